@@ -1,0 +1,35 @@
+# `make compare` and `make test` set up all they need in .venv; everything else builds on them.
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+.PHONY: compare test test-full lint bench reference clean
+
+compare: .venv/ready
+	$(BIN)/triptych run --out results/latest
+
+test: lint
+	$(BIN)/pytest -m "not full"
+
+test-full: lint
+	$(BIN)/pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/ready
+	$(BIN)/python -m comparisons.bench
+
+# The committed results that the tests reproduce. Look at every picture before committing new ones.
+reference: .venv/ready
+	$(BIN)/triptych run --out results/reference
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[all,test]"
+	touch $@
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

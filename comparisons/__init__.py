@@ -1,0 +1,1 @@
+"""The three implementations compared: tasks, optimizers in every dialect, the runner, the gaps."""

@@ -1,0 +1,22 @@
+"""What each framework calls an optimizer and its arguments: data and arithmetic, importing no framework."""
+
+from typing import assert_never
+
+from comparisons.dialects.keras_optimizers import KERAS
+from comparisons.dialects.numpy_scratch import NUMPY
+from comparisons.dialects.spelling import Dialect
+from comparisons.dialects.torch_optim import TORCH
+from comparisons.names import Framework
+
+
+def of(framework: Framework) -> Dialect:
+    """The dialect of a framework."""
+    match framework:
+        case "numpy":
+            return NUMPY
+        case "torch":
+            return TORCH
+        case "tf":
+            return KERAS
+        case _:
+            assert_never(framework)

@@ -1,0 +1,42 @@
+"""The shipped tasks, one file each. Add a file here and a line to TASKS to ship another."""
+
+from comparisons.names import BadInput, unknown
+from comparisons.tasks.bowl import bowl
+from comparisons.tasks.linear_target import linear_target
+from comparisons.tasks.regression_20 import regression_20
+from comparisons.tasks.simple_net import simple_net
+from comparisons.tasks.spec import TaskSpec
+from comparisons.tasks.two_layer_net import two_layer_net
+from comparisons.tasks.valley import valley
+
+TASKS: dict[str, TaskSpec] = {
+    task.name: task for task in (bowl, valley, regression_20, linear_target(), simple_net(), two_layer_net())
+}
+
+
+def find(name: str) -> TaskSpec:
+    """The shipped task of that name, or the task that the TOML file of that name describes.
+
+    Raises:
+        BadInput: no such task, or mistakes in the file, all of them at once.
+    """
+    if name.endswith(".toml"):
+        from comparisons.tasks.file import read  # pydantic is loaded only when there is a file to check
+
+        return read(name)
+    if name not in TASKS:
+        raise BadInput(unknown("task", name, TASKS) + "; a task of your own is given as a path ending in .toml")
+    return TASKS[name]
+
+
+__all__ = [
+    "TASKS",
+    "TaskSpec",
+    "bowl",
+    "find",
+    "linear_target",
+    "regression_20",
+    "simple_net",
+    "two_layer_net",
+    "valley",
+]

@@ -1,0 +1,27 @@
+"""The two-layer net of the textbooks, on real handwritten digits."""
+
+from comparisons.recipes import Recipe
+from comparisons.tasks.spec import Bundled, Network, Normal, NpzFile, TaskSpec
+
+
+def two_layer_net(*, npz: str | None = None) -> TaskSpec:
+    """The task on scikit-learn's digits, or on the file `npz` in the layout of Keras's mnist.npz."""
+    return TaskSpec(
+        name="two-layer-net",
+        title="handwritten digits, 50 sigmoid units, softmax cross-entropy, batches of 100",
+        data=Bundled(name="digits") if npz is None else NpzFile(path=npz),
+        model=Network(hidden=(50,), activation="sigmoid", weights=Normal(scale=0.01), biases="zeros"),
+        loss="softmax-cross-entropy",
+        steps=300,
+        batch=100,
+        evaluate_every=15,
+        recipes=(
+            Recipe(optimizer="sgd", learning_rate=1.0),
+            Recipe(optimizer="momentum", learning_rate=0.1, momentum=0.9),
+            Recipe(optimizer="nesterov", learning_rate=0.1, momentum=0.9),
+            Recipe(optimizer="adadelta", learning_rate=1.0),
+            Recipe(optimizer="adagrad", learning_rate=0.1),
+            Recipe(optimizer="adam", learning_rate=0.01),
+            Recipe(optimizer="rmsprop", learning_rate=0.01),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The tasks and optimizers written from scratch in NumPy: the reference."""

@@ -1,0 +1,1 @@
+"""The tasks in TensorFlow: a tf.Module, GradientTape and keras.optimizers."""

@@ -1,0 +1,1 @@
+"""The native optimizers of the framework."""

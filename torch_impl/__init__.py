@@ -1,0 +1,1 @@
+"""The tasks in PyTorch: an nn.Module, autograd and torch.optim."""
