@@ -1,1 +1,31 @@
-"""The three implementations compared: tasks, optimizers in every dialect, the runner, the gaps."""
+"""One training task, three implementations, laid side by side.
+
+>>> import comparisons
+>>> comparison = comparisons.run("regression-20", optimizers=["adam"])  # doctest: +SKIP
+>>> comparison.gaps()  # doctest: +SKIP
+
+`import comparisons` is quick: pandas, matplotlib and the frameworks are loaded when they are needed.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from comparisons.api import run as run
+    from comparisons.comparison import Comparison as Comparison
+    from comparisons.names import BadInput as BadInput
+
+_HOMES = {
+    "run": "comparisons.api",
+    "Comparison": "comparisons.comparison",
+    "BadInput": "comparisons.names",
+}
+
+__all__ = ["BadInput", "Comparison", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'comparisons' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)

@@ -45,10 +45,10 @@ class Problem:
         return len(self.seeds)
 
     @property
-    def evaluation_steps(self) -> list[int]:
+    def evaluation_steps(self) -> range:
         """The numbers of updates after which accuracy is measured."""
         every = self.task.evaluate_every
-        return list(range(0, self.task.steps + 1, every)) if every and self.task.classifies else []
+        return range(0, self.task.steps + 1, every) if every and self.task.classifies else range(0)
 
     def chunks(self) -> Iterator[tuple[int, int, Array | None]]:
         """(first step, step after the last, batches) until all steps are done; a chunk ends where accuracy is due.
@@ -77,7 +77,8 @@ class History:
 
     Args:
         losses: (replicas, steps); losses[r, t] is the loss at theta_t on the batch of step t, before update t + 1.
-        metrics: name to (replicas, evaluations), measured after `Problem.evaluation_steps` updates.
+        metrics: name to (replicas, measurements).
+        measured_at: (measurements,), the number of updates made before each.
         path: (replicas, steps + 1, k), where the parameters are a Point; else None.
         params: name to (replicas, ...), after the last update.
         seconds_setup: building, moving and tracing. seconds_training: the steps themselves.
@@ -85,6 +86,7 @@ class History:
 
     losses: Array
     metrics: dict[str, Array]
+    measured_at: Array
     path: Array | None
     params: dict[str, Array]
     seconds_setup: float

@@ -19,6 +19,7 @@ def realise(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Problem:
         BadInput: the data cannot be read, or does not fit the task.
     """
     samples = data.load(task.data)
+    _check_targets(task, samples)
     if task.batch is not None and task.batch > len(samples.inputs):
         raise BadInput(
             f"task '{task.name}': batch is {task.batch} but the data has {len(samples.inputs)} samples; lower batch"
@@ -34,6 +35,21 @@ def realise(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Problem:
         test_targets=samples.test_targets.astype(dtype),
         params={name: np.stack([start[name] for start in starts]).astype(dtype) for name in starts[0]},
     )
+
+
+def _check_targets(task: TaskSpec, samples: data.Samples) -> None:
+    """What only the data can show: that targets fit the loss, and the point."""
+    size = samples.targets.shape[1]
+    if isinstance(task.model, Point) and len(task.model.start) != size:
+        raise BadInput(
+            f"task '{task.name}': start has {len(task.model.start)} numbers but a target has {size}; give as many"
+        )
+    targets = np.concatenate([samples.targets, samples.test_targets])
+    if task.classifies and not (np.all(targets >= 0) and np.allclose(targets.sum(axis=1), 1)):
+        raise BadInput(
+            f"task '{task.name}': loss is '{task.loss}' but the targets are not classes (rows of shares that add up "
+            "to 1); use 'mean-squared-error', or data with classes"
+        )
 
 
 def initial_params(task: TaskSpec, size_in: int, size_out: int, seed: int) -> dict[str, Array]:

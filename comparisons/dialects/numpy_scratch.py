@@ -43,21 +43,20 @@ NUMPY = Dialect(
 
 def rule_of(call: NativeCall) -> Rule:
     """The rule that a call of a scratch optimizer stands for, every switch set as the textbooks have it."""
-    given = {name: value for name, value in NUMPY.complete(call).arguments.items() if isinstance(value, float)}
-    match call.name:
-        case "SGD":
-            return SGD(**given)
-        case "Momentum":
-            return SGD(**given, learning_rate_in_velocity=True)
-        case "Nesterov":
-            return SGD(**given, nesterov=True, learning_rate_in_velocity=True)
-        case "AdaDelta":
-            return Adadelta(**given)
-        case "AdaGrad":
-            return Adagrad(**given, epsilon_position="outside-root")
-        case "Adam":
-            return Adam(**given, epsilon_position="uncorrected-root")
-        case "RMSprop":
-            return RMSprop(**given, epsilon_position="outside-root")
+    match call.name, NUMPY.complete(call).arguments:
+        case "SGD", {"learning_rate": float(rate)}:
+            return SGD(learning_rate=rate)
+        case "Momentum", {"learning_rate": float(rate), "momentum": float(mu)}:
+            return SGD(learning_rate=rate, momentum=mu, learning_rate_in_velocity=True)
+        case "Nesterov", {"learning_rate": float(rate), "momentum": float(mu)}:
+            return SGD(learning_rate=rate, momentum=mu, nesterov=True, learning_rate_in_velocity=True)
+        case "AdaDelta", {"learning_rate": float(rate), "rho": float(rho), "epsilon": float(epsilon)}:
+            return Adadelta(learning_rate=rate, rho=rho, epsilon=epsilon)
+        case "AdaGrad", {"learning_rate": float(rate), "initial_accumulator": float(a0), "epsilon": float(epsilon)}:
+            return Adagrad(learning_rate=rate, initial_accumulator=a0, epsilon=epsilon, epsilon_position="outside-root")
+        case "Adam", {"learning_rate": float(rate), "beta1": float(b1), "beta2": float(b2), "epsilon": float(epsilon)}:
+            return Adam(learning_rate=rate, beta1=b1, beta2=b2, epsilon=epsilon, epsilon_position="uncorrected-root")
+        case "RMSprop", {"learning_rate": float(rate), "rho": float(rho), "epsilon": float(epsilon)}:
+            return RMSprop(learning_rate=rate, rho=rho, epsilon=epsilon, epsilon_position="outside-root")
         case _:
-            raise AssertionError(f"numpy_impl has no optimizer {call.name}")
+            raise AssertionError(f"not a scratch optimizer's call: {call.code()}")

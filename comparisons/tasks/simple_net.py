@@ -20,7 +20,7 @@ def simple_net(*, loss: Loss = "softmax-cross-entropy") -> TaskSpec:
             Recipe(optimizer="sgd", learning_rate=0.5),
             Recipe(optimizer="momentum", learning_rate=0.1, momentum=0.9),
             Recipe(optimizer="nesterov", learning_rate=0.1, momentum=0.9),
-            Recipe(optimizer="adadelta", learning_rate=1.0),
+            Recipe(optimizer="adadelta", learning_rate=1.0, epsilon=1e-3),
             Recipe(optimizer="adagrad", learning_rate=0.5),
             Recipe(optimizer="adam", learning_rate=0.1),
             Recipe(optimizer="rmsprop", learning_rate=0.1),

@@ -1,0 +1,5 @@
+"""`python -m comparisons` is `triptych`."""
+
+from comparisons.cli import main
+
+main()

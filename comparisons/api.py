@@ -1,0 +1,157 @@
+"""Run a comparison from Python."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from pathlib import Path
+
+from comparisons import frameworks as known
+from comparisons import results
+from comparisons.comparison import Comparison
+from comparisons.contract import Problem
+from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, OPTIMIZERS, BadInput, Dtype, Framework, Level, unknown
+from comparisons.problem import realise
+from comparisons.runner import Cell, Failure, Job, Outcome, cells_of, train_all
+from comparisons.tasks import TASKS, TaskSpec, find
+from comparisons.workers import Workers
+
+# Called with (cells done, cells in all) of each framework, before the first training and after each.
+Progress = Callable[[Mapping[Framework, tuple[int, int]]], None]
+
+
+class NoFramework(BadInput):
+    """None of the frameworks asked for is installed."""
+
+
+def run(
+    *tasks: str | TaskSpec,
+    optimizers: Sequence[str] = (),
+    frameworks: Sequence[Framework] = (),
+    levels: Sequence[Level] = LEVELS,
+    dtypes: Sequence[Dtype] = DTYPES,
+    seeds: int = 1,
+    steps: int | None = None,
+    source: Framework = "torch",
+    out: str | Path | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Train the tasks in each framework, from the same numbers, and return the curves side by side.
+
+    Args:
+        tasks: names, paths of TOML files or TaskSpecs; none means all shipped tasks.
+        optimizers: names or labels of the recipes to train; none means all.
+        frameworks: none means those that are installed. One asked for by name that is not installed costs its cells.
+        levels, dtypes: which to run.
+        seeds: replicas, with the seeds 0, 1, ..., seeds - 1.
+        steps: instead of each task's own number.
+        source: the framework whose numbers `same-numbers` takes and whose curve the others are compared with.
+        out: a directory to write results to; none are written without.
+        executor: where to train instead of in a process for each framework.
+        progress: is told how far the training is.
+
+    Ctrl-C ends the training and keeps what is finished (`interrupted` says so).
+
+    Raises:
+        BadInput: something asked for does not exist, is out of its range or cannot be read.
+        NoFramework: no framework asked for is installed.
+        results.CannotWrite: `out` cannot be written.
+    """
+    _check(frameworks=(frameworks, FRAMEWORKS), levels=(levels, LEVELS), dtypes=(dtypes, DTYPES))
+    _check(sources=([source], FRAMEWORKS))
+    if seeds < 1:
+        raise BadInput(f"seeds is {seeds}; it must be at least 1")
+    chosen = _select(tasks, optimizers, steps)
+    names: list[Framework] = list(dict.fromkeys(frameworks)) or [f for f in FRAMEWORKS if not known.missing(f)]
+    if all(known.missing(name) for name in names):
+        raise NoFramework("; ".join(_not_installed(name) for name in names or FRAMEWORKS))
+    logs = None if out is None else results.prepare(Path(out))
+
+    cells = cells_of(chosen, tuple(dict.fromkeys(levels)), tuple(dict.fromkeys(dtypes)), names, source)
+    workers = Workers(given=executor, log_of=lambda name: Path(os.devnull) if logs is None else logs / f"{name}.log")
+    outcomes, interrupted = _train(chosen, cells, tuple(range(seeds)), workers, progress)
+    comparison = Comparison(
+        tasks=tuple(chosen),
+        frameworks=tuple(names),
+        source=source,
+        seeds=tuple(range(seeds)),
+        cells=tuple(cells),
+        outcomes=outcomes,
+        interrupted=interrupted,
+    )
+    if out is not None:
+        results.write(comparison, Path(out))
+    return comparison
+
+
+def _train(
+    tasks: Iterable[TaskSpec], cells: list[Cell], seeds: tuple[int, ...], workers: Workers, progress: Progress | None
+) -> tuple[dict[Job, Outcome], bool]:
+    """The outcome of every job, and whether Ctrl-C cut the training short."""
+    outcomes: dict[Job, Outcome] = {}
+    for cell in cells:
+        if known.missing(cell.framework):
+            outcomes[cell.job] = Failure(reason=_not_installed(cell.framework))
+    ready = [cell for cell in cells if cell.job not in outcomes]
+    totals = Counter(job[2] for job in dict.fromkeys(cell.job for cell in ready))
+    done: Counter[Framework] = Counter()
+    try:
+        for framework in totals:
+            workers.executor(framework)  # frameworks are imported while the problems are made
+        problems = _problems(tasks, ready, seeds)
+        if progress:
+            progress({name: (0, total) for name, total in totals.items()})
+        for job, outcome in train_all(ready, problems, workers):
+            outcomes[job] = outcome
+            done[job[2]] += 1
+            if progress:
+                progress({name: (done[name], total) for name, total in totals.items()})
+    except KeyboardInterrupt:
+        return outcomes, True
+    finally:
+        workers.close()
+    return outcomes, False
+
+
+def _problems(
+    tasks: Iterable[TaskSpec], cells: Iterable[Cell], seeds: tuple[int, ...]
+) -> dict[tuple[str, Dtype], Problem]:
+    needed = dict.fromkeys((cell.task, cell.dtype) for cell in cells)
+    by_name = {task.name: task for task in tasks}
+    return {(name, dtype): realise(by_name[name], seeds, dtype) for name, dtype in needed}
+
+
+def _select(tasks: Sequence[str | TaskSpec], optimizers: Sequence[str], steps: int | None) -> list[TaskSpec]:
+    """The tasks with the recipes and the number of steps that were asked for."""
+    chosen = [task if isinstance(task, TaskSpec) else find(task) for task in tasks] or list(TASKS.values())
+    names = [task.name for task in chosen]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise BadInput(f"task '{min(twice)}' is given twice; give it once")
+    labels = dict.fromkeys([*OPTIMIZERS, *(recipe.label for task in chosen for recipe in task.recipes)])
+    _check(optimizers=(optimizers, labels))
+    if steps is not None:
+        chosen = [replace(task, steps=steps) for task in chosen]
+    if not optimizers:
+        return chosen
+    kept = [
+        replace(task, recipes=recipes)
+        for task in chosen
+        if (recipes := tuple(r for r in task.recipes if r.label in optimizers or r.optimizer in optimizers))
+    ]
+    if not kept:
+        raise BadInput(f"no task chosen has a recipe for {', '.join(optimizers)}; add one to its recipes")
+    return kept
+
+
+def _check(**given: tuple[Iterable[str], Iterable[str]]) -> None:
+    for kind, (values, allowed) in given.items():
+        for value in values:
+            if value not in allowed:
+                raise BadInput(unknown(kind.removesuffix("s"), value, allowed))
+
+
+def _not_installed(framework: Framework) -> str:
+    packages = " and ".join(known.missing(framework))
+    return f"{framework} cannot run: {packages} not installed; {known.INSTALL[framework]}"

@@ -1,0 +1,155 @@
+"""The command `triptych`. Each subcommand loads what it needs and no more."""
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, OPTIMIZERS, BadInput, unknown
+
+BAD_INPUT, CELLS_FAILED, NO_FRAMEWORK, CANNOT_WRITE, INTERRUPTED = 2, 3, 4, 5, 130
+ALIASES = {"keras": "tf", "tensorflow": "tf", "pytorch": "torch"}
+
+
+class Name(click.ParamType):
+    """One of a closed set of names; a mistyped one is answered with the nearest."""
+
+    def __init__(self, kind: str, allowed: tuple[str, ...]) -> None:
+        self.name, self.allowed = kind, allowed
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, or a usage error."""
+        name = ALIASES.get(value, value)
+        if name not in self.allowed:
+            self.fail(unknown(self.name, value, self.allowed), param, ctx)
+        return str(name)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """What the help shows in the name's place."""
+        return "|".join(self.allowed)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="triptych")
+def main() -> None:
+    """One training task in NumPy, PyTorch and TensorFlow/Keras, laid side by side."""
+
+
+@main.command()
+@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.option("--optimizer", "optimizers", multiple=True, metavar="NAME", help="A recipe to train; may be repeated.")
+@click.option(
+    "--framework", "frameworks", multiple=True, type=Name("framework", FRAMEWORKS), help="May be repeated; keras is tf."
+)
+@click.option("--level", "levels", multiple=True, type=Name("level", LEVELS), help="What is equal; may be repeated.")
+@click.option("--dtype", type=Name("dtype", (*DTYPES, "both")), default="both", show_default=True)
+@click.option("--seeds", type=int, default=1, show_default=True, help="How many runs, with the seeds 0, 1, ...")
+@click.option("--steps", type=int, help="Number of updates, instead of the task's own.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results/latest"),
+    show_default=True,
+    help="Where results go.",
+)
+@click.option(
+    "--source",
+    type=Name("framework", FRAMEWORKS),
+    default="torch",
+    show_default=True,
+    help="Whose numbers same-numbers takes, and whose curve the others are compared with.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the gaps as JSON on standard output, and nothing else there."
+)
+@click.option("--quiet", is_flag=True, help="Print no tables and no progress.")
+def run(
+    tasks: tuple[str, ...],
+    optimizers: tuple[str, ...],
+    frameworks: tuple[Any, ...],
+    levels: tuple[Any, ...],
+    dtype: Any,
+    seeds: int,
+    steps: int | None,
+    out: Path,
+    source: Any,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Train TASKs (names, or paths of TOML files; all shipped ones if none is given) and compare the curves."""
+    from rich.console import Console
+
+    from comparisons import api, report, results
+
+    errors = Console(stderr=True)
+    try:
+        with report.progress(errors, quiet=quiet) as progress:
+            comparison = api.run(
+                *tasks,
+                optimizers=optimizers,
+                frameworks=frameworks,
+                levels=levels or LEVELS,
+                dtypes=DTYPES if dtype == "both" else (dtype,),
+                seeds=seeds,
+                steps=steps,
+                source=source,
+                out=out,
+                progress=progress,
+            )
+    except api.NoFramework as error:
+        _end(NO_FRAMEWORK, str(error))
+    except BadInput as error:
+        _end(BAD_INPUT, str(error))
+    except results.CannotWrite as error:
+        _end(CANNOT_WRITE, str(error))
+    if as_json:
+        click.echo(report.as_json(comparison, out))
+    elif not quiet:
+        for table in report.tables(comparison):
+            Console().print(table)
+        click.echo(f"Tables and pictures are in {out}")
+    for line in report.mishaps(comparison):
+        click.echo(line, err=True)
+    if comparison.interrupted:
+        sys.exit(INTERRUPTED)
+    sys.exit(CELLS_FAILED if comparison.failures() else 0)
+
+
+@main.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+def list_(as_json: bool) -> None:
+    """Show the shipped tasks and their recipes."""
+    from comparisons.tasks import TASKS
+
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        click.echo(json.dumps({"tasks": [asdict(task) for task in TASKS.values()]}, indent=1, ensure_ascii=False))
+        return
+    for task in TASKS.values():
+        click.secho(task.name, bold=True, nl=False)
+        click.echo(f"  {task.title}; {task.steps} steps")
+        for recipe in task.recipes:
+            given = ", ".join(f"{name}={value:g}" for name, value in recipe.given().items())
+            click.echo(
+                f"    {recipe.label:18} {recipe.optimizer if recipe.label != recipe.optimizer else '':5} {given}"
+            )
+    click.echo(f"optimizers: {', '.join(OPTIMIZERS)}")
+    click.echo(f"frameworks: {', '.join(FRAMEWORKS)}   levels: {', '.join(LEVELS)}")
+
+
+@main.command()
+def doctor() -> None:
+    """Show versions, devices and threads, and what is missing with the line that installs it."""
+    from comparisons.doctor import examine
+
+    for line in examine():
+        click.echo(line)
+
+
+def _end(code: int, message: str) -> NoReturn:
+    for line in message.splitlines():
+        click.echo(f"triptych: {line}", err=True)
+    sys.exit(code)

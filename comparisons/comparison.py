@@ -1,0 +1,124 @@
+"""What a comparison found: the curves of every cell, as frames, pictures and a notebook view."""
+
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from comparisons.contract import History
+from comparisons.frame import KEY, aligned, losses_frame, metrics_frame, paths_frame
+from comparisons.gaps import gaps_frame
+from comparisons.names import BadInput, Framework, unknown
+from comparisons.runner import Cell, Failure, Job, Outcome
+from comparisons.tasks.spec import TaskSpec
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The outcomes of all cells. In a notebook it shows itself: gaps as tables, curves as pictures.
+
+    Args:
+        tasks: as they were run (chosen recipes, chosen number of steps).
+        frameworks: the ones asked for, in the order of the columns.
+        source: whose numbers `same-numbers` took.
+        seeds: one for each replica.
+        cells: every curve asked for. outcomes: the history or the failure of each cell's job.
+        interrupted: whether Ctrl-C cut the training short, so that outcomes are missing.
+    """
+
+    tasks: tuple[TaskSpec, ...]
+    frameworks: tuple[Framework, ...]
+    source: Framework
+    seeds: tuple[int, ...]
+    cells: tuple[Cell, ...]
+    outcomes: dict[Job, Outcome]
+    interrupted: bool
+
+    @property
+    def reference(self) -> Framework:
+        """Whose curve the others are compared with: the source's, or the first there is when it was not run."""
+        return self.source if self.source in self.frameworks else self.frameworks[0]
+
+    @cached_property
+    def _losses(self) -> pd.DataFrame:
+        return losses_frame(self.cells, self.outcomes, self.seeds)
+
+    @cached_property
+    def _aligned(self) -> pd.DataFrame:
+        return aligned(self._losses)
+
+    @cached_property
+    def _gaps(self) -> pd.DataFrame:
+        return gaps_frame(self._aligned, self.frameworks, self.reference)
+
+    def frame(self) -> pd.DataFrame:
+        """Tidy: task, optimizer, level, dtype, framework, seed, step, loss."""
+        return self._losses.copy()
+
+    def aligned(self) -> pd.DataFrame:
+        """The key, seed and step, then a column of losses for each framework."""
+        return self._aligned.copy()
+
+    def gaps(self) -> pd.DataFrame:
+        """A row for each curve and framework other than the reference; columns as in `comparisons.gaps`."""
+        return self._gaps.copy()
+
+    def metrics(self) -> pd.DataFrame:
+        """Accuracies: the key, framework, seed, step, metric, value."""
+        return metrics_frame(self.cells, self.outcomes, self.seeds)
+
+    def paths(self) -> pd.DataFrame:
+        """Where points in the plane went: the key, framework, seed, step, x0, x1."""
+        return paths_frame(self.cells, self.outcomes, self.seeds)
+
+    def timings(self) -> pd.DataFrame:
+        """The key and framework, seconds_setup (building and tracing), seconds_training; all seeds together."""
+        rows = [
+            {**{name: getattr(cell, name) for name in [*KEY, "framework"]}, **_seconds(outcome)}
+            for cell in self.cells
+            if isinstance(outcome := self.outcomes.get(cell.job), History)
+        ]
+        return pd.DataFrame(rows, columns=[*KEY, "framework", "seconds_setup", "seconds_training"])
+
+    def failures(self) -> list[tuple[Cell, str]]:
+        """The cells that gave no history, each with the reason."""
+        missing = Failure(reason="interrupted before it was trained")
+        outcomes = [(cell, self.outcomes.get(cell.job, missing)) for cell in self.cells]
+        return [(cell, outcome.reason) for cell, outcome in outcomes if isinstance(outcome, Failure)]
+
+    def plot(self, task: str | None = None) -> "Figure":
+        """The picture of a task: a panel for each level, the gaps below. `task` may be left out when there is one.
+
+        Raises:
+            BadInput: no such task was run, or it has no curve to show.
+        """
+        from comparisons.plots import plot_task  # matplotlib is slow to import, and not everybody plots
+
+        tasks = {spec.name: spec for spec in self.tasks}
+        if task is None and len(tasks) > 1:
+            raise BadInput(f"say which task to plot: {', '.join(tasks)}")
+        name = task if task is not None else next(iter(tasks))
+        if name not in tasks:
+            raise BadInput(unknown("task", name, tasks))
+        frames = (frame[frame["task"] == name] for frame in (self._losses, self.metrics(), self.paths()))
+        return plot_task(tasks[name], *frames, self.reference)
+
+    def _repr_html_(self) -> str:
+        parts = [self._gaps.to_html(index=False, float_format="%.3g")]
+        for task in self.tasks:
+            picture = BytesIO()
+            self.plot(task.name).savefig(picture, format="png")
+            parts.append(
+                f'<img alt="{task.name}" src="data:image/png;base64,{b64encode(picture.getvalue()).decode()}">'
+            )
+        return "\n".join(parts)
+
+
+def _seconds(history: History) -> dict[str, float]:
+    return {"seconds_setup": history.seconds_setup, "seconds_training": history.seconds_training}

@@ -1,0 +1,76 @@
+"""Layers: `forward` keeps what `backward` needs; `backward` turns the gradient at the output into that at the input."""
+
+from typing import Protocol
+
+import numpy as np
+
+from comparisons.contract import Array
+from numpy_impl.functions import relu, sigmoid
+
+
+class Layer(Protocol):
+    """What every layer can do; arrays are (replicas, n, units)."""
+
+    def forward(self, x: Array) -> Array:
+        """The layer's output."""
+
+    def backward(self, gradient: Array) -> Array:
+        """The loss's gradient at the input, from the one at the output of the last `forward`."""
+
+
+class Affine:
+    """x W + b. The gradients of W and b are written into the given arrays.
+
+    Args:
+        weight: (replicas, in, out), and its gradient.
+        bias: (replicas, out), and its gradient; None for a layer without.
+    """
+
+    def __init__(self, weight: Array, weight_gradient: Array, bias: Array | None, bias_gradient: Array | None) -> None:
+        self.weight, self.weight_gradient = weight, weight_gradient
+        self.bias, self.bias_gradient = bias, bias_gradient
+
+    def forward(self, x: Array) -> Array:
+        """(replicas or none, n, in) to (replicas, n, out)."""
+        self.x = x
+        y: Array = x @ self.weight
+        if self.bias is not None:
+            y += self.bias[:, None]
+        return y
+
+    def learn(self, gradient: Array) -> None:
+        """Write the gradients of weight and bias."""
+        np.matmul(self.x.swapaxes(-1, -2), gradient, out=self.weight_gradient)
+        if self.bias_gradient is not None:
+            gradient.sum(axis=-2, out=self.bias_gradient)
+
+    def backward(self, gradient: Array) -> Array:
+        """Write the gradients of weight and bias; return the one at the input."""
+        self.learn(gradient)
+        return gradient @ self.weight.swapaxes(-1, -2)
+
+
+class Sigmoid:
+    """The sigmoid, elementwise."""
+
+    def forward(self, x: Array) -> Array:
+        """1 / (1 + exp(-x))."""
+        self.y = sigmoid(x)
+        return self.y
+
+    def backward(self, gradient: Array) -> Array:
+        """gradient y (1 - y)."""
+        return gradient * (self.y * (1 - self.y))
+
+
+class ReLU:
+    """The positive part, elementwise."""
+
+    def forward(self, x: Array) -> Array:
+        """max(x, 0)."""
+        self.y = relu(x)
+        return self.y
+
+    def backward(self, gradient: Array) -> Array:
+        """gradient where the output was positive, else 0."""
+        return gradient * (self.y > 0)

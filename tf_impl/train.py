@@ -1,0 +1,69 @@
+"""Train a problem in TensorFlow."""
+
+import keras
+import tensorflow as tf
+
+from comparisons.calls import NativeCall
+from comparisons.contract import Array, History, Problem
+from comparisons.record import Record, Walk
+from tf_impl.losses import loss_of
+from tf_impl.models import Model, build
+from tf_impl.optimizers import build as build_optimizer
+
+
+def train(problem: Problem, optimizer: NativeCall) -> History:
+    """Train every replica for the task's steps with one keras.optimizers object."""
+    record = Record(problem)
+    with record.timed("setup"):
+        model = build(problem)
+        stepper = build_optimizer(optimizer, model.parameters.values(), problem.dtype)
+        walk = walker(problem, model, stepper, record)
+
+    def accuracy(x: Array, t: Array) -> Array:
+        hits = tf.argmax(model(tf.constant(x)), axis=-1) == tf.argmax(tf.constant(t), axis=-1)
+        return tf.reduce_mean(tf.cast(hits, tf.float64), axis=-1).numpy()
+
+    for start, stop, batches in problem.chunks():
+        record.measure(start, accuracy)
+        with record.timed("training"):
+            walk(range(start, stop), batches)
+    record.measure(problem.task.steps, accuracy)
+    return record.history({name: variable.numpy() for name, variable in model.parameters.items()})
+
+
+def walker(problem: Problem, model: Model, optimizer: keras.optimizers.Optimizer, record: Record) -> Walk:
+    """The inner loop: takes the steps, each on its batch (steps, replicas, batch) or on all samples.
+
+    One tf.function, traced here once, whose loop is a tf.range: Python is left out of the steps.
+    """
+    inputs, targets = tf.constant(problem.inputs), tf.constant(problem.targets)
+    objective = loss_of(problem.task.loss)
+    variables = list(model.parameters.values())
+
+    @tf.function
+    def loop(count: tf.Tensor, batches: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
+        history = tf.TensorArray(inputs.dtype, size=count)
+        path = tf.TensorArray(inputs.dtype, size=count)
+        for i in tf.range(count):
+            x, t = inputs, targets
+            if batches is not None:
+                x, t = tf.gather(inputs, batches[i]), tf.gather(targets, batches[i])
+            if record.path is not None:
+                path = path.write(i, model.theta)
+            with tf.GradientTape() as tape:
+                losses = objective(model(x), t)
+            optimizer.apply(tape.gradient(losses, variables), variables)
+            history = history.write(i, losses)
+        return history.stack(), path.stack() if record.path is not None else inputs[:0]
+
+    rows = None if problem.task.batch is None else tf.TensorSpec((None, problem.replicas, problem.task.batch), tf.int64)
+    traced = loop.get_concrete_function(tf.TensorSpec((), tf.int32), rows)
+
+    def walk(steps: range, batches: Array | None) -> None:
+        arguments = (tf.constant(len(steps)),) if batches is None else (tf.constant(len(steps)), tf.constant(batches))
+        losses, path = traced(*arguments)
+        record.losses[steps.start : steps.stop] = losses.numpy()
+        if record.path is not None:
+            record.path[steps.start : steps.stop] = path.numpy()
+
+    return walk

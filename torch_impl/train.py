@@ -1,0 +1,54 @@
+"""Train a problem in PyTorch."""
+
+import torch
+
+from comparisons.calls import NativeCall
+from comparisons.contract import Array, History, Problem
+from comparisons.record import Record, Walk
+from torch_impl.losses import loss_of
+from torch_impl.models import Model, build
+from torch_impl.optimizers import build as build_optimizer
+
+
+def train(problem: Problem, optimizer: NativeCall) -> History:
+    """Train every replica for the task's steps with one torch.optim object."""
+    record = Record(problem)
+    with record.timed("setup"):
+        model = build(problem)
+        stepper = build_optimizer(optimizer, model.parameters())
+        walk = walker(problem, model, stepper, record)
+
+    @torch.no_grad()
+    def accuracy(x: Array, t: Array) -> Array:
+        hits = model(torch.from_numpy(x)).argmax(dim=-1) == torch.from_numpy(t).argmax(dim=-1)
+        return hits.to(torch.float64).mean(dim=-1).numpy()
+
+    for start, stop, batches in problem.chunks():
+        record.measure(start, accuracy)
+        with record.timed("training"):
+            walk(range(start, stop), batches)
+    record.measure(problem.task.steps, accuracy)
+    return record.history({name: parameter.detach().numpy() for name, parameter in model.named_parameters()})
+
+
+def walker(problem: Problem, model: Model, optimizer: torch.optim.Optimizer, record: Record) -> Walk:
+    """The inner loop: takes the steps, each on its batch (steps, replicas, batch) or on all samples."""
+    inputs, targets = torch.from_numpy(problem.inputs), torch.from_numpy(problem.targets)
+    objective = loss_of(problem.task.loss)
+    ones = torch.ones(problem.replicas, dtype=inputs.dtype)  # the scalar differentiated is the sum over replicas
+
+    def walk(steps: range, batches: Array | None) -> None:
+        x, t = inputs, targets
+        for step in steps:
+            if batches is not None:
+                rows = torch.from_numpy(batches[step - steps.start])
+                x, t = inputs[rows], targets[rows]
+            if record.path is not None:
+                record.path[step] = model.theta.detach().numpy()
+            optimizer.zero_grad()
+            losses = objective(model(x), t)
+            losses.backward(ones)
+            optimizer.step()
+            record.losses[step] = losses.detach().numpy()
+
+    return walk
