@@ -96,4 +96,5 @@ class History:
 class Train(Protocol):
     """What every implementation's `train` is."""
 
-    def __call__(self, problem: Problem, optimizer: NativeCall | Rule) -> History: ...
+    def __call__(self, problem: Problem, optimizer: NativeCall | Rule) -> History:
+        """Train every replica of the problem from its starting point, for the task's number of steps."""

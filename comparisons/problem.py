@@ -1,5 +1,6 @@
 """From a task to its arrays: every random number is drawn here, in float64, and rounded once to the dtype."""
 
+from itertools import pairwise
 from typing import assert_never
 
 import numpy as np
@@ -61,13 +62,13 @@ def initial_params(task: TaskSpec, size_in: int, size_out: int, seed: int) -> di
             rng = np.random.default_rng([seed, PARAMS])
             sizes = (size_in, *network.hidden, size_out)
             params: dict[str, Array] = {}
-            for layer, (rows, columns) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
+            for layer, (rows, columns) in enumerate(pairwise(sizes), start=1):
                 params[f"weight{layer}"] = _weights(network, rng, (rows, columns), rows)
                 match network.biases:
                     case "as-weights":
-                        params[f"bias{layer}"] = _weights(network, rng, (columns,), rows)
+                        params[f"bias{layer}"] = _weights(network, rng, (1, columns), rows)
                     case "zeros":
-                        params[f"bias{layer}"] = np.zeros(columns)
+                        params[f"bias{layer}"] = np.zeros((1, columns))
                     case "none":
                         pass
                     case _:

@@ -5,6 +5,17 @@ from typing import Literal, get_args
 
 from comparisons.names import BadInput, unknown
 from comparisons.recipes import Recipe
+from comparisons.tasks.checks import Table, at_least, finite, table
+from comparisons.tasks.sources import (
+    Bundled,
+    CsvFile,
+    Data,
+    Given,
+    LinearTarget,
+    NormalLine,
+    NpzFile,
+    learns_numbers,
+)
 
 Activation = Literal["identity", "sigmoid", "relu"]
 Loss = Literal[
@@ -14,72 +25,11 @@ Loss = Literal[
     "softmax-cross-entropy",  # -sum over classes of t log softmax(y), by the stable log-softmax; mean over samples
     "textbook-cross-entropy",  # -sum over classes of t log(softmax(y) + 1e-7), as textbooks write it; mean over samples
 ]
+Biases = Literal["none", "zeros", "as-weights"]
 ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 LOSSES: tuple[Loss, ...] = get_args(Loss)
+BIASES: tuple[Biases, ...] = get_args(Biases)
 TEXTBOOK_DELTA = 1e-7
-
-Table = tuple[tuple[float, ...], ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Given:
-    """Samples written out: `inputs` rows of d numbers, `targets` as many rows of k numbers."""
-
-    inputs: Table
-    targets: Table
-
-
-@dataclass(frozen=True, kw_only=True)
-class NormalLine:
-    """One row x ~ N(0,1) of `size` numbers, a slope w ~ N(0,1), targets w x + `intercept`."""
-
-    size: int
-    intercept: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class LinearTarget:
-    """`samples` inputs uniform in [low, high)^d; the target is coefficients . x + intercept + noise N(0,1)."""
-
-    coefficients: tuple[float, ...]
-    intercept: float = 0.0
-    noise: float = 0.0
-    low: float = 0.0
-    high: float = 1.0
-    samples: int = 100_000
-
-    def __post_init__(self) -> None:
-        if not self.low < self.high:
-            raise BadInput(f"linear target: low is {self.low} and high is {self.high}; low must be below high")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bundled:
-    """One of scikit-learn's bundled real data sets; classes become one-hot targets. One sample in five is held out."""
-
-    name: Literal["digits", "iris", "wine", "breast-cancer", "diabetes"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CsvFile:
-    """A CSV file with a header row. `target` names the columns to learn; all others are inputs, standardised.
-
-    With `classes`, the one target column holds class names and becomes one-hot. One sample in five is held out.
-    """
-
-    path: str
-    target: tuple[str, ...]
-    classes: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class NpzFile:
-    """A file in the layout of Keras's mnist.npz: x_train, y_train, x_test, y_test; images are divided by 255."""
-
-    path: str
-
-
-Data = Given | NormalLine | LinearTarget | Bundled | CsvFile | NpzFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +37,10 @@ class Normal:
     """Initial weights drawn from scale * N(0,1)."""
 
     scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        finite("normal weights", "scale", self.scale)
+        at_least("normal weights", "scale", self.scale, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,12 +54,20 @@ class Values:
 
     weight: Table
 
+    def __post_init__(self) -> None:
+        table("given weights", "weight", self.weight)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
     """The parameters are themselves the output: one point `start`, moved towards the targets."""
 
     start: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.start:
+            raise BadInput("point: start is empty; give at least one number")
+        finite("point", "start", *self.start)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,13 +77,15 @@ class Network:
     hidden: tuple[int, ...] = ()
     activation: Activation = "relu"
     weights: Normal | FanIn | Values = FanIn()
-    biases: Literal["none", "zeros", "as-weights"] = "zeros"
+    biases: Biases = "zeros"
 
     def __post_init__(self) -> None:
         if self.activation not in ACTIVATIONS:
             raise BadInput(unknown("activation", self.activation, ACTIVATIONS))
+        if self.biases not in BIASES:
+            raise BadInput(unknown("biases", self.biases, BIASES))
         if any(size < 1 for size in self.hidden):
-            raise BadInput(f"hidden is {list(self.hidden)}; every layer needs at least 1 unit")
+            raise BadInput(f"network: hidden is {list(self.hidden)}; every layer needs at least 1 unit")
 
 
 Model = Point | Network
@@ -153,21 +117,51 @@ class TaskSpec:
     evaluate_every: int = 0
 
     def __post_init__(self) -> None:
-        if not self.name or not self.name.replace("-", "").replace("_", "").isalnum():
-            raise BadInput(f"task name is '{self.name}'; use letters, digits, '-' and '_'")
+        if not self.name.replace("-", "").replace("_", "").isalnum():
+            raise BadInput(f"task: name is '{self.name}'; use letters, digits, '-' and '_'")
         if self.loss not in LOSSES:
             raise BadInput(unknown("loss", self.loss, LOSSES))
         for field, least in (("steps", 1), ("batch", 1), ("evaluate_every", 0)):
-            value = getattr(self, field)
-            if value is not None and value < least:
-                raise BadInput(f"task '{self.name}': {field} is {value}; it must be at least {least}")
+            if (value := getattr(self, field)) is not None:
+                at_least(f"task '{self.name}'", field, value, least)
         labels = [recipe.label for recipe in self.recipes]
         if twice := {label for label in labels if labels.count(label) > 1}:
             raise BadInput(f"task '{self.name}': two recipes are labelled '{min(twice)}'; give one another label")
         if not labels:
-            raise BadInput(f"task '{self.name}' has no recipes; add at least one optimizer")
+            raise BadInput(f"task '{self.name}': recipes is empty; add at least one optimizer")
+        if self.classifies and learns_numbers(self.data):
+            raise BadInput(
+                f"task '{self.name}': loss is '{self.loss}' but the data has numbers to learn, not classes; "
+                "use 'mean-squared-error', or data with classes"
+            )
 
     @property
     def classifies(self) -> bool:
         """Whether the outputs are classes, so that accuracy can be measured."""
         return self.loss in ("softmax-cross-entropy", "textbook-cross-entropy")
+
+
+__all__ = [  # the kinds of data too: who describes a task finds all its nouns here
+    "ACTIVATIONS",
+    "BIASES",
+    "LOSSES",
+    "TEXTBOOK_DELTA",
+    "Activation",
+    "Biases",
+    "Bundled",
+    "CsvFile",
+    "Data",
+    "FanIn",
+    "Given",
+    "LinearTarget",
+    "Loss",
+    "Model",
+    "Network",
+    "Normal",
+    "NormalLine",
+    "NpzFile",
+    "Point",
+    "Table",
+    "TaskSpec",
+    "Values",
+]

@@ -1,0 +1,82 @@
+"""What is drawn inside one pair of axes: losses, gaps, accuracies."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from comparisons.names import Dtype, Framework
+from comparisons.plots.axis import ZERO_GAP
+from comparisons.plots.curves import Array, Band, band, gap
+from comparisons.plots.style import cross_style, dot_style, gap_style, line_style
+
+Tables = Mapping[Framework, pd.DataFrame]
+
+DOTS = 25  # at most so many on a line
+
+
+def draw_losses(axes: Axes, bands: Mapping[Framework, Band], remarks: Mapping[Framework, str]) -> None:
+    """Each framework's median and, of several seeds, its band, up to where the median stops being finite."""
+    rises = False
+    for framework, curve in bands.items():
+        style = line_style(framework)
+        if not np.array_equal(curve.low, curve.high, equal_nan=True):
+            axes.fill_between(curve.steps, curve.low, curve.high, color=style["color"], alpha=0.2, linewidth=0)
+        _draw_curve(axes, curve.steps, curve.middle, framework, style)
+        finite = curve.middle[np.isfinite(curve.middle)]
+        rises |= len(finite) > 0 and bool(finite[-1] > finite[0])
+    write_remarks(axes, remarks, remarks, below=rises)
+
+
+def draw_gaps(
+    axes: Axes, tables: Mapping[Dtype, Tables], source: Framework, others: Sequence[Framework], width: int
+) -> None:
+    """The gap of each of `others` to the source, in each dtype; where there is none at all, that is said in words."""
+    axes.grid(axis="y")
+    remarks: dict[Framework, str] = {}
+    for framework in others:
+        pairs = {dtype: (of[framework], of[source]) for dtype, of in tables.items() if {framework, source} <= of.keys()}
+        for dtype, pair in pairs.items():
+            curve = band(gap(*pair), width, np.max)
+            shown = np.where(curve.middle == 0, ZERO_GAP, curve.middle)
+            _draw_curve(axes, curve.steps, shown, framework, gap_style(framework, dtype))
+        equal = [dtype for dtype, (ours, theirs) in pairs.items() if ours.equals(theirs)]
+        only = "" if len(equal) == len(pairs) else f" in {', '.join(equal)}"
+        remarks[framework] = f"identical to {source}{only}" if equal else "" if pairs else "nothing to compare"
+    write_remarks(axes, remarks, others)
+
+
+def draw_accuracy(axes: Axes, train: Tables, test: Tables) -> None:
+    """Training accuracy as lines, test accuracy as dots; of several seeds, the medians."""
+    for tables, style in ((train, line_style), (test, dot_style)):
+        for framework, table in tables.items():
+            axes.plot(table.columns, table.median(), markevery=dot_every(table.shape[1]), **style(framework))
+
+
+def _draw_curve(axes: Axes, steps: Array, values: Array, framework: Framework, style: dict[str, Any]) -> None:
+    """A line, with a cross at its end if it ends early."""
+    axes.plot(steps, values, **style)
+    finite = int(np.isfinite(values).sum())
+    if 0 < finite < len(values):
+        axes.plot(steps[finite - 1], values[finite - 1], **cross_style(framework))
+
+
+def dot_every(points: int) -> int:
+    """How many points go to one dot."""
+    return -(-points // DOTS)
+
+
+def write_remarks(
+    axes: Axes, remarks: Mapping[Framework, str], everyone: Collection[Framework], *, below: bool = False
+) -> None:
+    """Write the remarks in a corner: the same words once, and without names where they hold for everyone."""
+    lines = []
+    for words in dict.fromkeys(filter(None, remarks.values())):
+        named = [framework for framework in remarks if remarks[framework] == words]
+        lines.append(words if len(named) == len(everyone) > 1 else f"{', '.join(named)}: {words}")
+    if lines:
+        y, edge = (0.05, "bottom") if below else (0.95, "top")
+        box = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1}
+        axes.text(0.99, y, "\n".join(lines), transform=axes.transAxes, ha="right", va=edge, fontsize=7, bbox=box)

@@ -1,0 +1,337 @@
+"""Pictures, from synthetic curves: what is drawn, what is said, and that drawing leaves everything else alone."""
+
+from dataclasses import replace
+from io import BytesIO
+from itertools import combinations
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+
+from comparisons.names import DTYPES, FRAMEWORKS, BadInput
+from comparisons.plots import STYLE, plot_task
+from comparisons.plots.axis import HUGE, ZERO_GAP, loss_axis
+from comparisons.plots.curves import LEAST_GAP, Band, band, gap
+from comparisons.plots.picture import EQUAL
+from comparisons.plots.style import LOOKS
+from comparisons.tasks import TASKS
+
+KEY = ["task", "optimizer", "level", "dtype", "framework", "seed", "step"]
+LEVELS = tuple(EQUAL)
+
+
+def short(name, recipes=1, **changes):
+    """A shipped task with its first recipes only."""
+    return replace(TASKS[name], recipes=TASKS[name].recipes[:recipes], **changes)
+
+
+def grid(task, steps, levels=LEVELS, dtypes=DTYPES, frameworks=FRAMEWORKS, seeds=(0,)):
+    """A row for each step of each curve, without values."""
+    labels = [recipe.label for recipe in task.recipes]
+    index = pd.MultiIndex.from_product([[task.name], labels, levels, dtypes, frameworks, seeds, steps], names=KEY)
+    return index.to_frame(index=False)
+
+
+def frames(task, **chosen):
+    """Losses that shrink by 3 % a step, a little differently in each framework, level and dtype; metrics; paths."""
+    losses = grid(task, range(task.steps), **chosen)
+    framework, level = losses["framework"].map(FRAMEWORKS.index), losses["level"].map(LEVELS.index)
+    apart = framework * np.where(losses["dtype"] == "float32", 1e-6, 1e-15) * 1e4 ** (2 - level)
+    losses["loss"] = (4 + losses["seed"]) * (1 + apart) * 0.97 ** losses["step"]
+    metrics = grid(task, range(0, task.steps + 1, 5), **chosen).assign(value=lambda rows: 1 - 0.97 ** rows["step"])
+    metrics = pd.concat([metrics.assign(metric=name) for name in ("train_accuracy", "test_accuracy")])
+    paths = grid(task, range(task.steps + 1), **chosen).assign(x0=lambda rows: 0.97 ** rows["step"], x1=1.0)
+    return losses, metrics if task.evaluate_every else metrics[:0], paths if task.name == "bowl" else paths[:0]
+
+
+def where(rows, **names):
+    """Which rows have these names."""
+    return np.logical_and.reduce([rows[column] == name for column, name in names.items()])
+
+
+def said(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+def crosses(axes):
+    return [line for line in axes.lines if line.get_marker() == "x"]
+
+
+def colours(axes):
+    return [line.get_color() for line in axes.lines if line.get_marker() == "None"]
+
+
+def rendered(figure, form="svg"):
+    target = BytesIO()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(target, format=form, metadata={"Date": None} if form == "svg" else None)
+    return target.getvalue()
+
+
+PANELS = [
+    # task, what is in the frames, panels of one level of one optimizer
+    ("bowl", {}, 3),
+    ("bowl", {"levels": LEVELS[1:2], "dtypes": ("float32",)}, 3),
+    ("regression-20", {"levels": LEVELS[:2]}, 2),
+    ("regression-20", {"frameworks": ("tf",), "dtypes": ("float64",)}, 2),
+    ("linear-target", {"levels": LEVELS[:1], "seeds": (0, 1, 2)}, 2),
+    ("two-layer-net", {"seeds": (0, 1)}, 3),
+]
+
+
+@pytest.mark.parametrize(("name", "chosen", "panels"), PANELS)
+@pytest.mark.parametrize("recipes", [1, 2])
+def test_every_optimizer_and_level_that_is_there_has_its_panels(name, chosen, panels, recipes):
+    task = short(name, recipes)
+    figure = plot_task(task, *frames(task, **chosen), "torch")
+    assert len(figure.axes) == recipes * len(chosen.get("levels", LEVELS)) * panels
+    assert rendered(figure, "png")
+
+
+@pytest.mark.parametrize("frameworks", [*combinations(FRAMEWORKS, 1), *combinations(FRAMEWORKS, 2), FRAMEWORKS])
+@pytest.mark.parametrize("name", ["regression-20", "two-layer-net"])
+def test_a_framework_has_the_same_colour_in_every_picture(name, frameworks):
+    task = short(name)
+    figure = plot_task(task, *frames(task, frameworks=frameworks, levels=LEVELS[:1]), "torch")
+    losses, gaps = figure.axes[:2]
+    source = "torch" if "torch" in frameworks else frameworks[0]
+    assert colours(losses) == [LOOKS[name].colour for name in frameworks]
+    assert colours(gaps) == [LOOKS[name].colour for name in frameworks if name != source for _ in DTYPES]
+    legend = dict(
+        zip([text.get_text() for text in figure.legends[0].texts], figure.legends[0].get_lines(), strict=True)
+    )
+    assert [legend[name].get_color() for name in frameworks] == colours(losses)
+
+
+def test_looks_differ_in_print_too():
+    assert len({look.width for look in LOOKS.values()}) == len({look.colour for look in LOOKS.values()}) == len(LOOKS)
+    assert [look.width for look in LOOKS.values()] == sorted((look.width for look in LOOKS.values()), reverse=True)
+
+
+EQUAL_CURVES = [
+    # which curves are set to torch's, what the panel of gaps says
+    ([("numpy", "float32"), ("numpy", "float64"), ("tf", "float32"), ("tf", "float64")], ["identical to torch"]),
+    ([("tf", "float32"), ("tf", "float64")], ["tf: identical to torch"]),
+    ([("numpy", "float64")], ["numpy: identical to torch in float64"]),
+    ([], []),
+]
+
+
+@pytest.mark.parametrize(("equal", "words"), EQUAL_CURVES)
+def test_identical_curves_are_said_to_be(equal, words):
+    task = short("regression-20")
+    losses, metrics, paths = frames(task, levels=LEVELS[:1])
+    for framework, dtype in equal:
+        source = losses.loc[where(losses, framework="torch", dtype=dtype), "loss"]
+        losses.loc[where(losses, framework=framework, dtype=dtype), "loss"] = source.to_numpy()
+    axes = plot_task(task, losses, metrics, paths, "torch").axes[1]
+    assert said(axes) == words
+    assert sum((line.get_ydata() == ZERO_GAP).all() for line in axes.lines) == len(equal)
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan])
+@pytest.mark.parametrize("back", [False, True])
+def test_a_diverging_curve_ends_in_a_cross(bad, back):
+    task = short("regression-20")
+    losses, metrics, paths = frames(task, levels=LEVELS[:1])
+    steps = losses["step"] == 7 if back else losses["step"] >= 7
+    losses.loc[where(losses, framework="tf") & steps, "loss"] = bad
+    upper, lower = plot_task(task, losses, metrics, paths, "torch").axes
+    assert "tf: diverged at step 7" in said(upper)
+    assert [tuple(line.get_xdata()) for line in crosses(upper)] == [(6,)]
+    assert [tuple(line.get_xdata()) for line in crosses(lower)] == [(6,)] * len(DTYPES)
+    black = next(line for line in upper.lines if line.get_color() == LOOKS["tf"].colour)
+    assert np.isfinite(black.get_ydata()).sum() == 7
+
+
+ENDINGS = [
+    # frameworks whose losses are bad from which step, seeds, what the panel of losses says
+    ({"numpy": 0}, (0,), ["numpy: diverged at step 0"]),
+    ({"numpy": 3, "torch": 3, "tf": 3}, (0,), ["diverged at step 3"]),
+    ({"numpy": 0, "torch": 0, "tf": 0}, (0,), ["diverged at step 0"]),
+    ({"numpy": 3, "tf": 4}, (0,), ["numpy: diverged at step 3\ntf: diverged at step 4"]),
+    ({"tf": 4}, (0, 1, 2), ["tf: 1 of 3 seeds diverged, the first at step 4"]),
+]
+
+
+@pytest.mark.parametrize(("bad", "seeds", "words"), ENDINGS)
+def test_what_is_said_of_bad_losses(bad, seeds, words):
+    task = short("regression-20")
+    losses, metrics, paths = frames(task, levels=LEVELS[:1], seeds=seeds)
+    for framework, step in bad.items():
+        losses.loc[where(losses, framework=framework, seed=0) & (losses["step"] >= step), "loss"] = np.nan
+    figure = plot_task(task, losses, metrics, paths, "torch")
+    assert said(figure.axes[0])[:1] == words
+    assert rendered(figure, "png")
+
+
+MISSING = [
+    # the curve that is missing, the source, what the panels of losses and gaps say
+    ("tf", "torch", ["tf: no curve"], ["tf: nothing to compare"]),
+    ("torch", "torch", ["torch: no curve"], ["nothing to compare"]),
+]
+
+
+@pytest.mark.parametrize(("missing", "source", "of_losses", "of_gaps"), MISSING)
+def test_a_missing_curve_is_named_and_the_others_are_drawn(missing, source, of_losses, of_gaps):
+    task = short("bowl", 2)
+    gone = {"optimizer": "sgd", "framework": missing}
+    figure = plot_task(task, *(rows[~where(rows, **gone)] for rows in frames(task, levels=LEVELS[:1])), source)
+    losses, gaps, path, *others = figure.axes
+    assert said(losses)[:1] == of_losses
+    assert said(gaps) == of_gaps
+    assert len(colours(losses)) == 2
+    assert len(colours(others[0])) == 3
+    assert LOOKS[missing].colour not in [line.get_color() for line in path.lines]
+
+
+def test_gaps_are_taken_to_the_first_framework_if_the_source_is_not_there():
+    task = short("regression-20")
+    figure = plot_task(task, *frames(task, frameworks=("numpy", "tf"), levels=LEVELS[:1]), "torch")
+    assert "|loss − numpy's|" in figure.texts[1].get_text()
+    assert set(colours(figure.axes[1])) == {LOOKS["tf"].colour}
+
+
+BAD = [
+    # what is done to the losses, words of the message
+    (lambda losses: losses[:0], "no losses of task 'bowl'"),
+    (lambda losses: losses.assign(task="valley"), "no losses of task 'bowl'"),
+    (lambda losses: losses.assign(level="same-number"), "unknown level 'same-number'; did you mean 'same-numbers'"),
+    (lambda losses: losses.assign(optimizer="lamb"), "unknown optimizer 'lamb'"),
+    (lambda losses: losses.assign(framework="jax"), "unknown framework 'jax'"),
+    (lambda losses: losses.assign(dtype="float16"), "unknown dtype 'float16'"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "words"), BAD)
+def test_frames_that_cannot_be_drawn_are_refused(spoil, words):
+    task = short("bowl")
+    losses, metrics, paths = frames(task)
+    with pytest.raises(BadInput, match=words):
+        plot_task(task, spoil(losses), metrics, paths, "torch")
+
+
+@pytest.mark.parametrize("name", ["bowl", "linear-target", "two-layer-net"])
+def test_the_same_frames_give_the_same_bytes_and_stay_as_they_were(name):
+    task = short(name, steps=100)
+    given = frames(task, levels=LEVELS[:2])
+    before = [frame.copy(deep=True) for frame in given]
+    style = dict(matplotlib.rcParams)
+    first, second = (plot_task(task, *given, "torch") for _ in range(2))
+    assert rendered(first) == rendered(second)
+    assert dict(matplotlib.rcParams) == style
+    assert first.canvas.manager is None
+    for frame, copy in zip(given, before, strict=True):
+        pd.testing.assert_frame_equal(frame, copy)
+
+
+def test_categorical_columns_draw_the_same_picture():
+    task = short("bowl", 2)
+    given = frames(task)
+    categories = [frame.astype(dict.fromkeys(KEY[:5], "category")) for frame in given]
+    assert rendered(plot_task(task, *given, "torch")) == rendered(plot_task(task, *categories, "torch"))
+
+
+def test_a_thousand_steps_make_a_small_file():
+    task = short("linear-target", batch=None)
+    size = len(rendered(plot_task(task, *frames(task), "torch")))
+    assert size < 1_500_000 / len(TASKS["linear-target"].recipes)
+
+
+@pytest.mark.parametrize("levels", [LEVELS[:1], LEVELS[:2], LEVELS])
+@pytest.mark.parametrize("name", TASKS)
+def test_no_words_of_the_heading_overlap_or_leave_the_sheet(name, levels):
+    task = short(name)
+    figure = plot_task(task, *frames(task, levels=levels, seeds=(0, 1)), "torch")
+    figure.draw_without_rendering()
+    heading = [*figure.texts, *figure.legends, *figure.axes[0].texts]
+    boxes = [artist.get_window_extent() for artist in heading]
+    assert all(box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
+    assert [(one, other) for one, other in combinations(boxes, 2) if one.overlaps(other)] == []
+
+
+def test_several_seeds_are_a_median_and_a_band():
+    task = short("regression-20")
+    figure = plot_task(task, *frames(task, levels=LEVELS[:1], seeds=range(5)), "torch")
+    losses = figure.axes[0]
+    assert len(losses.collections) == len(FRAMEWORKS)
+    assert losses.lines[0].get_ydata()[0] == 6  # of 4, 5, 6, 7, 8
+    assert "5–95 % band of 5 seeds" in figure.texts[1].get_text().replace("\n", " ")
+
+
+def test_a_path_that_leaves_the_map_is_said_to():
+    task = short("bowl")
+    losses, metrics, paths = frames(task, levels=LEVELS[:1])
+    away = where(paths, framework="numpy") & (paths["step"] >= 3)
+    paths.loc[away, "x0"] = 1e200
+    figure = plot_task(task, losses, metrics, paths, "torch")
+    assert said(figure.axes[2]) == ["numpy: leaves the map at step 3"]
+    assert rendered(figure, "png")
+
+
+AXES = [
+    # losses, scale, labels of the ticks
+    ([5.0, 4.0, 3.0], "linear", ["3", "4", "5"]),
+    ([5.0, 0.0, -1e-7], "linear", ["0", "2", "4"]),
+    ([5.0, 0.2], "log", ["0.3", "1", "3"]),
+    ([5.0, 0.05, 0.0], "log", ["0.1", "0.3", "1", "3"]),
+    ([5.0, 1e-6], "log", ["10⁻⁶", "10⁻⁴", "0.01", "1"]),
+    ([5.0, 2e-300, np.inf], "log", ["10⁻³⁰⁰", "10⁻²⁰⁰", "10⁻¹⁰⁰", "1"]),
+    ([1.0, 9e299, 1e308], "log", ["1", "10¹⁰⁰", "10²⁰⁰", "10³⁰⁰"]),
+    ([25.0, 25.0 - 9e-7], "linear", ["−5e−7", "25"]),
+    ([2.0, 2.0], "linear", ["1.9", "2", "2.1"]),
+    ([1e-310, 1e-320], "linear", ["−1", "−0.5", "0", "0.5", "1"]),
+    ([np.nan, np.inf, 1e305], "linear", ["0", "0.5", "1"]),
+]
+
+
+@pytest.mark.parametrize(("losses", "scale", "labels"), AXES)
+def test_the_axis_fits_the_losses(losses, scale, labels):
+    losses = np.array(losses)
+    axis = loss_axis([Band(steps=np.arange(len(losses)), low=losses, middle=losses, high=losses)])
+    assert axis.scale == scale
+    assert [axis.ticks[tick] for tick in sorted(axis.ticks)] == labels
+    assert all(axis.limits[0] <= tick <= axis.limits[1] for tick in axis.ticks)
+    shown = losses[(losses > 0) & (losses < HUGE)]
+    assert all(axis.limits[0] <= loss <= axis.limits[1] for loss in shown)
+
+
+GAPS = [
+    # a curve, the source's, the gap
+    ([2.0, 1.0], [2.0, 1.0], [0, 0]),
+    ([2.0, 1.5], [2.0, 1.0], [0, 0.25]),
+    ([3.0, 1e-300], [3.0, 2e-300], [0, LEAST_GAP]),
+    ([np.inf, 1.0], [np.inf, 2.0], [np.nan, 0.5]),
+    ([1.0, np.nan], [2.0, 1e300], [0.5, np.nan]),
+    ([0.0, 0.5], [0.0, 0.0], [0, 0.5]),
+    ([np.nan, np.nan], [1.0, 1.0], [np.nan, np.nan]),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "expected"), GAPS)
+def test_a_gap_is_relative_to_the_largest_loss_and_0_for_equal_numbers_only(ours, theirs, expected):
+    np.testing.assert_array_equal(gap(pd.DataFrame([ours]), pd.DataFrame([theirs])), [expected])
+
+
+def test_a_gap_is_taken_between_the_same_seeds():
+    ours, theirs = pd.DataFrame([[1.0], [2.0]], index=[0, 1]), pd.DataFrame([[3.0], [2.0]], index=[5, 1])
+    np.testing.assert_array_equal(gap(ours, theirs), [[0.0]])
+
+
+BANDS = [
+    # values (seeds, steps), steps to a point, how they become one, the medians, the steps where they are drawn
+    ([[3.0, 2.0, 1.0]], 1, np.median, [3, 2, 1], [0, 1, 2]),
+    ([[1.0, 9.0, 2.0, 5.0, 6.0, 7.0]], 3, np.median, [2, 6], [1, 4]),
+    ([[1.0, 9.0, 2.0, 5.0]], 3, np.max, [9, 5], [1, 4]),
+    ([[1.0, np.nan, 2.0]], 1, np.median, [1, np.nan, np.nan], [0, 1, 2]),
+    ([[1.0], [2.0], [np.inf]], 1, np.median, [2], [0]),
+    ([[1.0], [np.inf], [np.nan]], 1, np.median, [np.nan], [0]),
+]
+
+
+@pytest.mark.parametrize(("values", "width", "reduce", "middle", "steps"), BANDS)
+def test_a_band_is_made_of_points(values, width, reduce, middle, steps):
+    drawn = band(pd.DataFrame(values), width, reduce)
+    np.testing.assert_array_equal(drawn.middle, middle)
+    np.testing.assert_array_equal(drawn.steps, steps)
