@@ -23,7 +23,7 @@ class Affine:
 
     Args:
         weight: (replicas, in, out), and its gradient.
-        bias: (replicas, out), and its gradient; None for a layer without.
+        bias: (replicas, 1, out), a row that is added to every sample, and its gradient; None for a layer without.
     """
 
     def __init__(self, weight: Array, weight_gradient: Array, bias: Array | None, bias_gradient: Array | None) -> None:
@@ -33,21 +33,32 @@ class Affine:
     def forward(self, x: Array) -> Array:
         """(replicas or none, n, in) to (replicas, n, out)."""
         self.x = x
-        y: Array = x @ self.weight
+        y = product(x, self.weight)
         if self.bias is not None:
-            y += self.bias[:, None]
+            y += self.bias
         return y
 
     def learn(self, gradient: Array) -> None:
         """Write the gradients of weight and bias."""
-        np.matmul(self.x.swapaxes(-1, -2), gradient, out=self.weight_gradient)
+        product(self.x.swapaxes(-1, -2), gradient, out=self.weight_gradient)
         if self.bias_gradient is not None:
-            gradient.sum(axis=-2, out=self.bias_gradient)
+            gradient.sum(axis=-2, keepdims=True, out=self.bias_gradient)
 
     def backward(self, gradient: Array) -> Array:
         """Write the gradients of weight and bias; return the one at the input."""
         self.learn(gradient)
-        return gradient @ self.weight.swapaxes(-1, -2)
+        return product(gradient, self.weight.swapaxes(-1, -2))
+
+
+def product(a: Array, b: Array, out: Array | None = None) -> Array:
+    """a @ b for each replica.
+
+    Outer products, which one sample a step makes of many replicas, go through einsum: the same bits, as nothing is
+    added up, but one loop instead of a call of BLAS for each replica.
+    """
+    if a.shape[-1] == 1 and len(b) > 1:
+        return np.einsum("...ij,...jk->...ik", a, b, out=out)
+    return np.matmul(a, b, out=out)
 
 
 class Sigmoid:

@@ -6,7 +6,7 @@ from comparisons.calls import NativeCall
 from comparisons.contract import Array, History, Problem
 from comparisons.dialects.numpy_scratch import rule_of
 from comparisons.record import Record, Walk
-from comparisons.rules import Rule
+from comparisons.rules import Rule, elementwise
 from numpy_impl.losses import loss_of
 from numpy_impl.models import Model, build
 from numpy_impl.optimizers import Optimizer
@@ -19,8 +19,7 @@ def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
     with record.timed("setup"):
         model = build(problem)
         rule = rule_of(optimizer) if isinstance(optimizer, NativeCall) else optimizer
-        stepper = Optimizer(rule, model.parameters.flat)
-        walk = walker(problem, model, stepper, record)
+        walk = walker(problem, model, rule, record)
 
     def accuracy(x: Array, t: Array) -> Array:
         hits: Array = model.forward(x).argmax(axis=-1) == t.argmax(axis=-1)
@@ -34,21 +33,23 @@ def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
     return record.history(model.parameters.values)
 
 
-def walker(problem: Problem, model: Model, optimizer: Optimizer, record: Record) -> Walk:
+def walker(problem: Problem, model: Model, rule: Rule, record: Record) -> Walk:
     """The inner loop: takes the steps, each on its batch (steps, replicas, batch) or on all samples."""
     inputs, targets = problem.inputs, problem.targets
     objective, parameters = loss_of(problem.task.loss), model.parameters
+    tensors, gradients = parameters.whole() if elementwise(rule) else parameters.tensors()
+    optimizer = Optimizer(rule, tensors)
 
     def walk(steps: range, batches: Array | None) -> None:
         x, t = inputs, targets
         for step in steps:
             if batches is not None:
                 rows = batches[step - steps.start]
-                x, t = inputs[rows], targets[rows]
+                x, t = inputs.take(rows, axis=0), targets.take(rows, axis=0)
             if record.path is not None:
                 record.path[step] = parameters.values["theta"]
             record.losses[step], gradient = objective(model.forward(x), t)
             model.backward(gradient)
-            optimizer.step(parameters.flat_gradient)
+            optimizer.step(gradients)
 
     return walk

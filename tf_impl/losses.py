@@ -33,7 +33,7 @@ def loss_of(name: Loss) -> Objective:
 
 def sum_squared_error(y: tf.Tensor, t: tf.Tensor) -> tf.Tensor:
     """Sum over outputs of (y - t)^2, mean over samples."""
-    return tf.reduce_mean(tf.reduce_sum(tf.square(y - t), axis=-1), axis=-1)
+    return tf.reduce_sum(tf.square(y - t), axis=(-2, -1)) / y.shape[-2]
 
 
 def mean_squared_error(y: tf.Tensor, t: tf.Tensor) -> tf.Tensor:
@@ -43,14 +43,14 @@ def mean_squared_error(y: tf.Tensor, t: tf.Tensor) -> tf.Tensor:
 
 def half_squared_error(y: tf.Tensor, t: tf.Tensor) -> tf.Tensor:
     """Sum over outputs of (y - t)^2 / 2, mean over samples."""
-    return tf.reduce_mean(tf.reduce_sum(tf.square(y - t), axis=-1), axis=-1) * 0.5
+    return tf.reduce_sum(tf.square(y - t), axis=(-2, -1)) * (0.5 / y.shape[-2])
 
 
 def softmax_cross_entropy(y: tf.Tensor, t: tf.Tensor) -> tf.Tensor:
     """-sum over classes of t log softmax(y), mean over samples; stable."""
-    return -tf.reduce_mean(tf.reduce_sum(t * tf.nn.log_softmax(y), axis=-1), axis=-1)
+    return -tf.reduce_sum(t * tf.nn.log_softmax(y), axis=(-2, -1)) / y.shape[-2]
 
 
 def textbook_cross_entropy(y: tf.Tensor, t: tf.Tensor) -> tf.Tensor:
     """-sum over classes of t log(softmax(y) + 1e-7), mean over samples: as textbooks keep the logarithm finite."""
-    return -tf.reduce_mean(tf.reduce_sum(t * tf.math.log(tf.nn.softmax(y) + TEXTBOOK_DELTA), axis=-1), axis=-1)
+    return -tf.reduce_sum(t * tf.math.log(tf.nn.softmax(y) + TEXTBOOK_DELTA), axis=(-2, -1)) / y.shape[-2]

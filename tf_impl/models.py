@@ -23,7 +23,7 @@ class Point(tf.Module):
 
 
 class Network(tf.Module):
-    """Affine layers with an activation between them; weights are (replicas, in, out), biases (replicas, out)."""
+    """Affine layers with an activation between them; weights are (replicas, in, out), biases (replicas, 1, out)."""
 
     def __init__(self, model: spec.Network, start: dict[str, tf.Variable]) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Network(tf.Module):
             x = x @ self.parameters[f"weight{i}"]
             bias = self.parameters.get(f"bias{i}")
             if bias is not None:
-                x = x + bias[:, None]
+                x = x + bias
         return x
 
 

@@ -41,29 +41,29 @@ def walker(problem: Problem, model: Model, optimizer: keras.optimizers.Optimizer
     variables = list(model.parameters.values())
 
     @tf.function
-    def loop(count: tf.Tensor, batches: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
-        history = tf.TensorArray(inputs.dtype, size=count)
-        path = tf.TensorArray(inputs.dtype, size=count)
+    def loop(count: tf.Tensor, batches: tf.Tensor | None) -> tf.Tensor:
+        notes = tf.TensorArray(inputs.dtype, size=count)
         for i in tf.range(count):
             x, t = inputs, targets
             if batches is not None:
                 x, t = tf.gather(inputs, batches[i]), tf.gather(targets, batches[i])
-            if record.path is not None:
-                path = path.write(i, model.theta)
             with tf.GradientTape() as tape:
                 losses = objective(model(x), t)
+            note = losses[:, None]
+            if record.path is not None:
+                note = tf.concat([note, model.theta], axis=-1)
             optimizer.apply(tape.gradient(losses, variables), variables)
-            history = history.write(i, losses)
-        return history.stack(), path.stack() if record.path is not None else inputs[:0]
+            notes = notes.write(i, note)
+        return notes.stack()
 
     rows = None if problem.task.batch is None else tf.TensorSpec((None, problem.replicas, problem.task.batch), tf.int64)
     traced = loop.get_concrete_function(tf.TensorSpec((), tf.int32), rows)
 
     def walk(steps: range, batches: Array | None) -> None:
-        arguments = (tf.constant(len(steps)),) if batches is None else (tf.constant(len(steps)), tf.constant(batches))
-        losses, path = traced(*arguments)
-        record.losses[steps.start : steps.stop] = losses.numpy()
+        drawn = () if batches is None else (tf.constant(batches),)
+        notes = traced(tf.constant(len(steps)), *drawn).numpy()
+        record.losses[steps.start : steps.stop] = notes[..., 0]
         if record.path is not None:
-            record.path[steps.start : steps.stop] = path.numpy()
+            record.path[steps.start : steps.stop] = notes[..., 1:]
 
     return walk

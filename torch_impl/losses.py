@@ -34,7 +34,7 @@ def loss_of(name: Loss) -> Objective:
 
 def sum_squared_error(y: Tensor, t: Tensor) -> Tensor:
     """Sum over outputs of (y - t)^2, mean over samples."""
-    return (y - t).square().sum(dim=-1).mean(dim=-1)
+    return (y - t).square().sum(dim=(-2, -1)) / y.shape[-2]
 
 
 def mean_squared_error(y: Tensor, t: Tensor) -> Tensor:
@@ -44,14 +44,14 @@ def mean_squared_error(y: Tensor, t: Tensor) -> Tensor:
 
 def half_squared_error(y: Tensor, t: Tensor) -> Tensor:
     """Sum over outputs of (y - t)^2 / 2, mean over samples."""
-    return (y - t).square().sum(dim=-1).mean(dim=-1) * 0.5
+    return (y - t).square().sum(dim=(-2, -1)) * (0.5 / y.shape[-2])
 
 
 def softmax_cross_entropy(y: Tensor, t: Tensor) -> Tensor:
     """-sum over classes of t log softmax(y), mean over samples; stable."""
-    return -(t * torch.log_softmax(y, dim=-1)).sum(dim=-1).mean(dim=-1)
+    return -(t * torch.log_softmax(y, dim=-1)).sum(dim=(-2, -1)) / y.shape[-2]
 
 
 def textbook_cross_entropy(y: Tensor, t: Tensor) -> Tensor:
     """-sum over classes of t log(softmax(y) + 1e-7), mean over samples: as textbooks keep the logarithm finite."""
-    return -(t * torch.log(torch.softmax(y, dim=-1) + TEXTBOOK_DELTA)).sum(dim=-1).mean(dim=-1)
+    return -(t * torch.log(torch.softmax(y, dim=-1) + TEXTBOOK_DELTA)).sum(dim=(-2, -1)) / y.shape[-2]

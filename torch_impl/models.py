@@ -23,7 +23,7 @@ class Point(nn.Module):
 
 
 class Network(nn.Module):
-    """Affine layers with an activation between them; weights are (replicas, in, out), biases (replicas, out)."""
+    """Affine layers with an activation between them; weights are (replicas, in, out), biases (replicas, 1, out)."""
 
     def __init__(self, model: spec.Network, start: dict[str, Tensor]) -> None:
         super().__init__()
@@ -34,13 +34,14 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(replicas or none, n, d) to (replicas, n, k)."""
+        x = x.expand(len(self.weight1), -1, -1)
         for i in range(1, self.layers + 1):
             if i > 1:
                 x = self.activation(x)
-            x = x @ getattr(self, f"weight{i}")
+            x = torch.bmm(x, getattr(self, f"weight{i}"))
             bias = getattr(self, f"bias{i}", None)
             if bias is not None:
-                x = x + bias[:, None]
+                x = x + bias
         return x
 
 

@@ -4,11 +4,58 @@ In the equations: theta the parameter, g the gradient of the loss at theta, t th
 """
 
 from comparisons.rules.adadelta import Adadelta
+from comparisons.rules.adafactor import Adafactor
 from comparisons.rules.adagrad import Adagrad
 from comparisons.rules.adam import Adam
+from comparisons.rules.adamax import Adamax
+from comparisons.rules.asgd import ASGD
+from comparisons.rules.ftrl import Ftrl
+from comparisons.rules.lamb import Lamb
+from comparisons.rules.lion import Lion
+from comparisons.rules.nadam import NAdam
+from comparisons.rules.radam import RAdam
 from comparisons.rules.rmsprop import RMSprop
+from comparisons.rules.rprop import Rprop
+from comparisons.rules.schedules import CosineDecay, ExponentialDecay, InverseTimeDecay, Schedule, StepDecay, rate_at
 from comparisons.rules.sgd import SGD
+from comparisons.rules.surroundings import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Surroundings
 
-Rule = SGD | Adagrad | Adadelta | RMSprop | Adam
+Rule = (
+    SGD | Adagrad | Adadelta | RMSprop | Adam | Adamax | NAdam | RAdam | ASGD | Rprop | Ftrl | Lion | Lamb | Adafactor
+)
 
-__all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "RMSprop", "Rule"]
+
+def elementwise(rule: Rule) -> bool:
+    """Whether each parameter moves by its own gradient alone, so that many tensors can be stepped as one."""
+    return not isinstance(rule, Lamb | Adafactor) and not isinstance(rule.clip, ClipNorm | ClipGlobalNorm)
+
+
+__all__ = [
+    "ASGD",
+    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "Adamax",
+    "Clip",
+    "ClipGlobalNorm",
+    "ClipNorm",
+    "ClipValue",
+    "CosineDecay",
+    "ExponentialDecay",
+    "Ftrl",
+    "InverseTimeDecay",
+    "Lamb",
+    "Lion",
+    "NAdam",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+    "Rule",
+    "Schedule",
+    "StepDecay",
+    "Surroundings",
+    "elementwise",
+    "rate_at",
+]

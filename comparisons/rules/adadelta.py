@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from comparisons.rules.surroundings import Surroundings
+
 
 @dataclass(frozen=True, kw_only=True)
-class Adadelta:
+class Adadelta(Surroundings):
     """s = x = 0 at the start.
 
         s     <- rho s + (1 - rho) g^2
@@ -18,6 +20,5 @@ class Adadelta:
     Sources: torch/optim/adadelta.py, keras/src/optimizers/adadelta.py.
     """
 
-    learning_rate: float
     rho: float
     epsilon: float

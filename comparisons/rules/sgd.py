@@ -2,24 +2,27 @@
 
 from dataclasses import dataclass
 
+from comparisons.rules.surroundings import Surroundings
+
 
 @dataclass(frozen=True, kw_only=True)
-class SGD:
-    """Gradient descent; with `momentum` (mu) > 0 along a velocity v, v = 0 at the start.
+class SGD(Surroundings):
+    """Gradient descent; with `momentum` (mu) > 0 along a velocity v.
 
-    learning_rate_in_velocity (Keras, textbooks):      else (torch):
-        v     <- mu v - learning_rate g                    v     <- mu v + g
-        theta <- theta + v                                 theta <- theta - learning_rate v
-    nesterov looks one step ahead along the velocity:
-        theta <- theta + mu v - learning_rate g            theta <- theta - learning_rate (g + mu v)
+    torch, where the first v is g itself, undamped:
+        v     <- mu v + (1 - dampening) g
+        theta <- theta - learning_rate v             nesterov: theta - learning_rate (g + mu v)
+    learning_rate_in_velocity (Keras, textbooks), v = 0 at the start; without dampening:
+        v     <- mu v - learning_rate g
+        theta <- theta + v                           nesterov: theta + mu v - learning_rate g
 
-    The two are the same recursion as long as the learning rate is constant.
+    Without dampening the two are the same recursion as long as the learning rate is constant.
 
     Paper: Polyak 1964; Sutskever et al. 2013 (nesterov).
     Sources: torch/optim/sgd.py, keras/src/optimizers/sgd.py.
     """
 
-    learning_rate: float
     momentum: float = 0.0
+    dampening: float = 0.0
     nesterov: bool = False
     learning_rate_in_velocity: bool = False

@@ -1,56 +1,47 @@
-"""The update rules in NumPy: for each rule a `start` and an `update`, and an Optimizer that applies them."""
+"""Optimizers from scratch: any rule, applied to arrays in place."""
 
-from typing import assert_never
+from collections.abc import Sequence
 
 from comparisons.contract import Array
-from comparisons.rules import SGD, Adadelta, Adagrad, Adam, RMSprop, Rule
-from numpy_impl.optimizers import adadelta, adagrad, adam, rmsprop, sgd
+from comparisons.rules import Rule, elementwise
+from numpy_impl.optimizers.clipping import clipped
+from numpy_impl.optimizers.rules import State, start, update
 
-State = tuple[Array, ...]
-
-
-def start(rule: Rule, theta: Array) -> State:
-    """The rule's state before the first step: arrays shaped as theta."""
-    match rule:
-        case SGD():
-            return sgd.start(rule, theta)
-        case Adagrad():
-            return adagrad.start(rule, theta)
-        case Adadelta():
-            return adadelta.start(rule, theta)
-        case RMSprop():
-            return rmsprop.start(rule, theta)
-        case Adam():
-            return adam.start(rule, theta)
-        case _:
-            assert_never(rule)
-
-
-def update(rule: Rule, t: int, theta: Array, gradient: Array, state: State) -> tuple[Array, State]:
-    """Parameters and state after step t (from 1). Elementwise: the shape of theta does not matter."""
-    match rule:
-        case SGD():
-            return sgd.update(rule, theta, gradient, state)
-        case Adagrad():
-            return adagrad.update(rule, theta, gradient, state)
-        case Adadelta():
-            return adadelta.update(rule, theta, gradient, state)
-        case RMSprop():
-            return rmsprop.update(rule, theta, gradient, state)
-        case Adam():
-            return adam.update(rule, t, theta, gradient, state)
-        case _:
-            assert_never(rule)
+BLOCK_BYTES = 1 << 17  # of each array stepped at once: a block's temporaries stay in the cache
 
 
 class Optimizer:
-    """Applies a rule to one array of parameters, in place."""
+    """Applies a rule to arrays of parameters, in place.
 
-    def __init__(self, rule: Rule, theta: Array) -> None:
-        self.rule, self.theta = rule, theta
-        self.state, self.t = start(rule, theta), 0
+    Args:
+        rule: any rule. One that is not elementwise needs each tensor as an array of its own.
+        tensors: the parameters, floating-point arrays.
+    """
 
-    def step(self, gradient: Array) -> None:
-        """One update; `gradient` is shaped as the parameters."""
+    def __init__(self, rule: Rule, tensors: Sequence[Array]) -> None:
+        self.rule, self.tensors, self.t = rule, list(tensors), 0
+        self.states: list[State] = [start(rule, theta) for theta in self.tensors]
+
+    def step(self, gradients: Sequence[Array]) -> None:
+        """One update; the gradients are shaped as the tensors."""
         self.t += 1
-        self.theta[...], self.state = update(self.rule, self.t, self.theta, gradient, self.state)
+        if self.rule.clip is not None:
+            gradients = clipped(self.rule.clip, gradients)
+        for i, (theta, gradient) in enumerate(zip(self.tensors, gradients, strict=True)):
+            if theta.nbytes > BLOCK_BYTES and theta.ndim == 1 and elementwise(self.rule):
+                self._step_in_blocks(theta, gradient, self.states[i])
+            else:
+                theta[...], self.states[i] = update(self.rule, self.t, theta, gradient, self.states[i])
+
+    def _step_in_blocks(self, theta: Array, gradient: Array, state: State) -> None:
+        """The same update, block by block; parameters and state are written over."""
+        size = BLOCK_BYTES // theta.itemsize
+        for first in range(0, theta.size, size):
+            block = slice(first, first + size)
+            before = tuple(array[block] for array in state)
+            theta[block], after = update(self.rule, self.t, theta[block], gradient[block], before)
+            for old, new in zip(before, after, strict=True):
+                old[...] = new
+
+
+__all__ = ["Optimizer", "clipped", "start", "update"]

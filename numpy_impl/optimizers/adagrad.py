@@ -13,7 +13,9 @@ def start(rule: Adagrad, theta: Array) -> tuple[Array, ...]:
     return (np.full_like(theta, rule.initial_accumulator),)
 
 
-def update(rule: Adagrad, theta: Array, g: Array, state: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
+def update(
+    rule: Adagrad, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
+) -> tuple[Array, tuple[Array, ...]]:
     """One step of Adagrad."""
     (a,) = state
     a = a + g * g
@@ -24,4 +26,4 @@ def update(rule: Adagrad, theta: Array, g: Array, state: tuple[Array, ...]) -> t
             root = np.sqrt(a + rule.epsilon)
         case _:
             assert_never(rule.epsilon_position)
-    return theta - rule.learning_rate * g / root, (a,)
+    return theta - rate * g / root, (a,)

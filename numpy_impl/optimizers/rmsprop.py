@@ -9,19 +9,30 @@ from comparisons.rules import RMSprop
 
 
 def start(rule: RMSprop, theta: Array) -> tuple[Array, ...]:
-    """The running mean of squared gradients."""
-    return (np.zeros_like(theta),)
+    """The running mean of squared gradients; of gradients, if centered; the velocity, if there is one."""
+    return tuple(np.zeros_like(theta) for _ in range(1 + rule.centered + (rule.momentum > 0)))
 
 
-def update(rule: RMSprop, theta: Array, g: Array, state: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
+def update(
+    rule: RMSprop, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
+) -> tuple[Array, tuple[Array, ...]]:
     """One step of RMSprop."""
-    (v,) = state
+    v, *rest = state
     v = rule.rho * v + (1 - rule.rho) * (g * g)
+    kept, q = [v], v
+    if rule.centered:
+        a = rule.rho * rest[0] + (1 - rule.rho) * g
+        q = v - a * a
+        kept.append(a)
     match rule.epsilon_position:
         case "outside-root":
-            root = np.sqrt(v) + rule.epsilon
+            root = np.sqrt(q) + rule.epsilon
         case "inside-root":
-            root = np.sqrt(v + rule.epsilon)
+            root = np.sqrt(q + rule.epsilon)
         case _:
             assert_never(rule.epsilon_position)
-    return theta - rule.learning_rate * g / root, (v,)
+    if not rule.momentum:
+        return theta - rate * g / root, tuple(kept)
+    inner, outer = (rate, 1.0) if rule.learning_rate_in_velocity else (1.0, rate)
+    b = rule.momentum * rest[-1] + inner * g / root
+    return theta - outer * b, (*kept, b)

@@ -11,15 +11,17 @@ def start(rule: SGD, theta: Array) -> tuple[Array, ...]:
     return (np.zeros_like(theta),) if rule.momentum else ()
 
 
-def update(rule: SGD, theta: Array, g: Array, state: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
+def update(
+    rule: SGD, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
+) -> tuple[Array, tuple[Array, ...]]:
     """One step of gradient descent."""
     if not state:
-        return theta - rule.learning_rate * g, ()
+        return theta - rate * g, ()
     (v,) = state
     if rule.learning_rate_in_velocity:
-        v = rule.momentum * v - rule.learning_rate * g
-        ahead = rule.momentum * v - rule.learning_rate * g if rule.nesterov else v
+        v = rule.momentum * v - rate * g
+        ahead = rule.momentum * v - rate * g if rule.nesterov else v
         return theta + ahead, (v,)
-    v = rule.momentum * v + g
+    v = g if t == 1 else rule.momentum * v + (1 - rule.dampening) * g
     ahead = g + rule.momentum * v if rule.nesterov else v
-    return theta - rule.learning_rate * ahead, (v,)
+    return theta - rate * ahead, (v,)

@@ -1,0 +1,33 @@
+"""Adafactor: Adam's second moment from the means of rows and columns."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from comparisons.rules.surroundings import Surroundings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adafactor(Surroundings):
+    """r = c = v = 0 at the start; w = t^beta2_decay; rms(x) = sqrt(mean(x^2)), of whole tensors.
+
+        alpha =  max(epsilon2, rms(theta)) min(learning_rate, 1 / sqrt(t))
+        r     <- r + w (mean over columns of s - r);  c <- c + w (mean over rows of s - c);  v = r c / mean(r)
+        v     <- v + w (s - v)                        for a vector
+        d     =  g / sqrt(v)
+        theta <- theta - alpha d / max(1, rms(d) / clip_threshold)
+
+    epsilon1_position:
+        floor (torch):  s = g^2; mean(r) is at least epsilon1, v at least epsilon1^2; None is the machine epsilon
+        added (Keras):  s = g^2 + epsilon1
+    rms(theta) is taken before weight decay in torch, after it in Keras (`scale_after_decay`).
+
+    Paper: Shazeer and Stern 2018.
+    Sources: torch/optim/_adafactor.py, keras/src/optimizers/adafactor.py.
+    """
+
+    beta2_decay: float
+    epsilon1: float | None
+    epsilon2: float
+    clip_threshold: float
+    epsilon1_position: Literal["floor", "added"]
+    scale_after_decay: bool

@@ -1,0 +1,26 @@
+"""FTRL-proximal: follow the regularised leader; for sparse linear models."""
+
+from dataclasses import dataclass
+
+from comparisons.rules.surroundings import Surroundings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ftrl(Surroundings):
+    """a = initial_accumulator, z = 0 at the start; k = -learning_rate_power.
+
+        n     <- a + g^2
+        z     <- z + g + 2 l2_shrinkage theta - (n^k - a^k) / learning_rate theta
+        q     =  n^k / learning_rate + 2 (l2 + beta / (2 learning_rate))
+        theta <- (clip(z, -l1, l1) - z) / q
+        a     <- n
+
+    Paper: McMahan et al. 2013. Source: keras/src/optimizers/ftrl.py. torch has none.
+    """
+
+    learning_rate_power: float
+    initial_accumulator: float
+    l1: float
+    l2: float
+    l2_shrinkage: float
+    beta: float

@@ -1,0 +1,47 @@
+"""Adafactor; the equations are at comparisons.rules.Adafactor."""
+
+import numpy as np
+
+from comparisons.contract import Array
+from comparisons.rules import Adafactor
+
+
+def start(rule: Adafactor, theta: Array) -> tuple[Array, ...]:
+    """The second moments of rows and columns, or of the elements of a vector."""
+    if theta.ndim < 2:
+        return (np.zeros_like(theta),)
+    return np.zeros_like(theta[..., :1]), np.zeros_like(theta[..., :1, :])
+
+
+def update(
+    rule: Adafactor, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
+) -> tuple[Array, tuple[Array, ...]]:
+    """Step t of Adafactor on a whole tensor."""
+    floor = rule.epsilon1_position == "floor"
+    epsilon1 = float(np.finfo(theta.dtype).eps) if rule.epsilon1 is None else rule.epsilon1
+    decayed = rule.weight_decay and rule.weight_decay_coupling == "decoupled" and not rule.scale_after_decay
+    scale = max(rule.epsilon2, _rms(theta) / (1 - rate * rule.weight_decay if decayed else 1))
+    square = g * g if floor else g * g + epsilon1
+    state = _moments(t**rule.beta2_decay, square, state)
+    variance = state[0]
+    if len(state) == 2:
+        rows, columns = state
+        mean = rows.mean(axis=-2, keepdims=True)
+        variance = rows * columns / (np.maximum(mean, epsilon1) if floor else mean)
+    if floor:
+        variance = np.maximum(variance, epsilon1 * epsilon1)
+    d = g / np.sqrt(variance)
+    length = scale * min(rate, t**-0.5) / max(1.0, _rms(d) / rule.clip_threshold)
+    return theta - length * d, state
+
+
+def _moments(weight: float, square: Array, state: tuple[Array, ...]) -> tuple[Array, ...]:
+    if len(state) == 1:
+        return (state[0] + weight * (square - state[0]),)
+    rows, columns = state
+    rows = rows + weight * (square.mean(axis=-1, keepdims=True) - rows)
+    return rows, columns + weight * (square.mean(axis=-2, keepdims=True) - columns)
+
+
+def _rms(x: Array) -> float:
+    return float(np.sqrt((x * x).mean()))

@@ -1,0 +1,23 @@
+"""Averaged stochastic gradient descent; the equations are at comparisons.rules.ASGD."""
+
+import numpy as np
+
+from comparisons.contract import Array
+from comparisons.rules import ASGD, rate_at
+
+
+def start(rule: ASGD, theta: Array) -> tuple[Array, ...]:
+    """The average of the path."""
+    return (np.zeros_like(theta),)
+
+
+def update(
+    rule: ASGD, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
+) -> tuple[Array, tuple[Array, ...]]:
+    """Step t: its rate was fixed after the step before, from the learning rate of that step."""
+    (average,) = state
+    before = rate_at(rule.learning_rate, max(t - 2, 0))
+    eta = before / (1 + rule.decay * before * (t - 1)) ** rule.power
+    theta = theta * (1 - rule.decay * eta) - eta * g
+    weight = 1 / max(1.0, t - 1 - rule.average_from)
+    return theta, (theta if weight == 1 else average + weight * (theta - average),)

@@ -1,0 +1,20 @@
+"""Lion; the equations are at comparisons.rules.Lion."""
+
+import numpy as np
+
+from comparisons.contract import Array
+from comparisons.rules import Lion
+
+
+def start(rule: Lion, theta: Array) -> tuple[Array, ...]:
+    """The running mean of gradients."""
+    return (np.zeros_like(theta),)
+
+
+def update(
+    rule: Lion, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
+) -> tuple[Array, tuple[Array, ...]]:
+    """One step of Lion."""
+    (m,) = state
+    theta = theta - rate * np.sign(rule.beta1 * m + (1 - rule.beta1) * g)
+    return theta, (rule.beta2 * m + (1 - rule.beta2) * g,)

@@ -1,0 +1,34 @@
+"""`linear-target` by plain gradient descent, as one would write it down without this project: a yardstick of speed."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from comparisons.contract import Array, Problem
+
+
+def bare(problem: Problem, learning_rate: float, *, eager: bool = False) -> Array:
+    """Train the first replica, all steps in one tf.function, or eagerly; return its losses (steps,)."""
+    inputs, targets = tf.constant(problem.inputs), tf.constant(problem.targets)
+    start = [problem.params[name][0] for name in ("weight1", "bias1", "weight2", "bias2")]
+    w1, b1, w2, b2 = parameters = [tf.Variable(array) for array in start]
+    optimizer = keras.optimizers.SGD(learning_rate)
+    optimizer.build(parameters)
+
+    def step(rows: tf.Tensor) -> tf.Tensor:
+        x, t = tf.gather(inputs, rows), tf.gather(targets, rows)
+        with tf.GradientTape() as tape:
+            y = tf.nn.relu(x @ w1 + b1) @ w2 + b2
+            loss = tf.reduce_mean(tf.reduce_sum(0.5 * tf.square(y - t), axis=-1))
+        optimizer.apply(tape.gradient(loss, parameters), parameters)
+        return loss
+
+    @tf.function
+    def loop(batches: tf.Tensor) -> tf.Tensor:
+        losses = tf.TensorArray(inputs.dtype, size=len(batches))
+        for i in tf.range(len(batches)):
+            losses = losses.write(i, step(batches[i]))
+        return losses.stack()
+
+    batches = tf.constant(np.concatenate([drawn[:, 0] for _, _, drawn in problem.chunks()]))
+    return np.array([step(rows) for rows in batches]) if eager else loop(batches).numpy()
