@@ -58,18 +58,8 @@ class Network:
 
     def __init__(self, model: spec.Network, parameters: Parameters) -> None:
         self.parameters = parameters
-        values, gradients = parameters.values, parameters.gradients
-        self.first, *self.rest = self._layers(model, values, gradients)
-
-    @staticmethod
-    def _layers(model: spec.Network, values: dict[str, Array], gradients: dict[str, Array]) -> list[Layer]:
-        layers: list[Layer] = []
-        for i in range(1, len(model.hidden) + 2):
-            weight, bias = f"weight{i}", f"bias{i}"
-            if i > 1:
-                layers += activation(model.activation)
-            layers.append(Affine(values[weight], gradients[weight], values.get(bias), gradients.get(bias)))
-        return layers
+        self.first, *others = [affine(parameters, i) for i in range(1, len(model.hidden) + 2)]
+        self.rest: list[Layer] = [layer for other in others for layer in (*activation(model.activation), other)]
 
     def forward(self, x: Array) -> Array:
         """(replicas or none, n, d) to (replicas, n, k)."""
@@ -83,6 +73,12 @@ class Network:
         for layer in reversed(self.rest):
             gradient = layer.backward(gradient)
         self.first.learn(gradient)
+
+
+def affine(parameters: Parameters, i: int) -> Affine:
+    """The i-th affine layer (from 1), with a bias if there is one."""
+    values, gradients, weight, bias = parameters.values, parameters.gradients, f"weight{i}", f"bias{i}"
+    return Affine(values[weight], gradients[weight], values.get(bias), gradients.get(bias))
 
 
 def activation(name: spec.Activation) -> list[Layer]:

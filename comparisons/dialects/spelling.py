@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from comparisons.calls import NativeCall, Value
 from comparisons.names import Framework, Optimizer
 from comparisons.recipes import Recipe
+
+Pair = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +45,8 @@ class Dialect:
                 case str(argument):
                     arguments[argument] = float(value)
                 case (argument, index):
-                    pair = list(arguments.get(argument, signature[argument]))  # type: ignore[arg-type]
-                    pair[index] = float(value)
-                    arguments[argument] = (pair[0], pair[1])
+                    first, second = cast(Pair, arguments.get(argument, signature[argument]))
+                    arguments[argument] = (float(value), second) if index == 0 else (first, float(value))
         ordered = {name: arguments[name] for name in signature if name in arguments}
         return NativeCall(framework=self.framework, name=spelling.name, arguments=ordered)
 
@@ -57,11 +59,11 @@ class Dialect:
         """The recipe with every hyperparameter this framework would use, defaults included."""
         spelling = self.spellings[recipe.optimizer]
         arguments = self.complete(self.write(recipe)).arguments
-        numbers = {}
+        numbers: dict[str, Any] = {}
         for name, place in spelling.arguments.items():
             match place:
                 case str(argument):
                     numbers[name] = arguments[argument]
                 case (argument, index):
-                    numbers[name] = arguments[argument][index]  # type: ignore[index]
-        return Recipe(optimizer=recipe.optimizer, label=recipe.label, **numbers)  # type: ignore[arg-type]
+                    numbers[name] = cast(Pair, arguments[argument])[index]
+        return Recipe(optimizer=recipe.optimizer, label=recipe.label, **numbers)

@@ -7,7 +7,7 @@ from comparisons.rules import Rule, elementwise
 from numpy_impl.optimizers.clipping import clipped
 from numpy_impl.optimizers.rules import State, start, update
 
-BLOCK_BYTES = 1 << 17  # of each array stepped at once: a block's temporaries stay in the cache
+BLOCK_BYTES = 3 << 15  # of each array stepped at once: the temporaries stay in the cache, and below malloc's mmap
 
 
 class Optimizer:
@@ -27,21 +27,13 @@ class Optimizer:
         self.t += 1
         if self.rule.clip is not None:
             gradients = clipped(self.rule.clip, gradients)
-        for i, (theta, gradient) in enumerate(zip(self.tensors, gradients, strict=True)):
+        for theta, gradient, state in zip(self.tensors, gradients, self.states, strict=True):
             if theta.nbytes > BLOCK_BYTES and theta.ndim == 1 and elementwise(self.rule):
-                self._step_in_blocks(theta, gradient, self.states[i])
+                size = BLOCK_BYTES // theta.itemsize
+                for block in (slice(first, first + size) for first in range(0, theta.size, size)):
+                    update(self.rule, self.t, theta[block], gradient[block], tuple(array[block] for array in state))
             else:
-                theta[...], self.states[i] = update(self.rule, self.t, theta, gradient, self.states[i])
-
-    def _step_in_blocks(self, theta: Array, gradient: Array, state: State) -> None:
-        """The same update, block by block; parameters and state are written over."""
-        size = BLOCK_BYTES // theta.itemsize
-        for first in range(0, theta.size, size):
-            block = slice(first, first + size)
-            before = tuple(array[block] for array in state)
-            theta[block], after = update(self.rule, self.t, theta[block], gradient[block], before)
-            for old, new in zip(before, after, strict=True):
-                old[...] = new
+                update(self.rule, self.t, theta, gradient, state)
 
 
 __all__ = ["Optimizer", "clipped", "start", "update"]

@@ -11,12 +11,12 @@ def start(rule: Adadelta, theta: Array) -> tuple[Array, ...]:
     return np.zeros_like(theta), np.zeros_like(theta)
 
 
-def update(
-    rule: Adadelta, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: Adadelta, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """One step of Adadelta."""
     s, x = state
-    s = rule.rho * s + (1 - rule.rho) * (g * g)
+    s *= rule.rho
+    s += (1 - rule.rho) * (g * g)
     d = np.sqrt(x + rule.epsilon) / np.sqrt(s + rule.epsilon) * g
-    x = rule.rho * x + (1 - rule.rho) * (d * d)
-    return theta - rate * d, (s, x)
+    x *= rule.rho
+    x += (1 - rule.rho) * (d * d)
+    theta -= rate * d

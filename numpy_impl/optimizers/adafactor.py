@@ -13,16 +13,13 @@ def start(rule: Adafactor, theta: Array) -> tuple[Array, ...]:
     return np.zeros_like(theta[..., :1]), np.zeros_like(theta[..., :1, :])
 
 
-def update(
-    rule: Adafactor, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: Adafactor, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """Step t of Adafactor on a whole tensor."""
     floor = rule.epsilon1_position == "floor"
     epsilon1 = float(np.finfo(theta.dtype).eps) if rule.epsilon1 is None else rule.epsilon1
     decayed = rule.weight_decay and rule.weight_decay_coupling == "decoupled" and not rule.scale_after_decay
     scale = max(rule.epsilon2, _rms(theta) / (1 - rate * rule.weight_decay if decayed else 1))
-    square = g * g if floor else g * g + epsilon1
-    state = _moments(t**rule.beta2_decay, square, state)
+    _advance_moments(t**rule.beta2_decay, g * g if floor else g * g + epsilon1, state)
     variance = state[0]
     if len(state) == 2:
         rows, columns = state
@@ -31,16 +28,13 @@ def update(
     if floor:
         variance = np.maximum(variance, epsilon1 * epsilon1)
     d = g / np.sqrt(variance)
-    length = scale * min(rate, t**-0.5) / max(1.0, _rms(d) / rule.clip_threshold)
-    return theta - length * d, state
+    theta -= scale * min(rate, t**-0.5) / max(1.0, _rms(d) / rule.clip_threshold) * d
 
 
-def _moments(weight: float, square: Array, state: tuple[Array, ...]) -> tuple[Array, ...]:
-    if len(state) == 1:
-        return (state[0] + weight * (square - state[0]),)
-    rows, columns = state
-    rows = rows + weight * (square.mean(axis=-1, keepdims=True) - rows)
-    return rows, columns + weight * (square.mean(axis=-2, keepdims=True) - columns)
+def _advance_moments(weight: float, square: Array, state: tuple[Array, ...]) -> None:
+    means = [square] if len(state) == 1 else [square.mean(axis=axis, keepdims=True) for axis in (-1, -2)]
+    for moment, mean in zip(state, means, strict=True):
+        moment += weight * (mean - moment)
 
 
 def _rms(x: Array) -> float:

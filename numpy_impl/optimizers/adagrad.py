@@ -13,12 +13,10 @@ def start(rule: Adagrad, theta: Array) -> tuple[Array, ...]:
     return (np.full_like(theta, rule.initial_accumulator),)
 
 
-def update(
-    rule: Adagrad, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: Adagrad, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """One step of Adagrad."""
     (a,) = state
-    a = a + g * g
+    a += g * g
     match rule.epsilon_position:
         case "outside-root":
             root = np.sqrt(a) + rule.epsilon
@@ -26,4 +24,4 @@ def update(
             root = np.sqrt(a + rule.epsilon)
         case _:
             assert_never(rule.epsilon_position)
-    return theta - rate * g / root, (a,)
+    theta -= rate * g / root

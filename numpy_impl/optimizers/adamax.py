@@ -13,19 +13,18 @@ def start(rule: Adamax, theta: Array) -> tuple[Array, ...]:
     return np.zeros_like(theta), np.zeros_like(theta)
 
 
-def update(
-    rule: Adamax, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: Adamax, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """Step t of Adamax."""
     m, u = state
-    m = m + (1 - rule.beta1) * (g - m)
+    m += (1 - rule.beta1) * (g - m)
+    u *= rule.beta2
     match rule.epsilon_position:
         case "in-maximum":
-            u = np.maximum(rule.beta2 * u, np.abs(g) + rule.epsilon)
+            np.maximum(u, np.abs(g) + rule.epsilon, out=u)
             root = u
         case "added":
-            u = np.maximum(rule.beta2 * u, np.abs(g))
+            np.maximum(u, np.abs(g), out=u)
             root = u + rule.epsilon
         case _:
             assert_never(rule.epsilon_position)
-    return theta - rate / (1 - rule.beta1**t) * m / root, (m, u)
+    theta -= rate / (1 - rule.beta1**t) * m / root

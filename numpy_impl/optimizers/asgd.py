@@ -11,13 +11,11 @@ def start(rule: ASGD, theta: Array) -> tuple[Array, ...]:
     return (np.zeros_like(theta),)
 
 
-def update(
-    rule: ASGD, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: ASGD, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """Step t: its rate was fixed after the step before, from the learning rate of that step."""
     (average,) = state
     before = rate_at(rule.learning_rate, max(t - 2, 0))
     eta = before / (1 + rule.decay * before * (t - 1)) ** rule.power
-    theta = theta * (1 - rule.decay * eta) - eta * g
-    weight = 1 / max(1.0, t - 1 - rule.average_from)
-    return theta, (theta if weight == 1 else average + weight * (theta - average),)
+    theta *= 1 - rule.decay * eta
+    theta -= eta * g
+    average += (theta - average) / max(1.0, t - 1 - rule.average_from)

@@ -11,14 +11,13 @@ def start(rule: Ftrl, theta: Array) -> tuple[Array, ...]:
     return np.full_like(theta, rule.initial_accumulator), np.zeros_like(theta)
 
 
-def update(
-    rule: Ftrl, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: Ftrl, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """One step of FTRL."""
     a, z = state
     k = -rule.learning_rate_power
-    n = a + g * g
-    power, before = n**k, a**k
-    z = z + g + 2 * rule.l2_shrinkage * theta - (power - before) / rate * theta
+    before = a**k
+    a += g * g
+    power = a**k
+    z += g + 2 * rule.l2_shrinkage * theta - (power - before) / rate * theta
     q = power / rate + 2 * (rule.l2 + rule.beta / (2 * rate))
-    return (np.clip(z, -rule.l1, rule.l1) - z) / q, (n, z)
+    theta[...] = (np.clip(z, -rule.l1, rule.l1) - z) / q

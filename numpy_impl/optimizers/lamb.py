@@ -11,14 +11,11 @@ def start(rule: Lamb, theta: Array) -> tuple[Array, ...]:
     return np.zeros_like(theta), np.zeros_like(theta)
 
 
-def update(
-    rule: Lamb, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: Lamb, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """Step t of LAMB on a whole tensor."""
     m, v = state
-    m = m + (1 - rule.beta1) * (g - m)
-    v = v + (1 - rule.beta2) * (g * g - v)
+    m += (1 - rule.beta1) * (g - m)
+    v += (1 - rule.beta2) * (g * g - v)
     d = m / (1 - rule.beta1**t) / (np.sqrt(v / (1 - rule.beta2**t)) + rule.epsilon)
-    ours, step = np.sqrt((theta * theta).sum()), np.sqrt((d * d).sum())
-    ratio = ours / step if ours > 0 and step > 0 else theta.dtype.type(1)
-    return theta - ratio * rate * d, (m, v)
+    ours, step = float(np.sqrt((theta * theta).sum())), float(np.sqrt((d * d).sum()))
+    theta -= (ours / step if ours > 0 and step > 0 else 1.0) * rate * d

@@ -11,10 +11,9 @@ def start(rule: Lion, theta: Array) -> tuple[Array, ...]:
     return (np.zeros_like(theta),)
 
 
-def update(
-    rule: Lion, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: Lion, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """One step of Lion."""
     (m,) = state
-    theta = theta - rate * np.sign(rule.beta1 * m + (1 - rule.beta1) * g)
-    return theta, (rule.beta2 * m + (1 - rule.beta2) * g,)
+    theta -= rate * np.sign(rule.beta1 * m + (1 - rule.beta1) * g)
+    m *= rule.beta2
+    m += (1 - rule.beta2) * g

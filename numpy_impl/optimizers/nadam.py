@@ -11,15 +11,12 @@ def start(rule: NAdam, theta: Array) -> tuple[Array, ...]:
     return np.zeros_like(theta), np.zeros_like(theta)
 
 
-def update(
-    rule: NAdam, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: NAdam, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """Step t of NAdam."""
     m, v = state
-    m = m + (1 - rule.beta1) * (g - m)
-    v = v + (1 - rule.beta2) * (g * g - v)
+    m += (1 - rule.beta1) * (g - m)
+    v += (1 - rule.beta2) * (g * g - v)
     mu = rule.beta1 * (1 - 0.5 * 0.96 ** (np.arange(1, t + 2) * rule.momentum_decay))
-    product = float(np.prod(mu[:-1]))
-    now, ahead = float(mu[-2]), float(mu[-1])
+    product, now, ahead = float(np.prod(mu[:-1])), float(mu[-2]), float(mu[-1])
     n = ahead / (1 - product * ahead) * m + (1 - now) / (1 - product) * g
-    return theta - rate * n / (np.sqrt(v / (1 - rule.beta2**t)) + rule.epsilon), (m, v)
+    theta -= rate * n / (np.sqrt(v / (1 - rule.beta2**t)) + rule.epsilon)

@@ -11,17 +11,16 @@ def start(rule: RAdam, theta: Array) -> tuple[Array, ...]:
     return np.zeros_like(theta), np.zeros_like(theta)
 
 
-def update(
-    rule: RAdam, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: RAdam, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """Step t of RAdam."""
     m, v = state
-    m = m + (1 - rule.beta1) * (g - m)
-    v = v + (1 - rule.beta2) * (g * g - v)
+    m += (1 - rule.beta1) * (g - m)
+    v += (1 - rule.beta2) * (g * g - v)
     c1, c2 = 1 - rule.beta1**t, 1 - rule.beta2**t
     longest = 2 / (1 - rule.beta2) - 1
     length = longest - 2 * t * rule.beta2**t / c2
     if length <= 5:
-        return theta - rate / c1 * m, (m, v)
+        theta -= rate / c1 * m
+        return
     rectified = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
-    return theta - rate / c1 * (c2 * rectified) ** 0.5 * m / (np.sqrt(v) + rule.epsilon), (m, v)
+    theta -= rate / c1 * (c2 * rectified) ** 0.5 * m / (np.sqrt(v) + rule.epsilon)

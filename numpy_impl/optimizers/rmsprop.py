@@ -13,17 +13,17 @@ def start(rule: RMSprop, theta: Array) -> tuple[Array, ...]:
     return tuple(np.zeros_like(theta) for _ in range(1 + rule.centered + (rule.momentum > 0)))
 
 
-def update(
-    rule: RMSprop, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: RMSprop, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """One step of RMSprop."""
     v, *rest = state
-    v = rule.rho * v + (1 - rule.rho) * (g * g)
-    kept, q = [v], v
+    v *= rule.rho
+    v += (1 - rule.rho) * (g * g)
+    q = v
     if rule.centered:
-        a = rule.rho * rest[0] + (1 - rule.rho) * g
+        a = rest[0]
+        a *= rule.rho
+        a += (1 - rule.rho) * g
         q = v - a * a
-        kept.append(a)
     match rule.epsilon_position:
         case "outside-root":
             root = np.sqrt(q) + rule.epsilon
@@ -32,7 +32,9 @@ def update(
         case _:
             assert_never(rule.epsilon_position)
     if not rule.momentum:
-        return theta - rate * g / root, tuple(kept)
-    inner, outer = (rate, 1.0) if rule.learning_rate_in_velocity else (1.0, rate)
-    b = rule.momentum * rest[-1] + inner * g / root
-    return theta - outer * b, (*kept, b)
+        theta -= rate * g / root
+        return
+    b = rest[-1]
+    b *= rule.momentum
+    b += rate * g / root if rule.learning_rate_in_velocity else g / root
+    theta -= b if rule.learning_rate_in_velocity else rate * b

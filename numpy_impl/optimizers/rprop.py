@@ -11,13 +11,11 @@ def start(rule: Rprop, theta: Array) -> tuple[Array, ...]:
     return np.full_like(theta, rate_at(rule.learning_rate, 0)), np.zeros_like(theta)
 
 
-def update(
-    rule: Rprop, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: Rprop, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """One step of Rprop."""
     size, before = state
     turn = g * before
-    factor = np.where(turn > 0, rule.growth, np.where(turn < 0, rule.shrinkage, 1)).astype(theta.dtype)
-    size = np.clip(size * factor, rule.smallest, rule.largest)
-    g = np.where(turn < 0, 0, g)
-    return theta - np.sign(g) * size, (size, g)
+    size *= np.where(turn > 0, rule.growth, np.where(turn < 0, rule.shrinkage, 1)).astype(theta.dtype)
+    np.clip(size, rule.smallest, rule.largest, out=size)
+    before[...] = np.where(turn < 0, 0, g)
+    theta -= np.sign(before) * size

@@ -1,4 +1,8 @@
-"""The update rules in NumPy, one file a family: `start` makes the state, `update` takes a step."""
+"""The update rules in NumPy, one file a family: `start` makes the state, `update` takes a step.
+
+An update works in place, and on any part of the elements where the rule is elementwise: so a large array is stepped
+block by block with the code that steps a small one.
+"""
 
 from collections.abc import Callable
 from typing import Any, assert_never
@@ -41,7 +45,7 @@ from numpy_impl.optimizers import (
 
 State = tuple[Array, ...]
 Start = Callable[[Any, Array], State]
-Update = Callable[[Any, int, float, Array, Array, State], tuple[Array, State]]
+Update = Callable[[Any, int, float, Array, Array, State], None]
 
 
 def family(rule: Rule) -> tuple[Start, Update]:
@@ -84,20 +88,15 @@ def start(rule: Rule, theta: Array) -> State:
     return family(rule)[0](rule, theta)
 
 
-def update(rule: Rule, t: int, theta: Array, gradient: Array, state: State) -> tuple[Array, State]:
-    """Parameters and state after step t (from 1), for a gradient that is clipped already."""
+def update(rule: Rule, t: int, theta: Array, gradient: Array, state: State) -> None:
+    """Step t (from 1): write parameters and state over. The gradient is clipped already, and stays as it is."""
     rate = rate_at(rule.learning_rate, t - 1)
     if rule.weight_decay:
-        theta, gradient = decay(rule, rate, theta, gradient)
-    return family(rule)[1](rule, t, rate, theta, gradient, state)
-
-
-def decay(rule: Rule, rate: float, theta: Array, gradient: Array) -> tuple[Array, Array]:
-    """Parameters and gradient after weight decay; the equations are at comparisons.rules.Surroundings."""
-    match rule.weight_decay_coupling:
-        case "coupled":
-            return theta, gradient + rule.weight_decay * theta
-        case "decoupled":
-            return theta - rate * rule.weight_decay * theta, gradient
-        case _:
-            assert_never(rule.weight_decay_coupling)
+        match rule.weight_decay_coupling:
+            case "coupled":
+                gradient = gradient + rule.weight_decay * theta
+            case "decoupled":
+                theta -= rate * rule.weight_decay * theta
+            case _:
+                assert_never(rule.weight_decay_coupling)
+    family(rule)[1](rule, t, rate, theta, gradient, state)

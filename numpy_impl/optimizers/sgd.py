@@ -11,17 +11,17 @@ def start(rule: SGD, theta: Array) -> tuple[Array, ...]:
     return (np.zeros_like(theta),) if rule.momentum else ()
 
 
-def update(
-    rule: SGD, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]
-) -> tuple[Array, tuple[Array, ...]]:
+def update(rule: SGD, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
     """One step of gradient descent."""
     if not state:
-        return theta - rate * g, ()
+        theta -= rate * g
+        return
     (v,) = state
     if rule.learning_rate_in_velocity:
-        v = rule.momentum * v - rate * g
-        ahead = rule.momentum * v - rate * g if rule.nesterov else v
-        return theta + ahead, (v,)
-    v = g if t == 1 else rule.momentum * v + (1 - rule.dampening) * g
-    ahead = g + rule.momentum * v if rule.nesterov else v
-    return theta - rate * ahead, (v,)
+        v *= rule.momentum
+        v -= rate * g
+        theta += rule.momentum * v - rate * g if rule.nesterov else v
+        return
+    v *= rule.momentum
+    v += g if t == 1 else (1 - rule.dampening) * g
+    theta -= rate * (g + rule.momentum * v if rule.nesterov else v)
