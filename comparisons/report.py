@@ -83,7 +83,7 @@ def _scaled_gaps(comparison: Comparison) -> pd.DataFrame:
     if gaps.empty:
         return gaps.assign(gap=math.nan)
     reference = comparison.aligned().set_index(CURVE)[str(comparison.reference)].abs()
-    largest = reference.where(reference < math.inf).groupby(CURVE, observed=True).max().rename("largest")
+    largest = reference.groupby(CURVE, observed=True).max().rename("largest")
     gaps = gaps.join(largest, on=CURVE)
     return gaps.assign(gap=(gaps["max_abs_gap"] / gaps["largest"]).mask(gaps["max_abs_gap"] == 0, 0.0))
 
@@ -125,7 +125,9 @@ def _final_loss(curves: pd.DataFrame) -> str:
 
 
 def _widest_gap(gaps: pd.DataFrame) -> str:
-    """The largest gap, marked if it is more than rounding."""
+    """The largest gap, marked if it is more than rounding; "diverged" if a curve does."""
+    if gaps["status"].isin(["diverged", "source-diverged"]).any():
+        return "diverged"
     widest = gaps["gap"].max()
     if math.isnan(widest):
         return "–  "
