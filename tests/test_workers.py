@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Barrier, BrokenBarrierError
 from types import SimpleNamespace
 
@@ -172,7 +172,11 @@ def test_no_worker_outlives_a_main_process_that_is_killed(how):
     with python(KILLED) as main:
         worker = int(main.stdout.readline())
         main.send_signal(how)
-    assert ended(worker)
+    try:
+        assert ended(worker)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGKILL)
 
 
 def test_workers_are_started_when_asked_for_and_replaced_when_discarded(tmp_path):

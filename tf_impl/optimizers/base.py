@@ -59,7 +59,7 @@ class DropIn(keras.optimizers.Optimizer):
         self.clip_formula = choice("clip_formula", clip_formula, "exact", "padded")
 
     def rule(self, learning_rate: Any) -> Rule:
-        """The rule that the attributes make, with this learning rate; in a step, that is a tensor."""
+        """The rule that the attributes make, with this learning rate, a scalar tensor."""
         own = {name: getattr(self, argument) for name, argument in self.family.spelling.items()}
         return self.family.rule(
             learning_rate=learning_rate,
@@ -74,7 +74,7 @@ class DropIn(keras.optimizers.Optimizer):
             return
         with tf.init_scope():  # the first step may be under way, in a tf.function
             super().build(variables)
-            rule = self.rule(float(self.learning_rate))
+            rule = self.rule(scalar(self.learning_rate, tf.float64))
             self._states = [self._state(rule, variable) for variable in variables]
             self._shared = tuple(
                 self._variable(symbol, tf.constant(value, tf.float64), "only_first_replica")

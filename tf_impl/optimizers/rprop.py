@@ -13,7 +13,7 @@ from tf_impl.optimizers.checks import number
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
     """The step sizes and the gradient before."""
-    return {"d": tf.fill(theta.shape, tf.constant(rule.learning_rate, theta.dtype)), "h": tf.zeros_like(theta)}
+    return {"d": tf.fill(theta.shape, tf.cast(rule.learning_rate, theta.dtype)), "h": tf.zeros_like(theta)}
 
 
 def update(rule: Rule, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.Tensor, state: State) -> None:

@@ -27,7 +27,7 @@ def update(rule: Rule, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.
         v.assign(rule.momentum * v - rate * g)
         theta.assign_add(rule.momentum * v - rate * g if rule.nesterov else v)
         return
-    v.assign(rule.momentum * v + tf.where(t == 1, g, (1 - rule.dampening) * g))
+    v.assign(rule.momentum * v + tf.where(t == 1, tf.ones_like(rate), 1 - rule.dampening) * g)
     theta.assign_sub(rate * (g + rule.momentum * v if rule.nesterov else v))
 
 
