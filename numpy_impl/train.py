@@ -4,7 +4,7 @@ import numpy as np
 
 from comparisons.calls import NativeCall
 from comparisons.contract import Array, History, Problem
-from comparisons.dialects.numpy_scratch import rule_of
+from comparisons.dialects.numpy_scratch import NUMPY
 from comparisons.record import Record, Walk
 from comparisons.rules import Rule, elementwise
 from numpy_impl.losses import loss_of
@@ -18,7 +18,7 @@ def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
     record = Record(problem)
     with record.timed("setup"):
         model = build(problem)
-        rule = rule_of(optimizer) if isinstance(optimizer, NativeCall) else optimizer
+        rule = NUMPY.rule_of(optimizer) if isinstance(optimizer, NativeCall) else optimizer
         walk = walker(problem, model, rule, record)
 
     def accuracy(x: Array, t: Array) -> Array:

@@ -2,9 +2,9 @@
 
 from typing import assert_never
 
+from comparisons.dialects.dialect import Dialect
 from comparisons.dialects.keras_optimizers import KERAS
 from comparisons.dialects.numpy_scratch import NUMPY
-from comparisons.dialects.spelling import Dialect
 from comparisons.dialects.torch_optim import TORCH
 from comparisons.names import Framework
 

@@ -1,8 +1,10 @@
 """What surrounds the update proper, the same for every rule: the learning rate, weight decay, clipping."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
 
+from comparisons.names import BadInput, unknown
+from comparisons.ranges import RANGES, check_number
 from comparisons.rules.schedules import Schedule
 
 
@@ -11,6 +13,9 @@ class ClipValue:
     """Every element of the gradient into [-limit, limit]. torch: clip_grad_value_. Keras: clipvalue."""
 
     limit: float
+
+    def __post_init__(self) -> None:
+        check_number("ClipValue", "limit", self.limit, "limit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,9 @@ class ClipNorm:
     limit: float
     formula: Literal["padded", "exact"]
 
+    def __post_init__(self) -> None:
+        check_number("ClipNorm", "limit", self.limit, "limit")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClipGlobalNorm:
@@ -34,6 +42,9 @@ class ClipGlobalNorm:
 
     limit: float
     formula: Literal["padded", "exact"]
+
+    def __post_init__(self) -> None:
+        check_number("ClipGlobalNorm", "limit", self.limit, "limit")
 
 
 Clip = ClipValue | ClipNorm | ClipGlobalNorm
@@ -49,9 +60,26 @@ class Surroundings:
 
     Paper: Loshchilov and Hutter 2019 (decoupled).
     Sources: torch/optim/*.py, torch/nn/utils/clip_grad.py, keras/src/optimizers/base_optimizer.py.
+
+    Raises:
+        BadInput: a field is out of its range; numbers are kept as Python floats, so that they take the arrays' dtype.
     """
 
     learning_rate: float | Schedule
     weight_decay: float = 0.0
     weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled"
     clip: Clip | None = None
+
+    def __post_init__(self) -> None:
+        place = type(self).__name__
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in RANGES and not isinstance(value, Schedule):
+                check_number(place, field.name, value, field.name)
+                if value is not None:
+                    object.__setattr__(self, field.name, float(value))
+            elif (allowed := get_args(field.type)) and all(isinstance(word, str) for word in allowed):
+                if value not in allowed:
+                    raise BadInput(f"{place}: " + unknown(field.name, value, allowed))
+            elif field.type is bool and not isinstance(value, bool):
+                raise BadInput(f"{place}: {field.name} is {value!r}; it must be True or False")

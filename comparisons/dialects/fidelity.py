@@ -1,0 +1,57 @@
+"""What a mismatch costs, and how to say it."""
+
+from typing import Literal
+
+from comparisons.dialects.grammar import NativeClass
+from comparisons.names import Framework
+from comparisons.rules import SGD, Adafactor, Adagrad, Adam, Adamax, RMSprop, Rule
+
+Fidelity = Literal[
+    "exact",  # the same recursion
+    "exact-at-constant-learning-rate",  # the same, as long as nobody changes the rate in mid-training
+    "exact-with-hook",  # the same, with a few lines that run at every step
+    "approximate",  # close, and not the same
+    "drop-in-only",  # no native class follows the rule; a drop-in does
+    "impossible",  # neither
+]
+
+SENTENCES = {
+    "epsilon_position": "epsilon stands elsewhere: felt where gradients are not much larger than epsilon",
+    "learning_rate_in_velocity": "the velocity holds the learning rate on one side only: felt when the rate changes",
+    "weight_decay_coupling": "weight decay goes through the update on one side and past it on the other",
+    "weight_decay": "the class has no weight decay",
+    "dampening": "the class has no dampening",
+    "momentum_decay": "the class has this momentum decay built in",
+    "clip": "the class clips by another formula, or not at all",
+    "learning_rate": "the class has no such schedule",
+    "epsilon1_position": "epsilon1 is added to squared gradients on one side, a floor under them on the other",
+    "scale_after_decay": "the size of the parameters is taken before weight decay on one side, after it on the other",
+}
+
+
+def says(field: str, native: NativeClass) -> str:
+    """One sentence about the mismatch, with the file that shows it."""
+    sentence = SENTENCES.get(field, f"the class cannot set {field.replace('_', ' ')}")
+    return f"{sentence} ({native.source})"
+
+
+def lost(framework: Framework, rule: Rule, field: str) -> Fidelity:
+    """How close the native call still is when it differs in this field alone."""
+    match field, rule:
+        # a hook sets epsilon anew at every step: epsilon sqrt(1 - beta2^t), or over it
+        case "epsilon_position", Adam():
+            return "exact-with-hook"
+        # a hook multiplies the velocity by the new rate over the old one
+        case "learning_rate_in_velocity", SGD() | RMSprop():
+            return "exact-with-hook"
+        # a hook before the step multiplies the parameters by 1 - learning_rate weight_decay
+        case "weight_decay_coupling", _ if framework == "torch":
+            return "exact-with-hook"
+        case "epsilon_position", Adagrad() | RMSprop() | Adamax():
+            return "approximate"
+        case "clip", _ if framework != "numpy":
+            return "approximate"
+        case "epsilon1" | "epsilon1_position" | "scale_after_decay", Adafactor():
+            return "approximate"
+        case _:
+            return "drop-in-only"
