@@ -26,7 +26,7 @@ class NoFramework(BadInput):
 
 
 def run(
-    *tasks: str | TaskSpec,
+    *tasks: str | os.PathLike[str] | TaskSpec,
     optimizers: Sequence[str] = (),
     frameworks: Sequence[Framework] = (),
     levels: Sequence[Level] = LEVELS,
@@ -44,7 +44,7 @@ def run(
         tasks: names, paths of TOML files or TaskSpecs; none means all shipped tasks.
         optimizers: names or labels of the recipes to train; none means all.
         frameworks: none means those that are installed. One asked for by name that is not installed costs its cells.
-        levels, dtypes: which to run.
+        levels, dtypes: which to run; none means all.
         seeds: replicas, with the seeds 0, 1, ..., seeds - 1.
         steps: instead of each task's own number.
         source: the framework whose numbers `same-numbers` takes and whose curve the others are compared with.
@@ -52,7 +52,8 @@ def run(
         executor: where to train instead of in a process for each framework.
         progress: is told how far the training is.
 
-    Ctrl-C ends the training and keeps what is finished (`interrupted` says so).
+    Ctrl-C ends the training and keeps what is finished (`interrupted` says so). While pictures are drawn it keeps the
+    tables and goes on to the caller.
 
     Raises:
         BadInput: something asked for does not exist, is out of its range or cannot be read.
@@ -61,16 +62,15 @@ def run(
     """
     _check(frameworks=(frameworks, FRAMEWORKS), levels=(levels, LEVELS), dtypes=(dtypes, DTYPES))
     _check(sources=([source], FRAMEWORKS))
-    if seeds < 1:
-        raise BadInput(f"seeds is {seeds}; it must be at least 1")
+    _check_counts(seeds=seeds, steps=1 if steps is None else steps)
     chosen = _select(tasks, optimizers, steps)
     names: list[Framework] = list(dict.fromkeys(frameworks)) or [f for f in FRAMEWORKS if not known.missing(f)]
     if all(known.missing(name) for name in names):
-        raise NoFramework("; ".join(_not_installed(name) for name in names or FRAMEWORKS))
+        raise NoFramework("\n".join(f"{name} cannot run: {known.remedy(name)}" for name in names or FRAMEWORKS))
     logs = None if out is None else results.prepare(Path(out))
 
-    cells = cells_of(chosen, tuple(dict.fromkeys(levels)), tuple(dict.fromkeys(dtypes)), names, source)
-    workers = Workers(given=executor, log_of=lambda name: Path(os.devnull) if logs is None else logs / f"{name}.log")
+    cells = cells_of(chosen, dict.fromkeys(levels or LEVELS), dict.fromkeys(dtypes or DTYPES), names, source)
+    workers = Workers(given=executor, logs=logs)
     outcomes, interrupted = _train(chosen, cells, tuple(range(seeds)), workers, progress)
     comparison = Comparison(
         tasks=tuple(chosen),
@@ -93,7 +93,7 @@ def _train(
     outcomes: dict[Job, Outcome] = {}
     for cell in cells:
         if known.missing(cell.framework):
-            outcomes[cell.job] = Failure(reason=_not_installed(cell.framework))
+            outcomes[cell.job] = Failure(reason=known.remedy(cell.framework))
     ready = [cell for cell in cells if cell.job not in outcomes]
     totals = Counter(job[2] for job in dict.fromkeys(cell.job for cell in ready))
     done: Counter[Framework] = Counter()
@@ -123,9 +123,11 @@ def _problems(
     return {(name, dtype): realise(by_name[name], seeds, dtype) for name, dtype in needed}
 
 
-def _select(tasks: Sequence[str | TaskSpec], optimizers: Sequence[str], steps: int | None) -> list[TaskSpec]:
+def _select(
+    tasks: Sequence[str | os.PathLike[str] | TaskSpec], optimizers: Sequence[str], steps: int | None
+) -> list[TaskSpec]:
     """The tasks with the recipes and the number of steps that were asked for."""
-    chosen = [task if isinstance(task, TaskSpec) else find(task) for task in tasks] or list(TASKS.values())
+    chosen = [task if isinstance(task, TaskSpec) else find(os.fspath(task)) for task in tasks] or list(TASKS.values())
     names = [task.name for task in chosen]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadInput(f"task '{min(twice)}' is given twice; give it once")
@@ -147,11 +149,14 @@ def _select(tasks: Sequence[str | TaskSpec], optimizers: Sequence[str], steps: i
 
 def _check(**given: tuple[Iterable[str], Iterable[str]]) -> None:
     for kind, (values, allowed) in given.items():
+        if isinstance(values, str):
+            raise BadInput(f"{kind} is '{values}'; it must be a list, such as ['{values}']")
         for value in values:
             if value not in allowed:
                 raise BadInput(unknown(kind.removesuffix("s"), value, allowed))
 
 
-def _not_installed(framework: Framework) -> str:
-    packages = " and ".join(known.missing(framework))
-    return f"{framework} cannot run: {packages} not installed; {known.INSTALL[framework]}"
+def _check_counts(**counts: int) -> None:
+    for name, count in counts.items():
+        if not isinstance(count, int) or count < 1:
+            raise BadInput(f"{name} is {count!r}; it must be a whole number, at least 1")

@@ -1,6 +1,7 @@
 """The command `triptych`. Each subcommand loads what it needs and no more."""
 
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,36 +13,51 @@ BAD_INPUT, CELLS_FAILED, NO_FRAMEWORK, CANNOT_WRITE, INTERRUPTED = 2, 3, 4, 5, 1
 ALIASES = {"keras": "tf", "tensorflow": "tf", "pytorch": "torch"}
 
 
-class Name(click.ParamType):
+class Name(click.ParamType):  # type: ignore[type-arg]  # not generic in every release
     """One of a closed set of names; a mistyped one is answered with the nearest."""
 
-    def __init__(self, kind: str, allowed: tuple[str, ...]) -> None:
-        self.name, self.allowed = kind, allowed
+    def __init__(self, kind: str, allowed: tuple[str, ...], aliases: Mapping[str, str] = {}) -> None:
+        self.name, self.allowed, self.aliases = kind, allowed, aliases
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name, or a usage error."""
-        name = ALIASES.get(value, value)
+        name = self.aliases.get(value, value)
         if name not in self.allowed:
-            self.fail(unknown(self.name, value, self.allowed), param, ctx)
+            self.fail(unknown(self.name, value, (*self.allowed, *self.aliases)), param, ctx)
         return str(name)
 
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """What the help shows in the name's place."""
         return "|".join(self.allowed)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="triptych")
+FRAMEWORK = Name("framework", FRAMEWORKS, ALIASES)
+
+
 def main() -> None:
+    """Run the command line. Whatever is wrong is told in a line each, and is an exit code."""
+    try:
+        triptych(prog_name="triptych", standalone_mode=False)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "triptych"
+        _end(BAD_INPUT, f"{error.format_message()} ('{command} --help' shows what there is)")
+    except click.Abort:
+        _end(INTERRUPTED, "interrupted")
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="triptych")
+@click.pass_context
+def triptych(context: click.Context) -> None:
     """One training task in NumPy, PyTorch and TensorFlow/Keras, laid side by side."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
-@main.command()
+@triptych.command(short_help="Train tasks in each framework and compare the curves.")
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
 @click.option("--optimizer", "optimizers", multiple=True, metavar="NAME", help="A recipe to train; may be repeated.")
-@click.option(
-    "--framework", "frameworks", multiple=True, type=Name("framework", FRAMEWORKS), help="May be repeated; keras is tf."
-)
+@click.option("--framework", "frameworks", multiple=True, type=FRAMEWORK, help="May be repeated; keras is tf.")
 @click.option("--level", "levels", multiple=True, type=Name("level", LEVELS), help="What is equal; may be repeated.")
 @click.option("--dtype", type=Name("dtype", (*DTYPES, "both")), default="both", show_default=True)
 @click.option("--seeds", type=int, default=1, show_default=True, help="How many runs, with the seeds 0, 1, ...")
@@ -55,7 +71,7 @@ def main() -> None:
 )
 @click.option(
     "--source",
-    type=Name("framework", FRAMEWORKS),
+    type=FRAMEWORK,
     default="torch",
     show_default=True,
     help="Whose numbers same-numbers takes, and whose curve the others are compared with.",
@@ -78,13 +94,10 @@ def run(
     quiet: bool,
 ) -> None:
     """Train TASKs (names, or paths of TOML files; all shipped ones if none is given) and compare the curves."""
-    from rich.console import Console
-
     from comparisons import api, report, results
 
-    errors = Console(stderr=True)
     try:
-        with report.progress(errors, quiet=quiet) as progress:
+        with report.progress(quiet=quiet) as progress:
             comparison = api.run(
                 *tasks,
                 optimizers=optimizers,
@@ -102,21 +115,19 @@ def run(
     except BadInput as error:
         _end(BAD_INPUT, str(error))
     except results.CannotWrite as error:
-        _end(CANNOT_WRITE, str(error))
+        _end(CANNOT_WRITE, f"{error} with --out")
     if as_json:
         click.echo(report.as_json(comparison, out))
     elif not quiet:
-        for table in report.tables(comparison):
-            Console().print(table)
+        report.show(comparison)
         click.echo(f"Tables and pictures are in {out}")
-    for line in report.mishaps(comparison):
-        click.echo(line, err=True)
+    _tell(comparison.mishaps() if frameworks else [*report.left_out(comparison), *comparison.mishaps()])
     if comparison.interrupted:
         sys.exit(INTERRUPTED)
     sys.exit(CELLS_FAILED if comparison.failures() else 0)
 
 
-@main.command("list")
+@triptych.command("list", short_help="Show the shipped tasks and their recipes.")
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def list_(as_json: bool) -> None:
     """Show the shipped tasks and their recipes."""
@@ -140,7 +151,7 @@ def list_(as_json: bool) -> None:
     click.echo(f"frameworks: {', '.join(FRAMEWORKS)}   levels: {', '.join(LEVELS)}")
 
 
-@main.command()
+@triptych.command(short_help="Show what is installed, and how to get what is missing.")
 def doctor() -> None:
     """Show versions, devices and threads, and what is missing with the line that installs it."""
     from comparisons.doctor import examine
@@ -149,7 +160,11 @@ def doctor() -> None:
         click.echo(line)
 
 
-def _end(code: int, message: str) -> NoReturn:
-    for line in message.splitlines():
+def _tell(lines: Iterable[str]) -> None:
+    for line in lines:
         click.echo(f"triptych: {line}", err=True)
+
+
+def _end(code: int, message: str) -> NoReturn:
+    _tell(message.splitlines())
     sys.exit(code)

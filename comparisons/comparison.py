@@ -1,9 +1,10 @@
 """What a comparison found: the curves of every cell, as frames, pictures and a notebook view."""
 
 from base64 import b64encode
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from io import BytesIO
+from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,6 +18,8 @@ from comparisons.tasks.spec import TaskSpec
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+UNTRAINED = Failure(reason="interrupted before it was trained")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +43,11 @@ class Comparison:
     outcomes: dict[Job, Outcome]
     interrupted: bool
 
-    @property
+    @cached_property
     def reference(self) -> Framework:
-        """Whose curve the others are compared with: the source's, or the first there is when it was not run."""
-        return self.source if self.source in self.frameworks else self.frameworks[0]
+        """Whose curves the others are compared with: the source's, or the first framework's that has any."""
+        trained = {job[2] for job, outcome in self.outcomes.items() if isinstance(outcome, History)}
+        return next((name for name in (self.source, *self.frameworks) if name in trained), self.frameworks[0])
 
     @cached_property
     def _losses(self) -> pd.DataFrame:
@@ -54,8 +58,17 @@ class Comparison:
         return aligned(self._losses)
 
     @cached_property
+    def _metrics(self) -> pd.DataFrame:
+        return metrics_frame(self.cells, self.outcomes, self.seeds)
+
+    @cached_property
+    def _paths(self) -> pd.DataFrame:
+        return paths_frame(self.cells, self.outcomes, self.seeds)
+
+    @cached_property
     def _gaps(self) -> pd.DataFrame:
-        return gaps_frame(self._aligned, self.frameworks, self.reference)
+        failed = {(*(getattr(cell, name) for name in KEY), cell.framework) for cell, _ in self.failures()}
+        return gaps_frame(self._aligned, self.frameworks, self.reference, failed)
 
     def frame(self) -> pd.DataFrame:
         """Tidy: task, optimizer, level, dtype, framework, seed, step, loss."""
@@ -71,11 +84,11 @@ class Comparison:
 
     def metrics(self) -> pd.DataFrame:
         """Accuracies: the key, framework, seed, step, metric, value."""
-        return metrics_frame(self.cells, self.outcomes, self.seeds)
+        return self._metrics.copy()
 
     def paths(self) -> pd.DataFrame:
         """Where points in the plane went: the key, framework, seed, step, x0, x1."""
-        return paths_frame(self.cells, self.outcomes, self.seeds)
+        return self._paths.copy()
 
     def timings(self) -> pd.DataFrame:
         """The key and framework, seconds_setup (building and tracing), seconds_training; all seeds together."""
@@ -88,9 +101,20 @@ class Comparison:
 
     def failures(self) -> list[tuple[Cell, str]]:
         """The cells that gave no history, each with the reason."""
-        missing = Failure(reason="interrupted before it was trained")
-        outcomes = [(cell, self.outcomes.get(cell.job, missing)) for cell in self.cells]
+        outcomes = [(cell, self.outcomes.get(cell.job, UNTRAINED)) for cell in self.cells]
         return [(cell, outcome.reason) for cell, outcome in outcomes if isinstance(outcome, Failure)]
+
+    def mishaps(self) -> list[str]:
+        """A line for each framework and reason that cells failed for, and one if the training was cut short."""
+        failures = Counter((cell.framework, reason) for cell, reason in self.failures() if reason != UNTRAINED.reason)
+        lines = [
+            f"{framework}: {count} {'cell' if count == 1 else 'cells'} failed: {reason}"
+            for (framework, reason), count in failures.items()
+        ]
+        if self.interrupted:
+            untrained = sum(cell.job not in self.outcomes for cell in self.cells)
+            lines.append(f"interrupted: {untrained} of {len(self.cells)} cells were not trained; run again for them")
+        return lines
 
     def plot(self, task: str | None = None) -> "Figure":
         """The picture of a task: a panel for each level, the gaps below. `task` may be left out when there is one.
@@ -106,17 +130,21 @@ class Comparison:
         name = task if task is not None else next(iter(tasks))
         if name not in tasks:
             raise BadInput(unknown("task", name, tasks))
-        frames = (frame[frame["task"] == name] for frame in (self._losses, self.metrics(), self.paths()))
-        return plot_task(tasks[name], *frames, self.reference)
+        return plot_task(tasks[name], self._losses, self._metrics, self._paths, self.reference)
+
+    def drawable(self) -> list[str]:
+        """The names of the tasks of which there is a curve."""
+        trained = set(self._losses["task"])
+        return [task.name for task in self.tasks if task.name in trained]
 
     def _repr_html_(self) -> str:
-        parts = [self._gaps.to_html(index=False, float_format="%.3g")]
-        for task in self.tasks:
-            picture = BytesIO()
-            self.plot(task.name).savefig(picture, format="png")
-            parts.append(
-                f'<img alt="{task.name}" src="data:image/png;base64,{b64encode(picture.getvalue()).decode()}">'
-            )
+        from comparisons.results import render
+
+        parts = [f"<p>{escape(line)}</p>" for line in self.mishaps()]
+        parts.append(self._gaps.to_html(index=False, float_format="{:.3g}".format))
+        for name in self.drawable():
+            picture = b64encode(render(self.plot(name), "png")).decode()
+            parts.append(f'<img alt="{name}" src="data:image/png;base64,{picture}">')
         return "\n".join(parts)
 
 

@@ -1,6 +1,7 @@
 """Histories as tidy frames, and the frameworks' curves side by side."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,7 @@ def paths_frame(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: S
 
 def aligned(losses: pd.DataFrame) -> pd.DataFrame:
     """task, optimizer, level, dtype, seed, step, then a column of losses for each framework; NaN where one failed."""
-    wide = losses.set_index([*CURVE, "step", "framework"])["loss"].unstack("framework")
+    wide = losses.set_index([*CURVE, "step", "framework"])["loss"].unstack("framework", sort=False)
     names = [name for name in FRAMEWORKS if name in losses["framework"].cat.categories]
     return wide.reindex(columns=pd.Index(names)).reset_index()
 
@@ -62,7 +63,7 @@ def _tidy(
 ) -> pd.DataFrame:
     """One frame of the rows of every cell that has a history, in the order of the cells.
 
-    The key is categorical, ordered as the cells are: sorting by it keeps tasks and recipes in their own order.
+    The key is categorical, ordered as the cells are.
     """
     blocks: list[tuple[Cell, Columns]] = []
     for cell in cells:
@@ -70,11 +71,11 @@ def _tidy(
         if isinstance(outcome, History):
             blocks += [(cell, columns) for columns in rows(outcome)]
     lengths = [len(columns["seed"]) for _, columns in blocks]
-    frame = {}
+    frame: dict[str, Any] = {}
     for field in [*KEY, "framework"]:
         categories = list(dict.fromkeys(getattr(cell, field) for cell in cells))
-        codes = [categories.index(getattr(cell, field)) for cell, _ in blocks]
-        frame[field] = pd.Categorical.from_codes(np.repeat(codes, lengths).astype(int), categories, ordered=True)
+        codes = np.array([categories.index(getattr(cell, field)) for cell, _ in blocks], dtype=np.intp)
+        frame[field] = pd.Categorical.from_codes(np.repeat(codes, lengths), pd.Index(categories), ordered=True)
     for name in names:
         frame[name] = np.concatenate([columns[name] for _, columns in blocks]) if blocks else np.empty(0)
     return pd.DataFrame(frame)

@@ -1,13 +1,20 @@
-"""What is known of each framework without importing it, and the one place where an implementation is imported."""
+"""What is known of each framework without importing it, and the one place where an implementation is imported.
 
-import platform
+A worker imports this before its environment is set, so it must not import NumPy either: NumPy reads the number of
+threads when it is imported.
+"""
+
+from collections.abc import Iterable
 from importlib import import_module, metadata
 from importlib.util import find_spec
-from typing import Any, assert_never, cast
+from threading import Lock
+from typing import TYPE_CHECKING, Any, assert_never
 
-from comparisons.calls import NativeCall
-from comparisons.contract import History, Problem, Train
 from comparisons.names import FRAMEWORKS, Framework
+
+if TYPE_CHECKING:
+    from comparisons.calls import NativeCall
+    from comparisons.contract import History, Problem, Train
 
 THREADS = 1  # of each worker: sums may depend on the number of threads, and three workers share few cores
 
@@ -17,6 +24,14 @@ INSTALL: dict[Framework, str] = {
     "torch": 'pip install "triptych[torch]"',
     "tf": 'pip install "triptych[tf]"',
 }
+# All that bears on the numbers.
+MODULES = (
+    *(package for packages in PACKAGES.values() for package in packages),
+    "pandas",
+    "matplotlib",
+    "sklearn",
+    "comparisons",
+)
 # Set in a worker before its framework is imported.
 ENVIRONMENT = {
     "OMP_NUM_THREADS": str(THREADS),
@@ -36,15 +51,16 @@ def missing(framework: Framework) -> list[str]:
     return [package for package in PACKAGES[framework] if find_spec(package) is None]
 
 
-def versions() -> dict[str, str]:
-    """The versions of Python and of every installed package that bears on the numbers."""
-    names = [package for framework in FRAMEWORKS for package in PACKAGES[framework]]
-    names += ["pandas", "matplotlib", "scikit-learn", "triptych"]
-    found = {name: metadata.version(name) for name in names if find_spec(_MODULE.get(name, name)) is not None}
-    return {"python": platform.python_version(), **found}
+def remedy(framework: Framework) -> str:
+    """What a framework is missing, and how to get it."""
+    return f"{' and '.join(missing(framework))} not installed; {INSTALL[framework]}"
 
 
-_MODULE = {"scikit-learn": "sklearn", "triptych": "comparisons"}
+def versions(modules: Iterable[str] = MODULES) -> dict[str, str]:
+    """The versions of those modules that are installed, by the name of what was installed: it may be tensorflow-cpu."""
+    distributions = metadata.packages_distributions()
+    names = {module: distributions.get(module, [""])[0] for module in modules if find_spec(module) is not None}
+    return {name or module: metadata.version(name) if name else "unknown" for module, name in names.items()}
 
 
 def implementation(framework: Framework) -> str:
@@ -52,16 +68,24 @@ def implementation(framework: Framework) -> str:
     return f"{framework}_impl.train"
 
 
-def train(framework: Framework, problem: Problem, call: NativeCall) -> History:
+def train(framework: Framework, problem: "Problem", call: "NativeCall") -> "History":
     """Train in this process; the implementation is imported by name, and only now."""
-    return cast(Train, import_module(implementation(framework)).train)(problem, call)
+    with TRAINING[framework]:
+        implemented: Train = import_module(implementation(framework)).train
+        return implemented(problem, call)
+
+
+# One training of a framework at a time in a process, be there threads: Keras's floatx, for one, is the process's.
+TRAINING = {framework: Lock() for framework in FRAMEWORKS}
 
 
 def devices(framework: Framework) -> dict[str, Any]:
     """The devices and the threads that the framework itself reports. Imports it: ask in a worker."""
+    import_module(implementation(framework))
     match framework:
         case "numpy":
-            return {"devices": ["CPU"], "threads": THREADS}
+            libraries = import_module("threadpoolctl").threadpool_info()  # scikit-learn has brought it along
+            return {"devices": ["CPU"], "threads": max((library["num_threads"] for library in libraries), default=1)}
         case "torch":
             torch = import_module("torch")
             gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]

@@ -1,34 +1,41 @@
-"""What the terminal shows of a comparison: progress, a table for each task and level, mishaps."""
+"""What the terminal shows of a comparison: progress, and a table for each task."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from rich.box import SIMPLE
+from rich.box import Box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from comparisons import api
 from comparisons.comparison import Comparison
-from comparisons.frame import KEY
-from comparisons.names import Framework
+from comparisons.frame import CURVE, KEY
+from comparisons.frameworks import remedy
+from comparisons.names import FRAMEWORKS, Dtype, Framework
 from comparisons.tasks.spec import TaskSpec
+
+# Lines above and below the table, under its heading, and between the levels.
+RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
 
 
 @contextmanager
-def progress(console: Console, *, quiet: bool) -> Iterator[api.Progress]:
-    """A bar for each framework, on a terminal only."""
+def progress(*, quiet: bool) -> Iterator[api.Progress]:
+    """A bar for each framework on standard error, if that is a terminal."""
+    console = Console(stderr=True)
     bars = Progress(
         TextColumn("{task.description:6}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
-        disable=quiet or not console.is_terminal,
+        disable=quiet or not console.file.isatty(),
         transient=True,
     )
     lines = {}
@@ -43,57 +50,93 @@ def progress(console: Console, *, quiet: bool) -> Iterator[api.Progress]:
         yield show
 
 
-def tables(comparison: Comparison) -> Iterator[Table]:
-    """For each task and level: a row for each optimizer, the final loss in each framework, and the largest gaps."""
-    losses, gaps = comparison.frame(), comparison.gaps()
+def show(comparison: Comparison) -> None:
+    """Print the tables, as wide as the terminal, but never so narrow that numbers are cut."""
+    terminal = Console()
+    console = Console(width=max(80, terminal.width) if terminal.file.isatty() else 120)
+    for task, table in tables(comparison):
+        console.print(Text.assemble((task.name, "bold"), f": {task.title}; {task.steps} steps"))
+        console.print(table)
+    for line in legend(comparison):
+        console.print(Text(line))
+
+
+def tables(comparison: Comparison) -> Iterator[tuple[TaskSpec, Table]]:
+    """For each task: a row for each level and optimizer, the last losses, and the largest gaps to the reference."""
+    losses, gaps = comparison.frame(), _scaled_gaps(comparison)
     for task in comparison.tasks:
-        final = losses[(losses["task"] == task.name) & (losses["step"] == task.steps - 1)]
-        for level in dict.fromkeys(cell.level for cell in comparison.cells):
-            here = (gaps["task"] == task.name) & (gaps["level"] == level)
-            yield _table(comparison, task, level, final[final["level"] == level], gaps[here])
+        last = (losses["task"] == task.name) & (losses["step"] == task.steps - 1)
+        yield task, _table(comparison, task, losses[last], gaps[gaps["task"] == task.name])
 
 
-def _table(comparison: Comparison, task: TaskSpec, level: str, final: pd.DataFrame, gaps: pd.DataFrame) -> Table:
-    dtypes = list(dict.fromkeys(cell.dtype for cell in comparison.cells))
-    table = Table(title=f"{task.name} · {level}", title_justify="left", title_style="bold", box=SIMPLE)
-    table.add_column("final loss", no_wrap=True)
-    for heading in (*comparison.frameworks, *(f"gap {dtype}" for dtype in dtypes)):
+def legend(comparison: Comparison) -> Iterator[str]:
+    """What the columns of the tables are, in a line each."""
+    seeds = len(comparison.seeds)
+    yield f"loss: at the last step, in {_dtypes(comparison)[-1]}" + (f", median of {seeds} seeds" if seeds > 1 else "")
+    if len(comparison.frameworks) > 1:
+        yield f"gap: largest to {comparison.reference}, in units of its largest loss; * is more than rounding"
+
+
+def _scaled_gaps(comparison: Comparison) -> pd.DataFrame:
+    """The gaps, with a column `gap` as in the pictures: in units of the reference's largest loss on the curve."""
+    gaps = comparison.gaps()
+    if gaps.empty:
+        return gaps.assign(gap=math.nan)
+    reference = comparison.aligned().set_index(CURVE)[str(comparison.reference)].abs()
+    largest = reference.where(reference < math.inf).groupby(CURVE, observed=True).max().rename("largest")
+    gaps = gaps.join(largest, on=CURVE)
+    return gaps.assign(gap=(gaps["max_abs_gap"] / gaps["largest"]).mask(gaps["max_abs_gap"] == 0, 0.0))
+
+
+def _table(comparison: Comparison, task: TaskSpec, last: pd.DataFrame, gaps: pd.DataFrame) -> Table:
+    dtypes = _dtypes(comparison)
+    compared = dtypes if len(comparison.frameworks) > 1 else []
+    table = Table(box=RULED, padding=(0, 0, 0, 1), pad_edge=False)
+    table.add_column(overflow="fold")
+    for heading in (*(f"loss\n{name}" for name in comparison.frameworks), *(f"gap  \n{of}  " for of in compared)):
         table.add_column(heading, justify="right", no_wrap=True)
-    for label in (recipe.label for recipe in task.recipes):
-        curves = final[(final["optimizer"] == label) & (final["dtype"] == dtypes[-1])]
-        between = gaps[gaps["optimizer"] == label]
-        table.add_row(
-            label,
-            *(_final_loss(curves[curves["framework"] == framework]) for framework in comparison.frameworks),
-            *(_largest_gap(between[between["dtype"] == dtype]) for dtype in dtypes),
-        )
+    for level in dict.fromkeys(cell.level for cell in comparison.cells):
+        table.add_section()
+        table.add_row(Text(level, "italic"))
+        for label in (recipe.label for recipe in task.recipes):
+            curves = _rows(last, optimizer=label, level=level, dtype=dtypes[-1])
+            finals = (_final_loss(_rows(curves, framework=name)) for name in comparison.frameworks)
+            widest = (_widest_gap(_rows(gaps, optimizer=label, level=level, dtype=dtype)) for dtype in compared)
+            table.add_row(f" {label}", *finals, *widest)
     return table
 
 
+def _dtypes(comparison: Comparison) -> list[Dtype]:
+    return list(dict.fromkeys(cell.dtype for cell in comparison.cells))
+
+
+def _rows(frame: pd.DataFrame, **names: str) -> pd.DataFrame:
+    for column, name in names.items():
+        frame = frame[frame[column] == name]
+    return frame
+
+
 def _final_loss(curves: pd.DataFrame) -> str:
-    """The median over seeds of the last recorded loss."""
+    """The median over seeds of the last loss; a seed that diverges counts as infinite."""
     if curves.empty:
-        return "failed"
-    median = float(np.median(curves["loss"]))
-    return f"{median:.5g}" if np.isfinite(median) else "diverged"
+        return "no curve"
+    median = curves["loss"].fillna(math.inf).median()
+    return f"{median:.4g}" if math.isfinite(median) else "diverged"
 
 
-def _largest_gap(gaps: pd.DataFrame) -> str:
-    """The largest relative gap and the framework that has it."""
-    known = gaps[gaps["max_rel_gap"].notna()]
-    if known.empty:
-        return "–      "
-    worst = known.loc[known["max_rel_gap"].idxmax()]
-    return f"{worst['max_rel_gap']:.1e} {worst['framework']:5}" if worst["max_rel_gap"] else "identical      "
+def _widest_gap(gaps: pd.DataFrame) -> str:
+    """The largest gap, marked if it is more than rounding."""
+    widest = gaps["gap"].max()
+    if math.isnan(widest):
+        return "–  "
+    return (f"{widest:.1e}" if widest else "0") + (" *" if (gaps["first_gap_step"] >= 0).any() else "  ")
 
 
-def mishaps(comparison: Comparison) -> Iterator[str]:
-    """A line for each reason why cells failed."""
-    reasons: dict[tuple[str, str], int] = {}
-    for cell, reason in comparison.failures():
-        reasons[cell.framework, reason] = reasons.get((cell.framework, reason), 0) + 1
-    for (framework, reason), count in reasons.items():
-        yield f"{framework}: {count} {'cell' if count == 1 else 'cells'} failed: {reason}"
+def left_out(comparison: Comparison) -> Iterator[str]:
+    """A line for each framework that a run of all frameworks had to do without."""
+    for name in FRAMEWORKS:
+        if name not in comparison.frameworks:
+            yield f"{name} is left out: {remedy(name)}"
 
 
 def as_json(comparison: Comparison, out: Path) -> str:
@@ -102,7 +145,10 @@ def as_json(comparison: Comparison, out: Path) -> str:
         {**{name: getattr(cell, name) for name in (*KEY, "framework")}, "reason": reason}
         for cell, reason in comparison.failures()
     ]
-    gaps = json.loads(comparison.gaps().to_json(orient="records", double_precision=15))
-    return json.dumps(
-        {"results": str(out), "interrupted": comparison.interrupted, "gaps": gaps, "failures": failures}, indent=1
-    )
+    gaps = [{name: _finite(value) for name, value in row.items()} for row in comparison.gaps().to_dict("records")]
+    found = {"results": str(out), "interrupted": comparison.interrupted, "gaps": gaps, "failures": failures}
+    return json.dumps(found, indent=1, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

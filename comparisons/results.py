@@ -3,23 +3,28 @@
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal
 
 from comparisons.frame import KEY
 from comparisons.frameworks import ENVIRONMENT, THREADS, versions
+from comparisons.names import FRAMEWORKS
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from comparisons.comparison import Comparison
 
 MANIFEST = "manifest.json"
+PICTURE = re.compile(r"plots/[\w-]+\.(png|svg)")  # what a manifest is believed about which files an earlier run left
 
 
 class CannotWrite(OSError):
@@ -37,35 +42,51 @@ def prepare(directory: Path) -> Path:
         logs.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=directory):
             pass
-        for log in logs.glob("*.log"):
-            log.unlink()
+        for framework in FRAMEWORKS:
+            (logs / f"{framework}.log").unlink(missing_ok=True)
     return logs
 
 
 def write(comparison: "Comparison", directory: Path) -> None:
-    """Write all files of a run. What an earlier run left there, by the word of its manifest, goes away.
+    """Write all files of a run, and take away the pictures of an earlier one that this one has not.
+
+    They are written aside and then moved to their places: a full disk leaves the earlier run as it was. Drawing takes
+    long; Ctrl-C meanwhile keeps the tables, and is raised when they are in place.
 
     Raises:
-        CannotWrite: a file cannot be written; those already written are whole.
+        CannotWrite: a file cannot be written.
     """
-    with _explained(directory):
-        earlier = _files_of(directory / MANIFEST)
-        tables = {
-            "losses.csv": comparison.frame(),
-            "aligned.csv": comparison.aligned(),
-            "gaps.csv": comparison.gaps(),
-            "metrics.csv": comparison.metrics(),
-            "paths.csv": comparison.paths(),
-            "timings.csv": comparison.timings(),
-        }
-        for name, frame in tables.items():
-            replace_file(directory / name, lambda path, frame=frame: write_csv(frame, path))
-        pictures = [name for task in comparison.tasks for name in _draw(comparison, task.name, directory)]
-        files = [*tables, *pictures]
-        text = json.dumps(manifest(comparison, files), indent=1, ensure_ascii=False) + "\n"
-        replace_file(directory / MANIFEST, lambda path: path.write_text(text, encoding="utf-8"))
-        for name in set(earlier) - set(files):
-            (directory / name).unlink(missing_ok=True)
+    with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as name:
+        aside, interrupt = Path(name), None
+        files = _write_tables(comparison, aside)
+        try:
+            for task in comparison.drawable():
+                files += _write_pictures(comparison, task, aside)
+        except KeyboardInterrupt as error:
+            interrupt = error
+        content = manifest(comparison, files) | {"interrupted": comparison.interrupted or interrupt is not None}
+        (aside / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for picture in _pictures_of(directory / MANIFEST).difference(files):
+            (directory / picture).unlink(missing_ok=True)
+        for file in (*files, MANIFEST):
+            (directory / file).parent.mkdir(exist_ok=True)
+            (aside / file).replace(directory / file)
+    if interrupt:
+        raise interrupt
+
+
+def _write_tables(comparison: "Comparison", directory: Path) -> list[str]:
+    tables = {
+        "losses.csv": comparison.frame(),
+        "aligned.csv": comparison.aligned(),
+        "gaps.csv": comparison.gaps(),
+        "metrics.csv": comparison.metrics(),
+        "paths.csv": comparison.paths(),
+        "timings.csv": comparison.timings(),
+    }
+    for name, frame in tables.items():
+        write_csv(frame, directory / name)
+    return list(tables)
 
 
 def write_csv(frame: "pd.DataFrame", path: Path) -> None:
@@ -73,15 +94,24 @@ def write_csv(frame: "pd.DataFrame", path: Path) -> None:
     frame.to_csv(path, index=False, na_rep="nan", lineterminator="\n")
 
 
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then give it the name: readers see the old one or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{path.suffix}")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def _write_pictures(comparison: "Comparison", task: str, directory: Path) -> list[str]:
+    figure = comparison.plot(task)
+    (directory / "plots").mkdir(exist_ok=True)
+    (directory / f"plots/{task}.png").write_bytes(render(figure, "png"))
+    (directory / f"plots/{task}.svg").write_bytes(render(figure, "svg"))
+    return [f"plots/{task}.png", f"plots/{task}.svg"]
+
+
+def render(figure: "Figure", kind: Literal["png", "svg"]) -> bytes:
+    """The picture as a file: the same bytes at each render, so without the date."""
+    from matplotlib import rc_context
+
+    from comparisons.plots import STYLE
+
+    file = BytesIO()
+    with rc_context(STYLE):
+        figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    return file.getvalue()
 
 
 def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
@@ -89,7 +119,7 @@ def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "interrupted": comparison.interrupted,
-        "versions": versions(),
+        "versions": {"python": platform.python_version()} | versions(),
         "hardware": hardware(),
         "threads": THREADS,
         "environment": ENVIRONMENT,
@@ -135,29 +165,13 @@ def _calls(comparison: "Comparison") -> dict[str, dict[str, dict[str, dict[str, 
     return calls
 
 
-def _draw(comparison: "Comparison", task: str, directory: Path) -> list[str]:
-    """Draw a task's picture in both formats; a task of which no cell was finished has none."""
-    from matplotlib import rc_context
-
-    from comparisons.plots import STYLE
-
-    if (comparison.frame()["task"] != task).all():
-        return []
-    names = [f"plots/{task}.png", f"plots/{task}.svg"]
-    with rc_context(STYLE):
-        figure = comparison.plot(task)
-        for name in names:
-            replace_file(directory / name, figure.savefig)
-    return names
-
-
-def _files_of(path: Path) -> list[str]:
-    """The files that the manifest of an earlier run lists; none if there is no such manifest."""
+def _pictures_of(path: Path) -> set[str]:
+    """The pictures that the manifest of an earlier run lists; none if there is no such manifest."""
     try:
         files = json.loads(path.read_text(encoding="utf-8"))["files"]
+        return {name for name in files if isinstance(name, str) and PICTURE.fullmatch(name)}
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return []
-    return [name for name in files if isinstance(name, str) and not Path(name).is_absolute() and ".." not in name]
+        return set()
 
 
 @contextmanager
@@ -165,7 +179,6 @@ def _explained(directory: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = error.filename or directory
-        raise CannotWrite(
-            f"cannot write results to {place}: {error.strerror or error}; choose another directory with --out"
-        ) from error
+        place = error.filename2 or directory
+        reason = error.strerror or error
+        raise CannotWrite(f"cannot write results to {place}: {reason}; choose another directory") from error

@@ -1,10 +1,13 @@
 """Train every cell of a comparison, the frameworks side by side, and lose nothing when one fails."""
 
-from collections import Counter
+import logging
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass
-from queue import SimpleQueue
+from itertools import islice
+from math import inf
+from threading import Event
+from time import monotonic
 
 from comparisons import frameworks
 from comparisons.calls import NativeCall
@@ -15,7 +18,8 @@ from comparisons.tasks.spec import TaskSpec
 from comparisons.workers import Workers
 
 ATTEMPTS = 2  # a worker that dies may have been killed for another's memory: its cell is tried once more
-HANG_SECONDS = 1800.0  # a training that takes longer is given up
+HANG_SECONDS = 1800.0  # a training that takes longer is given up, and its worker ended
+LONGEST_WAIT = 60.0  # for news; there is a largest number that can be waited for, and it is not infinity
 
 Job = tuple[str, Dtype, Framework, str]
 Problems = Mapping[tuple[str, Dtype], Problem]
@@ -78,73 +82,115 @@ def train_all(cells: Iterable[Cell], problems: Problems, workers: Workers) -> It
 
     Leaving early (an exception, Ctrl-C) ends the workers; what was yielded stands.
     """
-    lanes: dict[Framework, dict[Job, Cell]] = {}
+    queues: dict[Framework, dict[Job, Cell]] = {}
     for cell in cells:
-        lanes.setdefault(cell.framework, {}).setdefault(cell.job, cell)
-    outcomes: SimpleQueue[tuple[Job, Outcome] | BaseException | None] = SimpleQueue()
-
-    def drive(framework: Framework) -> None:
-        try:
-            for item in lane(framework, list(lanes[framework].values()), problems, workers):
-                outcomes.put(item)
-            outcomes.put(None)
-        except BaseException as error:  # a mistake of ours: to be raised where the outcomes are read
-            outcomes.put(error)
-
-    with ThreadPoolExecutor(max_workers=max(1, len(lanes))) as threads:
-        try:
-            for framework in lanes:
-                threads.submit(drive, framework)
-            for _ in lanes:
-                while (item := outcomes.get()) is not None:
-                    if isinstance(item, BaseException):
-                        raise item
-                    yield item
-        finally:
-            workers.close()
-
-
-def lane(
-    framework: Framework, cells: list[Cell], problems: Problems, workers: Workers
-) -> Iterator[tuple[Job, Outcome]]:
-    """One framework's cells in order. A worker that dies or hangs is replaced; one that never gets going is not."""
-    deaths: Counter[Job] = Counter()
-    waiting, finished = list(cells), 0
-    while waiting and (executor := workers.executor(framework)) is not None:
-        for cell, outcome in attempt(executor, waiting.copy(), problems):
-            if outcome is None:
-                deaths[cell.job] += 1
-                if deaths[cell.job] < ATTEMPTS:
-                    break
-                outcome = Failure(reason=f"its worker died {ATTEMPTS} times; logs/{framework}.log has its last words")
-            waiting.remove(cell)
-            yield cell.job, outcome
-            finished += isinstance(outcome, History)
-            if deaths[cell.job] and not finished:  # it dies whatever it is given
-                yield from ((other.job, outcome) for other in waiting)
-                return
-        if waiting:
-            workers.discard(framework)
-
-
-def attempt(executor: Executor, cells: list[Cell], problems: Problems) -> Iterator[tuple[Cell, Outcome | None]]:
-    """Train the cells in order, until the worker dies (that cell's outcome is None) or hangs."""
-    trainings = []
+        queues.setdefault(cell.framework, {}).setdefault(cell.job, cell)
+    news = Event()
+    lanes = [Lane(framework, queue, problems, workers, news) for framework, queue in queues.items()]
     try:
-        for cell in cells:
-            problem = problems[cell.task, cell.dtype]
-            trainings.append(executor.submit(frameworks.train, cell.framework, problem, cell.call))
-    except BrokenExecutor:
-        yield cells[0], None
-        return
-    for cell, training in zip(cells, trainings, strict=True):
-        try:
-            yield cell, training.result(HANG_SECONDS)
-        except BrokenExecutor:
-            yield cell, None
-            return
-        except TimeoutError:
-            yield cell, Failure(reason=f"no end after {HANG_SECONDS:.0f} s; its worker was ended")
-            return
-        except Exception as error:
-            yield cell, Failure(reason=f"{type(error).__name__}: {' '.join(str(error).split())}")
+        for lane in lanes:
+            lane.submit()
+        while any(lane.waiting for lane in lanes):
+            deadline = min(lane.deadline for lane in lanes)
+            news.wait(min(LONGEST_WAIT, max(0.0, deadline - monotonic())))
+            news.clear()
+            for lane in lanes:
+                yield from lane.collect()
+    finally:
+        workers.close()
+        for lane in lanes:
+            lane.cancel()
+
+
+class Lane:
+    """One framework's cells, in order. A worker that dies or hangs is replaced; one that does it every time is not."""
+
+    def __init__(
+        self, framework: Framework, waiting: dict[Job, Cell], problems: Problems, workers: Workers, news: Event
+    ) -> None:
+        self.framework, self.waiting, self.problems, self.workers = framework, waiting, problems, workers
+        self.news = news  # set when a training is done
+        self.trainings: dict[Future[Outcome], Job] = {}
+        self.deadline = inf
+        self.lost = 0  # workers in a row that died with no training finished; one that hangs counts as ATTEMPTS
+
+    def submit(self) -> None:
+        """Hand all waiting cells to a worker."""
+        if self.waiting:
+            executor = self.workers.executor(self.framework)
+            self.trainings = {
+                submitted(executor, cell, self.problems[cell.task, cell.dtype]): job
+                for job, cell in self.waiting.items()
+            }
+            for training in self.trainings:
+                training.add_done_callback(lambda _: self.news.set())
+        self._await_answer()
+
+    def collect(self) -> Iterator[tuple[Job, Outcome]]:
+        """The outcomes that have come in since last time; a worker that is lost is replaced."""
+        died = False
+        for training in [training for training in self.trainings if training.done()]:
+            job = self.trainings.pop(training)
+            match training.exception() if not training.cancelled() else CancelledError():
+                case None:
+                    outcome = training.result()
+                case BrokenExecutor() | CancelledError():
+                    died = True
+                    continue
+                case error:
+                    outcome = Failure(reason=told(error))
+            del self.waiting[job]
+            self.lost = 0
+            self._await_answer()
+            yield job, outcome
+        if died:
+            yield from self._replace_worker(1, "its worker died {} times in a row")
+        elif monotonic() >= self.deadline:
+            yield from self._replace_worker(ATTEMPTS, f"no end after {HANG_SECONDS:g} s, and its worker was ended")
+
+    def cancel(self) -> None:
+        """Take back what has not begun."""
+        for training in self.trainings:
+            training.cancel()
+
+    def _replace_worker(self, losses: int, reason: str) -> Iterator[tuple[Job, Outcome]]:
+        """Give up the cell that was in hand if it had its attempts, or all cells when that changed nothing."""
+        self.workers.discard(self.framework)
+        self.cancel()
+        self.trainings = {}
+        self.lost += losses
+        if self.lost >= ATTEMPTS:
+            log = self.workers.log(self.framework)
+            failure = Failure(reason=reason.format(self.lost) + (f"; its last words are in {log}" if log else ""))
+            for job in list(islice(self.waiting, 1 if self.lost == ATTEMPTS else None)):
+                del self.waiting[job]
+                yield job, failure
+        self.submit()
+
+    def _await_answer(self) -> None:
+        ours = self.workers.given is None  # how long a queue somebody else's executor has, is not known here
+        self.deadline = monotonic() + HANG_SECONDS if ours and self.waiting else inf
+
+
+def submitted(executor: Executor, cell: Cell, problem: Problem) -> Future[Outcome]:
+    """The training, handed to the executor; one that takes no more calls is as one that breaks on this."""
+    try:
+        return executor.submit(trained, cell.framework, problem, cell.call)
+    except RuntimeError as error:
+        refused: Future[Outcome] = Future()
+        refused.set_exception(BrokenExecutor(str(error)))
+        return refused
+
+
+def trained(framework: Framework, problem: Problem, call: NativeCall) -> Outcome:
+    """Train, in the worker. An exception is told here: on its way to another process not every one survives."""
+    try:
+        return frameworks.train(framework, problem, call)
+    except Exception as error:
+        logging.getLogger(__name__).exception("%s: %s", problem.task.name, call.code())
+        return Failure(reason=told(error))
+
+
+def told(error: BaseException) -> str:
+    """An exception in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

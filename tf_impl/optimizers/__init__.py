@@ -1,35 +1,42 @@
-"""Keras's own optimizers."""
+"""Keras's own optimizers, and drop-ins for them: Keras optimizers that follow any rule."""
 
-from collections.abc import Iterable
+from tf_impl.optimizers.adadelta import Adadelta
+from tf_impl.optimizers.adafactor import Adafactor
+from tf_impl.optimizers.adagrad import Adagrad
+from tf_impl.optimizers.adam import Adam
+from tf_impl.optimizers.adamax import Adamax
+from tf_impl.optimizers.asgd import ASGD
+from tf_impl.optimizers.base import DropIn
+from tf_impl.optimizers.ftrl import Ftrl
+from tf_impl.optimizers.lamb import Lamb
+from tf_impl.optimizers.lion import Lion
+from tf_impl.optimizers.nadam import NAdam
+from tf_impl.optimizers.native import build, remedied
+from tf_impl.optimizers.radam import RAdam
+from tf_impl.optimizers.rmsprop import RMSprop
+from tf_impl.optimizers.rprop import Rprop
+from tf_impl.optimizers.rules import from_rule
+from tf_impl.optimizers.schedules import RuleSchedule
+from tf_impl.optimizers.sgd import SGD
 
-import keras
-import numpy as np
-import tensorflow as tf
-
-from comparisons.calls import NativeCall, Value
-from comparisons.names import Dtype
-
-
-def build(call: NativeCall, variables: Iterable[tf.Variable], dtype: Dtype) -> keras.optimizers.Optimizer:
-    """The keras.optimizers object that the call describes, built for these variables."""
-    arguments = {name: remedied(call, name, value) for name, value in call.arguments.items()}
-    with_floatx = keras.config.floatx()
-    keras.config.set_floatx(dtype)  # the learning rate is a variable of dtype floatx, made on construction
-    try:
-        optimizer = getattr(keras.optimizers, call.name)(**arguments)
-        optimizer.build(list(variables))
-    finally:
-        keras.config.set_floatx(with_floatx)
-    return optimizer
-
-
-def remedied(call: NativeCall, name: str, value: Value) -> Value:
-    """A float as np.float64, which Keras 3.15 on TensorFlow takes at full precision.
-
-    A plain Python float goes through float32 wherever the optimizer casts it (keras/src/backend/tensorflow/core.py,
-    `cast`), also in float64 training: 0.9 becomes 0.8999999761581421. In float32 training both give the same bits.
-    Adadelta's rho is never cast and must stay a Python float: np.float64 fails inside a tf.function.
-    """
-    if isinstance(value, float) and (call.name, name) != ("Adadelta", "rho"):
-        return np.float64(value)
-    return value
+__all__ = [
+    "ASGD",
+    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "Adamax",
+    "DropIn",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "NAdam",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+    "RuleSchedule",
+    "build",
+    "from_rule",
+    "remedied",
+]

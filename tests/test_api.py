@@ -1,0 +1,317 @@
+"""Comparisons run from Python: what is asked for, what is refused, and any executor in the place of ours."""
+
+import math
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from synthetic import a_comparison, a_curve, a_history, a_task
+
+import comparisons
+from comparisons import frameworks
+from comparisons.api import NoFramework
+from comparisons.names import DTYPES, LEVELS, BadInput
+from comparisons.recipes import Recipe
+from comparisons.results import CannotWrite
+from comparisons.runner import Failure
+from comparisons.tasks import TASKS
+
+NAN, INF = math.nan, math.inf
+TASK = a_task("bowl", steps=3)
+ASKED = {"frameworks": ["numpy", "torch"], "seeds": 2}
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return comparisons.run(TASK, **ASKED)
+
+
+def test_all_that_was_asked_for_is_trained(trained):
+    frame = trained.frame()
+    assert (trained.failures(), trained.mishaps(), trained.interrupted) == ([], [], False)
+    assert {name: set(frame[name]) for name in ("level", "dtype", "framework", "optimizer", "seed", "step")} == {
+        "level": set(LEVELS),
+        "dtype": set(DTYPES),
+        "framework": {"numpy", "torch"},
+        "optimizer": {"sgd", "adam"},
+        "seed": {0, 1},
+        "step": {0, 1, 2},
+    }
+    assert not frame.duplicated(["optimizer", "level", "dtype", "framework", "seed", "step"]).any()
+    assert set(trained.gaps()["status"]) == {"ok"}
+    assert len(trained.timings()) == 2 * 2 * 2 * 2
+
+
+def test_all_start_from_the_same_loss(trained):
+    first = trained.aligned().query("step == 0")
+    assert (first["numpy"] == 5).all()
+    assert (first["torch"] == 5).all()
+
+
+EXECUTORS = {
+    "threads": lambda: ThreadPoolExecutor(4),
+    "one thread": lambda: ThreadPoolExecutor(1),
+    "processes": lambda: ProcessPoolExecutor(1, multiprocessing.get_context("spawn")),
+}
+
+
+@pytest.mark.parametrize("make", EXECUTORS.values(), ids=EXECUTORS)
+def test_any_executor_trains_the_same_curves_and_is_left_running(trained, make):
+    with make() as executor:
+        pd.testing.assert_frame_equal(comparisons.run(TASK, **ASKED, executor=executor).frame(), trained.frame())
+        assert executor.submit(int, 1).result() == 1
+
+
+class Quick(Executor):
+    """Trains nothing: every call is answered at once."""
+
+    def submit(self, _function, _framework, problem, _call):
+        future = Future()
+        future.set_result(a_history(np.zeros((problem.replicas, problem.task.steps))))
+        return future
+
+
+def quickly(*tasks, **asked):
+    return comparisons.run(*tasks, executor=Quick(), **asked)
+
+
+def test_nothing_given_means_everything():
+    comparison = quickly(steps=1)
+    assert [task.name for task in comparison.tasks] == list(TASKS)
+    assert comparison.frameworks == frameworks_installed()
+    assert {cell.level for cell in comparison.cells} == set(LEVELS)
+    assert {cell.dtype for cell in comparison.cells} == set(DTYPES)
+
+
+def frameworks_installed():
+    return tuple(name for name in frameworks.FRAMEWORKS if not frameworks.missing(name))
+
+
+CHOICES = {
+    "tasks, in the order given": (("valley", "bowl"), {}, lambda c: [t.name for t in c.tasks] == ["valley", "bowl"]),
+    "steps": (("bowl",), {"steps": 7}, lambda c: set(c.frame()["step"]) == set(range(7))),
+    "seeds": (("bowl",), {"seeds": 3}, lambda c: set(c.frame()["seed"]) == {0, 1, 2}),
+    "an optimizer": (("bowl",), {"optimizers": ["adam"]}, lambda c: set(c.frame()["optimizer"]) == {"adam"}),
+    "a label": (("valley", "bowl"), {"optimizers": ["sgd-exploding"]}, lambda c: len(c.tasks) == 1),
+    "all labels of an optimizer": (("valley",), {"optimizers": ["sgd"]}, lambda c: len(c.tasks[0].recipes) == 3),
+    "a level": (("bowl",), {"levels": ["as-written"]}, lambda c: set(c.frame()["level"]) == {"as-written"}),
+    "no level means all": (("bowl",), {"levels": []}, lambda c: set(c.frame()["level"]) == set(LEVELS)),
+    "a dtype": (("bowl",), {"dtypes": ["float64"]}, lambda c: set(c.frame()["dtype"]) == {"float64"}),
+    "a framework twice": (("bowl",), {"frameworks": ["tf", "tf"]}, lambda c: c.frameworks == ("tf",)),
+    "the source": (("bowl",), {"source": "tf"}, lambda c: set(c.gaps()["source"]) == {"tf"}),
+    "a source that is not run": (
+        ("bowl",), {"source": "torch", "frameworks": ["numpy", "tf"]}, lambda c: set(c.gaps()["source"]) == {"numpy"}
+    ),
+    "a path": ((Path("docs/examples/wine.toml"),), {}, lambda c: c.tasks[0].name == "wine"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("tasks", "asked", "holds"), CHOICES.values(), ids=CHOICES)
+def test_choices(monkeypatch, tasks, asked, holds):
+    monkeypatch.chdir(Path(__file__).parent.parent)
+    assert holds(quickly(*tasks, **{"steps": 2} | asked))
+
+
+def a_recipe(**given):
+    return lambda: quickly(replace(TASK, recipes=(Recipe(optimizer="adam", **given),)))
+
+
+COUNT, RATE = "; it must be a whole number, at least 1", "; it must be a finite number above 0"
+REFUSED = {
+    "unknown task": (lambda: quickly("bowll"), "unknown task 'bowll'; did you mean 'bowl'?"),
+    "task that is like no other": (lambda: quickly("x"), "unknown task 'x' (known: bowl, valley,"),
+    "task twice": (lambda: quickly("bowl", "bowl"), "task 'bowl' is given twice"),
+    "task twice, once as a record": (lambda: quickly("bowl", TASK), "task 'bowl' is given twice"),
+    "no such file": (lambda: quickly("nowhere/my.toml"), "nowhere/my.toml: there is no such file"),
+    "optimizer": (lambda: quickly("bowl", optimizers=["adan"]), "unknown optimizer 'adan'; did you mean 'adam'?"),
+    "optimizer of no task": (lambda: quickly(TASK, optimizers=["rmsprop"]), "no task chosen has a recipe for rmsprop"),
+    "framework": (lambda: quickly(frameworks=["troch"]), "unknown framework 'troch'; did you mean 'torch'?"),
+    "level": (lambda: quickly(levels=["same-number"]), "unknown level 'same-number'; did you mean 'same-numbers'?"),
+    "dtype": (lambda: quickly(dtypes=["float46"]), "unknown dtype 'float46'; did you mean 'float64'?"),
+    "source": (lambda: quickly(source="nunpy"), "unknown source 'nunpy'; did you mean 'numpy'?"),
+    "text for a list": (lambda: quickly(dtypes="tf"), "dtypes is 'tf'; it must be a list, such as ['tf']"),
+    "no steps": (lambda: quickly(steps=0), "steps is 0" + COUNT),
+    "negative steps": (lambda: quickly(steps=-3), "steps is -3" + COUNT),
+    "part of a step": (lambda: quickly(steps=2.5), "steps is 2.5" + COUNT),
+    "no seeds": (lambda: quickly(seeds=0), "seeds is 0" + COUNT),
+    "negative seeds": (lambda: quickly(seeds=-1), "seeds is -1" + COUNT),
+    "seeds as a float": (lambda: quickly(seeds=1.0), "seeds is 1.0" + COUNT),
+    "learning rate below 0": (a_recipe(learning_rate=-0.1), "adam: learning_rate is -0.1" + RATE),
+    "learning rate 0": (a_recipe(learning_rate=0), "adam: learning_rate is 0" + RATE),
+    "learning rate NaN": (a_recipe(learning_rate=NAN), "adam: learning_rate is nan" + RATE),
+    "learning rate infinite": (a_recipe(learning_rate=INF), "adam: learning_rate is inf" + RATE),
+    "learning rate as text": (a_recipe(learning_rate="0.1"), "adam: learning_rate is '0.1'; it must be a number"),
+    "momentum of adam": (a_recipe(momentum=0.9), "adam: unknown hyperparameter 'momentum'"),
+    "batch": (
+        lambda: quickly(replace(TASKS["two-layer-net"], batch=10_000)),
+        "task 'two-layer-net': batch is 10000 but the data has",
+    ),
+}
+
+
+@pytest.mark.parametrize(("ask", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_done_is_refused_in_one_line(ask, words):
+    with pytest.raises(BadInput, match=re.escape(words)) as told:
+        ask()
+    assert "\n" not in str(told.value)
+
+
+def test_nothing_is_written_for_what_is_refused(tmp_path):
+    with pytest.raises(BadInput):
+        quickly("bowll", out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_trained(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotWrite, match="file/run"):
+        comparisons.run(TASK, executor=None, out=tmp_path / "file" / "run", progress=pytest.fail)
+
+
+def test_progress_is_told_from_none_to_all():
+    seen = []
+    quickly(TASK, frameworks=["numpy", "torch"], progress=seen.append)
+    assert seen[0] == {"numpy": (0, 6), "torch": (0, 4)}  # cells with the same call are one training
+    assert seen[-1] == {"numpy": (6, 6), "torch": (4, 4)}
+    assert len(seen) == 1 + 6 + 4
+
+
+@pytest.fixture
+def without(monkeypatch):
+    """Hide packages from the search for installed ones."""
+
+    def hide(*packages):
+        found = frameworks.find_spec
+        monkeypatch.setattr(frameworks, "find_spec", lambda name: None if name in packages else found(name))
+
+    return hide
+
+
+def test_a_missing_framework_is_left_out(without):
+    without("torch", "keras")
+    comparison = quickly(TASK)
+    assert (comparison.frameworks, comparison.failures()) == (("numpy",), [])
+
+
+def test_a_missing_framework_asked_for_costs_its_own_cells(without):
+    without("torch")
+    comparison = quickly(TASK, frameworks=["torch", "numpy"])
+    failures = comparison.failures()
+    assert {cell.framework for cell, _ in failures} == {"torch"}
+    assert {reason for _, reason in failures} == {'torch not installed; pip install "triptych[torch]"'}
+    assert set(comparison.gaps()["source"]) == {"numpy"}
+    assert comparison.mishaps() == ['torch: 8 cells failed: torch not installed; pip install "triptych[torch]"']
+
+
+@pytest.mark.parametrize(
+    ("hidden", "asked", "lines"),
+    [
+        (("numpy", "torch", "tensorflow", "keras"), (), [
+            "numpy cannot run: numpy not installed; pip install triptych",
+            'torch cannot run: torch not installed; pip install "triptych[torch]"',
+            'tf cannot run: tensorflow and keras not installed; pip install "triptych[tf]"',
+        ]),
+        (("keras",), ("tf",), ['tf cannot run: keras not installed; pip install "triptych[tf]"']),
+    ],
+    ids=["of all", "of those asked for"],
+)  # fmt: skip
+def test_no_usable_framework(without, hidden, asked, lines):
+    without(*hidden)
+    with pytest.raises(NoFramework) as told:
+        quickly(TASK, frameworks=asked)
+    assert str(told.value).split("\n") == lines
+
+
+def test_ctrl_c_keeps_what_is_finished(tmp_path):
+    def progress(counts):
+        if counts["numpy"][0] == 3:
+            raise KeyboardInterrupt
+
+    comparison = quickly(TASK, frameworks=["numpy"], source="numpy", out=tmp_path, progress=progress)
+    assert comparison.interrupted
+    assert len(comparison.outcomes) == 3
+    assert comparison.mishaps() == ["interrupted: 2 of 8 cells were not trained; run again for them"]
+    assert len(pd.read_csv(tmp_path / "losses.csv")) == (8 - 2) * TASK.steps
+
+
+SCRIPT = """
+import comparisons
+
+print("once")
+print(len(comparisons.run("bowl", frameworks=["numpy"], optimizers=["sgd"], steps=2).frame()))
+"""
+
+
+def test_a_script_needs_no_guard_around_its_main_part(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment)
+    assert (done.stdout, done.stderr, done.returncode) == ("once\n8\n", "", 0)
+
+
+LIGHT = """
+import sys
+import comparisons
+heavy = {"numpy", "pandas", "matplotlib", "torch", "tensorflow", "keras", "sklearn", "rich", "pydantic"}
+print(sorted(heavy & sys.modules.keys()))
+"""
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    done = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_the_package_has_what_it_lists_and_nothing_else():
+    assert {comparisons.run, comparisons.Comparison, comparisons.BadInput} == {
+        getattr(comparisons, name) for name in comparisons.__all__
+    }
+    with pytest.raises(AttributeError, match="no attribute 'runn'"):
+        _ = comparisons.runn
+
+
+def failing(cell, steps, seeds):
+    return (
+        Failure(reason="a < b & no luck")
+        if cell.task == "valley" or cell.framework == "tf"
+        else a_curve(cell, steps, seeds)
+    )
+
+
+def test_a_notebook_shows_mishaps_gaps_and_the_tasks_that_have_curves():
+    html = a_comparison(a_task("bowl"), a_task("valley"), outcome=failing)._repr_html_()
+    assert "<p>tf: 16 cells failed: a &lt; b &amp; no luck</p>" in html
+    assert "<th>max_rel_gap</th>" in html
+    assert re.findall('<img alt="([a-z]*)" src="data:image/png;base64,iVBOR', html) == ["bowl"]
+
+
+def test_a_notebook_shows_a_comparison_that_failed_altogether():
+    assert "<img" not in a_comparison(outcome=lambda *_: Failure(reason="no luck"))._repr_html_()
+
+
+def test_plot_wants_a_task_when_there_are_several():
+    comparison = a_comparison(a_task("bowl"), a_task("valley"))
+    assert comparison.plot("valley").get_axes()
+    with pytest.raises(BadInput, match="say which task to plot: bowl, valley"):
+        comparison.plot()
+    with pytest.raises(BadInput, match="unknown task 'vally'; did you mean 'valley'"):
+        comparison.plot("vally")
+    assert a_comparison().plot().get_axes()
+
+
+@pytest.mark.parametrize("name", ["frame", "aligned", "gaps", "metrics", "paths"])
+def test_frames_are_the_caller_s_to_change(name):
+    comparison = a_comparison()
+    before = getattr(comparison, name)()
+    changed = getattr(comparison, name)()
+    changed["task"] = "mine"
+    pd.testing.assert_frame_equal(getattr(comparison, name)(), before)

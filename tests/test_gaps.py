@@ -1,0 +1,105 @@
+"""Gaps and verdicts, held against a loop over the steps."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comparisons.gaps import COLUMNS, ROUNDING_EPSILONS, gaps_frame
+
+EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
+NAN, INF = math.nan, math.inf
+
+
+def a_curve(dtype="float64", **frameworks):
+    """An aligned frame of one curve."""
+    steps = len(next(iter(frameworks.values())))
+    key = {"task": "t", "optimizer": "o", "level": "as-written", "dtype": dtype, "seed": 0}
+    losses = {name: np.array(curve, np.float64) for name, curve in frameworks.items()}
+    return pd.DataFrame({**{name: [value] * steps for name, value in key.items()}, "step": range(steps), **losses})
+
+
+def gaps_of(aligned, failed=frozenset()):
+    """The rows of the gaps to torch."""
+    return gaps_frame(aligned, ["numpy", "torch"], "torch", failed).to_dict("records")
+
+
+def by_loop(losses, reference, epsilon):
+    """The same as `gaps_frame` says, step by step in Python's floats."""
+    both = [(a, b) for a, b in zip(losses, reference, strict=True) if math.isfinite(a) and math.isfinite(b)]
+    scale = max((abs(b) for _, b in both), default=0.0)
+    gaps = [abs(a - b) for a, b in both]
+    bad = [step for step, a in enumerate(losses) if not math.isfinite(a)]
+    wide = [
+        step
+        for step, (a, b) in enumerate(zip(losses, reference, strict=True))
+        if math.isfinite(a) and math.isfinite(b) and abs(a - b) > ROUNDING_EPSILONS * epsilon * scale
+    ]
+    return {
+        "final_loss": losses[-1],
+        "source_final_loss": reference[-1],
+        "max_abs_gap": max(gaps, default=NAN),
+        "max_rel_gap": max((abs(a - b) / max(abs(a), abs(b)) if a or b else 0.0 for a, b in both), default=NAN),
+        "first_gap_step": wide[0] if wide else -1,
+        "first_bad_step": bad[0] if bad else -1,
+    }
+
+
+floats = st.floats(width=64) | st.sampled_from([0.0, -0.0, 1.0, 1 + 2.0**-30, NAN, INF, -INF])
+curves = st.integers(1, 5).flatmap(lambda n: st.tuples(*[st.lists(floats, min_size=n, max_size=n)] * 2))
+
+
+@given(curves, st.sampled_from(sorted(EPSILON)))
+def test_gaps_are_those_of_a_loop_over_the_steps(pair, dtype):
+    losses, reference = pair
+    [row] = gaps_of(a_curve(dtype, numpy=losses, torch=reference))
+    expected = by_loop(losses, reference, EPSILON[dtype])
+    np.testing.assert_equal({name: row[name] for name in expected}, expected)
+
+
+STATUS = {
+    "both are finite": ([1, 2], [1, 3], "ok", -1),
+    "overflows": ([1, INF], [1, 3], "diverged", 1),
+    "becomes NaN": ([1, NAN], [1, 3], "diverged", 1),
+    "is NaN from the start": ([NAN, NAN], [1, 3], "diverged", 0),
+    "both diverge": ([1, INF], [1, INF], "diverged", 1),
+    "only the source diverges": ([1, 2], [1, INF], "source-diverged", -1),
+    "no curve": (None, [1, 3], "failed", -1),
+    "no curve to compare with": ([1, 2], None, "source-failed", -1),
+    "diverges, with no curve to compare with": ([1, INF], None, "source-failed", 1),
+    "no curve at all": (None, None, "failed", -1),
+}
+
+
+@pytest.mark.parametrize(("losses", "reference", "status", "first_bad_step"), STATUS.values(), ids=STATUS)
+def test_status(losses, reference, status, first_bad_step):
+    curves = {"numpy": losses, "torch": reference}
+    failed = {("t", "o", "as-written", "float64", name) for name, curve in curves.items() if curve is None}
+    [row] = gaps_of(a_curve(**{name: curve or [NAN, NAN] for name, curve in curves.items()}), failed)
+    assert (row["status"], row["first_bad_step"]) == (status, first_bad_step)
+    ends = {"final_loss": losses, "source_final_loss": reference}
+    np.testing.assert_equal([row[end] for end in ends], [curve[-1] if curve else NAN for curve in ends.values()])
+
+
+@pytest.mark.parametrize("dtype", EPSILON)
+@pytest.mark.parametrize(("epsilons", "step"), [(ROUNDING_EPSILONS, -1), (ROUNDING_EPSILONS + 1, 2)])
+def test_a_gap_counts_when_it_is_more_than_rounding(dtype, epsilons, step):
+    reference = [8.0, 2.0, 1.0]
+    losses = [8.0, 2.0, 1.0 + epsilons * EPSILON[dtype] * 8]
+    [row] = gaps_of(a_curve(dtype, numpy=losses, torch=reference))
+    assert row["first_gap_step"] == step
+
+
+def test_a_row_for_each_framework_but_the_source():
+    two_seeds = pd.concat([a_curve(numpy=[1], torch=[2], tf=[3]).assign(seed=seed) for seed in (0, 1)])
+    frame = gaps_frame(two_seeds, ["numpy", "torch", "tf"], "numpy", set())
+    assert list(frame.columns) == COLUMNS
+    assert list(zip(frame["seed"], frame["framework"], frame["source"], strict=True)) == [
+        (0, "torch", "numpy"),
+        (0, "tf", "numpy"),
+        (1, "torch", "numpy"),
+        (1, "tf", "numpy"),
+    ]

@@ -1,0 +1,151 @@
+"""What the terminal shows: tables that fit, numbers that are whole, JSON that is exact."""
+
+import json
+import math
+import re
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+from synthetic import a_comparison, a_curve, a_history, a_task
+
+from comparisons import frameworks, report
+from comparisons.names import FRAMEWORKS
+from comparisons.runner import Failure
+from comparisons.tasks import TASKS
+
+
+def shown(comparison, width=80):
+    """The tables as text, line by line, without what pads them."""
+    console = Console(file=StringIO(), width=width)
+    for _, table in report.tables(comparison):
+        console.print(table)
+    return [line.rstrip() for line in console.file.getvalue().split("\n")]
+
+
+def gap_of(size):
+    """tf is `size` of the largest loss away from the others; they are equal."""
+
+    def outcome(cell, steps, seeds):
+        return a_history(np.full((seeds, steps), 8.0) + 8 * size * (cell.framework == "tf"))
+
+    return outcome
+
+
+def test_a_table():
+    def outcome(cell, steps, seeds):
+        if cell.framework == "tf" and cell.optimizer == "adam":
+            return Failure(reason="no luck")
+        if cell.optimizer == "momentum":
+            return a_history(np.full((seeds, steps), math.inf if cell.framework == "torch" else math.nan))
+        return a_curve(cell, steps, seeds)
+
+    assert shown(a_comparison(a_task(recipes=("sgd", "momentum", "adam")), outcome=outcome)) == [
+        " ────────────────────────────────────────────────────────────────",
+        "                   loss      loss      loss        gap        gap",
+        "                  numpy     torch        tf    float32    float64",
+        " ────────────────────────────────────────────────────────────────",
+        " as-written",
+        "  sgd             0.125     0.125     0.125    9.5e-07  1.0e-06 *",
+        "  momentum     diverged  diverged  diverged          –          –",
+        "  adam            0.125     0.125  no curve          0          0",
+        " ────────────────────────────────────────────────────────────────",
+        " same-numbers",
+        "  sgd             0.125     0.125     0.125    9.5e-07  1.0e-06 *",
+        "  momentum     diverged  diverged  diverged          –          –",
+        "  adam            0.125     0.125  no curve          0          0",
+        " ────────────────────────────────────────────────────────────────",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("task", TASKS)
+def test_tables_fit_and_their_numbers_are_whole(task, width):
+    def extreme(cell, steps, _seeds):
+        return a_history(np.full((1, steps), -1.2345678e-300 * (1 + FRAMEWORKS.index(cell.framework))))
+
+    comparison = a_comparison(a_task(task, [recipe.label for recipe in TASKS[task].recipes]), outcome=extreme)
+    lines = shown(comparison, width)
+    assert max(map(len, lines)) <= width
+    assert "…" not in "".join(lines)
+    rows = [line.split() for line in lines if "-e300" in line or "e-300" in line]
+    assert len(rows) == 2 * len(TASKS[task].recipes)
+    assert all(row[1:4] == ["-1.235e-300", "-2.469e-300", "-3.704e-300"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("size", "float32", "float64"),
+    [
+        (0.0, "0", "0"),
+        (2.0**-52, "2.2e-16", "2.2e-16"),
+        (1e-10, "1.0e-10", "1.0e-10 *"),
+        (0.25, "2.5e-01 *", "2.5e-01 *"),
+        (math.nan, "–", "–"),
+    ],
+)
+def test_gaps_are_in_units_of_the_largest_loss_and_marked_if_more_than_rounding(size, float32, float64):
+    row = shown(a_comparison(a_task(recipes=["sgd"]), outcome=gap_of(size)))[5]
+    assert re.split(r"\s{2,}", row.strip())[-2:] == [float32, float64]
+
+
+def test_a_loss_is_the_median_over_the_seeds_one_that_diverges_counting_as_infinite():
+    def outcome(_cell, steps, _seeds):
+        losses = np.tile([[1.0], [5.0], [3.0]], (1, steps))
+        losses[0, -1] = math.nan
+        return a_history(losses)
+
+    comparison = a_comparison(a_task(recipes=["sgd"]), outcome=outcome, seeds=3)
+    assert shown(comparison)[5].split()[1:4] == ["5"] * 3
+    assert next(report.legend(comparison)) == "loss: at the last step, in float64, median of 3 seeds"
+
+
+def test_one_framework_has_no_gaps():
+    comparison = a_comparison(frameworks=("numpy",))
+    assert [line.split() for line in shown(comparison)[1:3]] == [["loss"], ["numpy"]]
+    assert list(report.legend(comparison)) == ["loss: at the last step, in float64"]
+
+
+def test_a_comparison_that_failed_altogether_has_a_table():
+    lines = shown(a_comparison(outcome=lambda *_: Failure(reason="no luck")))
+    assert [line.split() for line in lines if "sgd" in line] == [["sgd", *["no", "curve"] * 3, "–", "–"]] * 2
+
+
+def test_a_long_label_is_folded_before_a_number_is_cut():
+    task = a_task(recipes=["sgd"])
+    long = replace(task, recipes=(replace(task.recipes[0], label="x" * 100),))
+    lines = shown(a_comparison(long))
+    assert max(map(len, lines)) <= 80
+    assert "".join(lines).count("x") == 2 * 100
+    assert "".join(lines).count("1.0e-06 *") == 2
+
+
+def test_json_has_exact_numbers_and_null_for_what_is_none():
+    def outcome(cell, steps, _seeds):
+        if cell.framework == "tf":
+            return Failure(reason="no luck")
+        return a_history(np.full((1, steps), math.inf if cell.framework == "numpy" else 1 / 3))
+
+    comparison = a_comparison(a_task(recipes=["sgd"]), outcome=outcome)
+    found = json.loads(report.as_json(comparison, Path("out")), parse_constant=pytest.fail)
+    assert (found["results"], found["interrupted"]) == ("out", False)
+    by_framework = {row["framework"]: row for row in found["gaps"]}
+    assert (
+        by_framework["numpy"] | {"final_loss": None, "source_final_loss": 1 / 3, "status": "diverged", "seed": 0}
+        == (by_framework["numpy"])
+    )
+    assert list(by_framework["tf"]) == list(comparison.gaps().columns)
+    assert found["failures"][0] == {
+        "task": "bowl", "optimizer": "sgd", "level": "as-written", "dtype": "float32", "framework": "tf",
+        "reason": "no luck",
+    }  # fmt: skip
+
+
+def test_what_is_left_out_is_named_with_the_line_that_installs_it(monkeypatch):
+    monkeypatch.setattr(frameworks, "find_spec", lambda _: None)
+    assert list(report.left_out(a_comparison(frameworks=("numpy", "torch")))) == [
+        'tf is left out: tensorflow and keras not installed; pip install "triptych[tf]"'
+    ]

@@ -1,0 +1,19 @@
+"""The dtype of the variables that Keras makes without being told one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+
+from comparisons.names import Dtype
+
+
+@contextmanager
+def floatx(dtype: Dtype) -> Iterator[None]:
+    """Inside, keras.config.floatx() is `dtype`."""
+    before = keras.config.floatx()
+    keras.config.set_floatx(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(before)

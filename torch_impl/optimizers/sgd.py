@@ -1,0 +1,72 @@
+"""Stochastic gradient descent; the equations are at comparisons.rules.SGD."""
+
+import torch
+from torch import Tensor
+from torch.optim.optimizer import ParamsT
+
+from comparisons.names import BadInput
+from comparisons.rules import SGD as Rule
+from torch_impl.optimizers.arguments import Family, Group, State
+from torch_impl.optimizers.base import Coupling, DropIn, Rate
+
+
+def start(rule: Rule, theta: Tensor) -> State:
+    """The velocity, if there is one."""
+    return {"momentum_buffer": torch.zeros_like(theta)} if rule.momentum else {}
+
+
+def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: State) -> None:
+    """One step of gradient descent."""
+    if not rule.momentum:
+        theta.sub_(g, alpha=rate)
+        return
+    v = state["momentum_buffer"]
+    if rule.learning_rate_in_velocity:
+        v.mul_(rule.momentum)
+        v.sub_(g, alpha=rate)
+        theta.add_(v.mul(rule.momentum).sub_(g, alpha=rate) if rule.nesterov else v)
+        return
+    v.mul_(rule.momentum)
+    v.add_(g, alpha=1 if t == 1 else 1 - rule.dampening)
+    theta.sub_(g.add(v, alpha=rule.momentum) if rule.nesterov else v, alpha=rate)
+
+
+class SGD(DropIn):
+    """torch.optim.SGD, and with `learning_rate_in_velocity=True` Keras's."""
+
+    family = Family(Rule, start, update, {})
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 1e-3,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+        *,
+        learning_rate_in_velocity: bool = False,
+        weight_decay_coupling: Coupling = "coupled",
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            lr=lr,
+            momentum=momentum,
+            dampening=dampening,
+            weight_decay=weight_decay,
+            nesterov=nesterov,
+            learning_rate_in_velocity=learning_rate_in_velocity,
+            weight_decay_coupling=weight_decay_coupling,
+            maximize=maximize,
+        )
+
+    def check(self, group: Group) -> None:
+        """Also what goes together."""
+        super().check(group)
+        if group["nesterov"] and not group["momentum"]:
+            raise BadInput(f"momentum is {group['momentum']!r}; with nesterov it must be a number in (0, inf)")
+        if group["dampening"] and (group["nesterov"] or group["learning_rate_in_velocity"]):
+            raise BadInput(
+                f"dampening is {group['dampening']!r}; with nesterov or learning_rate_in_velocity it must be 0"
+            )
