@@ -7,6 +7,13 @@ from comparisons.names import Framework
 MODULES: dict[Framework, str] = {"numpy": "numpy_impl.optimizers", "torch": "torch.optim", "tf": "keras.optimizers"}
 
 
+@dataclass(frozen=True)
+class Code:
+    """A piece of Python that stands in a call as it is: a lambda."""
+
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class NativeCall:
     """`name` is the class, `arguments` its keyword arguments in the order of the signature.
@@ -15,6 +22,7 @@ class NativeCall:
 
     What the framework does not make an argument goes with the call: `clipping` before the step (torch's clip_grad_*)
     and `schedule` after it (torch's lr_scheduler). In Keras both are arguments; a schedule is then a call itself.
+    A clipping is one call for all parameters, or with `per_tensor` one for each.
     """
 
     framework: Framework
@@ -23,9 +31,10 @@ class NativeCall:
     module: str = ""
     clipping: "NativeCall | None" = None
     schedule: "NativeCall | None" = None
+    per_tensor: bool = False
 
     def code(self) -> str:
-        """The call as Python, a line each for clipping, optimizer and schedule: equal calls give equal text.
+        """The call as Python, a line each for optimizer, clipping and schedule: equal complete calls give equal text.
 
         >>> NativeCall(framework="torch", name="SGD", arguments={"lr": 0.1}).code()
         'torch.optim.SGD(lr=0.1)'
@@ -35,11 +44,20 @@ class NativeCall:
 
     def _line(self) -> str:
         arguments = ", ".join(f"{name}={_written(value)}" for name, value in self.arguments.items())
-        return f"{self.module or MODULES[self.framework]}.{self.name}({arguments})"
+        note = "  # for each parameter apart" if self.per_tensor else ""
+        return f"{self.module or MODULES[self.framework]}.{self.name}({arguments}){note}"
 
 
-Value = bool | int | float | str | tuple[float | None, float] | NativeCall | None
+Value = bool | int | float | str | tuple[float | None, float] | Code | NativeCall | None
 
 
 def _written(value: Value) -> str:
-    return value.code() if isinstance(value, NativeCall) else repr(value)
+    match value:
+        case NativeCall():
+            return value.code()
+        case Code(text):
+            return text
+        case float():  # NumPy's too, which repr would write as np.float64(...)
+            return repr(float(value))
+        case _:
+            return repr(value)

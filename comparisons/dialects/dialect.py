@@ -6,20 +6,18 @@ from typing import Any, cast
 
 from comparisons.calls import NativeCall, Value
 from comparisons.dialects.checks import check
+from comparisons.dialects.clipping import CLIPS, clip_of_keras, clip_of_torch, keras_limits, torch_clipping
 from comparisons.dialects.grammar import OFF, NativeClass, Spelling
-from comparisons.dialects.surroundings import (
-    clip_of_torch,
+from comparisons.dialects.schedules import (
     keras_schedule,
     schedule_of_keras,
     schedule_of_torch,
-    torch_clipping,
+    tidy,
     torch_scheduler,
 )
 from comparisons.names import Framework, Optimizer
 from comparisons.recipes import HYPERPARAMETERS, Recipe
-from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue, InverseTimeDecay, Rule
-
-CLIPS = {"clip_value": ClipValue, "clip_norm": ClipNorm, "clip_global_norm": ClipGlobalNorm}
+from comparisons.rules import InverseTimeDecay, Rule, Schedule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +36,30 @@ class Dialect:
     def write(self, recipe: Recipe) -> NativeCall:
         """The recipe as this framework's code, with what it leaves out left to the framework's defaults."""
         spelling = self.spellings[recipe.optimizer]
-        spelled = self._spelled(self.classes[spelling.name], dict(recipe.given()))
-        return self._call(spelling.name, {**spelled, **spelling.fixed})
+        native = self.classes[spelling.name]
+        arguments = {**self._spelled(native, recipe.given()), **spelling.fixed}
+        if native.nesterov_needs_velocity and not arguments.get("momentum"):
+            arguments["nesterov"] = False
+        return self._call(spelling.name, arguments)
 
     def complete(self, call: NativeCall) -> NativeCall:
-        """The call with every argument that bears on the update written out, but for those that are off (None)."""
+        """The call with every argument that bears on the update written out, but for those that are off (None).
+
+        Numbers are written as Python's floats, so that equal complete calls give equal code.
+
+        Raises:
+            BadInput: as rule_of.
+        """
+        check(self, call)
         arguments = {**self.classes[call.name].signature, **call.arguments}
-        return replace(self._call(call.name, arguments), clipping=call.clipping, schedule=call.schedule)
+        rate, schedule, clipping = arguments.get("learning_rate"), call.schedule, call.clipping
+        if isinstance(rate, NativeCall):
+            arguments["learning_rate"] = keras_schedule(schedule_of_keras(rate))
+        if schedule is not None:
+            schedule = torch_scheduler(schedule_of_torch(schedule, cast(float, arguments["lr"])))
+        if clipping is not None:
+            clipping = torch_clipping(clip_of_torch(clipping))
+        return replace(self._call(call.name, arguments), clipping=clipping, schedule=schedule)
 
     def numbers(self, recipe: Recipe) -> Recipe:
         """The recipe with every hyperparameter this framework would use, defaults included."""
@@ -62,63 +77,55 @@ class Dialect:
         native = self.classes[call.name]
         fields: dict[str, Any] = {**native.always, **self._fields(call)}
         fields["weight_decay"] = fields.get("weight_decay") or 0.0
-        rate, decay = fields["learning_rate"], fields.pop("learning_rate_decay", 0.0)
-        if isinstance(rate, NativeCall):
-            fields["learning_rate"] = schedule_of_keras(rate)
-        elif call.schedule is not None:
-            fields["learning_rate"] = schedule_of_torch(call.schedule, rate)
-        elif decay:
-            fields["learning_rate"] = InverseTimeDecay(initial=rate, rate=decay)
-        fields["clip"] = None if call.clipping is None else clip_of_torch(call.clipping)
-        for name, clip in CLIPS.items():
-            if limit := fields.pop(name, None):
-                formula = {} if clip is ClipValue else {"formula": "exact"}
-                fields["clip"] = clip(limit=limit, **formula)
+        fields["learning_rate"] = _rate(call, fields["learning_rate"], fields.pop("learning_rate_decay", 0.0))
+        limits = {field: fields.pop(field, None) for field in CLIPS}
+        fields["clip"] = clip_of_keras(limits) if call.clipping is None else clip_of_torch(call.clipping)
         return native.rule(**fields)
 
     def call_of(self, rule: Rule, name: str) -> NativeCall:
         """The call of the class `name` that comes closest to the rule: all its arguments set from the rule's fields."""
         native = self.classes[name]
-        fields: dict[str, Any] = {**vars(rule), "learning_rate_decay": 0.0}
-        taken = {argument.field for argument in native.arguments.values()}
-        clipping = schedule = None
-        for clip_name, clip in CLIPS.items():
-            fields[clip_name] = rule.clip.limit if rule.clip is not None and isinstance(rule.clip, clip) else None
-        if self.framework == "torch" and rule.clip is not None:
-            clipping = torch_clipping(rule.clip)
+        fields: dict[str, Any] = {**vars(rule), "learning_rate_decay": 0.0, **keras_limits(rule.clip)}
+        schedule = None
         match rule.learning_rate:
             case float():
                 pass
-            case InverseTimeDecay(initial=initial, rate=rate, over=1.0) if "learning_rate_decay" in taken:
-                fields |= {"learning_rate": initial, "learning_rate_decay": rate}
-            case other if self.framework == "torch":
-                fields["learning_rate"], schedule = other.initial, torch_scheduler(other)
+            case InverseTimeDecay(initial=initial, rate=rate, over=over) if "lr_decay" in native.arguments:
+                fields |= {"learning_rate": initial, "learning_rate_decay": tidy(rate / over)}
             case other if self.framework == "tf":
                 fields["learning_rate"] = keras_schedule(other)
             case other:
                 fields["learning_rate"] = other.initial
+                schedule = torch_scheduler(other) if self.framework == "torch" else None
+        clipping = torch_clipping(rule.clip) if self.framework == "torch" and rule.clip is not None else None
         return replace(self._call(name, self._spelled(native, fields)), clipping=clipping, schedule=schedule)
 
     def _call(self, name: str, arguments: Mapping[str, Value]) -> NativeCall:
-        known = [argument for argument in self.classes[name].arguments if arguments.get(argument) is not None]
+        """Those of the arguments that are not off, in the order of the signature, their numbers as Python's own."""
+        known = self.classes[name].arguments
+        given = {argument: known[argument].plain(arguments[argument]) for argument in known if argument in arguments}
         return NativeCall(
-            framework=self.framework, name=name, arguments={argument: arguments[argument] for argument in known}
+            framework=self.framework,
+            name=name,
+            arguments={argument: value for argument, value in given.items() if value is not None},
         )
 
     @staticmethod
-    def _spelled(native: NativeClass, fields: Mapping[str, Value]) -> dict[str, Value]:
-        """The arguments that set those of the fields that the class can set."""
+    def _spelled(native: NativeClass, fields: Mapping[str, Any]) -> dict[str, Value]:
+        """The arguments that set those of the fields that the class can set; for a number that it refuses, its default."""
         spelled: dict[str, Value] = {}
         for name, argument in native.arguments.items():
             match argument.field:
                 case (first, second) if first in fields or second in fields:
                     default = cast(tuple[float, float], argument.default)
-                    pair = cast(tuple[float, float], (fields.get(first, default[0]), fields.get(second, default[1])))
-                    spelled[name] = pair
+                    spelled[name] = (fields.get(first, default[0]), fields.get(second, default[1]))
+                case str(field) if field in fields and argument.words:
+                    inverse = {word: value for value, word in argument.words.items()}
+                    spelled[name] = inverse[fields[field]]
                 case str(field) if field in fields:
-                    inverse = {word: value for value, word in (argument.words or {}).items()}
-                    value = inverse[fields[field]] if argument.words else fields[field]
-                    spelled[name] = None if argument.default is None and not value else value
+                    value = fields[field]
+                    refused = argument.allowed and value is not None and not argument.allowed.holds(value)
+                    spelled[name] = argument.default if refused else value
         return spelled
 
     def _fields(self, call: NativeCall) -> dict[str, Any]:
@@ -132,3 +139,12 @@ class Dialect:
                 case str(field) if field != OFF:
                     fields[field] = argument.words[value] if argument.words else value
         return fields
+
+
+def _rate(call: NativeCall, rate: float | NativeCall, decay: float) -> float | Schedule:
+    """The learning rate of a checked call, whose argument is `rate` and whose lr_decay is `decay`."""
+    if isinstance(rate, NativeCall):
+        return schedule_of_keras(rate)
+    if call.schedule is not None:
+        return schedule_of_torch(call.schedule, rate)
+    return InverseTimeDecay(initial=rate, rate=decay) if decay else rate

@@ -3,6 +3,7 @@
 from comparisons.calls import Value
 from comparisons.dialects.dialect import Dialect
 from comparisons.dialects.grammar import Argument, NativeClass, Spelling
+from comparisons.ranges import NOT_NEGATIVE, POSITIVE, Range
 from comparisons.rules import (
     SGD,
     Adadelta,
@@ -23,18 +24,18 @@ BETA_1 = Argument(default=0.9, field="beta1")
 BETA_2 = Argument(default=0.999, field="beta2")
 EPSILON = Argument(default=1e-7, field="epsilon")
 MOMENTUM = Argument(default=0.0, field="momentum")
-DECAY = Argument(default=None, field="weight_decay")
+DECAY = Argument(field="weight_decay")
 # Every class's; the clips are read together, into the rule's one `clip`.
 TAIL = {
-    "clipnorm": Argument(default=None, field="clip_norm"),
-    "clipvalue": Argument(default=None, field="clip_value"),
-    "global_clipnorm": Argument(default=None, field="clip_global_norm"),
+    "clipnorm": Argument(field="clip_norm", allowed=POSITIVE),
+    "clipvalue": Argument(field="clip_value", allowed=POSITIVE),
+    "global_clipnorm": Argument(field="clip_global_norm", allowed=POSITIVE),
     "use_ema": Argument(default=False, only=True),
     "ema_momentum": Argument(default=0.99),
-    "ema_overwrite_frequency": Argument(default=None),
-    "loss_scale_factor": Argument(default=None, only=True),
-    "gradient_accumulation_steps": Argument(default=None, only=True),
-    "name": Argument(default=None),
+    "ema_overwrite_frequency": Argument(),
+    "loss_scale_factor": Argument(only=True),
+    "gradient_accumulation_steps": Argument(only=True),
+    "name": Argument(),
 }
 ADAM = {"learning_rate": RATE, "beta_1": BETA_1, "beta_2": BETA_2, "epsilon": EPSILON}
 
@@ -119,7 +120,15 @@ CLASSES = {
             "beta": _number(0.0, "beta"),
         },
     ),
-    "Lion": _class(Lion, "lion", {"learning_rate": RATE, "beta_1": BETA_1, "beta_2": _number(0.99, "beta2")}),
+    "Lion": _class(
+        Lion,
+        "lion",
+        {
+            "learning_rate": RATE,
+            "beta_1": Argument(default=0.9, field="beta1", allowed=Range(above=0, below=1)),
+            "beta_2": _number(0.99, "beta2"),
+        },
+    ),
     "Lamb": _class(Lamb, "lamb", ADAM),
     "Adafactor": _class(
         Adafactor,
@@ -127,7 +136,7 @@ CLASSES = {
         {
             "learning_rate": RATE,
             "beta_2_decay": _number(-0.8, "beta2_decay"),
-            "epsilon_1": _number(1e-30, "epsilon1"),
+            "epsilon_1": Argument(default=1e-30, field="epsilon1", allowed=NOT_NEGATIVE),
             "epsilon_2": _number(1e-3, "epsilon2"),
             "clip_threshold": _number(1.0, "clip_threshold"),
             "relative_step": Argument(default=True),  # has no effect in 3.15

@@ -2,6 +2,7 @@
 
 from comparisons.dialects.dialect import Dialect
 from comparisons.dialects.grammar import Argument, NativeClass, Spelling
+from comparisons.ranges import Range
 from comparisons.rules import (
     ASGD,
     SGD,
@@ -18,11 +19,11 @@ from comparisons.rules import (
 
 BETAS = Argument(default=(0.9, 0.999), field=("beta1", "beta2"))
 DECOUPLED = Argument(default=False, field="weight_decay_coupling", words={False: "coupled", True: "decoupled"})
-HOW = {name: Argument(default=None) for name in ("foreach", "fused")} | {
-    "capturable": Argument(default=False),
-    "differentiable": Argument(default=False),
-    "maximize": Argument(default=False, only=True),
-}
+MAXIMIZE = {"maximize": Argument(default=False, only=True)}
+# How to compute, not what: every class has some of these.
+HOW = {"foreach": Argument(), "differentiable": Argument(default=False), **MAXIMIZE}
+FUSED = {**HOW, "fused": Argument()}
+CAPTURABLE = {**HOW, "capturable": Argument(default=False)}
 COUPLED = {"weight_decay_coupling": "coupled"}
 
 
@@ -57,9 +58,10 @@ CLASSES = {
             "dampening": _number(0.0, "dampening"),
             "weight_decay": _decay(),
             "nesterov": _flag("nesterov"),
-            **HOW,
+            **FUSED,
         },
         always={"learning_rate_in_velocity": False, **COUPLED},
+        nesterov_needs_velocity=True,
         source="torch/optim/sgd.py",
     ),
     "Adam": NativeClass(
@@ -69,20 +71,21 @@ CLASSES = {
             "weight_decay": _decay(),
             "amsgrad": _flag("amsgrad"),
             "decoupled_weight_decay": DECOUPLED,
-            **HOW,
+            **CAPTURABLE,
+            **FUSED,
         },
         always={"epsilon_position": "corrected-root"},
         source="torch/optim/adam.py",
     ),
     "AdamW": NativeClass(
         rule=Adam,
-        arguments={**ADAM, "weight_decay": _decay(1e-2), "amsgrad": _flag("amsgrad"), **HOW},
+        arguments={**ADAM, "weight_decay": _decay(1e-2), "amsgrad": _flag("amsgrad"), **CAPTURABLE, **FUSED},
         always={"epsilon_position": "corrected-root", "weight_decay_coupling": "decoupled"},
         source="torch/optim/adamw.py",
     ),
     "Adamax": NativeClass(
         rule=Adamax,
-        arguments={"lr": _rate(2e-3), "betas": BETAS, "eps": _eps(1e-8), "weight_decay": _decay(), **HOW},
+        arguments={"lr": _rate(2e-3), "betas": BETAS, "eps": _eps(1e-8), "weight_decay": _decay(), **CAPTURABLE},
         always={"epsilon_position": "in-maximum", **COUPLED},
         source="torch/optim/adamax.py",
     ),
@@ -95,13 +98,13 @@ CLASSES = {
             "weight_decay": _decay(),
             "momentum_decay": _number(4e-3, "momentum_decay"),
             "decoupled_weight_decay": DECOUPLED,
-            **HOW,
+            **CAPTURABLE,
         },
         source="torch/optim/nadam.py",
     ),
     "RAdam": NativeClass(
         rule=RAdam,
-        arguments={**ADAM, "weight_decay": _decay(), "decoupled_weight_decay": DECOUPLED, **HOW},
+        arguments={**ADAM, "weight_decay": _decay(), "decoupled_weight_decay": DECOUPLED, **CAPTURABLE},
         source="torch/optim/radam.py",
     ),
     "Adagrad": NativeClass(
@@ -112,7 +115,7 @@ CLASSES = {
             "weight_decay": _decay(),
             "initial_accumulator_value": _number(0.0, "initial_accumulator"),
             "eps": _eps(1e-10),
-            **HOW,
+            **FUSED,
         },
         always={"epsilon_position": "outside-root", **COUPLED},
         source="torch/optim/adagrad.py",
@@ -124,7 +127,7 @@ CLASSES = {
             "rho": _number(0.9, "rho"),
             "eps": _eps(1e-6),
             "weight_decay": _decay(),
-            **HOW,
+            **CAPTURABLE,
         },
         always=COUPLED,
         source="torch/optim/adadelta.py",
@@ -138,7 +141,7 @@ CLASSES = {
             "weight_decay": _decay(),
             "momentum": _number(0.0, "momentum"),
             "centered": _flag("centered"),
-            **HOW,
+            **CAPTURABLE,
         },
         always={"epsilon_position": "outside-root", "learning_rate_in_velocity": False, **COUPLED},
         source="torch/optim/rmsprop.py",
@@ -149,7 +152,7 @@ CLASSES = {
             "lr": _rate(1e-2),
             "etas": Argument(default=(0.5, 1.2), field=("shrinkage", "growth")),
             "step_sizes": Argument(default=(1e-6, 50.0), field=("smallest", "largest")),
-            **HOW,
+            **CAPTURABLE,
         },
         always={"weight_decay": 0.0, **COUPLED},
         source="torch/optim/rprop.py",
@@ -162,7 +165,7 @@ CLASSES = {
             "alpha": _number(0.75, "power"),
             "t0": _number(1e6, "average_from"),
             "weight_decay": _decay(),
-            **HOW,
+            **CAPTURABLE,
         },
         always=COUPLED,
         source="torch/optim/asgd.py",
@@ -173,9 +176,10 @@ CLASSES = {
             "lr": _rate(1e-2),
             "beta2_decay": _number(-0.8, "beta2_decay"),
             "eps": Argument(default=(None, 1e-3), field=("epsilon1", "epsilon2")),
-            "d": _number(1.0, "clip_threshold"),
+            "d": Argument(default=1.0, field="clip_threshold", allowed=Range(least=1)),
             "weight_decay": _decay(),
-            **HOW,
+            "foreach": Argument(),
+            **MAXIMIZE,
         },
         always={"epsilon1_position": "floor", "scale_after_decay": False, "weight_decay_coupling": "decoupled"},
         source="torch/optim/_adafactor.py",
