@@ -1,32 +1,61 @@
 """What a gap is: nothing, rounding, other numbers, another rule, or a run that exploded."""
 
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import Literal
+from typing import Any, Literal
 
+import pandas as pd
+
+from comparisons.frame import KEY
+from comparisons.gaps import ROUNDING_EPSILONS
 from comparisons.ranges import RANGES
 from comparisons.rules import Rule
 
 Verdict = Literal["identical", "rounding", "rule", "numbers", "diverged"]
 
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
-# Curves of one rule, run by two frameworks, were measured to stay below 40 machine epsilons of their scale where
-# training is not chaotic.
-ROUNDING_EPSILONS = 64
-# Where it is, rounding grows over the steps, but by the same factor in both dtypes, until the curves have nothing in
-# common any more. So rounding shrinks by the ratio of the epsilons, 2e-9, from float32 to float64, times what float32
-# lost by that: up to a thousand.
+# Where training amplifies rounding, the gap of float64 is no longer a few machine epsilons; but it was amplified by the
+# same factor as the gap of float32, until that has nothing left to grow to. So from float32 to float64 rounding shrinks
+# by the ratio of the epsilons, 2e-9, times what float32 lost by that: up to a thousand.
 SHRINKS = 1000 * EPSILON["float64"] / EPSILON["float32"]
 
 
-def verdict_of(gap32: float, gap64: float, dtype: str, one: Rule, other: Rule) -> Verdict:
-    """The verdict on a gap in `dtype` between runs of two rules, both finite.
+def with_verdicts(gaps: pd.DataFrame, rules: Mapping[tuple[str, ...], Rule]) -> pd.DataFrame:
+    """The gaps with a column `verdict`, decided by running both dtypes; none where there is no gap to judge.
 
     Args:
-        gap32, gap64: max |a - b| over the curve's largest magnitude in float32 and in float64, NaN if not run.
+        gaps: as `gaps.gaps_frame` makes it, with both dtypes of each curve.
+        rules: key and framework to the rule that was run.
+    """
+    curve = ["task", "optimizer", "level", "seed", "framework"]
+    wide = gaps.set_index([*curve, "dtype"])["max_scaled_gap"].unstack("dtype").reindex(columns=list(EPSILON))
+    both = gaps[curve].join(wide, on=curve)
+    rows = zip(gaps.to_dict("records"), both["float32"], both["float64"], strict=True)
+    return gaps.assign(verdict=pd.Series([_judged(row, gap32, gap64, rules) for row, gap32, gap64 in rows], dtype=str))
+
+
+def _judged(
+    row: Mapping[Any, Any], gap32: float, gap64: float, rules: Mapping[tuple[str, ...], Rule]
+) -> Verdict | None:
+    match row["status"]:
+        case "failed" | "source-failed":
+            return None
+        case "diverged" | "source-diverged":
+            return "diverged"
+        case _:
+            key = [str(row[name]) for name in KEY]
+            one, other = (rules[*key, str(row[side])] for side in ("framework", "source"))
+            return verdict_of(gap32, gap64, str(row["dtype"]), one, other)
+
+
+def verdict_of(gap32: float, gap64: float, dtype: str, one: Rule, other: Rule) -> Verdict:
+    """The verdict on a gap in `dtype` between finite runs of two rules.
+
+    Args:
+        gap32, gap64: max |a - b| over the curve's largest magnitude in float32 and in float64.
         one, other: the rules that were run.
     """
-    gap = gap32 if dtype == "float32" else gap64
-    if gap == 0:
+    if (gap32 if dtype == "float32" else gap64) == 0:
         return "identical"
     if gap64 <= ROUNDING_EPSILONS * EPSILON["float64"] or gap64 <= SHRINKS * gap32:
         return "rounding"

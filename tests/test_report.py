@@ -13,7 +13,7 @@ from rich.console import Console
 from synthetic import a_comparison, a_curve, a_history, a_task
 
 from comparisons import frameworks, report
-from comparisons.names import FRAMEWORKS
+from comparisons.names import FRAMEWORKS, LEVELS
 from comparisons.runner import Failure
 from comparisons.tasks import TASKS
 
@@ -49,12 +49,17 @@ def test_a_table():
         "                  numpy     torch        tf    float32    float64",
         " ────────────────────────────────────────────────────────────────",
         " as-written",
-        "  sgd             0.125     0.125     0.125    9.5e-07  1.0e-06 *",
+        "  sgd             0.125     0.125     0.125  9.5e-07 *  1.0e-06 *",
         "  momentum     diverged  diverged  diverged          –          –",
         "  adam            0.125     0.125  no curve          0          0",
         " ────────────────────────────────────────────────────────────────",
         " same-numbers",
-        "  sgd             0.125     0.125     0.125    9.5e-07  1.0e-06 *",
+        "  sgd             0.125     0.125     0.125  9.5e-07 *  1.0e-06 *",
+        "  momentum     diverged  diverged  diverged          –          –",
+        "  adam            0.125     0.125  no curve          0          0",
+        " ────────────────────────────────────────────────────────────────",
+        " same-rule",
+        "  sgd             0.125     0.125     0.125  9.5e-07 *  1.0e-06 *",
         "  momentum     diverged  diverged  diverged          –          –",
         "  adam            0.125     0.125  no curve          0          0",
         " ────────────────────────────────────────────────────────────────",
@@ -73,7 +78,7 @@ def test_tables_fit_and_their_numbers_are_whole(task, width):
     assert max(map(len, lines)) <= width
     assert "…" not in "".join(lines)
     rows = [line.split() for line in lines if "-e300" in line or "e-300" in line]
-    assert len(rows) == 2 * len(TASKS[task].recipes)
+    assert len(rows) == len(LEVELS) * len(TASKS[task].recipes)
     assert all(row[1:4] == ["-1.235e-300", "-2.469e-300", "-3.704e-300"] for row in rows)
 
 
@@ -82,7 +87,7 @@ def test_tables_fit_and_their_numbers_are_whole(task, width):
     [
         (0.0, "0", "0"),
         (2.0**-52, "2.2e-16", "2.2e-16"),
-        (1e-10, "1.0e-10", "1.0e-10 *"),
+        (1e-10, "1.0e-10 *", "1.0e-10 *"),
         (0.25, "2.5e-01 *", "2.5e-01 *"),
         (math.nan, "–", "–"),
     ],
@@ -111,7 +116,7 @@ def test_one_framework_has_no_gaps():
 
 def test_a_comparison_that_failed_altogether_has_a_table():
     lines = shown(a_comparison(outcome=lambda *_: Failure(reason="no luck")))
-    assert [line.split() for line in lines if "sgd" in line] == [["sgd", *["no", "curve"] * 3, "–", "–"]] * 2
+    assert [line.split() for line in lines if "sgd" in line] == [["sgd", *["no", "curve"] * 3, "–", "–"]] * len(LEVELS)
 
 
 def test_a_long_label_is_folded_before_a_number_is_cut():
@@ -119,8 +124,8 @@ def test_a_long_label_is_folded_before_a_number_is_cut():
     long = replace(task, recipes=(replace(task.recipes[0], label="x" * 100),))
     lines = shown(a_comparison(long))
     assert max(map(len, lines)) <= 80
-    assert "".join(lines).count("x") == 2 * 100
-    assert "".join(lines).count("1.0e-06 *") == 2
+    assert "".join(lines).count("x") == len(LEVELS) * 100
+    assert "".join(lines).count("1.0e-06 *") == len(LEVELS)
 
 
 def test_json_has_exact_numbers_and_null_for_what_is_none():

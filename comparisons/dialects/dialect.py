@@ -112,7 +112,7 @@ class Dialect:
 
     @staticmethod
     def _spelled(native: NativeClass, fields: Mapping[str, Any]) -> dict[str, Value]:
-        """The arguments that set those of the fields that the class can set; for a number that it refuses, its default."""
+        """The arguments that set those of the fields that the class can set; its default for a number it refuses."""
         spelled: dict[str, Value] = {}
         for name, argument in native.arguments.items():
             match argument.field:

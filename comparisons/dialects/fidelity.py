@@ -43,15 +43,18 @@ def says(field: str, reached: Rule, native: NativeClass) -> str:
     """One sentence about the mismatch with the rule that the call reached, and the file that shows it."""
     match field, reached:
         case "clip", Surroundings(clip=None):
-            sentence = "nothing clips the gradient"
+            sentence = "the class does not clip gradients"
         case "clip", _:
             sentence = "the norm is clipped by another formula: torch adds 1e-6 to it"
         case "learning_rate", Surroundings(learning_rate=CosineDecay(over=over)):
             sentence = f"after {over} updates the rate rises again in torch, and stays low in Keras"
         case "learning_rate", _:
             sentence = "the class has no schedules"
+        case _ if field in SENTENCES:
+            sentence = SENTENCES[field]
         case _:
-            sentence = SENTENCES.get(field, f"the class cannot set {field.replace('_', ' ')}")
+            settable = any(field in argument.fields for argument in native.arguments.values())
+            sentence = f"the class {'refuses such a' if settable else 'cannot set'} {field.replace('_', ' ')}"
     return f"{sentence} ({native.source})"
 
 
