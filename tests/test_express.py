@@ -5,18 +5,16 @@ call are the closest calls of the other frameworks, how close each is, and the f
 left out are the defaults; a torch call goes on after ";" with what is called before and after its step.
 """
 
-import ast
-import importlib
-from dataclasses import replace
 from pathlib import Path
 
 import keras
 import pytest
 import torch
+from spoken import built, built_in_torch, clip_in_torch, framework_of, rows, spoken
 
 import numpy_impl
 from comparisons import dialects
-from comparisons.calls import MODULES, Code, NativeCall
+from comparisons.calls import NativeCall
 from comparisons.dialects.express import Mismatch, express
 from comparisons.names import FRAMEWORKS, BadInput
 from comparisons.rules import SGD, Adafactor, ClipGlobalNorm, CosineDecay, Lion, RMSprop, StepDecay
@@ -339,48 +337,17 @@ keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.CosineDecay(initia
 
 
 def parsed(text):
-    """A call as it stands in the table; None for "... has no ..."."""
-    if " has no " in text:
-        return None
-    call, *parts = text.split("; ")
-    found = spoken(ast.parse(call, mode="eval").body)
-    for part in parts:
-        each, said = part.startswith("each "), spoken(ast.parse(part.removeprefix("each "), mode="eval").body)
-        if said.module == "torch.nn.utils":
-            found = replace(found, clipping=replace(said, per_tensor=each))
-        else:
-            found = replace(found, schedule=said)
-    return found
+    """A call of the table; None for "... has no ..."."""
+    return None if " has no " in text else spoken(text)
 
 
-def spoken(node):
-    """A call, or the value of an argument, from its syntax."""
-    match node:
-        case ast.Call(func=func, keywords=keywords):
-            module, _, name = ast.unparse(func).rpartition(".")
-            [framework] = [one for one, known in MODULES.items() if module.startswith(known.partition(".")[0])]
-            arguments = {keyword.arg: spoken(keyword.value) for keyword in keywords}
-            module = "" if module in MODULES.values() else module
-            return NativeCall(framework=framework, name=name, arguments=arguments, module=module)
-        case ast.Lambda():
-            return Code(ast.unparse(node))
-        case _:
-            return ast.literal_eval(node)
+def read(line):
+    """(framework of the target, target, fidelity, fields) of a line."""
+    target, fidelity, *fields = line.split(" | ")
+    return framework_of(target), target, fidelity, tuple(" ".join(fields).split())
 
 
-def read(table):
-    """(source, framework of the target, target, fidelity, fields) for each line."""
-    source = ""
-    for line in table.replace("\n        ", " ").split("\n"):
-        if line.startswith(" "):
-            target, fidelity, *fields = (part.strip() for part in line.split("|"))
-            [framework] = [one for one, module in MODULES.items() if target.startswith(module.partition(".")[0])]
-            yield source, framework, target, fidelity, tuple(fields[0].split()) if fields else ()
-        elif line and not line.startswith("#"):
-            source = line
-
-
-ROWS = list(read(GOLDEN))
+ROWS = [(source, *read(line)) for source, line in rows(GOLDEN)]
 IDS = [f"{source} to {framework}" for source, framework, *_ in ROWS]
 
 
@@ -427,45 +394,20 @@ def test_every_class_is_in_the_table_in_all_directions():
 # --- the closest calls are calls that the framework takes
 
 
-def built(call):
-    """The object that a call of a framework makes."""
-    module = importlib.import_module(call.module or MODULES[call.framework])
-    return getattr(module, call.name)(**{name: as_argument(value) for name, value in call.arguments.items()})
-
-
-def as_argument(value):
-    match value:
-        case NativeCall():
-            return built(value)
-        case Code(text):
-            return eval(text)
-        case _:
-            return value
-
-
-def built_in_torch(call):
-    """The optimizer, after a step of one parameter with all that goes with it."""
-    theta = torch.nn.Parameter(torch.ones(2, 3))
-    theta.grad = torch.ones(2, 3)
-    optimizer = getattr(torch.optim, call.name)([theta], **call.arguments)
-    followers = []
-    if call.schedule is not None:
-        arguments = {name: as_argument(value) for name, value in call.schedule.arguments.items()}
-        followers = [getattr(torch.optim.lr_scheduler, call.schedule.name)(optimizer, **arguments)]
-    if call.clipping is not None:
-        getattr(torch.nn.utils, call.clipping.name)([theta], **call.clipping.arguments)
-    for part in [optimizer, *followers]:
-        part.step()
-    return optimizer
-
-
 TARGETS = sorted({target for *_, target, _, _ in ROWS if " has no " not in target})
 
 
 @pytest.mark.parametrize("target", [target for target in TARGETS if target.startswith("torch")])
 def test_torch_takes_the_call(target):
     call = dialects.of("torch").complete(parsed(target))
-    [group] = built_in_torch(call).param_groups
+    theta = torch.nn.Parameter(torch.ones(2, 3))
+    theta.grad = torch.ones(2, 3)
+    optimizer, scheduler = built_in_torch(call, theta)
+    clip_in_torch(call, theta)
+    optimizer.step()
+    if scheduler is not None:
+        scheduler.step()
+    [group] = optimizer.param_groups
     taken = {**group, "lr": group.get("initial_lr", group["lr"])}
     assert {name: taken[name] for name in call.arguments} == call.arguments
 

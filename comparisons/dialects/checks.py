@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from comparisons.calls import MODULES, NativeCall
 from comparisons.dialects.clipping import TORCH_CLIPS, TORCH_MODULE
-from comparisons.dialects.grammar import OFF, Argument, Arguments
+from comparisons.dialects.grammar import OFF, Argument, Arguments, NativeClass
 from comparisons.dialects.schedules import KERAS_MODULE, KERAS_SCHEDULES, TORCH_SCHEDULERS
 from comparisons.dialects.schedules import TORCH_MODULE as TORCH_SCHEDULER_MODULE
 from comparisons.names import BadInput, Framework, unknown
@@ -57,16 +57,23 @@ def check(dialect: "Dialect", call: NativeCall) -> None:
     """Raise BadInput unless the class exists, has the arguments, and takes their values."""
     if call.name not in dialect.classes:
         raise BadInput(f"{MODULES[call.framework]}: " + unknown("optimizer", call.name, dialect.classes))
-    native, place = dialect.classes[call.name], _place(call)
+    native = dialect.classes[call.name]
     _check_arguments(call, native.arguments)
-    if sum(call.arguments.get(name) is not None for name in CLIPS) > 1:
-        raise BadInput(f"{place}: only one of {', '.join(CLIPS[:-1])} and {CLIPS[-1]} can be set")
-    if native.nesterov_needs_velocity and call.arguments.get("nesterov"):
-        momentum, dampening = call.arguments.get("momentum", 0.0), call.arguments.get("dampening", 0.0)
-        if not momentum or dampening:
-            ours = f"momentum is {momentum} and dampening is {dampening}"
-            raise BadInput(f"{place}: {ours}; with nesterov they must be above 0 and 0")
+    _check_together(call, native)
     _check_parts(call)
+
+
+def _check_together(call: NativeCall, native: NativeClass) -> None:
+    """What each argument may be only beside the others."""
+    given, place = {**native.signature, **call.arguments}, _place(call)
+    if sum(given.get(name) is not None for name in CLIPS) > 1:
+        raise BadInput(f"{place}: only one of {', '.join(CLIPS[:-1])} and {CLIPS[-1]} can be set")
+    if native.nesterov_needs_velocity and given["nesterov"] and (not given["momentum"] or given["dampening"]):
+        ours = f"momentum is {given['momentum']} and dampening is {given['dampening']}"
+        raise BadInput(f"{place}: {ours}; with nesterov they must be above 0 and 0")
+    match given.get("step_sizes"):
+        case (smallest, largest) if smallest > largest:
+            raise BadInput(f"{place}: step_sizes[0] is {smallest}; it must be at most step_sizes[1], {largest}")
 
 
 def _check_parts(call: NativeCall) -> None:

@@ -10,9 +10,9 @@ from comparisons.dialects.clipping import CLIPS, clip_of_keras, clip_of_torch, k
 from comparisons.dialects.grammar import OFF, NativeClass, Spelling
 from comparisons.dialects.schedules import (
     keras_schedule,
+    per_step,
     schedule_of_keras,
     schedule_of_torch,
-    tidy,
     torch_scheduler,
 )
 from comparisons.names import Framework, Optimizer
@@ -91,7 +91,7 @@ class Dialect:
             case float():
                 pass
             case InverseTimeDecay(initial=initial, rate=rate, over=over) if "lr_decay" in native.arguments:
-                fields |= {"learning_rate": initial, "learning_rate_decay": tidy(rate / over)}
+                fields |= {"learning_rate": initial, "learning_rate_decay": per_step(rate, over)}
             case other if self.framework == "tf":
                 fields["learning_rate"] = keras_schedule(other)
             case other:

@@ -102,11 +102,11 @@ def torch_scheduler(schedule: Schedule) -> NativeCall:
         case StepDecay(every=every, factor=factor):
             name, arguments = "StepLR", {"step_size": every, "gamma": factor}
         case ExponentialDecay(rate=rate, over=over):
-            name, arguments = "ExponentialLR", {"gamma": tidy(rate ** (1 / over))}
+            name, arguments = "ExponentialLR", {"gamma": rate if over == 1 else tidy(rate ** (1 / over))}
         case CosineDecay(initial=initial, over=over, floor=floor):
             name, arguments = "CosineAnnealingLR", {"T_max": over, "eta_min": tidy(initial * floor)}
         case InverseTimeDecay(rate=rate, over=over):
-            name, arguments = "LambdaLR", {"lr_lambda": Code(f"lambda k: 1 / (1 + {tidy(rate / over)!r} * k)")}
+            name, arguments = "LambdaLR", {"lr_lambda": Code(f"lambda k: 1 / (1 + {per_step(rate, over)!r} * k)")}
         case _:
             assert_never(schedule)
     return NativeCall(framework="torch", name=name, module=TORCH_MODULE, arguments=arguments)
@@ -128,6 +128,11 @@ def schedule_of_torch(call: NativeCall, initial: float) -> Schedule:
             if not found:
                 raise BadInput(f"{call.code()}: no rule has this schedule; known is lambda k: 1 / (1 + 0.5 * k)")
             return InverseTimeDecay(initial=initial, rate=float(found[1]))
+
+
+def per_step(rate: float, over: float) -> float:
+    """What an inverse-time decay adds to the denominator in one step."""
+    return rate if over == 1 else tidy(rate / over)
 
 
 def tidy(number: float) -> float:
