@@ -20,7 +20,7 @@ lint: .venv/ready
 	$(BIN)/lint-imports
 
 bench: .venv/ready
-	$(BIN)/python -m comparisons.bench
+	$(BIN)/triptych bench
 
 # The committed results that the tests reproduce. Look at every picture before committing new ones.
 reference: .venv/ready

@@ -43,6 +43,8 @@ def main() -> None:
         _end(BAD_INPUT, f"{error.format_message()} ('{command} --help' shows what there is)")
     except click.Abort:
         _end(INTERRUPTED, "interrupted")
+    except OSError as error:  # standard output may be a file on a full disk
+        _end(CANNOT_WRITE, f"cannot go on: {error}")
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -158,6 +160,28 @@ def doctor() -> None:
 
     for line in examine():
         click.echo(line)
+
+
+@triptych.command(short_help="Measure speed and memory against their targets.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results/bench"),
+    show_default=True,
+    help="Where the tables go.",
+)
+def bench(names: tuple[str, ...], out: Path) -> None:
+    """Measure NAMEs against their targets: startup, run, overhead, replicas, memory, step; all if none is given."""
+    from comparisons import results
+    from comparisons.bench import bench as measure
+
+    try:
+        measure(names, out)
+    except BadInput as error:
+        _end(BAD_INPUT, str(error))
+    except results.CannotWrite as error:
+        _end(CANNOT_WRITE, f"{error} with --out")
 
 
 def _tell(lines: Iterable[str]) -> None:

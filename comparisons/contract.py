@@ -14,7 +14,7 @@ from comparisons.tasks.spec import TaskSpec
 
 Array = NDArray[Any]
 
-CHUNK = 256  # steps whose batches are drawn at once, so that memory does not grow with the number of steps
+CHUNK = 1 << 18  # batch indices drawn at once (2 MiB): memory does not grow with the number of steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Problem:
         `batches` is (steps of the chunk, replicas, batch), int64 indices into the samples, drawn with replacement,
         or None when every step takes all samples. A replica's indices depend on its seed alone, not on the chunks.
         """
-        size = self.task.evaluate_every or CHUNK
+        size = self.task.evaluate_every or max(1, CHUNK // (self.replicas * (self.task.batch or 1)))
         streams = [np.random.default_rng([seed, BATCHES]) for seed in self.seeds]
         for start in range(0, self.task.steps, size):
             stop = min(start + size, self.task.steps)

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from comparisons.frameworks import INSTALL, MODULES, PACKAGES, devices, missing, remedy, versions
 from comparisons.names import FRAMEWORKS, Framework
+from comparisons.runner import told
 from comparisons.workers import start_worker, stop_worker
 
 
@@ -37,7 +38,7 @@ def _start(framework: Framework) -> str:
             words = log.read_text(errors="replace").split("\n") if log.exists() else []
             return f"does not start: its worker died; {next(filter(None, reversed(words)), 'it said nothing')}"
         except Exception as error:
-            return f"does not start: {type(error).__name__}: {error}; reinstall it: {INSTALL[framework]}"
+            return f"does not start: {told(error)}; reinstall it: {INSTALL[framework]}"
         finally:
             stop_worker(worker)
     threads = report["threads"]

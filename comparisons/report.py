@@ -114,7 +114,9 @@ def _final_loss(curves: pd.DataFrame) -> str:
 
 
 def _widest_gap(gaps: pd.DataFrame) -> str:
-    """The largest gap, marked if it is more than rounding."""
+    """The largest gap, marked if it is more than rounding; "diverged" if a curve does."""
+    if gaps["status"].isin(["diverged", "source-diverged"]).any():
+        return "diverged"
     widest = gaps["max_scaled_gap"].max()
     if math.isnan(widest):
         return "–  "

@@ -170,7 +170,7 @@ def _pictures_of(path: Path) -> set[str]:
     """The pictures that the manifest of an earlier run lists; none if there is no such manifest."""
     try:
         files = json.loads(path.read_text(encoding="utf-8"))["files"]
-        return {name for name in files if isinstance(name, str) and PICTURE.fullmatch(name)}
+        return {name for name in files if PICTURE.fullmatch(name)}
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return set()
 

@@ -35,6 +35,17 @@ def a_curve(cell, steps, seeds=1):
     return a_history(losses.astype(cell.dtype))
 
 
+def a_full_history(cell, steps, seeds):
+    """The curve, with an accuracy and a path."""
+    curve = a_curve(cell, steps, seeds)
+    return replace(
+        curve,
+        metrics={"train_accuracy": np.linspace(0, 1, 2 * seeds).reshape(seeds, 2)},
+        measured_at=np.array([0, steps]),
+        path=np.linspace(0, 1, seeds * (steps + 1) * 2).reshape(seeds, steps + 1, 2),
+    )
+
+
 def a_comparison(*tasks, outcome=a_curve, frameworks=FRAMEWORKS, seeds=1, interrupted=False):
     """`outcome` takes a cell, the task's steps and the number of seeds; None leaves the cell out."""
     tasks = tasks or (a_task(),)

@@ -4,6 +4,7 @@ import math
 import multiprocessing
 import os
 import re
+import signal
 import subprocess
 import sys
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic import a_comparison, a_curve, a_history, a_task
+from synthetic import a_comparison, a_curve, a_full_history, a_history, a_task
 
 import comparisons
 from comparisons import frameworks
@@ -170,10 +171,31 @@ def test_nothing_is_written_for_what_is_refused(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_no_worker_is_left_of_what_is_refused_late():
+    with pytest.raises(BadInput, match="lower batch"):
+        comparisons.run(replace(TASKS["two-layer-net"], batch=10_000), frameworks=["numpy"])
+    assert multiprocessing.active_children() == []
+
+
 def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_trained(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(CannotWrite, match="file/run"):
         comparisons.run(TASK, executor=None, out=tmp_path / "file" / "run", progress=pytest.fail)
+
+
+def test_a_worker_killed_in_mid_run_costs_nothing(trained):
+    killed = []
+
+    def kill(counts):
+        if counts["numpy"][0] == 1 and not killed:
+            [worker] = multiprocessing.active_children()
+            os.kill(worker.pid, signal.SIGKILL)
+            killed.append(worker)
+
+    comparison = comparisons.run(TASK, **ASKED | {"frameworks": ["numpy"]}, progress=kill)
+    assert killed
+    assert comparison.failures() == []
+    assert comparison.aligned()["numpy"].equals(trained.aligned()["numpy"])
 
 
 def test_progress_is_told_from_none_to_all():
@@ -310,8 +332,8 @@ def test_plot_wants_a_task_when_there_are_several():
 
 @pytest.mark.parametrize("name", ["frame", "aligned", "gaps", "metrics", "paths"])
 def test_frames_are_the_caller_s_to_change(name):
-    comparison = a_comparison()
-    before = getattr(comparison, name)()
+    comparison = a_comparison(outcome=a_full_history)
+    before = getattr(comparison, name)().copy()
     changed = getattr(comparison, name)()
     changed["task"] = "mine"
     pd.testing.assert_frame_equal(getattr(comparison, name)(), before)

@@ -185,6 +185,17 @@ def test_a_full_disk(tmp_path):
     assert (tmp_path / "losses.csv").read_text() == "an earlier run's"
 
 
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["list", "--json"], ["--help"], [*NUMPY, "--out", "{folder}"]], ids=str
+)
+def test_standard_output_on_a_full_disk(tmp_path, arguments):
+    arguments = [argument.format(folder=tmp_path) for argument in arguments]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*TRIPTYCH, *map(str, arguments)], stdout=full, stderr=-1, text=True, env=environment())
+    words = f"triptych: cannot go on: [Errno {errno.ENOSPC}] {os.strerror(errno.ENOSPC)}\n"
+    assert (done.returncode, done.stderr) == (5, words)
+
+
 ASKED = {
     "tasks": (["bowl", "valley"], {"tasks": ("bowl", "valley")}),
     "optimizers": (["--optimizer", "sgd", "--optimizer", "adam"], {"optimizers": ("sgd", "adam")}),
@@ -326,6 +337,7 @@ def test_doctor_says_what_does_not_start(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(tmp_path)
     for framework, code in {"torch": DYING, "tf": FAILING}.items():
         (tmp_path / f"{framework}_impl").mkdir()
+        (tmp_path / f"{framework}_impl/__init__.py").touch()
         (tmp_path / f"{framework}_impl/train.py").write_text(code)
     lines = list(doctor.examine())[2:]
     assert lines[0].startswith("torch  does not start: its worker died; out of luck (torch ")

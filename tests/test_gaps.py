@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from comparisons.gaps import COLUMNS, ROUNDING_EPSILONS, gaps_frame
@@ -54,6 +54,7 @@ curves = st.integers(1, 5).flatmap(lambda n: st.tuples(*[st.lists(floats, min_si
 
 
 @given(curves, st.sampled_from(sorted(EPSILON)))
+@example(([1.7e308], [-1.7e308]), "float64")
 def test_gaps_are_those_of_a_loop_over_the_steps(pair, dtype):
     losses, reference = pair
     [row] = gaps_of(a_curve(dtype, numpy=losses, torch=reference))

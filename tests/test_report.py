@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import sys
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -26,13 +27,9 @@ def shown(comparison, width=80):
     return [line.rstrip() for line in console.file.getvalue().split("\n")]
 
 
-def gap_of(size):
-    """tf is `size` of the largest loss away from the others; they are equal."""
-
-    def outcome(cell, steps, seeds):
-        return a_history(np.full((seeds, steps), 8.0) + 8 * size * (cell.framework == "tf"))
-
-    return outcome
+def curves(tf, others):
+    """tf has one curve, the others have another."""
+    return lambda cell, *_: a_history(np.array([tf if cell.framework == "tf" else others]))
 
 
 def test_a_table():
@@ -50,17 +47,17 @@ def test_a_table():
         " ────────────────────────────────────────────────────────────────",
         " as-written",
         "  sgd             0.125     0.125     0.125  9.5e-07 *  1.0e-06 *",
-        "  momentum     diverged  diverged  diverged          –          –",
+        "  momentum     diverged  diverged  diverged   diverged   diverged",
         "  adam            0.125     0.125  no curve          0          0",
         " ────────────────────────────────────────────────────────────────",
         " same-numbers",
         "  sgd             0.125     0.125     0.125  9.5e-07 *  1.0e-06 *",
-        "  momentum     diverged  diverged  diverged          –          –",
+        "  momentum     diverged  diverged  diverged   diverged   diverged",
         "  adam            0.125     0.125  no curve          0          0",
         " ────────────────────────────────────────────────────────────────",
         " same-rule",
         "  sgd             0.125     0.125     0.125  9.5e-07 *  1.0e-06 *",
-        "  momentum     diverged  diverged  diverged          –          –",
+        "  momentum     diverged  diverged  diverged   diverged   diverged",
         "  adam            0.125     0.125  no curve          0          0",
         " ────────────────────────────────────────────────────────────────",
         "",
@@ -82,19 +79,21 @@ def test_tables_fit_and_their_numbers_are_whole(task, width):
     assert all(row[1:4] == ["-1.235e-300", "-2.469e-300", "-3.704e-300"] for row in rows)
 
 
-@pytest.mark.parametrize(
-    ("size", "float32", "float64"),
-    [
-        (0.0, "0", "0"),
-        (2.0**-52, "2.2e-16", "2.2e-16"),
-        (1e-10, "1.0e-10 *", "1.0e-10 *"),
-        (0.25, "2.5e-01 *", "2.5e-01 *"),
-        (math.nan, "–", "–"),
-    ],
-)
-def test_gaps_are_in_units_of_the_largest_loss_and_marked_if_more_than_rounding(size, float32, float64):
-    row = shown(a_comparison(a_task(recipes=["sgd"]), outcome=gap_of(size)))[5]
-    assert re.split(r"\s{2,}", row.strip())[-2:] == [float32, float64]
+INF, NAN = math.inf, math.nan
+GAPS = {
+    "none": ([8.0, 4.0], [8.0, 4.0], "0"),
+    "none to losses of zero": ([0.0, 0.0], [0.0, 0.0], "0"),
+    "rounding": ([8.0, 4.0 + 2**-49], [8.0, 4.0], "2.2e-16"),
+    "more than rounding": ([8.0, 6.0], [8.0, 4.0], "2.5e-01 *"),
+    "one diverges": ([8.0, NAN], [8.0, 4.0], "diverged"),
+    "the reference diverges": ([8.0, 6.0], [8.0, INF], "diverged"),
+}
+
+
+@pytest.mark.parametrize(("tf", "others", "gap"), GAPS.values(), ids=GAPS)
+def test_gaps_are_in_units_of_the_largest_loss_and_marked_if_more_than_rounding(tf, others, gap):
+    row = shown(a_comparison(a_task(recipes=["sgd"]), outcome=curves(tf, others)))[5]
+    assert re.split(r"\s{2,}", row.strip())[-1] == gap
 
 
 def test_a_loss_is_the_median_over_the_seeds_one_that_diverges_counting_as_infinite():
@@ -126,6 +125,27 @@ def test_a_long_label_is_folded_before_a_number_is_cut():
     assert max(map(len, lines)) <= 80
     assert "".join(lines).count("x") == len(LEVELS) * 100
     assert "".join(lines).count("1.0e-06 *") == len(LEVELS)
+
+
+def test_where_there_is_no_terminal_there_is_room_for_120_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    task = a_task(recipes=["sgd"])
+    label = "x" * 50
+    report.show(a_comparison(replace(task, recipes=(replace(task.recipes[0], label=label),))))
+    assert capsys.readouterr().out.count(f"  {label} ") == len(LEVELS)
+
+
+class Terminal(StringIO):
+    def isatty(self):
+        return True
+
+
+def test_on_a_terminal_too_narrow_numbers_are_whole_all_the_same(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    report.show(a_comparison(a_task(recipes=["sgd"])))
+    assert sys.stdout.getvalue().count("0.125") == len(LEVELS) * len(FRAMEWORKS)
+    assert "…" not in sys.stdout.getvalue()
 
 
 def test_json_has_exact_numbers_and_null_for_what_is_none():

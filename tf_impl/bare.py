@@ -12,7 +12,8 @@ def bare(problem: Problem, learning_rate: float, *, eager: bool = False) -> Arra
     inputs, targets = tf.constant(problem.inputs), tf.constant(problem.targets)
     start = [problem.params[name][0] for name in ("weight1", "bias1", "weight2", "bias2")]
     w1, b1, w2, b2 = parameters = [tf.Variable(array) for array in start]
-    optimizer = keras.optimizers.SGD(learning_rate)
+    batches = np.concatenate([drawn[:, 0] for _, _, drawn in problem.chunks() if drawn is not None])
+    optimizer = sgd(problem.dtype, learning_rate)
     optimizer.build(parameters)
 
     def step(rows: tf.Tensor) -> tf.Tensor:
@@ -30,5 +31,13 @@ def bare(problem: Problem, learning_rate: float, *, eager: bool = False) -> Arra
             losses = losses.write(i, step(batches[i]))
         return losses.stack()
 
-    batches = tf.constant(np.concatenate([drawn[:, 0] for _, _, drawn in problem.chunks()]))
-    return np.array([step(rows) for rows in batches]) if eager else loop(batches).numpy()
+    return np.array([step(rows) for rows in tf.constant(batches)]) if eager else loop(tf.constant(batches)).numpy()
+
+
+def sgd(dtype: str, learning_rate: float) -> keras.optimizers.Optimizer:
+    """Keras keeps the learning rate in a variable of dtype floatx: in float32, unless told, in float64 training too."""
+    floatx = keras.config.floatx()
+    keras.config.set_floatx(dtype)
+    optimizer = keras.optimizers.SGD(np.float64(learning_rate))
+    keras.config.set_floatx(floatx)
+    return optimizer

@@ -72,7 +72,7 @@ def _check_together(call: NativeCall, native: NativeClass) -> None:
         ours = f"momentum is {given['momentum']} and dampening is {given['dampening']}"
         raise BadInput(f"{place}: {ours}; with nesterov they must be above 0 and 0")
     match given.get("step_sizes"):
-        case (smallest, largest) if smallest > largest:
+        case (float() | int() as smallest, largest) if smallest > largest:
             raise BadInput(f"{place}: step_sizes[0] is {smallest}; it must be at most step_sizes[1], {largest}")
 
 
@@ -118,7 +118,7 @@ def _no_such(framework: Framework, known: Arguments, name: str) -> str:
     match [(ours, argument) for ours, argument in known.items() if meant & set(argument.fields)]:
         case []:
             return unknown("argument", name, known)
-        case [(ours, Argument(field=(_, _)))] if name not in SPELLINGS or len(meant) == 1:
+        case [(ours, Argument(field=(_, _)))] if len(meant) == 1:
             return f"no argument '{name}'; it is in '{ours}' here"
         case [(ours, _)]:
             return f"no argument '{name}'; it is called '{ours}' here"

@@ -33,8 +33,8 @@ def update(rule: Adam, t: int, rate: float, theta: Array, g: Array, state: tuple
             epsilon = rule.epsilon
         case _:
             assert_never(rule.epsilon_position)
-    d = np.sqrt(largest[0] if rule.amsgrad else v)
-    d += epsilon
-    np.divide(m, d, out=d)
+    root = np.sqrt(largest[0] if rule.amsgrad else v)
+    root += epsilon
+    d = m / root
     d *= rate * c2**0.5 / c1
     theta -= d

@@ -18,6 +18,8 @@ def clipped(clip: Clip, gradients: Sequence[Array]) -> list[Array]:
             return [_scaled(g, float(np.sqrt((g * g).sum())), limit, formula) for g in gradients]
         case ClipGlobalNorm(limit=limit, formula=formula):
             norm = float(np.sqrt(sum((g * g).sum() for g in gradients)))
+            if formula == "exact" and not np.isfinite(norm):
+                norm = np.nan  # Keras lets an infinite norm spoil all gradients; in torch the finite ones become 0
             return [_scaled(g, norm, limit, formula) for g in gradients]
         case _:
             assert_never(clip)
@@ -26,7 +28,7 @@ def clipped(clip: Clip, gradients: Sequence[Array]) -> list[Array]:
 def _scaled(g: Array, norm: float, limit: float, formula: Literal["padded", "exact"]) -> Array:
     match formula:
         case "padded":
-            return g * min(1.0, limit / (norm + 1e-6))
+            return g * float(np.minimum(1.0, limit / (norm + 1e-6)))  # NaN stays NaN
         case "exact":
             return g * (limit / max(norm, limit))
         case _:

@@ -28,7 +28,7 @@ def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: Sta
 class Adadelta(DropIn):
     """torch.optim.Adadelta and Keras's, which differ in their defaults."""
 
-    family = Family(Rule, start, update, {})
+    family = Family(Rule, start, update)
 
     def __init__(
         self,

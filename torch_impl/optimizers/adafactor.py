@@ -1,5 +1,6 @@
 """Adafactor; the equations are at comparisons.rules.Adafactor."""
 
+import math
 from typing import Literal
 
 import torch
@@ -46,7 +47,7 @@ def _advance_moments(weight: float, square: Tensor, state: State) -> None:
 
 
 def _rms(x: Tensor) -> float:
-    return torch.linalg.vector_norm(x).item() / x.numel() ** 0.5
+    return float(torch.linalg.vector_norm(x)) / math.sqrt(x.numel())
 
 
 class Adafactor(DropIn):

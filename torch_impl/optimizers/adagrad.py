@@ -69,14 +69,15 @@ class Adagrad(DropIn):
 
     def rule(self, group: Group) -> Rule:
         """With lr_decay in its learning rate."""
-        rule = super().rule(group)
+        rule: Rule = super().rule(group)
         if not group["lr_decay"]:
             return rule
-        return replace(rule, learning_rate=InverseTimeDecay(initial=rule.learning_rate, rate=float(group["lr_decay"])))
+        decay = InverseTimeDecay(initial=float(group["lr"]), rate=float(group["lr_decay"]))
+        return replace(rule, learning_rate=decay)
 
     def check(self, group: Group) -> None:
         """Also lr_decay."""
         super().check(group)
         number("lr_decay", group["lr_decay"], "[0, inf)")
         if group["lr_decay"] and isinstance(group["lr"], Schedule):
-            raise BadInput(f"lr_decay is {group['lr_decay']!r}; with a schedule as lr it must be 0")
+            raise BadInput(f"lr_decay is {group['lr_decay']!r}; with a Schedule as lr it must be 0")

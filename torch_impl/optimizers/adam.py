@@ -44,7 +44,7 @@ class Adam(DropIn):
     With `weight_decay_coupling="decoupled"` it is AdamW.
     """
 
-    family = Family(Rule, start, update, {})
+    family = Family(Rule, start, update)
 
     def __init__(
         self,

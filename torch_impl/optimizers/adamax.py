@@ -36,7 +36,7 @@ def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: Sta
 class Adamax(DropIn):
     """torch.optim.Adamax, and with `epsilon_position="added"` Keras's."""
 
-    family = Family(Rule, start, update, {})
+    family = Family(Rule, start, update)
 
     def __init__(
         self,

@@ -1,7 +1,8 @@
 """The arguments of a drop-in: which field of its rule each one is, and what it may be."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -36,35 +37,41 @@ OTHERS: Mapping[str, tuple[Any, str]] = {
     "learning_rate": (Schedule, " or a Schedule"),
     "epsilon1": (NoneType, " or None"),
 }
+NO_NUMBERS = (bool, str, NoneType, *get_args(Schedule))
 
 
 @dataclass(frozen=True)
 class Family:
-    """A rule in torch: how its state starts, how it takes a step, and where its fields are among the arguments.
+    """A rule in torch.
 
-    `spelling` holds the fields whose arguments are called neither as in SPELLING nor as the fields themselves.
+    Args:
+        rule: the class of its record.
+        start: the state of a parameter before the first step, by the names that torch.optim has for it.
+        update: one step of a parameter.
+        spelling: the fields whose arguments are called neither as in SPELLING nor as themselves.
     """
 
-    rule: type[Rule]
+    rule: type[Any]
     start: Callable[[Any, Tensor], State]
     update: Callable[[Any, int, float, Tensor, Tensor, State], None]
-    spelling: Mapping[str, Place]
+    spelling: Mapping[str, Place] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """The rule's fields, and where they are among the arguments; clipping is not."""
         spelling = {**SPELLING, **self.spelling}
         names = [field.name for field in fields(self.rule) if field.name != "clip"]
-        object.__setattr__(self, "spelling", {name: spelling.get(name, name) for name in names})
+        return {name: spelling.get(name, name) for name in names}
 
-    def read(self, group: Group) -> Rule:
-        """The rule that the group's entries make, its numbers floats of Python's, whatever they were."""
-        values = {name: entry(group, place) for name, place in self.spelling.items()}
-        kept = bool | str | Schedule | NoneType
-        return self.rule(**{name: x if isinstance(x, kept) else float(x) for name, x in values.items()})
+    def read(self, group: Group) -> Any:
+        """The rule that the group's entries make; every number in it is a float of Python's."""
+        values = {name: entry(group, place) for name, place in self.places.items()}
+        return self.rule(**{name: x if isinstance(x, NO_NUMBERS) else float(x) for name, x in values.items()})
 
     def write(self, rule: Rule) -> dict[str, Any]:
         """The arguments that make the rule."""
         arguments: dict[str, Any] = {}
-        for name, place in self.spelling.items():
+        for name, place in self.places.items():
             match place:
                 case str(argument):
                     arguments[argument] = getattr(rule, name)
@@ -75,7 +82,7 @@ class Family:
     def check(self, group: Group) -> None:
         """Raise BadInput, a ValueError, unless each entry is one that its field may be."""
         kinds = get_type_hints(self.rule)
-        for name, place in self.spelling.items():
+        for name, place in self.places.items():
             label = place if isinstance(place, str) else pair(place[0], group[place[0]], place[1])
             value, kind = entry(group, place), kinds[name]
             if kind is bool:

@@ -9,6 +9,7 @@ from torch.optim.optimizer import ParamsT
 
 from comparisons.rules import Rule, Schedule, rate_at
 from torch_impl.optimizers.arguments import Family, Group, State
+from torch_impl.optimizers.checks import flag
 
 Rate = float | Schedule
 Coupling = Literal["coupled", "decoupled"]
@@ -22,7 +23,10 @@ class DropIn(torch.optim.Optimizer):
     state dict, a drop-in takes over from torch's own class in mid-training. What a group holds may change between
     steps; each step makes a rule of it anew, the numbers in float64 whatever the parameters are.
 
-    `lr` may be a schedule of comparisons.rules, its k the number of updates that the parameter has had.
+    Args, beside the family's own:
+        lr: a number, or a schedule of comparisons.rules, its k the number of updates that the parameter has had.
+        weight_decay_coupling: "coupled" to the gradient (L2), or "decoupled" from it, as in AdamW and Keras.
+        maximize: go up.
     """
 
     family: ClassVar[Family]
@@ -30,13 +34,14 @@ class DropIn(torch.optim.Optimizer):
     def __init__(self, params: ParamsT, **defaults: Any) -> None:
         super().__init__(params, defaults)
 
-    def rule(self, group: Group) -> Rule:
+    def rule(self, group: Group) -> Any:
         """The rule that the group follows."""
         return self.family.read(group)
 
     def check(self, group: Group) -> None:
         """Raise BadInput, a ValueError, unless the group's entries make a rule."""
         self.family.check(group)
+        flag("maximize", group["maximize"])
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters; what it leaves out is as the constructor was told."""

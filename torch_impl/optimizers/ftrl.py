@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from comparisons.names import BadInput
 from comparisons.rules import Ftrl as Rule
-from torch_impl.optimizers.arguments import Family, State
+from torch_impl.optimizers.arguments import Family, Group, State
 from torch_impl.optimizers.base import Coupling, DropIn, Rate
 
 
@@ -61,3 +62,9 @@ class Ftrl(DropIn):
             weight_decay_coupling=weight_decay_coupling,
             maximize=maximize,
         )
+
+    def check(self, group: Group) -> None:
+        """Also that the learning rate, a divisor, is not 0."""
+        super().check(group)
+        if group["lr"] == 0:
+            raise BadInput(f"lr is {group['lr']!r}; it must be a number in (0, inf) or a Schedule")

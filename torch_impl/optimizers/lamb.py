@@ -21,14 +21,14 @@ def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: Sta
     v.mul_(rule.beta2)
     v.addcmul_(g, g, value=1 - rule.beta2)
     d = m.div(1 - rule.beta1**t).div_(v.div(1 - rule.beta2**t).sqrt_().add_(rule.epsilon))
-    ours, step = torch.linalg.vector_norm(theta).item(), torch.linalg.vector_norm(d).item()
+    ours, step = float(torch.linalg.vector_norm(theta)), float(torch.linalg.vector_norm(d))
     theta.sub_(d, alpha=(ours / step if ours > 0 and step > 0 else 1.0) * rate)
 
 
 class Lamb(DropIn):
     """Keras's Lamb, by Keras's defaults; torch has none."""
 
-    family = Family(Rule, start, update, {})
+    family = Family(Rule, start, update)
 
     def __init__(
         self,

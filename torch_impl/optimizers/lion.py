@@ -25,7 +25,7 @@ def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: Sta
 class Lion(DropIn):
     """Keras's Lion, by Keras's defaults; torch has none."""
 
-    family = Family(Rule, start, update, {})
+    family = Family(Rule, start, update)
 
     def __init__(
         self,

@@ -32,7 +32,7 @@ class NAdam(DropIn):
     The product of momenta is kept in float64; torch keeps it in float32 whatever the parameters are.
     """
 
-    family = Family(Rule, start, update, {})
+    family = Family(Rule, start, update)
 
     def __init__(
         self,

@@ -33,7 +33,7 @@ def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: Sta
 class RAdam(DropIn):
     """torch.optim.RAdam; Keras has none."""
 
-    family = Family(Rule, start, update, {})
+    family = Family(Rule, start, update)
 
     def __init__(
         self,

@@ -25,8 +25,7 @@ def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: Sta
     q = v
     if rule.centered:
         a = state["grad_avg"]
-        a.mul_(rule.rho)
-        a.add_(g, alpha=1 - rule.rho)
+        a.lerp_(g, 1 - rule.rho)
         q = v.addcmul(a, a, value=-1)
     match rule.epsilon_position:
         case "outside-root":

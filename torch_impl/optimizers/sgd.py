@@ -34,7 +34,7 @@ def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: Sta
 class SGD(DropIn):
     """torch.optim.SGD, and with `learning_rate_in_velocity=True` Keras's."""
 
-    family = Family(Rule, start, update, {})
+    family = Family(Rule, start, update)
 
     def __init__(
         self,

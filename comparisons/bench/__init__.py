@@ -1,0 +1,91 @@
+"""Benchmarks: what is promised of speed and of memory, measured on the machine at hand."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from comparisons.bench import memory, overhead, replicas, startup, step, whole_run
+from comparisons.bench.measure import Row
+from comparisons.names import BadInput, unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
+    "startup": startup.rows,
+    "run": whole_run.rows,
+    "overhead": overhead.rows,
+    "replicas": replicas.rows,
+    "memory": memory.rows,
+    "step": step.rows,
+}
+IDLE = 0.5  # the load, as `uptime` tells it, that a machine may have and still be called idle
+
+
+def bench(names: Iterable[str] = (), out: str | Path = "results/bench") -> "dict[str, pd.DataFrame]":
+    """Run the benchmarks of these names one after the other, all if none is given; return the rows of each.
+
+    When one is done, it is printed as a table and written to `out`: NAME.csv, and on what machine in NAME.json.
+
+    Raises:
+        BadInput: there is no such benchmark.
+        results.CannotWrite: `out` cannot be written.
+    """
+    from rich.console import Console
+
+    from comparisons.bench.table import frame_of, table
+    from comparisons.results import write_csv
+
+    chosen = list(dict.fromkeys(names)) or list(BENCHMARKS)
+    for name in chosen:
+        if name not in BENCHMARKS:
+            raise BadInput(unknown("benchmark", name, BENCHMARKS))
+    _write({}, Path(out))  # before minutes are spent
+    found = machine()
+    if found["load"] > IDLE:
+        print(f"The machine is not idle (load {found['load']:.1f}): times will come out too long.")
+    described = json.dumps(found, indent=1) + "\n"
+    frames = {}
+    files: dict[str, Callable[[Path], object]]
+    for name in chosen:
+        frame = frames[name] = frame_of(BENCHMARKS[name]())
+        files = {f"{name}.csv": partial(write_csv, frame), f"{name}.json": lambda path: path.write_text(described)}
+        _write(files, Path(out))
+        Console().print(table(name, frame))
+    print(f"Tables are in {out}")
+    return frames
+
+
+def machine() -> dict[str, Any]:
+    """On what the benchmarks run, and its load: how many processes wanted a core in the last minute."""
+    from comparisons.frameworks import ENVIRONMENT, versions
+    from comparisons.results import hardware
+
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load": os.getloadavg()[0],
+        "hardware": hardware(),
+        "versions": versions(),
+        "environment": ENVIRONMENT,
+    }
+
+
+def _write(files: Mapping[str, Callable[[Path], object]], directory: Path) -> None:
+    """Let each write itself aside, then move all to their names: each appears whole or not at all."""
+    from comparisons.results import CannotWrite
+
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=directory, prefix=".writing-") as aside:
+            for name, write in files.items():
+                write(Path(aside) / name)
+            for name in files:
+                (Path(aside) / name).replace(directory / name)
+    except OSError as error:
+        reason = error.strerror or error
+        raise CannotWrite(f"cannot write to {directory}: {reason}; choose another directory") from error

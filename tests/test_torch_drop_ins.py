@@ -1,0 +1,726 @@
+"""The torch drop-ins: held against the NumPy reference, torch.optim and Keras, and used as torch optimizers are."""
+
+import copy
+import inspect
+import io
+import pickle
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import torch
+from torch.optim import lr_scheduler
+from torch.optim.swa_utils import SWALR
+
+import numpy_impl.optimizers
+from comparisons import rules
+from comparisons.rules import (
+    ClipGlobalNorm,
+    ClipNorm,
+    ClipValue,
+    CosineDecay,
+    ExponentialDecay,
+    InverseTimeDecay,
+    StepDecay,
+    rate_at,
+)
+from torch_impl import optimizers as drop_ins
+from torch_impl.optimizers import clip_, from_rule
+
+DTYPES = ("float32", "float64")
+STEPS = 200
+SHAPES = ((), (7,), (5, 3), (2, 3, 4, 5))
+SCALES = (1.0, 1e-3, 1e-6)  # of the gradients
+
+
+def drop(initial):
+    """A learning rate that falls to a tenth in the middle."""
+    return StepDecay(initial=initial, every=STEPS // 2, factor=0.1)
+
+
+BETAS = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+RMSPROP = {"learning_rate": drop(0.01), "rho": 0.99, "epsilon": 1e-8}
+FTRL = {"learning_rate": drop(0.01), "initial_accumulator": 0.1}
+ADAFACTOR = {"learning_rate": drop(0.01), "beta2_decay": -0.8, "epsilon2": 1e-3, "clip_threshold": 1.0}
+RULES = {
+    "sgd": rules.SGD(learning_rate=drop(0.01)),
+    "sgd, momentum": rules.SGD(learning_rate=drop(0.01), momentum=0.9),
+    "sgd, damped": rules.SGD(learning_rate=drop(0.01), momentum=0.9, dampening=0.5),
+    "sgd, nesterov": rules.SGD(learning_rate=drop(0.01), momentum=0.9, nesterov=True),
+    "sgd, rate in the velocity": rules.SGD(learning_rate=drop(0.01), momentum=0.9, learning_rate_in_velocity=True),
+    "sgd, nesterov, rate in the velocity": rules.SGD(
+        learning_rate=drop(0.01), momentum=0.9, nesterov=True, learning_rate_in_velocity=True
+    ),
+    "adagrad, outside": rules.Adagrad(learning_rate=drop(0.01), epsilon=1e-10, epsilon_position="outside-root"),
+    "adagrad, inside": rules.Adagrad(
+        learning_rate=drop(0.01), epsilon=1e-7, epsilon_position="inside-root", initial_accumulator=0.1
+    ),
+    "adadelta": rules.Adadelta(learning_rate=drop(1.0), rho=0.9, epsilon=1e-6),
+    "rmsprop, outside": rules.RMSprop(**RMSPROP, epsilon_position="outside-root"),
+    "rmsprop, inside": rules.RMSprop(**RMSPROP, epsilon_position="inside-root"),
+    "rmsprop, outside, momentum": rules.RMSprop(**RMSPROP, epsilon_position="outside-root", momentum=0.9),
+    "rmsprop, inside, rate in the velocity": rules.RMSprop(
+        **RMSPROP, epsilon_position="inside-root", momentum=0.9, learning_rate_in_velocity=True
+    ),
+    "rmsprop, outside, centered": rules.RMSprop(**RMSPROP, epsilon_position="outside-root", centered=True),
+    "rmsprop, inside, centered, rate in the velocity": rules.RMSprop(
+        **RMSPROP, epsilon_position="inside-root", momentum=0.9, centered=True, learning_rate_in_velocity=True
+    ),
+    "adam, corrected": rules.Adam(learning_rate=drop(0.001), **BETAS, epsilon_position="corrected-root"),
+    "adam, uncorrected": rules.Adam(learning_rate=drop(0.001), **BETAS, epsilon_position="uncorrected-root"),
+    "adam, amsgrad": rules.Adam(learning_rate=drop(0.001), **BETAS, epsilon_position="corrected-root", amsgrad=True),
+    "adamax, in the maximum": rules.Adamax(learning_rate=drop(0.002), **BETAS, epsilon_position="in-maximum"),
+    "adamax, added": rules.Adamax(learning_rate=drop(0.002), **BETAS, epsilon_position="added"),
+    "nadam": rules.NAdam(learning_rate=drop(0.002), **BETAS, momentum_decay=0.004),
+    "nadam, fast": rules.NAdam(learning_rate=drop(0.002), **BETAS, momentum_decay=1.0),
+    "radam": rules.RAdam(learning_rate=drop(0.001), **BETAS),
+    "asgd": rules.ASGD(learning_rate=drop(0.01), decay=0.01, power=0.75, average_from=20.0),
+    "rprop": rules.Rprop(learning_rate=drop(0.01), shrinkage=0.5, growth=1.2, smallest=1e-6, largest=50.0),
+    "ftrl": rules.Ftrl(**FTRL, learning_rate_power=-0.5, l1=0.001, l2=0.01, l2_shrinkage=0.01, beta=0.1),
+    "ftrl, of another power": rules.Ftrl(**FTRL, learning_rate_power=-0.7, l1=0.0, l2=0.0, l2_shrinkage=0.0, beta=0.0),
+    "lion": rules.Lion(learning_rate=drop(0.001), beta1=0.9, beta2=0.99),
+    "lamb": rules.Lamb(learning_rate=drop(0.001), **BETAS),
+    "adafactor, floor": rules.Adafactor(**ADAFACTOR, epsilon1=None, epsilon1_position="floor", scale_after_decay=False),
+    "adafactor, added": rules.Adafactor(**ADAFACTOR, epsilon1=1e-30, epsilon1_position="added", scale_after_decay=True),
+}
+DECAYS = {
+    "none": {},
+    "coupled": {"weight_decay": 0.01},
+    "decoupled": {"weight_decay": 0.01, "weight_decay_coupling": "decoupled"},
+}
+
+# Of the largest difference over the largest parameter, over all steps. torch fuses a product and a sum into one
+# rounding, and its roots are one unit off in every sixth float32 and every eightieth float64. In 200 steps this comes
+# to 4e-7 and 6e-16 against NumPy, and to 3e-6 and 6e-15 against torch, whose products are in another order.
+TOLERANCES = {"float32": 5e-6, "float64": 1e-14}
+# n^k - a^k cancels: where g^2 is 1e-11 of the accumulator, a unit in the root of either is a share of all there is.
+LOOSER = {
+    "ftrl": {"float32": 5e-4, "float64": 1e-12},
+    "ftrl, of another power": {"float32": 5e-4, "float64": 1e-9},
+}
+
+
+def drawn(dtype, shapes, scales, steps=STEPS):
+    """For each shape and scale a start, and the gradients of all steps."""
+    generator, pairs = np.random.default_rng(0), [(shape, scale) for shape in shapes for scale in scales]
+    starts = [generator.standard_normal(shape).astype(dtype) for shape, _ in pairs]
+    return starts, [(scale * generator.standard_normal((steps, *shape))).astype(dtype) for shape, scale in pairs]
+
+
+def parameters_at(starts):
+    return [torch.nn.Parameter(torch.tensor(start)) for start in starts]
+
+
+def walk(optimizer, parameters, gradients, steps=None, scheduler=None):
+    """Take steps (all, or a range of them); return the path of each parameter (steps, *shape)."""
+    steps = range(len(gradients[0])) if steps is None else steps
+    paths = [np.empty((len(steps), *p.shape), g.dtype) for p, g in zip(parameters, gradients, strict=True)]
+    tensors = [torch.from_numpy(g) for g in gradients]
+    for i, k in enumerate(steps):
+        for parameter, tensor in zip(parameters, tensors, strict=True):
+            parameter.grad = tensor[k]
+        optimizer.step()
+        if scheduler is not None:
+            scheduler.step()
+        for path, parameter in zip(paths, parameters, strict=True):
+            path[i] = parameter.detach().numpy()
+    return paths
+
+
+def reference(rule, starts, gradients):
+    """The paths by NumPy, which steps a scalar as a vector of one."""
+    thetas = [np.atleast_1d(start.copy()) for start in starts]
+    optimizer, paths = numpy_impl.optimizers.Optimizer(rule, thetas), [np.empty_like(g) for g in gradients]
+    for k in range(len(gradients[0])):
+        optimizer.step([np.atleast_1d(g[k]) for g in gradients])
+        for path, theta in zip(paths, thetas, strict=True):
+            path[k] = theta.reshape(path[k].shape)
+    return paths
+
+
+def gap(paths, expected):
+    """The largest difference over the largest parameter, of the parameter where that is largest."""
+    return max(np.abs(a - b).max() / np.abs(b).max() for a, b in zip(paths, expected, strict=True))
+
+
+@pytest.mark.parametrize("decay", DECAYS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("label", RULES)
+def test_follows_the_rule_as_numpy_does(label, dtype, decay):
+    rule = replace(RULES[label], **DECAYS[decay])
+    starts, gradients = drawn(dtype, SHAPES, SCALES)
+    parameters = parameters_at(starts)
+    paths = walk(from_rule(rule, parameters), parameters, gradients)
+    assert gap(paths, reference(rule, starts, gradients)) <= LOOSER.get(label, TOLERANCES)[dtype]
+
+
+# The class of torch.optim and its arguments; the drop-in, and its arguments if they differ.
+MOMENTUM, DECAY, DECOUPLED = {"momentum": 0.9}, {"weight_decay": 0.01}, {"weight_decay_coupling": "decoupled"}
+NATIVE = {
+    "SGD": ("SGD", {}, "SGD", {}),
+    "SGD, momentum": ("SGD", MOMENTUM, "SGD", MOMENTUM),
+    "SGD, damped": ("SGD", MOMENTUM | {"dampening": 0.5} | DECAY, "SGD", MOMENTUM | {"dampening": 0.5} | DECAY),
+    "SGD, nesterov": ("SGD", MOMENTUM | {"nesterov": True}, "SGD", MOMENTUM | {"nesterov": True}),
+    "Adagrad": ("Adagrad", DECAY | {"lr_decay": 0.1}, "Adagrad", DECAY | {"lr_decay": 0.1}),
+    "Adadelta": ("Adadelta", DECAY, "Adadelta", DECAY),
+    "RMSprop": ("RMSprop", DECAY, "RMSprop", DECAY),
+    "RMSprop, all": ("RMSprop", MOMENTUM | {"centered": True}, "RMSprop", MOMENTUM | {"centered": True}),
+    "Adam": ("Adam", DECAY, "Adam", DECAY),
+    "Adam, amsgrad": ("Adam", {"amsgrad": True}, "Adam", {"amsgrad": True}),
+    "AdamW": ("AdamW", DECAY, "Adam", DECAY | DECOUPLED),
+    "Adamax": ("Adamax", DECAY, "Adamax", DECAY),
+    "NAdam": ("NAdam", DECAY, "NAdam", DECAY),
+    "NAdam, decoupled": ("NAdam", DECAY | {"decoupled_weight_decay": True}, "NAdam", DECAY | DECOUPLED),
+    "RAdam": ("RAdam", DECAY, "RAdam", DECAY),
+    "RAdam, decoupled": ("RAdam", DECAY | {"decoupled_weight_decay": True}, "RAdam", DECAY | DECOUPLED),
+    "ASGD": ("ASGD", DECAY | {"t0": 20.0}, "ASGD", DECAY | {"t0": 20.0}),
+    "Rprop": ("Rprop", {}, "Rprop", {}),
+    "Adafactor": ("Adafactor", DECAY, "Adafactor", DECAY),
+}
+# Decay moves a float32 parameter by a hundred units or so. torch's product, theta (1 - learning_rate weight_decay), and
+# the rule's difference round that otherwise: by up to a unit a step, 6e-8, much the same way in all of 200 steps.
+LOOSER_OF_TORCH = {"float32": {"AdamW": 3e-5, "NAdam, decoupled": 3e-5, "RAdam, decoupled": 3e-5}, "float64": {}}
+
+
+@contextmanager
+def default_dtype(dtype):
+    """torch keeps some numbers of NAdam and ASGD in its default dtype, whatever the parameters are."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(getattr(torch, dtype))
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+@pytest.mark.parametrize("maximize", [False, True])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("label", NATIVE)
+def test_is_torchs_own_class_by_default(label, dtype, maximize):
+    native, native_arguments, drop_in, arguments = NATIVE[label]
+    starts, gradients = drawn(dtype, SHAPES, [1e-3])
+    ours, theirs = parameters_at(starts), parameters_at(starts)
+    with default_dtype(dtype):
+        optimizer = getattr(torch.optim, native)(theirs, maximize=maximize, **native_arguments)
+        expected = walk(optimizer, theirs, gradients, scheduler=lr_scheduler.StepLR(optimizer, STEPS // 2))
+    optimizer = getattr(drop_ins, drop_in)(ours, maximize=maximize, **arguments)
+    paths = walk(optimizer, ours, gradients, scheduler=lr_scheduler.StepLR(optimizer, STEPS // 2))
+    assert gap(paths, expected) <= LOOSER_OF_TORCH[dtype].get(label, TOLERANCES[dtype])
+
+
+@pytest.mark.parametrize("label", ["NAdam", "ASGD"])
+def test_keeps_in_float64_what_torch_keeps_in_float32(label):
+    native, arguments, drop_in, _ = NATIVE[label]
+    starts, gradients = drawn("float64", SHAPES, [1.0])
+    ours, theirs = parameters_at(starts), parameters_at(starts)
+    paths = walk(getattr(drop_ins, drop_in)(ours, **arguments), ours, gradients)
+    torchs = walk(getattr(torch.optim, native)(theirs, **arguments), theirs, gradients)
+    assert 1e-11 < gap(paths, torchs) < 1e-7  # some units of float32 in a product of momenta, or in a rate
+
+
+@pytest.mark.parametrize("label", NATIVE)
+def test_takes_over_from_torchs_own_class_in_mid_training(label):
+    native, native_arguments, drop_in, _ = NATIVE[label]
+    starts, gradients = drawn("float64", SHAPES, [1e-3], 20)
+    ours, theirs = parameters_at(starts), parameters_at(starts)
+    with default_dtype("float64"):
+        optimizer = getattr(torch.optim, native)(theirs, **native_arguments)
+        walk(optimizer, theirs, gradients, range(10))
+        with torch.no_grad():
+            for our, their in zip(ours, theirs, strict=True):
+                our.copy_(their)
+        successor = getattr(drop_ins, drop_in)(ours)
+        successor.load_state_dict(copy.deepcopy(optimizer.state_dict()))  # torch's own goes on too
+        expected = walk(optimizer, theirs, gradients, range(10, 20))
+    assert gap(walk(successor, ours, gradients, range(10, 20)), expected) <= TOLERANCES["float64"]
+
+
+@pytest.mark.parametrize("name", sorted({native for native, _, drop_in, _ in NATIVE.values() if native == drop_in}))
+def test_arguments_are_torchs_own(name):
+    own = inspect.signature(getattr(drop_ins, name)).parameters
+    torchs = inspect.signature(getattr(torch.optim, name)).parameters
+    how = {"capturable", "foreach", "differentiable", "fused"}  # a step is computed; decoupled_weight_decay is a switch
+    shared = [argument for argument in torchs if argument not in {*how, "decoupled_weight_decay"}]
+    positional = [argument for argument, parameter in own.items() if parameter.kind is not parameter.KEYWORD_ONLY]
+    assert [argument for argument in shared if argument != "maximize"] == positional
+    assert [own[argument].default for argument in shared] == [torchs[argument].default for argument in shared]
+
+
+# Keras: the drop-in's class, its arguments, Keras's class, its arguments. Each value differs from the default.
+INSIDE = {"epsilon_position": "inside-root"}
+BETAS_OF_KERAS = {"beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-4}
+BETAS_OF_TORCH = {"betas": (0.8, 0.99), "eps": 1e-4}
+KERAS = {
+    "SGD": ("SGD", {"momentum": 0.8, "learning_rate_in_velocity": True}, "SGD", {"momentum": 0.8}),
+    "SGD, nesterov": (
+        "SGD",
+        {"momentum": 0.8, "nesterov": True, "learning_rate_in_velocity": True},
+        "SGD",
+        {"momentum": 0.8, "nesterov": True},
+    ),
+    "Adagrad": (
+        "Adagrad",
+        {"initial_accumulator_value": 0.01, "eps": 1e-4, **INSIDE},
+        "Adagrad",
+        {"initial_accumulator_value": 0.01, "epsilon": 1e-4},
+    ),
+    "Adadelta": ("Adadelta", {"rho": 0.8, "eps": 1e-4}, "Adadelta", {"rho": 0.8, "epsilon": 1e-4}),
+    "RMSprop": ("RMSprop", {"alpha": 0.8, "eps": 1e-4, **INSIDE}, "RMSprop", {"rho": 0.8, "epsilon": 1e-4}),
+    "RMSprop, all": (
+        "RMSprop",
+        {"alpha": 0.8, "momentum": 0.8, "centered": True, "eps": 1e-4, "learning_rate_in_velocity": True, **INSIDE},
+        "RMSprop",
+        {"rho": 0.8, "momentum": 0.8, "centered": True, "epsilon": 1e-4},
+    ),
+    "Adam": ("Adam", BETAS_OF_TORCH | {"epsilon_position": "uncorrected-root"}, "Adam", BETAS_OF_KERAS),
+    "Adam, amsgrad": (
+        "Adam",
+        BETAS_OF_TORCH | {"epsilon_position": "uncorrected-root", "amsgrad": True},
+        "Adam",
+        BETAS_OF_KERAS | {"amsgrad": True},
+    ),
+    "Adamax": ("Adamax", BETAS_OF_TORCH | {"epsilon_position": "added"}, "Adamax", BETAS_OF_KERAS),
+    "Nadam": ("NAdam", BETAS_OF_TORCH | {"momentum_decay": 1.0}, "Nadam", BETAS_OF_KERAS),
+    "Ftrl": (
+        "Ftrl",
+        {
+            "lr_power": -0.6,
+            "initial_accumulator_value": 0.01,
+            "l1": 1e-4,
+            "l2": 0.01,
+            "l2_shrinkage": 0.02,
+            "beta": 0.1,
+        },
+        "Ftrl",
+        {
+            "learning_rate_power": -0.6,
+            "initial_accumulator_value": 0.01,
+            "l1_regularization_strength": 1e-4,
+            "l2_regularization_strength": 0.01,
+            "l2_shrinkage_regularization_strength": 0.02,
+            "beta": 0.1,
+        },
+    ),
+    "Lion": ("Lion", {"betas": (0.8, 0.9)}, "Lion", {"beta_1": 0.8, "beta_2": 0.9}),
+    "Lamb": ("Lamb", BETAS_OF_TORCH, "Lamb", BETAS_OF_KERAS),
+    "Adafactor": (
+        "Adafactor",
+        {"beta2_decay": -0.7, "eps": (1e-8, 1e-2), "d": 0.9, "epsilon1_position": "added", "scale_after_decay": True},
+        "Adafactor",
+        {"beta_2_decay": -0.7, "epsilon_1": 1e-8, "epsilon_2": 1e-2, "clip_threshold": 0.9},
+    ),
+}
+# Keras's Nadam has 0.96 built in, as the float32 0.95999997854. Ftrl's difference of powers cancels, as above.
+LOOSER_OF_KERAS = {"Nadam": 1e-8, "Ftrl": 1e-11}
+
+
+def exact(name, value):
+    """As Keras takes it at full precision: a Python float it would round to float32; but not this one."""
+    return np.float64(value) if isinstance(value, float) and name != "rho" else value
+
+
+@pytest.fixture
+def floatx_float64():
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_floatx(before)
+
+
+@pytest.mark.usefixtures("floatx_float64")
+@pytest.mark.parametrize("label", KERAS)
+def test_is_keras_by_its_switches(label):
+    drop_in, arguments, kind, kerass = KERAS[label]
+    starts, gradients = drawn("float64", [(7,), (5, 3)], [0.01], 60)
+    parameters = parameters_at(starts)
+    surroundings = {"weight_decay": 0.1, "weight_decay_coupling": "decoupled"}
+    ours = getattr(drop_ins, drop_in)(parameters, lr=0.01, **surroundings, **arguments)
+    paths = walk(ours, parameters, gradients, scheduler=lr_scheduler.StepLR(ours, 30, 0.1))
+
+    kerass = {"learning_rate": 0.01, "weight_decay": 0.1, **kerass}
+    theirs = getattr(keras.optimizers, kind)(**{name: exact(name, value) for name, value in kerass.items()})
+    variables = [keras.Variable(start, dtype="float64") for start in starts]
+    expected = [np.empty_like(g) for g in gradients]
+    for k in range(60):
+        theirs.learning_rate = np.float64(0.01 * 0.1 ** (k // 30))
+        theirs.apply([keras.ops.convert_to_tensor(g[k]) for g in gradients], variables)
+        for path, variable in zip(expected, variables, strict=True):
+            path[k] = variable.numpy()
+    assert gap(paths, expected) <= LOOSER_OF_KERAS.get(label, TOLERANCES["float64"])
+
+
+# What torch's optimizers can do.
+
+
+def short(dtype="float64", steps=20):
+    """A short training: the starts and gradients of four parameters."""
+    return drawn(dtype, SHAPES, [1.0], steps)
+
+
+def copied(optimizer, parameters):
+    """Deep copies, that belong together."""
+    return copy.deepcopy((optimizer, parameters))
+
+
+def pickled(optimizer, parameters):
+    return pickle.loads(pickle.dumps((optimizer, parameters)))
+
+
+def saved(optimizer, parameters):
+    """From the files of a checkpoint, in a new process."""
+    file = io.BytesIO()
+    torch.save({"parameters": parameters, "optimizer": optimizer.state_dict()}, file)
+    file.seek(0)
+    checkpoint = torch.load(file)
+    optimizer = type(optimizer)(checkpoint["parameters"])
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    return optimizer, checkpoint["parameters"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("duplicate", [copied, pickled, saved])
+@pytest.mark.parametrize("label", RULES)
+def test_goes_on_bit_for_bit(label, duplicate, dtype):
+    rule = replace(RULES[label], weight_decay=0.01, learning_rate=StepDecay(initial=0.01, every=7, factor=0.5))
+    starts, gradients = short(dtype)
+    parameters = parameters_at(starts)
+    optimizer = from_rule(rule, parameters)
+    walk(optimizer, parameters, gradients, range(10))
+    successor, inherited = duplicate(optimizer, parameters)
+    expected = walk(optimizer, parameters, gradients, range(10, 20))
+    for path, other in zip(walk(successor, inherited, gradients, range(10, 20)), expected, strict=True):
+        np.testing.assert_array_equal(path, other)
+
+
+@pytest.mark.parametrize("decay", DECAYS)
+@pytest.mark.parametrize("label", RULES)
+def test_group_is_the_rule(label, decay):
+    rule = replace(RULES[label], **DECAYS[decay])
+    optimizer = from_rule(replace(rule, clip=ClipValue(limit=1.0)), parameters_at(short()[0]))
+    assert optimizer.rule(optimizer.param_groups[0]) == rule
+
+
+SCHEDULES = [
+    StepDecay(initial=0.1, every=3, factor=0.3),
+    ExponentialDecay(initial=0.1, rate=0.7, over=3.0),
+    InverseTimeDecay(initial=0.1, rate=0.7, over=3.0),
+    CosineDecay(initial=0.1, over=7, floor=0.1),
+]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: type(schedule).__name__)
+@pytest.mark.parametrize("label", RULES)
+def test_schedule_is_the_rates_set_by_hand(label, schedule):
+    starts, gradients = short()
+    by_itself, by_hand = parameters_at(starts), parameters_at(starts)
+    paths = walk(from_rule(replace(RULES[label], learning_rate=schedule), by_itself), by_itself, gradients)
+    optimizer = from_rule(replace(RULES[label], learning_rate=rate_at(schedule, 0)), by_hand)
+    for k in range(20):
+        optimizer.param_groups[0]["lr"] = rate_at(schedule, k)
+        for path, one in zip(paths, walk(optimizer, by_hand, gradients, range(k, k + 1)), strict=True):
+            np.testing.assert_array_equal(path[k], one[0])
+
+
+SCHEDULERS = {
+    "LambdaLR": lambda o: lr_scheduler.LambdaLR(o, lambda k: 0.9**k),
+    "MultiplicativeLR": lambda o: lr_scheduler.MultiplicativeLR(o, lambda k: 0.9),
+    "StepLR": lambda o: lr_scheduler.StepLR(o, 5),
+    "MultiStepLR": lambda o: lr_scheduler.MultiStepLR(o, [3, 8]),
+    "ConstantLR": lr_scheduler.ConstantLR,
+    "LinearLR": lr_scheduler.LinearLR,
+    "ExponentialLR": lambda o: lr_scheduler.ExponentialLR(o, 0.9),
+    "PolynomialLR": lambda o: lr_scheduler.PolynomialLR(o, 10),
+    "CosineAnnealingLR": lambda o: lr_scheduler.CosineAnnealingLR(o, 10),
+    "CosineAnnealingWarmRestarts": lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, 6),
+    "CyclicLR": lambda o: lr_scheduler.CyclicLR(o, 0.001, 0.01, step_size_up=4),
+    "OneCycleLR": lambda o: lr_scheduler.OneCycleLR(o, 0.01, total_steps=21),
+    "ReduceLROnPlateau": lambda o: OnPlateau(o, patience=3),
+    "ChainedScheduler": lambda o: lr_scheduler.ChainedScheduler(
+        [lr_scheduler.ConstantLR(o), lr_scheduler.ExponentialLR(o, 0.9)], o
+    ),
+    "SequentialLR": lambda o: lr_scheduler.SequentialLR(
+        o, [lr_scheduler.ConstantLR(o), lr_scheduler.ExponentialLR(o, 0.9)], [5]
+    ),
+    "SWALR": lambda o: SWALR(o, 0.001),
+}
+
+
+class OnPlateau(lr_scheduler.ReduceLROnPlateau):
+    """That sees a loss that does not fall."""
+
+    def step(self):
+        super().step(1.0)
+
+
+def test_schedulers_are_all_that_torch_has():
+    kinds = {
+        name
+        for name, kind in vars(lr_scheduler).items()
+        if isinstance(kind, type) and issubclass(kind, lr_scheduler.LRScheduler) and not name.startswith("_")
+    }
+    assert kinds - {"LRScheduler"} == SCHEDULERS.keys() - {"SWALR"}
+
+
+@pytest.mark.parametrize("kind", ["RMSprop", "Adam"])  # of a momentum, and of betas, which some schedulers cycle too
+@pytest.mark.parametrize("label", SCHEDULERS)
+def test_scheduler_drives_it_as_torchs_own(label, kind):
+    arguments = {"RMSprop": MOMENTUM, "Adam": {}}[kind]
+    starts, gradients = short()
+    ours, theirs = parameters_at(starts), parameters_at(starts)
+    own, torchs = getattr(drop_ins, kind)(ours, **arguments), getattr(torch.optim, kind)(theirs, **arguments)
+    paths = walk(own, ours, gradients, scheduler=SCHEDULERS[label](own))
+    expected = walk(torchs, theirs, gradients, scheduler=SCHEDULERS[label](torchs))
+    assert own.param_groups[0]["lr"] == torchs.param_groups[0]["lr"]
+    assert gap(paths, expected) <= TOLERANCES["float64"]
+
+
+@pytest.mark.parametrize("label", RULES)
+def test_groups_go_their_own_ways(label):
+    """Each group by its own rate and decay, one of them added in mid-training, as by an optimizer each."""
+    starts, gradients = short()
+    together, apart = parameters_at(starts), parameters_at(starts)
+    rule = replace(RULES[label], learning_rate=0.01)
+    slower = {"lr": 0.001, "weight_decay": 0.1, "weight_decay_coupling": "decoupled"}
+    optimizer = from_rule(rule, [{"params": together[:1]}, {"params": together[1:2], **slower}])
+    paths = walk(optimizer, together[:2], gradients[:2], range(10))
+    optimizer.add_param_group({"params": together[2:], "lr": 0.02})
+    paths += walk(optimizer, together, gradients, range(10, 20))
+
+    slow = replace(rule, learning_rate=0.001, weight_decay=0.1, weight_decay_coupling="decoupled")
+    first, second = from_rule(rule, apart[:1]), from_rule(slow, apart[1:2])
+    third = from_rule(replace(rule, learning_rate=0.02), apart[2:])
+    expected = walk(first, apart[:1], gradients[:1], range(10)) + walk(second, apart[1:2], gradients[1:2], range(10))
+    expected += walk(first, apart[:1], gradients[:1], range(10, 20))
+    expected += walk(second, apart[1:2], gradients[1:2], range(10, 20))
+    expected += walk(third, apart[2:], gradients[2:], range(10, 20))
+    for path, other in zip(paths, expected, strict=True):
+        np.testing.assert_array_equal(path, other)
+
+
+@pytest.mark.parametrize("label", RULES)
+def test_parameter_counts_its_own_steps(label):
+    """Without a gradient it stays; its first gradient, whenever it comes, finds it at its first step."""
+    starts, gradients = short()
+    late, punctual = parameters_at(starts), parameters_at(starts)
+    optimizer = from_rule(RULES[label], late)
+    early = [torch.nn.Parameter(torch.zeros(3, dtype=torch.float64))]
+    optimizer.add_param_group({"params": early})
+    for _ in range(5):
+        early[0].grad = torch.ones(3, dtype=torch.float64)
+        optimizer.step()
+    assert all(torch.equal(parameter, torch.tensor(start)) for parameter, start in zip(late, starts, strict=True))
+    assert [*optimizer.state] == early
+    paths = walk(optimizer, late, gradients)
+    for path, other in zip(paths, walk(from_rule(RULES[label], punctual), punctual, gradients), strict=True):
+        np.testing.assert_array_equal(path, other)
+
+
+@pytest.mark.parametrize("decay", DECAYS)
+@pytest.mark.parametrize("label", RULES)
+def test_leaves_the_gradient_and_keeps_to_the_parameter(label, decay):
+    (parameter,) = parameters_at([short()[0][2]])
+    parameter.data = parameter.data.t().contiguous().t()  # stored by columns
+    optimizer = from_rule(replace(RULES[label], **DECAYS[decay]), [parameter])
+    for _ in range(2):
+        parameter.grad = torch.ones_like(parameter)
+        optimizer.step()
+    assert torch.equal(parameter.grad, torch.ones_like(parameter))
+    assert parameter.requires_grad
+    assert parameter.is_leaf
+    tensors = [entry for entry in optimizer.state[parameter].values() if isinstance(entry, torch.Tensor)]
+    assert {tensor.dtype for tensor in tensors} <= {torch.float64}
+    assert {tensor.stride() for tensor in tensors if tensor.shape == parameter.shape} <= {parameter.stride()}
+    assert not any(tensor.requires_grad for tensor in tensors)
+
+
+def test_closure_is_evaluated_with_gradients():
+    parameter = torch.nn.Parameter(torch.tensor([3.0]))
+    optimizer = drop_ins.SGD([parameter], lr=0.5)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (parameter**2).sum()
+        loss.backward()
+        return loss
+
+    assert [optimizer.step(closure).item() for _ in range(2)] == [9.0, 0.0]
+    assert optimizer.step() is None
+
+
+def test_hooks_see_every_step():
+    (parameter,), seen = parameters_at([np.ones(2)]), []
+    optimizer = drop_ins.Adam([parameter])
+    optimizer.register_step_pre_hook(lambda optimizer, arguments, keywords: seen.append(parameter[0].item()))
+    optimizer.register_step_post_hook(lambda optimizer, arguments, keywords: seen.append(parameter[0].item()))
+    parameter.grad = torch.ones_like(parameter)
+    optimizer.step()
+    assert seen == [1.0, pytest.approx(0.999)]
+
+
+def test_named_parameters_keep_their_names():
+    model = torch.nn.Linear(2, 1)
+    optimizer = drop_ins.Lion(model.named_parameters())
+    assert optimizer.state_dict()["param_groups"][0]["param_names"] == ["weight", "bias"]
+
+
+def test_grad_scaler_unscales_and_skips():
+    parameter = torch.nn.Parameter(torch.ones(2))
+    optimizer, scaler = drop_ins.SGD([parameter], lr=0.5, momentum=0.9), torch.amp.GradScaler("cpu", init_scale=8.0)
+    for values in ([1.0, 1.0], [1.0, torch.inf], [1.0, 1.0]):
+        optimizer.zero_grad()
+        scaler.scale((parameter * torch.tensor(values)).sum()).backward()
+        scaler.step(optimizer)
+        scaler.update()
+    assert optimizer.state[parameter]["step"] == 2
+    assert parameter.tolist() == pytest.approx([1 - 0.5 * (1 + 1.9)] * 2)
+
+
+@pytest.mark.parametrize("label", RULES)
+def test_what_is_not_a_number_shows(label):
+    """As in NumPy; but torch.sign(nan) is 0, so that the rules of signs stand still."""
+    stands_still = {"lion", "rprop"}
+    (parameter,) = parameters_at([np.ones(2)])
+    optimizer = from_rule(RULES[label], [parameter])
+    parameter.grad = torch.tensor([1.0, torch.nan], dtype=torch.float64)
+    optimizer.step()
+    assert parameter.isnan().tolist()[1] is (label not in stands_still)
+
+
+def sparse(parameter):
+    parameter.grad = torch.sparse_coo_tensor([[0]], [1.0], (2,), dtype=torch.float64, check_invariants=True)
+
+
+def foreign(parameter):
+    parameter.grad_dtype = None  # else torch refuses it on assignment
+    parameter.grad = torch.ones(2, dtype=torch.float32)
+
+
+def complex_(parameter):
+    parameter.data = parameter.data.to(torch.complex128)
+    parameter.grad = torch.ones(2, dtype=torch.complex128)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (sparse, "does not support sparse gradients"),
+        (foreign, "expected a gradient of torch.float64 but got torch.float32"),
+        (complex_, "does not support parameters of torch.complex128"),
+    ],
+)
+@pytest.mark.parametrize("label", RULES)
+def test_refuses_foreign_tensors(label, spoil, message):
+    (parameter,) = parameters_at([np.ones(2)])
+    optimizer = from_rule(RULES[label], [parameter])
+    spoil(parameter)
+    with pytest.raises(RuntimeError, match=f"{type(optimizer).__name__} {message}"):
+        optimizer.step()
+    assert not optimizer.state
+
+
+ANY = "it must be a number in"
+CHOICES = "it must be 'coupled' or 'decoupled'"
+BAD = [
+    ("SGD", {"lr": -0.1}, rf"lr is -0.1; {ANY} \[0, inf\) or a Schedule"),
+    ("SGD", {"lr": torch.tensor(0.1)}, rf"lr is tensor\(0.1000\); {ANY} \[0, inf\) or a Schedule"),
+    ("SGD", {"lr": float("nan")}, "lr is nan"),
+    ("SGD", {"lr": "0.1"}, "lr is '0.1'"),
+    ("SGD", {"lr": None}, "lr is None"),
+    ("SGD", {"weight_decay": -1}, rf"weight_decay is -1; {ANY} \[0, inf\)"),
+    ("SGD", {"weight_decay_coupling": "l2"}, f"weight_decay_coupling is 'l2'; {CHOICES}"),
+    ("SGD", {"momentum": -0.9}, "momentum is -0.9"),
+    ("SGD", {"momentum": 0.9, "dampening": 2.0}, rf"dampening is 2.0; {ANY} \[0, 1\]"),
+    ("SGD", {"nesterov": 1}, "nesterov is 1; it must be True or False"),
+    ("SGD", {"nesterov": True}, r"momentum is 0.0; with nesterov it must be a number in \(0, inf\)"),
+    ("SGD", {"momentum": 0.9, "nesterov": True, "dampening": 0.1}, "dampening is 0.1; .* it must be 0"),
+    ("SGD", {"momentum": 0.9, "learning_rate_in_velocity": True, "dampening": 0.1}, "dampening is 0.1; .* must be 0"),
+    ("SGD", {"learning_rate_in_velocity": "yes"}, "learning_rate_in_velocity is 'yes'"),
+    ("SGD", {"maximize": None}, "maximize is None; it must be True or False"),
+    ("Adagrad", {"lr_decay": -1.0}, "lr_decay is -1.0"),
+    ("Adagrad", {"lr": SCHEDULES[0], "lr_decay": 0.1}, "lr_decay is 0.1; with a Schedule as lr it must be 0"),
+    ("Adagrad", {"initial_accumulator_value": -0.1}, "initial_accumulator_value is -0.1"),
+    ("Adagrad", {"epsilon_position": "inside"}, "epsilon_position is 'inside'; .* 'outside-root' or 'inside-root'"),
+    ("Adadelta", {"rho": 1.1}, rf"rho is 1.1; {ANY} \[0, 1\]"),
+    ("RMSprop", {"alpha": -0.1}, r"alpha is -0.1; .* \[0, 1\]"),
+    ("RMSprop", {"eps": -1e-8}, "eps is -1e-08"),
+    ("RMSprop", {"centered": "no"}, "centered is 'no'"),
+    ("Adam", {"betas": (1.0, 0.999)}, rf"betas\[0\] is 1.0; {ANY} \[0, 1\)"),
+    ("Adam", {"betas": (0.9, -0.1)}, r"betas\[1\] is -0.1"),
+    ("Adam", {"betas": 0.9}, "betas is 0.9; it must be a pair of numbers"),
+    ("Adam", {"betas": (0.9, 0.99, 0.999)}, r"betas is \(0.9, 0.99, 0.999\); it must be a pair"),
+    ("Adam", {"amsgrad": None}, "amsgrad is None"),
+    ("Adam", {"epsilon_position": "outside-root"}, "'corrected-root' or 'uncorrected-root'"),
+    ("Adamax", {"epsilon_position": "outside"}, "'in-maximum' or 'added'"),
+    ("NAdam", {"momentum_decay": -1.0}, "momentum_decay is -1.0"),
+    ("RAdam", {"eps": float("inf")}, "eps is inf"),
+    ("ASGD", {"lambd": -1e-4}, "lambd is -0.0001"),
+    ("ASGD", {"alpha": -0.75}, "alpha is -0.75"),
+    ("ASGD", {"t0": -1}, "t0 is -1"),
+    ("Rprop", {"etas": (1.2, 0.5)}, rf"etas\[0\] is 1.2; {ANY} \(0, 1\)"),
+    ("Rprop", {"etas": (0.5, 0.9)}, rf"etas\[1\] is 0.9; {ANY} \(1, inf\)"),
+    ("Rprop", {"step_sizes": (-1e-6, 50)}, r"step_sizes\[0\] is -1e-06"),
+    ("Rprop", {"step_sizes": (1, 0.5)}, r"step_sizes is \(1, 0.5\); it must be a pair in ascending order"),
+    ("Ftrl", {"lr": 0.0}, r"lr is 0.0; it must be a number in \(0, inf\)"),
+    ("Ftrl", {"lr_power": 0.5}, r"lr_power is 0.5; .* \(-inf, 0\]"),
+    ("Ftrl", {"l1": -1.0}, "l1 is -1.0"),
+    ("Ftrl", {"l2": -1.0}, "l2 is -1.0"),
+    ("Ftrl", {"l2_shrinkage": -1.0}, "l2_shrinkage is -1.0"),
+    ("Ftrl", {"beta": -1.0}, "beta is -1.0"),
+    ("Lion", {"betas": (0.9, 1)}, r"betas\[1\] is 1"),
+    ("Lamb", {"eps": True}, "eps is True"),
+    ("Adafactor", {"beta2_decay": 0.8}, r"beta2_decay is 0.8; .* \(-inf, 0\]"),
+    ("Adafactor", {"eps": (-1.0, 1e-3)}, r"eps\[0\] is -1.0; .* \[0, inf\) or None"),
+    ("Adafactor", {"eps": (None, None)}, r"eps\[1\] is None; .* \[0, inf\)"),
+    ("Adafactor", {"d": 0.0}, rf"d is 0.0; {ANY} \(0, inf\)"),
+    ("Adafactor", {"epsilon1_position": None}, "'floor' or 'added'"),
+    ("Adafactor", {"scale_after_decay": 1}, "scale_after_decay is 1"),
+]
+
+
+@pytest.mark.parametrize(("kind", "arguments", "message"), BAD)
+def test_refuses_bad_arguments(kind, arguments, message):
+    parameters, make = parameters_at([np.ones(2), np.ones(2)]), getattr(drop_ins, kind)
+    with pytest.raises(ValueError, match=message):
+        make(parameters, **arguments)
+    with pytest.raises(ValueError, match=message):
+        make([{"params": parameters, **arguments}])
+    optimizer = make(parameters[:1])
+    with pytest.raises(ValueError, match=message):
+        optimizer.add_param_group({"params": parameters[1:], **arguments})
+    assert len(optimizer.param_groups) == 1
+
+
+CLIPS = [
+    ClipValue(limit=0.5),
+    *(
+        kind(limit=limit, formula=f)
+        for kind in (ClipNorm, ClipGlobalNorm)
+        for limit in (0.5, 50.0)
+        for f in ("padded", "exact")
+    ),
+]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("clip", CLIPS, ids=repr)
+def test_clips_as_numpy_does(clip, dtype):
+    starts, gradients = short(dtype)
+    parameters = parameters_at(starts)
+    for parameter, g in zip(parameters, gradients, strict=True):
+        parameter.grad = torch.tensor(g[0])
+    clip_(clip, [*parameters, torch.nn.Parameter(torch.ones(2))])  # the last has no gradient
+    expected = numpy_impl.optimizers.clipped(clip, [np.atleast_1d(g[0]) for g in gradients])
+    for parameter, g in zip(parameters, expected, strict=True):
+        # Norms of 120 numbers, summed in another order.
+        np.testing.assert_allclose(parameter.grad.reshape(g.shape), g, rtol=8 * np.finfo(dtype).eps)
+
+
+def test_docs_run():
+    text = (Path(__file__).parents[1] / "docs" / "drop-ins-torch.md").read_text()
+    blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "drop-ins-torch.md", "exec"), {})
