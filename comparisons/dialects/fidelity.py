@@ -70,7 +70,7 @@ def lost(framework: Framework, reached: Rule, field: str) -> Fidelity:
         # a hook steps the scheduler no further, or a few lines make a schedule that goes on
         case "learning_rate", Surroundings(learning_rate=CosineDecay()):
             return "exact-with-hook"
-        # a hook before the step multiplies the parameters by 1 - learning_rate weight_decay
+        # a hook before the step multiplies the parameters by 1 - learning_rate weight_decay; the call's own is then 0
         case "weight_decay_coupling", _ if framework == "torch":
             return "exact-with-hook"
         case "epsilon_position", Adagrad() | RMSprop() | Adamax():
