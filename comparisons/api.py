@@ -44,7 +44,7 @@ def run(
         tasks: names, paths of TOML files or TaskSpecs; none means all shipped tasks.
         optimizers: names or labels of the recipes to train; none means all.
         frameworks: none means those that are installed. One asked for by name that is not installed costs its cells.
-        levels, dtypes: which to run; none means all.
+        levels, dtypes: which to run; none means all. The other dtype is trained too, to judge the gaps by.
         seeds: replicas, with the seeds 0, 1, ..., seeds - 1.
         steps: instead of each task's own number.
         source: the framework whose numbers `same-numbers` takes and whose curve the others are compared with.
@@ -69,15 +69,20 @@ def run(
         raise NoFramework("\n".join(f"{name} cannot run: {known.remedy(name)}" for name in names or FRAMEWORKS))
     logs = None if out is None else results.prepare(Path(out))
 
-    cells = cells_of(chosen, dict.fromkeys(levels or LEVELS), dict.fromkeys(dtypes or DTYPES), names, source)
+    asked = list(dict.fromkeys(dtypes or DTYPES))
+    cells, twins = (
+        cells_of(chosen, dict.fromkeys(levels or LEVELS), some, names, source)
+        for some in (asked, [dtype for dtype in DTYPES if dtype not in asked])
+    )
     workers = Workers(given=executor, logs=logs)
-    outcomes, interrupted = _train(chosen, cells, tuple(range(seeds)), workers, progress)
+    outcomes, interrupted = _train(chosen, [*cells, *twins], tuple(range(seeds)), workers, progress)
     comparison = Comparison(
         tasks=tuple(chosen),
         frameworks=tuple(names),
         source=source,
         seeds=tuple(range(seeds)),
         cells=tuple(cells),
+        twins=tuple(twins),
         outcomes=outcomes,
         interrupted=interrupted,
     )

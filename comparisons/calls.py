@@ -4,24 +4,60 @@ from dataclasses import dataclass
 
 from comparisons.names import Framework
 
-Value = bool | int | float | str | tuple[float, float] | None
-
 MODULES: dict[Framework, str] = {"numpy": "numpy_impl.optimizers", "torch": "torch.optim", "tf": "keras.optimizers"}
+
+
+@dataclass(frozen=True)
+class Code:
+    """A piece of Python that stands in a call as it is: a lambda."""
+
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class NativeCall:
-    """`name` is the class, `arguments` its keyword arguments in the order of the signature."""
+    """`name` is the class, `arguments` its keyword arguments in the order of the signature.
+
+    `module` is where the class is, unless it is with the framework's optimizers.
+
+    What the framework does not make an argument goes with the call: `clipping` before the step (torch's clip_grad_*)
+    and `schedule` after it (torch's lr_scheduler). In Keras both are arguments; a schedule is then a call itself.
+    A clipping is one call for all parameters, or with `per_tensor` one for each.
+    """
 
     framework: Framework
     name: str
-    arguments: dict[str, Value]
+    arguments: dict[str, "Value"]
+    module: str = ""
+    clipping: "NativeCall | None" = None
+    schedule: "NativeCall | None" = None
+    per_tensor: bool = False
 
     def code(self) -> str:
-        """The call as a line of Python: equal calls give equal lines.
+        """The call as Python, a line each for optimizer, clipping and schedule: equal complete calls give equal text.
 
         >>> NativeCall(framework="torch", name="SGD", arguments={"lr": 0.1}).code()
         'torch.optim.SGD(lr=0.1)'
         """
-        arguments = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
-        return f"{MODULES[self.framework]}.{self.name}({arguments})"
+        parts = [self.clipping, self.schedule]
+        return "\n".join([self._line(), *(part._line() for part in parts if part is not None)])
+
+    def _line(self) -> str:
+        arguments = ", ".join(f"{name}={_written(value)}" for name, value in self.arguments.items())
+        note = "  # for each parameter apart" if self.per_tensor else ""
+        return f"{self.module or MODULES[self.framework]}.{self.name}({arguments}){note}"
+
+
+Value = bool | int | float | str | tuple[float | None, float] | Code | NativeCall | None
+
+
+def _written(value: Value) -> str:
+    match value:
+        case NativeCall():
+            return value.code()
+        case Code(text):
+            return text
+        case float():  # NumPy's too, which repr would write as np.float64(...)
+            return repr(float(value))
+        case _:
+            return repr(value)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from comparisons.contract import History
+from comparisons.dialects import rule_of
 from comparisons.frame import KEY, aligned, losses_frame, metrics_frame, paths_frame
 from comparisons.gaps import gaps_frame
 from comparisons.names import BadInput, Framework, unknown
 from comparisons.runner import Cell, Failure, Job, Outcome
 from comparisons.tasks.spec import TaskSpec
+from comparisons.verdicts import with_verdicts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +33,8 @@ class Comparison:
         frameworks: the ones asked for, in the order of the columns.
         source: whose numbers `same-numbers` took.
         seeds: one for each replica.
-        cells: every curve asked for. outcomes: the history or the failure of each cell's job.
+        cells: every curve asked for. twins: the same in a dtype that was not asked for, to judge the gaps by.
+        outcomes: the history or the failure of each cell's job.
         interrupted: whether Ctrl-C cut the training short, so that outcomes are missing.
     """
 
@@ -40,6 +43,7 @@ class Comparison:
     source: Framework
     seeds: tuple[int, ...]
     cells: tuple[Cell, ...]
+    twins: tuple[Cell, ...]
     outcomes: dict[Job, Outcome]
     interrupted: bool
 
@@ -67,8 +71,15 @@ class Comparison:
 
     @cached_property
     def _gaps(self) -> pd.DataFrame:
-        failed = {(*(getattr(cell, name) for name in KEY), cell.framework) for cell, _ in self.failures()}
-        return gaps_frame(self._aligned, self.frameworks, self.reference, failed)
+        """With the twins: what a gap is shows when the dtype changes."""
+        cells = (*self.cells, *self.twins)
+        keys = [(*(getattr(cell, name) for name in KEY), cell.framework) for cell in cells]
+        trained = [isinstance(self.outcomes.get(cell.job), History) for cell in cells]
+        failed = {key for key, there in zip(keys, trained, strict=True) if not there}
+        both = aligned(losses_frame(cells, self.outcomes, self.seeds)) if self.twins else self._aligned
+        gaps = gaps_frame(both, self.frameworks, self.reference, failed)
+        judged = with_verdicts(gaps, {key: rule_of(cell.call) for key, cell in zip(keys, cells, strict=True)})
+        return judged[judged["dtype"].isin({cell.dtype for cell in self.cells})].reset_index(drop=True)
 
     def frame(self) -> pd.DataFrame:
         """Tidy: task, optimizer, level, dtype, framework, seed, step, loss."""

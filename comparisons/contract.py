@@ -1,7 +1,7 @@
 """What goes between the comparison and an implementation: a Problem and an optimizer in, a History out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -43,6 +43,11 @@ class Problem:
     def replicas(self) -> int:
         """How many runs are trained at once."""
         return len(self.seeds)
+
+    def alone(self, replica: int) -> "Problem":
+        """The problem of one replica: trained by itself it takes the same steps as among the others."""
+        params = {name: array[replica : replica + 1] for name, array in self.params.items()}
+        return replace(self, seeds=self.seeds[replica : replica + 1], params=params)
 
     @property
     def evaluation_steps(self) -> range:

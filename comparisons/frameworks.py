@@ -15,6 +15,7 @@ from comparisons.names import FRAMEWORKS, Framework
 if TYPE_CHECKING:
     from comparisons.calls import NativeCall
     from comparisons.contract import History, Problem, Train
+    from comparisons.rules import Rule
 
 THREADS = 1  # of each worker: sums may depend on the number of threads, and three workers share few cores
 
@@ -68,7 +69,7 @@ def implementation(framework: Framework) -> str:
     return f"{framework}_impl.train"
 
 
-def train(framework: Framework, problem: "Problem", call: "NativeCall") -> "History":
+def train(framework: Framework, problem: "Problem", call: "NativeCall | Rule") -> "History":
     """Train in this process; the implementation is imported by name, and only now."""
     with TRAINING[framework]:
         implemented: Train = import_module(implementation(framework)).train

@@ -20,7 +20,9 @@ def gaps_frame(
     """A row for each curve of each framework but the source, compared with the source's curve.
 
     Columns: the key and seed; framework, source; final_loss, source_final_loss (loss at the last recorded step);
-    max_abs_gap = max |a - b|; max_rel_gap = max |a - b| / max(|a|, |b|), both over the steps where both are finite;
+    max_abs_gap = max |a - b|; max_rel_gap = max |a - b| / max(|a|, |b|); max_scaled_gap = max_abs_gap over the largest
+    magnitude of the source's curve; max_ulp: max |a - b| in units in the last place, of the dtype, of the larger one;
+    all four over the steps where both are finite;
     first_gap_step: the first step whose gap is more than rounding, -1 if none; first_bad_step: the first step at which
     the framework's loss is not finite, -1 if none; status: ok, diverged (a loss of the framework is not finite),
     source-diverged (only the source's), failed (no curve), source-failed (nothing to compare with).
@@ -32,11 +34,11 @@ def gaps_frame(
     rows = []
     for key, curve in aligned.groupby(CURVE, observed=True, sort=False):
         *cell, _ = key
-        epsilon = float(np.finfo(str(cell[KEY.index("dtype")])).eps)
+        dtype = str(cell[KEY.index("dtype")])
         curves = {name: curve[name].to_numpy() for name in frameworks if (*cell, name) not in failed}
         for framework in frameworks:
             if framework != source:
-                gap = _gap(curves.get(framework), curves.get(source), epsilon)
+                gap = _gap(curves.get(framework), curves.get(source), dtype)
                 rows.append({**dict(zip(CURVE, key, strict=True)), "framework": framework, "source": source, **gap})
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -49,33 +51,37 @@ COLUMNS = [
     "source_final_loss",
     "max_abs_gap",
     "max_rel_gap",
+    "max_scaled_gap",
+    "max_ulp",
     "first_gap_step",
     "first_bad_step",
     "status",
 ]
 
 
-def _gap(losses: Array | None, reference: Array | None, epsilon: float) -> dict[str, object]:
+def _gap(losses: Array | None, reference: Array | None, dtype: str) -> dict[str, object]:
     """The gap between two curves (steps,), as far as there is one; None stands for a cell that failed."""
     gap: dict[str, object] = {"first_gap_step": -1, "first_bad_step": -1, "status": _status(losses, reference)}
     if reference is not None:
         gap |= {"source_final_loss": reference[-1]}
     if losses is not None:
         gap |= {"final_loss": losses[-1], "first_bad_step": _first(~np.isfinite(losses))}
-    return gap if losses is None or reference is None else gap | _distance(losses, reference, epsilon)
+    return gap if losses is None or reference is None else gap | _distance(losses, reference, dtype)
 
 
-def _distance(losses: Array, reference: Array, epsilon: float) -> dict[str, object]:
+def _distance(losses: Array, reference: Array, dtype: str) -> dict[str, object]:
     both = np.isfinite(losses) & np.isfinite(reference)
-    with np.errstate(over="ignore"):  # two large losses of opposite sign are infinitely far from each other
-        difference = np.abs(np.where(both, losses, 0) - np.where(both, reference, 0))
     larger = np.maximum(np.abs(losses), np.abs(reference))
     scale = np.max(np.abs(reference), where=both, initial=0)
+    with np.errstate(over="ignore"):  # two large losses of opposite sign are infinitely far from each other
+        difference = np.abs(np.where(both, losses, 0) - np.where(both, reference, 0))
+        ulp = np.spacing(np.where(both, larger, 1).astype(dtype)).astype(np.float64)
+        scaled = difference / (scale or 1.0)
     relative = np.divide(difference, larger, out=np.zeros_like(difference), where=both & (larger > 0))
+    gaps = {"max_abs_gap": difference, "max_rel_gap": relative, "max_scaled_gap": scaled, "max_ulp": difference / ulp}
     return {
-        "max_abs_gap": difference.max() if both.any() else np.nan,
-        "max_rel_gap": relative.max() if both.any() else np.nan,
-        "first_gap_step": _first(difference > ROUNDING_EPSILONS * epsilon * scale),
+        **{name: gap.max() if both.any() else np.nan for name, gap in gaps.items()},
+        "first_gap_step": _first(difference > ROUNDING_EPSILONS * np.finfo(dtype).eps * scale),
     }
 
 

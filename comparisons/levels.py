@@ -1,24 +1,38 @@
-"""From a recipe to the call that each framework runs, level by level."""
+"""From a recipe to what each framework runs, level by level."""
 
 from typing import assert_never
 
 from comparisons import dialects
 from comparisons.calls import NativeCall
+from comparisons.dialects.express import express
 from comparisons.names import Framework, Level
 from comparisons.recipes import Recipe
+from comparisons.rules import Rule
 
 
-def call_for(framework: Framework, recipe: Recipe, level: Level, source: Framework) -> NativeCall:
-    """The complete call with which `framework` trains `recipe` at `level`.
+def optimizer_for(framework: Framework, recipe: Recipe, level: Level, source: Framework) -> NativeCall | Rule:
+    """The complete call, or the rule, with which `framework` trains `recipe` at `level`.
 
     as-written: the framework fills in its own defaults. same-numbers: the source framework's defaults are filled in
-    first, and every framework's own optimizer gets them all.
+    first, and every framework's own optimizer gets them all. same-rule: the rule of the source's call; by the
+    framework's own optimizer where that follows the rule exactly (the learning rate is constant here), else the rule
+    itself, for a drop-in.
     """
-    dialect = dialects.of(framework)
+    dialect, origin = dialects.of(framework), dialects.of(source)
     match level:
         case "as-written":
             return dialect.complete(dialect.write(recipe))
         case "same-numbers":
-            return dialect.complete(dialect.write(dialects.of(source).numbers(recipe)))
+            return dialect.complete(dialect.write(origin.numbers(recipe)))
+        case "same-rule":
+            rule = origin.rule_of(origin.complete(origin.write(recipe)))
+            found = express(dialect, rule)
+            exact = found.fidelity in ("exact", "exact-at-constant-learning-rate")
+            return found.call if exact and found.call is not None else rule
         case _:
             assert_never(level)
+
+
+def code_of(optimizer: NativeCall | Rule) -> str:
+    """What is run, as a line of code: equal optimizers give equal code."""
+    return optimizer.code() if isinstance(optimizer, NativeCall) else f"drop-in {optimizer!r}"

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Literal, get_args
 
 Framework = Literal["numpy", "torch", "tf"]
-Level = Literal["as-written", "same-numbers"]
+Level = Literal["as-written", "same-numbers", "same-rule"]
 Dtype = Literal["float32", "float64"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "adagrad", "adam", "rmsprop"]
 

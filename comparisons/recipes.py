@@ -1,9 +1,9 @@
 """A recipe: what a person writes down of an optimizer, and no more."""
 
-import math
 from dataclasses import dataclass
 
 from comparisons.names import OPTIMIZERS, BadInput, Optimizer, unknown
+from comparisons.ranges import check_number
 
 # What each optimizer can be given. What a recipe leaves out, each framework fills in with its own default.
 HYPERPARAMETERS: dict[Optimizer, tuple[str, ...]] = {
@@ -58,14 +58,4 @@ def check_hyperparameter(optimizer: Optimizer, name: str, value: object) -> None
     """Raise BadInput unless `optimizer` has a hyperparameter `name` and `value` lies in its range."""
     if name not in HYPERPARAMETERS[optimizer]:
         raise BadInput(f"{optimizer}: " + unknown("hyperparameter", name, HYPERPARAMETERS[optimizer]))
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadInput(f"{optimizer}: {name} is {value!r}; it must be a number")
-    match name:
-        case "learning_rate":
-            fits, allowed = value > 0, "a finite number above 0"
-        case "momentum" | "rho" | "beta1" | "beta2":
-            fits, allowed = 0 <= value < 1, "at least 0 and below 1"
-        case _:
-            fits, allowed = value >= 0, "a finite number, 0 or above"
-    if not (fits and math.isfinite(value)):
-        raise BadInput(f"{optimizer}: {name} is {value}; it must be {allowed}")
+    check_number(optimizer, name, value, name)

@@ -2,15 +2,45 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from time import perf_counter
 
 import numpy as np
 
-from comparisons.contract import Array, History, Problem
+from comparisons import dialects
+from comparisons.calls import NativeCall
+from comparisons.contract import Array, History, Problem, Train
+from comparisons.rules import Rule, elementwise
 from comparisons.tasks.spec import Point
 
 Accuracy = Callable[[Array, Array], Array]
 Walk = Callable[[range, Array | None], None]
+
+
+def each_replica_alone(train: Train) -> Train:
+    """Let `train` have one replica at a time where the rule is not elementwise: a norm would mix the replicas."""
+
+    @wraps(train)
+    def trained(problem: Problem, optimizer: NativeCall | Rule) -> History:
+        if problem.replicas == 1 or elementwise(dialects.rule_of(optimizer)):
+            return train(problem, optimizer)
+        return stacked([train(problem.alone(replica), optimizer) for replica in range(problem.replicas)])
+
+    return trained
+
+
+def stacked(histories: list[History]) -> History:
+    """The histories of single replicas as one."""
+    first = histories[0]
+    return History(
+        losses=np.concatenate([one.losses for one in histories]),
+        metrics={name: np.concatenate([one.metrics[name] for one in histories]) for name in first.metrics},
+        measured_at=first.measured_at,
+        path=None if first.path is None else np.concatenate([one.path for one in histories if one.path is not None]),
+        params={name: np.concatenate([one.params[name] for one in histories]) for name in first.params},
+        seconds_setup=sum(one.seconds_setup for one in histories),
+        seconds_training=sum(one.seconds_training for one in histories),
+    )
 
 
 class Record:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from comparisons import api
 from comparisons.comparison import Comparison
-from comparisons.frame import CURVE, KEY
+from comparisons.frame import KEY
 from comparisons.frameworks import remedy
 from comparisons.names import FRAMEWORKS, Dtype, Framework
 from comparisons.tasks.spec import TaskSpec
@@ -63,7 +63,7 @@ def show(comparison: Comparison) -> None:
 
 def tables(comparison: Comparison) -> Iterator[tuple[TaskSpec, Table]]:
     """For each task: a row for each level and optimizer, the last losses, and the largest gaps to the reference."""
-    losses, gaps = comparison.frame(), _scaled_gaps(comparison)
+    losses, gaps = comparison.frame(), comparison.gaps()
     for task in comparison.tasks:
         last = (losses["task"] == task.name) & (losses["step"] == task.steps - 1)
         yield task, _table(comparison, task, losses[last], gaps[gaps["task"] == task.name])
@@ -75,17 +75,6 @@ def legend(comparison: Comparison) -> Iterator[str]:
     yield f"loss: at the last step, in {_dtypes(comparison)[-1]}" + (f", median of {seeds} seeds" if seeds > 1 else "")
     if len(comparison.frameworks) > 1:
         yield f"gap: largest to {comparison.reference}, in units of its largest loss; * is more than rounding"
-
-
-def _scaled_gaps(comparison: Comparison) -> pd.DataFrame:
-    """The gaps, with a column `gap` as in the pictures: in units of the reference's largest loss on the curve."""
-    gaps = comparison.gaps()
-    if gaps.empty:
-        return gaps.assign(gap=math.nan)
-    reference = comparison.aligned().set_index(CURVE)[str(comparison.reference)].abs()
-    largest = reference.groupby(CURVE, observed=True).max().rename("largest")
-    gaps = gaps.join(largest, on=CURVE)
-    return gaps.assign(gap=(gaps["max_abs_gap"] / gaps["largest"]).mask(gaps["max_abs_gap"] == 0, 0.0))
 
 
 def _table(comparison: Comparison, task: TaskSpec, last: pd.DataFrame, gaps: pd.DataFrame) -> Table:
@@ -128,10 +117,11 @@ def _widest_gap(gaps: pd.DataFrame) -> str:
     """The largest gap, marked if it is more than rounding; "diverged" if a curve does."""
     if gaps["status"].isin(["diverged", "source-diverged"]).any():
         return "diverged"
-    widest = gaps["gap"].max()
+    widest = gaps["max_scaled_gap"].max()
     if math.isnan(widest):
         return "–  "
-    return (f"{widest:.1e}" if widest else "0") + (" *" if (gaps["first_gap_step"] >= 0).any() else "  ")
+    rounded = gaps["verdict"].dropna().isin(["identical", "rounding"]).all()
+    return (f"{widest:.1e}" if widest else "0") + ("  " if rounded else " *")
 
 
 def left_out(comparison: Comparison) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from comparisons.frame import KEY
 from comparisons.frameworks import ENVIRONMENT, THREADS, versions
+from comparisons.levels import code_of
 from comparisons.names import FRAMEWORKS
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _calls(comparison: "Comparison") -> dict[str, dict[str, dict[str, dict[str, 
     calls: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
     for cell in comparison.cells:
         levels = calls.setdefault(cell.task, {}).setdefault(cell.optimizer, {})
-        levels.setdefault(cell.level, {})[cell.framework] = cell.call.code()
+        levels.setdefault(cell.level, {})[cell.framework] = code_of(cell.call)
     return calls
 
 

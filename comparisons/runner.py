@@ -12,8 +12,9 @@ from time import monotonic
 from comparisons import frameworks
 from comparisons.calls import NativeCall
 from comparisons.contract import History, Problem
-from comparisons.levels import call_for
+from comparisons.levels import code_of, optimizer_for
 from comparisons.names import Dtype, Framework, Level
+from comparisons.rules import Rule
 from comparisons.tasks.spec import TaskSpec
 from comparisons.workers import Workers
 
@@ -27,19 +28,19 @@ Problems = Mapping[tuple[str, Dtype], Problem]
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One curve of the comparison (one for each seed): what is trained, where, and with which call."""
+    """One curve of the comparison (one for each seed): what is trained, where, by which call or rule."""
 
     task: str
     optimizer: str
     level: Level
     dtype: Dtype
     framework: Framework
-    call: NativeCall
+    call: NativeCall | Rule
 
     @property
     def job(self) -> Job:
         """Cells with the same job are one training: two levels can ask for the same call."""
-        return self.task, self.dtype, self.framework, self.call.code()
+        return self.task, self.dtype, self.framework, code_of(self.call)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ def cells_of(
             level=level,
             dtype=dtype,
             framework=framework,
-            call=call_for(framework, recipe, level, source),
+            call=optimizer_for(framework, recipe, level, source),
         )
         for task in tasks
         for recipe in task.recipes
@@ -182,12 +183,12 @@ def submitted(executor: Executor, cell: Cell, problem: Problem) -> Future[Outcom
         return refused
 
 
-def trained(framework: Framework, problem: Problem, call: NativeCall) -> Outcome:
+def trained(framework: Framework, problem: Problem, call: NativeCall | Rule) -> Outcome:
     """Train, in the worker. An exception is told here: on its way to another process not every one survives."""
     try:
         return frameworks.train(framework, problem, call)
     except Exception as error:
-        logging.getLogger(__name__).exception("%s: %s", problem.task.name, call.code())
+        logging.getLogger(__name__).exception("%s: %s", problem.task.name, code_of(call))
         return Failure(reason=told(error))
 
 

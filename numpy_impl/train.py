@@ -4,21 +4,22 @@ import numpy as np
 
 from comparisons.calls import NativeCall
 from comparisons.contract import Array, History, Problem
-from comparisons.dialects.numpy_scratch import rule_of
-from comparisons.record import Record, Walk
+from comparisons.dialects import rule_of
+from comparisons.record import Record, Walk, each_replica_alone
 from comparisons.rules import Rule, elementwise
 from numpy_impl.losses import loss_of
 from numpy_impl.models import Model, build
 from numpy_impl.optimizers import Optimizer
 
 
+@each_replica_alone
 @np.errstate(all="ignore")  # overflow and NaN are results here: the history shows them
 def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
     """Train every replica for the task's steps, the rule stepping on all parameters at once."""
     record = Record(problem)
     with record.timed("setup"):
         model = build(problem)
-        rule = rule_of(optimizer) if isinstance(optimizer, NativeCall) else optimizer
+        rule = rule_of(optimizer)
         walk = walker(problem, model, rule, record)
 
     def accuracy(x: Array, t: Array) -> Array:

@@ -16,7 +16,7 @@ from comparisons.bench.measure import Row, command, interleaved, memory_growth, 
 from comparisons.bench.overhead import EPSILONS, Loop, check_same
 from comparisons.bench.table import COLUMNS, frame_of, table
 from comparisons.frameworks import missing
-from comparisons.levels import call_for
+from comparisons.levels import optimizer_for
 from comparisons.names import FRAMEWORKS, BadInput
 from comparisons.problem import realise
 from comparisons.recipes import Recipe
@@ -54,7 +54,7 @@ def row(**given):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_bare_loop_gives_the_losses_of_train(framework, dtype):
     problem = realise(replace(linear_target(), steps=300), (0,), dtype)
-    call = call_for(framework, Recipe(optimizer="sgd", learning_rate=0.07), "as-written", framework)
+    call = optimizer_for(framework, Recipe(optimizer="sgd", learning_rate=0.07), "as-written", framework)
     losses = import_module(f"{framework}_impl.bare").bare(problem, 0.07)
     check_same(TRAIN[framework](problem, call).losses[0], losses)
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from comparisons import dialects
 from comparisons.calls import NativeCall
-from comparisons.dialects.numpy_scratch import rule_of
 from comparisons.names import FRAMEWORKS, OPTIMIZERS
 from comparisons.recipes import HYPERPARAMETERS, Recipe
 from comparisons.rules import SGD, Adadelta, Adagrad, Adam, RMSprop
@@ -37,6 +36,7 @@ LEFT_OUT = {
     "params": inspect.Parameter.empty,
     "kwargs": inspect.Parameter.empty,
     "name": None,
+    "relative_step": True,
     "foreach": None,
     "fused": None,
     "capturable": False,
@@ -86,9 +86,12 @@ SCRATCH = {
 }
 
 
+NUMPY = dialects.of("numpy")
+
+
 def test_scratch_optimizers_have_the_textbooks_defaults_and_rules():
     bare = [NativeCall(framework="numpy", name=name, arguments={}) for name in SIGNATURES["numpy"]]
-    assert {dialects.of("numpy").complete(call).code(): rule_of(call) for call in bare} == SCRATCH
+    assert {NUMPY.complete(call).code(): NUMPY.rule_of(call) for call in bare} == SCRATCH
 
 
 # --- recipes and calls

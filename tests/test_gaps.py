@@ -43,6 +43,7 @@ def by_loop(losses, reference, epsilon):
         "source_final_loss": reference[-1],
         "max_abs_gap": max(gaps, default=NAN),
         "max_rel_gap": max((abs(a - b) / max(abs(a), abs(b)) if a or b else 0.0 for a, b in both), default=NAN),
+        "max_scaled_gap": max((gap / scale if scale else gap for gap in gaps), default=NAN),
         "first_gap_step": wide[0] if wide else -1,
         "first_bad_step": bad[0] if bad else -1,
     }

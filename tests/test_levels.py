@@ -2,7 +2,9 @@
 
 import pytest
 
-from comparisons.levels import call_for
+from comparisons import dialects
+from comparisons.dialects.express import differing
+from comparisons.levels import optimizer_for
 from comparisons.names import FRAMEWORKS
 from comparisons.tasks import TASKS, regression_20
 
@@ -28,7 +30,7 @@ torch.optim.Adagrad(lr=0.01, lr_decay=0.0, weight_decay=0.0, initial_accumulator
 keras.optimizers.Adagrad(learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-07)
 
 numpy_impl.optimizers.Adam(learning_rate=0.1, beta1=0.9, beta2=0.99, epsilon=1e-09)
-torch.optim.Adam(lr=0.1, betas=(0.9, 0.99), eps=1e-09, weight_decay=0.0, amsgrad=False)
+torch.optim.Adam(lr=0.1, betas=(0.9, 0.99), eps=1e-09, weight_decay=0.0, amsgrad=False, decoupled_weight_decay=False)
 keras.optimizers.Adam(learning_rate=0.1, beta_1=0.9, beta_2=0.99, epsilon=1e-09, amsgrad=False)
 
 numpy_impl.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-07)
@@ -63,8 +65,8 @@ LABELS = [recipe.label for recipe in regression_20.recipes]
 def test_calls_of_the_regression_loop(recipe, lines):
     as_written = lines.split("\n")
     same_numbers = [SAME_NUMBERS.get(line, line) for line in as_written]
-    assert [call_for(framework, recipe, "as-written", "torch").code() for framework in FRAMEWORKS] == as_written
-    assert [call_for(framework, recipe, "same-numbers", "torch").code() for framework in FRAMEWORKS] == same_numbers
+    for level, expected in (("as-written", as_written), ("same-numbers", same_numbers)):
+        assert [optimizer_for(framework, recipe, level, "torch").code() for framework in FRAMEWORKS] == expected
 
 
 RECIPES = [recipe for task in TASKS.values() for recipe in task.recipes]
@@ -72,11 +74,39 @@ RECIPES = [recipe for task in TASKS.values() for recipe in task.recipes]
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_as_written_knows_no_source(framework):
-    calls = [[call_for(framework, recipe, "as-written", source) for recipe in RECIPES] for source in FRAMEWORKS]
+    calls = [[optimizer_for(framework, recipe, "as-written", source) for recipe in RECIPES] for source in FRAMEWORKS]
     assert calls == calls[:1] * len(FRAMEWORKS)
 
 
 @pytest.mark.parametrize("source", FRAMEWORKS)
 def test_the_source_runs_what_was_written(source):
     for recipe in RECIPES:
-        assert call_for(source, recipe, "same-numbers", source) == call_for(source, recipe, "as-written", source)
+        as_written = optimizer_for(source, recipe, "as-written", source)
+        assert optimizer_for(source, recipe, "same-numbers", source) == as_written
+
+
+# What each framework runs at the level of one rule: its own class, or (None) a drop-in.
+SAME_RULE = {
+    "sgd": ("SGD", "SGD", "SGD"),
+    "momentum": ("Momentum", "SGD", "SGD"),
+    "nesterov": ("Nesterov", "SGD", "SGD"),
+    "adadelta": ("AdaDelta", "Adadelta", "Adadelta"),
+    "adagrad": ("AdaGrad", "Adagrad", None),  # epsilon inside the root in Keras
+    "adam": (None, "Adam", None),  # epsilon on the uncorrected root in both others
+    "rmsprop": ("RMSprop", "RMSprop", None),
+}
+
+
+@pytest.mark.parametrize("recipe", regression_20.recipes, ids=LABELS)
+def test_one_rule_is_run_by_a_framework_s_own_class_where_that_is_exact(recipe):
+    run = [optimizer_for(framework, recipe, "same-rule", "torch") for framework in FRAMEWORKS]
+    assert tuple(getattr(optimizer, "name", None) for optimizer in run) == SAME_RULE[recipe.label]
+
+
+@pytest.mark.parametrize("source", FRAMEWORKS)
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.label)
+def test_one_rule_is_the_source_s(source, recipe):
+    run = {framework: optimizer_for(framework, recipe, "same-rule", source) for framework in FRAMEWORKS}
+    assert run[source] == optimizer_for(source, recipe, "as-written", source)
+    rules = {framework: dialects.rule_of(optimizer) for framework, optimizer in run.items()}
+    assert [differing(rules[source], rule) for rule in rules.values()] == [[]] * len(FRAMEWORKS)

@@ -14,7 +14,7 @@ from rich.console import Console
 from synthetic import a_comparison, a_curve, a_history, a_task
 
 from comparisons import frameworks, report
-from comparisons.names import FRAMEWORKS
+from comparisons.names import FRAMEWORKS, LEVELS
 from comparisons.runner import Failure
 from comparisons.tasks import TASKS
 
@@ -46,12 +46,17 @@ def test_a_table():
         "                  numpy     torch        tf    float32    float64",
         " ────────────────────────────────────────────────────────────────",
         " as-written",
-        "  sgd             0.125     0.125     0.125    9.5e-07  1.0e-06 *",
+        "  sgd             0.125     0.125     0.125  9.5e-07 *  1.0e-06 *",
         "  momentum     diverged  diverged  diverged   diverged   diverged",
         "  adam            0.125     0.125  no curve          0          0",
         " ────────────────────────────────────────────────────────────────",
         " same-numbers",
-        "  sgd             0.125     0.125     0.125    9.5e-07  1.0e-06 *",
+        "  sgd             0.125     0.125     0.125  9.5e-07 *  1.0e-06 *",
+        "  momentum     diverged  diverged  diverged   diverged   diverged",
+        "  adam            0.125     0.125  no curve          0          0",
+        " ────────────────────────────────────────────────────────────────",
+        " same-rule",
+        "  sgd             0.125     0.125     0.125  9.5e-07 *  1.0e-06 *",
         "  momentum     diverged  diverged  diverged   diverged   diverged",
         "  adam            0.125     0.125  no curve          0          0",
         " ────────────────────────────────────────────────────────────────",
@@ -70,7 +75,7 @@ def test_tables_fit_and_their_numbers_are_whole(task, width):
     assert max(map(len, lines)) <= width
     assert "…" not in "".join(lines)
     rows = [line.split() for line in lines if "-e300" in line or "e-300" in line]
-    assert len(rows) == 2 * len(TASKS[task].recipes)
+    assert len(rows) == len(LEVELS) * len(TASKS[task].recipes)
     assert all(row[1:4] == ["-1.235e-300", "-2.469e-300", "-3.704e-300"] for row in rows)
 
 
@@ -110,7 +115,7 @@ def test_one_framework_has_no_gaps():
 
 def test_a_comparison_that_failed_altogether_has_a_table():
     lines = shown(a_comparison(outcome=lambda *_: Failure(reason="no luck")))
-    assert [line.split() for line in lines if "sgd" in line] == [["sgd", *["no", "curve"] * 3, "–", "–"]] * 2
+    assert [line.split() for line in lines if "sgd" in line] == [["sgd", *["no", "curve"] * 3, "–", "–"]] * len(LEVELS)
 
 
 def test_a_long_label_is_folded_before_a_number_is_cut():
@@ -118,8 +123,8 @@ def test_a_long_label_is_folded_before_a_number_is_cut():
     long = replace(task, recipes=(replace(task.recipes[0], label="x" * 100),))
     lines = shown(a_comparison(long))
     assert max(map(len, lines)) <= 80
-    assert "".join(lines).count("x") == 2 * 100
-    assert "".join(lines).count("1.0e-06 *") == 2
+    assert "".join(lines).count("x") == len(LEVELS) * 100
+    assert "".join(lines).count("1.0e-06 *") == len(LEVELS)
 
 
 def test_where_there_is_no_terminal_there_is_room_for_120_columns(capsys, monkeypatch):
@@ -127,7 +132,7 @@ def test_where_there_is_no_terminal_there_is_room_for_120_columns(capsys, monkey
     task = a_task(recipes=["sgd"])
     label = "x" * 50
     report.show(a_comparison(replace(task, recipes=(replace(task.recipes[0], label=label),))))
-    assert capsys.readouterr().out.count(f"  {label} ") == 2
+    assert capsys.readouterr().out.count(f"  {label} ") == len(LEVELS)
 
 
 class Terminal(StringIO):
@@ -139,7 +144,7 @@ def test_on_a_terminal_too_narrow_numbers_are_whole_all_the_same(monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setattr(sys, "stdout", Terminal())
     report.show(a_comparison(a_task(recipes=["sgd"])))
-    assert sys.stdout.getvalue().count("0.125") == 2 * len(FRAMEWORKS)
+    assert sys.stdout.getvalue().count("0.125") == len(LEVELS) * len(FRAMEWORKS)
     assert "…" not in sys.stdout.getvalue()
 
 

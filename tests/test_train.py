@@ -13,7 +13,7 @@ from parallel import DTYPES, TRAIN, VARIANTS
 
 import numpy_impl.models
 from comparisons.contract import History
-from comparisons.levels import call_for
+from comparisons.levels import optimizer_for
 from comparisons.problem import realise
 from comparisons.recipes import Recipe
 from comparisons.tasks import TASKS, bowl, regression_20, two_layer_net, valley
@@ -23,7 +23,7 @@ ADAM = Recipe(optimizer="adam", learning_rate=0.1)
 
 
 def train(framework, recipe, problem):
-    return TRAIN[framework](problem, call_for(framework, recipe, "same-numbers", "torch"))
+    return TRAIN[framework](problem, optimizer_for(framework, recipe, "same-numbers", "torch"))
 
 
 @cache

@@ -5,18 +5,22 @@ import tensorflow as tf
 
 from comparisons.calls import NativeCall
 from comparisons.contract import Array, History, Problem
-from comparisons.record import Record, Walk
+from comparisons.names import Dtype
+from comparisons.record import Record, Walk, each_replica_alone
+from comparisons.rules import Rule
 from tf_impl.losses import loss_of
 from tf_impl.models import Model, build
-from tf_impl.optimizers import build as build_optimizer
+from tf_impl.optimizers import build as build_native
+from tf_impl.optimizers import from_rule
 
 
-def train(problem: Problem, optimizer: NativeCall) -> History:
-    """Train every replica for the task's steps with one keras.optimizers object."""
+@each_replica_alone
+def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
+    """Train every replica for the task's steps, with Keras's own optimizer for a call, with a drop-in for a rule."""
     record = Record(problem)
     with record.timed("setup"):
         model = build(problem)
-        stepper = build_optimizer(optimizer, model.parameters.values(), problem.dtype)
+        stepper = stepper_of(optimizer, model, problem.dtype)
         walk = walker(problem, model, stepper, record)
 
     def accuracy(x: Array, t: Array) -> Array:
@@ -29,6 +33,16 @@ def train(problem: Problem, optimizer: NativeCall) -> History:
             walk(range(start, stop), batches)
     record.measure(problem.task.steps, accuracy)
     return record.history({name: variable.numpy() for name, variable in model.parameters.items()})
+
+
+def stepper_of(optimizer: NativeCall | Rule, model: Model, dtype: Dtype) -> keras.optimizers.Optimizer:
+    """The optimizer, built for the model's variables; Keras clips inside of it."""
+    variables = list(model.parameters.values())
+    if isinstance(optimizer, NativeCall):
+        return build_native(optimizer, variables, dtype)
+    stepper = from_rule(optimizer)
+    stepper.build(variables)
+    return stepper
 
 
 def walker(problem: Problem, model: Model, optimizer: keras.optimizers.Optimizer, record: Record) -> Walk:

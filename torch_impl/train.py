@@ -4,18 +4,21 @@ import torch
 
 from comparisons.calls import NativeCall
 from comparisons.contract import Array, History, Problem
-from comparisons.record import Record, Walk
+from comparisons.record import Record, Walk, each_replica_alone
+from comparisons.rules import Rule
 from torch_impl.losses import loss_of
 from torch_impl.models import Model, build
-from torch_impl.optimizers import build as build_optimizer
+from torch_impl.optimizers import build as build_native
+from torch_impl.optimizers import clip_, from_rule
 
 
-def train(problem: Problem, optimizer: NativeCall) -> History:
-    """Train every replica for the task's steps with one torch.optim object."""
+@each_replica_alone
+def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
+    """Train every replica for the task's steps, with torch's own optimizer for a call, with a drop-in for a rule."""
     record = Record(problem)
     with record.timed("setup"):
         model = build(problem)
-        stepper = build_optimizer(optimizer, model.parameters())
+        stepper = stepper_of(optimizer, model)
         walk = walker(problem, model, stepper, record)
 
     @torch.no_grad()
@@ -29,6 +32,17 @@ def train(problem: Problem, optimizer: NativeCall) -> History:
             walk(range(start, stop), batches)
     record.measure(problem.task.steps, accuracy)
     return record.history({name: parameter.detach().numpy() for name, parameter in model.named_parameters()})
+
+
+def stepper_of(optimizer: NativeCall | Rule, model: Model) -> torch.optim.Optimizer:
+    """The optimizer over the model's parameters; torch clips outside of it, here just before its step."""
+    parameters = list(model.parameters())
+    if isinstance(optimizer, NativeCall):
+        return build_native(optimizer, parameters)
+    stepper = from_rule(optimizer, parameters)
+    if (clip := optimizer.clip) is not None:
+        stepper.register_step_pre_hook(lambda *_: clip_(clip, parameters))
+    return stepper
 
 
 def walker(problem: Problem, model: Model, optimizer: torch.optim.Optimizer, record: Record) -> Walk:

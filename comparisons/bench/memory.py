@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from comparisons.bench.measure import Row, installed, memory_growth, worker
 from comparisons.frameworks import train
-from comparisons.levels import call_for
+from comparisons.levels import optimizer_for
 from comparisons.names import Framework
 from comparisons.problem import realise
 from comparisons.tasks import linear_target
@@ -55,7 +55,7 @@ def measure(framework: Framework, replicas: int, steps: int) -> int:
     """The same, in the worker: with Adam, which keeps the most state, after one replica has brought in all code."""
     task = linear_target()
     recipe = next(recipe for recipe in task.recipes if recipe.label == "adam")
-    call = call_for(framework, recipe, "as-written", framework)
+    call = optimizer_for(framework, recipe, "as-written", framework)
     train(framework, realise(task, (0,), "float32"), call)
     task = replace(task, steps=steps)
     return memory_growth(lambda: train(framework, realise(task, tuple(range(replicas)), "float32"), call))

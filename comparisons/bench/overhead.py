@@ -10,7 +10,7 @@ import numpy as np
 from comparisons.bench.measure import Lap, Row, installed, interleaved, ratios, worker
 from comparisons.contract import Array
 from comparisons.frameworks import train
-from comparisons.levels import call_for
+from comparisons.levels import optimizer_for
 from comparisons.names import Framework
 from comparisons.problem import realise
 from comparisons.recipes import Recipe
@@ -88,7 +88,7 @@ def measure(framework: Framework, loop: Loop) -> list[list[Lap[Array]]]:
     """
     problem = realise(replace(linear_target(), steps=loop.steps), (0,), "float32")
     recipe = Recipe(optimizer="sgd", learning_rate=LEARNING_RATE)
-    call = call_for(framework, recipe, "as-written", framework)
+    call = optimizer_for(framework, recipe, "as-written", framework)
     bare = import_module(f"{framework}_impl.bare").bare
     options = {"eager": True} if loop.eager else {}
     laps = interleaved(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from comparisons.bench.measure import Lap, Row, installed, interleaved, ratios, worker
 from comparisons.frameworks import train
-from comparisons.levels import call_for
+from comparisons.levels import optimizer_for
 from comparisons.names import Framework
 from comparisons.problem import realise
 from comparisons.tasks import linear_target
@@ -41,7 +41,7 @@ def measure(framework: Framework, label: str, replicas: int, repetitions: int) -
     """In the worker: the laps of one replica and of many, each with the seconds of its steps."""
     task = linear_target()
     recipe = next(recipe for recipe in task.recipes if recipe.label == label)
-    call = call_for(framework, recipe, "as-written", framework)
+    call = optimizer_for(framework, recipe, "as-written", framework)
     one, many = (realise(task, tuple(range(count)), "float32") for count in (1, replicas))
     return interleaved(
         repetitions,

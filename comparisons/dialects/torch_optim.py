@@ -1,38 +1,201 @@
-"""torch.optim as of torch 2.13: torch/optim/{sgd,adadelta,adagrad,adam,rmsprop}.py."""
+"""torch.optim as of torch 2.13."""
 
-from comparisons.dialects.spelling import Dialect, Spelling
+from comparisons.dialects.dialect import Dialect
+from comparisons.dialects.grammar import Argument, NativeClass, Spelling
+from comparisons.ranges import Range
+from comparisons.rules import (
+    ASGD,
+    SGD,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Adamax,
+    NAdam,
+    RAdam,
+    RMSprop,
+    Rprop,
+)
+
+BETAS = Argument(default=(0.9, 0.999), field=("beta1", "beta2"))
+DECOUPLED = Argument(default=False, field="weight_decay_coupling", words={False: "coupled", True: "decoupled"})
+MAXIMIZE = {"maximize": Argument(default=False, only=True)}
+# How to compute, not what: every class has some of these.
+HOW = {"foreach": Argument(), "differentiable": Argument(default=False), **MAXIMIZE}
+FUSED = {**HOW, "fused": Argument()}
+CAPTURABLE = {**HOW, "capturable": Argument(default=False)}
+COUPLED = {"weight_decay_coupling": "coupled"}
+
+
+def _rate(default: float) -> Argument:
+    return Argument(default=default, field="learning_rate")
+
+
+def _eps(default: float) -> Argument:
+    return Argument(default=default, field="epsilon")
+
+
+def _decay(default: float = 0.0) -> Argument:
+    return Argument(default=default, field="weight_decay")
+
+
+def _number(default: float, field: str) -> Argument:
+    return Argument(default=default, field=field)
+
+
+def _flag(field: str) -> Argument:
+    return Argument(default=False, field=field)
+
+
+ADAM = {"lr": _rate(1e-3), "betas": BETAS, "eps": _eps(1e-8)}
+
+CLASSES = {
+    "SGD": NativeClass(
+        rule=SGD,
+        arguments={
+            "lr": _rate(1e-3),
+            "momentum": _number(0.0, "momentum"),
+            "dampening": _number(0.0, "dampening"),
+            "weight_decay": _decay(),
+            "nesterov": _flag("nesterov"),
+            **FUSED,
+        },
+        always={"learning_rate_in_velocity": False, **COUPLED},
+        nesterov_needs_velocity=True,
+        source="torch/optim/sgd.py",
+    ),
+    "Adam": NativeClass(
+        rule=Adam,
+        arguments={
+            **ADAM,
+            "weight_decay": _decay(),
+            "amsgrad": _flag("amsgrad"),
+            "decoupled_weight_decay": DECOUPLED,
+            **CAPTURABLE,
+            **FUSED,
+        },
+        always={"epsilon_position": "corrected-root"},
+        source="torch/optim/adam.py",
+    ),
+    "AdamW": NativeClass(
+        rule=Adam,
+        arguments={**ADAM, "weight_decay": _decay(1e-2), "amsgrad": _flag("amsgrad"), **CAPTURABLE, **FUSED},
+        always={"epsilon_position": "corrected-root", "weight_decay_coupling": "decoupled"},
+        source="torch/optim/adamw.py",
+    ),
+    "Adamax": NativeClass(
+        rule=Adamax,
+        arguments={"lr": _rate(2e-3), "betas": BETAS, "eps": _eps(1e-8), "weight_decay": _decay(), **CAPTURABLE},
+        always={"epsilon_position": "in-maximum", **COUPLED},
+        source="torch/optim/adamax.py",
+    ),
+    "NAdam": NativeClass(
+        rule=NAdam,
+        arguments={
+            "lr": _rate(2e-3),
+            "betas": BETAS,
+            "eps": _eps(1e-8),
+            "weight_decay": _decay(),
+            "momentum_decay": _number(4e-3, "momentum_decay"),
+            "decoupled_weight_decay": DECOUPLED,
+            **CAPTURABLE,
+        },
+        source="torch/optim/nadam.py",
+    ),
+    "RAdam": NativeClass(
+        rule=RAdam,
+        arguments={**ADAM, "weight_decay": _decay(), "decoupled_weight_decay": DECOUPLED, **CAPTURABLE},
+        source="torch/optim/radam.py",
+    ),
+    "Adagrad": NativeClass(
+        rule=Adagrad,
+        arguments={
+            "lr": _rate(1e-2),
+            "lr_decay": _number(0.0, "learning_rate_decay"),
+            "weight_decay": _decay(),
+            "initial_accumulator_value": _number(0.0, "initial_accumulator"),
+            "eps": _eps(1e-10),
+            **FUSED,
+        },
+        always={"epsilon_position": "outside-root", **COUPLED},
+        source="torch/optim/adagrad.py",
+    ),
+    "Adadelta": NativeClass(
+        rule=Adadelta,
+        arguments={
+            "lr": _rate(1.0),
+            "rho": _number(0.9, "rho"),
+            "eps": _eps(1e-6),
+            "weight_decay": _decay(),
+            **CAPTURABLE,
+        },
+        always=COUPLED,
+        source="torch/optim/adadelta.py",
+    ),
+    "RMSprop": NativeClass(
+        rule=RMSprop,
+        arguments={
+            "lr": _rate(1e-2),
+            "alpha": _number(0.99, "rho"),
+            "eps": _eps(1e-8),
+            "weight_decay": _decay(),
+            "momentum": _number(0.0, "momentum"),
+            "centered": _flag("centered"),
+            **CAPTURABLE,
+        },
+        always={"epsilon_position": "outside-root", "learning_rate_in_velocity": False, **COUPLED},
+        source="torch/optim/rmsprop.py",
+    ),
+    "Rprop": NativeClass(
+        rule=Rprop,
+        arguments={
+            "lr": _rate(1e-2),
+            "etas": Argument(default=(0.5, 1.2), field=("shrinkage", "growth")),
+            "step_sizes": Argument(default=(1e-6, 50.0), field=("smallest", "largest")),
+            **CAPTURABLE,
+        },
+        always={"weight_decay": 0.0, **COUPLED},
+        source="torch/optim/rprop.py",
+    ),
+    "ASGD": NativeClass(
+        rule=ASGD,
+        arguments={
+            "lr": _rate(1e-2),
+            "lambd": _number(1e-4, "decay"),
+            "alpha": _number(0.75, "power"),
+            "t0": _number(1e6, "average_from"),
+            "weight_decay": _decay(),
+            **CAPTURABLE,
+        },
+        always=COUPLED,
+        source="torch/optim/asgd.py",
+    ),
+    "Adafactor": NativeClass(
+        rule=Adafactor,
+        arguments={
+            "lr": _rate(1e-2),
+            "beta2_decay": _number(-0.8, "beta2_decay"),
+            "eps": Argument(default=(None, 1e-3), field=("epsilon1", "epsilon2")),
+            "d": Argument(default=1.0, field="clip_threshold", allowed=Range(least=1)),
+            "weight_decay": _decay(),
+            "foreach": Argument(),
+            **MAXIMIZE,
+        },
+        always={"epsilon1_position": "floor", "scale_after_decay": False, "weight_decay_coupling": "decoupled"},
+        source="torch/optim/_adafactor.py",
+    ),
+}
 
 TORCH = Dialect(
     framework="torch",
-    signatures={
-        "SGD": {"lr": 1e-3, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0, "nesterov": False},
-        "Adadelta": {"lr": 1.0, "rho": 0.9, "eps": 1e-6, "weight_decay": 0.0},
-        "Adagrad": {"lr": 1e-2, "lr_decay": 0.0, "weight_decay": 0.0, "initial_accumulator_value": 0.0, "eps": 1e-10},
-        "Adam": {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0, "amsgrad": False},
-        "RMSprop": {
-            "lr": 1e-2,
-            "alpha": 0.99,
-            "eps": 1e-8,
-            "weight_decay": 0.0,
-            "momentum": 0.0,
-            "centered": False,
-        },
-    },
+    classes=CLASSES,
     spellings={
-        "sgd": Spelling(name="SGD", arguments={"learning_rate": "lr"}),
-        "momentum": Spelling(name="SGD", arguments={"learning_rate": "lr", "momentum": "momentum"}),
-        "nesterov": Spelling(
-            name="SGD", arguments={"learning_rate": "lr", "momentum": "momentum"}, fixed={"nesterov": True}
-        ),
-        "adadelta": Spelling(name="Adadelta", arguments={"learning_rate": "lr", "rho": "rho", "epsilon": "eps"}),
-        "adagrad": Spelling(
-            name="Adagrad",
-            arguments={"learning_rate": "lr", "epsilon": "eps", "initial_accumulator": "initial_accumulator_value"},
-        ),
-        "adam": Spelling(
-            name="Adam",
-            arguments={"learning_rate": "lr", "beta1": ("betas", 0), "beta2": ("betas", 1), "epsilon": "eps"},
-        ),
-        "rmsprop": Spelling(name="RMSprop", arguments={"learning_rate": "lr", "rho": "alpha", "epsilon": "eps"}),
+        "sgd": Spelling(name="SGD"),
+        "momentum": Spelling(name="SGD"),
+        "nesterov": Spelling(name="SGD", fixed={"nesterov": True}),
+        "adadelta": Spelling(name="Adadelta"),
+        "adagrad": Spelling(name="Adagrad"),
+        "adam": Spelling(name="Adam"),
+        "rmsprop": Spelling(name="RMSprop"),
     },
 )

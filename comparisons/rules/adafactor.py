@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from comparisons.names import BadInput
 from comparisons.rules.surroundings import Surroundings
 
 
@@ -31,3 +32,8 @@ class Adafactor(Surroundings):
     clip_threshold: float
     epsilon1_position: Literal["floor", "added"]
     scale_after_decay: bool
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.epsilon1 is None and self.epsilon1_position == "added":
+            raise BadInput("Adafactor: epsilon1 is None; where it is added it must be a finite number, 0 or above")

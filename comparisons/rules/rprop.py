@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from comparisons.names import BadInput
 from comparisons.rules.surroundings import Surroundings
 
 
@@ -21,3 +22,8 @@ class Rprop(Surroundings):
     growth: float
     smallest: float
     largest: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.smallest > self.largest:
+            raise BadInput(f"Rprop: smallest is {self.smallest}; it must be at most largest, {self.largest}")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from comparisons.names import BadInput
 from comparisons.rules.surroundings import Surroundings
 
 
@@ -18,6 +19,8 @@ class SGD(Surroundings):
 
     Without dampening the two are the same recursion as long as the learning rate is constant.
 
+    No framework dampens a velocity that holds the learning rate, or looks ahead along a dampened one.
+
     Paper: Polyak 1964; Sutskever et al. 2013 (nesterov).
     Sources: torch/optim/sgd.py, keras/src/optimizers/sgd.py.
     """
@@ -26,3 +29,9 @@ class SGD(Surroundings):
     dampening: float = 0.0
     nesterov: bool = False
     learning_rate_in_velocity: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("nesterov", "learning_rate_in_velocity"):
+            if getattr(self, name) and self.dampening:
+                raise BadInput(f"SGD: dampening is {self.dampening}; with {name} it must be 0")

@@ -1,9 +1,13 @@
 """What surrounds the update proper, the same for every rule: the learning rate, weight decay, clipping."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
 
+from comparisons.names import BadInput, unknown
+from comparisons.ranges import NOT_NEGATIVE, RANGES, check_number
 from comparisons.rules.schedules import Schedule
+
+Formula = Literal["padded", "exact"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,6 +15,9 @@ class ClipValue:
     """Every element of the gradient into [-limit, limit]. torch: clip_grad_value_. Keras: clipvalue."""
 
     limit: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "limit", check_number("ClipValue", "limit", self.limit, "limit"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +29,11 @@ class ClipNorm:
     """
 
     limit: float
-    formula: Literal["padded", "exact"]
+    formula: Formula
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "limit", check_number("ClipNorm", "limit", self.limit, "limit"))
+        _check_word("ClipNorm", "formula", self.formula, get_args(Formula))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +44,11 @@ class ClipGlobalNorm:
     """
 
     limit: float
-    formula: Literal["padded", "exact"]
+    formula: Formula
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "limit", check_number("ClipGlobalNorm", "limit", self.limit, "limit"))
+        _check_word("ClipGlobalNorm", "formula", self.formula, get_args(Formula))
 
 
 Clip = ClipValue | ClipNorm | ClipGlobalNorm
@@ -49,9 +64,39 @@ class Surroundings:
 
     Paper: Loshchilov and Hutter 2019 (decoupled).
     Sources: torch/optim/*.py, torch/nn/utils/clip_grad.py, keras/src/optimizers/base_optimizer.py.
+
+    The learning rate may be 0, to which torch's schedulers take it now and then, though nobody would write it.
+
+    Raises:
+        BadInput: a field is out of its range; numbers are kept as Python floats, so that they take the arrays' dtype.
     """
 
     learning_rate: float | Schedule
     weight_decay: float = 0.0
     weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled"
     clip: Clip | None = None
+
+    def __post_init__(self) -> None:
+        place = type(self).__name__
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name == "learning_rate":
+                if not isinstance(value, Schedule):
+                    object.__setattr__(self, field.name, check_number(place, field.name, value, NOT_NEGATIVE))
+            elif field.name == "clip":
+                if not isinstance(value, Clip | None):
+                    raise BadInput(
+                        f"{place}: clip is {value!r}; it must be None, ClipValue, ClipNorm or ClipGlobalNorm"
+                    )
+            elif field.name in RANGES:
+                object.__setattr__(self, field.name, check_number(place, field.name, value, field.name))
+            elif field.type is bool:
+                if not isinstance(value, bool):
+                    raise BadInput(f"{place}: {field.name} is {value!r}; it must be True or False")
+            else:
+                _check_word(place, field.name, value, get_args(field.type))
+
+
+def _check_word(place: str, name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise BadInput(f"{place}: " + unknown(name, value, allowed))

@@ -58,8 +58,8 @@ class DropIn(keras.optimizers.Optimizer):
         self.weight_decay_coupling = choice("weight_decay_coupling", weight_decay_coupling, "decoupled", "coupled")
         self.clip_formula = choice("clip_formula", clip_formula, "exact", "padded")
 
-    def rule(self, learning_rate: Any) -> Rule:
-        """The rule that the attributes make, with this learning rate, a scalar tensor."""
+    def rule(self, learning_rate: float = 1.0) -> Rule:
+        """The rule that the attributes make. In a step the learning rate is a tensor, and goes beside it."""
         own = {name: getattr(self, argument) for name, argument in self.family.spelling.items()}
         return self.family.rule(
             learning_rate=learning_rate,
@@ -74,7 +74,7 @@ class DropIn(keras.optimizers.Optimizer):
             return
         with tf.init_scope():  # the first step may be under way, in a tf.function
             super().build(variables)
-            rule = self.rule(scalar(self.learning_rate, tf.float64))
+            rule = self.rule()
             self._states = [self._state(rule, variable) for variable in variables]
             self._shared = tuple(
                 self._variable(symbol, tf.constant(value, tf.float64), "only_first_replica")
@@ -93,7 +93,7 @@ class DropIn(keras.optimizers.Optimizer):
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: Any) -> None:
         """One step of one variable; the gradient is clipped already."""
         rate, gradient = scalar(learning_rate, variable.dtype), tf.cast(gradient, variable.dtype)
-        rule = self.rule(rate)
+        rule = self.rule()
         if not self._use_weight_decay(variable):
             rule = replace(rule, weight_decay=0.0)
         if rule.weight_decay:
@@ -112,7 +112,7 @@ class DropIn(keras.optimizers.Optimizer):
     ) -> None:
         super()._backend_update_step(grads, trainable_variables, learning_rate)
         rate = scalar(learning_rate, tf.float64)
-        self.family.advance(self.rule(rate), self._t(), rate, self._shared)
+        self.family.advance(self.rule(), self._t(), rate, self._shared)
 
     def _t(self) -> tf.Tensor:
         return tf.cast(self.iterations, tf.float64) + 1

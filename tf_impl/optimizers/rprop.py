@@ -13,7 +13,7 @@ from tf_impl.optimizers.checks import number
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
     """The step sizes and the gradient before."""
-    return {"d": tf.fill(theta.shape, tf.cast(rule.learning_rate, theta.dtype)), "h": tf.zeros_like(theta)}
+    return {"d": tf.zeros_like(theta), "h": tf.zeros_like(theta)}
 
 
 def update(rule: Rule, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.Tensor, state: State) -> None:
@@ -22,7 +22,8 @@ def update(rule: Rule, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.
     turn = g * before
     growth, shrinkage = tf.constant(rule.growth, g.dtype), tf.constant(rule.shrinkage, g.dtype)
     factor = tf.where(turn > 0, growth, tf.where(turn < 0, shrinkage, tf.ones_like(g)))
-    size.assign(tf.clip_by_value(size * factor, rule.smallest, rule.largest))
+    first = tf.where(t == 1, rate, size)  # what the learning rate is, is known in a step only
+    size.assign(tf.clip_by_value(first * factor, rule.smallest, rule.largest))
     before.assign(tf.where(turn < 0, tf.zeros_like(g), g))
     theta.assign_sub(tf.sign(before) * size)
 

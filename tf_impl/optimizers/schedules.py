@@ -30,8 +30,8 @@ class RuleSchedule(keras.optimizers.schedules.LearningRateSchedule):
                 return initial * rate ** (k / over)
             case InverseTimeDecay(initial=initial, rate=rate, over=over):
                 return initial / (1 + rate * k / over)
-            case CosineDecay(initial=initial, over=over, floor=floor):
-                fallen = (1 + tf.cos(math.pi * tf.minimum(k, over) / over)) / 2
+            case CosineDecay(initial=initial, over=over, floor=floor, rises=rises):
+                fallen = (1 + tf.cos(math.pi * (k if rises else tf.minimum(k, over)) / over)) / 2
                 return initial * ((1 - floor) * fallen + floor)
             case _:
                 assert_never(self.schedule)

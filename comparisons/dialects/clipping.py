@@ -1,0 +1,76 @@
+"""Clipping: an argument in Keras, a call of its own in torch; in the rule one field."""
+
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+from comparisons.calls import NativeCall, Value
+from comparisons.dialects.grammar import Argument, Arguments
+from comparisons.ranges import POSITIVE
+from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue
+
+# Keras's arguments, by the names that they have as fields here.
+CLIPS: dict[str, type[Clip]] = {
+    "clip_value": ClipValue,
+    "clip_norm": ClipNorm,
+    "clip_global_norm": ClipGlobalNorm,
+}
+
+TORCH_MODULE = "torch.nn.utils"
+TORCH_CLIPS: dict[str, Arguments] = {
+    "clip_grad_value_": {"clip_value": Argument(required=True, allowed=POSITIVE, field="limit"), "foreach": Argument()},
+    "clip_grad_norm_": {
+        "max_norm": Argument(required=True, allowed=POSITIVE, field="limit"),
+        "norm_type": Argument(default=2.0, only=True),
+        "error_if_nonfinite": Argument(default=False),
+        "foreach": Argument(),
+    },
+}
+
+
+def torch_clipping(clip: Clip) -> NativeCall:
+    """The clip as a call of torch.nn.utils, made before every step."""
+    arguments: dict[str, Value]
+    match clip:
+        case ClipValue(limit=limit):
+            name, arguments = "clip_grad_value_", {"clip_value": limit}
+        case ClipNorm(limit=limit) | ClipGlobalNorm(limit=limit):
+            name, arguments = "clip_grad_norm_", {"max_norm": limit}
+        case _:
+            assert_never(clip)
+    return NativeCall(
+        framework="torch",
+        name=name,
+        module=TORCH_MODULE,
+        arguments=arguments,
+        per_tensor=isinstance(clip, ClipNorm),
+    )
+
+
+def clip_of_torch(call: NativeCall) -> Clip:
+    """The clip that a checked call of torch.nn.utils stands for."""
+    values: dict[str, Any] = call.arguments
+    match call.name, call.per_tensor:
+        case "clip_grad_value_", _:
+            return ClipValue(limit=values["clip_value"])
+        case _, True:
+            return ClipNorm(limit=values["max_norm"], formula="padded")
+        case _:
+            return ClipGlobalNorm(limit=values["max_norm"], formula="padded")
+
+
+def keras_limits(clip: Clip | None) -> dict[str, float | None]:
+    """The fields of Keras's three arguments: at most one is not None."""
+    return {field: clip.limit if isinstance(clip, kind) else None for field, kind in CLIPS.items()}
+
+
+def clip_of_keras(limits: Mapping[str, float | None]) -> Clip | None:
+    """The reverse of keras_limits."""
+    match [(field, limit) for field, limit in limits.items() if limit is not None]:
+        case [("clip_value", limit)]:
+            return ClipValue(limit=limit)
+        case [("clip_norm", limit)]:
+            return ClipNorm(limit=limit, formula="exact")
+        case [("clip_global_norm", limit)]:
+            return ClipGlobalNorm(limit=limit, formula="exact")
+        case _:
+            return None

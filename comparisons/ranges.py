@@ -1,0 +1,124 @@
+"""What each hyperparameter may be, said once for recipes, rules and the calls of every dialect."""
+
+import math
+from dataclasses import dataclass
+from numbers import Real
+
+from comparisons.names import BadInput
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """Finite numbers within bounds, of which None is no bound.
+
+    `whole` allows whole numbers only; `none` allows None too.
+    """
+
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+    below: float | None = None
+    whole: bool = False
+    none: bool = False
+
+    @property
+    def says(self) -> str:
+        """The range in words."""
+        bounds = {"at least": self.least, "above": self.above, "at most": self.most, "below": self.below}
+        given = {words: bound for words, bound in bounds.items() if bound is not None}
+        a_number = "a whole number" if self.whole else "a finite number"
+        match list(given.items()):
+            case []:
+                said = a_number
+            case [("at least", bound)]:
+                said = f"{a_number}, {bound:g} or above"
+            case [("at most", bound)]:
+                said = f"{a_number}, {bound:g} or below"
+            case [(words, bound)]:
+                said = f"{a_number} {words} {bound:g}"
+            case _:
+                said = " and ".join(f"{words} {bound:g}" for words, bound in given.items())
+        return f"None or {said}" if self.none else said
+
+    def holds(self, value: object) -> bool:
+        """Whether the value is a number in the range."""
+        if value is None:
+            return self.none
+        number = _float(value)
+        return (
+            math.isfinite(number)
+            and (self.least is None or self.least <= number)
+            and (self.above is None or self.above < number)
+            and (self.most is None or number <= self.most)
+            and (self.below is None or number < self.below)
+            and (not self.whole or number.is_integer())
+        )
+
+    def plain(self, value: object) -> float | None:
+        """A number in the range as Python's own: an int if it must be whole, else a float (0.0 for -0.0)."""
+        if value is None:
+            return None
+        return int(_float(value)) if self.whole else _float(value) + 0.0
+
+
+def _float(value: object) -> float:
+    """The value as a float; NaN if it is no number."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+POSITIVE = Range(above=0)
+NOT_NEGATIVE = Range(least=0)
+NOT_POSITIVE = Range(most=0)
+FRACTION = Range(least=0, below=1)
+
+# By the names of the rules' fields; a field that is not here is a switch.
+RANGES: dict[str, Range] = {
+    "learning_rate": POSITIVE,
+    "weight_decay": NOT_NEGATIVE,
+    "momentum": Range(least=0, most=1),
+    "dampening": FRACTION,
+    "rho": FRACTION,
+    "beta1": FRACTION,
+    "beta2": FRACTION,
+    "epsilon": NOT_NEGATIVE,
+    "initial_accumulator": NOT_NEGATIVE,
+    "learning_rate_decay": NOT_NEGATIVE,
+    "momentum_decay": NOT_NEGATIVE,
+    "decay": NOT_NEGATIVE,
+    "power": NOT_NEGATIVE,
+    "average_from": NOT_NEGATIVE,
+    "shrinkage": Range(above=0, below=1),
+    "growth": Range(above=1),
+    "smallest": NOT_NEGATIVE,
+    "largest": POSITIVE,
+    "learning_rate_power": NOT_POSITIVE,
+    "l1": NOT_NEGATIVE,
+    "l2": NOT_NEGATIVE,
+    "l2_shrinkage": NOT_NEGATIVE,
+    "beta": NOT_NEGATIVE,
+    "beta2_decay": NOT_POSITIVE,
+    "epsilon1": Range(least=0, none=True),
+    "epsilon2": NOT_NEGATIVE,
+    "clip_threshold": POSITIVE,
+    "limit": POSITIVE,
+}
+
+
+def check_number(place: str, name: str, value: object, allowed: Range | str) -> float | None:
+    """The number as Python's own, if it is allowed: by a range, or by that of a field.
+
+    Raises:
+        BadInput: it is not; the message calls it `name` and says where it stands.
+    """
+    if isinstance(allowed, str):
+        allowed = RANGES[allowed]
+    if allowed.holds(value):
+        return allowed.plain(value)
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    kind = "" if number or "number" in allowed.says else "a number, "
+    raise BadInput(f"{place}: {name} is {value if number else repr(value)}; it must be {kind}{allowed.says}")

@@ -1,0 +1,73 @@
+"""When two rules are one and the same recursion: both have the same canonical form."""
+
+from dataclasses import replace
+from math import sqrt
+
+from comparisons.rules import SGD, Adafactor, Adagrad, Adam, Adamax, NAdam, RMSprop, Rule
+from comparisons.rules.schedules import CosineDecay, ExponentialDecay, InverseTimeDecay, Schedule, StepDecay
+
+# Keras's epsilon1, and its square root torch's: felt by no gradient that matters. (A vector's elements feel it below
+# 1e-15, a matrix of torch's where the root mean square of a row is below 3e-8.)
+NEGLIGIBLE = 1e-30
+
+
+def canonical(rule: Rule) -> Rule:
+    """The rule with every switch that makes no difference set one way.
+
+    - Without weight decay, coupled and decoupled are alike; for SGD without momentum they are anyway.
+    - Without momentum there is no velocity to look ahead along, to dampen, or to hold the learning rate.
+    - Whether a velocity holds the learning rate makes no difference while the rate is constant.
+    - An epsilon of 0 has no place; inside Adagrad's root, epsilon is a part of the initial accumulator.
+    - Without beta2, Adam's root needs no correction; without beta1, NAdam's momentum does not grow.
+    - A negligible epsilon added to Adafactor's squared gradients is a floor under them.
+    - A schedule that stays where it is, is a constant; one written in other steps is the same.
+    """
+    rule = replace(rule, learning_rate=_canonical_rate(rule.learning_rate))
+    if not rule.weight_decay:
+        rule = replace(rule, weight_decay_coupling="coupled")
+    match rule:
+        case SGD(momentum=0):
+            return replace(
+                rule, nesterov=False, dampening=0.0, learning_rate_in_velocity=False, weight_decay_coupling="coupled"
+            )
+        case SGD(learning_rate=float()):
+            return replace(rule, learning_rate_in_velocity=False)
+        case Adagrad(epsilon_position="inside-root"):
+            start = rule.initial_accumulator + rule.epsilon
+            return replace(rule, epsilon=0.0, epsilon_position="outside-root", initial_accumulator=start)
+        case RMSprop():
+            if not rule.momentum or isinstance(rule.learning_rate, float):
+                rule = replace(rule, learning_rate_in_velocity=False)
+            return rule if rule.epsilon else replace(rule, epsilon_position="outside-root")
+        case Adam(epsilon=0) | Adam(beta2=0):
+            return replace(rule, epsilon_position="corrected-root")
+        case Adamax(epsilon=0):
+            return replace(rule, epsilon_position="in-maximum")
+        case NAdam(beta1=0):
+            return replace(rule, momentum_decay=1.0)
+        case Adafactor():
+            return _canonical_adafactor(rule)
+        case _:
+            return rule
+
+
+def _canonical_adafactor(rule: Adafactor) -> Adafactor:
+    if not rule.weight_decay:
+        rule = replace(rule, scale_after_decay=False)
+    if rule.epsilon1_position == "added" and rule.epsilon1 is not None and rule.epsilon1 <= NEGLIGIBLE:
+        return replace(rule, epsilon1_position="floor", epsilon1=sqrt(rule.epsilon1))
+    return rule
+
+
+def _canonical_rate(rate: float | Schedule) -> float | Schedule:
+    match rate:
+        case StepDecay(factor=1) | ExponentialDecay(rate=1) | InverseTimeDecay(rate=0) | CosineDecay(floor=1):
+            return rate.initial
+        case StepDecay(every=1):
+            return ExponentialDecay(initial=rate.initial, rate=rate.factor)
+        case ExponentialDecay():
+            return ExponentialDecay(initial=rate.initial, rate=rate.rate ** (1 / rate.over))
+        case InverseTimeDecay():
+            return InverseTimeDecay(initial=rate.initial, rate=rate.rate / rate.over)
+        case _:
+            return rate

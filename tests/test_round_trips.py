@@ -1,0 +1,404 @@
+"""Calls to rules and back, and through another framework, on generated hyperparameters."""
+
+import ast
+import random
+from dataclasses import fields, replace
+from typing import Literal, get_args, get_origin, get_type_hints
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from spoken import spoken
+
+from comparisons import dialects
+from comparisons.calls import Code, NativeCall
+from comparisons.dialects.express import differing, express
+from comparisons.names import FRAMEWORKS
+from comparisons.ranges import RANGES
+from comparisons.rules import (
+    ClipGlobalNorm,
+    ClipNorm,
+    ClipValue,
+    CosineDecay,
+    ExponentialDecay,
+    InverseTimeDecay,
+    Rule,
+    StepDecay,
+)
+from comparisons.rules.canonical import canonical
+from numpy_impl.optimizers import Optimizer
+
+# --- hyperparameters
+
+LARGEST = 1e100  # so that squares are numbers too
+
+
+def anywhere(field, allowed):
+    """Every number of a field's range; 0 and whole numbers often."""
+    low, high = allowed.least, allowed.most
+    low, high = (allowed.above if low is None else low), (allowed.below if high is None else high)
+    floats = st.floats(
+        -LARGEST if low is None else low,
+        LARGEST if high is None else high,
+        exclude_min=allowed.above is not None,
+        exclude_max=allowed.below is not None,
+    )
+    ends = [end for end in (0.0, 1.0, allowed.least, allowed.most) if end is not None and allowed.holds(end)]
+    numbers = st.sampled_from(ends) | floats if ends else floats
+    return st.none() | numbers if allowed.none else numbers
+
+
+# Numbers that people train with, and that are felt in a few steps: (smallest, largest, and another one).
+FELT = {
+    "learning_rate": (1e-3, 0.3),
+    "weight_decay": (0.01, 0.3, 0.0),
+    "momentum": (0.3, 0.95, 0.0),
+    "dampening": (0.1, 0.9, 0.0),
+    "rho": (0.3, 0.999),
+    "beta1": (0.3, 0.95, 0.0),
+    "beta2": (0.5, 0.999),
+    "epsilon": (1e-7, 1e-2, 0.0),
+    "initial_accumulator": (0.01, 1.0, 0.0),
+    "learning_rate_decay": (0.01, 1.0, 0.0),
+    "momentum_decay": (0.003, 0.9, 1.0),
+    "decay": (1e-4, 0.1),
+    "power": (0.5, 1.0),
+    "average_from": (0.0, 100.0),
+    "shrinkage": (0.3, 0.9),
+    "growth": (1.1, 1.5),
+    "smallest": (1e-6, 1e-3),
+    "largest": (1.0, 50.0),
+    "learning_rate_power": (-0.9, -0.3),
+    "l1": (0.0, 0.1),
+    "l2": (0.0, 0.1),
+    "l2_shrinkage": (0.0, 0.1),
+    "beta": (0.0, 1.0),
+    "beta2_decay": (-0.9, -0.5),
+    "epsilon1": (1e-8, 1e-2, 1e-30),
+    "epsilon2": (1e-3, 1e-2),
+    "clip_threshold": (0.5, 2.0, 1.0),
+    "clip_norm": (0.1, 1.0),
+    "clip_value": (0.1, 1.0),
+    "clip_global_norm": (0.1, 1.0),
+}
+
+
+def felt(field, allowed):
+    low, high, *other = FELT[field]
+    numbers = st.floats(max(low, allowed.least or low), high)
+    return st.one_of([st.sampled_from(other), numbers]) if other and allowed.holds(*other) else numbers
+
+
+def translatable(field, allowed):
+    """As felt, but mostly without what another framework cannot say."""
+    other = {"epsilon": 0.0, "dampening": 0.0, "momentum_decay": 1.0, "weight_decay": 0.0, "epsilon1": 1e-30}
+    return st.sampled_from([other[field]] * 9) | felt(field, allowed) if field in other else felt(field, allowed)
+
+
+# --- calls, from the tables of the dialects
+
+
+def argument(native_argument, numbers):
+    match native_argument.field:
+        case (first, second):
+            return st.tuples(numbers(first, RANGES[first]), numbers(second, RANGES[second]))
+        case field if native_argument.range is not None:
+            return numbers(field, native_argument.range)
+        case _:
+            return st.booleans()
+
+
+CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
+SELDOM = st.integers(0, 3).map(lambda number: number == 0)
+STEPS = st.integers(2, 30)
+SHARES = st.integers(0, 9).map(lambda tenths: tenths / 10)
+# With few digits, so that it and its share of the initial rate are each other's, to the last bit.
+LOWEST = st.integers(0, 99).map(lambda thousandths: thousandths / 1000)
+FACTORS = st.floats(0.5, 0.99)
+
+KERAS_SCHEDULES = st.one_of(
+    st.builds(
+        lambda initial, steps, rate, stairs: schedule(
+            "tf", "ExponentialDecay",
+            initial_learning_rate=initial, decay_steps=steps, decay_rate=rate, staircase=stairs,
+        ),
+        st.floats(1e-3, 0.3), STEPS, FACTORS, st.booleans(),
+    ),
+    st.builds(
+        lambda initial, steps, rate: schedule(
+            "tf", "InverseTimeDecay", initial_learning_rate=initial, decay_steps=steps, decay_rate=rate
+        ),
+        st.floats(1e-3, 0.3), STEPS, FACTORS,
+    ),
+    st.builds(
+        lambda initial, steps, alpha: schedule(
+            "tf", "CosineDecay", initial_learning_rate=initial, decay_steps=steps, alpha=alpha
+        ),
+        st.floats(1e-3, 0.3), STEPS, SHARES,
+    ),
+)  # fmt: skip
+TORCH_SCHEDULERS = st.one_of(
+    st.builds(lambda steps, gamma: schedule("torch", "StepLR", step_size=steps, gamma=gamma), STEPS, FACTORS),
+    st.builds(lambda gamma: schedule("torch", "ExponentialLR", gamma=gamma), FACTORS),
+    st.builds(lambda rate: schedule("torch", "LambdaLR", lr_lambda=Code(f"lambda k: 1 / (1 + {rate!r} * k)")), FACTORS),
+    st.builds(lambda steps, low: schedule("torch", "CosineAnnealingLR", T_max=steps, eta_min=low), STEPS, LOWEST),
+)
+LIMITS = st.floats(0.1, 1.0)
+TORCH_CLIPS = st.one_of(
+    st.builds(lambda limit: clipping("clip_grad_value_", clip_value=limit), LIMITS),
+    st.builds(lambda limit: clipping("clip_grad_norm_", max_norm=limit), LIMITS),
+    st.builds(lambda limit: replace(clipping("clip_grad_norm_", max_norm=limit), per_tensor=True), LIMITS),
+)
+
+
+def schedule(framework, name, **arguments):
+    module = {"torch": "torch.optim.lr_scheduler", "tf": "keras.optimizers.schedules"}[framework]
+    return NativeCall(framework=framework, name=name, arguments=arguments, module=module)
+
+
+def clipping(name, **arguments):
+    return NativeCall(framework="torch", name=name, arguments=arguments, module="torch.nn.utils")
+
+
+def shared(framework, other):
+    """The classes whose rules the other framework has too."""
+    families = {native.rule for native in dialects.of(other).classes.values()}
+    return [name for name, native in dialects.of(framework).classes.items() if native.rule in families]
+
+
+@st.composite
+def calls(draw, framework, numbers, names=(), complete=False):
+    """A call that the framework takes: some arguments given, each in its range, the others left out."""
+    given = st.just(True) if complete else st.booleans()
+    native_classes = dialects.of(framework).classes
+    name = draw(st.sampled_from(names or sorted(native_classes)))
+    arguments = {
+        one: draw(argument(native, numbers))
+        for one, native in native_classes[name].arguments.items()
+        if native.field and (draw(st.integers(0, 9)) == 0 if one in CLIPS else draw(given))
+    }
+    if numbers is not anywhere and name.lower() == "adadelta":
+        arguments |= {one: 1e-3 for one in ("eps", "epsilon") if one in arguments}  # with 0 it would never move
+    match framework:
+        case "torch":
+            return draw(completed_in_torch(NativeCall(framework=framework, name=name, arguments=arguments)))
+        case "tf":
+            return draw(completed_in_keras(NativeCall(framework=framework, name=name, arguments=arguments)))
+        case _:
+            return NativeCall(framework=framework, name=name, arguments=arguments)
+
+
+@st.composite
+def completed_in_torch(draw, call):
+    """What may go together, and what may go with it."""
+    given = dict(call.arguments)
+    if not given.get("momentum") or given.get("dampening"):
+        given.pop("nesterov", None)
+    if not given.get("weight_decay"):
+        given.pop("decoupled_weight_decay", None)  # with no decay to decouple, it is left out
+    if "step_sizes" in given:
+        given["step_sizes"] = tuple(sorted(given["step_sizes"]))
+    scheduler = draw(TORCH_SCHEDULERS) if draw(SELDOM) and not given.get("lr_decay") else None
+    match scheduler:
+        case NativeCall(name="CosineAnnealingLR"):
+            given["lr"] = draw(st.integers(1, 9)) / 10
+        case NativeCall(name="LambdaLR") if call.name == "Adagrad":
+            scheduler = None  # that is what lr_decay says
+    return replace(call, arguments=given, clipping=draw(TORCH_CLIPS) if draw(SELDOM) else None, schedule=scheduler)
+
+
+@st.composite
+def completed_in_keras(draw, call):
+    given = dict(call.arguments)
+    for one in [one for one in CLIPS if one in given][1:]:
+        del given[one]
+    if draw(SELDOM):
+        given["learning_rate"] = draw(KERAS_SCHEDULES)
+    return replace(call, arguments=given)
+
+
+# --- one dialect
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@settings(max_examples=500)
+@given(data=st.data())
+def test_a_rule_is_expressed_by_the_call_it_came_from(framework, data):
+    dialect, call = dialects.of(framework), data.draw(calls(framework, anywhere))
+    found = express(dialect, dialect.rule_of(call), prefer=call.name)
+    complete = dialect.complete(call)
+    assert (found.call, found.fidelity, found.mismatches) == (complete, "exact", ())
+    assert found.call.code() == complete.code()
+    assert dialect.complete(complete) == complete
+    assert dialect.rule_of(complete) == dialect.rule_of(call)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@given(data=st.data())
+def test_code_is_python_that_says_the_call(framework, data):
+    call = data.draw(calls(framework, anywhere))
+    call = dialects.of(framework).complete(call)
+    ast.parse(call.code())
+    lines = [
+        f"each {line.partition('  #')[0]}" if line.endswith("# for each parameter apart") else line
+        for line in call.code().split("\n")
+    ]
+    assert spoken("; ".join(lines)) == call
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@given(data=st.data())
+def test_equal_calls_give_equal_code(framework, data):
+    dialect, call = dialects.of(framework), data.draw(calls(framework, anywhere))
+    shuffled = list(call.arguments.items())
+    random.Random(0).shuffle(shuffled)
+    other = replace(call, arguments={name: otherwise(value) for name, value in shuffled})
+    assert other.arguments == call.arguments
+    assert dialect.complete(other).code() == dialect.complete(call).code()
+
+
+def otherwise(value):
+    """An equal value of another type."""
+    match value:
+        case float() if value.is_integer():
+            return int(value) or -0.0
+        case float():
+            return np.float64(value)
+        case (first, second):
+            return otherwise(first), otherwise(second)
+        case _:
+            return value
+
+
+# --- canonical forms
+
+
+@st.composite
+def rules(draw, numbers):
+    """Any rule, of any family, with any switches."""
+    kind = draw(st.sampled_from(get_args(Rule)))
+    hints = get_type_hints(kind)
+    given = {field.name: draw(of_field(field.name, hints[field.name], numbers)) for field in fields(kind)}
+    if given.get("nesterov") or given.get("learning_rate_in_velocity"):
+        given.pop("dampening", None)
+    if given.get("epsilon1_position") == "added":
+        given["epsilon1"] = given["epsilon1"] or 0.0
+    if "smallest" in given:
+        given["smallest"], given["largest"] = sorted((given["smallest"], given["largest"]))
+    return kind(**given)
+
+
+RATES = st.one_of(
+    st.builds(StepDecay, initial=LIMITS, every=st.integers(1, 9), factor=FACTORS | st.just(1)),
+    st.builds(ExponentialDecay, initial=LIMITS, rate=FACTORS | st.just(1), over=st.just(1.0) | st.floats(1, 99)),
+    st.builds(InverseTimeDecay, initial=LIMITS, rate=FACTORS | st.just(0), over=st.just(1.0) | st.floats(1, 99)),
+    st.builds(CosineDecay, initial=LIMITS, over=STEPS, floor=SHARES | st.just(1), rises=st.booleans()),
+)
+NORMS = [
+    st.builds(kind, limit=LIMITS, formula=st.sampled_from(["padded", "exact"])) for kind in (ClipNorm, ClipGlobalNorm)
+]
+
+
+def of_field(name, hint, numbers):
+    if name == "learning_rate":
+        return numbers(name, RANGES[name]) | RATES
+    if name == "clip":
+        return st.one_of(st.none(), st.builds(ClipValue, limit=LIMITS), *NORMS)
+    if name in RANGES:
+        return numbers(name, RANGES[name])
+    return st.sampled_from(get_args(hint)) if get_origin(hint) is Literal else st.booleans()
+
+
+@settings(max_examples=500)
+@given(rule=rules(anywhere))
+def test_a_canonical_form_is_its_own(rule):
+    once = canonical(rule)
+    assert canonical(once) == once
+    assert type(once) is type(rule)
+    assert differing(rule, once) == []
+
+
+# --- through another framework
+
+PAIRS = [(one, other) for one in FRAMEWORKS for other in FRAMEWORKS if one != other]
+EXACT = ("exact", "exact-at-constant-learning-rate")
+
+
+@pytest.mark.parametrize(("framework", "other"), PAIRS)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])  # little of torch is exact in NumPy
+@given(data=st.data())
+def test_there_and_back_is_the_same_rule_where_both_ways_are_exact(framework, other, data):
+    dialect, abroad = dialects.of(framework), dialects.of(other)
+    names = shared(framework, other)
+    rule = dialect.rule_of(data.draw(calls(framework, translatable, names, complete=True)))
+    there = express(abroad, rule)
+    assume(there.fidelity in EXACT)
+    back = express(dialect, abroad.rule_of(there.call))
+    assume(back.fidelity in EXACT)
+    assert differing(rule, dialect.rule_of(back.call)) == []
+
+
+@pytest.mark.parametrize(("framework", "other"), PAIRS)
+@given(data=st.data())
+def test_every_rule_is_expressed_somehow(framework, other, data):
+    abroad = dialects.of(other)
+    rule = dialects.of(framework).rule_of(data.draw(calls(framework, anywhere)))
+    found = express(abroad, rule)
+    assert (found.call is None) == (type(rule) not in {native.rule for native in abroad.classes.values()})
+    assert (found.fidelity in EXACT) == (found.mismatches == ())
+    if found.call is not None:
+        assert abroad.complete(found.call) == found.call
+        assert [one.field for one in found.mismatches] == differing(rule, abroad.rule_of(found.call))
+
+
+# --- what is called exact trains the same, and what is not does not
+
+SHAPES = ((7,), (4, 5))
+UPDATES = 50
+# Rounding alone: 50 steps of some ten roundings each, at 1e-16, in sums that cancel by a factor of a hundred at most.
+SAME = 1e-12
+
+
+def trained(rule, start, scale):
+    """The parameters after every update, on gradients of that scale; all in float64."""
+    rng = np.random.default_rng(0)
+    tensors = [start * rng.normal(size=shape) for shape in SHAPES]
+    optimizer, path = Optimizer(rule, tensors), []
+    for _ in range(UPDATES):
+        optimizer.step([scale * rng.normal(size=shape) for shape in SHAPES])
+        path.append(np.concatenate([theta.ravel() for theta in tensors]))
+    return np.array(path)
+
+
+def gap(one, other, start, scale):
+    """The largest difference of two rules' paths, relative to how far they go."""
+    with np.errstate(all="ignore"):
+        a, b = trained(one, start, scale), trained(other, start, scale)
+        return np.nanmax(np.abs(a - b)) / np.nanmax(np.abs(a))
+
+
+@settings(max_examples=150)
+@given(rule=rules(felt))
+def test_a_canonical_form_trains_the_same(rule):
+    assert gap(rule, canonical(rule), 1.0, 1.0) <= SAME
+
+
+# (scale of the parameters at the start, scale of the gradients)
+PROBES = [(1.0, 1.0), (0.0, 1e-3), (0.0, 1.0), (0.0, 1e-6), (1.0, 1e-9), (0.0, 1e-9), (1.0, 1e3)]
+
+
+@pytest.mark.parametrize(("framework", "other"), PAIRS)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_exact_calls_train_the_same_and_others_do_not(framework, other, data):
+    abroad = dialects.of(other)
+    numbers = data.draw(st.sampled_from([felt, translatable]))
+    call = data.draw(calls(framework, numbers, shared(framework, other), complete=True))
+    rule = dialects.of(framework).rule_of(call)
+    found = express(abroad, rule)
+    reached = abroad.rule_of(found.call)
+    if found.fidelity in EXACT:
+        assert gap(rule, reached, 1.0, 1.0) <= SAME
+    else:
+        assert any(gap(rule, reached, start, scale) > SAME for start, scale in PROBES)
