@@ -25,6 +25,7 @@ bench: .venv/ready
 # The committed results that the tests reproduce. Look at every picture before committing new ones.
 reference: .venv/ready
 	$(BIN)/triptych run --out results/reference
+	$(BIN)/python -m comparisons.mutants
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -8,7 +8,6 @@ import tensorflow as tf
 from comparisons.rules import Adadelta as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -32,6 +31,4 @@ class Adadelta(DropIn):
     family = Family(Rule, start, update)
 
     def __init__(self, learning_rate: Rate = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **kwargs: Any) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.rho = number("rho", rho, "[0, 1]")
-        self.epsilon = number("epsilon", epsilon, "[0, inf)")
+        super().__init__(learning_rate, rho=rho, epsilon=epsilon, **kwargs)

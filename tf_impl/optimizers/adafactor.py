@@ -9,7 +9,6 @@ import tensorflow as tf
 from comparisons.rules import Adafactor as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import choice, flag, number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -69,10 +68,13 @@ class Adafactor(DropIn):
         scale_after_decay: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.beta_2_decay = number("beta_2_decay", beta_2_decay, "(-inf, 0]")
-        self.epsilon_1 = None if epsilon_1 is None else number("epsilon_1", epsilon_1, "[0, inf)")
-        self.epsilon_2 = number("epsilon_2", epsilon_2, "[0, inf)")
-        self.clip_threshold = number("clip_threshold", clip_threshold, "(0, inf)")
-        self.epsilon1_position = choice("epsilon1_position", epsilon1_position, "floor", "added")
-        self.scale_after_decay = flag("scale_after_decay", scale_after_decay)
+        super().__init__(
+            learning_rate,
+            beta_2_decay=beta_2_decay,
+            epsilon_1=epsilon_1,
+            epsilon_2=epsilon_2,
+            clip_threshold=clip_threshold,
+            epsilon1_position=epsilon1_position,
+            scale_after_decay=scale_after_decay,
+            **kwargs,
+        )

@@ -8,7 +8,6 @@ import tensorflow as tf
 from comparisons.rules import Adagrad as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import choice, number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -45,7 +44,10 @@ class Adagrad(DropIn):
         epsilon_position: Literal["outside-root", "inside-root"] = "inside-root",
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.initial_accumulator_value = number("initial_accumulator_value", initial_accumulator_value, "[0, inf)")
-        self.epsilon = number("epsilon", epsilon, "[0, inf)")
-        self.epsilon_position = choice("epsilon_position", epsilon_position, "outside-root", "inside-root")
+        super().__init__(
+            learning_rate,
+            initial_accumulator_value=initial_accumulator_value,
+            epsilon=epsilon,
+            epsilon_position=epsilon_position,
+            **kwargs,
+        )

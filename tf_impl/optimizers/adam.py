@@ -8,7 +8,6 @@ import tensorflow as tf
 from comparisons.rules import Adam as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import choice, flag, number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -52,9 +51,12 @@ class Adam(DropIn):
         epsilon_position: Literal["corrected-root", "uncorrected-root"] = "uncorrected-root",
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.beta_1 = number("beta_1", beta_1, "[0, 1)")
-        self.beta_2 = number("beta_2", beta_2, "[0, 1)")
-        self.epsilon = number("epsilon", epsilon, "[0, inf)")
-        self.amsgrad = flag("amsgrad", amsgrad)
-        self.epsilon_position = choice("epsilon_position", epsilon_position, "corrected-root", "uncorrected-root")
+        super().__init__(
+            learning_rate,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            amsgrad=amsgrad,
+            epsilon_position=epsilon_position,
+            **kwargs,
+        )

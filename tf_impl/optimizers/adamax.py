@@ -8,7 +8,6 @@ import tensorflow as tf
 from comparisons.rules import Adamax as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import choice, number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -48,8 +47,11 @@ class Adamax(DropIn):
         epsilon_position: Literal["in-maximum", "added"] = "added",
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.beta_1 = number("beta_1", beta_1, "[0, 1)")
-        self.beta_2 = number("beta_2", beta_2, "[0, 1)")
-        self.epsilon = number("epsilon", epsilon, "[0, inf)")
-        self.epsilon_position = choice("epsilon_position", epsilon_position, "in-maximum", "added")
+        super().__init__(
+            learning_rate,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            epsilon_position=epsilon_position,
+            **kwargs,
+        )

@@ -8,7 +8,6 @@ import tensorflow as tf
 from comparisons.rules import ASGD as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -45,7 +44,4 @@ class ASGD(DropIn):
         average_from: float = 1e6,
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.decay = number("decay", decay, "[0, inf)")
-        self.power = number("power", power, "[0, inf)")
-        self.average_from = number("average_from", average_from, "[0, inf)")
+        super().__init__(learning_rate, decay=decay, power=power, average_from=average_from, **kwargs)

@@ -2,19 +2,29 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, assert_never
+from typing import Any, ClassVar, Literal, assert_never, get_args
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from comparisons.names import BadInput, unknown
+from comparisons.ranges import NOT_NEGATIVE, RANGES, Range, check_number
 from comparisons.rules import Rule
+from comparisons.rules.surroundings import Formula
 from tf_impl.optimizers.arguments import Family, State
-from tf_impl.optimizers.checks import choice, number
 from tf_impl.optimizers.clipping import clipped_by_global_norm, clipped_by_norm
 from tf_impl.optimizers.floatx import floatx
 
 Rate = float | keras.optimizers.schedules.LearningRateSchedule | Callable[[], float | tf.Tensor]
+
+# What every optimizer of Keras takes, and the rules know by other names or none.
+OFF_IF_NONE = {
+    "weight_decay": Range(least=0, none=True),
+    "clipnorm": Range(above=0, none=True),
+    "clipvalue": Range(above=0, none=True),
+    "global_clipnorm": Range(above=0, none=True),
+}
 
 
 class DropIn(keras.optimizers.Optimizer):
@@ -27,10 +37,13 @@ class DropIn(keras.optimizers.Optimizer):
 
     Args:
         learning_rate: a number, a schedule, or a function without arguments.
-        weight_decay, clipnorm, clipvalue, global_clipnorm: as in Keras; off when None.
         weight_decay_coupling: "decoupled" from the gradient, as in Keras, or "coupled" to it (L2), as in torch.
         clip_formula: of the two norms: "exact", as in Keras, or "padded", as in torch.
-        **kwargs: Keras's own that every optimizer takes: use_ema, gradient_accumulation_steps, name, ...
+        **kwargs: the family's own arguments, and those that every optimizer of Keras takes: weight_decay, clipnorm,
+            clipvalue, global_clipnorm, use_ema, gradient_accumulation_steps, name, ...
+
+    Raises:
+        BadInput: a hyperparameter is out of its range.
     """
 
     family: ClassVar[Family]
@@ -39,24 +52,26 @@ class DropIn(keras.optimizers.Optimizer):
         self,
         learning_rate: Rate,
         *,
-        weight_decay: float | None = None,
         weight_decay_coupling: Literal["decoupled", "coupled"] = "decoupled",
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        clip_formula: Literal["exact", "padded"] = "exact",
+        clip_formula: Formula = "exact",
         **kwargs: Any,
     ) -> None:
-        clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
+        place, own = type(self).__name__, {}
+        for name, argument in self.family.spelling.items():
+            value = kwargs.pop(argument)
+            own[argument] = check_number(place, argument, value, name) if name in RANGES else value
+        for name, allowed in OFF_IF_NONE.items():
+            kwargs[name] = check_number(place, name, kwargs.get(name), allowed)
+        if clip_formula not in get_args(Formula):
+            raise BadInput(f"{place}: " + unknown("clip_formula", clip_formula, get_args(Formula)))
+        if not callable(learning_rate):
+            learning_rate = check_number(place, "learning_rate", learning_rate, NOT_NEGATIVE)
         with floatx("float64"):  # of the learning rate, a variable made on construction
-            super().__init__(
-                learning_rate if callable(learning_rate) else number("learning_rate", learning_rate, "[0, inf)"),
-                weight_decay=None if weight_decay is None else number("weight_decay", weight_decay, "[0, inf)"),
-                **{name: None if limit is None else number(name, limit, "(0, inf)") for name, limit in clips.items()},
-                **kwargs,
-            )
-        self.weight_decay_coupling = choice("weight_decay_coupling", weight_decay_coupling, "decoupled", "coupled")
-        self.clip_formula = choice("clip_formula", clip_formula, "exact", "padded")
+            super().__init__(learning_rate, **kwargs)
+        own |= {"weight_decay_coupling": weight_decay_coupling, "clip_formula": clip_formula}
+        for argument, value in own.items():
+            setattr(self, argument, value)
+        self.rule()  # refuses a switch that is no such word, and what does not go together
 
     def rule(self, learning_rate: float = 1.0) -> Rule:
         """The rule that the attributes make. In a step the learning rate is a tensor, and goes beside it."""

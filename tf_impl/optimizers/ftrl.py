@@ -8,7 +8,6 @@ import tensorflow as tf
 from comparisons.rules import Ftrl as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -46,12 +45,13 @@ class Ftrl(DropIn):
         beta: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.learning_rate_power = number("learning_rate_power", learning_rate_power, "(-inf, 0]")
-        self.initial_accumulator_value = number("initial_accumulator_value", initial_accumulator_value, "[0, inf)")
-        self.l1_regularization_strength = number("l1_regularization_strength", l1_regularization_strength, "[0, inf)")
-        self.l2_regularization_strength = number("l2_regularization_strength", l2_regularization_strength, "[0, inf)")
-        self.l2_shrinkage_regularization_strength = number(
-            "l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength, "[0, inf)"
+        super().__init__(
+            learning_rate,
+            learning_rate_power=learning_rate_power,
+            initial_accumulator_value=initial_accumulator_value,
+            l1_regularization_strength=l1_regularization_strength,
+            l2_regularization_strength=l2_regularization_strength,
+            l2_shrinkage_regularization_strength=l2_shrinkage_regularization_strength,
+            beta=beta,
+            **kwargs,
         )
-        self.beta = number("beta", beta, "[0, inf)")

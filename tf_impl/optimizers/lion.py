@@ -8,7 +8,6 @@ import tensorflow as tf
 from comparisons.rules import Lion as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -30,6 +29,4 @@ class Lion(DropIn):
     family = Family(Rule, start, update)
 
     def __init__(self, learning_rate: Rate = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **kwargs: Any) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.beta_1 = number("beta_1", beta_1, "[0, 1]")
-        self.beta_2 = number("beta_2", beta_2, "[0, 1]")
+        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, **kwargs)

@@ -8,7 +8,6 @@ import tensorflow as tf
 from comparisons.rules import NAdam as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -53,8 +52,11 @@ class NAdam(DropIn):
         momentum_decay: float = 1.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.beta_1 = number("beta_1", beta_1, "[0, 1)")
-        self.beta_2 = number("beta_2", beta_2, "[0, 1)")
-        self.epsilon = number("epsilon", epsilon, "[0, inf)")
-        self.momentum_decay = number("momentum_decay", momentum_decay, "[0, inf)")
+        super().__init__(
+            learning_rate,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            momentum_decay=momentum_decay,
+            **kwargs,
+        )

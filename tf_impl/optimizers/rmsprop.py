@@ -8,7 +8,6 @@ import tensorflow as tf
 from comparisons.rules import RMSprop as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import choice, flag, number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -59,10 +58,13 @@ class RMSprop(DropIn):
         learning_rate_in_velocity: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.rho = number("rho", rho, "[0, 1]")
-        self.momentum = number("momentum", momentum, "[0, 1]")
-        self.epsilon = number("epsilon", epsilon, "[0, inf)")
-        self.centered = flag("centered", centered)
-        self.epsilon_position = choice("epsilon_position", epsilon_position, "outside-root", "inside-root")
-        self.learning_rate_in_velocity = flag("learning_rate_in_velocity", learning_rate_in_velocity)
+        super().__init__(
+            learning_rate,
+            rho=rho,
+            momentum=momentum,
+            epsilon=epsilon,
+            centered=centered,
+            epsilon_position=epsilon_position,
+            learning_rate_in_velocity=learning_rate_in_velocity,
+            **kwargs,
+        )

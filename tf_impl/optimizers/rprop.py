@@ -8,7 +8,6 @@ import tensorflow as tf
 from comparisons.rules import Rprop as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -46,8 +45,11 @@ class Rprop(DropIn):
         largest: float = 50.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.shrinkage = number("shrinkage", shrinkage, "(0, 1)")
-        self.growth = number("growth", growth, "(1, inf)")
-        self.smallest = number("smallest", smallest, "[0, inf)")
-        self.largest = number("largest", largest, f"[{self.smallest}, inf)")
+        super().__init__(
+            learning_rate,
+            shrinkage=shrinkage,
+            growth=growth,
+            smallest=smallest,
+            largest=largest,
+            **kwargs,
+        )

@@ -5,11 +5,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from comparisons.names import BadInput
 from comparisons.rules import SGD as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
-from tf_impl.optimizers.checks import flag, number
 
 
 def start(rule: Rule, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -47,10 +45,11 @@ class SGD(DropIn):
         learning_rate_in_velocity: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.momentum = number("momentum", momentum, "[0, 1]")
-        self.nesterov = flag("nesterov", nesterov)
-        self.dampening = number("dampening", dampening, "[0, 1]")
-        self.learning_rate_in_velocity = flag("learning_rate_in_velocity", learning_rate_in_velocity)
-        if dampening and learning_rate_in_velocity:
-            raise BadInput(f"dampening is {dampening}; with learning_rate_in_velocity it must be 0")
+        super().__init__(
+            learning_rate,
+            momentum=momentum,
+            nesterov=nesterov,
+            dampening=dampening,
+            learning_rate_in_velocity=learning_rate_in_velocity,
+            **kwargs,
+        )
