@@ -48,7 +48,7 @@ def test_all_that_was_asked_for_is_trained(trained):
     }
     assert not frame.duplicated(["optimizer", "level", "dtype", "framework", "seed", "step"]).any()
     assert set(trained.gaps()["status"]) == {"ok"}
-    assert len(trained.timings()) == 2 * 2 * 2 * 2
+    assert len(trained.timings()) == 2 * len(LEVELS) * 2 * 2
 
 
 def test_all_start_from_the_same_loss(trained):
@@ -149,7 +149,10 @@ REFUSED = {
     "learning rate 0": (a_recipe(learning_rate=0), "adam: learning_rate is 0" + RATE),
     "learning rate NaN": (a_recipe(learning_rate=NAN), "adam: learning_rate is nan" + RATE),
     "learning rate infinite": (a_recipe(learning_rate=INF), "adam: learning_rate is inf" + RATE),
-    "learning rate as text": (a_recipe(learning_rate="0.1"), "adam: learning_rate is '0.1'; it must be a number"),
+    "learning rate as text": (
+        a_recipe(learning_rate="0.1"),
+        "adam: learning_rate is '0.1'; it must be a finite number above 0",
+    ),
     "momentum of adam": (a_recipe(momentum=0.9), "adam: unknown hyperparameter 'momentum'"),
     "batch": (
         lambda: quickly(replace(TASKS["two-layer-net"], batch=10_000)),
@@ -201,9 +204,10 @@ def test_a_worker_killed_in_mid_run_costs_nothing(trained):
 def test_progress_is_told_from_none_to_all():
     seen = []
     quickly(TASK, frameworks=["numpy", "torch"], progress=seen.append)
-    assert seen[0] == {"numpy": (0, 6), "torch": (0, 4)}  # cells with the same call are one training
-    assert seen[-1] == {"numpy": (6, 6), "torch": (4, 4)}
-    assert len(seen) == 1 + 6 + 4
+    # Cells with the same call are one training: SGD's in NumPy, and all of torch's, whose numbers and rule are taken.
+    assert seen[0] == {"numpy": (0, 8), "torch": (0, 4)}
+    assert seen[-1] == {"numpy": (8, 8), "torch": (4, 4)}
+    assert len(seen) == 1 + 8 + 4
 
 
 @pytest.fixture
@@ -230,7 +234,7 @@ def test_a_missing_framework_asked_for_costs_its_own_cells(without):
     assert {cell.framework for cell, _ in failures} == {"torch"}
     assert {reason for _, reason in failures} == {'torch not installed; pip install "triptych[torch]"'}
     assert set(comparison.gaps()["source"]) == {"numpy"}
-    assert comparison.mishaps() == ['torch: 8 cells failed: torch not installed; pip install "triptych[torch]"']
+    assert comparison.mishaps() == ['torch: 12 cells failed: torch not installed; pip install "triptych[torch]"']
 
 
 @pytest.mark.parametrize(
@@ -260,8 +264,8 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path):
     comparison = quickly(TASK, frameworks=["numpy"], source="numpy", out=tmp_path, progress=progress)
     assert comparison.interrupted
     assert len(comparison.outcomes) == 3
-    assert comparison.mishaps() == ["interrupted: 2 of 8 cells were not trained; run again for them"]
-    assert len(pd.read_csv(tmp_path / "losses.csv")) == (8 - 2) * TASK.steps
+    assert comparison.mishaps() == ["interrupted: 3 of 12 cells were not trained; run again for them"]
+    assert len(pd.read_csv(tmp_path / "losses.csv")) == (12 - 3) * TASK.steps
 
 
 SCRIPT = """
@@ -277,7 +281,7 @@ def test_a_script_needs_no_guard_around_its_main_part(tmp_path):
     script.write_text(SCRIPT)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment)
-    assert (done.stdout, done.stderr, done.returncode) == ("once\n8\n", "", 0)
+    assert (done.stdout, done.stderr, done.returncode) == ("once\n12\n", "", 0)
 
 
 LIGHT = """
@@ -311,7 +315,7 @@ def failing(cell, steps, seeds):
 
 def test_a_notebook_shows_mishaps_gaps_and_the_tasks_that_have_curves():
     html = a_comparison(a_task("bowl"), a_task("valley"), outcome=failing)._repr_html_()
-    assert "<p>tf: 16 cells failed: a &lt; b &amp; no luck</p>" in html
+    assert "<p>tf: 24 cells failed: a &lt; b &amp; no luck</p>" in html
     assert "<th>max_rel_gap</th>" in html
     assert re.findall('<img alt="([a-z]*)" src="data:image/png;base64,iVBOR', html) == ["bowl"]
 

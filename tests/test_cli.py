@@ -107,7 +107,7 @@ BAD = {
     "optimizer": (["run", "--optimizer", "adan"], "unknown optimizer 'adan'; did you mean 'adam'?"),
     "framework": (["run", "--framework", "numpi"], "unknown framework 'numpi'; did you mean 'numpy'?"),
     "framework's other name": (["run", "--framework", "kears"], "unknown framework 'kears'; did you mean 'keras'?"),
-    "level": (["run", "--level", "same"], "unknown level 'same'; did you mean 'same-numbers'?"),
+    "level": (["run", "--level", "same"], "unknown level 'same'; did you mean 'same-rule'?"),
     "dtype": (["run", "--dtype", "float46"], "unknown dtype 'float46'; did you mean 'float64'?"),
     "source": (["run", "--source", "troch"], "unknown framework 'troch'; did you mean 'torch'?"),
     "no steps": (["run", "--steps", "0"], "steps is 0; it must be a whole number, at least 1"),
@@ -244,11 +244,11 @@ ENDS = {
     "cells failed": (
         returns(SOME),
         3,
-        [f"triptych: {name}: 8 cells failed: no luck" for name in frameworks.FRAMEWORKS],
+        [f"triptych: {name}: 12 cells failed: no luck" for name in frameworks.FRAMEWORKS],
     ),
     "no framework": (raises(api.NoFramework("none\nat all")), 4, ["triptych: none", "triptych: at all"]),
     "cannot write": (raises(CannotWrite("no room")), 5, ["triptych: no room with --out"]),
-    "interrupted": (returns(CUT), 130, ["triptych: interrupted: 24 of 24 cells were not trained; run again for them"]),
+    "interrupted": (returns(CUT), 130, ["triptych: interrupted: 36 of 36 cells were not trained; run again for them"]),
     "interrupted while drawing": (raises(KeyboardInterrupt()), 130, ["", "triptych: interrupted"]),
 }
 
@@ -305,7 +305,7 @@ def test_a_missing_framework_asked_for_fails_its_cells(without, tmp_path):
     hidden = without("tensorflow", "keras")
     done = triptych(*NUMPY, "--framework", "keras", "--quiet", "--out", tmp_path / "out", **hidden)
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == f"triptych: tf: 28 cells failed: {TF_LINE}\n"
+    assert done.stderr == f"triptych: tf: 42 cells failed: {TF_LINE}\n"
     assert set(pd.read_csv(tmp_path / "out/losses.csv")["framework"]) == {"numpy"}
 
 
@@ -478,12 +478,12 @@ def test_ctrl_c_on_a_terminal(tmp_path):
         assert not worker.exists()
     assert "Traceback" not in terminal.seen
     said = re.search(
-        r"triptych: interrupted: (\d+) of 28 cells were not trained; run again for them\s*$", terminal.seen
+        r"triptych: interrupted: (\d+) of 42 cells were not trained; run again for them\s*$", terminal.seen
     )
     untrained = int(said[1])
     finished = pd.read_csv(tmp_path / "losses.csv").groupby(["optimizer", "level", "dtype"]).size()
-    assert 0 < untrained < 28
-    assert list(finished) == [steps] * (28 - untrained)
+    assert 0 < untrained < 42
+    assert list(finished) == [steps] * (42 - untrained)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["interrupted"] is True
     assert len(manifest["failures"]) == untrained

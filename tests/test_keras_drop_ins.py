@@ -470,7 +470,7 @@ def test_the_learning_rate_is_not_rounded(kind):
 # --- as a Keras optimizer
 
 OTHER = {
-    SGD: {"momentum": 0.8, "nesterov": True, "dampening": 0.1, "learning_rate_in_velocity": False},
+    SGD: {"momentum": 0.8, "dampening": 0.1, "learning_rate_in_velocity": False},
     Adagrad: {"initial_accumulator_value": 0.3, "epsilon": 1e-5, "epsilon_position": "outside-root"},
     Adadelta: {"rho": 0.8, "epsilon": 1e-5},
     RMSprop: {"rho": 0.8, "momentum": 0.7, "centered": True, "learning_rate_in_velocity": False},

@@ -27,7 +27,8 @@ COLUMNS = {
     "aligned.csv": [*KEY, "seed", "step", "numpy", "torch", "tf"],
     "gaps.csv": [
         *KEY, "seed", "framework", "source", "final_loss", "source_final_loss",
-        "max_abs_gap", "max_rel_gap", "first_gap_step", "first_bad_step", "status",
+        "max_abs_gap", "max_rel_gap", "max_scaled_gap", "max_ulp", "first_gap_step", "first_bad_step", "status",
+        "verdict",
     ],
     "metrics.csv": [*KEY, "framework", "seed", "step", "metric", "value"],
     "paths.csv": [*KEY, "framework", "seed", "step", "x0", "x1"],
@@ -84,7 +85,7 @@ def test_the_manifest_names_the_cells_that_failed(tmp_path):
     write(a_comparison(outcome=half, interrupted=True), tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["interrupted"] is True
-    assert [failure["framework"] for failure in manifest["failures"]] == ["tf"] * 8
+    assert [failure["framework"] for failure in manifest["failures"]] == ["tf"] * 12
     assert manifest["failures"][0] == dict(zip([*KEY, "framework"], ["bowl", "sgd", "as-written", "float32", "tf"],
                                                strict=True)) | {"reason": "no luck"}  # fmt: skip
 

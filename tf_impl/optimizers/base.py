@@ -73,11 +73,11 @@ class DropIn(keras.optimizers.Optimizer):
             setattr(self, argument, value)
         self.rule()  # refuses a switch that is no such word, and what does not go together
 
-    def rule(self, learning_rate: float = 1.0) -> Rule:
-        """The rule that the attributes make. In a step the learning rate is a tensor, and goes beside it."""
+    def rule(self) -> Rule:
+        """The rule that the attributes make, but for its learning rate: that of a step is a tensor, and goes beside."""
         own = {name: getattr(self, argument) for name, argument in self.family.spelling.items()}
         return self.family.rule(
-            learning_rate=learning_rate,
+            learning_rate=1.0,
             weight_decay=self.weight_decay or 0.0,
             weight_decay_coupling=self.weight_decay_coupling,
             **own,
