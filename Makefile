@@ -8,10 +8,10 @@ compare: .venv/ready
 	$(BIN)/triptych run --out results/latest
 
 test: lint
-	$(BIN)/pytest -m "not full"
+	$(BIN)/pytest -m "not full" -n 2
 
 test-full: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 lint: .venv/ready
 	$(BIN)/ruff check .
@@ -26,6 +26,8 @@ bench: .venv/ready
 reference: .venv/ready
 	$(BIN)/triptych run --out results/reference
 	$(BIN)/python -m comparisons.mutants
+	$(BIN)/triptych run regression-20 --optimizer adagrad --optimizer rmsprop --quiet --out results/picture
+	cp results/picture/plots/regression-20.png docs/picture.png
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
