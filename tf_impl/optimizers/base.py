@@ -87,14 +87,13 @@ class DropIn(keras.optimizers.Optimizer):
         """Make the state of each variable, and what they share."""
         if self.built:
             return
-        with tf.init_scope():  # the first step may be under way, in a tf.function
-            super().build(variables)
-            rule = self.rule()
-            self._states = [self._state(rule, variable) for variable in variables]
-            self._shared = tuple(
-                self._variable(symbol, tf.constant(value, tf.float64), "only_first_replica")
-                for symbol, value in self.family.shared.items()
-            )
+        super().build(variables)
+        rule = self.rule()
+        self._states = [self._state(rule, variable) for variable in variables]
+        self._shared = tuple(
+            self._variable(symbol, tf.constant(value, tf.float64), "only_first_replica")
+            for symbol, value in self.family.shared.items()
+        )
 
     def _state(self, rule: Rule, variable: tf.Variable | keras.Variable) -> State:
         owner = getattr(variable, "path", variable.name).replace("/", "_").replace(":", "_")
