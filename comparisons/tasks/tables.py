@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, Strict, ValidationInfo, field_validator
 
 from comparisons.names import BadInput, Optimizer
+from comparisons.ranges import check_number
 from comparisons.recipes import HYPERPARAMETERS, Recipe, check_hyperparameter
 from comparisons.tasks.bowl import bowl
 from comparisons.tasks.data_table import Table, described
@@ -51,9 +52,11 @@ class RecipeTable(Table):
     @field_validator(*{name for names in HYPERPARAMETERS.values() for name in names})
     @classmethod
     def _try_hyperparameter(cls, value: float | None, info: ValidationInfo) -> float | None:
-        optimizer = info.data.get("optimizer")
+        optimizer, name = info.data.get("optimizer"), str(info.field_name)
         if optimizer and value is not None:
-            check_hyperparameter(optimizer, str(info.field_name), value)
+            check_hyperparameter(optimizer, name, value)
+        elif value is not None:
+            check_number("recipe", name, value, name)  # the optimizer is mistyped; its numbers may be mistaken, too
         elif optimizer:
             Recipe(optimizer=optimizer)  # says so where momentum has to be given
         return value
