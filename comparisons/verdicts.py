@@ -1,5 +1,6 @@
 """What a gap is: nothing, rounding, other numbers, another rule, or a run that exploded."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Literal
@@ -48,17 +49,19 @@ def _judged(
             return verdict_of(gap32, gap64, str(row["dtype"]), one, other)
 
 
-def verdict_of(gap32: float, gap64: float, dtype: str, one: Rule, other: Rule) -> Verdict:
-    """The verdict on a gap in `dtype` between finite runs of two rules.
+def verdict_of(gap32: float, gap64: float, dtype: str, one: Rule, other: Rule) -> Verdict | None:
+    """The verdict on a gap in `dtype` between finite runs of two rules; None where it takes both dtypes and one is not.
 
     Args:
-        gap32, gap64: max |a - b| over the curve's largest magnitude in float32 and in float64.
+        gap32, gap64: max |a - b| over the curve's largest magnitude in float32 and in float64; NaN if there is none.
         one, other: the rules that were run.
     """
     if (gap32 if dtype == "float32" else gap64) == 0:
         return "identical"
     if gap64 <= ROUNDING_EPSILONS * EPSILON["float64"] or gap64 <= SHRINKS * gap32:
         return "rounding"
+    if math.isnan(gap32) or math.isnan(gap64):
+        return None
     return "numbers" if _numbers(one) != _numbers(other) else "rule"
 
 

@@ -63,7 +63,7 @@ def start_worker(framework: Framework, log: Path | None) -> ProcessPoolExecutor:
     with _main_hidden(), _interrupts_held():
         pool.submit(import_module, implementation(framework))  # the process starts with the first call
     # Only the process is to hold this end of the pipe. Else, when it is killed halfway through a result, the reader
-    # in here waits for the other half without end.
+    # in here waits for the other half without end. The executor has no public way to say so.
     pool._result_queue._writer.close()  # type: ignore[attr-defined]
     return pool
 

@@ -24,6 +24,10 @@ CASES = {
     "stays as it is": (6e-6, 6e-6, TORCH, KERAS, "rule", "rule"),
     "hidden under the rounding of float32": (1e-7, 1e-10, TORCH, KERAS, "rule", "rule"),
     "other numbers": (0.9, 0.9, TORCH, OTHER, "numbers", "numbers"),
+    "not run in float64": (1e-3, math.nan, TORCH, TORCH, None, None),
+    "equal, and not run in float64": (0.0, math.nan, TORCH, TORCH, "identical", None),
+    "not run in float32": (math.nan, 1e-3, TORCH, KERAS, None, None),
+    "a few epsilons, and not run in float32": (math.nan, 5e-16, TORCH, TORCH, "rounding", "rounding"),
     "a framework that does not do what its rule says": (1e-3, 1e-3, TORCH, TORCH, "rule", "rule"),
 }
 

@@ -23,8 +23,9 @@ SPELLING: Mapping[str, Place] = {
     "beta2": ("betas", 1),
 }
 INTERVALS: Mapping[str, str] = {
-    "rho": "[0, 1]",
-    "dampening": "[0, 1]",
+    "momentum": "[0, 1]",
+    "rho": "[0, 1)",
+    "dampening": "[0, 1)",
     "beta1": "[0, 1)",
     "beta2": "[0, 1)",
     "shrinkage": "(0, 1)",
