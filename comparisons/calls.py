@@ -22,7 +22,8 @@ class NativeCall:
 
     What the framework does not make an argument goes with the call: `clipping` before the step (torch's clip_grad_*)
     and `schedule` after it (torch's lr_scheduler). In Keras both are arguments; a schedule is then a call itself.
-    A clipping is one call for all parameters, or with `per_tensor` one for each.
+    A clipping is one call for all parameters, or with `per_tensor` one for each. `hooks` run before every step: they
+    make torch's optimizers follow a rule that they have no argument for.
     """
 
     framework: Framework
@@ -32,14 +33,15 @@ class NativeCall:
     clipping: "NativeCall | None" = None
     schedule: "NativeCall | None" = None
     per_tensor: bool = False
+    hooks: tuple["NativeCall", ...] = ()
 
     def code(self) -> str:
-        """The call as Python, a line each for optimizer, clipping and schedule: equal complete calls give equal text.
+        """The call as Python, a line each for optimizer, clipping, schedule, hooks: equal calls give equal text.
 
         >>> NativeCall(framework="torch", name="SGD", arguments={"lr": 0.1}).code()
         'torch.optim.SGD(lr=0.1)'
         """
-        parts = [self.clipping, self.schedule]
+        parts = [self.clipping, self.schedule, *self.hooks]
         return "\n".join([self._line(), *(part._line() for part in parts if part is not None)])
 
     def _line(self) -> str:

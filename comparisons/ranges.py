@@ -71,6 +71,8 @@ def _float(value: object) -> float:
         return math.inf
 
 
+LONGEST = 120  # characters of a value in a message
+
 POSITIVE = Range(above=0)
 NOT_NEGATIVE = Range(least=0)
 NOT_POSITIVE = Range(most=0)
@@ -121,4 +123,10 @@ def check_number(place: str, name: str, value: object, allowed: Range | str) -> 
         return allowed.plain(value)
     number = isinstance(value, Real) and not isinstance(value, bool)
     kind = "" if number or "number" in allowed.says else "a number, "
-    raise BadInput(f"{place}: {name} is {value if number else repr(value)}; it must be {kind}{allowed.says}")
+    raise BadInput(f"{place}: {name} is {_shown(value)}; it must be {kind}{allowed.says}")
+
+
+def _shown(value: object) -> str:
+    """The value in a line: a whole number may have a thousand digits, and a word as many letters."""
+    shown = str(value) if isinstance(value, float) else repr(value)
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST // 2]}...{shown[-LONGEST // 4 :]}"

@@ -199,6 +199,12 @@ def test_bench_prints_and_writes_what_it_returns(names, chosen, tmp_path, capsys
         assert name in printed
 
 
+def test_files_of_the_step_are_named_after_what_steps(monkeypatch, tmp_path):
+    monkeypatch.setattr(benchmarks, "BENCHMARKS", {"step": lambda: iter([row()])})
+    assert list(bench(["step"], tmp_path)) == ["step"]
+    assert {path.name for path in tmp_path.iterdir()} == {"optimizer_step.csv", "optimizer_step.json"}
+
+
 @pytest.mark.usefixtures("two")
 def test_unknown_benchmark_is_refused_with_the_nearest_before_any_is_run(tmp_path):
     with pytest.raises(BadInput, match="unknown benchmark 'secnd'; did you mean 'second'"):

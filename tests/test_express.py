@@ -181,19 +181,26 @@ torch.optim.Adam(eps=0.0, weight_decay=0.1, decoupled_weight_decay=True)
 torch.optim.AdamW(eps=0.0)
     keras.optimizers.Adam(learning_rate=0.001, epsilon=0.0, weight_decay=0.01) | exact
 torch.optim.AdamW()
-    numpy_impl.optimizers.Adam(learning_rate=0.001, epsilon=1e-8) | drop-in-only | weight_decay epsilon_position
+    numpy_impl.optimizers.AdamW(learning_rate=0.001, epsilon=1e-8) | exact-with-hook | epsilon_position
     keras.optimizers.Adam(learning_rate=0.001, epsilon=1e-8, weight_decay=0.01) | exact-with-hook | epsilon_position
 keras.optimizers.AdamW(epsilon=0.0)
     torch.optim.AdamW(lr=0.001, eps=0.0, weight_decay=0.004) | exact
 keras.optimizers.AdamW()
+    numpy_impl.optimizers.AdamW(learning_rate=0.001, epsilon=1e-7, weight_decay=0.004) | exact
     torch.optim.AdamW(lr=0.001, eps=1e-7, weight_decay=0.004) | exact-with-hook | epsilon_position
+numpy_impl.optimizers.AdamW()
+    torch.optim.AdamW(lr=0.001, eps=1e-7) | exact-with-hook | epsilon_position
+    keras.optimizers.Adam(learning_rate=0.001, epsilon=1e-7, weight_decay=0.01) | exact
 keras.optimizers.Adam(epsilon=0.0, weight_decay=0.1)
     torch.optim.AdamW(lr=0.001, eps=0.0, weight_decay=0.1) | exact
 
 # Adamax: epsilon in torch's maximum, added in Keras
 torch.optim.Adamax()
-    numpy_impl has no Adamax | drop-in-only | class
+    numpy_impl.optimizers.AdaMax(learning_rate=0.002, epsilon=1e-8) | approximate | epsilon_position
     keras.optimizers.Adamax(learning_rate=0.002, epsilon=1e-8) | approximate | epsilon_position
+numpy_impl.optimizers.AdaMax()
+    torch.optim.Adamax(lr=0.002, eps=1e-7) | approximate | epsilon_position
+    keras.optimizers.Adamax(learning_rate=0.002, epsilon=1e-7) | exact
 keras.optimizers.Adamax()
     torch.optim.Adamax(lr=0.001, eps=1e-7) | approximate | epsilon_position
 torch.optim.Adamax(eps=0.0)
@@ -207,7 +214,7 @@ keras.optimizers.Adamax(epsilon=0.0, weight_decay=0.1)
 
 # NAdam: Keras has a momentum decay of 1 built in; epsilon has one place
 torch.optim.NAdam()
-    numpy_impl has no NAdam | drop-in-only | class
+    numpy_impl.optimizers.NAdam(learning_rate=0.002, epsilon=1e-8) | exact
     keras.optimizers.Nadam(learning_rate=0.002, epsilon=1e-8) | drop-in-only | momentum_decay
 torch.optim.NAdam(momentum_decay=1.0)
     keras.optimizers.Nadam(learning_rate=0.002, epsilon=1e-8) | exact
@@ -215,6 +222,9 @@ torch.optim.NAdam(momentum_decay=1.0, weight_decay=0.1)
     keras.optimizers.Nadam(learning_rate=0.002, epsilon=1e-8, weight_decay=0.1) | drop-in-only | weight_decay_coupling
 torch.optim.NAdam(momentum_decay=1.0, weight_decay=0.1, decoupled_weight_decay=True)
     keras.optimizers.Nadam(learning_rate=0.002, epsilon=1e-8, weight_decay=0.1) | exact
+numpy_impl.optimizers.NAdam()
+    torch.optim.NAdam(lr=0.002, eps=1e-7) | exact
+    keras.optimizers.Nadam(learning_rate=0.002, epsilon=1e-7) | drop-in-only | momentum_decay
 keras.optimizers.Nadam()
     torch.optim.NAdam(lr=0.001, eps=1e-7, momentum_decay=1.0) | exact
 keras.optimizers.Nadam(weight_decay=0.1)
@@ -222,8 +232,11 @@ keras.optimizers.Nadam(weight_decay=0.1)
 
 # Adafactor: a tiny epsilon1 added to squares is a floor of its root; decay changes the size that steps are scaled by
 keras.optimizers.Adafactor()
-    numpy_impl has no Adafactor | drop-in-only | class
+    numpy_impl.optimizers.Adafactor(learning_rate=0.001) | exact
     torch.optim.Adafactor(lr=0.001, eps=(1e-15, 1e-3)) | exact
+numpy_impl.optimizers.Adafactor()
+    torch.optim.Adafactor(lr=0.01, eps=(1e-15, 1e-3)) | exact
+    keras.optimizers.Adafactor(learning_rate=0.01) | exact
 torch.optim.Adafactor(eps=(1e-15, 1e-3))
     keras.optimizers.Adafactor(learning_rate=0.01) | exact
 torch.optim.Adafactor(eps=(1e-15, 1e-2), beta2_decay=-0.5, d=2.0)
@@ -241,19 +254,41 @@ keras.optimizers.Adafactor(clip_threshold=0.5)
 
 # of one framework only
 torch.optim.RAdam()
-    numpy_impl has no RAdam | drop-in-only | class
+    numpy_impl.optimizers.RAdam(epsilon=1e-8) | exact
+    keras has no RAdam | drop-in-only | class
+numpy_impl.optimizers.RAdam()
+    torch.optim.RAdam(eps=1e-7) | exact
     keras has no RAdam | drop-in-only | class
 torch.optim.ASGD()
+    numpy_impl.optimizers.ASGD() | drop-in-only | average_from
+    keras has no ASGD | drop-in-only | class
+numpy_impl.optimizers.ASGD()
+    torch.optim.ASGD(t0=0.0) | exact
     keras has no ASGD | drop-in-only | class
 torch.optim.Rprop()
+    numpy_impl.optimizers.Rprop(learning_rate=0.01) | exact
+    keras has no Rprop | drop-in-only | class
+numpy_impl.optimizers.Rprop()
+    torch.optim.Rprop(lr=0.1) | exact
     keras has no Rprop | drop-in-only | class
 keras.optimizers.Ftrl()
-    numpy_impl has no Ftrl | drop-in-only | class
+    numpy_impl.optimizers.Ftrl(learning_rate=0.001, initial_accumulator=0.1) | drop-in-only | beta
     torch has no Ftrl | drop-in-only | class
+numpy_impl.optimizers.Ftrl()
+    torch has no Ftrl | drop-in-only | class
+    keras.optimizers.Ftrl(learning_rate=0.01, initial_accumulator_value=0.0, beta=1.0) | exact
 keras.optimizers.Lion()
+    numpy_impl.optimizers.Lion(learning_rate=0.001) | exact
     torch has no Lion | drop-in-only | class
+numpy_impl.optimizers.Lion()
+    torch has no Lion | drop-in-only | class
+    keras.optimizers.Lion(learning_rate=1e-4) | exact
 keras.optimizers.Lamb()
+    numpy_impl.optimizers.Lamb() | exact
     torch has no Lamb | drop-in-only | class
+numpy_impl.optimizers.Lamb()
+    torch has no Lamb | drop-in-only | class
+    keras.optimizers.Lamb() | exact
 
 # schedules: index and formula are the same, but for what a cosine does after its steps
 torch.optim.SGD(lr=0.1); torch.optim.lr_scheduler.StepLR(step_size=30)
@@ -463,36 +498,46 @@ SGD_NORM = "torch.optim.SGD(lr=0.5); torch.nn.utils.clip_grad_norm_(max_norm=1)"
 STEPS = StepDecay(initial=0.1, every=30, factor=0.1)
 SAID = [
     ("torch.optim.SGD(momentum=0.9, dampening=0.5)", "tf", "dampening", 0.5, 0.0,
-     "the class has no dampening (keras/src/optimizers/sgd.py)"),
+     "the class has no dampening: felt from the second step, when the velocity takes gradients in damped "
+     "(keras/src/optimizers/sgd.py)"),
     (SGD_STEPS, "tf", "learning_rate_in_velocity", False, True,
-     "the velocity holds the learning rate on one side only: felt when the rate changes (keras/src/optimizers/sgd.py)"),
-    (SGD_STEPS, "numpy", "learning_rate", STEPS, 0.1, "the class has no schedules (numpy_impl/optimizers)"),
+     "the velocity holds the learning rate in Keras and not in torch: felt when the rate changes in mid-training "
+     "(keras/src/optimizers/sgd.py)"),
+    (SGD_STEPS, "numpy", "learning_rate", STEPS, 0.1,
+     "the class has no schedules: felt when the rate changes (numpy_impl/optimizers)"),
     (SGD_COSINE, "tf", "learning_rate",
      CosineDecay(initial=0.5, over=9, rises=True), CosineDecay(initial=0.5, over=9),
-     "after 9 updates the rate rises again in torch, and stays low in Keras (keras/src/optimizers/sgd.py)"),
+     "after 9 updates the rate rises again in torch, and stays low in Keras "
+     "(keras/src/optimizers/schedules/learning_rate_schedule.py)"),
     ("torch.optim.SGD(momentum=0.9, weight_decay=0.5)", "tf", "weight_decay_coupling", "coupled", "decoupled",
-     "weight decay goes through the update on one side and past it on the other (keras/src/optimizers/sgd.py)"),
+     "weight decay is a part of the gradient on one side and goes past the update on the other: felt from the start "
+     "wherever the update is not the bare gradient (keras/src/optimizers/sgd.py)"),
     ("torch.optim.SGD(weight_decay=0.5)", "numpy", "weight_decay", 0.5, 0.0,
-     "the class has no weight decay (numpy_impl/optimizers)"),
+     "the class has no weight decay: felt from the first step (numpy_impl/optimizers)"),
     (SGD_NORM, "tf", "clip",
      ClipGlobalNorm(limit=1.0, formula="padded"), ClipGlobalNorm(limit=1.0, formula="exact"),
-     "the norm is clipped by another formula: torch adds 1e-6 to it (keras/src/optimizers/sgd.py)"),
+     "torch adds 1e-6 to the norm before it divides by it, Keras does not: felt while clipping "
+     "(keras/src/optimizers/base_optimizer.py)"),
     (SGD_NORM, "numpy", "clip", ClipGlobalNorm(limit=1.0, formula="padded"), None,
-     "the class does not clip gradients (numpy_impl/optimizers)"),
+     "the class does not clip gradients: felt where a gradient is larger than the limit (numpy_impl/optimizers)"),
     ("keras.optimizers.Adam()", "torch", "epsilon_position", "uncorrected-root", "corrected-root",
-     "epsilon stands elsewhere: felt where gradients are not much larger than epsilon (torch/optim/adam.py)"),
+     "epsilon is added to the root after its correction in torch, before in Keras, where it is worth "
+     "epsilon / sqrt(1 - beta2^t): felt in the first steps, and where gradients are not much larger than epsilon "
+     "(torch/optim/adam.py)"),
     ("keras.optimizers.RMSprop()", "torch", "epsilon_position", "inside-root", "outside-root",
-     "epsilon stands elsewhere: felt where gradients are not much larger than epsilon (torch/optim/rmsprop.py)"),
+     "epsilon is added outside the root in torch, inside in Keras: felt where gradients are not much larger than the "
+     "one outside, and no other number makes up for it (torch/optim/rmsprop.py)"),
     ("torch.optim.RMSprop(centered=True)", "numpy", "centered", True, False,
      "the class cannot set centered (numpy_impl/optimizers)"),
     ("torch.optim.NAdam()", "tf", "momentum_decay", 0.004, 1.0,
-     "the class has this momentum decay built in (keras/src/optimizers/nadam.py)"),
+     "the class has this momentum decay built in: felt from the first step, until 0.96^(t momentum_decay) is gone "
+     "(keras/src/optimizers/nadam.py)"),
     ("torch.optim.Adafactor()", "tf", "epsilon1_position", "floor", "added",
-     "epsilon1 is added to squared gradients on one side, a floor under them on the other "
-     "(keras/src/optimizers/adafactor.py)"),
+     "epsilon1 is added to squared gradients in Keras, a floor under their means in torch: felt where gradients are "
+     "not much larger than its root (keras/src/optimizers/adafactor.py)"),
     ("keras.optimizers.Adafactor(weight_decay=0.1)", "torch", "scale_after_decay", True, False,
-     "the size of the parameters is taken before weight decay on one side, after it on the other "
-     "(torch/optim/_adafactor.py)"),
+     "the size of the parameters, which scales the step, is taken after weight decay in Keras, before it in torch: "
+     "felt in proportion to learning_rate * weight_decay (torch/optim/_adafactor.py)"),
     ("keras.optimizers.Adafactor(clip_threshold=0.5)", "torch", "clip_threshold", 0.5, 1.0,
      "the class refuses such a clip threshold (torch/optim/_adafactor.py)"),
     ("keras.optimizers.Lamb()", "torch", "class", "Lamb", None, "torch.optim has no Lamb"),

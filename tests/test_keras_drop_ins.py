@@ -1,4 +1,4 @@
-"""The Keras drop-ins beside the NumPy reference, Keras's own classes and torch.optim, and as Keras optimizers."""
+"""The Keras drop-ins, used as Keras optimizers are. In 200 steps they follow their rules in test_parity."""
 
 import inspect
 import json
@@ -194,10 +194,6 @@ RULES = dict(
 )
 
 DECOUPLED = {"weight_decay": 0.05, "weight_decay_coupling": "decoupled"}
-# As large as the smallest gradients. A larger one drowns them, and where a rule divides by the deviation of gradients
-# that hardly deviate (RMSprop, centered), rounding is all that is left.
-COUPLED = {"weight_decay": 1e-6, "weight_decay_coupling": "coupled"}
-
 # Each step rounds some ten times, now and then in another order: TensorFlow rewrites x / sqrt(y) as x rsqrt(y). Over
 # 200 steps 5e-16 and 2e-7 of the largest parameter were seen, a few epsilons; a hyperparameter that had gone through
 # float32 would be seen at 1e-9.
@@ -205,29 +201,11 @@ TOLERANCE = {"float64": 1e-14, "float32": 5e-6}
 # (n^k - a^k) / learning_rate is a small difference, times a hundred: it shows that tf.pow is not always the nearest.
 # (For k = 1/2 TensorFlow takes the root, which is.)
 AMPLIFIED = {"Ftrl learning_rate_power=-0.7": 16}
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("label", RULES)
-def test_follows_every_rule(label, dtype):
-    rule, steps = replace(RULES[label], **DECOUPLED), drawn(200, dtype)
-    gap = apart(walk_in_function(from_rule(rule), *steps), walk_numpy(rule, *steps))
-    assert gap <= TOLERANCE[dtype] * AMPLIFIED.get(label, 1)
-
-
 FIRST = {type(rule).__name__: rule for rule in reversed(RULES.values())}  # of each family
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", FIRST)
-def test_couples_weight_decay(name, dtype):
-    rule, steps = replace(FIRST[name], **COUPLED), drawn(200, dtype)
-    gap = apart(walk_in_function(from_rule(rule), *steps), walk_numpy(rule, *steps))
-    assert gap <= TOLERANCE[dtype]
-
-
 @pytest.mark.parametrize("label", RULES)
-def test_is_the_same_eagerly(label):
+def test_follows_every_rule_eagerly(label):
     rule, steps = replace(RULES[label], learning_rate=replace(FALLING, every=10)), drawn(20, "float64")
     gap = apart(walk_eagerly(from_rule(rule), *steps), walk_numpy(rule, *steps))
     assert gap <= TOLERANCE["float64"] * AMPLIFIED.get(label, 1)
@@ -332,78 +310,6 @@ def test_takes_the_arguments_of_keras(family):
 
 
 # --- with torch's switches, beside torch
-
-BESIDE_TORCH = {
-    "SGD, momentum, weight decay": (
-        partial(SGD, 0.01, 0.9, learning_rate_in_velocity=False, weight_decay=0.05, weight_decay_coupling="coupled"),
-        partial(torch.optim.SGD, lr=0.01, momentum=0.9, weight_decay=0.05),
-    ),
-    "SGD, damped": (
-        partial(SGD, 0.01, 0.9, learning_rate_in_velocity=False, dampening=0.3),
-        partial(torch.optim.SGD, lr=0.01, momentum=0.9, dampening=0.3),
-    ),
-    "SGD, nesterov": (
-        partial(SGD, 0.01, 0.9, nesterov=True, learning_rate_in_velocity=False),
-        partial(torch.optim.SGD, lr=0.01, momentum=0.9, nesterov=True),
-    ),
-    "Adagrad": (
-        partial(Adagrad, 0.01, 0.0, 1e-10, epsilon_position="outside-root"),
-        partial(torch.optim.Adagrad, lr=0.01),
-    ),
-    "Adadelta": (partial(Adadelta, 1.0, 0.9, 1e-6), partial(torch.optim.Adadelta)),
-    "RMSprop": (
-        partial(RMSprop, 0.01, 0.99, epsilon=1e-8, epsilon_position="outside-root", **COUPLED),
-        partial(torch.optim.RMSprop, weight_decay=1e-6),
-    ),
-    "RMSprop, centered, momentum": (
-        partial(
-            RMSprop,
-            0.01,
-            0.99,
-            momentum=0.9,
-            epsilon=1e-8,
-            centered=True,
-            epsilon_position="outside-root",
-            learning_rate_in_velocity=False,
-        ),
-        partial(torch.optim.RMSprop, momentum=0.9, centered=True),
-    ),
-    "Adam": (
-        partial(Adam, epsilon=1e-8, epsilon_position="corrected-root", **COUPLED),
-        partial(torch.optim.Adam, weight_decay=1e-6),
-    ),
-    "Adam, amsgrad": (
-        partial(Adam, epsilon=1e-8, amsgrad=True, epsilon_position="corrected-root"),
-        partial(torch.optim.Adam, amsgrad=True),
-    ),
-    "AdamW": (
-        partial(Adam, epsilon=1e-8, epsilon_position="corrected-root", weight_decay=0.01),
-        partial(torch.optim.AdamW),
-    ),
-    "Adamax": (
-        partial(Adamax, 2e-3, epsilon=1e-8, epsilon_position="in-maximum"),
-        partial(torch.optim.Adamax),
-    ),
-    "NAdam": (partial(NAdam, 2e-3, epsilon=1e-8, momentum_decay=0.004), partial(torch.optim.NAdam)),
-    "RAdam": (RAdam, torch.optim.RAdam),
-    "ASGD": (partial(ASGD, average_from=50.0, decay=0.01), partial(torch.optim.ASGD, t0=50.0, lambd=0.01)),
-    "Rprop": (Rprop, torch.optim.Rprop),
-    "Adafactor": (
-        partial(Adafactor, 0.01, epsilon_1=None, epsilon1_position="floor", scale_after_decay=False, **DECOUPLED),
-        partial(torch.optim.Adafactor, weight_decay=0.05),
-    ),
-}
-
-
-# torch multiplies by 1 - learning_rate weight_decay, rounded to the same side every time: 200 halves of an epsilon.
-ROUNDED = {"AdamW": 3, "Adafactor": 3}
-
-
-@pytest.mark.parametrize("label", BESIDE_TORCH)
-def test_is_torch_if_told_so(label):
-    (ours, theirs), steps = BESIDE_TORCH[label], drawn(200, "float64")
-    gap = apart(walk_in_function(ours(), *steps), walk_torch(theirs, *steps))
-    assert gap <= TOLERANCE["float64"] * ROUNDED.get(label, 1)
 
 
 @pytest.mark.parametrize("limit", [0.5, 100.0])
@@ -693,6 +599,7 @@ OUTSIDE = [
     (Adafactor, "beta_2_decay", 0.8, "a finite number, 0 or below"),
     (Adafactor, "clip_threshold", 0.0, "a finite number above 0"),
     (Adafactor, "epsilon_1", -1.0, "None or a finite number, 0 or above"),
+    (Adafactor, "epsilon_1", None, "a finite number, 0 or above"),  # where it is added
 ]
 
 

@@ -371,7 +371,7 @@ keras.optimizers.NAdam()
         Adagrad, Adadelta, RMSprop, Ftrl, Lion, Lamb, Adafactor)
 numpy_impl.optimizers.Adagrad()
     numpy_impl.optimizers: unknown optimizer 'Adagrad'; did you mean 'AdaGrad'? (known: SGD, Momentum, Nesterov,
-        AdaDelta, AdaGrad, Adam, RMSprop)
+        AdaDelta, AdaGrad, Adam, RMSprop, AdamW, AdaMax, NAdam, RAdam, ASGD, Rprop, Ftrl, Lion, Lamb, Adafactor)
 torch.optim.SGD(momentun=0.9)
     torch.optim.SGD: unknown argument 'momentun'; did you mean 'momentum'? (known: lr, momentum, dampening,
         weight_decay, nesterov, foreach, differentiable, maximize, fused)

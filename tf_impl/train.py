@@ -20,7 +20,7 @@ def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
     record = Record(problem)
     with record.timed("setup"):
         model = build(problem)
-        stepper = stepper_of(optimizer, model, problem.dtype)
+        stepper = stepper_of(optimizer, list(model.parameters.values()), problem.dtype)
         walk = walker(problem, model, stepper, record)
 
     def accuracy(x: Array, t: Array) -> Array:
@@ -35,9 +35,8 @@ def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
     return record.history({name: variable.numpy() for name, variable in model.parameters.items()})
 
 
-def stepper_of(optimizer: NativeCall | Rule, model: Model, dtype: Dtype) -> keras.optimizers.Optimizer:
-    """The optimizer, built for the model's variables; Keras clips inside of it."""
-    variables = list(model.parameters.values())
+def stepper_of(optimizer: NativeCall | Rule, variables: list[tf.Variable], dtype: Dtype) -> keras.optimizers.Optimizer:
+    """The optimizer, built for the variables; Keras clips inside of it."""
     if isinstance(optimizer, NativeCall):
         return build_native(optimizer, variables, dtype)
     stepper = from_rule(optimizer)

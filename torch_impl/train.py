@@ -1,6 +1,7 @@
 """Train a problem in PyTorch."""
 
 import torch
+from torch import nn
 
 from comparisons.calls import NativeCall
 from comparisons.contract import Array, History, Problem
@@ -10,6 +11,7 @@ from torch_impl.losses import loss_of
 from torch_impl.models import Model, build
 from torch_impl.optimizers import build as build_native
 from torch_impl.optimizers import clip_, from_rule
+from torch_impl.optimizers.floatx import floatx
 
 
 @each_replica_alone
@@ -18,7 +20,7 @@ def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
     record = Record(problem)
     with record.timed("setup"):
         model = build(problem)
-        stepper = stepper_of(optimizer, model)
+        stepper = stepper_of(optimizer, list(model.parameters()))
         walk = walker(problem, model, stepper, record)
 
     @torch.no_grad()
@@ -28,15 +30,14 @@ def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
 
     for start, stop, batches in problem.chunks():
         record.measure(start, accuracy)
-        with record.timed("training"):
+        with record.timed("training"), floatx(problem.dtype):
             walk(range(start, stop), batches)
     record.measure(problem.task.steps, accuracy)
     return record.history({name: parameter.detach().numpy() for name, parameter in model.named_parameters()})
 
 
-def stepper_of(optimizer: NativeCall | Rule, model: Model) -> torch.optim.Optimizer:
-    """The optimizer over the model's parameters; torch clips outside of it, here just before its step."""
-    parameters = list(model.parameters())
+def stepper_of(optimizer: NativeCall | Rule, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+    """The optimizer over the parameters; torch clips outside of it, here just before its step."""
     if isinstance(optimizer, NativeCall):
         return build_native(optimizer, parameters)
     stepper = from_rule(optimizer, parameters)

@@ -24,13 +24,15 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "memory": memory.rows,
     "step": step.rows,
 }
+FILES = {"step": "optimizer_step"}  # what a file is called that would not explain itself by the benchmark's name
 IDLE = 0.5  # the load, as `uptime` tells it, that a machine may have and still be called idle
 
 
 def bench(names: Iterable[str] = (), out: str | Path = "results/bench") -> "dict[str, pd.DataFrame]":
     """Run the benchmarks of these names one after the other, all if none is given; return the rows of each.
 
-    When one is done, it is printed as a table and written to `out`: NAME.csv, and on what machine in NAME.json.
+    When one is done, it is printed as a table and written to `out`: NAME.csv, and on what machine in NAME.json;
+    of "step" the files are called optimizer_step.
 
     Raises:
         BadInput: there is no such benchmark.
@@ -54,7 +56,8 @@ def bench(names: Iterable[str] = (), out: str | Path = "results/bench") -> "dict
     files: dict[str, Callable[[Path], object]]
     for name in chosen:
         frame = frames[name] = frame_of(BENCHMARKS[name]())
-        files = {f"{name}.csv": partial(write_csv, frame), f"{name}.json": lambda path: path.write_text(described)}
+        stem = FILES.get(name, name)
+        files = {f"{stem}.csv": partial(write_csv, frame), f"{stem}.json": lambda path: path.write_text(described)}
         _write(files, Path(out))
         Console().print(table(name, frame))
     print(f"Tables are in {out}")

@@ -1,11 +1,12 @@
 """Clipping: an argument in Keras, a call of its own in torch; in the rule one field."""
 
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 
 from comparisons.calls import NativeCall, Value
 from comparisons.dialects.grammar import Argument, Arguments
-from comparisons.ranges import POSITIVE
+from comparisons.names import BadInput
+from comparisons.ranges import POSITIVE, Range
 from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue
 
 # Keras's arguments, by the names that they have as fields here.
@@ -25,6 +26,37 @@ TORCH_CLIPS: dict[str, Arguments] = {
         "foreach": Argument(),
     },
 }
+
+# TensorFlow's own functions, for loops that apply gradients themselves: by the formulas of Keras's arguments.
+TF_MODULE = "tensorflow"
+_TF_NORM = {"clip_norm": Argument(required=True, allowed=POSITIVE, field="limit")}
+TF_CLIPS: dict[str, Arguments] = {
+    "clip_by_norm": _TF_NORM,
+    "clip_by_global_norm": _TF_NORM,
+    "clip_by_value": {
+        "clip_value_min": Argument(required=True, allowed=Range(below=0), field="limit"),
+        "clip_value_max": Argument(required=True, allowed=POSITIVE, field="limit"),
+    },
+}
+
+
+def keras_clipping(call: NativeCall) -> dict[str, Value]:
+    """The argument of a Keras optimizer that clips as a call of TensorFlow does.
+
+    Raises:
+        BadInput: the values are clipped to a range that is not the same on both sides of 0.
+    """
+    values = call.arguments
+    match call.name:
+        case "clip_by_norm":
+            return {"clipnorm": values.get("clip_norm")}
+        case "clip_by_global_norm":
+            return {"global_clipnorm": values.get("clip_norm")}
+        case _:
+            low, high = values.get("clip_value_min"), values.get("clip_value_max")
+            if not isinstance(low, int | float) or low != -cast(float, high):
+                raise BadInput(f"tensorflow.clip_by_value: {low} and {high}; no rule has a range that is not even")
+            return {"clipvalue": high}
 
 
 def torch_clipping(clip: Clip) -> NativeCall:

@@ -22,7 +22,7 @@ from comparisons.rules import InverseTimeDecay, Rule, Schedule
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """A framework's classes, and how it writes each optimizer of a recipe."""
+    """A framework's classes, and how it writes each optimizer of a recipe that it has a class for."""
 
     framework: Framework
     classes: Mapping[str, NativeClass]
@@ -32,6 +32,10 @@ class Dialect:
     def signatures(self) -> dict[str, dict[str, Value]]:
         """Class to argument to default, of the arguments that bear on the update."""
         return {name: native.signature for name, native in self.classes.items()}
+
+    def has(self, optimizer: Optimizer) -> bool:
+        """Whether the framework has a class for the optimizer, so that a recipe of it can be written."""
+        return optimizer in self.spellings
 
     def write(self, recipe: Recipe) -> NativeCall:
         """The recipe as this framework's code, with what it leaves out left to the framework's defaults."""

@@ -108,7 +108,7 @@ def _expressed(dialect: Dialect, rule: Rule, variant: Rule, name: str) -> Expres
             field=field,
             source=getattr(rule, field),
             target=getattr(reached, field),
-            says=says(field, reached, dialect.classes[name]),
+            says=says(dialect.framework, field, reached, dialect.classes[name]),
         )
         for field in differing(rule, reached)
     )

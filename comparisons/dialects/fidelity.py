@@ -28,34 +28,69 @@ Fidelity = Literal[
 ]
 
 SENTENCES = {
-    "epsilon_position": "epsilon stands elsewhere: felt where gradients are not much larger than epsilon",
-    "learning_rate_in_velocity": "the velocity holds the learning rate on one side only: felt when the rate changes",
-    "weight_decay_coupling": "weight decay goes through the update on one side and past it on the other",
-    "weight_decay": "the class has no weight decay",
-    "dampening": "the class has no dampening",
-    "momentum_decay": "the class has this momentum decay built in",
-    "epsilon1_position": "epsilon1 is added to squared gradients on one side, a floor under them on the other",
-    "scale_after_decay": "the size of the parameters is taken before weight decay on one side, after it on the other",
+    "learning_rate_in_velocity": (
+        "the velocity holds the learning rate in Keras and not in torch: felt when the rate changes in mid-training"
+    ),
+    "weight_decay_coupling": (
+        "weight decay is a part of the gradient on one side and goes past the update on the other: felt from the start "
+        "wherever the update is not the bare gradient"
+    ),
+    "weight_decay": "the class has no weight decay: felt from the first step",
+    "dampening": "the class has no dampening: felt from the second step, when the velocity takes gradients in damped",
+    "momentum_decay": (
+        "the class has this momentum decay built in: felt from the first step, until 0.96^(t momentum_decay) is gone"
+    ),
+    "epsilon1_position": (
+        "epsilon1 is added to squared gradients in Keras, a floor under their means in torch: felt where gradients are "
+        "not much larger than its root"
+    ),
+    "scale_after_decay": (
+        "the size of the parameters, which scales the step, is taken after weight decay in Keras, before it in torch: "
+        "felt in proportion to learning_rate * weight_decay"
+    ),
+}
+EPSILONS: dict[type[Rule], str] = {
+    Adam: (
+        "epsilon is added to the root after its correction in torch, before in Keras, where it is worth "
+        "epsilon / sqrt(1 - beta2^t): felt in the first steps, and where gradients are not much larger than epsilon"
+    ),
+    Adamax: (
+        "epsilon is in the maximum in torch, added to it in Keras: felt where gradients are "
+        "not much larger than epsilon"
+    ),
+}
+EPSILON = (
+    "epsilon is added outside the root in torch, inside in Keras: felt where gradients are not much larger than the "
+    "one outside, and no other number makes up for it"
+)
+# Where what goes with a class is defined.
+PLACES = {
+    ("clip", "torch"): "torch/nn/utils/clip_grad.py",
+    ("clip", "tf"): "keras/src/optimizers/base_optimizer.py",
+    ("learning_rate", "torch"): "torch/optim/lr_scheduler.py",
+    ("learning_rate", "tf"): "keras/src/optimizers/schedules/learning_rate_schedule.py",
 }
 
 
-def says(field: str, reached: Rule, native: NativeClass) -> str:
+def says(framework: Framework, field: str, reached: Rule, native: NativeClass) -> str:
     """One sentence about the mismatch with the rule that the call reached, and the file that shows it."""
     match field, reached:
         case "clip", Surroundings(clip=None):
-            sentence = "the class does not clip gradients"
+            sentence = "the class does not clip gradients: felt where a gradient is larger than the limit"
         case "clip", _:
-            sentence = "the norm is clipped by another formula: torch adds 1e-6 to it"
+            sentence = "torch adds 1e-6 to the norm before it divides by it, Keras does not: felt while clipping"
         case "learning_rate", Surroundings(learning_rate=CosineDecay(over=over)):
             sentence = f"after {over} updates the rate rises again in torch, and stays low in Keras"
         case "learning_rate", _:
-            sentence = "the class has no schedules"
+            sentence = "the class has no schedules: felt when the rate changes"
+        case "epsilon_position", _:
+            sentence = EPSILONS.get(type(reached), EPSILON)
         case _ if field in SENTENCES:
             sentence = SENTENCES[field]
         case _:
             settable = any(field in argument.fields for argument in native.arguments.values())
             sentence = f"the class {'refuses such a' if settable else 'cannot set'} {field.replace('_', ' ')}"
-    return f"{sentence} ({native.source})"
+    return f"{sentence} ({PLACES.get((field, framework), native.source)})"
 
 
 def lost(framework: Framework, reached: Rule, field: str) -> Fidelity:

@@ -22,6 +22,7 @@ class Argument:
         allowed: the numbers it may be, where they are not those of RANGES.
         only: an argument without a field that must keep its default: the rule has no word for anything else.
         required: it has no default and must be given.
+        keyword_only: it must be given by its name.
     """
 
     default: Value = None
@@ -30,6 +31,7 @@ class Argument:
     allowed: Range | None = None
     only: bool = False
     required: bool = False
+    keyword_only: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:

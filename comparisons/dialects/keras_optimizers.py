@@ -157,5 +157,12 @@ KERAS = Dialect(
         "adagrad": Spelling(name="Adagrad"),
         "adam": Spelling(name="Adam"),
         "rmsprop": Spelling(name="RMSprop"),
+        "adamw": Spelling(name="AdamW"),
+        "adamax": Spelling(name="Adamax"),
+        "nadam": Spelling(name="Nadam"),
+        "ftrl": Spelling(name="Ftrl"),
+        "lion": Spelling(name="Lion"),
+        "lamb": Spelling(name="Lamb"),
+        "adafactor": Spelling(name="Adafactor"),
     },
 )

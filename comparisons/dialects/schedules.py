@@ -55,8 +55,11 @@ TORCH_SCHEDULERS: dict[str, Arguments] = {
     },
     "LambdaLR": {"lr_lambda": Argument(required=True), **_FIRST},
 }
-# The lambda that is read: the one that is written here.
+# The lambdas that are read: those that are written here.
 _INVERSE_TIME = re.compile(r"lambda k: 1 / \(1 \+ ([\d.e+-]+) \* k\)")
+_COSINE = re.compile(
+    r"lambda k: ([\d.e+-]+) \+ \(1 - \1\) \* \(1 \+ math\.cos\(math\.pi \* min\(k, (\d+)\) / \2\)\) / 2"
+)
 
 
 def keras_schedule(schedule: Schedule) -> NativeCall:
@@ -112,6 +115,13 @@ def torch_scheduler(schedule: Schedule) -> NativeCall:
     return NativeCall(framework="torch", name=name, module=TORCH_MODULE, arguments=arguments)
 
 
+def torch_cosine(schedule: CosineDecay) -> NativeCall:
+    """The cosine that stays low, as Keras has it: torch's own scheduler would let it rise again."""
+    floor, over = schedule.floor, schedule.over
+    text = f"lambda k: {floor!r} + (1 - {floor!r}) * (1 + math.cos(math.pi * min(k, {over}) / {over})) / 2"
+    return NativeCall(framework="torch", name="LambdaLR", module=TORCH_MODULE, arguments={"lr_lambda": Code(text)})
+
+
 def schedule_of_torch(call: NativeCall, initial: float) -> Schedule:
     """The schedule that a checked torch.optim.lr_scheduler stands for, on an optimizer whose lr is `initial`."""
     values: dict[str, Any] = {"gamma": 0.1, "eta_min": 0.0, **call.arguments}
@@ -124,10 +134,12 @@ def schedule_of_torch(call: NativeCall, initial: float) -> Schedule:
             check_number(f"{call.module}.{call.name}", "eta_min", values["eta_min"], Range(least=0, most=initial))
             return CosineDecay(initial=initial, over=values["T_max"], floor=values["eta_min"] / initial, rises=True)
         case _:
-            found = _INVERSE_TIME.fullmatch(getattr(values["lr_lambda"], "text", ""))
-            if not found:
-                raise BadInput(f"{call.code()}: no rule has this schedule; known is lambda k: 1 / (1 + 0.5 * k)")
-            return InverseTimeDecay(initial=initial, rate=float(found[1]))
+            text = getattr(values["lr_lambda"], "text", "")
+            if found := _INVERSE_TIME.fullmatch(text):
+                return InverseTimeDecay(initial=initial, rate=float(found[1]))
+            if found := _COSINE.fullmatch(text):
+                return CosineDecay(initial=initial, over=int(found[2]), floor=float(found[1]))
+            raise BadInput(f"{call.code()}: no rule has this schedule; known is lambda k: 1 / (1 + 0.5 * k)")
 
 
 def per_step(rate: float, over: float) -> float:

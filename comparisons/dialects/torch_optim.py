@@ -1,5 +1,7 @@
 """torch.optim as of torch 2.13."""
 
+from dataclasses import replace
+
 from comparisons.dialects.dialect import Dialect
 from comparisons.dialects.grammar import Argument, NativeClass, Spelling
 from comparisons.ranges import Range
@@ -70,7 +72,7 @@ CLASSES = {
             **ADAM,
             "weight_decay": _decay(),
             "amsgrad": _flag("amsgrad"),
-            "decoupled_weight_decay": DECOUPLED,
+            "decoupled_weight_decay": replace(DECOUPLED, keyword_only=True),
             **CAPTURABLE,
             **FUSED,
         },
@@ -197,5 +199,12 @@ TORCH = Dialect(
         "adagrad": Spelling(name="Adagrad"),
         "adam": Spelling(name="Adam"),
         "rmsprop": Spelling(name="RMSprop"),
+        "adamw": Spelling(name="AdamW"),
+        "adamax": Spelling(name="Adamax"),
+        "nadam": Spelling(name="NAdam"),
+        "radam": Spelling(name="RAdam"),
+        "asgd": Spelling(name="ASGD"),
+        "rprop": Spelling(name="Rprop"),
+        "adafactor": Spelling(name="Adafactor"),
     },
 )

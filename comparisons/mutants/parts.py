@@ -40,7 +40,7 @@ def _decay(rule: Any, rate: float, theta: Array, g: Array) -> Array:
     """Decay the weights in place, or return the gradient with the decay in it."""
     if rule.weight_decay and rule.weight_decay_coupling == "coupled":
         return g + rule.weight_decay * theta
-    if rule.weight_decay:
+    if rule.weight_decay and rule.decays_first:
         theta -= rate * rule.weight_decay * theta
     return g
 

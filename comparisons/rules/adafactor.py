@@ -37,3 +37,8 @@ class Adafactor(Surroundings):
         super().__post_init__()
         if self.epsilon1 is None and self.epsilon1_position == "added":
             raise BadInput("Adafactor: epsilon1 is None; where it is added it must be a finite number, 0 or above")
+
+    @property
+    def decays_first(self) -> bool:
+        """Not where the scale is of the parameters before their decay."""
+        return self.scale_after_decay

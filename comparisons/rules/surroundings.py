@@ -96,6 +96,11 @@ class Surroundings:
             else:
                 _check_word(place, field.name, value, get_args(field.type))
 
+    @property
+    def decays_first(self) -> bool:
+        """Whether decoupled weight decay precedes the update proper, which else does it at its own place."""
+        return True
+
 
 def _check_word(place: str, name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:

@@ -17,8 +17,9 @@ def update(rule: Adafactor, t: int, rate: float, theta: Array, g: Array, state: 
     """Step t of Adafactor on a whole tensor."""
     floor = rule.epsilon1_position == "floor"
     epsilon1 = float(np.finfo(theta.dtype).eps) if rule.epsilon1 is None else rule.epsilon1
-    decayed = rule.weight_decay and rule.weight_decay_coupling == "decoupled" and not rule.scale_after_decay
-    scale = max(rule.epsilon2, _rms(theta) / (1 - rate * rule.weight_decay if decayed else 1))
+    scale = max(rule.epsilon2, _rms(theta))
+    if rule.weight_decay and rule.weight_decay_coupling == "decoupled" and not rule.decays_first:
+        theta -= rate * rule.weight_decay * theta
     _advance_moments(t**rule.beta2_decay, g * g if floor else g * g + epsilon1, state)
     variance = state[0]
     if len(state) == 2:

@@ -96,7 +96,8 @@ def update(rule: Rule, t: int, theta: Array, gradient: Array, state: State) -> N
             case "coupled":
                 gradient = gradient + rule.weight_decay * theta
             case "decoupled":
-                theta -= rate * rule.weight_decay * theta
+                if rule.decays_first:
+                    theta -= rate * rule.weight_decay * theta
             case _:
                 assert_never(rule.weight_decay_coupling)
     family(rule)[1](rule, t, rate, theta, gradient, state)

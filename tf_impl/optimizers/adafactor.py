@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from comparisons.names import BadInput
 from comparisons.rules import Adafactor as Rule
 from tf_impl.optimizers.arguments import Family, State
 from tf_impl.optimizers.base import DropIn, Rate
@@ -22,8 +23,9 @@ def update(rule: Rule, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.
     """Step t of Adafactor on a whole tensor."""
     floor = rule.epsilon1_position == "floor"
     epsilon1 = float(np.finfo(g.dtype.as_numpy_dtype).eps) if rule.epsilon1 is None else rule.epsilon1
-    decayed = rule.weight_decay and rule.weight_decay_coupling == "decoupled" and not rule.scale_after_decay
-    scale = tf.maximum(_rms(theta) / (1 - rate * rule.weight_decay if decayed else 1), rule.epsilon2)
+    scale = tf.maximum(_rms(theta), rule.epsilon2)
+    if rule.weight_decay and rule.weight_decay_coupling == "decoupled" and not rule.decays_first:
+        theta.assign_sub(rate * rule.weight_decay * theta)
     _advance_moments(tf.cast(t**rule.beta2_decay, g.dtype), g * g if floor else g * g + epsilon1, state)
     variance = state[0]
     if len(state) == 2:
@@ -68,6 +70,8 @@ class Adafactor(DropIn):
         scale_after_decay: bool = True,
         **kwargs: Any,
     ) -> None:
+        if epsilon_1 is None and epsilon1_position == "added":
+            raise BadInput("Adafactor: epsilon_1 is None; where it is added it must be a finite number, 0 or above")
         super().__init__(
             learning_rate,
             beta_2_decay=beta_2_decay,

@@ -115,7 +115,8 @@ class DropIn(keras.optimizers.Optimizer):
                 case "coupled":
                     gradient = gradient + rule.weight_decay * variable
                 case "decoupled":
-                    variable.assign_sub(rate * rule.weight_decay * variable)
+                    if rule.decays_first:
+                        variable.assign_sub(rate * rule.weight_decay * variable)
                 case _:
                     assert_never(rule.weight_decay_coupling)
         state = self._states[self._get_variable_index(variable)]

@@ -1,6 +1,7 @@
 """Keras's own optimizers."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,13 +14,23 @@ from tf_impl.optimizers.floatx import floatx
 
 def build(call: NativeCall, variables: Iterable[tf.Variable], dtype: Dtype) -> keras.optimizers.Optimizer:
     """The keras.optimizers object that the call describes, built for these variables."""
-    arguments = call.arguments
-    if dtype == "float64":
-        arguments = {name: remedied(call, name, value) for name, value in arguments.items()}
     with floatx(dtype):  # of the learning rate, a variable made on construction
-        optimizer = getattr(keras.optimizers, call.name)(**arguments)
+        optimizer = getattr(keras.optimizers, call.name)(**arguments(call, dtype))
         optimizer.build(list(variables))
     return optimizer
+
+
+def arguments(call: NativeCall, dtype: Dtype) -> dict[str, Any]:
+    """The call's arguments as its class is given them; a schedule is made of its call."""
+    given = call.arguments
+    if dtype == "float64":
+        given = {name: remedied(call, name, value) for name, value in given.items()}
+    return {name: schedule(value, dtype) if isinstance(value, NativeCall) else value for name, value in given.items()}
+
+
+def schedule(call: NativeCall, dtype: Dtype) -> keras.optimizers.schedules.LearningRateSchedule:
+    """The keras.optimizers.schedules object that the call describes; given np.float64, it computes in float64."""
+    return getattr(keras.optimizers.schedules, call.name)(**arguments(call, dtype))
 
 
 def remedied(call: NativeCall, name: str, value: Value) -> Value:

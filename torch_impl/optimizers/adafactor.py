@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from comparisons.names import BadInput
 from comparisons.rules import Adafactor as Rule
-from torch_impl.optimizers.arguments import Family, State
+from torch_impl.optimizers.arguments import Family, Group, State
 from torch_impl.optimizers.base import Coupling, DropIn, Rate
 
 
@@ -23,8 +24,9 @@ def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: Sta
     """Step t of Adafactor on a whole tensor."""
     floor = rule.epsilon1_position == "floor"
     epsilon1 = torch.finfo(theta.dtype).eps if rule.epsilon1 is None else rule.epsilon1
-    decayed = rule.weight_decay and rule.weight_decay_coupling == "decoupled" and not rule.scale_after_decay
-    scale = max(rule.epsilon2, _rms(theta) / (1 - rate * rule.weight_decay if decayed else 1))
+    scale = max(rule.epsilon2, _rms(theta))
+    if rule.weight_decay and rule.weight_decay_coupling == "decoupled" and not rule.decays_first:
+        theta.sub_(theta, alpha=rate * rule.weight_decay)
     _advance_moments(t**rule.beta2_decay, g * g if floor else (g * g).add_(epsilon1), state)
     if theta.ndim < 2:
         variance = state["variance"].clone()
@@ -84,3 +86,9 @@ class Adafactor(DropIn):
             weight_decay_coupling=weight_decay_coupling,
             maximize=maximize,
         )
+
+    def check(self, group: Group) -> None:
+        """Also that an epsilon which is added is a number."""
+        super().check(group)
+        if group["eps"][0] is None and group["epsilon1_position"] == "added":
+            raise BadInput("Adafactor: eps[0] is None; where it is added it must be a finite number, 0 or above")

@@ -8,11 +8,11 @@ from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from comparisons.names import BadInput
+from comparisons.ranges import check_number
 from comparisons.rules import Adagrad as Rule
 from comparisons.rules import InverseTimeDecay, Schedule
 from torch_impl.optimizers.arguments import Family, Group, State
 from torch_impl.optimizers.base import Coupling, DropIn, Rate
-from torch_impl.optimizers.checks import number
 
 
 def start(rule: Rule, theta: Tensor) -> State:
@@ -78,6 +78,6 @@ class Adagrad(DropIn):
     def check(self, group: Group) -> None:
         """Also lr_decay."""
         super().check(group)
-        number("lr_decay", group["lr_decay"], "[0, inf)")
+        check_number("Adagrad", "lr_decay", group["lr_decay"], "learning_rate_decay")
         if group["lr_decay"] and isinstance(group["lr"], Schedule):
-            raise BadInput(f"lr_decay is {group['lr_decay']!r}; with a Schedule as lr it must be 0")
+            raise BadInput(f"Adagrad: lr_decay is {group['lr_decay']}; with a Schedule as lr it must be 0")

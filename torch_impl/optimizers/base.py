@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from comparisons.names import BadInput
 from comparisons.rules import Rule, Schedule, rate_at
 from torch_impl.optimizers.arguments import Family, Group, State
-from torch_impl.optimizers.checks import flag
 
 Rate = float | Schedule
 Coupling = Literal["coupled", "decoupled"]
@@ -27,6 +27,9 @@ class DropIn(torch.optim.Optimizer):
         lr: a number, or a schedule of comparisons.rules, its k the number of updates that the parameter has had.
         weight_decay_coupling: "coupled" to the gradient (L2), or "decoupled" from it, as in AdamW and Keras.
         maximize: go up.
+
+    Raises:
+        BadInput: a hyperparameter is out of its range.
     """
 
     family: ClassVar[Family]
@@ -39,14 +42,17 @@ class DropIn(torch.optim.Optimizer):
         return self.family.read(group)
 
     def check(self, group: Group) -> None:
-        """Raise BadInput, a ValueError, unless the group's entries make a rule."""
+        """Raise BadInput, a ValueError, unless the group's entries may be what they are, and go together."""
         self.family.check(group)
-        flag("maximize", group["maximize"])
+        if not isinstance(group["maximize"], bool):
+            raise BadInput(f"{type(self).__name__}: maximize is {group['maximize']!r}; it must be True or False")
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters; what it leaves out is as the constructor was told."""
         if isinstance(param_group, dict):  # if not, torch says so
-            self.check({**self.defaults, **param_group})
+            group = {**self.defaults, **param_group}
+            self.check(group)
+            self.rule(group)  # refuses a switch that is no such word, and what does not go together
         super().add_param_group(param_group)
 
     @torch.no_grad()
@@ -75,7 +81,8 @@ class DropIn(torch.optim.Optimizer):
                 case "coupled":
                     gradient = gradient.add(theta, alpha=rule.weight_decay)
                 case "decoupled":
-                    theta.sub_(theta, alpha=rate * rule.weight_decay)
+                    if rule.decays_first:
+                        theta.sub_(theta, alpha=rate * rule.weight_decay)
                 case _:
                     assert_never(rule.weight_decay_coupling)
         self.family.update(rule, t, rate, theta, gradient, state)

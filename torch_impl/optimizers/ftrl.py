@@ -67,4 +67,4 @@ class Ftrl(DropIn):
         """Also that the learning rate, a divisor, is not 0."""
         super().check(group)
         if group["lr"] == 0:
-            raise BadInput(f"lr is {group['lr']!r}; it must be a number in (0, inf) or a Schedule")
+            raise BadInput(f"Ftrl: lr is {group['lr']}; it must be a finite number above 0")

@@ -62,4 +62,4 @@ class Rprop(DropIn):
         super().check(group)
         smallest, largest = group["step_sizes"]
         if smallest > largest:
-            raise BadInput(f"step_sizes is {group['step_sizes']!r}; it must be a pair in ascending order")
+            raise BadInput(f"Rprop: step_sizes is {group['step_sizes']!r}; it must be a pair in ascending order")

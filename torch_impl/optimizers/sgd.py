@@ -62,11 +62,7 @@ class SGD(DropIn):
         )
 
     def check(self, group: Group) -> None:
-        """Also what goes together."""
+        """Also that nesterov has a velocity to look ahead along, as torch would have it."""
         super().check(group)
         if group["nesterov"] and not group["momentum"]:
-            raise BadInput(f"momentum is {group['momentum']!r}; with nesterov it must be a number in (0, inf)")
-        if group["dampening"] and (group["nesterov"] or group["learning_rate_in_velocity"]):
-            raise BadInput(
-                f"dampening is {group['dampening']!r}; with nesterov or learning_rate_in_velocity it must be 0"
-            )
+            raise BadInput(f"SGD: momentum is {group['momentum']}; with nesterov it must be above 0")

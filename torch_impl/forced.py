@@ -1,0 +1,26 @@
+"""Optimizers led by given gradients, apart from any model: each step's difference is then the optimizer's own."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from comparisons.calls import NativeCall
+from comparisons.contract import Array
+from comparisons.rules import Rule
+from torch_impl.optimizers.floatx import floatx
+from torch_impl.train import stepper_of
+
+
+def follow(optimizer: NativeCall | Rule, start: dict[str, Array], gradients: dict[str, Array]) -> dict[str, Array]:
+    """Name to the parameters (steps, ...) after each step, from `start` (...) on, by the gradients (steps, ...)."""
+    values = {name: nn.Parameter(torch.tensor(array)) for name, array in start.items()}
+    stepper = stepper_of(optimizer, list(values.values()))
+    paths = {name: np.empty_like(array) for name, array in gradients.items()}
+    for step in range(len(next(iter(gradients.values())))):
+        for name, value in values.items():
+            value.grad = torch.tensor(gradients[name][step])
+        with floatx(next(iter(start.values())).dtype.name):
+            stepper.step()
+        for name, value in values.items():
+            paths[name][step] = value.detach().numpy()
+    return paths

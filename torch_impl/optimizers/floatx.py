@@ -1,0 +1,19 @@
+"""The dtype of the tensors that torch makes without being told one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from comparisons.names import Dtype
+
+
+@contextmanager
+def floatx(dtype: Dtype) -> Iterator[None]:
+    """Inside, torch.get_default_dtype() is `dtype`: NAdam and ASGD keep their scalars in it, not the parameters'."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(getattr(torch, dtype))
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
