@@ -11,9 +11,10 @@ from comparisons import frameworks as known
 from comparisons import results
 from comparisons.comparison import Comparison
 from comparisons.contract import Problem
+from comparisons.explain.of_run import subsets_of
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, OPTIMIZERS, BadInput, Dtype, Framework, Level, unknown
 from comparisons.problem import realise
-from comparisons.runner import Cell, Failure, Job, Outcome, cells_of, train_all
+from comparisons.runner import Failure, Job, Outcome, Work, cells_of, train_all
 from comparisons.tasks import TASKS, TaskSpec, find
 from comparisons.workers import Workers
 
@@ -67,15 +68,21 @@ def run(
     names: list[Framework] = list(dict.fromkeys(frameworks)) or [f for f in FRAMEWORKS if not known.missing(f)]
     if all(known.missing(name) for name in names):
         raise NoFramework("\n".join(f"{name} cannot run: {known.remedy(name)}" for name in names or FRAMEWORKS))
-    logs = None if out is None else results.prepare(Path(out))
 
     asked = list(dict.fromkeys(dtypes or DTYPES))
     cells, twins = (
         cells_of(chosen, dict.fromkeys(levels or LEVELS), some, names, source)
         for some in (asked, [dtype for dtype in DTYPES if dtype not in asked])
     )
+    if not cells:
+        wanted = dict.fromkeys(recipe.optimizer for task in chosen for recipe in task.recipes)
+        places = " or ".join(names)
+        raise BadInput(f"no {' or '.join(wanted)} in {places}; add the level same-rule or another framework")
+    logs = None if out is None else results.prepare(Path(out))
     workers = Workers(given=executor, logs=logs)
-    outcomes, interrupted = _train(chosen, [*cells, *twins], tuple(range(seeds)), workers, progress)
+    reference = next(name for name in (source, *names) if name in names and not known.missing(name))
+    subsets = subsets_of([cell for cell in cells if not known.missing(cell.framework)], reference)
+    outcomes, interrupted = _train(chosen, [*cells, *twins, *subsets], tuple(range(seeds)), workers, progress)
     comparison = Comparison(
         tasks=tuple(chosen),
         frameworks=tuple(names),
@@ -85,6 +92,7 @@ def run(
         twins=tuple(twins),
         outcomes=outcomes,
         interrupted=interrupted,
+        subsets=tuple(subsets),
     )
     if out is not None:
         results.write(comparison, Path(out))
@@ -92,7 +100,7 @@ def run(
 
 
 def _train(
-    tasks: Iterable[TaskSpec], cells: list[Cell], seeds: tuple[int, ...], workers: Workers, progress: Progress | None
+    tasks: Iterable[TaskSpec], cells: list[Work], seeds: tuple[int, ...], workers: Workers, progress: Progress | None
 ) -> tuple[dict[Job, Outcome], bool]:
     """The outcome of every job, and whether Ctrl-C cut the training short."""
     outcomes: dict[Job, Outcome] = {}
@@ -121,7 +129,7 @@ def _train(
 
 
 def _problems(
-    tasks: Iterable[TaskSpec], cells: Iterable[Cell], seeds: tuple[int, ...]
+    tasks: Iterable[TaskSpec], cells: Iterable[Work], seeds: tuple[int, ...]
 ) -> dict[tuple[str, Dtype], Problem]:
     needed = dict.fromkeys((cell.task, cell.dtype) for cell in cells)
     by_name = {task.name: task for task in tasks}

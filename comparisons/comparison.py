@@ -11,6 +11,8 @@ import pandas as pd
 
 from comparisons.contract import History
 from comparisons.dialects import rule_of
+from comparisons.explain.of_run import explanations_frame
+from comparisons.explain.work import Subsets
 from comparisons.frame import KEY, aligned, losses_frame, metrics_frame, paths_frame
 from comparisons.gaps import gaps_frame
 from comparisons.names import BadInput, Framework, unknown
@@ -20,6 +22,8 @@ from comparisons.verdicts import with_verdicts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+Curves = tuple[TaskSpec, pd.DataFrame, pd.DataFrame, pd.DataFrame, Framework]
 
 UNTRAINED = Failure(reason="interrupted before it was trained")
 
@@ -34,7 +38,8 @@ class Comparison:
         source: whose numbers `same-numbers` took.
         seeds: one for each replica.
         cells: every curve asked for. twins: the same in a dtype that was not asked for, to judge the gaps by.
-        outcomes: the history or the failure of each cell's job.
+        subsets: the rules between those of the cells, trained to explain gaps.
+        outcomes: the history or the failure of each cell's job, and what came of the subsets.
         interrupted: whether Ctrl-C cut the training short, so that outcomes are missing.
     """
 
@@ -46,6 +51,7 @@ class Comparison:
     twins: tuple[Cell, ...]
     outcomes: dict[Job, Outcome]
     interrupted: bool
+    subsets: tuple[Subsets, ...] = ()
 
     @cached_property
     def reference(self) -> Framework:
@@ -74,12 +80,15 @@ class Comparison:
         """With the twins: what a gap is shows when the dtype changes."""
         cells = (*self.cells, *self.twins)
         keys = [(*(getattr(cell, name) for name in KEY), cell.framework) for cell in cells]
-        trained = [isinstance(self.outcomes.get(cell.job), History) for cell in cells]
-        failed = {key for key, there in zip(keys, trained, strict=True) if not there}
+        trained = (isinstance(self.outcomes.get(cell.job), History) for cell in cells)
         both = aligned(losses_frame(cells, self.outcomes, self.seeds)) if self.twins else self._aligned
-        gaps = gaps_frame(both, self.frameworks, self.reference, failed)
+        gaps = gaps_frame(both, self.frameworks, self.reference, dict(zip(keys, trained, strict=True)))
         judged = with_verdicts(gaps, {key: rule_of(cell.call) for key, cell in zip(keys, cells, strict=True)})
         return judged[judged["dtype"].isin({cell.dtype for cell in self.cells})].reset_index(drop=True)
+
+    @cached_property
+    def _explanations(self) -> pd.DataFrame:
+        return explanations_frame(self._gaps, self.cells, self.subsets, self.outcomes, self.seeds)
 
     def frame(self) -> pd.DataFrame:
         """Tidy: task, optimizer, level, dtype, framework, seed, step, loss."""
@@ -90,8 +99,12 @@ class Comparison:
         return self._aligned.copy()
 
     def gaps(self) -> pd.DataFrame:
-        """A row for each curve and framework other than the reference; columns as in `comparisons.gaps`."""
+        """A row for each curve and framework but the one it is compared with; columns as in `comparisons.gaps`."""
         return self._gaps.copy()
+
+    def explanations(self) -> pd.DataFrame:
+        """Of each gap of the first seed that is no rounding, what makes it; columns as in `explain.of_run`."""
+        return self._explanations.copy()
 
     def metrics(self) -> pd.DataFrame:
         """Accuracies: the key, framework, seed, step, metric, value."""
@@ -122,6 +135,11 @@ class Comparison:
             f"{framework}: {count} {'cell' if count == 1 else 'cells'} failed: {reason}"
             for (framework, reason), count in failures.items()
         ]
+        lines += [
+            f"{one.task} in {one.dtype}: gaps are not explained: {outcome.reason}"
+            for one in self.subsets
+            if isinstance(outcome := self.outcomes.get(one.job), Failure)
+        ]
         if self.interrupted:
             untrained = sum(cell.job not in self.outcomes for cell in self.cells)
             lines.append(f"interrupted: {untrained} of {len(self.cells)} cells were not trained; run again for them")
@@ -141,7 +159,13 @@ class Comparison:
         name = task if task is not None else next(iter(tasks))
         if name not in tasks:
             raise BadInput(unknown("task", name, tasks))
-        return plot_task(tasks[name], self._losses, self._metrics, self._paths, self.reference)
+        return plot_task(*self.curves(name))
+
+    def curves(self, task: str) -> Curves:
+        """What `plots.plot_task` draws: the task, its rows of losses, metrics and paths, and the reference."""
+        [spec] = (spec for spec in self.tasks if spec.name == task)
+        losses, metrics, paths = (frame[frame["task"] == task] for frame in (self._losses, self._metrics, self._paths))
+        return spec, losses, metrics, paths, self.reference
 
     def drawable(self) -> list[str]:
         """The names of the tasks of which there is a curve."""

@@ -49,6 +49,13 @@ class Problem:
         params = {name: array[replica : replica + 1] for name, array in self.params.items()}
         return replace(self, seeds=self.seeds[replica : replica + 1], params=params)
 
+    def first_samples(self) -> tuple[Array, Array]:
+        """The inputs and targets of the first step: (replicas, batch, ...), or (n, ...) when it takes all samples."""
+        _, _, batches = next(self.chunks())
+        if batches is None:
+            return self.inputs, self.targets
+        return self.inputs[batches[0]], self.targets[batches[0]]
+
     @property
     def evaluation_steps(self) -> range:
         """The numbers of updates after which accuracy is measured."""
@@ -96,6 +103,22 @@ class History:
     params: dict[str, Array]
     seconds_setup: float
     seconds_training: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """An implementation's model before the first update, on the first step's samples.
+
+    Args:
+        params: name to (replicas, ...), as the model has them.
+        outputs: (replicas, n, k), or whatever else the model makes of the inputs.
+        losses: (replicas,). gradients: name to (replicas, ...), of the losses' sum.
+    """
+
+    params: dict[str, Array]
+    outputs: Array
+    losses: Array
+    gradients: dict[str, Array]
 
 
 class Train(Protocol):

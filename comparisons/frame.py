@@ -49,7 +49,7 @@ def paths_frame(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: S
 
 
 def aligned(losses: pd.DataFrame) -> pd.DataFrame:
-    """task, optimizer, level, dtype, seed, step, then a column of losses for each framework; NaN where one failed."""
+    """task, optimizer, level, dtype, seed, step, then a column of losses for each framework; NaN where it has none."""
     wide = losses.set_index([*CURVE, "step", "framework"])["loss"].unstack("framework", sort=False)
     names = [name for name in FRAMEWORKS if name in losses["framework"].cat.categories]
     return wide.reindex(columns=pd.Index(names)).reset_index()

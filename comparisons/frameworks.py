@@ -4,7 +4,7 @@ A worker imports this before its environment is set, so it must not import NumPy
 threads when it is imported.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from threading import Lock
@@ -14,7 +14,7 @@ from comparisons.names import FRAMEWORKS, Framework
 
 if TYPE_CHECKING:
     from comparisons.calls import NativeCall
-    from comparisons.contract import History, Problem, Train
+    from comparisons.contract import Array, History, Problem, Start, Train
     from comparisons.rules import Rule
 
 THREADS = 1  # of each worker: sums may depend on the number of threads, and three workers share few cores
@@ -74,6 +74,49 @@ def train(framework: Framework, problem: "Problem", call: "NativeCall | Rule") -
     with TRAINING[framework]:
         implemented: Train = import_module(implementation(framework)).train
         return implemented(problem, call)
+
+
+def follow(
+    framework: Framework,
+    optimizer: "NativeCall | Rule",
+    start: "dict[str, Array]",
+    gradients: "dict[str, Array]",
+) -> "dict[str, Array]":
+    """The framework's optimizer led by given gradients, in this process: see each implementation's `forced.follow`."""
+    with TRAINING[framework]:
+        paths: dict[str, Array] = import_module(f"{framework}_impl.forced").follow(optimizer, start, gradients)
+        return paths
+
+
+def gradients_met(problem: "Problem", rule: "Rule", steps: int) -> "dict[str, Array]":
+    """The gradients that the NumPy reference meets on its way: see `numpy_impl.forced`."""
+    met: dict[str, Array] = import_module("numpy_impl.forced").gradients_met(problem, rule, steps)
+    return met
+
+
+def at_start(framework: Framework, problem: "Problem") -> "Start":
+    """The framework's outputs, losses and gradients before the first update, in this process."""
+    with TRAINING[framework]:
+        found: Start = import_module(f"{framework}_impl.gradients").at_start(problem)
+        return found
+
+
+def gradients(framework: Framework, problem: "Problem") -> "dict[str, Array]":
+    """Name to the gradient (replicas, ...) of the summed loss at the start, as the framework finds it."""
+    return at_start(framework, problem).gradients
+
+
+def central_differences(problem: "Problem", elements: "dict[str, Array]", h: float) -> "dict[str, Array]":
+    """Gradients of the NumPy reference's loss by central differences: see `numpy_impl.gradients`."""
+    found: dict[str, Array] = import_module("numpy_impl.gradients").central_differences(problem, elements, h)
+    return found
+
+
+def train_many(problem: "Problem", rules: "Sequence[Rule]") -> "Array":
+    """The losses (rules, replicas, steps) of the NumPy reference under each rule, in this process."""
+    with TRAINING["numpy"]:
+        losses: Array = import_module("numpy_impl.many").train_many(problem, rules)
+        return losses
 
 
 # One training of a framework at a time in a process, be there threads: Keras's floatx, for one, is the process's.

@@ -1,6 +1,6 @@
 """How far each framework's curve is from the source's."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,14 @@ ROUNDING_EPSILONS = 64
 
 
 def gaps_frame(
-    aligned: pd.DataFrame, frameworks: Sequence[Framework], source: Framework, failed: Set[tuple[str, ...]]
+    aligned: pd.DataFrame,
+    frameworks: Sequence[Framework],
+    source: Framework,
+    cells: Mapping[tuple[str, ...], bool],
 ) -> pd.DataFrame:
-    """A row for each curve of each framework but the source, compared with the source's curve.
+    """A row for each cell of each framework but the source, its curve compared with the source's.
+
+    Where the source has no cell, the first of the frameworks that has one is the source in its place.
 
     Columns: the key and seed; framework, source; final_loss, source_final_loss (loss at the last recorded step);
     max_abs_gap = max |a - b|; max_rel_gap = max |a - b| / max(|a|, |b|); max_scaled_gap = max_abs_gap over the largest
@@ -29,17 +34,19 @@ def gaps_frame(
 
     Args:
         aligned: as `frame.aligned` makes it.
-        failed: the key and framework of each cell that has no curve; in `aligned`, NaN stands for it.
+        cells: the key and framework of each cell, and whether it has a curve; if it failed, `aligned` has NaN.
     """
     rows = []
     for key, curve in aligned.groupby(CURVE, observed=True, sort=False):
-        *cell, _ = key
-        dtype = str(cell[KEY.index("dtype")])
-        curves = {name: curve[name].to_numpy() for name in frameworks if (*cell, name) not in failed}
-        for framework in frameworks:
-            if framework != source:
-                gap = _gap(curves.get(framework), curves.get(source), dtype)
-                rows.append({**dict(zip(CURVE, key, strict=True)), "framework": framework, "source": source, **gap})
+        cell = [str(name) for name in key[:-1]]
+        dtype = cell[KEY.index("dtype")]
+        there = [name for name in frameworks if (*cell, name) in cells]
+        curves = {name: curve[name].to_numpy() for name in there if cells[*cell, name]}
+        reference = source if source in there else there[0]
+        for framework in there:
+            if framework != reference:
+                gap = _gap(curves.get(framework), curves.get(reference), dtype)
+                rows.append({**dict(zip(CURVE, key, strict=True)), "framework": framework, "source": reference, **gap})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -9,16 +9,29 @@ from comparisons.names import Framework, Level
 from comparisons.recipes import Recipe
 from comparisons.rules import Rule
 
+# Whose numbers and rule are taken where the source framework has no such optimizer: the first's that has it.
+ORIGINS: tuple[Framework, ...] = ("torch", "tf", "numpy")
+
+
+def origin_of(recipe: Recipe, source: Framework) -> Framework:
+    """The framework whose numbers and rule are taken: the source, or if it has no such optimizer the next that has."""
+    return next(name for name in (source, *ORIGINS) if dialects.of(name).has(recipe.optimizer))
+
+
+def runs(framework: Framework, recipe: Recipe, level: Level) -> bool:
+    """Whether there is a curve of the framework at all: without a class of its own it has drop-ins only."""
+    return level == "same-rule" or dialects.of(framework).has(recipe.optimizer)
+
 
 def optimizer_for(framework: Framework, recipe: Recipe, level: Level, source: Framework) -> NativeCall | Rule:
-    """The complete call, or the rule, with which `framework` trains `recipe` at `level`.
+    """The complete call, or the rule, with which `framework` trains `recipe` at `level`, where it `runs`.
 
     as-written: the framework fills in its own defaults. same-numbers: the source framework's defaults are filled in
     first, and every framework's own optimizer gets them all. same-rule: the rule of the source's call; by the
     framework's own optimizer where that follows the rule exactly (the learning rate is constant here), else the rule
     itself, for a drop-in.
     """
-    dialect, origin = dialects.of(framework), dialects.of(source)
+    dialect, origin = dialects.of(framework), dialects.of(origin_of(recipe, source))
     match level:
         case "as-written":
             return dialect.complete(dialect.write(recipe))

@@ -7,7 +7,25 @@ from typing import Literal, get_args
 Framework = Literal["numpy", "torch", "tf"]
 Level = Literal["as-written", "same-numbers", "same-rule"]
 Dtype = Literal["float32", "float64"]
-Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "adagrad", "adam", "rmsprop"]
+Optimizer = Literal[
+    "sgd",
+    "momentum",
+    "nesterov",
+    "adadelta",
+    "adagrad",
+    "adam",
+    "rmsprop",
+    "adamw",
+    "adamax",
+    "nadam",
+    "radam",
+    "asgd",
+    "rprop",
+    "ftrl",
+    "lion",
+    "lamb",
+    "adafactor",
+]
 
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 LEVELS: tuple[Level, ...] = get_args(Level)

@@ -4,25 +4,30 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.box import Box
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from comparisons import api
 from comparisons.comparison import Comparison
+from comparisons.explain.of_run import leading_cause
 from comparisons.frame import KEY
 from comparisons.frameworks import remedy
-from comparisons.names import FRAMEWORKS, Dtype, Framework
+from comparisons.levels import runs
+from comparisons.names import FRAMEWORKS, Dtype, Framework, Level
 from comparisons.tasks.spec import TaskSpec
 
 # Lines above and below the table, under its heading, and between the levels.
 RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
+ABSENT = "–"
 
 
 @contextmanager
@@ -50,10 +55,15 @@ def progress(*, quiet: bool) -> Iterator[api.Progress]:
         yield show
 
 
-def show(comparison: Comparison) -> None:
-    """Print the tables, as wide as the terminal, but never so narrow that numbers are cut."""
+def wide_console() -> Console:
+    """Standard output, as wide as the terminal, but never so narrow that numbers are cut."""
     terminal = Console()
-    console = Console(width=max(80, terminal.width) if terminal.file.isatty() else 120)
+    return Console(width=max(80, terminal.width) if terminal.file.isatty() else 120)
+
+
+def show(comparison: Comparison) -> None:
+    """Print the tables and what their columns are."""
+    console = wide_console()
     for task, table in tables(comparison):
         console.print(Text.assemble((task.name, "bold"), f": {task.title}; {task.steps} steps"))
         console.print(table)
@@ -63,10 +73,11 @@ def show(comparison: Comparison) -> None:
 
 def tables(comparison: Comparison) -> Iterator[tuple[TaskSpec, Table]]:
     """For each task: a row for each level and optimizer, the last losses, and the largest gaps to the reference."""
-    losses, gaps = comparison.frame(), comparison.gaps()
+    losses, gaps, causes = comparison.frame(), comparison.gaps(), comparison.explanations()
     for task in comparison.tasks:
         last = (losses["task"] == task.name) & (losses["step"] == task.steps - 1)
-        yield task, _table(comparison, task, losses[last], gaps[gaps["task"] == task.name])
+        of_task = (frame[frame["task"] == task.name] for frame in (gaps, causes))
+        yield task, _table(comparison, task, losses[last], *of_task)
 
 
 def legend(comparison: Comparison) -> Iterator[str]:
@@ -75,24 +86,45 @@ def legend(comparison: Comparison) -> Iterator[str]:
     yield f"loss: at the last step, in {_dtypes(comparison)[-1]}" + (f", median of {seeds} seeds" if seeds > 1 else "")
     if len(comparison.frameworks) > 1:
         yield f"gap: largest to {comparison.reference}, in units of its largest loss; * is more than rounding"
+        if leading_cause(comparison.explanations()):
+            yield "cause: the field of the update rule that makes the most of a gap over the whole curve"
+    recipes = [recipe for task in comparison.tasks for recipe in task.recipes]
+    everywhere = product(comparison.frameworks, recipes, _levels(comparison))
+    if not all(runs(*place) for place in everywhere):
+        others = set(comparison.gaps()["source"]) - {comparison.reference}
+        instead = (f"; without {comparison.reference}'s the gap is to {name}'s" for name in others)
+        yield f"{ABSENT}: the framework has no such optimizer" + "".join(instead)
 
 
-def _table(comparison: Comparison, task: TaskSpec, last: pd.DataFrame, gaps: pd.DataFrame) -> Table:
+def _table(
+    comparison: Comparison, task: TaskSpec, last: pd.DataFrame, gaps: pd.DataFrame, causes: pd.DataFrame
+) -> Table:
     dtypes = _dtypes(comparison)
     compared = dtypes if len(comparison.frameworks) > 1 else []
-    table = Table(box=RULED, padding=(0, 0, 0, 1), pad_edge=False)
+    explained = leading_cause(causes) is not None
+    table = Table(box=RULED, padding=0 if explained else (0, 0, 0, 1), pad_edge=False)  # a cause takes room
     table.add_column(overflow="fold")
     for heading in (*(f"loss\n{name}" for name in comparison.frameworks), *(f"gap  \n{of}  " for of in compared)):
         table.add_column(heading, justify="right", no_wrap=True)
-    for level in dict.fromkeys(cell.level for cell in comparison.cells):
+    if explained:
+        table.add_column("\n cause", overflow="fold")
+    for level in _levels(comparison):
         table.add_section()
         table.add_row(Text(level, "italic"))
-        for label in (recipe.label for recipe in task.recipes):
-            curves = _rows(last, optimizer=label, level=level, dtype=dtypes[-1])
-            finals = (_final_loss(_rows(curves, framework=name)) for name in comparison.frameworks)
-            widest = (_widest_gap(_rows(gaps, optimizer=label, level=level, dtype=dtype)) for dtype in compared)
-            table.add_row(f" {label}", *finals, *widest)
+        for recipe in task.recipes:
+            curves = _rows(last, optimizer=recipe.label, level=level, dtype=dtypes[-1])
+            finals = (
+                _final_loss(_rows(curves, framework=name)) if runs(name, recipe, level) else ABSENT
+                for name in comparison.frameworks
+            )
+            widest = (_widest_gap(_rows(gaps, optimizer=recipe.label, level=level, dtype=dtype)) for dtype in compared)
+            cause = _cause(_rows(causes, optimizer=recipe.label, level=level, dtype=dtypes[-1]))
+            table.add_row(f" {recipe.label}", *finals, *widest, *[Padding(cause, (0, 0, 0, 1))] * explained)
     return table
+
+
+def _levels(comparison: Comparison) -> list[Level]:
+    return list(dict.fromkeys(cell.level for cell in comparison.cells))
 
 
 def _dtypes(comparison: Comparison) -> list[Dtype]:
@@ -119,9 +151,15 @@ def _widest_gap(gaps: pd.DataFrame) -> str:
         return "diverged"
     widest = gaps["max_scaled_gap"].max()
     if math.isnan(widest):
-        return "–  "
+        return f"{ABSENT}  "
     rounded = gaps["verdict"].dropna().isin(["identical", "rounding"]).all()
     return (f"{widest:.1e}" if widest else "0") + ("  " if rounded else " *")
+
+
+def _cause(explanations: pd.DataFrame) -> str:
+    """The framework and the field of the largest part of a gap, in words that can be broken between lines."""
+    cause = leading_cause(explanations)
+    return "" if cause is None else f"{cause[0]}: {cause[1].replace('_', ' ')}"
 
 
 def left_out(comparison: Comparison) -> Iterator[str]:

@@ -4,15 +4,17 @@ import json
 import os
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from comparisons.drawing import KINDS as KINDS
+from comparisons.drawing import Kind, helper, pictures
+from comparisons.drawing import render as render
 from comparisons.frame import KEY
 from comparisons.frameworks import ENVIRONMENT, THREADS, versions
 from comparisons.levels import code_of
@@ -20,7 +22,6 @@ from comparisons.names import FRAMEWORKS
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from comparisons.comparison import Comparison
 
@@ -59,12 +60,13 @@ def write(comparison: "Comparison", directory: Path) -> None:
     """
     with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as name:
         aside, interrupt = Path(name), None
-        files = _write_tables(comparison, aside)
-        try:
-            for task in comparison.drawable():
-                files += _write_pictures(comparison, task, aside)
-        except KeyboardInterrupt as error:
-            interrupt = error
+        with helper(comparison) as pool:
+            files = _write_tables(comparison, aside)
+            try:
+                for task, drawn in pictures(comparison, pool):
+                    files += _write_picture(task, drawn, aside)
+            except KeyboardInterrupt as error:
+                interrupt = error
         content = manifest(comparison, files) | {"interrupted": comparison.interrupted or interrupt is not None}
         (aside / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for picture in _pictures_of(directory / MANIFEST).difference(files):
@@ -81,6 +83,7 @@ def _write_tables(comparison: "Comparison", directory: Path) -> list[str]:
         "losses.csv": comparison.frame(),
         "aligned.csv": comparison.aligned(),
         "gaps.csv": comparison.gaps(),
+        "explanations.csv": comparison.explanations(),
         "metrics.csv": comparison.metrics(),
         "paths.csv": comparison.paths(),
         "timings.csv": comparison.timings(),
@@ -95,24 +98,25 @@ def write_csv(frame: "pd.DataFrame", path: Path) -> None:
     frame.to_csv(path, index=False, na_rep="nan", lineterminator="\n")
 
 
-def _write_pictures(comparison: "Comparison", task: str, directory: Path) -> list[str]:
-    figure = comparison.plot(task)
+def _write_picture(task: str, picture: Mapping[Kind, bytes], directory: Path) -> list[str]:
     (directory / "plots").mkdir(exist_ok=True)
-    (directory / f"plots/{task}.png").write_bytes(render(figure, "png"))
-    (directory / f"plots/{task}.svg").write_bytes(render(figure, "svg"))
-    return [f"plots/{task}.png", f"plots/{task}.svg"]
+    files = {f"plots/{task}.{kind}": content for kind, content in picture.items()}
+    for name, content in files.items():
+        (directory / name).write_bytes(content)
+    return list(files)
 
 
-def render(figure: "Figure", kind: Literal["png", "svg"]) -> bytes:
-    """The picture as a file: the same bytes at each render, so without the date."""
-    from matplotlib import rc_context
+def write_files(files: Mapping[str, bytes], directory: Path) -> None:
+    """Write files into a directory that is there; each appears whole or not at all.
 
-    from comparisons.plots import STYLE
-
-    file = BytesIO()
-    with rc_context(STYLE):
-        figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
-    return file.getvalue()
+    Raises:
+        CannotWrite: a file cannot be written.
+    """
+    with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as aside:
+        for name, content in files.items():
+            (Path(aside) / name).write_bytes(content)
+        for name in files:
+            (Path(aside) / name).replace(directory / name)
 
 
 def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:

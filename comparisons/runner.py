@@ -8,11 +8,12 @@ from itertools import islice
 from math import inf
 from threading import Event
 from time import monotonic
+from typing import Protocol
 
 from comparisons import frameworks
 from comparisons.calls import NativeCall
-from comparisons.contract import History, Problem
-from comparisons.levels import code_of, optimizer_for
+from comparisons.contract import Array, History, Problem, Start
+from comparisons.levels import code_of, optimizer_for, runs
 from comparisons.names import Dtype, Framework, Level
 from comparisons.rules import Rule
 from comparisons.tasks.spec import TaskSpec
@@ -42,6 +43,10 @@ class Cell:
         """Cells with the same job are one training: two levels can ask for the same call."""
         return self.task, self.dtype, self.framework, code_of(self.call)
 
+    def done(self, problem: Problem) -> History:
+        """The training."""
+        return frameworks.train(self.framework, problem, self.call)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
@@ -50,7 +55,30 @@ class Failure:
     reason: str
 
 
-Outcome = History | Failure
+Outcome = History | Start | Array | Failure
+
+
+class Work(Protocol):
+    """What a worker can be given to do: cells, and what is trained to explain them."""
+
+    @property
+    def task(self) -> str:
+        """The task on whose problem it is done."""
+
+    @property
+    def dtype(self) -> Dtype:
+        """The dtype of the problem."""
+
+    @property
+    def framework(self) -> Framework:
+        """The framework whose worker does it."""
+
+    @property
+    def job(self) -> Job:
+        """Work with the same job is the same work."""
+
+    def done(self, problem: Problem) -> Outcome:
+        """Do it, in the worker."""
 
 
 def cells_of(
@@ -60,7 +88,7 @@ def cells_of(
     frameworks_: Iterable[Framework],
     source: Framework,
 ) -> list[Cell]:
-    """Every cell of the comparison, the frameworks innermost."""
+    """Every cell of the comparison, the frameworks innermost; none where a framework has no such optimizer."""
     return [
         Cell(
             task=task.name,
@@ -75,15 +103,16 @@ def cells_of(
         for level in levels
         for dtype in dtypes
         for framework in frameworks_
+        if runs(framework, recipe, level)
     ]
 
 
-def train_all(cells: Iterable[Cell], problems: Problems, workers: Workers) -> Iterator[tuple[Job, Outcome]]:
-    """Train each job of the cells once; yield the outcomes as they come.
+def train_all(cells: Iterable[Work], problems: Problems, workers: Workers) -> Iterator[tuple[Job, Outcome]]:
+    """Do each job of the cells (or of other work) once; yield the outcomes as they come.
 
     Leaving early (an exception, Ctrl-C) ends the workers; what was yielded stands.
     """
-    queues: dict[Framework, dict[Job, Cell]] = {}
+    queues: dict[Framework, dict[Job, Work]] = {}
     for cell in cells:
         queues.setdefault(cell.framework, {}).setdefault(cell.job, cell)
     news = Event()
@@ -107,7 +136,7 @@ class Lane:
     """One framework's cells, in order. A worker that dies or hangs is replaced; one that does it every time is not."""
 
     def __init__(
-        self, framework: Framework, waiting: dict[Job, Cell], problems: Problems, workers: Workers, news: Event
+        self, framework: Framework, waiting: dict[Job, Work], problems: Problems, workers: Workers, news: Event
     ) -> None:
         self.framework, self.waiting, self.problems, self.workers = framework, waiting, problems, workers
         self.news = news  # set when a training is done
@@ -173,22 +202,22 @@ class Lane:
         self.deadline = monotonic() + HANG_SECONDS if ours and self.waiting else inf
 
 
-def submitted(executor: Executor, cell: Cell, problem: Problem) -> Future[Outcome]:
+def submitted(executor: Executor, cell: Work, problem: Problem) -> Future[Outcome]:
     """The training, handed to the executor; one that takes no more calls is as one that breaks on this."""
     try:
-        return executor.submit(trained, cell.framework, problem, cell.call)
+        return executor.submit(trained, cell, problem)
     except RuntimeError as error:
         refused: Future[Outcome] = Future()
         refused.set_exception(BrokenExecutor(str(error)))
         return refused
 
 
-def trained(framework: Framework, problem: Problem, call: NativeCall | Rule) -> Outcome:
+def trained(cell: Work, problem: Problem) -> Outcome:
     """Train, in the worker. An exception is told here: on its way to another process not every one survives."""
     try:
-        return frameworks.train(framework, problem, call)
+        return cell.done(problem)
     except Exception as error:
-        logging.getLogger(__name__).exception("%s: %s", problem.task.name, code_of(call))
+        logging.getLogger(__name__).exception("%s: %s", cell.task, cell.job[-1])
         return Failure(reason=told(error))
 
 

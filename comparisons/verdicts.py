@@ -56,9 +56,16 @@ def verdict_of(gap32: float, gap64: float, dtype: str, one: Rule, other: Rule) -
         gap32, gap64: max |a - b| over the curve's largest magnitude in float32 and in float64; NaN if there is none.
         one, other: the rules that were run.
     """
-    if (gap32 if dtype == "float32" else gap64) == 0:
+    gap = gap32 if dtype == "float32" else gap64
+    if gap == 0:
         return "identical"
-    if gap64 <= ROUNDING_EPSILONS * EPSILON["float64"] or gap64 <= SHRINKS * gap32:
+    if one != other and None in (*_numbers(one).values(), *_numbers(other).values()):
+        # Adafactor's epsilon1, where it is the machine's: it shrinks with the dtype as rounding does, so the other
+        # dtype tells nothing.
+        rounding = gap <= ROUNDING_EPSILONS * EPSILON[dtype]
+    else:
+        rounding = gap64 <= ROUNDING_EPSILONS * EPSILON["float64"] or gap64 <= SHRINKS * gap32
+    if rounding:
         return "rounding"
     if math.isnan(gap32) or math.isnan(gap64):
         return None

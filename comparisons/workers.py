@@ -54,6 +54,11 @@ class Workers:
 
 def start_worker(framework: Framework, log: Path | None) -> ProcessPoolExecutor:
     """A new process that imports the framework and then runs one call after the other."""
+    return start_process(implementation(framework), log)
+
+
+def start_process(module: str, log: Path | None) -> ProcessPoolExecutor:
+    """A new process that imports the module and then runs one call after the other."""
     pool = ProcessPoolExecutor(
         max_workers=1,
         mp_context=get_context("spawn"),
@@ -61,7 +66,7 @@ def start_worker(framework: Framework, log: Path | None) -> ProcessPoolExecutor:
         initargs=(os.devnull if log is None else str(log.absolute()),),
     )
     with _main_hidden(), _interrupts_held():
-        pool.submit(import_module, implementation(framework))  # the process starts with the first call
+        pool.submit(import_module, module)  # the process starts with the first call
     # Only the process is to hold this end of the pipe. Else, when it is killed halfway through a result, the reader
     # in here waits for the other half without end. The executor has no public way to say so.
     pool._result_queue._writer.close()  # type: ignore[attr-defined]

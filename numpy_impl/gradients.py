@@ -1,13 +1,55 @@
-"""Gradients by central differences, and gradient descent that remembers its path."""
+"""Gradients by hand and by central differences, and gradient descent that remembers its path."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from comparisons.contract import Array
+from comparisons.contract import Array, Problem, Start
+from numpy_impl.losses import loss_of
+from numpy_impl.models import build
 
 Function = Callable[[Array], float]
+
+
+@np.errstate(all="ignore")  # overflow is a result here, as in a training
+def at_start(problem: Problem) -> Start:
+    """Outputs, losses and gradients before the first update, the model walked backward by hand."""
+    model = build(problem)
+    x, t = problem.first_samples()
+    outputs = model.forward(x)
+    losses, gradient = loss_of(problem.task.loss)(outputs, t)
+    model.backward(gradient)
+    return Start(params=model.parameters.values, outputs=outputs, losses=losses, gradients=model.parameters.gradients)
+
+
+def gradients(problem: Problem) -> dict[str, Array]:
+    """Name to the gradient (replicas, ...) of the summed loss at the start, on the first step's samples."""
+    return at_start(problem).gradients
+
+
+@np.errstate(all="ignore")
+def central_differences(problem: Problem, elements: dict[str, Array], h: float) -> dict[str, Array]:
+    """Name to (L(theta + h e_i) - L(theta - h e_i)) / 2h (elements,), L being the first replica's loss at the start.
+
+    Args:
+        problem: of one replica.
+        elements: name to the flat indices i (elements,) of the parameter.
+    """
+    model, (x, t) = build(problem), problem.first_samples()
+    objective = loss_of(problem.task.loss)
+    found = {}
+    for name, indices in elements.items():
+        theta = model.parameters.values[name].reshape(-1)
+        here = theta[indices]
+        sides = np.empty((2, len(indices)), theta.dtype)
+        for side, sign in zip(sides, (h, -h), strict=True):
+            for i, index in enumerate(indices):
+                theta[index] += sign
+                side[i] = objective(model.forward(x), t)[0][0]
+                theta[index] = here[i]
+        found[name] = (sides[0] - sides[1]) / (2 * h)
+    return found
 
 
 def numerical_gradient(function: Function, x: ArrayLike, h: float = 1e-4) -> Array:

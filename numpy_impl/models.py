@@ -33,7 +33,7 @@ class Parameters:
 
     @staticmethod
     def _views(flat: Array, ends: Array, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
-        parts = zip(np.split(flat, ends), shapes.items(), strict=True)
+        parts = zip(np.split(flat, ends, axis=-1), shapes.items(), strict=True)
         return {name: part.reshape(shape) for part, (name, shape) in parts}
 
 
@@ -99,11 +99,15 @@ Model = Point | Network
 
 def build(problem: Problem) -> Model:
     """The task's model at its starting point."""
-    parameters = Parameters(problem.params)
-    match problem.task.model:
+    return assemble(problem.task.model, Parameters(problem.params))
+
+
+def assemble(model: spec.Model, parameters: Parameters) -> Model:
+    """The model over the given parameters."""
+    match model:
         case spec.Point():
             return Point(parameters)
-        case spec.Network() as model:
+        case spec.Network():
             return Network(model, parameters)
         case _:
-            assert_never(problem.task.model)
+            assert_never(model)

@@ -74,7 +74,7 @@ def test_any_executor_trains_the_same_curves_and_is_left_running(trained, make):
 class Quick(Executor):
     """Trains nothing: every call is answered at once."""
 
-    def submit(self, _function, _framework, problem, _call):
+    def submit(self, _function, _cell, problem):
         future = Future()
         future.set_result(a_history(np.zeros((problem.replicas, problem.task.steps))))
         return future
@@ -111,6 +111,14 @@ CHOICES = {
     "a source that is not run": (
         ("bowl",), {"source": "torch", "frameworks": ["numpy", "tf"]}, lambda c: set(c.gaps()["source"]) == {"numpy"}
     ),
+    "no such optimizer in the source": (
+        ("two-layer-net",), {"optimizers": ["lion"]},
+        lambda c: dict(zip(c.gaps()["level"], c.gaps()["source"], strict=True)) ==
+        {"as-written": "numpy", "same-numbers": "numpy", "same-rule": "torch"},
+    ),
+    "no such optimizer, and no curve of it": (
+        ("two-layer-net",), {"optimizers": ["lion"], "frameworks": ["torch"]}, lambda c: len(c.timings()) == 2
+    ),
     "a path": ((Path("docs/examples/wine.toml"),), {}, lambda c: c.tasks[0].name == "wine"),
 }  # fmt: skip
 
@@ -134,6 +142,10 @@ REFUSED = {
     "no such file": (lambda: quickly("nowhere/my.toml"), "nowhere/my.toml: there is no such file"),
     "optimizer": (lambda: quickly("bowl", optimizers=["adan"]), "unknown optimizer 'adan'; did you mean 'adam'?"),
     "optimizer of no task": (lambda: quickly(TASK, optimizers=["rmsprop"]), "no task chosen has a recipe for rmsprop"),
+    "optimizer that no framework asked for has": (
+        lambda: quickly("two-layer-net", optimizers=["lion"], frameworks=["torch"], levels=["as-written"]),
+        "no lion in torch; add the level same-rule or another framework",
+    ),
     "framework": (lambda: quickly(frameworks=["troch"]), "unknown framework 'troch'; did you mean 'torch'?"),
     "level": (lambda: quickly(levels=["same-number"]), "unknown level 'same-number'; did you mean 'same-numbers'?"),
     "dtype": (lambda: quickly(dtypes=["float46"]), "unknown dtype 'float46'; did you mean 'float64'?"),
@@ -205,9 +217,10 @@ def test_progress_is_told_from_none_to_all():
     seen = []
     quickly(TASK, frameworks=["numpy", "torch"], progress=seen.append)
     # Cells with the same call are one training: SGD's in NumPy, and all of torch's, whose numbers and rule are taken.
-    assert seen[0] == {"numpy": (0, 8), "torch": (0, 4)}
-    assert seen[-1] == {"numpy": (8, 8), "torch": (4, 4)}
-    assert len(seen) == 1 + 8 + 4
+    # In NumPy there are, in each dtype, the rules between the two Adams to train, too.
+    assert seen[0] == {"numpy": (0, 10), "torch": (0, 4)}
+    assert seen[-1] == {"numpy": (10, 10), "torch": (4, 4)}
+    assert len(seen) == 1 + 10 + 4
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from comparisons.gaps import COLUMNS, ROUNDING_EPSILONS, gaps_frame
+from comparisons.names import FRAMEWORKS
 
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
 NAN, INF = math.nan, math.inf
@@ -22,9 +23,14 @@ def a_curve(dtype="float64", **frameworks):
     return pd.DataFrame({**{name: [value] * steps for name, value in key.items()}, "step": range(steps), **losses})
 
 
-def gaps_of(aligned, failed=frozenset()):
-    """The rows of the gaps to torch."""
-    return gaps_frame(aligned, ["numpy", "torch"], "torch", failed).to_dict("records")
+CELL = ("t", "o", "as-written")
+
+
+def gaps_of(aligned, failed=()):
+    """The rows of the gaps to torch, of numpy and of whatever else there is a column for."""
+    dtype, names = aligned["dtype"][0], [name for name in aligned if name in FRAMEWORKS]
+    cells = {(*CELL, dtype, name): name not in failed for name in names}
+    return gaps_frame(aligned, FRAMEWORKS, "torch", cells).to_dict("records")
 
 
 def by_loop(losses, reference, epsilon):
@@ -79,7 +85,7 @@ STATUS = {
 @pytest.mark.parametrize(("losses", "reference", "status", "first_bad_step"), STATUS.values(), ids=STATUS)
 def test_status(losses, reference, status, first_bad_step):
     curves = {"numpy": losses, "torch": reference}
-    failed = {("t", "o", "as-written", "float64", name) for name, curve in curves.items() if curve is None}
+    failed = [name for name, curve in curves.items() if curve is None]
     [row] = gaps_of(a_curve(**{name: curve or [NAN, NAN] for name, curve in curves.items()}), failed)
     assert (row["status"], row["first_bad_step"]) == (status, first_bad_step)
     ends = {"final_loss": losses, "source_final_loss": reference}
@@ -97,7 +103,8 @@ def test_a_gap_counts_when_it_is_more_than_rounding(dtype, epsilons, step):
 
 def test_a_row_for_each_framework_but_the_source():
     two_seeds = pd.concat([a_curve(numpy=[1], torch=[2], tf=[3]).assign(seed=seed) for seed in (0, 1)])
-    frame = gaps_frame(two_seeds, ["numpy", "torch", "tf"], "numpy", set())
+    cells = {(*CELL, "float64", name): True for name in FRAMEWORKS}
+    frame = gaps_frame(two_seeds, FRAMEWORKS, "numpy", cells)
     assert list(frame.columns) == COLUMNS
     assert list(zip(frame["seed"], frame["framework"], frame["source"], strict=True)) == [
         (0, "torch", "numpy"),
@@ -105,3 +112,23 @@ def test_a_row_for_each_framework_but_the_source():
         (1, "torch", "numpy"),
         (1, "tf", "numpy"),
     ]
+
+
+PLACES = {
+    # frameworks with a cell, those of them that failed: framework, source and status of each row
+    "all": ("numpy torch tf", "", [("numpy", "torch", "ok"), ("tf", "torch", "ok")]),
+    "the source is not there": ("numpy tf", "", [("tf", "numpy", "ok")]),
+    "the source failed": ("numpy torch tf", "torch", [(n, "torch", "source-failed") for n in ("numpy", "tf")]),
+    "another one is not there": ("numpy torch", "", [("numpy", "torch", "ok")]),
+    "another one failed": ("numpy torch tf", "tf", [("numpy", "torch", "ok"), ("tf", "torch", "failed")]),
+    "what stands for the source failed": ("numpy tf", "numpy", [("tf", "numpy", "source-failed")]),
+    "only the source is there": ("torch", "", []),
+    "only another one is there": ("tf", "", []),
+}
+
+
+@pytest.mark.parametrize(("there", "failed", "rows"), PLACES.values(), ids=PLACES)
+def test_a_cell_that_is_not_there_has_no_row_and_the_next_stands_for_the_source(there, failed, rows):
+    curves = {name: [1.0, NAN if name in failed.split() else 0.5] for name in there.split()}
+    found = gaps_of(a_curve(**curves), failed.split())
+    assert [(row["framework"], row["source"], row["status"]) for row in found] == rows

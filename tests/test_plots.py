@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from comparisons.levels import runs
 from comparisons.names import DTYPES, FRAMEWORKS, BadInput
 from comparisons.plots import STYLE, plot_task
 from comparisons.plots.axis import HUGE, ZERO_GAP, loss_axis
 from comparisons.plots.curves import LEAST_GAP, Band, band, gap
 from comparisons.plots.picture import EQUAL
 from comparisons.plots.style import LOOKS
+from comparisons.recipes import Recipe
 from comparisons.tasks import TASKS
 
 KEY = ["task", "optimizer", "level", "dtype", "framework", "seed", "step"]
@@ -186,6 +188,31 @@ def test_a_missing_curve_is_named_and_the_others_are_drawn(missing, source, of_l
     assert LOOKS[missing].colour not in [line.get_color() for line in path.lines]
 
 
+ABSENT = [
+    # the optimizer, the level, frameworks in the frames, what the panels of losses and gaps say, whose gaps are drawn
+    ("lion", "as-written", FRAMEWORKS, ["torch: no such optimizer"], ["tf: compared with numpy"], ["tf"]),
+    ("lion", "same-rule", FRAMEWORKS, [], [], ["numpy", "tf"]),
+    ("rprop", "same-numbers", FRAMEWORKS, ["tf: no such optimizer"], [], ["numpy"]),
+    ("lion", "as-written", ("torch", "tf"), ["torch: no such optimizer"], [], []),
+]
+
+
+@pytest.mark.parametrize(("optimizer", "level", "frameworks", "of_losses", "of_gaps", "gaps"), ABSENT)
+def test_a_framework_without_such_an_optimizer_is_named_and_another_stands_for_the_source(
+    optimizer, level, frameworks, of_losses, of_gaps, gaps
+):
+    recipes = (Recipe(optimizer="sgd"), Recipe(optimizer=optimizer))
+    task = replace(TASKS["regression-20"], recipes=recipes)
+    losses, metrics, paths = frames(task, frameworks=frameworks, levels=(level,))
+    there = [name for name in frameworks if runs(name, recipes[1], level)]
+    losses = losses[(losses["optimizer"] == "sgd") | losses["framework"].isin(there)]
+    upper, lower = plot_task(task, losses, metrics, paths, "torch").axes[2:]
+    assert said(upper) == [*of_losses, optimizer, ""]
+    assert colours(upper) == [LOOKS[name].colour for name in there]
+    assert said(lower) == of_gaps
+    assert colours(lower) == [LOOKS[name].colour for name in gaps for _ in DTYPES]
+
+
 def test_gaps_are_taken_to_the_first_framework_if_the_source_is_not_there():
     task = short("regression-20")
     figure = plot_task(task, *frames(task, frameworks=("numpy", "tf"), levels=LEVELS[:1]), "torch")
@@ -248,6 +275,27 @@ def test_no_words_of_the_heading_overlap_or_leave_the_sheet(name, levels):
     heading = [*figure.texts, *figure.legends, *figure.axes[0].texts]
     boxes = [artist.get_window_extent() for artist in heading]
     assert all(box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
+    assert [(one, other) for one, other in combinations(boxes, 2) if one.overlaps(other)] == []
+
+
+WHOSE_NUMBERS = [
+    ("two-layer-net", "torch", "as torch has it (tf: lion, lamb)"),
+    ("two-layer-net", "tf", "as tf has it (torch: radam)"),
+    ("two-layer-net", "numpy", "as numpy has it"),
+    ("linear-target", "torch", "as torch has it (tf: ftrl)"),
+    ("linear-target", "tf", "as tf has it (torch: asgd)"),
+    ("bowl", "torch", "as torch has it"),
+]
+
+
+@pytest.mark.parametrize(("name", "source", "words"), WHOSE_NUMBERS)
+def test_the_heading_says_whose_numbers_are_taken_and_has_room_for_it(name, source, words):
+    task = replace(TASKS[name], steps=2, evaluate_every=1)
+    figure = plot_task(task, *frames(task), source)
+    figure.draw_without_rendering()
+    equal = [text for text in figure.texts if text.get_text().startswith("equal: ")]
+    assert [text.get_text().partition(", ")[2] for text in equal][1] == words
+    boxes = [text.get_window_extent() for text in equal]
     assert [(one, other) for one, other in combinations(boxes, 2) if one.overlaps(other)] == []
 
 

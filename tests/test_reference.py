@@ -59,6 +59,13 @@ def test_losses_are_reproduced(fresh, framework):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=allowed, err_msg=str(key))
 
 
+def test_under_one_rule_nothing_is_left_but_rounding(fresh):
+    gaps = read(fresh, "gaps.csv")
+    left = gaps[(gaps["level"] == "same-rule") & ~gaps["verdict"].isin(["identical", "rounding"])]
+    assert set(left["optimizer"]) == {"sgd-exploding"}
+    assert set(left["verdict"]) == {"diverged"}
+
+
 @pytest.mark.parametrize("task", WITHOUT_PRODUCTS)
 def test_numpy_is_reproduced_to_the_bit_where_nothing_is_multiplied_by_blas(fresh, task):
     def losses(folder):

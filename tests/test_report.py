@@ -14,6 +14,7 @@ from rich.console import Console
 from synthetic import a_comparison, a_curve, a_history, a_task
 
 from comparisons import frameworks, report
+from comparisons.levels import runs
 from comparisons.names import FRAMEWORKS, LEVELS
 from comparisons.runner import Failure
 from comparisons.tasks import TASKS
@@ -74,9 +75,47 @@ def test_tables_fit_and_their_numbers_are_whole(task, width):
     lines = shown(comparison, width)
     assert max(map(len, lines)) <= width
     assert "…" not in "".join(lines)
-    rows = [line.split() for line in lines if "-e300" in line or "e-300" in line]
-    assert len(rows) == len(LEVELS) * len(TASKS[task].recipes)
-    assert all(row[1:4] == ["-1.235e-300", "-2.469e-300", "-3.704e-300"] for row in rows)
+    rows = [line.split()[1:4] for line in lines if "e-300" in line]
+    losses = dict(zip(FRAMEWORKS, ["-1.235e-300", "-2.469e-300", "-3.704e-300"], strict=True))
+    assert rows == [
+        [loss if runs(name, recipe, level) else "–" for name, loss in losses.items()]
+        for level in LEVELS
+        for recipe in TASKS[task].recipes
+    ]
+
+
+def absent_or_failed(cell, steps, seeds):
+    """torch has no Lion, and tf's fails; Keras has no ASGD, and NumPy's fails."""
+    failed = (cell.optimizer, cell.framework) in {("lion", "tf"), ("asgd", "numpy")}
+    return Failure(reason="no luck") if failed else a_curve(cell, steps, seeds)
+
+
+def test_what_a_framework_has_not_is_told_from_what_failed():
+    lion, asgd = (replace(TASKS["bowl"].recipes[0], optimizer=name, label=name) for name in ("lion", "asgd"))
+    comparison = a_comparison(replace(TASKS["bowl"], steps=4, recipes=(lion, asgd)), outcome=absent_or_failed)
+    rows = [re.split(r"\s{2,}", line.strip()) for line in shown(comparison) if "lion" in line or "asgd" in line]
+    assert rows == [
+        *[["lion", "0.125", "–", "no curve", "–", "–"], ["asgd", "no curve", "0.125", "–", "–", "–"]] * 2,
+        ["lion", "0.125", "0.125", "no curve", "0", "0"],
+        ["asgd", "no curve", "0.125", "0.125", "9.5e-07 *", "1.0e-06 *"],
+    ]
+
+
+NO_SUCH = "–: the framework has no such optimizer"
+LEGENDS = {
+    "every framework has it": ("adam", FRAMEWORKS, []),
+    "the reference has it not": ("lion", FRAMEWORKS, [f"{NO_SUCH}; without torch's the gap is to numpy's"]),
+    "one has it not": ("asgd", FRAMEWORKS, [NO_SUCH]),
+    "it has it not, and there is only one other": ("lion", ("torch", "tf"), [NO_SUCH]),
+}
+
+
+@pytest.mark.parametrize(("optimizer", "names", "last"), LEGENDS.values(), ids=LEGENDS)
+def test_the_legend_tells_of_what_there_is_not_only_where_it_is_missing(optimizer, names, last):
+    recipe = replace(TASKS["bowl"].recipes[0], optimizer=optimizer)
+    comparison = a_comparison(replace(TASKS["bowl"], steps=2, recipes=(recipe,)), frameworks=names)
+    assert list(report.legend(comparison))[2:] == last
+    assert all(len(line) <= 80 for line in report.legend(comparison))
 
 
 INF, NAN = math.inf, math.nan

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from synthetic import a_comparison, a_curve, a_history, a_task
 
-from comparisons import results
+from comparisons import drawing
 from comparisons.results import CannotWrite, prepare, render, write, write_csv
 from comparisons.runner import Failure
 
@@ -29,6 +29,10 @@ COLUMNS = {
         *KEY, "seed", "framework", "source", "final_loss", "source_final_loss",
         "max_abs_gap", "max_rel_gap", "max_scaled_gap", "max_ulp", "first_gap_step", "first_bad_step", "status",
         "verdict",
+    ],
+    "explanations.csv": [
+        *KEY, "framework", "source", "factor", "source_value", "framework_value", "final", "curve",
+        "measured_final", "measured_curve",
     ],
     "metrics.csv": [*KEY, "framework", "seed", "step", "metric", "value"],
     "paths.csv": [*KEY, "framework", "seed", "step", "x0", "x1"],
@@ -88,6 +92,16 @@ def test_the_manifest_names_the_cells_that_failed(tmp_path):
     assert [failure["framework"] for failure in manifest["failures"]] == ["tf"] * 12
     assert manifest["failures"][0] == dict(zip([*KEY, "framework"], ["bowl", "sgd", "as-written", "float32", "tf"],
                                                strict=True)) | {"reason": "no luck"}  # fmt: skip
+
+
+def test_the_manifest_has_no_calls_where_there_is_no_such_optimizer(tmp_path):
+    write(a_comparison(a_task("linear-target", ["ftrl"])), tmp_path)
+    calls = json.loads((tmp_path / "manifest.json").read_text())["calls"]["linear-target"]["ftrl"]
+    assert {level: list(frameworks) for level, frameworks in calls.items()} == {
+        "as-written": ["numpy", "tf"],
+        "same-numbers": ["numpy", "tf"],
+        "same-rule": ["numpy", "torch", "tf"],
+    }
 
 
 def test_two_runs_write_the_same_bytes(written, tmp_path):
@@ -237,7 +251,7 @@ def test_ctrl_c_while_drawing_keeps_the_tables(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return render(figure, kind)
 
-    monkeypatch.setattr(results, "render", interrupted)
+    monkeypatch.setattr(drawing, "render", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write(a_comparison(a_task("valley"), a_task("bowl")), tmp_path)
     assert files_in(tmp_path).keys() == {*COLUMNS, "manifest.json", "plots/valley.png", "plots/valley.svg"}

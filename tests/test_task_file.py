@@ -190,10 +190,11 @@ RANGES = {
     "learning_rate": st.floats(0, exclude_min=True, allow_infinity=False),
     "momentum": st.floats(0, 1, exclude_max=True),
     "rho": st.floats(0, 1, exclude_max=True),
-    "beta1": st.floats(0, 1, exclude_max=True),
+    "beta1": st.floats(0, 1, exclude_min=True, exclude_max=True),
     "beta2": st.floats(0, 1, exclude_max=True),
     "epsilon": st.floats(0, allow_infinity=False) | st.integers(0, 10),
-    "initial_accumulator": st.floats(0, allow_infinity=False),
+    **dict.fromkeys(("initial_accumulator", "weight_decay", "l1", "l2"), st.floats(0, allow_infinity=False)),
+    "clip_threshold": st.floats(1, allow_infinity=False),
 }
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 COUNT = st.integers(1, 10**6)
@@ -432,6 +433,20 @@ CLASSES = (
             "recipes[0].learning_rate: is -0.1; it must be a finite number above 0",
         ),
         ('"adam"', '"adam", beta2 = 1', "recipes[0].beta2: is 1.0; it must be at least 0 and below 1"),
+        (
+            '"adam"',
+            '"adam", weight_decay = 0.1',
+            "recipes[0].weight_decay: unknown hyperparameter 'weight_decay' "
+            "(known: learning_rate, beta1, beta2, epsilon)",
+        ),
+        ('"adam"', '"ftrl", l1 = -1', "recipes[0].l1: is -1.0; it must be a finite number, 0 or above"),
+        # what not every framework takes
+        ('"adam"', '"lion", beta1 = 0', "recipes[0].beta1: is 0.0; it must be above 0 and below 1"),
+        (
+            '"adam"',
+            '"adafactor", clip_threshold = 0.5',
+            "recipes[0].clip_threshold: is 0.5; it must be a finite number, 1 or above",
+        ),
         ('"adam"', '"adam", epsilon = true', "recipes[0].epsilon: is True; it must be a number"),
         ('"adam"', '"adam", epsilon = inf', "recipes[0].epsilon: is inf; it must be a finite number"),
         (

@@ -6,13 +6,22 @@ import numpy as np
 import pytest
 from synthetic import a_comparison, a_history, a_task
 
-from comparisons.rules import RMSprop
+from comparisons.rules import Adafactor, RMSprop
 from comparisons.runner import Failure
 from comparisons.verdicts import verdict_of
 
 TORCH = RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-8, epsilon_position="outside-root")
 KERAS = RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-8, epsilon_position="inside-root")
 OTHER = RMSprop(learning_rate=0.01, rho=0.9, epsilon=1e-8, epsilon_position="outside-root")
+NUMBERS = {
+    "learning_rate": 0.01,
+    "beta2_decay": -0.8,
+    "epsilon2": 1e-3,
+    "clip_threshold": 1.0,
+    "scale_after_decay": False,
+}
+MACHINE = Adafactor(epsilon1=None, epsilon1_position="floor", **NUMBERS)
+TINY = Adafactor(epsilon1=1e-30, epsilon1_position="added", **NUMBERS)
 
 CASES = {
     "equal in both": (0.0, 0.0, TORCH, TORCH, "identical", "identical"),
@@ -28,6 +37,8 @@ CASES = {
     "equal, and not run in float64": (0.0, math.nan, TORCH, TORCH, "identical", None),
     "not run in float32": (math.nan, 1e-3, TORCH, KERAS, None, None),
     "a few epsilons, and not run in float32": (math.nan, 5e-16, TORCH, TORCH, "rounding", "rounding"),
+    "a number that shrinks as rounding does": (3e-2, 3e-16, MACHINE, TINY, "numbers", "rounding"),
+    "such a number, in one rule": (3e-2, 3e-16, MACHINE, MACHINE, "rounding", "rounding"),
     "a framework that does not do what its rule says": (1e-3, 1e-3, TORCH, TORCH, "rule", "rule"),
 }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from comparisons.names import Level
 from comparisons.plots.axis import ACCURACY, GAP, loss_axis, step_axis
 from comparisons.plots.panels import draw_accuracy, draw_gaps, draw_losses
 from comparisons.plots.paths import draw_paths
@@ -24,7 +25,7 @@ def draw_block(sheet: Sheet, picture: Picture, row: int) -> None:
         GAP.set_y(lower, labelled=column == 0)
         draw_losses(upper, bands[column], picture.remarks(optimizer, level))
         tables = {dtype: picture.pick(picture.losses, optimizer, level, dtype) for dtype in picture.dtypes}
-        draw_gaps(lower, tables, picture.source, picture.others, picture.steps_per_point)
+        draw_gaps(lower, tables, picture.compared(optimizer, level), picture.source, picture.steps_per_point)
         if column == 0:
             _write_recipe(upper, picture, optimizer)
         if picture.aside:
@@ -40,7 +41,7 @@ def _write_recipe(axes: Axes, picture: Picture, optimizer: str) -> None:
     axes.annotate(given, (1, 0), (8, 0), xycoords=name, fontsize=8, color="0.3", **offset)
 
 
-def _draw_aside(axes: Axes, picture: Picture, optimizer: str, level: str, *, last_row: bool) -> None:
+def _draw_aside(axes: Axes, picture: Picture, optimizer: str, level: Level, *, last_row: bool) -> None:
     """The third panel: the paths of parameters that are a point in the plane, else accuracy."""
     if picture.ends:
         draw_paths(axes, *picture.ends, picture.pick(picture.paths, optimizer, level), last_row=last_row)

@@ -31,12 +31,16 @@ def draw_losses(axes: Axes, bands: Mapping[Framework, Band], remarks: Mapping[Fr
 
 
 def draw_gaps(
-    axes: Axes, tables: Mapping[Dtype, Tables], source: Framework, others: Sequence[Framework], width: int
+    axes: Axes, tables: Mapping[Dtype, Tables], compared: Sequence[Framework], usual: Framework, width: int
 ) -> None:
-    """The gap of each of `others` to the source, in each dtype; where there is none at all, that is said in words."""
+    """The gap of each framework to the first, in each dtype.
+
+    Where there is no gap at all, and where it is not to the `usual` source, that is said in words.
+    """
     axes.grid(axis="y")
     remarks: dict[Framework, str] = {}
-    for framework in others:
+    for framework in compared[1:]:
+        source = compared[0]
         pairs = {dtype: (of[framework], of[source]) for dtype, of in tables.items() if {framework, source} <= of.keys()}
         for dtype, pair in pairs.items():
             curve = band(gap(*pair), width, np.max)
@@ -44,8 +48,9 @@ def draw_gaps(
             _draw_curve(axes, curve.steps, shown, framework, gap_style(framework, dtype))
         equal = [dtype for dtype, (ours, theirs) in pairs.items() if ours.equals(theirs)]
         only = "" if len(equal) == len(pairs) else f" in {', '.join(equal)}"
-        remarks[framework] = f"identical to {source}{only}" if equal else "" if pairs else "nothing to compare"
-    write_remarks(axes, remarks, others)
+        known = "" if source == usual else f"compared with {source}"
+        remarks[framework] = f"identical to {source}{only}" if equal else known if pairs else "nothing to compare"
+    write_remarks(axes, remarks, remarks)
 
 
 def draw_accuracy(axes: Axes, train: Tables, test: Tables) -> None:

@@ -7,7 +7,8 @@ from typing import Literal, TypeVar
 import numpy as np
 import pandas as pd
 
-from comparisons.names import DTYPES, FRAMEWORKS, BadInput, Dtype, Framework, unknown
+from comparisons.levels import origin_of, runs
+from comparisons.names import DTYPES, FRAMEWORKS, BadInput, Dtype, Framework, Level, unknown
 from comparisons.plots.curves import CELL, Array, Band, Cell, band, cells, divergence, steps_per_point
 from comparisons.tasks.sources import Given
 from comparisons.tasks.spec import Point, TaskSpec
@@ -15,7 +16,7 @@ from comparisons.tasks.spec import Point, TaskSpec
 T = TypeVar("T")
 Name = TypeVar("Name", bound=str)
 
-EQUAL = {
+EQUAL: dict[Level, str] = {
     "as-written": "equal: the recipe; each framework's own defaults fill it in",
     "same-numbers": "equal: every hyperparameter, as {source} has it",
     "same-rule": "equal: the update rule too; what is left is rounding",
@@ -39,7 +40,7 @@ class Picture:
     source: Framework
     dtype: Dtype
     optimizers: tuple[str, ...]
-    levels: tuple[str, ...]
+    levels: tuple[Level, ...]
     dtypes: tuple[Dtype, ...]
     frameworks: tuple[Framework, ...]
     seeds: int
@@ -49,10 +50,23 @@ class Picture:
     paths: dict[Cell, Array]
     ends: tuple[Array, Array] | None
 
-    @property
-    def others(self) -> tuple[Framework, ...]:
-        """All frameworks but the source."""
-        return tuple(name for name in self.frameworks if name != self.source)
+    def equal(self, level: Level) -> str:
+        """What is equal at the level; where the source has no such optimizer, whose numbers are taken."""
+        recipes = [recipe for recipe in self.task.recipes if recipe.label in self.optimizers]
+        origins = {recipe.label: origin_of(recipe, self.source) for recipe in recipes}
+        others = dict.fromkeys(name for name in origins.values() if name != self.source)
+        named = {name: ", ".join(label for label, origin in origins.items() if origin == name) for name in others}
+        instead = [f" ({name}: {labels})" for name, labels in named.items() if level == "same-numbers"]
+        return EQUAL[level].format(source=self.source) + "".join(instead)
+
+    def compared(self, optimizer: str, level: Level) -> tuple[Framework, ...]:
+        """The frameworks that have such an optimizer, or at this level a drop-in for it; gaps are to the first of them.
+
+        That is the source, if it is one of them.
+        """
+        recipe = next(recipe for recipe in self.task.recipes if recipe.label == optimizer)
+        present = (name for name in self.frameworks if runs(name, recipe, level))
+        return tuple(sorted(present, key=lambda name: name != self.source))
 
     @property
     def aside(self) -> Literal["path", "accuracy"] | None:
@@ -64,20 +78,23 @@ class Picture:
         """How many steps become one point of a curve."""
         return steps_per_point(self.task.steps, noisy=self.task.batch is not None)
 
-    def pick(self, of: Mapping[Cell, T], optimizer: str, level: str, dtype: Dtype | None = None) -> dict[Framework, T]:
+    def pick(
+        self, of: Mapping[Cell, T], optimizer: str, level: Level, dtype: Dtype | None = None
+    ) -> dict[Framework, T]:
         """The curves that lie in one panel."""
         keys = {name: (optimizer, level, dtype or self.dtype, name) for name in self.frameworks}
         return {name: of[key] for name, key in keys.items() if key in of}
 
-    def bands(self, optimizer: str, level: str) -> dict[Framework, Band]:
+    def bands(self, optimizer: str, level: Level) -> dict[Framework, Band]:
         """What is drawn of the losses in one panel."""
         tables = self.pick(self.losses, optimizer, level)
         return {name: band(table, self.steps_per_point, np.median) for name, table in tables.items()}
 
-    def remarks(self, optimizer: str, level: str) -> dict[Framework, str]:
+    def remarks(self, optimizer: str, level: Level) -> dict[Framework, str]:
         """What is to be said of the losses in one panel; nothing of a curve that is whole."""
-        tables = self.pick(self.losses, optimizer, level)
-        return {name: divergence(tables[name]) if name in tables else "no curve" for name in self.frameworks}
+        tables, compared = self.pick(self.losses, optimizer, level), self.compared(optimizer, level)
+        words = dict.fromkeys(self.frameworks, "no such optimizer") | dict.fromkeys(compared, "no curve")
+        return words | {name: divergence(table) for name, table in tables.items()}
 
 
 def arrange(

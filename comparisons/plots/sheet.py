@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from comparisons.plots.heading import caption, legend_keys
-from comparisons.plots.picture import EQUAL, Picture
+from comparisons.plots.picture import Picture
 
 EDGE = 0.15
 # A block, from top to bottom: its name, the losses, a sliver, the gaps, the labels of the steps.
@@ -40,9 +40,8 @@ class Sheet:
         corner = (LABELS / self.width, 1 - under_caption / self.height)
         self.figure.legend(handles=keys, ncols=abreast, loc="upper left", bbox_to_anchor=corner, borderpad=0)
         for column, level in enumerate(picture.levels):
-            equal = EQUAL[level].format(source=picture.source)
             self._write(self.top - 0.67 * LEVEL, level, column, fontsize=10, fontweight="bold")
-            self._write(self.top - 0.3 * LEVEL, equal, column, fontsize=8, color="0.3")
+            self._write(self.top - 0.3 * LEVEL, picture.equal(level), column, fontsize=8, color="0.3")
 
     def stack(self, row: int, column: int) -> tuple[Axes, Axes]:
         """The panels of losses and of gaps, one above the other."""

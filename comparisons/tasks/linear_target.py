@@ -22,5 +22,7 @@ def linear_target(*, activation: Activation = "relu", low: float = 0.0, high: fl
             Recipe(optimizer="adagrad", learning_rate=0.1),
             Recipe(optimizer="adam", learning_rate=0.01),
             Recipe(optimizer="rmsprop", learning_rate=0.01),
+            Recipe(optimizer="ftrl", learning_rate=0.3),
+            Recipe(optimizer="asgd", learning_rate=0.07),
         ),
     )

@@ -48,6 +48,10 @@ class RecipeTable(Table):
     beta1: float | None = None
     beta2: float | None = None
     initial_accumulator: float | None = None
+    weight_decay: float | None = None
+    l1: float | None = None
+    l2: float | None = None
+    clip_threshold: float | None = None
 
     @field_validator(*{name for names in HYPERPARAMETERS.values() for name in names})
     @classmethod

@@ -23,5 +23,10 @@ def two_layer_net(*, npz: str | None = None) -> TaskSpec:
             Recipe(optimizer="adagrad", learning_rate=0.1),
             Recipe(optimizer="adam", learning_rate=0.01),
             Recipe(optimizer="rmsprop", learning_rate=0.01),
+            Recipe(optimizer="adamw", learning_rate=0.01),
+            Recipe(optimizer="radam", learning_rate=0.03),
+            Recipe(optimizer="lion", learning_rate=0.003),
+            Recipe(optimizer="lamb", learning_rate=0.02),
+            Recipe(optimizer="adafactor", learning_rate=0.05),
         ),
     )

@@ -20,5 +20,8 @@ valley = TaskSpec(
         Recipe(optimizer="adagrad", learning_rate=1.0),
         Recipe(optimizer="adam", learning_rate=0.1),
         Recipe(optimizer="rmsprop", learning_rate=0.1),
+        Recipe(optimizer="adamax", learning_rate=0.3),
+        Recipe(optimizer="nadam", learning_rate=0.3),
+        Recipe(optimizer="rprop", learning_rate=0.1),
     ),
 )

@@ -1,0 +1,42 @@
+"""`triptych explain`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comparisons.cli.options import CELLS_FAILED, DTYPE, FRAMEWORK, LEVEL, dtypes_of, end, mistakes_told, out_option
+
+
+@click.command(short_help="Say which field of the update rule makes how much of a gap.")
+@click.argument("first", metavar="TASK|CALL")
+@click.argument("second", metavar="OPTIMIZER|CALL")
+@click.option("--between", nargs=2, type=FRAMEWORK, help="Of a recipe, the two frameworks.  [default: torch tf]")
+@click.option("--level", type=LEVEL, help="Of a recipe, what is equal.  [default: as-written]")
+@click.option("--task", metavar="TASK", help="Of two calls, where they are trained.  [default: regression-20]")
+@click.option("--dtype", type=DTYPE, default="both", show_default=True)
+@out_option("results/explain", "Where the picture goes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def explain(
+    first: str, second: str, between: Any, level: Any, task: str | None, dtype: Any, out: Path, as_json: bool
+) -> None:
+    """Take the gap between two curves apart.
+
+    TASK OPTIMIZER: a recipe of a task, as two frameworks train it. CALL CALL: two calls of optimizers, such as
+    "torch.optim.Adam(lr=1e-3)" "keras.optimizers.Adam()".
+    """
+    from comparisons.explain.account import NotTrained
+    from comparisons.explain.ask import ask
+    from comparisons.explain.show import as_json as written
+    from comparisons.explain.show import show
+
+    dtypes = dtypes_of(dtype)
+    try:
+        with mistakes_told():
+            account, files = ask(first, second, between=between, level=level, task=task, dtypes=dtypes, out=out)
+    except NotTrained as error:
+        end(CELLS_FAILED, str(error))
+    if as_json:
+        click.echo(written(account, files))
+    else:
+        show(account, files)

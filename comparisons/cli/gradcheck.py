@@ -1,0 +1,30 @@
+"""`triptych gradcheck`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from comparisons.cli.options import CELLS_FAILED, mistakes_told, out_option, tell
+
+
+@click.command(short_help="Check gradients four ways.")
+@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@out_option("results/gradcheck", "Where tables and pictures go.")
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+def gradcheck(tasks: tuple[str, ...], out: Path, as_json: bool) -> None:
+    """Find gradients by hand, by central differences, by autograd and by tape, and compare them.
+
+    TASKs are names, or paths of TOML files; all shipped ones if none is given.
+    """
+    from comparisons.gradcheck import command
+
+    with mistakes_told():
+        found = command.examine(tasks, out)
+    if as_json:
+        click.echo(command.as_json(found, out))
+    else:
+        command.show(found)
+        click.echo(f"Tables and pictures are in {out}")
+    tell(dict.fromkeys(line for one in found for line in one.mishaps))
+    sys.exit(0 if all(one.agrees for one in found) else CELLS_FAILED)

@@ -1,0 +1,38 @@
+"""`triptych list` and `triptych doctor`: what there is."""
+
+import click
+
+from comparisons.names import FRAMEWORKS, LEVELS, OPTIMIZERS
+
+
+@click.command("list", short_help="Show the shipped tasks and their recipes.")
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+def list_(as_json: bool) -> None:
+    """Show the shipped tasks and their recipes."""
+    from comparisons.tasks import TASKS
+
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        click.echo(json.dumps({"tasks": [asdict(task) for task in TASKS.values()]}, indent=1, ensure_ascii=False))
+        return
+    for task in TASKS.values():
+        click.secho(task.name, bold=True, nl=False)
+        click.echo(f"  {task.title}; {task.steps} steps")
+        for recipe in task.recipes:
+            given = ", ".join(f"{name}={value:g}" for name, value in recipe.given().items())
+            click.echo(
+                f"    {recipe.label:18} {recipe.optimizer if recipe.label != recipe.optimizer else '':5} {given}"
+            )
+    click.echo(f"optimizers: {', '.join(OPTIMIZERS)}")
+    click.echo(f"frameworks: {', '.join(FRAMEWORKS)}   levels: {', '.join(LEVELS)}")
+
+
+@click.command(short_help="Show what is installed, and how to get what is missing.")
+def doctor() -> None:
+    """Show versions, devices and threads, and what is missing with the line that installs it."""
+    from comparisons.doctor import examine
+
+    for line in examine():
+        click.echo(line)

@@ -1,0 +1,75 @@
+"""What the commands share: options, exit codes, and how mistakes are told."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, BadInput, Dtype, unknown
+
+BAD_INPUT, CELLS_FAILED, NO_FRAMEWORK, CANNOT_WRITE, INTERRUPTED = 2, 3, 4, 5, 130
+ALIASES = {"keras": "tf", "tensorflow": "tf", "pytorch": "torch"}
+
+
+class Name(click.ParamType):  # type: ignore[type-arg]  # not generic in every release
+    """One of a closed set of names; a mistyped one is answered with the nearest."""
+
+    def __init__(self, kind: str, allowed: tuple[str, ...], aliases: Mapping[str, str] = {}) -> None:
+        self.name, self.allowed, self.aliases = kind, allowed, aliases
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, or a usage error."""
+        name = self.aliases.get(value, value)
+        if name not in self.allowed:
+            self.fail(unknown(self.name, value, (*self.allowed, *self.aliases)), param, ctx)
+        return str(name)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """What the help shows in the name's place."""
+        return "|".join(self.allowed)
+
+
+FRAMEWORK = Name("framework", FRAMEWORKS, ALIASES)
+LEVEL = Name("level", LEVELS)
+DTYPE = Name("dtype", (*DTYPES, "both"))
+
+
+def dtypes_of(dtype: Any) -> tuple[Dtype, ...]:
+    """The dtypes that --dtype says."""
+    return DTYPES if dtype == "both" else (dtype,)
+
+
+def out_option(default: str, words: str) -> Callable[[Any], Any]:
+    """The option --out, a directory."""
+    where = click.Path(path_type=Path)
+    return click.option("--out", type=where, default=Path(default), show_default=True, help=words)
+
+
+@contextmanager
+def mistakes_told() -> Iterator[None]:
+    """Whatever is wrong with the input, or with the place for the results, is told in a line and ends the command."""
+    try:
+        yield
+    except BadInput as error:
+        end(BAD_INPUT, str(error))
+    except OSError as error:
+        from comparisons.results import CannotWrite  # who has not written anything need not load it
+
+        if not isinstance(error, CannotWrite):
+            raise
+        end(CANNOT_WRITE, f"{error} with --out")
+
+
+def tell(lines: Iterable[str]) -> None:
+    """Say the lines on standard error."""
+    for line in lines:
+        click.echo(f"triptych: {line}", err=True)
+
+
+def end(code: int, message: str) -> NoReturn:
+    """Say the message on standard error and exit."""
+    tell(message.splitlines())
+    sys.exit(code)

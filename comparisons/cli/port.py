@@ -1,0 +1,47 @@
+"""`triptych port`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comparisons.cli.options import BAD_INPUT, DTYPE, FRAMEWORK, dtypes_of, end, mistakes_told, tell
+
+
+@click.command(short_help="Carry an optimizer from one framework to another, with a proof.")
+@click.argument("expression", required=False)
+@click.option("--to", type=FRAMEWORK, required=True, help="The framework to carry it to.")
+@click.option("--schedule", default="", metavar="EXPR", help="The scheduler that goes with it, as a call.")
+@click.option(
+    "--file", "path", type=click.Path(path_type=Path), help="Translate all calls in a file or folder instead."
+)
+@click.option("--task", default="regression-20", show_default=True, help="What the proof trains.")
+@click.option("--dtype", type=DTYPE, default="both", show_default=True, help="Of the proof.")
+@click.option("--no-proof", is_flag=True, help="Answer at once, without any framework.")
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+def port(
+    expression: str | None,
+    to: Any,
+    schedule: str,
+    path: Path | None,
+    task: str,
+    dtype: Any,
+    no_proof: bool,
+    as_json: bool,
+) -> None:
+    """Translate EXPRESSION, a call as people write it: "torch.optim.Adam(model.parameters(), lr=3e-4)".
+
+    A Keras config or one of torch's param_groups, as a dict or JSON, will do as well. It is read, never run.
+    """
+    from comparisons.port import command
+
+    if (expression is None) == (path is None):
+        end(BAD_INPUT, "give a call, or --file with a path ('triptych port --help' shows what there is)")
+    with mistakes_told():
+        if path is not None:
+            found = command.translate_files(path, to, as_json=as_json)
+        else:
+            dtypes = () if no_proof else dtypes_of(dtype)
+            found = command.translate(str(expression), to, schedule, task, dtypes, as_json=as_json)
+    click.echo(found.text)
+    tell(found.troubles)

@@ -1,0 +1,86 @@
+"""`triptych run`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comparisons.cli.options import (
+    CELLS_FAILED,
+    DTYPE,
+    FRAMEWORK,
+    INTERRUPTED,
+    LEVEL,
+    NO_FRAMEWORK,
+    dtypes_of,
+    end,
+    mistakes_told,
+    out_option,
+    tell,
+)
+from comparisons.names import LEVELS
+
+
+@click.command(short_help="Train tasks in each framework and compare the curves.")
+@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.option("--optimizer", "optimizers", multiple=True, metavar="NAME", help="A recipe to train; may be repeated.")
+@click.option("--framework", "frameworks", multiple=True, type=FRAMEWORK, help="May be repeated; keras is tf.")
+@click.option("--level", "levels", multiple=True, type=LEVEL, help="What is equal; may be repeated.")
+@click.option("--dtype", type=DTYPE, default="both", show_default=True)
+@click.option("--seeds", type=int, default=1, show_default=True, help="How many runs, with the seeds 0, 1, ...")
+@click.option("--steps", type=int, help="Number of updates, instead of the task's own.")
+@out_option("results/latest", "Where results go.")
+@click.option(
+    "--source",
+    type=FRAMEWORK,
+    default="torch",
+    show_default=True,
+    help="Whose numbers same-numbers takes, and whose curve the others are compared with.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the gaps as JSON on standard output, and nothing else there."
+)
+@click.option("--quiet", is_flag=True, help="Print no tables and no progress.")
+def run(
+    tasks: tuple[str, ...],
+    optimizers: tuple[str, ...],
+    frameworks: tuple[Any, ...],
+    levels: tuple[Any, ...],
+    dtype: Any,
+    seeds: int,
+    steps: int | None,
+    out: Path,
+    source: Any,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Train TASKs (names, or paths of TOML files; all shipped ones if none is given) and compare the curves."""
+    from comparisons import api, report
+
+    with mistakes_told():
+        try:
+            with report.progress(quiet=quiet) as progress:
+                comparison = api.run(
+                    *tasks,
+                    optimizers=optimizers,
+                    frameworks=frameworks,
+                    levels=levels or LEVELS,
+                    dtypes=dtypes_of(dtype),
+                    seeds=seeds,
+                    steps=steps,
+                    source=source,
+                    out=out,
+                    progress=progress,
+                )
+        except api.NoFramework as error:
+            end(NO_FRAMEWORK, str(error))
+    if as_json:
+        click.echo(report.as_json(comparison, out))
+    elif not quiet:
+        report.show(comparison)
+        click.echo(f"Tables and pictures are in {out}")
+    tell(comparison.mishaps() if frameworks else [*report.left_out(comparison), *comparison.mishaps()])
+    if comparison.interrupted:
+        sys.exit(INTERRUPTED)
+    sys.exit(CELLS_FAILED if comparison.failures() else 0)

@@ -1,0 +1,78 @@
+"""Pictures as files. Where there is much to draw, a second process draws along."""
+
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal, get_args
+
+from comparisons.workers import start_process, stop_worker
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from comparisons.comparison import Comparison, Curves
+
+Kind = Literal["png", "svg"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)  # of a picture
+ENOUGH = 20  # recipes: until a second process is there, this one has drawn six or seven
+TOO_MUCH = 500_000  # steps of all recipes and seeds: their curves, some 300 MB, are copied to the second process
+
+
+@contextmanager
+def helper(comparison: "Comparison") -> Iterator[Executor | None]:
+    """A process to draw along, which begins to import matplotlib; none where it is not worth it."""
+    recipes = sum(len(task.recipes) for task in comparison.tasks)
+    steps = sum(len(task.recipes) * task.steps for task in comparison.tasks) * len(comparison.seeds)
+    if recipes < ENOUGH or steps > TOO_MUCH:
+        yield None
+        return
+    pool = start_process("comparisons.plots", None)
+    try:
+        yield pool
+    finally:
+        stop_worker(pool)
+
+
+def pictures(comparison: "Comparison", pool: Executor | None) -> Iterator[tuple[str, dict[Kind, bytes]]]:
+    """Each task of which there is a curve, and its picture.
+
+    This process draws from the first on, the pool from the last; what a pool that broke leaves is drawn here.
+    """
+    names = comparison.drawable()
+    begun = {} if pool is None else {name: _begun(pool, comparison.curves(name)) for name in reversed(names)}
+    for name in names:
+        future = begun.get(name)
+        try:
+            picture = None if future is None or future.cancel() else future.result()
+        except BrokenExecutor:
+            picture = None
+        yield name, picture or drawn(comparison.curves(name))
+
+
+def _begun(pool: Executor, curves: "Curves") -> Future[dict[Kind, bytes]] | None:
+    try:
+        return pool.submit(drawn, curves)
+    except BrokenExecutor:
+        return None
+
+
+def drawn(curves: "Curves") -> dict[Kind, bytes]:
+    """What `plots.plot_task` makes of the curves, as files."""
+    from comparisons.plots import plot_task  # matplotlib is slow to import, and not everybody plots
+
+    figure = plot_task(*curves)
+    return {kind: render(figure, kind) for kind in KINDS}
+
+
+def render(figure: "Figure", kind: Kind) -> bytes:
+    """The picture as a file: the same bytes at each render, so without the date."""
+    from matplotlib import rc_context
+
+    from comparisons.plots import STYLE
+
+    file = BytesIO()
+    with rc_context(STYLE):
+        figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    return file.getvalue()

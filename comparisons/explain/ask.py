@@ -1,0 +1,92 @@
+"""From the words of a command to an account, and to its picture on the disk."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+
+from comparisons import results
+from comparisons.explain.account import Account, answer
+from comparisons.explain.factors import factors
+from comparisons.explain.picture import picture
+from comparisons.explain.question import Question, of_calls, of_recipe
+from comparisons.names import DTYPES, BadInput, Dtype, Framework, Level, unknown
+from comparisons.tasks import find
+from comparisons.workers import Workers
+
+TASK = "regression-20"  # on which two calls are compared if no other is named
+
+
+def ask(
+    first: str,
+    second: str,
+    *,
+    between: tuple[Framework, Framework] | None = None,
+    level: Level | None = None,
+    task: str | os.PathLike[str] | None = None,
+    dtypes: Sequence[Dtype] = DTYPES,
+    out: str | Path | None = None,
+    executor: Executor | None = None,
+) -> tuple[Account, list[Path]]:
+    """Explain a gap: why the second of two calls, or of two frameworks, has another curve than the first.
+
+    Args:
+        first, second: a task (a name, or the path of a TOML file) and a recipe of it; or two calls of optimizers, such
+            as "torch.optim.Adam(lr=1e-3)".
+        between: of a recipe, the two frameworks; torch and tf if not given.
+        level: of a recipe, as-written (if not given) or same-numbers, the numbers being those of the first framework.
+        task: of two calls, where they are trained.
+        dtypes: in which to explain it, both if none is given; the last is the one that is put into words.
+        out: a directory for the picture; none is drawn without.
+        executor: where to train instead of in a process for each framework.
+
+    Returns: the account, and the files written: none where there is nothing to draw.
+
+    Raises:
+        BadInput: there is no such thing, or the gap between the two cannot be taken apart.
+        account.NotTrained: a framework failed.
+        results.CannotWrite: `out` cannot be written.
+    """
+    for dtype in dtypes:
+        if dtype not in DTYPES:
+            raise BadInput(unknown("dtype", dtype, DTYPES))
+    question = _question(first, second, between, level, task)
+    factors(*question.rules)  # refuses what cannot be taken apart before anything is written
+    workers = Workers(given=executor, logs=None if out is None else results.prepare(Path(out)))
+    try:
+        account = answer(question, tuple(dict.fromkeys(dtypes or DTYPES)), workers)
+    finally:
+        workers.close()
+    if out is None or not account.explanations[-1].parts.factors:
+        return account, []
+    figure = picture(account)
+    files = {f"{question.slug}.{kind}": results.render(figure, kind) for kind in results.KINDS}
+    results.write_files(files, Path(out))
+    return account, [Path(out) / name for name in files]
+
+
+def _question(
+    first: str,
+    second: str,
+    between: tuple[Framework, Framework] | None,
+    level: Level | None,
+    task: str | os.PathLike[str] | None,
+) -> Question:
+    calls = [_is_call(text) for text in (first, second)]
+    if calls[0] != calls[1]:
+        one, other = (first, second) if calls[0] else (second, first)
+        raise BadInput(f"'{one}' is a call and '{other}' is none; give two calls, or a task and an optimizer")
+    if not calls[0]:
+        if task is not None:
+            raise BadInput(f"task is given twice, {task} and {first}; --task goes with two calls")
+        return of_recipe(find(first), second, between or ("torch", "tf"), level or "as-written")
+    if between or level:
+        given = "--between" if between else "--level"
+        raise BadInput(f"{given} goes with a task and an optimizer; two calls say all by themselves")
+    from comparisons.port import read
+
+    return of_calls(find(os.fspath(task or TASK)), read(first), read(second))
+
+
+def _is_call(text: str) -> bool:
+    return any(bracket in text for bracket in "({") and not text.endswith(".toml")

@@ -1,0 +1,25 @@
+"""The picture of an account."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from comparisons.explain.account import Account
+from comparisons.explain.measures import logs, measured
+from comparisons.explain.words import parting, values
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def picture(account: Account) -> "Figure":
+    """The waterfall from the one side to the other, in the last dtype that was asked for."""
+    from comparisons.plots.waterfall import plot_waterfall
+
+    one, sides = account.explanations[-1], account.question.sides
+    ends = [measured(curve) for curve in logs(one.losses, one.parts.dtype)]
+    pairs = zip(one.parts.factors, one.parts.contributions, strict=True)
+    bars = [(f"{f.name}\n{values(f.source)} → {values(f.target)}", made) for f, made in pairs]
+    rows = [(sides[0].name, ends[0]), *bars, ("rounding", one.parts.rounding), (sides[1].name, ends[1])]
+    frame = pd.DataFrame([{"bar": name, **made._asdict()} for name, made in rows])
+    return plot_waterfall(frame, account.question.title, f"{one.parts.dtype}; {parting(one)}")

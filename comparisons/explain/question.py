@@ -1,0 +1,135 @@
+"""What is to be explained: two calls of optimizers and the task on which they are compared."""
+
+import re
+from dataclasses import dataclass
+
+from comparisons import dialects
+from comparisons import frameworks as known
+from comparisons.calls import NativeCall
+from comparisons.dialects import rule_of
+from comparisons.levels import optimizer_for, runs
+from comparisons.names import FRAMEWORKS, LEVELS, BadInput, Dtype, Framework, Level, unknown
+from comparisons.recipes import Recipe
+from comparisons.rules import Rule
+from comparisons.runner import Cell
+from comparisons.tasks.spec import TaskSpec
+
+NAMES: dict[Framework, str] = {"numpy": "NumPy", "torch": "torch", "tf": "Keras"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of the two: what it is called, the call as it was given, completed, and its rule."""
+
+    name: str
+    call: NativeCall
+    rule: Rule
+
+    @property
+    def framework(self) -> Framework:
+        """Where it is trained: in its framework, or in the NumPy reference where that is not installed."""
+        return "numpy" if known.missing(self.call.framework) else self.call.framework
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Why does the second side's curve differ from the first's?
+
+    Args:
+        title: what the sentence begins with. slug: what its files are called.
+    """
+
+    task: TaskSpec
+    title: str
+    slug: str
+    sides: tuple[Side, Side]
+
+    @property
+    def rules(self) -> tuple[Rule, Rule]:
+        """The two rules."""
+        return self.sides[0].rule, self.sides[1].rule
+
+    @property
+    def stand_ins(self) -> list[str]:
+        """A line for each side whose framework is not installed."""
+        absent = dict.fromkeys(side.call.framework for side in self.sides if side.framework != side.call.framework)
+        return [f"the NumPy reference stands in for {NAMES[name]}: {known.remedy(name)}" for name in absent]
+
+    def cells(self, dtype: Dtype) -> tuple[Cell, Cell]:
+        """The trainings of the two sides."""
+        first, second = (
+            Cell(
+                task=self.task.name,
+                optimizer=self.title,
+                level="as-written",  # of no account: a cell is known by its job
+                dtype=dtype,
+                framework=side.framework,
+                call=side.call,
+            )
+            for side in self.sides
+        )
+        return first, second
+
+
+def of_recipe(task: TaskSpec, optimizer: str, between: tuple[Framework, Framework], level: Level) -> Question:
+    """A recipe of a task, as two frameworks train it at a level; the first gives `same-numbers` its numbers.
+
+    Raises:
+        BadInput: no such recipe, a framework that has no such optimizer, or a level at which there is no gap.
+    """
+    recipe = _recipe(task, optimizer)
+    for name in between:
+        if name not in FRAMEWORKS:
+            raise BadInput(unknown("framework", name, FRAMEWORKS))
+        if not runs(name, recipe, "as-written"):
+            raise BadInput(f"{recipe.label}: {NAMES[name]} has no such optimizer; give --between two that have it")
+    if between[0] == between[1]:
+        raise BadInput(f"--between is {between[0]} twice; give two frameworks")
+    if level not in LEVELS:
+        raise BadInput(unknown("level", level, LEVELS))
+    if level == "same-rule":
+        raise BadInput("--level same-rule: both follow one rule there, rounding aside; give as-written or same-numbers")
+    first, second = (_side(NAMES[name], optimizer_for(name, recipe, level, between[0])) for name in between)
+    return Question(
+        task=task,
+        title=f"{recipe.label} on {task.name}, {level}",
+        slug=re.sub(r"\W+", "-", "-".join((task.name, recipe.label, level, *between))),
+        sides=(first, second),
+    )
+
+
+def of_calls(task: TaskSpec, source: NativeCall, target: NativeCall) -> Question:
+    """Two calls, on a task.
+
+    Raises:
+        BadInput: a call is not one that its class takes.
+    """
+    calls = source, target
+    named = " and ".join(dict.fromkeys(call.name for call in calls))
+    names = [NAMES[call.framework] for call in calls]
+    if names[0] == names[1]:
+        names = ["the first", "the second"]
+    first, second = (_side(name, call) for name, call in zip(names, calls, strict=True))
+    return Question(
+        task=task,
+        title=f"{named} on {task.name}",
+        slug="-".join((task.name, *(part for call in calls for part in (call.framework, call.name)))),
+        sides=(first, second),
+    )
+
+
+def _side(name: str, call: NativeCall | Rule) -> Side:
+    assert isinstance(call, NativeCall)  # a rule has its place at same-rule alone
+    return Side(name=name, call=dialects.of(call.framework).complete(call), rule=rule_of(call))
+
+
+def _recipe(task: TaskSpec, optimizer: str) -> Recipe:
+    """The task's recipe of that label, or its only one of that optimizer."""
+    labelled = [recipe for recipe in task.recipes if recipe.label == optimizer]
+    named = labelled or [recipe for recipe in task.recipes if recipe.optimizer == optimizer]
+    if len(named) > 1:
+        labels = ", ".join(recipe.label for recipe in named)
+        raise BadInput(f"task '{task.name}' has several recipes of {optimizer}: {labels}; name one of them")
+    if not named:
+        raise BadInput(f"task '{task.name}': " + unknown("optimizer", optimizer, [r.label for r in task.recipes]))
+    return named[0]

@@ -1,0 +1,106 @@
+"""An account on the terminal, and as JSON."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.box import Box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from comparisons.explain.account import Account, Explanation
+from comparisons.explain.words import parting, sentence, telling, value, values
+
+# Lines above and below the table, under its heading, and above the sum.
+RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
+MEASURES = ("final", "curve")
+
+
+def show(account: Account, files: list[Path]) -> None:
+    """Print the sentence, the checks, a table for each dtype, and where the picture is."""
+    terminal = Console()
+    console = Console(width=max(80, terminal.width) if terminal.file.isatty() else 120)
+    console.print(Text(sentence(account), "bold"))
+    console.print()
+    console.print(Text("Before the optimizer:"))
+    console.print(checklist(account))
+    for one in account.explanations:
+        console.print(Text(f"\n{one.parts.dtype}: {parting(one)}. In decades, powers of ten of the loss:"))
+        console.print(table(account, one))
+    if files:
+        others = "".join(f" and {file.suffix}" for file in files[1:])
+        console.print(Text(f"The picture is in {files[0]}{others}"), soft_wrap=True)
+
+
+def checklist(account: Account) -> Table:
+    """A row for each check."""
+    shown = Table.grid(padding=(0, 2, 0, 0))
+    for check in account.checks:
+        shown.add_row(Text("  ok" if check.ok else "  NOT OK"), Text(check.name), Text(check.found))
+    return shown
+
+
+def table(account: Account, one: Explanation) -> Table:
+    """A row for each factor, one for rounding beside what it is allowed, and their sum: the measured gap."""
+    parts, index = one.parts, telling(one)
+    shown = Table(box=RULED, padding=(0, 0, 0, 1), pad_edge=False)
+    shown.add_column("", overflow="fold")
+    for side in account.question.sides:
+        shown.add_column(Text(side.name), justify="right", overflow="fold")
+    for heading in ("final loss", "whole curve", f"share of\n{MEASURES[index]}"):
+        shown.add_column(heading, justify="right", no_wrap=True)
+
+    def row(name: str, ends: Sequence[str], made: tuple[float, float]) -> None:
+        share = 100 * made[index] / parts.measured[index] if parts.measured[index] else 0.0
+        shown.add_row(*map(Text, (name, *ends)), *map(decades, made), f"{round(share, 1) + 0.0:.1f} %")
+
+    for factor, made in zip(parts.factors, parts.contributions, strict=True):
+        row(factor.name, (values(factor.source), values(factor.target)), made)
+    row("rounding", ("", ""), parts.rounding)
+    allowed = (f"≤ {most:.1e}" for most in one.allowed)
+    shown.add_row("  that could be", "", "", *allowed, "", end_section=True)
+    last = [value(float(loss)) if np.isfinite(loss) else "diverged" for loss in one.losses[:, -1]]
+    row("measured", last, parts.measured)
+    return shown
+
+
+def decades(gap: float) -> str:
+    """A signed number of decades, short."""
+    if not gap:
+        return "0"
+    return f"{gap:+.4f}" if abs(gap) >= 1e-3 else f"{gap:+.1e}"
+
+
+def as_json(account: Account, files: list[Path]) -> str:
+    """The account as one JSON object. All measures are finite."""
+    question = account.question
+    found = {
+        "sentence": sentence(account),
+        "task": question.task.name,
+        "calls": {side: one.call.code() for side, one in zip(("source", "target"), question.sides, strict=True)},
+        "frameworks": {side: one.framework for side, one in zip(("source", "target"), question.sides, strict=True)},
+        "checks": [{"name": check.name, "ok": check.ok, "found": check.found} for check in account.checks],
+        "explanations": [dict(_entries(one)) for one in account.explanations],
+        "files": [str(file) for file in files],
+    }
+    return json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False)
+
+
+def _entries(one: Explanation) -> Iterator[tuple[str, Any]]:
+    parts = one.parts
+    yield "dtype", parts.dtype
+    yield (
+        "factors",
+        [
+            {"factor": factor.name, "source": values(factor.source), "target": values(factor.target), **made._asdict()}
+            for factor, made in zip(parts.factors, parts.contributions, strict=True)
+        ],
+    )
+    yield "rounding", parts.rounding._asdict()
+    yield "allowed", one.allowed._asdict()
+    yield "measured", parts.measured._asdict()
+    yield "parts_at", parts.parts_at
+    yield "parted_by", parts.parted_by.name if parts.parted_by else None

@@ -1,0 +1,119 @@
+"""An account in plain words."""
+
+import numpy as np
+
+from comparisons.explain.account import Account, Explanation
+from comparisons.explain.factors import Factor
+
+SMALL = 0.01  # of a gap: what makes less is not named in the sentence
+
+
+def sentence(account: Account) -> str:
+    """What makes the gap, in the last dtype that was asked for."""
+    question, one = account.question, account.explanations[-1]
+    first, second = (side.name for side in question.sides)
+    wrong = [check for check in account.checks if not check.ok]
+    said = [f"Look there first: {check.name}: {check.found}." for check in wrong[:1]]  # the others may follow from it
+    said.append(f"{question.title}: {_diverged(one, (first, second))}{_gap(one, first, second)}; {_left(one)}.")
+    said += [f"Here {line}." for line in question.stand_ins]
+    return " ".join(said)
+
+
+def parting(one: Explanation) -> str:
+    """Where the curves part, and by what."""
+    if one.parts.parted_by is None:
+        return "the curves of the two rules never part by more than rounding"
+    return f"the curves part at step {one.parts.parts_at}, by {one.parts.parted_by.name}"
+
+
+def telling(one: Explanation) -> int:
+    """The index of the measure to speak of: the final loss, unless only the whole curve shows more than rounding."""
+    final, curve = (abs(gap) > allowed for gap, allowed in zip(one.parts.measured, one.allowed, strict=True))
+    return 1 if curve and not final else 0
+
+
+def value(something: object) -> str:
+    """The value of a field: a number short, a word as it is."""
+    match something:
+        case bool() | str():
+            return str(something)
+        case float():
+            return f"{something:g}"
+        case None:
+            return "none"
+        case _:
+            return repr(something)
+
+
+def values(some: tuple[object, ...]) -> str:
+    """The values of a factor's fields."""
+    return ", ".join(map(value, some))
+
+
+def _diverged(one: Explanation, names: tuple[str, str]) -> str:
+    """Who diverges, if anyone does."""
+    masks = dict(zip(names, ~np.isfinite(one.losses), strict=True))
+    told = [f"{name} diverges at step {mask.argmax()}" for name, mask in masks.items() if mask.any()]
+    return f"{' and '.join(told)} ({_counts(one)}); " if told else ""
+
+
+def _between(one: Explanation) -> str:
+    """What makes shares huge: neither rule diverges, but a mixture does."""
+    names = " and ".join(_change(factor) for factor in one.parts.diverging)
+    return f" (with {names} alone the loss diverges: {_counts(one)})" if names else ""
+
+
+def _counts(one: Explanation) -> str:
+    return f"what is not finite counts as {np.finfo(one.parts.dtype).max:.1e}"
+
+
+def _gap(one: Explanation, first: str, second: str) -> str:
+    """How large the gap is, and what makes it."""
+    parts, index = one.parts, telling(one)
+    gap, names = parts.measured[index], ", ".join(factor.name for factor in parts.factors)
+    if abs(gap) <= one.allowed[index]:
+        same = f"the rules differ in {names}, which is not felt here" if names else "the two rules are the same"
+        return f"{same}, and {second} ends with {first}"
+    above = "above" if gap > 0 else "below"
+    if index == 0:
+        size = f"{second} ends {abs(gap):.3g} decades {above} {first}{_times(gap)}"
+    else:
+        size = f"{second} ends with {first}, but lies {abs(gap):.3g} decades {above} it on the way"
+    return f"{size}; {_shares(one, index)}{_between(one)}" if names else f"the two rules are the same, yet {size}"
+
+
+def _times(gap: float) -> str:
+    """The gap as a factor, where that is easier to picture."""
+    return f" ({10**gap:.2g} times its loss)" if SMALL < abs(gap) < 2 else ""
+
+
+def _shares(one: Explanation, index: int) -> str:
+    """What each factor makes of the gap: shares where all pull one way, else decades."""
+    whole = one.parts.measured[index]
+    made = [(factor, parts[index]) for factor, parts in zip(one.parts.factors, one.parts.contributions, strict=True)]
+    scale = max(abs(whole), sum(abs(part) for _, part in made))
+    told = sorted((pair for pair in made if abs(pair[1]) >= SMALL * scale), key=lambda pair: -abs(pair[1]))
+    if not told:
+        return "next to nothing of that is made by the update rules"
+    if any(part * whole < 0 for _, part in told):
+        return ", ".join(f"{_change(factor)} makes {part:+.3g}" for factor, part in told)
+    of_that = [" of that", *("" for _ in told[1:])]
+    shares = zip(told, of_that, strict=True)
+    return ", ".join(f"{100 * part / whole:.0f} %{that} is {_change(factor)}" for (factor, part), that in shares)
+
+
+def _change(factor: Factor) -> str:
+    return f"{factor.name} ({values(factor.target)} instead of {values(factor.source)})"
+
+
+def _left(one: Explanation) -> str:
+    """The remainder, against what rounding could make."""
+    index = telling(one)
+    left, allowed = abs(one.parts.rounding[index]), one.allowed[index]
+    if left <= allowed:
+        return f"rounding makes {_small(left)}, and could make up to {_small(allowed)}"
+    return f"{_small(left)} are left over, more than rounding could make ({_small(allowed)})"
+
+
+def _small(number: float) -> str:
+    return f"{number:.0e}" if number else "0"

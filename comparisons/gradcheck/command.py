@@ -1,0 +1,109 @@
+"""What `triptych gradcheck` prints and writes."""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+from comparisons import results
+from comparisons.gradcheck.check import WAYS, Checked, check
+from comparisons.plots.sweep import plot_sweep
+from comparisons.report import RULED, wide_console
+from comparisons.tasks import TASKS, find
+from comparisons.workers import Workers
+
+
+def examine(names: Sequence[str], out: Path) -> list[Checked]:
+    """Check the tasks (all shipped ones if none is named) and write gradients.csv, errors.csv and a picture of each.
+
+    Raises:
+        BadInput: there is no such task, or it cannot be made.
+        results.CannotWrite: `out` cannot be written.
+    """
+    tasks = [find(name) for name in dict.fromkeys(names)] or list(TASKS.values())
+    workers = Workers(logs=results.prepare(out))
+    try:
+        found = [check(task, workers) for task in tasks]
+    finally:
+        workers.close()
+    files = {
+        "gradients.csv": _csv([one.differences for one in found]),
+        "errors.csv": _csv([one.errors for one in found]),
+    }
+    for one in found:
+        figure = plot_sweep(one.task, one.errors)
+        files |= {f"{one.task}.{kind}": results.render(figure, kind) for kind in results.KINDS}
+    results.write_files(files, out)
+    return found
+
+
+def _csv(frames: list[pd.DataFrame]) -> bytes:
+    return pd.concat(frames).to_csv(index=False, na_rep="nan", lineterminator="\n").encode()
+
+
+def show(found: Sequence[Checked]) -> None:
+    """Print the table and what its columns are."""
+    console = wide_console()
+    console.print(table(found))
+    for line in legend(found):
+        console.print(Text(line))
+
+
+def table(found: Sequence[Checked]) -> Table:
+    """A row for each parameter: the largest difference of each way from the gradient by hand, and the worst element."""
+    shown = Table(box=RULED, padding=(0, 0, 0, 1), pad_edge=False)
+    shown.add_column()
+    for way in WAYS:
+        shown.add_column(f"{way}\nlargest", justify="right")
+        shown.add_column("\nat", justify="right")
+    shown.add_column("central\nbest h", justify="right")
+    for one in found:
+        shown.add_section()
+        shown.add_row(Text(one.task, "bold"))
+        for name in dict.fromkeys(one.differences["parameter"]):
+            rows = one.differences[one.differences["parameter"] == name].set_index("way")
+            cells = [cell for way in WAYS for cell in (_cells(rows.loc[way]) if way in rows.index else ("–", ""))]
+            shown.add_row(f" {name}", *cells, f"{rows.loc['central', 'h']:.0e}")
+    return shown
+
+
+def _cells(row: Any) -> tuple[str, str]:
+    mark = "" if row["difference"] <= row["allowed"] else " *"
+    return f"{row['difference']:.1e}{mark}" if row["difference"] else "0", str(row["element"])
+
+
+def legend(found: Sequence[Checked]) -> list[str]:
+    """What the columns are."""
+    lines = ["largest: difference from the gradient by hand, in units of the parameter's largest; float64, seed 0"]
+    if not all(one.agrees for one in found):
+        lines.append("*: more than rounding allows")
+    return lines
+
+
+def as_json(found: Sequence[Checked], out: Path) -> str:
+    """Everything that was found as one JSON object; a number that is not finite is null."""
+    tasks = [
+        {
+            "task": one.task,
+            "agrees": one.agrees,
+            "differences": _plain(one.differences),
+            "errors": _plain(one.errors),
+            "mishaps": list(one.mishaps),
+        }
+        for one in found
+    ]
+    return json.dumps({"results": str(out), "tasks": tasks}, indent=1, allow_nan=False)
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = frame.drop(columns="task").to_dict("records")
+    return [{str(key): _finite(value) for key, value in row.items()} for row in rows]
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,204 @@
+"""The gaps of a whole run, explained: explanations.csv, and the cause in the table."""
+
+import math
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+from io import StringIO
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+from synthetic import a_comparison, a_history, a_task
+
+import comparisons
+from comparisons import frameworks, report
+from comparisons.explain import factors as module
+from comparisons.explain.of_run import COLUMNS, EXPLAINED, leading_cause, subsets_of
+from comparisons.frame import KEY
+from comparisons.names import DTYPES
+from comparisons.rules.canonical import canonical
+from comparisons.runner import Failure, cells_of
+from comparisons.tasks import TASKS
+
+PAIR = [*KEY, "framework", "source"]
+ASKED = {"optimizers": ["sgd", "adagrad", "adam"], "steps": 20}
+
+
+def explained(*tasks, executor=None, **asked):
+    with ThreadPoolExecutor(1) as threads:
+        return comparisons.run(*tasks or ["regression-20"], executor=executor or threads, **ASKED | asked)
+
+
+@pytest.fixture(scope="module")
+def run():
+    """All three frameworks, two seeds."""
+    return explained(seeds=2)
+
+
+def test_every_gap_that_is_no_rounding_is_explained(run):
+    gaps = run.gaps()
+    named = gaps[gaps["verdict"].isin(EXPLAINED) & (gaps["seed"] == 0)]
+    found = run.explanations()
+    assert len(named) > 10
+    assert list(found.columns) == COLUMNS
+    assert [*found[PAIR].drop_duplicates().itertuples(index=False)] == [*named[PAIR].itertuples(index=False)]
+    assert (found.groupby(PAIR, observed=True)["factor"].last() == "rounding").all()
+
+
+def test_the_rows_of_a_gap_add_up_to_what_the_first_seed_measured(run):
+    found = run.explanations()
+    sums = found.groupby(PAIR, observed=True)[["final", "curve"]].sum()
+    gaps = found.groupby(PAIR, observed=True)[["measured_final", "measured_curve"]].first()
+    # a few numbers of decades below ten
+    np.testing.assert_allclose(sums.to_numpy(), gaps.to_numpy(), rtol=0, atol=1e-14)
+    finals = run.gaps().query("seed == 0").set_index(PAIR).loc[gaps.index]
+    measured = np.log10(finals["final_loss"] / finals["source_final_loss"])
+    np.testing.assert_allclose(gaps["measured_final"], measured, rtol=0, atol=1e-14)
+
+
+def test_factors_stand_with_their_values(run):
+    rows = run.explanations().query("optimizer == 'adagrad' and level == 'as-written' and dtype == 'float64'")
+    rows = rows[rows["framework"] == "tf"].set_index("factor")
+    assert rows["source_value"].to_dict() == {
+        "learning_rate": "0.01", "epsilon": "1e-10", "epsilon_position": "outside-root", "initial_accumulator": "0",
+        "rounding": "",
+    }  # fmt: skip
+    assert rows["framework_value"]["initial_accumulator"] == "0.1"
+    assert rows["curve"].idxmax() == "learning_rate"
+    assert abs(rows["curve"]["rounding"]) < 1e-14  # a few machine epsilons of numbers near 1
+
+
+def test_what_was_asked_for_alone_is_explained():
+    found = explained(frameworks=["numpy", "torch"], dtypes=["float32"], levels=["as-written"]).explanations()
+    assert set(found["dtype"]) == {"float32"}
+    assert set(found["level"]) == {"as-written"}
+    assert set(found["source"]) == {"torch"}
+
+
+def test_a_reference_that_is_no_source_is_the_first_framework():
+    found = explained(frameworks=["numpy", "tf"], dtypes=["float64"]).explanations()
+    assert set(found["source"]) == {"numpy"}
+    assert "initial_accumulator" in set(found["factor"])
+
+
+def test_workers_of_our_own_explain_the_same(run):
+    asked = {"frameworks": ["numpy", "torch"], "levels": ["as-written"], "seeds": 2}
+    ours = comparisons.run("regression-20", **ASKED | asked).explanations()
+    theirs = run.explanations().query("framework == 'numpy' and level == 'as-written'")
+    assert len(ours) > 4
+    # the threads of this process may add up a matrix product in another order than a worker's one thread
+    for name in ("final", "curve", "measured_final", "measured_curve"):
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-6)
+
+
+# --- what goes wrong
+
+
+class Choosy(Executor):
+    """Does in this thread what it is given, but for what it refuses."""
+
+    def __init__(self, refuses):
+        self.refuses = refuses
+
+    def submit(self, function, work, problem):
+        future = Future()
+        failure = Failure(reason="no luck")
+        future.set_result(failure if self.refuses(work) else function(work, problem))
+        return future
+
+
+SOME = {"frameworks": ["numpy", "torch"]}
+
+
+def test_rules_that_fail_leave_their_gaps_unexplained_and_are_told():
+    executor = Choosy(lambda work: work.job[-1] == "subsets" and work.dtype == "float32")
+    comparison = explained(executor=executor, **SOME)
+    assert set(comparison.explanations()["dtype"]) == {"float64"}
+    assert comparison.failures() == []
+    assert comparison.mishaps() == ["regression-20 in float32: gaps are not explained: no luck"]
+
+
+def test_a_failed_cell_leaves_its_own_gap_unexplained():
+    executor = Choosy(lambda work: work.framework == "numpy" and "Adam(" in work.job[-1])
+    assert set(explained(executor=executor, **SOME).explanations()["optimizer"]) == {"adagrad"}
+
+
+def test_an_interrupted_run_explains_what_it_can():
+    def progress(counts):
+        done, total = counts["numpy"]
+        if done == total - 1:  # of the rules between, which come last, one dtype's
+            raise KeyboardInterrupt
+
+    comparison = explained(frameworks=["torch", "numpy"], executor=Choosy(lambda _: False), progress=progress)
+    assert comparison.interrupted
+    assert set(comparison.explanations()["dtype"]) == {"float32"}
+
+
+def test_a_gap_with_too_many_factors_is_left_unexplained(monkeypatch):
+    monkeypatch.setattr(module, "MOST", 1)
+    found = explained("bowl", **SOME, levels=["as-written"]).explanations()
+    assert set(found["optimizer"]) == {"adagrad"}  # Adam's epsilon stands elsewhere, too, and is another number
+
+
+def test_rules_between_are_trained_once_for_all_pairs_of_a_task():
+    task = replace(TASKS["bowl"], recipes=tuple(r for r in TASKS["bowl"].recipes if r.label in ("sgd", "rmsprop")))
+    cells = cells_of([task], ["as-written", "same-numbers"], DTYPES, frameworks.FRAMEWORKS, "torch")
+    subsets = subsets_of(cells, "torch")
+    assert {(one.task, one.dtype, one.framework) for one in subsets} == {("bowl", dtype, "numpy") for dtype in DTYPES}
+    for one in subsets:
+        # rho, epsilon and its place: 2^3 rules from torch to Keras; NumPy's epsilon and Keras's place are among them
+        assert len(one.rules) == 8
+        assert list(map(canonical, one.rules)) == list(one.rules)
+
+
+def test_a_comparison_of_one_framework_explains_nothing():
+    comparison = explained(frameworks=["numpy"])
+    assert comparison.subsets == ()
+    assert comparison.explanations().empty
+
+
+# --- the cause in the table
+
+
+def rows(*causes):
+    frame = pd.DataFrame([dict(zip(("framework", "factor", "curve"), cause, strict=True)) for cause in causes])
+    return frame.reindex(columns=["framework", "factor", "curve"])
+
+
+CAUSES = {
+    "none": ([], None),
+    "the largest, whatever its sign": ([("numpy", "rho", 0.1), ("tf", "epsilon", -0.2)], ("tf", "epsilon")),
+    "not rounding": ([("numpy", "rounding", 9.0), ("tf", "rho", 0.0)], ("tf", "rho")),
+    "nothing but rounding": ([("numpy", "rounding", 9.0)], None),
+}
+
+
+@pytest.mark.parametrize(("causes", "leading"), CAUSES.values(), ids=CAUSES)
+def test_the_leading_cause(causes, leading):
+    assert leading_cause(rows(*causes)) == leading
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_table_names_the_cause(run, width):
+    console = Console(file=StringIO(), width=width)
+    for _, table in report.tables(run):
+        console.print(table)
+    lines = console.file.getvalue().split("\n")
+    assert max(map(len, lines)) <= width
+    [heading] = [line for line in lines if line.rstrip().endswith("cause")]
+    adagrad = next(i for i, line in enumerate(lines) if line.startswith("  adagrad"))
+    cause = " ".join(line[heading.index("cause") :].strip() for line in lines[adagrad : adagrad + 2])
+    assert cause.startswith("tf: learning rate")
+    assert "cause: the field of the update rule that makes the most of a gap over the whole curve" in report.legend(run)
+
+
+def test_a_run_that_diverges_without_a_reason_in_the_rules_has_rounding_alone():
+    def outcome(cell, steps, _seeds):
+        return a_history(np.full((1, steps), math.inf if cell.framework == "tf" else 1.0, cell.dtype))
+
+    found = a_comparison(a_task(recipes=["sgd"]), outcome=outcome).explanations()
+    assert set(found["factor"]) == {"rounding"}
+    assert set(found["framework"]) == {"tf"}
+    largest = {dtype: math.log10(np.finfo(dtype).max) for dtype in DTYPES}
+    assert found["final"].tolist() == pytest.approx([largest[dtype] for dtype in found["dtype"]])

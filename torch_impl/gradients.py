@@ -1,0 +1,28 @@
+"""Gradients of a problem at its start, by autograd."""
+
+import torch
+
+from comparisons.contract import Array, Problem, Start
+from torch_impl.losses import loss_of
+from torch_impl.models import build
+
+
+def at_start(problem: Problem) -> Start:
+    """Outputs, losses and gradients before the first update; autograd walks the model backward."""
+    model = build(problem)
+    x, t = (torch.from_numpy(samples) for samples in problem.first_samples())
+    outputs = model(x)
+    losses = loss_of(problem.task.loss)(outputs, t)
+    losses.sum().backward()
+    parameters = dict(model.named_parameters())
+    return Start(
+        params={name: parameter.detach().numpy() for name, parameter in parameters.items()},
+        outputs=outputs.detach().numpy(),
+        losses=losses.detach().numpy(),
+        gradients={name: parameter.grad.numpy() for name, parameter in parameters.items()},
+    )
+
+
+def gradients(problem: Problem) -> dict[str, Array]:
+    """Name to the gradient (replicas, ...) of the summed loss at the start, on the first step's samples."""
+    return at_start(problem).gradients
