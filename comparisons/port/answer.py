@@ -1,0 +1,105 @@
+"""The answer to "what is this optimizer in the other framework?"."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from comparisons import dialects
+from comparisons.calls import NativeCall
+from comparisons.dialects.express import Expression, Mismatch, express
+from comparisons.names import Framework
+from comparisons.port.also import also
+from comparisons.port.names import NoRule
+from comparisons.port.reading import Source, read_source
+from comparisons.port.routes import Exact, exact_route
+from comparisons.port.writing import drop_in_code, native_code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A translation.
+
+    Args:
+        source: what was written, completed by defaults; None for a class that no rule describes.
+        code: the same as code.
+        framework, to: from where to where.
+        native: the closest native call, its fidelity and mismatches.
+        exact: the exact route; None if there is none.
+        also: what else must change with it.
+    """
+
+    source: NativeCall | None
+    code: str
+    framework: Framework
+    to: Framework
+    native: Expression
+    exact: Exact | None
+    also: tuple[str, ...]
+
+
+def port(text: str, to: Framework, schedule: str = "") -> Answer:
+    """Translate the optimizer that the text says; nothing is run, and no framework is imported.
+
+    Args:
+        text: as `reading.read_source` takes it.
+        to: the framework to carry it to.
+        schedule: a call of a scheduler of the source's framework.
+
+    Raises:
+        BadInput: the text is not a call that can be read.
+    """
+    try:
+        return answer(read_source(text, schedule), to)
+    except NoRule as error:
+        mismatch = Mismatch(field="class", source=error.name, target=None, says=error.reason)
+        nothing = Expression(call=None, fidelity="impossible", mismatches=(mismatch,))
+        return Answer(
+            source=None, code=error.name, framework=error.framework, to=to, native=nothing, exact=None, also=()
+        )
+
+
+def answer(source: Source, to: Framework) -> Answer:
+    """The answer for a call that has been read."""
+    dialect, other = dialects.of(source.call.framework), dialects.of(to)
+    call = dialect.complete(source.call)
+    rule = dialect.rule_of(call)
+    found = express(other, rule, prefer=call.name)
+    return Answer(
+        source=call,
+        code=native_code(call),
+        framework=call.framework,
+        to=to,
+        native=found,
+        exact=exact_route(to, rule, found),
+        also=also(source, rule, to),
+    )
+
+
+def exact_code(found: Answer) -> str | None:
+    """The exact route as code to paste."""
+    if found.exact is None:
+        return None
+    optimizer = found.exact.optimizer
+    return native_code(optimizer) if isinstance(optimizer, NativeCall) else drop_in_code(found.to, optimizer)
+
+
+def as_data(found: Answer) -> dict[str, Any]:
+    """The answer for JSON, without its proof."""
+    native = found.native
+    return {
+        "source": {"framework": found.framework, "code": found.code},
+        "native": {
+            "code": None if native.call is None else native_code(native.call),
+            "fidelity": native.fidelity,
+            "mismatches": [
+                {"field": one.field, "source": plain(one.source), "target": plain(one.target), "says": one.says}
+                for one in native.mismatches
+            ],
+        },
+        "exact": {"route": found.exact.route if found.exact else None, "code": exact_code(found)},
+        "also": list(found.also),
+    }
+
+
+def plain(value: object) -> object:
+    """A field's value as JSON has it: a schedule or a clip is written out."""
+    return value if isinstance(value, bool | int | float | str | None) else repr(value)

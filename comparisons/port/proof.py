@@ -1,0 +1,151 @@
+"""The proof of a translation: both optimizers trained, now, and how far they end up from each other."""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from comparisons import frameworks
+from comparisons.calls import NativeCall
+from comparisons.contract import Array, Problem
+from comparisons.dialects import rule_of
+from comparisons.names import BadInput, Dtype, Framework
+from comparisons.port.answer import Answer
+from comparisons.problem import realise
+from comparisons.rules import Rule
+from comparisons.tasks import TaskSpec
+from comparisons.workers import Workers
+
+FORCED_STEPS = 200
+FORCED_NUMBERS = 1 << 24  # of all steps' gradients together, 128 MiB: a large net is led for fewer steps
+
+Optimizer = NativeCall | Rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gaps:
+    """How far one optimizer is from the source, relative; None where there is no such optimizer.
+
+    Args:
+        curve: running free, max |loss - loss'| over the largest loss of the source's curve.
+        step: led by one and the same gradients, max |theta - theta'| over the largest |theta|.
+    """
+
+    curve: float
+    step: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What was measured: by dtype, the gaps of the native call (None if there is none) and of the exact route."""
+
+    task: str
+    native: Mapping[Dtype, Gaps | None]
+    exact: Mapping[Dtype, Gaps]
+
+
+class NoProof(RuntimeError):
+    """The proof could not be measured; the message says why."""
+
+
+def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
+    """Train the source, the closest native call and the exact route on the task, each in its framework's own process.
+
+    They run free, each on its own way through the task; and they are led, step by step, by the gradients that the NumPy
+    reference of the source meets on its way.
+
+    Raises:
+        BadInput: the task cannot be made.
+        NoProof: a framework is missing, or its training fails.
+    """
+    native, exact = found.native.call, found.exact
+    if found.source is None or exact is None:
+        raise NoProof("there is nothing to train")
+    runs: list[tuple[Framework, Optimizer]] = [(found.framework, found.source)]
+    runs += [(found.to, optimizer) for optimizer in (native, exact.optimizer) if optimizer is not None]
+    if exact.optimizer is native:
+        runs.pop()  # trained once
+    if missing := [framework for framework, _ in runs if frameworks.missing(framework)]:
+        raise NoProof(frameworks.remedy(missing[0]))
+    workers, measured = Workers(), dict[Dtype, list[Gaps]]()
+    try:
+        for dtype in dtypes:
+            measured[dtype] = _measured(realise(task, (0,), dtype), runs, workers)
+    except BadInput:
+        raise
+    except (BrokenExecutor, RuntimeError, ValueError, TypeError, ArithmeticError) as error:
+        raise NoProof(f"{type(error).__name__}: {' '.join(str(error).split())}") from error
+    finally:
+        workers.close()
+    return Proof(
+        task=task.name,
+        native={dtype: gaps[0] if native is not None else None for dtype, gaps in measured.items()},
+        exact={dtype: gaps[-1] for dtype, gaps in measured.items()},
+    )
+
+
+def _measured(problem: Problem, runs: list[tuple[Framework, Optimizer]], workers: Workers) -> list[Gaps]:
+    """The gaps of all runs to the first."""
+    numbers = sum(array.size for array in problem.params.values())
+    steps = max(1, min(FORCED_STEPS, problem.task.steps, FORCED_NUMBERS // numbers))
+    met = frameworks.gradients_met(problem, rule_of(runs[0][1]), steps)
+    curves = [
+        workers.executor(framework).submit(frameworks.train, framework, problem, optimizer)
+        for framework, optimizer in runs
+    ]
+    paths = [
+        workers.executor(framework).submit(frameworks.follow, framework, optimizer, problem.params, met)
+        for framework, optimizer in runs
+    ]
+    first_curve, *other_curves = [future.result() for future in curves]
+    first_path, *other_paths = [future.result() for future in paths]
+    return [
+        Gaps(curve=relative_gap(curve.losses, first_curve.losses), step=_path_gap(path, first_path))
+        for curve, path in zip(other_curves, other_paths, strict=True)
+    ]
+
+
+def _path_gap(one: dict[str, Array], other: dict[str, Array]) -> float:
+    """The largest gap of all parameters; each in units of its own largest magnitude."""
+    return max(relative_gap(one[name], other[name]) for name in one)
+
+
+def relative_gap(one: Array, other: Array) -> float:
+    """max |one - other| over max |other|, where both are finite; infinite if they are not so in the same places."""
+    finite = np.isfinite(one)
+    if not np.array_equal(finite, np.isfinite(other)):
+        return float("inf")
+    if not finite.any():
+        return 0.0
+    one, other = one[finite].astype(np.float64), other[finite].astype(np.float64)
+    gap, scale = float(np.abs(one - other).max()), float(np.abs(other).max())
+    return gap / scale if scale else gap
+
+
+def command(expression: str, schedule: str, to: Framework, task: str, dtypes: Sequence[Dtype]) -> str:
+    """The line that measures it again."""
+    words = ["triptych", "port", expression, "--to", to, "--task", task]
+    words += ["--schedule", schedule] if schedule else []
+    words += ["--dtype", dtypes[0]] if len(dtypes) == 1 else []
+    return shlex.join(words)
+
+
+def as_numbers(proof: Proof, line: str) -> dict[str, Any]:
+    """The proof for JSON; a gap that is not finite is null."""
+    found: dict[str, Any] = {"task": proof.task}
+    for dtype, exact in proof.exact.items():
+        native = proof.native[dtype]
+        found[dtype] = {
+            "native_gap": _finite(native.curve if native else None),
+            "exact_gap": _finite(exact.curve),
+            "native_step_gap": _finite(native.step if native else None),
+            "exact_step_gap": _finite(exact.step),
+        }
+    return found | {"command": line}
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and np.isfinite(number) else None

@@ -1,0 +1,80 @@
+"""The answer as text for the terminal: what to paste, what is lost, and what was measured."""
+
+from collections.abc import Iterator
+from textwrap import fill, indent
+from typing import TYPE_CHECKING
+
+from comparisons.dialects.express import Mismatch
+from comparisons.port.answer import Answer, exact_code, plain
+from comparisons.port.writing import native_code
+
+if TYPE_CHECKING:
+    from comparisons.port.files import Found
+    from comparisons.port.proof import Gaps, Proof
+
+TITLES = {"numpy": "NumPy", "torch": "PyTorch", "tf": "Keras"}
+ROUTES = {"hook": "hooks on torch's own optimizer", "drop-in": "a drop-in"}
+WIDTH = 110
+
+
+def lines(found: Answer) -> Iterator[str]:
+    """What is known without running anything."""
+    to = TITLES[found.to]
+    native = found.native
+    yield f"from {TITLES[found.framework]}"
+    yield indent(found.code, "    ")
+    yield f"to {to}: {native.fidelity}"
+    if native.call is not None:
+        yield indent(native_code(native.call), "    ")
+    yield from (_mismatch(one) for one in native.mismatches)
+    if found.exact is not None and (found.exact.route != "native" or found.to == "numpy"):
+        yield f"exact, by {ROUTES.get(found.exact.route, 'the Optimizer that takes every rule')}"
+        yield indent(exact_code(found) or "", "    ")
+
+
+def also_lines(found: Answer) -> Iterator[str]:
+    """What else must change."""
+    if found.also:
+        yield "also"
+        yield from (_item(sentence) for sentence in found.also)
+
+
+def proof_lines(proof: "Proof", line: str) -> Iterator[str]:
+    """What was measured."""
+    yield f"measured on {proof.task}, as the largest gap to the source, relative"
+    yield f"    {'':8}  {'native: losses':>16}  {'parameters':>11}  {'exact: losses':>16}  {'parameters':>11}"
+    for dtype, exact in proof.exact.items():
+        yield f"    {dtype:8}  {_gaps(proof.native[dtype])}  {_gaps(exact)}"
+    yield "    losses: each on its own way; parameters: led by the same gradients"
+    yield f"    again: {line}"
+
+
+def file_lines(one: "Found") -> Iterator[str]:
+    """A call of a file: where it is, what it becomes, and what is lost."""
+    yield f"{one.path}:{one.line}: {one.source}"
+    if one.translation is None:
+        yield f"  - {one.problem}"
+        return
+    native = one.translation["native"]
+    yield indent(native["code"] or "no native class", "    ")
+    if "fidelity" in native:
+        fields = ", ".join(mismatch["field"] for mismatch in native["mismatches"])
+        route = one.translation["exact"]["route"]
+        exact = f"; exact by {ROUTES[route]}" if route in ROUTES else ""
+        yield f"  - {native['fidelity']}{f': {fields}' if fields else ''}{exact}"
+
+
+def _gaps(gaps: "Gaps | None") -> str:
+    if gaps is None:
+        return f"{'–':>16}  {'–':>11}"
+    return f"{gaps.curve:16.1e}  {gaps.step:11.1e}"
+
+
+def _mismatch(one: Mismatch) -> str:
+    if one.field == "class":
+        return _item(one.says)
+    return _item(f"{one.field}: {plain(one.source)} becomes {plain(one.target)}; {one.says}")
+
+
+def _item(sentence: str) -> str:
+    return fill(sentence, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False)

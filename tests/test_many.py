@@ -1,0 +1,72 @@
+"""Many rules trained at once are trained as each would be alone, to the bit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from parallel import DTYPES, VARIANTS
+
+from comparisons.problem import realise
+from comparisons.rules import (
+    SGD,
+    Adafactor,
+    Adam,
+    ClipGlobalNorm,
+    ClipValue,
+    CosineDecay,
+    Ftrl,
+    Lamb,
+    RMSprop,
+)
+from numpy_impl import many
+from numpy_impl.many import train_many
+from numpy_impl.train import train
+
+ADAM = Adam(learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8, epsilon_position="corrected-root")
+RULES = [
+    SGD(learning_rate=0.05),
+    SGD(learning_rate=0.01, momentum=0.9, nesterov=True, weight_decay=0.1),
+    SGD(learning_rate=1e3, momentum=0.9),  # explodes
+    ADAM,
+    replace(ADAM, learning_rate=CosineDecay(initial=0.1, over=10), clip=ClipValue(limit=0.1)),
+    replace(ADAM, clip=ClipGlobalNorm(limit=0.1, formula="exact")),
+    RMSprop(learning_rate=0.01, rho=0.9, epsilon=1e-7, epsilon_position="inside-root", momentum=0.5, centered=True),
+    Ftrl(
+        learning_rate=0.1, learning_rate_power=-0.4, initial_accumulator=0.1, l1=0.0, l2=0.0, l2_shrinkage=0.0, beta=0.0
+    ),
+    Lamb(learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-6),
+    Adafactor(
+        learning_rate=0.1,
+        beta2_decay=-0.8,
+        epsilon1=1e-30,
+        epsilon1_position="added",
+        epsilon2=1e-3,
+        clip_threshold=1.0,
+        scale_after_decay=False,
+    ),
+]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("seeds", [(0,), (0, 1, 2)], ids=["one seed", "three seeds"])
+@pytest.mark.parametrize("task", VARIANTS)
+def test_each_rule_has_the_losses_it_has_alone(task, seeds, dtype):
+    problem = realise(replace(VARIANTS[task], steps=20), seeds, dtype)
+    losses = train_many(problem, RULES)
+    assert (losses.shape, losses.dtype) == ((len(RULES), len(seeds), 20), dtype)
+    for rule, found in zip(RULES, losses, strict=True):
+        np.testing.assert_array_equal(found, train(problem, rule).losses)
+
+
+def test_rules_beyond_those_trained_together_are_trained_too(monkeypatch):
+    problem = realise(replace(VARIANTS["simple-net"], steps=5), (0,), "float64")
+    together = train_many(problem, RULES)
+    monkeypatch.setattr(many, "TOGETHER", 3)
+    np.testing.assert_array_equal(train_many(problem, RULES), together)
+
+
+def test_the_start_is_left_as_it_was():
+    problem = realise(replace(VARIANTS["simple-net"], steps=5), (0,), "float64")
+    before = problem.params["weight1"].copy()
+    train_many(problem, RULES)
+    np.testing.assert_array_equal(problem.params["weight1"], before)

@@ -1,0 +1,264 @@
+"""`triptych port --file`: the calls that stand in a file, each with its line and its translation."""
+
+import json
+
+import pytest
+from port_cases import command_line
+
+from comparisons.names import BadInput
+from comparisons.port.files import calls_in, files_of
+
+TORCH = """\
+import torch, keras
+from torch import nn, optim
+from torch.nn.utils import clip_grad_norm_
+from torch.optim import AdamW as Chosen
+from torch.optim.lr_scheduler import CosineAnnealingLR, StepLR as Falling
+import torch.optim as o
+
+RATE: float = 3e-4
+BETAS = (0.9, 0.95)
+TWICE = 0.1
+TWICE = 0.2
+print("nothing of this file is run")
+raise SystemExit(1)
+
+def build(model, args, momentum):
+    first = optim.SGD(model.parameters(), lr=RATE, momentum=momentum)
+    scheduler = Falling(first, 30, gamma=args.gamma)
+    second = Chosen(model.parameters(), lr=args.lr, betas=BETAS, eps=0.0, weight_decay=TWICE)
+    third = o.Adam([{"params": a}, {"params": b, "lr": 0.1}], RATE, eps=0)
+    cosine = CosineAnnealingLR(optimizer=third, T_max=args.epochs * len(loader))
+    torch.optim.LBFGS(model.parameters())
+    torch.optim.Adan(model.parameters())
+    torch.optim.Adam(model.parameters(), **settings)
+    torch.optim.Adam(model.parameters(), betas=args.betas)
+    torch.optim.Adam(model.parameters(), betas=(args.beta1, 0.99), eps=0.0)
+    torch.optim.RMSprop(model.parameters(), eps=args.eps)
+    torch.optim.lr_scheduler.OneCycleLR(elsewhere, 0.1)
+    own.Adam(model.parameters()), Adam(model.parameters())
+    keras.optimizers.Adam()
+    optim.Adadelta(
+        model.parameters(),
+        lr=1.0,
+    )
+    for p in model.parameters():
+        clip_grad_norm_(p, 1.0)
+    nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+    nn.utils.clip_grad_value_(model.parameters(), args.clip)
+    nn.utils.parameters_to_vector(model.parameters())
+    Falling(elsewhere, 10)
+    return optim.RAdam(model.parameters(), args.lr)
+"""
+# Line to kind and what is in the translation, or in the reason why there is none.
+TORCH_TO_KERAS = {
+    16: ("optimizer", "ExponentialDecay( initial_learning_rate=0.0003, decay_steps=30, decay_rate=args.gamma, st"),
+    17: ("schedule", "initial_learning_rate=0.0003, decay_steps=30, decay_rate=args.gamma, staircase=True"),
+    18: ("optimizer", "AdamW( learning_rate=args.lr, weight_decay=TWICE, beta_1=0.9, beta_2=0.95, epsilon=0.0, )"),
+    19: ("optimizer", "CosineDecay(initial_learning_rate=0.0003, decay_steps=args.epochs * len(loader), alpha=0.0)"),
+    20: ("schedule", "CosineDecay(initial_learning_rate=0.0003, decay_steps=args.epochs * len(loader), alpha=0.0)"),
+    21: ("optimizer", "torch.optim.LBFGS has no rule"),
+    22: ("optimizer", "unknown optimizer 'Adan'; did you mean 'Adam'?"),
+    23: ("optimizer", "* and ** cannot be read; write the arguments out"),
+    24: ("optimizer", "betas is 'args.betas'; write its value"),
+    25: ("optimizer", "Adam(learning_rate=0.001, beta_1=args.beta1, beta_2=0.99, epsilon=0.0)"),
+    26: ("optimizer", "args.eps does not go over unchanged; write its value"),
+    27: ("schedule", "unknown schedule 'OneCycleLR'"),
+    30: ("optimizer", "keras.optimizers.Adadelta(learning_rate=1.0, rho=0.9, epsilon=1e-06)"),
+    35: ("clipping", "clipnorm=1.0"),
+    36: ("clipping", "global_clipnorm=2.0"),
+    37: ("clipping", "clipvalue=args.clip"),
+    39: ("schedule", "initial_learning_rate=lr, decay_steps=10, decay_rate=0.1, staircase=True"),
+    40: (
+        "optimizer",
+        "from tf_impl.optimizers import RAdam optimizer = RAdam(learning_rate=args.lr, beta_1=0.9, beta_2",
+    ),
+}
+
+KERAS = """\
+import tensorflow as tf
+from keras import optimizers
+from keras.optimizers.schedules import ExponentialDecay
+
+rate = ExponentialDecay(0.1, decay_steps=2, decay_rate=0.25)
+a = tf.keras.optimizers.SGD(rate, momentum=0.9)
+b = optimizers.Adam(learning_rate=tf.keras.optimizers.schedules.CosineDecay(0.1, flags.steps), epsilon=0.0)
+c = optimizers.Lion(flags.lr)
+d = tf.optimizers.SGD(flags.lr, clipnorm=1.0)
+e = tf.optimizers.SGD(flags.schedule())
+f = optimizers.ScheduleFreeAdamW()
+torch.optim.SGD(p)
+"""
+KERAS_TO_TORCH = {
+    5: ("schedule", "torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)"),
+    6: ("optimizer", "scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)"),
+    7: ("optimizer", "CosineAnnealingLR(optimizer, T_max=flags.steps, eta_min=0.0)"),
+    7.5: ("schedule", "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=flags.steps, eta_min=0.0)"),
+    8: (
+        "optimizer",
+        "from torch_impl.optimizers import Lion optimizer = Lion(model.parameters(), lr=flags.lr, betas=(0.9",
+    ),
+    9: (
+        "optimizer",
+        "torch.optim.SGD(model.parameters(), lr=flags.lr) for p in model.parameters(): # after backward()",
+    ),
+    10: ("optimizer", "torch.optim.SGD(model.parameters(), lr=flags.schedule())"),
+    11: ("optimizer", "keras.optimizers.ScheduleFreeAdamW has no rule"),
+}
+
+
+def told(found):
+    """Line to kind, and to what is said of the call; a second call in a line is at the half."""
+    lines = {}
+    for one in found:
+        parts = one.translation or {}
+        said = one.problem or parts["native"]["code"] or parts["exact"]["code"]
+        lines[one.line + 0.5 * (one.line in lines)] = (one.kind, " ".join(said.split()))
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "expected"),
+    [(TORCH, "tf", TORCH_TO_KERAS), (KERAS, "torch", KERAS_TO_TORCH)],
+    ids=["to Keras", "to torch"],
+)
+def test_every_call_is_found_and_translated(tmp_path, capfd, text, to, expected):
+    path = tmp_path / "train.py"
+    path.write_text(text)
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    found = told(calls_in(path, to))
+    assert {line: (kind, words in said) for line, (kind, words) in expected.items() for said in [found[line][1]]} == {
+        line: (kind, True) for line, (kind, _) in found.items()
+    }
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert capfd.readouterr() == ("", "")
+
+
+# A line of a file, what it needs above it, and what it becomes in Keras: each is one call.
+SINGLE = {
+    "a clipping of the only optimizer": (
+        "o = optim.SGD(p, 0.1)\nclip_grad_norm_(p, 1.0)",
+        {2: "keras.optimizers.SGD(learning_rate=0.1, global_clipnorm=1.0)", 3: "global_clipnorm=1.0"},
+    ),
+    "a clipping of two optimizers": (
+        "o = optim.SGD(p, 0.1)\nq = optim.SGD(r, 0.2)\nclip_grad_norm_(p, 1.0)",
+        {2: "keras.optimizers.SGD(learning_rate=0.1)", 3: "keras.optimizers.SGD(learning_rate=0.2)"},
+    ),
+    "a scheduler of another optimizer": (
+        "o = optim.SGD(p, 0.1)\nq = optim.SGD(r, 0.2)\nStepLR(q, 10, 0.5)",
+        {2: "keras.optimizers.SGD(learning_rate=0.1)"},
+    ),
+    "a name bound twice": ("o = optim.SGD(p, rate)\nrate = 1\nrate = 2", {2: "SGD(learning_rate=rate)"}),
+    "a name bound in a loop": ("for rate in rates: optim.SGD(p, rate)", {2: "SGD(learning_rate=rate)"}),
+    "a name bound by an argument": ("def f(rate=1): optim.SGD(p, rate)", {2: "SGD(learning_rate=rate)"}),
+    "a name bound once": ("rate = 0.25\noptim.SGD(p, rate)", {3: "SGD(learning_rate=0.25)"}),
+    "what Python warns about": (r"x = '\d'; optim.SGD(p, 0.1)", {2: "keras.optimizers.SGD(learning_rate=0.1)"}),
+    "a sum": ("optim.SGD(p, base * 2 ** k)", {2: "SGD(learning_rate=base * 2 ** k)"}),
+    "two stand-ins": ("optim.SGD(p, a.lr, weight_decay=a.wd)", {2: "SGD(learning_rate=a.lr, weight_decay=a.wd)"}),
+    "the same name twice": ("optim.SGD(p, a.x, weight_decay=a.x)", {2: "SGD(learning_rate=a.x, weight_decay=a.x)"}),
+    "a minus sign": ("optim.Adam(p, -1)", {2: "lr is -1; it must be a finite number above 0"}),
+    "a chain": ("optim.SGD(p, 0.1).step()", {2: "keras.optimizers.SGD(learning_rate=0.1)"}),
+    "a line of its own kind": ("x = y = optim.SGD(p, 0.1)", {2: "keras.optimizers.SGD(learning_rate=0.1)"}),
+}
+IMPORTS = "from torch import optim; from torch.optim.lr_scheduler import *; from torch.nn.utils import clip_grad_norm_"
+
+
+@pytest.mark.parametrize(("lines", "expected"), SINGLE.values(), ids=SINGLE)
+def test_what_stands_around_a_call(tmp_path, lines, expected):
+    path = tmp_path / "train.py"
+    path.write_text(f"{IMPORTS}; from torch.optim.lr_scheduler import StepLR\n{lines}\n")
+    found = told(calls_in(path, "tf"))
+    for line, words in expected.items():
+        assert words in found[line][1]
+
+
+def test_a_file_in_another_encoding(tmp_path):
+    path = tmp_path / "train.py"
+    path.write_bytes("# coding: latin-1\nimport torch\né = torch.optim.SGD(p, 0.1)\n".encode("latin-1"))
+    [found] = calls_in(path, "tf")
+    assert (found.line, found.problem) == (3, "")
+
+
+def test_a_file_that_begins_with_a_mark(tmp_path):
+    path = tmp_path / "train.py"
+    path.write_bytes(b"\xef\xbb\xbfimport torch\ntorch.optim.SGD(p, 0.1)\n")
+    assert [found.line for found in calls_in(path, "tf")] == [2]
+
+
+BROKEN = {
+    "half a line": b"def f(:",
+    "a zero": b"import torch\x00",
+    "no text": b"\xff\xfe\x00",
+    "an encoding of nobody": b"# coding: nobody\n",
+    "deep": b"(" * 5000 + b")" * 5000,
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_file_that_is_not_python(tmp_path, content):
+    path = tmp_path / "train.py"
+    path.write_bytes(content)
+    with pytest.raises(BadInput) as refused:
+        calls_in(path, "tf")
+    assert str(refused.value).startswith(f"{path}: is not Python (")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A project: two good files, a broken one, and what others wrote."""
+    for name, text in {
+        "a.py": "import torch\ntorch.optim.SGD(p, 0.1)\n",
+        "deep/b.py": "from keras.optimizers import Adam\nAdam(epsilon=0.0)\ntorch = None\n",
+        "broken.py": "def f(:",
+        "notes.txt": "import torch\ntorch.optim.SGD(p)",
+        ".venv/lib/c.py": "import torch\ntorch.optim.SGD(p, 0.1)\n",
+        "node_modules/d.py": "import torch\ntorch.optim.SGD(p, 0.1)\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_a_folder_is_its_own_python_files(folder):
+    assert [path.name for path in files_of(folder)] == ["a.py", "broken.py", "b.py"]
+
+
+def test_a_broken_file_costs_itself_only(folder, monkeypatch, capsys):
+    code, out, [line] = command_line(monkeypatch, capsys, "port", "--file", folder, "--to", "numpy")
+    assert (code, out.count("\n")) == (0, 6)
+    assert (
+        f"{folder}/a.py:2: torch.optim.SGD(p, 0.1)\n    numpy_impl.optimizers.SGD(learning_rate=0.1)\n  - exact\n"
+        in out
+    )
+    assert f"{folder}/deep/b.py:2: Adam(epsilon=0.0)\n" in out
+    assert line.startswith(f"triptych: {folder}/broken.py: is not Python")
+
+
+def test_the_data(folder, monkeypatch, capsys):
+    code, out, err = command_line(monkeypatch, capsys, "port", "--file", folder / "a.py", "--to", "tf", "--json")
+    [entry] = json.loads(out)
+    assert (code, err) == (0, [])
+    assert entry.keys() == {"file", "line", "kind", "source", "translation", "problem"}
+    assert (entry["file"], entry["line"], entry["kind"]) == (str(folder / "a.py"), 2, "optimizer")
+    assert (entry["source"], entry["problem"]) == ("torch.optim.SGD(p, 0.1)", None)
+    assert entry["translation"]["native"]["code"] == "keras.optimizers.SGD(learning_rate=0.1)"
+    assert entry["translation"].keys() == {"source", "native", "exact", "also"}
+
+
+@pytest.mark.parametrize(("more", "printed"), [((), "a.py: no call to carry to PyTorch\n"), (("--json",), "[]\n")])
+def test_nothing_found(folder, monkeypatch, capsys, more, printed):
+    monkeypatch.chdir(folder)
+    asked = ("port", "--file", "a.py", "--to", "torch", *more)
+    assert command_line(monkeypatch, capsys, *asked) == (0, printed, [])
+
+
+def test_the_one_file_that_was_named_must_be_python(folder, monkeypatch, capsys):
+    code, out, [line] = command_line(monkeypatch, capsys, "port", "--file", folder / "broken.py", "--to", "tf")
+    assert (code, out) == (2, "")
+    assert "is not Python" in line
+
+
+def test_a_folder_of_nothing(tmp_path, monkeypatch, capsys):
+    code, out, err = command_line(monkeypatch, capsys, "port", "--file", tmp_path, "--to", "keras")
+    assert (code, out, err) == (0, f"{tmp_path}: no call to carry to Keras\n", [])
