@@ -28,6 +28,8 @@ reference: .venv/ready
 	$(BIN)/python -m comparisons.mutants
 	$(BIN)/triptych run regression-20 --optimizer adagrad --optimizer rmsprop --quiet --out results/picture
 	cp results/picture/plots/regression-20.png docs/picture.png
+	$(BIN)/triptych explain regression-20 rmsprop --out results/picture
+	cp results/picture/regression-20-rmsprop-as-written-torch-tf.png docs/explain.png
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

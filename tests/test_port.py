@@ -32,7 +32,7 @@ from comparisons.port import read
 from comparisons.port.answer import answer, as_data, exact_code, port
 from comparisons.port.names import OUTSIDE
 from comparisons.port.proof import relative_gap
-from comparisons.port.reading import Source
+from comparisons.port.source import Source
 from comparisons.port.writing import native_code
 from comparisons.rules import CosineDecay, Ftrl
 
@@ -376,9 +376,6 @@ WORDS = {
         "kernels of convolutions",
         "tiny gradients",
     },
-    ("torch.optim.Adam(p, maximize=True)", "numpy"): {"maximize=True is not in the call"},
-    ("keras.optimizers.Lion(use_ema=True)", "numpy"): {"use_ema=True is not in the call", "float64"},
-    ("keras.optimizers.Lion(loss_scale_factor=2.0)", "torch"): {"loss_scale_factor=2.0 is not in the call", "float64"},
     ("torch.optim.Adam([{'params': a}, {'params': b, 'lr': 0.1}])", "numpy"): {"the parameters are groups"},
 }
 
@@ -387,6 +384,33 @@ WORDS = {
 def test_what_else_must_change_is_said_where_it_applies(question, words):
     text, to = question
     assert {sentence.partition(":")[0] for sentence in port(text, to).also} == words
+
+
+ASIDES = {
+    ("torch.optim.SGD(p, 0.1, maximize=True)", "tf"): ("maximize", True, False, "negate the loss"),
+    ("keras.optimizers.SGD(use_ema=True, ema_momentum=0.9)", "torch"): (
+        "use_ema", True, False,
+        "keep torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.9))",
+    ),
+    ("keras.optimizers.SGD(gradient_accumulation_steps=4)", "torch"): (
+        "gradient_accumulation_steps", 4, None,
+        "average the gradients of 4 batches, then clip and step: Keras does so with their mean",
+    ),
+    ("keras.optimizers.SGD(loss_scale_factor=2.0)", "torch"): (
+        "loss_scale_factor", 2.0, None, "multiply the loss by 2.0, and divide the gradients by it before the step",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "mismatch"), ASIDES.items())
+def test_what_no_rule_has_a_word_for_is_a_mismatch_and_nothing_is_exact_then(question, mismatch):
+    text, to = question
+    native = port(text, to).native
+    assert native.fidelity == "exact-with-hook"
+    [one] = native.mismatches
+    field, here, there, remedy = mismatch
+    assert (one.field, one.source, one.target) == (field, here, there)
+    assert one.says == f"it is not in the call; beside it, {remedy}"
 
 
 MISMATCHES = {

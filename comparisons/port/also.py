@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from comparisons import dialects
 from comparisons.calls import Value
+from comparisons.dialects.express import Mismatch
 from comparisons.names import Framework
-from comparisons.port.reading import Source
+from comparisons.port.source import Source
 from comparisons.rules import (
     ASGD,
     SGD,
@@ -25,15 +27,25 @@ from comparisons.rules import (
 def also(source: Source, rule: Rule, to: Framework) -> tuple[str, ...]:
     """The sentences, the most often forgotten first."""
     pair = {source.call.framework, to}
-    return (*_asides(source), *_of_gradients(rule), *_of_surroundings(rule, to), *_of_counting(rule, pair))
+    return (*_of_groups(source), *_of_gradients(rule), *_of_surroundings(rule, to), *_of_counting(rule, pair))
 
 
-def _asides(source: Source) -> Iterator[str]:
-    """Arguments that no rule has a word for, and how the other framework says them."""
+def asides(source: Source) -> tuple[Mismatch, ...]:
+    """The arguments that no rule has a word for, and what to do for each beside the call."""
+    return tuple(
+        Mismatch(
+            field=name,
+            source=value,
+            target=dialects.of(source.call.framework).classes[source.call.name].arguments[name].default,
+            says=f"it is not in the call; beside it, {_said_otherwise(name, value, source.call.arguments)}",
+        )
+        for name, value in source.aside.items()
+    )
+
+
+def _of_groups(source: Source) -> Iterator[str]:
     if source.groups:
         yield "the parameters are groups: port the arguments of each, as groups of torch or an OptimizerMap of Keras"
-    for name, value in source.aside.items():
-        yield f"{name}={value!r} is not in the call: {_said_otherwise(name, value, source.call.arguments)}"
 
 
 def _said_otherwise(name: str, value: Value, given: Mapping[str, Value]) -> str:
@@ -42,7 +54,7 @@ def _said_otherwise(name: str, value: Value, given: Mapping[str, Value]) -> str:
             return "negate the loss"
         case "use_ema":
             decay = given.get("ema_momentum", 0.99)
-            return f"torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn({decay}))"
+            return f"keep torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn({decay}))"
         case "gradient_accumulation_steps":
             return f"average the gradients of {value} batches, then clip and step: Keras does so with their mean"
         case "loss_scale_factor":

@@ -1,17 +1,19 @@
 """The answer to "what is this optimizer in the other framework?"."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from comparisons import dialects
 from comparisons.calls import NativeCall
-from comparisons.dialects.express import Expression, Mismatch, express
+from comparisons.dialects.express import FIDELITIES, Expression, Mismatch, express
 from comparisons.names import Framework
-from comparisons.port.also import also
+from comparisons.port.also import also, asides
+from comparisons.port.drop_ins import drop_in_code
 from comparisons.port.names import NoRule
-from comparisons.port.reading import Source, read_source
+from comparisons.port.reading import read_source
 from comparisons.port.routes import Exact, exact_route
-from comparisons.port.writing import drop_in_code, native_code
+from comparisons.port.source import Source
+from comparisons.port.writing import native_code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,15 +65,24 @@ def answer(source: Source, to: Framework) -> Answer:
     call = dialect.complete(source.call)
     rule = dialect.rule_of(call)
     found = express(other, rule, prefer=call.name)
+    beside = asides(source)
     return Answer(
         source=call,
         code=native_code(call),
         framework=call.framework,
         to=to,
-        native=found,
+        native=_with_asides(found, beside),
         exact=exact_route(to, rule, found),
         also=also(source, rule, to),
     )
+
+
+def _with_asides(found: Expression, beside: tuple[Mismatch, ...]) -> Expression:
+    """The expression, which is exact no more where something must be done beside the call."""
+    if not beside:
+        return found
+    fidelity = max(found.fidelity, "exact-with-hook", key=FIDELITIES.index)
+    return replace(found, fidelity=fidelity, mismatches=(*beside, *found.mismatches))
 
 
 def exact_code(found: Answer) -> str | None:

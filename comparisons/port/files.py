@@ -13,9 +13,11 @@ from comparisons.calls import NativeCall, Value
 from comparisons.names import BadInput, Framework
 from comparisons.port.answer import answer, as_data
 from comparisons.port.names import ALIASES, OPTIMIZERS, Kind, kind_of
-from comparisons.port.reading import Source, called, too_deep, tree_of, with_part
+from comparisons.port.reading import called, with_part
 from comparisons.port.scope import Scope, scope_of
+from comparisons.port.source import Source
 from comparisons.port.standins import StandIns, filled
+from comparisons.port.text import too_deep, tree_of
 from comparisons.port.writing import clip_code, schedule_code
 
 SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", "site-packages"}
@@ -127,6 +129,7 @@ def _found(path: Path, one: Written, others: list[Written], scope: Scope, to: Fr
         match one.kind:
             case "optimizer":
                 data = as_data(answer(_with_parts(one, others, scope, stand_ins), to))
+                data["also"] = [*_left_out(one, others), *data["also"]]
             case _:
                 data = {"native": {"code": _part(one, others, scope, stand_ins, to)}}
         code = data["native"]["code"] or data["exact"]["code"]
@@ -156,6 +159,13 @@ def _with_parts(one: Written, others: list[Written], scope: Scope, stand_ins: St
                 dialects.of(call.framework).rule_of(together)
                 call = together
     return replace(source, call=call)
+
+
+def _left_out(one: Written, others: list[Written]) -> list[str]:
+    """A sentence about schedulers that are more than one: none of them is in the translation."""
+    schedulers = [other for other in others if other.kind == "schedule" and _optimizer_of(other, others) is one]
+    lines = ", ".join(str(other.node.lineno) for other in schedulers)
+    return [f"schedule: the schedulers in lines {lines} step it; a rule has one"] if len(schedulers) > 1 else []
 
 
 def _optimizer_of(schedule: Written, others: list[Written]) -> Written | None:

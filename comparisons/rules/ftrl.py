@@ -11,9 +11,11 @@ class Ftrl(Surroundings):
 
         n     <- a + g^2
         z     <- z + g + 2 l2_shrinkage theta - (n^k - a^k) / learning_rate theta
-        q     =  n^k / learning_rate + 2 (l2 + beta / (2 learning_rate))
+        q     =  (n^k + beta) / learning_rate + 2 l2
         theta <- (clip(z, -l1, l1) - z) / q
         a     <- n
+
+    At a learning rate of 0 that is 0 / 0: a schedule that ends there ends in NaN, in Keras too.
 
     Paper: McMahan et al. 2013. Source: keras/src/optimizers/ftrl.py. torch has none.
     """

@@ -19,5 +19,5 @@ def update(rule: Ftrl, t: int, rate: float, theta: Array, g: Array, state: tuple
     a += g * g
     power = a**k
     z += g + 2 * rule.l2_shrinkage * theta - (power - before) / rate * theta
-    q = power / rate + 2 * (rule.l2 + rule.beta / (2 * rate))
+    q = (power + rule.beta) / rate + 2 * rule.l2
     theta[...] = (np.clip(z, -rule.l1, rule.l1) - z) / q

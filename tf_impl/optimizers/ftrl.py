@@ -24,7 +24,7 @@ def update(rule: Rule, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.
     a.assign_add(g * g)
     power = a**k
     z.assign_add(g + 2 * rule.l2_shrinkage * theta - (power - before) / rate * theta)
-    q = power / rate + 2 * (rule.l2 + rule.beta / (2 * rate))
+    q = (power + rule.beta) / rate + 2 * rule.l2
     theta.assign((tf.clip_by_value(z, -rule.l1, rule.l1) - z) / q)
 
 

@@ -22,8 +22,8 @@ def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: Sta
     before = a.pow(k)
     a.addcmul_(g, g)
     power = a.pow(k)
-    z.add_(g).add_(theta, alpha=2 * rule.l2_shrinkage).addcmul_(power - before, theta, value=-1 / rate)
-    q = power.div_(rate).add_(2 * (rule.l2 + rule.beta / (2 * rate)))
+    z.add_(g).add_(theta, alpha=2 * rule.l2_shrinkage).sub_((power - before).div_(rate).mul_(theta))
+    q = power.add_(rule.beta).div_(rate).add_(2 * rule.l2)
     theta.copy_(z.clamp(-rule.l1, rule.l1).sub_(z).div_(q))
 
 

@@ -1,0 +1,44 @@
+"""What was written: a call, and what no rule has a word for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from comparisons import dialects
+from comparisons.calls import NativeCall, Value
+from comparisons.dialects.clipping import TF_MODULE
+from comparisons.dialects.grammar import Argument
+from comparisons.dialects.schedules import KERAS_MODULE
+from comparisons.names import Framework
+from comparisons.port.names import OPTIMIZERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What was written.
+
+    Args:
+        call: the optimizer, with the clipping and the schedule that go with it.
+        aside: arguments that say something no rule has a word for (use_ema=True); the call is without them.
+        groups: whether the parameters are groups, some with arguments of their own.
+    """
+
+    call: NativeCall
+    aside: Mapping[str, Value]
+    groups: bool = False
+
+
+def source_of(module: str, name: str, arguments: Mapping[str, Any], *, groups: bool = False) -> Source:
+    """The call, without the arguments that no rule has a word for."""
+    if module not in OPTIMIZERS:
+        part: Framework = "tf" if module in (KERAS_MODULE, TF_MODULE) else "torch"
+        return Source(call=NativeCall(framework=part, name=name, module=module, arguments={**arguments}), aside={})
+    framework = OPTIMIZERS[module]
+    known = dialects.of(framework).classes[name].arguments
+    aside = {
+        key: value
+        for key, value in arguments.items()
+        if known.get(key, Argument()).only and value != known[key].default
+    }
+    kept = {key: value for key, value in arguments.items() if key not in aside}
+    return Source(call=NativeCall(framework=framework, name=name, arguments=kept), aside=aside, groups=groups)
