@@ -1,0 +1,28 @@
+"""Temporaries that are used again: malloc maps one above 128 KiB anew each time, which costs more than to fill it."""
+
+import threading
+
+import numpy as np
+
+from comparisons.contract import Array
+
+LARGEST = 1 << 20  # bytes of an array that is kept
+
+
+class Kept(threading.local):
+    """By dtype, the memory that a thread uses again."""
+
+    def __init__(self) -> None:
+        self.pairs: dict[np.dtype, Array] = {}
+
+
+_kept = Kept()
+
+
+def pair(like: Array) -> Array:
+    """Two arrays (2, ...) shaped and typed as `like`, with anything in them, until the thread's next call."""
+    if like.nbytes > LARGEST:
+        return np.empty((2, *like.shape), like.dtype)
+    if like.dtype not in _kept.pairs:
+        _kept.pairs[like.dtype] = np.empty((2, LARGEST // like.itemsize), like.dtype)
+    return _kept.pairs[like.dtype][:, : like.size].reshape(2, *like.shape)
