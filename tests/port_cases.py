@@ -51,7 +51,7 @@ torch.optim.SGD(model.parameters())
   = exact || native
 
 torch.optim.SGD(model.parameters(), lr=0.1)
-  numpy: numpy_impl.optimizers.SGD(learning_rate=0.1)
+  numpy: numpy_impl.optimizers.SGD(tensors, learning_rate=0.1)
   = exact || native
 
 optim.SGD(params, 0.1, 0.9)
@@ -75,11 +75,11 @@ torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4, neste
   = drop-in-only |weight_decay_coupling| drop-in
 
 torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, nesterov=True)
-  numpy: numpy_impl.optimizers.Nesterov(learning_rate=0.1, momentum=0.9)
+  numpy: numpy_impl.optimizers.Nesterov(tensors, learning_rate=0.1, momentum=0.9)
   = exact-at-constant-learning-rate || native
 
 torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=0.01)
-  numpy: numpy_impl.optimizers.Momentum(learning_rate=0.1, momentum=0.9)
+  numpy: numpy_impl.optimizers.Momentum(tensors, learning_rate=0.1, momentum=0.9)
   = drop-in-only |weight_decay| native
 
 keras.optimizers.SGD()
@@ -103,14 +103,14 @@ keras.optimizers.SGD(0.1, nesterov=True)
   = exact || native
 
 keras.optimizers.SGD(0.01, 0.9)
-  numpy: numpy_impl.optimizers.Momentum(learning_rate=0.01, momentum=0.9)
+  numpy: numpy_impl.optimizers.Momentum(tensors, learning_rate=0.01, momentum=0.9)
   = exact || native
 
 numpy_impl.optimizers.Momentum(learning_rate=0.05)
   tf: keras.optimizers.SGD(learning_rate=0.05, momentum=0.9)
   = exact || native
 
-numpy_impl.optimizers.Nesterov(0.05, 0.8)
+numpy_impl.optimizers.Nesterov(tensors, 0.05, 0.8)
   torch: torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.8, nesterov=True)
   = exact-at-constant-learning-rate || hook
 """
@@ -145,7 +145,7 @@ torch.optim.Adam(model.parameters(), eps=0.0, weight_decay=0.01)
   = drop-in-only |weight_decay_coupling| drop-in
 
 torch.optim.Adam(model.parameters())
-  numpy: numpy_impl.optimizers.Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8)
+  numpy: numpy_impl.optimizers.Adam(tensors, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8)
   = exact-with-hook |epsilon_position| native
 
 torch.optim.AdamW(model.parameters())
@@ -186,14 +186,14 @@ opt = keras.optimizers.AdamW(1e-3, 0.02)
   = exact-with-hook |epsilon_position| hook
 
 keras.optimizers.Adam()
-  numpy: numpy_impl.optimizers.Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7)
+  numpy: numpy_impl.optimizers.Adam(tensors, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7)
   = exact || native
 
 numpy_impl.optimizers.AdamW()
   tf: keras.optimizers.AdamW(learning_rate=0.001, weight_decay=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
   = exact || native
 
-numpy_impl.optimizers.Adam(0.01)
+numpy_impl.optimizers.Adam(tensors, 0.01)
   torch: torch.optim.Adam(model.parameters(), lr=0.01, betas=(0.9, 0.999), eps=1e-7)
   = exact-with-hook |epsilon_position| hook
 
@@ -236,11 +236,11 @@ torch.optim.rmsprop.RMSprop(p, eps=0, weight_decay=0.01)
   = drop-in-only |weight_decay_coupling| drop-in
 
 torch.optim.RMSprop(model.parameters(), lr=0.001)
-  numpy: numpy_impl.optimizers.RMSprop(learning_rate=0.001, rho=0.99, epsilon=1e-8)
+  numpy: numpy_impl.optimizers.RMSprop(tensors, learning_rate=0.001, rho=0.99, epsilon=1e-8)
   = exact || native
 
 torch.optim.RMSprop(model.parameters(), centered=True)
-  numpy: numpy_impl.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-8)
+  numpy: numpy_impl.optimizers.RMSprop(tensors, learning_rate=0.01, rho=0.99, epsilon=1e-8)
   = drop-in-only |centered| native
 
 numpy_impl.optimizers.RMSprop()
@@ -277,7 +277,7 @@ keras.optimizers.Adagrad(keras.optimizers.schedules.InverseTimeDecay(0.1, 10, 0.
   = exact || native
 
 torch.optim.Adagrad(model.parameters(), eps=1e-7)
-  numpy: numpy_impl.optimizers.AdaGrad(learning_rate=0.01, epsilon=1e-7)
+  numpy: numpy_impl.optimizers.AdaGrad(tensors, learning_rate=0.01, epsilon=1e-7)
   = exact || native
 
 torch.optim.Adadelta(model.parameters())
@@ -297,7 +297,7 @@ keras.optimizers.Adadelta(1.0, weight_decay=0.1)
   = exact-with-hook |weight_decay_coupling| hook
 
 keras.optimizers.Adadelta(1.0, 0.9, 1e-6)
-  numpy: numpy_impl.optimizers.AdaDelta(learning_rate=1.0, rho=0.9, epsilon=1e-6)
+  numpy: numpy_impl.optimizers.AdaDelta(tensors, learning_rate=1.0, rho=0.9, epsilon=1e-6)
   = exact || native
 
 numpy_impl.optimizers.AdaDelta()
@@ -327,7 +327,7 @@ keras.optimizers.Adamax(0.01, weight_decay=0.1)
   = approximate |epsilon_position weight_decay_coupling| drop-in
 
 keras.optimizers.Adamax()
-  numpy: numpy_impl.optimizers.AdaMax(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7)
+  numpy: numpy_impl.optimizers.AdaMax(tensors, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7)
   = exact || native
 
 torch.optim.NAdam(model.parameters())
@@ -347,7 +347,7 @@ torch.optim.NAdam(model.parameters(), weight_decay=0.01, momentum_decay=1)
   = drop-in-only |weight_decay_coupling| drop-in
 
 torch.optim.NAdam(model.parameters())
-  numpy: numpy_impl.optimizers.NAdam(learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-8)
+  numpy: numpy_impl.optimizers.NAdam(tensors, learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-8)
   = exact || native
 
 keras.optimizers.Nadam()
@@ -360,7 +360,7 @@ keras.optimizers.Nadam(weight_decay=0.1)
   = exact || native
 
 keras.optimizers.Nadam()
-  numpy: numpy_impl.optimizers.NAdam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7)
+  numpy: numpy_impl.optimizers.NAdam(tensors, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7)
   = drop-in-only |momentum_decay| native
 
 torch.optim.Adafactor(model.parameters())
@@ -386,7 +386,7 @@ torch.optim.RAdam(model.parameters(), lr=0.01)
   = drop-in-only |class| drop-in
 
 torch.optim.RAdam(model.parameters(), lr=0.01)
-  numpy: numpy_impl.optimizers.RAdam(learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8)
+  numpy: numpy_impl.optimizers.RAdam(tensors, learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8)
   = exact || native
 
 torch.optim.ASGD(model.parameters())
@@ -398,7 +398,7 @@ torch.optim.Rprop(model.parameters(), 0.01, etas=(0.5, 1.2))
   = drop-in-only |class| drop-in
 
 torch.optim.Rprop(model.parameters(), 0.01)
-  numpy: numpy_impl.optimizers.Rprop(learning_rate=0.01)
+  numpy: numpy_impl.optimizers.Rprop(tensors, learning_rate=0.01)
   = exact || native
 
 keras.optimizers.Ftrl(0.1, l1_regularization_strength=0.01)
@@ -406,7 +406,7 @@ keras.optimizers.Ftrl(0.1, l1_regularization_strength=0.01)
   = drop-in-only |class| drop-in
 
 keras.optimizers.Ftrl(0.1)
-  numpy: numpy_impl.optimizers.Ftrl(learning_rate=0.1, initial_accumulator=0.1)
+  numpy: numpy_impl.optimizers.Ftrl(tensors, learning_rate=0.1, initial_accumulator=0.1)
   = drop-in-only |beta| native
 
 Lion(1e-4)
@@ -414,14 +414,14 @@ Lion(1e-4)
   = drop-in-only |class| drop-in
 
 keras.optimizers.Lion(1e-4)
-  numpy: numpy_impl.optimizers.Lion(learning_rate=0.0001, beta1=0.9, beta2=0.99)
+  numpy: numpy_impl.optimizers.Lion(tensors, learning_rate=0.0001, beta1=0.9, beta2=0.99)
   = exact || native
 
 keras.optimizers.Lamb()
   torch: none
   = drop-in-only |class| drop-in
 
-numpy_impl.optimizers.Lamb(0.01)
+numpy_impl.optimizers.Lamb(tensors, 0.01)
   tf: keras.optimizers.Lamb(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
   = exact || native
 
@@ -501,7 +501,7 @@ keras.optimizers.Adamax(clipnorm=0.5)
   = approximate |clip epsilon_position| drop-in
 
 keras.optimizers.SGD(0.1, clipnorm=1.0)
-  numpy: numpy_impl.optimizers.SGD(learning_rate=0.1)
+  numpy: numpy_impl.optimizers.SGD(tensors, learning_rate=0.1)
   = drop-in-only |clip| native
 """
 
@@ -564,7 +564,7 @@ keras.optimizers.RMSprop(epsilon=0.0)
   = exact || native
 
 keras.optimizers.SGD(ExponentialDecay(0.1, 2, 0.25))
-  numpy: numpy_impl.optimizers.SGD(learning_rate=0.1)
+  numpy: numpy_impl.optimizers.SGD(tensors, learning_rate=0.1)
   = drop-in-only |learning_rate| native
 
 opt = optim.SGD(net.parameters(), lr=0.1)

@@ -1,11 +1,16 @@
 """The update rules of the scratch optimizers, their first steps worked out in fractions."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction as F
 
 import numpy as np
 import pytest
 
+import numpy_impl.optimizers
+from comparisons import dialects
+from comparisons.calls import NativeCall
+from comparisons.names import BadInput
 from comparisons.rules import (
     ASGD,
     SGD,
@@ -26,7 +31,7 @@ from comparisons.rules import (
     Rprop,
     elementwise,
 )
-from numpy_impl.optimizers import Optimizer, clipped
+from numpy_impl.optimizers import Optimizer, clipped, scratch
 
 DTYPES = ("float32", "float64")
 HALF = F(1, 2)
@@ -405,3 +410,31 @@ def test_clipping_by_hand(clip, dtype):
         # five roundings; the padding of 1e-6 is ten times as large even in float32
         np.testing.assert_allclose(g, golden, rtol=2 * np.finfo(dtype).eps)
         assert g.dtype == dtype
+
+
+@pytest.mark.parametrize("name", dialects.of("numpy").classes)
+def test_the_textbooks_optimizers_are_there_by_name(name):
+    theta = np.array([1.0, 2.0])
+    optimizer = getattr(numpy_impl.optimizers, name)([theta])
+    assert optimizer.rule == dialects.rule_of(NativeCall(framework="numpy", name=name, arguments={}))
+    optimizer.step([np.array([1.0, -1.0])])
+    assert not np.array_equal(theta, [1.0, 2.0])
+
+
+def test_a_textbooks_optimizer_takes_the_arguments_of_its_name():
+    assert numpy_impl.optimizers.Momentum([np.zeros(2)], momentum=0.5).rule.momentum == 0.5
+    with pytest.raises(BadInput, match="no argument 'lr'; it is called 'learning_rate' here"):
+        numpy_impl.optimizers.Momentum([np.zeros(2)], lr=0.5)
+
+
+def test_temporaries_are_the_threads_own_and_large_ones_nobodys():
+    small = np.zeros((3, 4), np.float32)
+    first, second = scratch.pair(small), scratch.pair(small)
+    assert first.shape == (2, 3, 4)
+    assert first.dtype == np.float32
+    assert np.shares_memory(first, second)
+    assert not np.shares_memory(first[0], first[1])
+    with ThreadPoolExecutor(1) as executor:
+        assert not np.shares_memory(first, executor.submit(scratch.pair, small).result())
+    large = np.zeros(scratch.LARGEST // 8 + 1)
+    assert not np.shares_memory(scratch.pair(large), scratch.pair(large))

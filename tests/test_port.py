@@ -190,7 +190,7 @@ def run_in_keras(code, start, gradients):
 
 def run_in_numpy(code, start, gradients):
     tensors = [array.copy() for array in start.values()]
-    optimizer, _, _ = pasted(code, {"tensors": tensors})
+    optimizer, _, _ = pasted(code, {"numpy_impl": numpy_impl, "tensors": tensors})
     paths = {name: np.empty_like(gradients[name]) for name in start}
     for step in range(len(next(iter(gradients.values())))):
         optimizer.step([gradients[name][step] for name in start])
@@ -213,7 +213,6 @@ PASTED = {
         (case.to, exact_code(found), rule_of(found.source)),
         *([(case.to, native_code(found.native.call), rule_of(found.native.call))] if case.native else []),
     ]
-    if not code.startswith("numpy_impl.")  # the scratch classes are names of rules: none is imported
 }
 
 

@@ -227,10 +227,8 @@ def test_a_folder_is_its_own_python_files(folder):
 def test_a_broken_file_costs_itself_only(folder, monkeypatch, capsys):
     code, out, [line] = command_line(monkeypatch, capsys, "port", "--file", folder, "--to", "numpy")
     assert (code, out.count("\n")) == (0, 6)
-    assert (
-        f"{folder}/a.py:2: torch.optim.SGD(p, 0.1)\n    numpy_impl.optimizers.SGD(learning_rate=0.1)\n  - exact\n"
-        in out
-    )
+    assert f"{folder}/a.py:2: torch.optim.SGD(p, 0.1)\n" in out
+    assert "    numpy_impl.optimizers.SGD(tensors, learning_rate=0.1)\n  - exact\n" in out
     assert f"{folder}/deep/b.py:2: Adam(epsilon=0.0)\n" in out
     assert line.startswith(f"triptych: {folder}/broken.py: is not Python")
 

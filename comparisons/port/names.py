@@ -119,7 +119,7 @@ def positional(module: str, name: str) -> list[str]:
 
 def takes_parameters(module: str) -> bool:
     """Whether what is called has the parameters, or the optimizer, for its first argument."""
-    return module in ("torch.optim", TORCH_SCHEDULER_MODULE, TORCH_CLIP_MODULE, TF_MODULE)
+    return module in ("torch.optim", "numpy_impl.optimizers", TORCH_SCHEDULER_MODULE, TORCH_CLIP_MODULE, TF_MODULE)
 
 
 def _module_of_file(prefix: str) -> str:

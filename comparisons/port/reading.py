@@ -14,6 +14,8 @@ from comparisons.port.names import PARTS, positional, resolve, takes_parameters
 from comparisons.port.source import Source, source_of
 from comparisons.port.text import literal, parsed, shown
 
+OVER = ("params", "parameters", "tensors", "optimizer")  # the first argument by its name
+
 
 def read(text: str, schedule: str = "") -> NativeCall:
     """The call that the text says: see `read_source`."""
@@ -128,7 +130,7 @@ def called(node: ast.Call) -> Source:
     for keyword in node.keywords:
         if keyword.arg in given:
             raise BadInput(f"{place}: {keyword.arg} is given twice")
-        if keyword.arg and not (takes_parameters(module) and keyword.arg in ("params", "parameters", "optimizer")):
+        if keyword.arg and not (takes_parameters(module) and keyword.arg in OVER):
             given[keyword.arg] = keyword.value
     arguments = {key: _value(place, key, value) for key, value in given.items()}
     return source_of(module, name, arguments, groups=_grouped(parameters))

@@ -1,6 +1,7 @@
 """A native call as code to paste, with what goes with it."""
 
 import ast
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import assert_never
@@ -14,6 +15,9 @@ from comparisons.port.code import BEFORE_STEP, PARAMETERS, called, noted, writte
 from comparisons.port.drop_ins import keras_clip
 from comparisons.port.routes import HOOKS
 from comparisons.rules import Clip, Schedule
+
+# What an optimizer is made over.
+FIRST: Mapping[Framework, list[str]] = {"numpy": ["tensors"], "torch": [PARAMETERS], "tf": []}
 
 
 def native_code(call: NativeCall) -> str:
@@ -41,7 +45,7 @@ def _optimizer(call: NativeCall) -> str:
     """The call without the arguments that say nothing: those that are off, and are so by default."""
     signature = dialects.of(call.framework).signatures[call.name]
     said = {name: value for name, value in call.arguments.items() if value or value != signature.get(name)}
-    return called(f"{MODULES[call.framework]}.{call.name}", [PARAMETERS] if call.framework == "torch" else [], said)
+    return called(f"{MODULES[call.framework]}.{call.name}", FIRST[call.framework], said)
 
 
 def hook_text(name: str) -> str:
