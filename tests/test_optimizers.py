@@ -429,12 +429,19 @@ def test_a_textbooks_optimizer_takes_the_arguments_of_its_name():
 
 def test_temporaries_are_the_threads_own_and_large_ones_nobodys():
     small = np.zeros((3, 4), np.float32)
-    first, second = scratch.pair(small), scratch.pair(small)
-    assert first.shape == (2, 3, 4)
-    assert first.dtype == np.float32
-    assert np.shares_memory(first, second)
-    assert not np.shares_memory(first[0], first[1])
+    one, other = scratch.pair(small)
+    assert one.shape == other.shape == small.shape
+    assert one.dtype == other.dtype == small.dtype
+    assert not np.shares_memory(one, other)
+    assert np.shares_memory(one, scratch.pair(small)[0])
     with ThreadPoolExecutor(1) as executor:
-        assert not np.shares_memory(first, executor.submit(scratch.pair, small).result())
+        assert not np.shares_memory(one, executor.submit(scratch.pair, small).result()[0])
     large = np.zeros(scratch.LARGEST // 8 + 1)
-    assert not np.shares_memory(scratch.pair(large), scratch.pair(large))
+    assert not np.shares_memory(scratch.pair(large)[0], scratch.pair(large)[0])
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (2, 3), (0,)])
+def test_adam_steps_on_arrays_of_any_shape(shape):
+    theta = np.ones(shape)
+    numpy_impl.optimizers.Adam([theta], learning_rate=0.5, epsilon=0.0).step([np.full(shape, 2.0)])
+    assert theta == pytest.approx(np.full(shape, 0.5), rel=1e-15)  # the first step is the learning rate

@@ -19,10 +19,11 @@ class Kept(threading.local):
 _kept = Kept()
 
 
-def pair(like: Array) -> Array:
-    """Two arrays (2, ...) shaped and typed as `like`, with anything in them, until the thread's next call."""
+def pair(like: Array) -> tuple[Array, Array]:
+    """Two arrays shaped and typed as `like`, with anything in them, until the thread's next call."""
     if like.nbytes > LARGEST:
-        return np.empty((2, *like.shape), like.dtype)
+        return np.empty_like(like), np.empty_like(like)
     if like.dtype not in _kept.pairs:
         _kept.pairs[like.dtype] = np.empty((2, LARGEST // like.itemsize), like.dtype)
-    return _kept.pairs[like.dtype][:, : like.size].reshape(2, *like.shape)
+    both = _kept.pairs[like.dtype][:, : like.size].reshape(2, *like.shape)
+    return both[0, ...], both[1, ...]  # arrays, where like has no axes too
