@@ -65,10 +65,7 @@ def run(
     _check(sources=([source], FRAMEWORKS))
     _check_counts(seeds=seeds, steps=1 if steps is None else steps)
     chosen = _select(tasks, optimizers, steps)
-    names: list[Framework] = list(dict.fromkeys(frameworks)) or [f for f in FRAMEWORKS if not known.missing(f)]
-    if all(known.missing(name) for name in names):
-        raise NoFramework("\n".join(f"{name} cannot run: {known.remedy(name)}" for name in names or FRAMEWORKS))
-
+    names = _usable(frameworks)
     asked = list(dict.fromkeys(dtypes or DTYPES))
     cells, twins = (
         cells_of(chosen, dict.fromkeys(levels or LEVELS), some, names, source)
@@ -97,6 +94,14 @@ def run(
     if out is not None:
         results.write(comparison, Path(out))
     return comparison
+
+
+def _usable(frameworks: Sequence[Framework]) -> list[Framework]:
+    """Those asked for, or all that are installed; of the ones asked for one at least must be."""
+    names = list(dict.fromkeys(frameworks)) or [name for name in FRAMEWORKS if not known.missing(name)]
+    if all(known.missing(name) for name in names):
+        raise NoFramework("\n".join(f"{name} cannot run: {known.remedy(name)}" for name in names or FRAMEWORKS))
+    return names
 
 
 def _train(

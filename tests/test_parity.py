@@ -265,7 +265,8 @@ CELLS = [
 # torch's 1 - learning_rate weight_decay and Keras's 1 - beta2 are rounded once, and to the same side 200 times: 3e-6.
 ROUNDING = {"float32": (0, 5e-6), "float64": (0, 1e-14)}
 # Ftrl's n^k - a^k, where g^2 is 1e-8 of the accumulator, is a difference of two powers that round on their own: 2e-5
-# and 4e-14; and 2e-11 where k is not 1/2, and the power is no root: each library rounds it in another way.
+# and 4e-14, where a power 1/2 is not the nearest root (of TensorFlow's eager ones a quarter is not, in float64 a
+# seventh; a tf.function takes the root); and 2e-11 where k is not 1/2: each library rounds it in another way.
 POWERS, OTHER_POWERS = {"float32": (0, 5e-5), "float64": (0, 1e-13)}, {"float32": (0, 5e-5), "float64": (0, 1e-10)}
 # Keras takes 0.96 through float32, where it is off by 9e-9 of itself: with full precision it would be 1e-14.
 THROUGH_FLOAT32 = {**ROUNDING, "float64": (1e-12, 1e-8)}
