@@ -1,12 +1,13 @@
 """Pictures as files. Where there is much to draw, a second process draws along."""
 
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal, get_args
 
-from comparisons.workers import start_process, stop_worker
+from comparisons.workers import start_process, stop_worker, submitted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,6 +18,7 @@ Kind = Literal["png", "svg"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)  # of a picture
 ENOUGH = 20  # recipes: until a second process is there, this one has drawn six or seven
+AHEAD = 2  # pictures in the second process's hands: the one it draws and the next
 TOO_MUCH = 500_000  # steps of all recipes and seeds: their curves, some 300 MB, are copied to the second process
 
 
@@ -40,22 +42,23 @@ def pictures(comparison: "Comparison", pool: Executor | None) -> Iterator[tuple[
 
     This process draws from the first on, the pool from the last; what a pool that broke leaves is drawn here.
     """
-    names = comparison.drawable()
-    begun = {} if pool is None else {name: _begun(pool, comparison.curves(name)) for name in reversed(names)}
-    for name in names:
-        future = begun.get(name)
+    left = deque(comparison.drawable())
+    given: dict[str, Future[dict[Kind, bytes]]] = {}
+    while left:
+        # No more than it needs, so that nothing has to be taken back: a pool that breaks meanwhile trips over a
+        # cancelled call, and leaves the others without an answer (Python 3.11).
+        while pool and left and sum(not future.done() for future in given.values()) < AHEAD:
+            name = left.pop()
+            given[name] = submitted(pool, drawn, comparison.curves(name))
+        if left:
+            name = left.popleft()
+            yield name, drawn(comparison.curves(name))
+    for name, future in reversed(given.items()):
         try:
-            picture = None if future is None or future.cancel() else future.result()
+            picture = future.result()
         except BrokenExecutor:
-            picture = None
-        yield name, picture or drawn(comparison.curves(name))
-
-
-def _begun(pool: Executor, curves: "Curves") -> Future[dict[Kind, bytes]] | None:
-    try:
-        return pool.submit(drawn, curves)
-    except BrokenExecutor:
-        return None
+            picture = drawn(comparison.curves(name))
+        yield name, picture
 
 
 def drawn(curves: "Curves") -> dict[Kind, bytes]:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from dataclasses import dataclass
 from itertools import islice
 from math import inf
@@ -17,7 +17,7 @@ from comparisons.levels import code_of, optimizer_for, runs
 from comparisons.names import Dtype, Framework, Level
 from comparisons.rules import Rule
 from comparisons.tasks.spec import TaskSpec
-from comparisons.workers import Workers
+from comparisons.workers import Workers, submitted
 
 ATTEMPTS = 2  # a worker that dies may have been killed for another's memory: its cell is tried once more
 HANG_SECONDS = 1800.0  # a training that takes longer is given up, and its worker ended
@@ -142,6 +142,7 @@ class Lane:
         self.news = news  # set when a training is done
         self.trainings: dict[Future[Outcome], Job] = {}
         self.deadline = inf
+        self.died = False  # the worker: what it had in hand or before it ends without an outcome
         self.lost = 0  # workers in a row that died with no training finished; one that hangs counts as ATTEMPTS
 
     def submit(self) -> None:
@@ -149,7 +150,7 @@ class Lane:
         if self.waiting:
             executor = self.workers.executor(self.framework)
             self.trainings = {
-                submitted(executor, cell, self.problems[cell.task, cell.dtype]): job
+                submitted(executor, trained, cell, self.problems[cell.task, cell.dtype]): job
                 for job, cell in self.waiting.items()
             }
             for training in self.trainings:
@@ -157,15 +158,18 @@ class Lane:
         self._await_answer()
 
     def collect(self) -> Iterator[tuple[Job, Outcome]]:
-        """The outcomes that have come in since last time; a worker that is lost is replaced."""
-        died = False
+        """The outcomes that have come in since last time; a worker that is lost is replaced.
+
+        One that died is replaced when all its trainings have ended, as they do by themselves: to cancel one of them
+        meanwhile would break Python 3.11's executor in the middle of that.
+        """
         for training in [training for training in self.trainings if training.done()]:
             job = self.trainings.pop(training)
             match training.exception() if not training.cancelled() else CancelledError():
                 case None:
                     outcome = training.result()
                 case BrokenExecutor() | CancelledError():
-                    died = True
+                    self.died = True
                     continue
                 case error:
                     outcome = Failure(reason=told(error))
@@ -173,7 +177,7 @@ class Lane:
             self.lost = 0
             self._await_answer()
             yield job, outcome
-        if died:
+        if self.died and not self.trainings:
             yield from self._replace_worker(1, "its worker died {} times in a row")
         elif monotonic() >= self.deadline:
             yield from self._replace_worker(ATTEMPTS, f"no end after {HANG_SECONDS:g} s, and its worker was ended")
@@ -186,8 +190,7 @@ class Lane:
     def _replace_worker(self, losses: int, reason: str) -> Iterator[tuple[Job, Outcome]]:
         """Give up the cell that was in hand if it had its attempts, or all cells when that changed nothing."""
         self.workers.discard(self.framework)
-        self.cancel()
-        self.trainings = {}
+        self.trainings, self.died = {}, False
         self.lost += losses
         if self.lost >= ATTEMPTS:
             log = self.workers.log(self.framework)
@@ -200,16 +203,6 @@ class Lane:
     def _await_answer(self) -> None:
         ours = self.workers.given is None  # how long a queue somebody else's executor has, is not known here
         self.deadline = monotonic() + HANG_SECONDS if ours and self.waiting else inf
-
-
-def submitted(executor: Executor, cell: Work, problem: Problem) -> Future[Outcome]:
-    """The training, handed to the executor; one that takes no more calls is as one that breaks on this."""
-    try:
-        return executor.submit(trained, cell, problem)
-    except RuntimeError as error:
-        refused: Future[Outcome] = Future()
-        refused.set_exception(BrokenExecutor(str(error)))
-        return refused
 
 
 def trained(cell: Work, problem: Problem) -> Outcome:

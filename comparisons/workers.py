@@ -3,17 +3,20 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from comparisons.frameworks import ENVIRONMENT, implementation
 from comparisons.names import Framework
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Workers:
@@ -78,6 +81,16 @@ def stop_worker(pool: ProcessPoolExecutor) -> None:
     for process in list((pool._processes or {}).values()):
         process.kill()
     pool.shutdown(wait=True, cancel_futures=True)
+
+
+def submitted(executor: Executor, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    """The call, handed to the executor; one that takes no more calls is as one that breaks on this."""
+    try:
+        return executor.submit(call, *args, **kwargs)
+    except RuntimeError as error:
+        refused: Future[T] = Future()
+        refused.set_exception(BrokenExecutor(str(error)))
+        return refused
 
 
 def _prepare(log: str) -> None:

@@ -107,7 +107,7 @@ def test_ctrl_c_keeps_what_is_drawn_and_ends_the_other_process(tmp_path, worth_i
             raise KeyboardInterrupt
         return drawn(curves)
 
-    monkeypatch.setattr(drawing, "_begun", lambda pool, curves: None)  # the other process is not fast enough
+    monkeypatch.setattr(drawing, "AHEAD", 0)  # the other process is not fast enough
     monkeypatch.setattr(drawing, "drawn", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write(a_run(), tmp_path)

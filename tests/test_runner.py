@@ -1,11 +1,13 @@
 """Cells and their trainings: with stand-ins for an implementation that die, hang and raise in real workers."""
 
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from dataclasses import replace
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 from textwrap import dedent, indent
-from time import time
+from threading import Thread
+from time import sleep, time
 
 import numpy as np
 import pytest
@@ -205,6 +207,45 @@ def test_leaving_early_takes_back_what_another_s_executor_has_not_begun():
     outcomes.close()
     assert len(given.futures) == len(CELLS)
     assert all(future.cancelled() for future in given.futures[1:])
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_another_s_pool_that_breaks_fails_all_cells(stand_in, workers):
+    stand_in("torch", at_training="die()")
+    stand_in("tf")
+    with ProcessPoolExecutor(workers, get_context("spawn")) as given:
+        outcomes = dict(train_all(CELLS, PROBLEMS, Workers(given=given)))
+    assert outcomes.keys() == {cell.job for cell in CELLS}
+    failed = [outcome.reason for outcome in outcomes.values() if isinstance(outcome, Failure)]
+    assert len(failed) >= len(FOUR)
+    assert all(reason.startswith("its worker died") for reason in failed)
+
+
+class Breaking(Executor):
+    """Ends its futures one after the other, as a pool does whose process died; one cancelled is in its way."""
+
+    def __init__(self):
+        self.futures = []
+
+    def submit(self, *_):
+        self.futures.append(Future())
+        if len(self.futures) == len(CELLS):
+            Thread(target=self.breaks).start()
+        elif len(self.futures) > len(CELLS):
+            raise BrokenExecutor
+        return self.futures[-1]
+
+    def breaks(self):
+        for future in self.futures[: len(CELLS)]:
+            future.set_exception(BrokenExecutor())
+            sleep(0.05)
+
+
+def test_what_a_breaking_pool_still_has_to_end_is_left_to_it():
+    given = Breaking()
+    outcomes = dict(train_all(CELLS, PROBLEMS, Workers(given=given)))
+    assert len(outcomes) == len(CELLS)
+    assert not any(future.cancelled() for future in given.futures)
 
 
 class Closed(Executor):
