@@ -6,14 +6,14 @@ import numpy as np
 import tensorflow as tf
 import torch
 
+import numpy_impl.gradients
 import numpy_impl.losses
-import numpy_impl.models
 import numpy_impl.train
+import tf_impl.gradients
 import tf_impl.losses
-import tf_impl.models
 import tf_impl.train
+import torch_impl.gradients
 import torch_impl.losses
-import torch_impl.models
 import torch_impl.train
 from comparisons.contract import Array, Problem
 from comparisons.names import Dtype
@@ -58,37 +58,15 @@ def derived_by_tape(loss: Loss, y: Array, t: Array) -> tuple[Array, Array]:
 
 DERIVED = {"numpy": derived_by_hand, "torch": derived_by_autograd, "tf": derived_by_tape}
 
-# A problem at its start, on all its samples: the loss of each replica, and name to the gradient of their sum.
-
-
-def gradients_by_hand(problem: Problem) -> tuple[Array, dict[str, Array]]:
-    model = numpy_impl.models.build(problem)
-    losses, gradient = numpy_impl.losses.loss_of(problem.task.loss)(model.forward(problem.inputs), problem.targets)
-    model.backward(gradient)
-    return losses, model.parameters.gradients
-
-
-def gradients_by_autograd(problem: Problem) -> tuple[Array, dict[str, Array]]:
-    model = torch_impl.models.build(problem)
-    objective = torch_impl.losses.loss_of(problem.task.loss)
-    losses = objective(model(torch.tensor(problem.inputs)), torch.tensor(problem.targets))
-    losses.sum().backward()
-    return losses.detach().numpy(), {name: parameter.grad.numpy() for name, parameter in model.named_parameters()}
-
-
-def gradients_by_tape(problem: Problem) -> tuple[Array, dict[str, Array]]:
-    model = tf_impl.models.build(problem)
-    objective = tf_impl.losses.loss_of(problem.task.loss)
-    with tf.GradientTape() as tape:
-        losses = objective(model(tf.constant(problem.inputs)), tf.constant(problem.targets))
-    gradients = tape.gradient(losses, model.parameters)
-    return losses.numpy(), {name: gradient.numpy() for name, gradient in gradients.items()}
-
-
-GRADIENTS = {"numpy": gradients_by_hand, "torch": gradients_by_autograd, "tf": gradients_by_tape}
+# A problem at its start: its losses and gradients.
+AT_START = {
+    "numpy": numpy_impl.gradients.at_start,
+    "torch": torch_impl.gradients.at_start,
+    "tf": tf_impl.gradients.at_start,
+}
 
 
 def few_samples(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Problem:
-    """The task's problem with its first 20 samples: enough to show a mistake, few enough to be quick."""
-    problem = realise(task, seeds, dtype)
+    """The task's problem with its first 20 samples, all at each step: enough to show a mistake, and quick."""
+    problem = realise(replace(task, batch=None), seeds, dtype)
     return replace(problem, inputs=problem.inputs[:20], targets=problem.targets[:20])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parallel import DTYPES, GRADIENTS, VARIANTS, epsilons, few_samples
+from parallel import AT_START, DTYPES, VARIANTS, epsilons, few_samples
 
 from comparisons.problem import realise
 from comparisons.tasks import simple_net
@@ -123,14 +123,16 @@ def differences(problem, name, chosen, h=1e-4):
 @pytest.mark.parametrize("task", VARIANTS)
 def test_backward_agrees_with_central_differences(task):
     problem = few_samples(VARIANTS[task], (0, 1, 2), "float64")
-    losses, gradients = GRADIENTS["numpy"](problem)
-    assert gradients.keys() == problem.params.keys()
-    for name, gradient in gradients.items():
+    start = AT_START["numpy"](problem)
+    assert start.gradients.keys() == problem.params.keys()
+    for name, gradient in start.gradients.items():
         flat = gradient.reshape(-1)
         chosen = np.random.default_rng(0).permutation(flat.size)[:40]
         # In units of the loss: truncation is h^2 / 6 = 2e-9 of a third derivative, here 0.1 and less;
         # rounding some eps / h = 2e-12.
-        np.testing.assert_allclose(flat[chosen], differences(problem, name, chosen), rtol=0, atol=5e-10 * losses.sum())
+        np.testing.assert_allclose(
+            flat[chosen], differences(problem, name, chosen), rtol=0, atol=5e-10 * start.losses.sum()
+        )
         assert gradient.shape == problem.params[name].shape
 
 
@@ -139,14 +141,13 @@ def test_backward_agrees_with_central_differences(task):
 @pytest.mark.parametrize("task", VARIANTS)
 def test_backward_agrees_with_the_frameworks(task, framework, dtype):
     problem = few_samples(VARIANTS[task], (0, 1, 2), dtype)
-    losses, gradients = GRADIENTS["numpy"](problem)
-    their_losses, their_gradients = GRADIENTS[framework](problem)
+    ours, theirs = AT_START["numpy"](problem), AT_START[framework](problem)
     # Sums of at most 64 products, then of 20 samples, each in its own order: 3 epsilons were seen.
-    assert epsilons(their_losses, losses) < 8
-    assert their_gradients.keys() == gradients.keys()
-    for name, gradient in gradients.items():
-        assert their_gradients[name].dtype == gradient.dtype == dtype
-        assert epsilons(their_gradients[name], gradient) < 8
+    assert epsilons(theirs.losses, ours.losses) < 8
+    assert theirs.gradients.keys() == ours.gradients.keys()
+    for name, gradient in ours.gradients.items():
+        assert theirs.gradients[name].dtype == gradient.dtype == dtype
+        assert epsilons(theirs.gradients[name], gradient) < 8
 
 
 # As the textbooks print them.
@@ -162,13 +163,13 @@ SIMPLE_NET = {
 }
 
 
-@pytest.mark.parametrize("framework", GRADIENTS)
+@pytest.mark.parametrize("framework", AT_START)
 @pytest.mark.parametrize("loss", SIMPLE_NET)
 def test_simple_net_to_the_printed_digits(loss, framework):
     problem = realise(simple_net(loss=loss), (0,), "float64")
     first_loss, printed = SIMPLE_NET[loss]
-    losses, gradients = GRADIENTS[framework](problem)
-    assert [f"{value:.7f}" for value in losses] == [first_loss]
+    start = AT_START[framework](problem)
+    assert [f"{value:.7f}" for value in start.losses] == [first_loss]
     by_differences = differences(problem, "weight1", np.arange(6)).reshape(2, 3)
-    for gradient in (gradients["weight1"][0], by_differences):
+    for gradient in (start.gradients["weight1"][0], by_differences):
         assert [[f"{slope:.8f}" for slope in row] for row in gradient] == printed
