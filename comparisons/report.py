@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
@@ -170,14 +170,23 @@ def left_out(comparison: Comparison) -> Iterator[str]:
 
 
 def as_json(comparison: Comparison, out: Path) -> str:
-    """The gaps and the failures as one JSON object; a number that is not finite is null."""
+    """The gaps, what makes them, and the failures as one JSON object; a number that is not finite is null."""
     failures = [
         {**{name: getattr(cell, name) for name in (*KEY, "framework")}, "reason": reason}
         for cell, reason in comparison.failures()
     ]
-    gaps = [{name: _finite(value) for name, value in row.items()} for row in comparison.gaps().to_dict("records")]
-    found = {"results": str(out), "interrupted": comparison.interrupted, "gaps": gaps, "failures": failures}
+    found = {
+        "results": str(out),
+        "interrupted": comparison.interrupted,
+        "gaps": _records(comparison.gaps()),
+        "explanations": _records(comparison.explanations()),
+        "failures": failures,
+    }
     return json.dumps(found, indent=1, allow_nan=False)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    return [{name: _finite(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _finite(value: Any) -> Any:

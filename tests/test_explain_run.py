@@ -1,9 +1,11 @@
 """The gaps of a whole run, explained: explanations.csv, and the cause in the table."""
 
+import json
 import math
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -55,6 +57,12 @@ def test_the_rows_of_a_gap_add_up_to_what_the_first_seed_measured(run):
     finals = run.gaps().query("seed == 0").set_index(PAIR).loc[gaps.index]
     measured = np.log10(finals["final_loss"] / finals["source_final_loss"])
     np.testing.assert_allclose(gaps["measured_final"], measured, rtol=0, atol=1e-14)
+
+
+def test_json_has_the_rows_of_the_table(run):
+    printed = json.loads(report.as_json(run, Path("out")), parse_constant=pytest.fail)["explanations"]
+    table = run.explanations().astype(object)
+    assert printed == table.where(table.notna(), None).to_dict("records")
 
 
 def test_factors_stand_with_their_values(run):

@@ -39,7 +39,7 @@ from comparisons.names import LEVELS
     help="Whose numbers same-numbers takes, and whose curve the others are compared with.",
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print the gaps as JSON on standard output, and nothing else there."
+    "--json", "as_json", is_flag=True, help="Print gaps and causes as JSON on standard output, and nothing else there."
 )
 @click.option("--quiet", is_flag=True, help="Print no tables and no progress.")
 def run(
