@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import datasets
 
@@ -19,7 +19,6 @@ from comparisons.problem import realise
 from comparisons.tasks import TASKS, bowl, simple_net, two_layer_net
 from comparisons.tasks.sources import BUNDLED, Bundled, CsvFile, Given, LinearTarget, NormalLine, NpzFile
 
-unhurried = settings(deadline=None)  # how fast a file is written says nothing of us
 FLOAT32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
 
 
@@ -153,7 +152,6 @@ def csv(folder, text):
     return str(path)
 
 
-@unhurried
 @given(rows=st.lists(st.tuples(FLOAT32, FLOAT32, FLOAT32), min_size=5, max_size=30))
 def test_csv_round_trip(tmp_path_factory, rows):
     table = np.array(rows)
@@ -235,7 +233,6 @@ def test_bad_csv(tmp_path, text, target, classes, message):
     assert str(error.value) == f"{path}: {message}"
 
 
-@unhurried
 @given(text=st.text(alphabet='ab,"\n\r 01.\\;\0é', max_size=60), classes=st.booleans())
 def test_any_text_is_samples_or_one_line(tmp_path_factory, text, classes):
     one_line(CsvFile(path=csv(tmp_path_factory.mktemp("csv"), "a,b\n" + text), target=("b",), classes=classes))
@@ -356,7 +353,6 @@ def test_not_an_archive(tmp_path, content):
     assert str(error.value) == f"{path}: is cut short, or not an npz file; save it with np.savez"
 
 
-@unhurried
 @given(place=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255), end=st.floats(0, 1))
 def test_a_damaged_archive_is_samples_or_one_line(tmp_path_factory, place, byte, end):
     path = Path(npz(tmp_path_factory.mktemp("npz"), IMAGES))

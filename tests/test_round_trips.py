@@ -326,7 +326,9 @@ EXACT = ("exact", "exact-at-constant-learning-rate")
 
 
 @pytest.mark.parametrize(("framework", "other"), PAIRS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])  # little of torch is exact in NumPy
+@settings(  # little of torch is exact in NumPy
+    max_examples=60, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 @given(data=st.data())
 def test_there_and_back_is_the_same_rule_where_both_ways_are_exact(framework, other, data):
     dialect, abroad = dialects.of(framework), dialects.of(other)

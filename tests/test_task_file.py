@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from comparisons.names import BadInput
@@ -249,7 +249,6 @@ def specs(data, losses):
     )
 
 
-@settings(deadline=None)  # how fast a file is written says nothing of us
 @given(task=specs(DATA, LOSSES) | specs(PLANES, LOSSES[:3]))
 def test_any_task_is_read_back_as_it_was_written(tmp_path_factory, task):
     assert read(written(tmp_path_factory.mktemp("task"), toml(task))) == task
