@@ -9,12 +9,13 @@ from pathlib import Path
 
 from comparisons import frameworks as known
 from comparisons import results
+from comparisons.cells import Failure, Job, Outcome, Work, cells_of
 from comparisons.comparison import Comparison
 from comparisons.contract import Problem
 from comparisons.explain.of_run import subsets_of
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, OPTIMIZERS, BadInput, Dtype, Framework, Level, unknown
 from comparisons.problem import realise
-from comparisons.runner import Failure, Job, Outcome, Work, cells_of, train_all
+from comparisons.runner import train_all
 from comparisons.tasks import TASKS, TaskSpec, find
 from comparisons.workers import Workers
 

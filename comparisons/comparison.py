@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from comparisons.cells import Cell, Failure, Job, Outcome
 from comparisons.contract import History
 from comparisons.dialects import rule_of
 from comparisons.explain.of_run import explanations_frame
@@ -16,7 +17,6 @@ from comparisons.explain.work import Subsets
 from comparisons.frame import KEY, aligned, losses_frame, metrics_frame, paths_frame
 from comparisons.gaps import gaps_frame
 from comparisons.names import BadInput, Framework, unknown
-from comparisons.runner import Cell, Failure, Job, Outcome
 from comparisons.tasks.spec import TaskSpec
 from comparisons.verdicts import with_verdicts
 

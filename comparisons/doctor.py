@@ -6,9 +6,9 @@ from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from comparisons.cells import told
 from comparisons.frameworks import INSTALL, MODULES, PACKAGES, devices, missing, remedy, versions
 from comparisons.names import FRAMEWORKS, Framework
-from comparisons.runner import told
 from comparisons.workers import start_worker, stop_worker
 
 

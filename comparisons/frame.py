@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from comparisons.cells import Cell, Job, Outcome
 from comparisons.contract import Array, History
 from comparisons.names import FRAMEWORKS
-from comparisons.runner import Cell, Job, Outcome
 
 KEY = ["task", "optimizer", "level", "dtype"]  # one panel's curves
 CURVE = [*KEY, "seed"]  # one curve in each framework

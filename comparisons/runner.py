@@ -1,110 +1,21 @@
 """Train every cell of a comparison, the frameworks side by side, and lose nothing when one fails."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
-from dataclasses import dataclass
 from itertools import islice
 from math import inf
 from threading import Event
 from time import monotonic
-from typing import Protocol
 
-from comparisons import frameworks
-from comparisons.calls import NativeCall
-from comparisons.contract import Array, History, Problem, Start
-from comparisons.levels import code_of, optimizer_for, runs
-from comparisons.names import Dtype, Framework, Level
-from comparisons.rules import Rule
-from comparisons.tasks.spec import TaskSpec
+from comparisons.cells import Failure, Job, Outcome, Problems, Work, told
+from comparisons.contract import Problem
+from comparisons.names import Framework
 from comparisons.workers import Workers, submitted
 
 ATTEMPTS = 2  # a worker that dies may have been killed for another's memory: its cell is tried once more
 HANG_SECONDS = 1800.0  # a training that takes longer is given up, and its worker ended
 LONGEST_WAIT = 60.0  # for news; there is a largest number that can be waited for, and it is not infinity
-
-Job = tuple[str, Dtype, Framework, str]
-Problems = Mapping[tuple[str, Dtype], Problem]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One curve of the comparison (one for each seed): what is trained, where, by which call or rule."""
-
-    task: str
-    optimizer: str
-    level: Level
-    dtype: Dtype
-    framework: Framework
-    call: NativeCall | Rule
-
-    @property
-    def job(self) -> Job:
-        """Cells with the same job are one training: two levels can ask for the same call."""
-        return self.task, self.dtype, self.framework, code_of(self.call)
-
-    def done(self, problem: Problem) -> History:
-        """The training."""
-        return frameworks.train(self.framework, problem, self.call)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """Why a cell has no history, in one line."""
-
-    reason: str
-
-
-Outcome = History | Start | Array | Failure
-
-
-class Work(Protocol):
-    """What a worker can be given to do: cells, and what is trained to explain them."""
-
-    @property
-    def task(self) -> str:
-        """The task on whose problem it is done."""
-
-    @property
-    def dtype(self) -> Dtype:
-        """The dtype of the problem."""
-
-    @property
-    def framework(self) -> Framework:
-        """The framework whose worker does it."""
-
-    @property
-    def job(self) -> Job:
-        """Work with the same job is the same work."""
-
-    def done(self, problem: Problem) -> Outcome:
-        """Do it, in the worker."""
-
-
-def cells_of(
-    tasks: Iterable[TaskSpec],
-    levels: Iterable[Level],
-    dtypes: Iterable[Dtype],
-    frameworks_: Iterable[Framework],
-    source: Framework,
-) -> list[Cell]:
-    """Every cell of the comparison, the frameworks innermost; none where a framework has no such optimizer."""
-    return [
-        Cell(
-            task=task.name,
-            optimizer=recipe.label,
-            level=level,
-            dtype=dtype,
-            framework=framework,
-            call=optimizer_for(framework, recipe, level, source),
-        )
-        for task in tasks
-        for recipe in task.recipes
-        for level in levels
-        for dtype in dtypes
-        for framework in frameworks_
-        if runs(framework, recipe, level)
-    ]
 
 
 def train_all(cells: Iterable[Work], problems: Problems, workers: Workers) -> Iterator[tuple[Job, Outcome]]:
@@ -212,8 +123,3 @@ def trained(cell: Work, problem: Problem) -> Outcome:
     except Exception as error:
         logging.getLogger(__name__).exception("%s: %s", cell.task, cell.job[-1])
         return Failure(reason=told(error))
-
-
-def told(error: BaseException) -> str:
-    """An exception in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"

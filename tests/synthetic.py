@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from comparisons.cells import cells_of
 from comparisons.comparison import Comparison
 from comparisons.contract import History
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS
-from comparisons.runner import cells_of
 from comparisons.tasks import TASKS
 
 

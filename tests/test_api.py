@@ -19,10 +19,10 @@ from synthetic import a_comparison, a_curve, a_full_history, a_history, a_task
 import comparisons
 from comparisons import frameworks
 from comparisons.api import NoFramework
+from comparisons.cells import Failure
 from comparisons.names import DTYPES, LEVELS, BadInput
 from comparisons.recipes import Recipe
 from comparisons.results import CannotWrite
-from comparisons.runner import Failure
 from comparisons.tasks import TASKS
 
 NAN, INF = math.nan, math.inf

@@ -16,9 +16,9 @@ import pytest
 from synthetic import a_comparison
 
 from comparisons import api, cli, doctor, frameworks
+from comparisons.cells import Failure
 from comparisons.names import DTYPES, LEVELS
 from comparisons.results import CannotWrite
-from comparisons.runner import Failure
 from comparisons.tasks import TASKS
 
 TRIPTYCH = (sys.executable, "-m", "comparisons")

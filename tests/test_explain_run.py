@@ -15,12 +15,12 @@ from synthetic import a_comparison, a_history, a_task
 
 import comparisons
 from comparisons import frameworks, report
+from comparisons.cells import Failure, cells_of
 from comparisons.explain import factors as module
 from comparisons.explain.of_run import COLUMNS, EXPLAINED, leading_cause, subsets_of
 from comparisons.frame import KEY
 from comparisons.names import DTYPES
 from comparisons.rules.canonical import canonical
-from comparisons.runner import Failure, cells_of
 from comparisons.tasks import TASKS
 
 PAIR = [*KEY, "framework", "source"]

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from synthetic import a_history
 
+from comparisons.cells import Failure, cells_of
 from comparisons.contract import History
 from comparisons.frame import CURVE, KEY, aligned, losses_frame, metrics_frame, paths_frame
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS
-from comparisons.runner import Failure, cells_of
 from comparisons.tasks import TASKS
 
 STEPS, SEEDS = 3, (0, 1)

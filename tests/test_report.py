@@ -14,9 +14,9 @@ from rich.console import Console
 from synthetic import a_comparison, a_curve, a_history, a_task
 
 from comparisons import frameworks, report
+from comparisons.cells import Failure
 from comparisons.levels import runs
 from comparisons.names import FRAMEWORKS, LEVELS
-from comparisons.runner import Failure
 from comparisons.tasks import TASKS
 
 

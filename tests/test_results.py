@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from synthetic import a_comparison, a_curve, a_history, a_task
 
 from comparisons import drawing
+from comparisons.cells import Failure
 from comparisons.results import CannotWrite, prepare, render, write, write_csv
-from comparisons.runner import Failure
 
 KEY = ["task", "optimizer", "level", "dtype"]
 COLUMNS = {

@@ -14,9 +14,10 @@ import pytest
 from synthetic import a_history
 
 from comparisons import runner
+from comparisons.cells import Failure, cells_of
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS
 from comparisons.problem import realise
-from comparisons.runner import ATTEMPTS, HANG_SECONDS, Failure, cells_of, train_all
+from comparisons.runner import ATTEMPTS, HANG_SECONDS, train_all
 from comparisons.tasks import TASKS
 from comparisons.workers import Workers
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from synthetic import a_comparison, a_history, a_task
 
+from comparisons.cells import Failure
 from comparisons.rules import Adafactor, RMSprop
-from comparisons.runner import Failure
 from comparisons.verdicts import verdict_of
 
 TORCH = RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-8, epsilon_position="outside-root")

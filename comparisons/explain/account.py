@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from comparisons.cells import Cell, Failure, Job, Work
 from comparisons.contract import Array, Problem
 from comparisons.explain.attribution import Attribution, attribute, needed
 from comparisons.explain.checks import Check, Trained, checks, together
@@ -16,7 +17,7 @@ from comparisons.names import Dtype
 from comparisons.problem import realise
 from comparisons.rules import Rule
 from comparisons.rules.canonical import canonical
-from comparisons.runner import Cell, Failure, Job, Work, train_all
+from comparisons.runner import train_all
 from comparisons.workers import Workers
 
 SEEDS = (0,)

@@ -6,6 +6,7 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
+from comparisons.cells import Cell, Job, Outcome
 from comparisons.contract import Array, History
 from comparisons.dialects import rule_of
 from comparisons.explain.attribution import Attribution, attribute, needed
@@ -14,7 +15,6 @@ from comparisons.explain.work import Subsets, distinct
 from comparisons.frame import KEY
 from comparisons.names import BadInput, Dtype, Framework
 from comparisons.rules import Rule
-from comparisons.runner import Cell, Job, Outcome
 
 EXPLAINED = ("rule", "numbers", "diverged")  # verdicts; what is identical or rounding needs no cause
 ROUNDING = "rounding"

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from comparisons import dialects
 from comparisons import frameworks as known
 from comparisons.calls import NativeCall
+from comparisons.cells import Cell
 from comparisons.dialects import rule_of
 from comparisons.levels import optimizer_for, runs
 from comparisons.names import FRAMEWORKS, LEVELS, BadInput, Dtype, Framework, Level, unknown
 from comparisons.recipes import Recipe
 from comparisons.rules import Rule
-from comparisons.runner import Cell
 from comparisons.tasks.spec import TaskSpec
 
 NAMES: dict[Framework, str] = {"numpy": "NumPy", "torch": "torch", "tf": "Keras"}

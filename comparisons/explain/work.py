@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from comparisons import frameworks
+from comparisons.cells import Job
 from comparisons.contract import Array, Problem, Start
 from comparisons.names import Dtype, Framework
 from comparisons.ranges import FRACTION, RANGES
 from comparisons.rules import Rule
 from comparisons.rules.canonical import canonical
-from comparisons.runner import Job
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from comparisons import frameworks
+from comparisons.cells import told
 from comparisons.contract import Array
 from comparisons.gaps import ROUNDING_EPSILONS
 from comparisons.names import Framework
 from comparisons.problem import realise
-from comparisons.runner import told
 from comparisons.tasks.spec import TaskSpec
 from comparisons.workers import Workers
 
