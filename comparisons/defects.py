@@ -58,6 +58,12 @@ DEFECTS = (
         "Muon raises on float64 variables unless floatx is float64.",
     ),
     _keras(
+        "repeated-rows",
+        "backend/tensorflow/sparse.py",
+        "Where an Embedding's gradient has a row twice, its parts are squared before they are added, not after: "
+        "every optimizer but SGD and Lion takes another step than for the same gradient as a dense one.",
+    ),
+    _keras(
         "lamb-by-name",
         "optimizers/__init__.py",
         'keras.optimizers.get("lamb") does not know Lamb.',

@@ -67,6 +67,17 @@ def muon_float64():
     return False
 
 
+def repeated_rows():
+    """A row of an Embedding looked up twice has the slope 2: Adam's first step is 2 / sqrt(4), not 2 / sqrt(2)."""
+    embedding = keras.layers.Embedding(3, 1, embeddings_initializer="zeros")
+    embedding.build()
+    optimizer = keras.optimizers.Adam(1.0)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(embedding(tf.constant([1, 1])))
+    optimizer.apply(tape.gradient(loss, embedding.trainable_variables), embedding.trainable_variables)
+    return abs(embedding.embeddings.numpy()[1, 0] + 2 / np.sqrt(2)) < 1e-4  # epsilon makes 2e-5
+
+
 def lamb_by_name():
     try:
         keras.optimizers.get("lamb")

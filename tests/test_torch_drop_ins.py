@@ -310,7 +310,7 @@ SCHEDULERS = {
     "StepLR": lambda o: lr_scheduler.StepLR(o, 5),
     "MultiStepLR": lambda o: lr_scheduler.MultiStepLR(o, [3, 8]),
     "ConstantLR": lr_scheduler.ConstantLR,
-    "LinearLR": lr_scheduler.LinearLR,
+    "LinearLR": lambda o: lr_scheduler.LinearLR(o, end_factor=0.0),  # ends a rounding below 0
     "ExponentialLR": lambda o: lr_scheduler.ExponentialLR(o, 0.9),
     "PolynomialLR": lambda o: lr_scheduler.PolynomialLR(o, 10),
     "CosineAnnealingLR": lambda o: lr_scheduler.CosineAnnealingLR(o, 10),
@@ -326,6 +326,15 @@ SCHEDULERS = {
     ),
     "SWALR": lambda o: SWALR(o, 0.001),
 }
+
+
+def test_a_rate_that_is_set_below_zero_is_refused():
+    parameter = torch.nn.Parameter(torch.ones(2))
+    optimizer = drop_ins.SGD([parameter], lr=0.1)
+    lr_scheduler.LambdaLR(optimizer, lambda k: -1e-3)
+    parameter.grad = torch.ones(2)
+    with pytest.raises(ValueError, match=r"learning_rate is -0\.0001; it must be a finite number, 0 or above"):
+        optimizer.step()
 
 
 class OnPlateau(lr_scheduler.ReduceLROnPlateau):
@@ -501,12 +510,25 @@ def test_refuses_foreign_tensors(label, spoil, message):
     assert not optimizer.state
 
 
+def test_momentum_may_be_switched_on_between_steps():
+    starts, gradients = short()
+    ends = []
+    for kind in (drop_ins.SGD, torch.optim.SGD):
+        parameters = parameters_at(starts)
+        optimizer = kind(parameters, lr=0.1)
+        walk(optimizer, parameters, gradients, range(5))
+        optimizer.param_groups[0].update(momentum=0.9, dampening=0.5)
+        ends.append(walk(optimizer, parameters, gradients, range(5, 15)))
+    assert gap(*ends) <= ROUNDING
+
+
 NOT_NEGATIVE, ABOVE = "it must be a finite number, 0 or above", "it must be a finite number above"
 UP_TO, BELOW = "it must be at least 0 and at most 1", "it must be at least 0 and below 1"
 SWITCH = "it must be True or False"
 BAD = [
     ("SGD", {"lr": -0.1}, f"lr is -0.1; {NOT_NEGATIVE}"),
-    ("SGD", {"lr": torch.tensor(0.1)}, "lr is tensor(0.1000); it must be a finite number, 0 or above"),
+    ("SGD", {"lr": torch.tensor([0.1])}, f"lr is tensor([0.1000]); {NOT_NEGATIVE}"),
+    ("SGD", {"lr": torch.tensor(-0.5)}, f"lr is -0.5; {NOT_NEGATIVE}"),
     ("SGD", {"lr": float("nan")}, f"lr is nan; {NOT_NEGATIVE}"),
     ("SGD", {"lr": "0.1"}, f"lr is '0.1'; {NOT_NEGATIVE}"),
     ("SGD", {"lr": None}, f"lr is None; {NOT_NEGATIVE}"),
@@ -608,6 +630,27 @@ def test_clips_as_numpy_does(clip, dtype):
     for parameter, g in zip(parameters, expected, strict=True):
         # Norms of 120 numbers, summed in another order.
         np.testing.assert_allclose(parameter.grad.reshape(g.shape), g, rtol=8 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("clip", CLIPS, ids=repr)
+def test_clips_what_is_not_finite_as_numpy_does(clip, odd):
+    gradients = [np.array([1.0, odd]), np.array([2.0])]
+    parameters = parameters_at([np.ones(2), np.ones(1)])
+    for parameter, g in zip(parameters, gradients, strict=True):
+        parameter.grad = torch.tensor(g)
+    clip_(clip, parameters)
+    with np.errstate(invalid="ignore"):
+        expected = numpy_impl.optimizers.clipped(clip, gradients)
+    for parameter, g in zip(parameters, expected, strict=True):
+        np.testing.assert_allclose(parameter.grad, g, rtol=1e-15)
+
+
+def test_a_rule_without_clipping_clips_nothing():
+    parameter = torch.nn.Parameter(torch.ones(2))
+    parameter.grad = torch.full((2,), 1e9)
+    clip_(rules.SGD(learning_rate=0.1).clip, [parameter])
+    assert parameter.grad.tolist() == [1e9, 1e9]
 
 
 def test_docs_run():

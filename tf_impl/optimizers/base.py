@@ -145,7 +145,10 @@ class DropIn(keras.optimizers.Optimizer):
                 return super()._clip_gradients(grads)
 
     def apply(self, grads: Sequence[tf.Tensor], trainable_variables: Sequence[tf.Variable] | None = None) -> None:
-        """One step, as Keras's; a sparse gradient counts as the dense one it stands for, as in Keras's Adam."""
+        """One step, as Keras's; a sparse gradient counts as the dense one it stands for.
+
+        In Keras it does so only where no row is in it twice: `comparisons.defects`, repeated-rows.
+        """
         dense = [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in grads]
         super().apply(dense, trainable_variables)
 

@@ -68,6 +68,8 @@ class Family:
         for name, place in self.places.items():
             label = place if isinstance(place, str) else self._element(place[0], group[place[0]], place[1])
             value = entry(group, place)
+            if isinstance(value, Tensor) and not value.ndim:
+                value = value.item()  # torch takes such a learning rate
             if name in RANGES and not isinstance(value, Schedule):
                 allowed = NOT_NEGATIVE if name == "learning_rate" else RANGES[name]
                 check_number(self.rule.__name__, label, value, allowed)

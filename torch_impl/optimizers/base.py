@@ -13,6 +13,7 @@ from torch_impl.optimizers.arguments import Family, Group, State
 
 Rate = float | Schedule
 Coupling = Literal["coupled", "decoupled"]
+ROUNDED = 1e-9  # of the first rate: a scheduler that ends at 0 gets there by a product a step, of many roundings
 torch.serialization.add_safe_globals(list(get_args(Schedule)))  # torch.load reads no class that is not called safe
 
 
@@ -38,8 +39,10 @@ class DropIn(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     def rule(self, group: Group) -> Any:
-        """The rule that the group follows."""
-        return self.family.read(group)
+        """The rule that the group follows; a rate that a scheduler's rounding left below 0 counts as 0."""
+        lr, initial = group["lr"], group.get("initial_lr", 0.0)
+        rounded = not isinstance(lr, Schedule) and 0 < -lr <= ROUNDED * initial
+        return self.family.read({**group, "lr": 0.0} if rounded else group)
 
     def check(self, group: Group) -> None:
         """Raise BadInput, a ValueError, unless the group's entries may be what they are, and go together."""

@@ -10,10 +10,12 @@ from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue
 
 
 @torch.no_grad()
-def clip_(clip: Clip, parameters: Iterable[Tensor]) -> None:
-    """Clip the gradients of the parameters that have one, in place."""
+def clip_(clip: Clip | None, parameters: Iterable[Tensor]) -> None:
+    """Clip the gradients of the parameters that have one, in place; a rule without clipping has None, and none is."""
     gradients = [theta.grad for theta in parameters if theta.grad is not None]
     match clip:
+        case None:
+            pass
         case ClipValue(limit=limit):
             for g in gradients:
                 g.clamp_(-limit, limit)
@@ -22,6 +24,8 @@ def clip_(clip: Clip, parameters: Iterable[Tensor]) -> None:
                 _scale_(g, torch.linalg.vector_norm(g), limit, formula)
         case ClipGlobalNorm(limit=limit, formula=formula):
             norm = torch.nn.utils.get_total_norm(gradients)
+            if formula == "exact":
+                norm = norm + (norm - norm)  # Keras lets an infinite norm spoil all gradients: it counts as NaN
             for g in gradients:
                 _scale_(g, norm.to(g.device), limit, formula)
         case _:

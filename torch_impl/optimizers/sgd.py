@@ -11,8 +11,8 @@ from torch_impl.optimizers.base import Coupling, DropIn, Rate
 
 
 def start(rule: Rule, theta: Tensor) -> State:
-    """The velocity, if there is one."""
-    return {"momentum_buffer": torch.zeros_like(theta)} if rule.momentum else {}
+    """Nothing: the velocity comes with the first step that has a momentum, as in torch."""
+    return {}
 
 
 def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: State) -> None:
@@ -20,6 +20,9 @@ def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: Sta
     if not rule.momentum:
         theta.sub_(g, alpha=rate)
         return
+    first = state.get("momentum_buffer") is None
+    if first:
+        state["momentum_buffer"] = torch.zeros_like(theta)
     v = state["momentum_buffer"]
     if rule.learning_rate_in_velocity:
         v.mul_(rule.momentum)
@@ -27,7 +30,7 @@ def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: Sta
         theta.add_(v.mul(rule.momentum).sub_(g, alpha=rate) if rule.nesterov else v)
         return
     v.mul_(rule.momentum)
-    v.add_(g, alpha=1 if t == 1 else 1 - rule.dampening)
+    v.add_(g, alpha=1 if first else 1 - rule.dampening)
     theta.sub_(g.add(v, alpha=rule.momentum) if rule.nesterov else v, alpha=rate)
 
 
