@@ -21,11 +21,12 @@ from comparisons.explain import account as accounts
 from comparisons.explain import ask as asking
 from comparisons.explain.ask import ask
 from comparisons.explain.picture import picture
-from comparisons.explain.show import as_json, checklist, table
+from comparisons.explain.show import as_json, checklist, plain, table
 from comparisons.explain.words import sentence
 from comparisons.names import DTYPES, BadInput
 from comparisons.plots import STYLE
 from comparisons.plots.waterfall import plot_waterfall
+from comparisons.rules import ClipValue
 
 BOTH_SGD = ("torch.optim.SGD(lr=0.1, momentum=0.9)", "torch.optim.SGD(lr=0.2, momentum=0.9, nesterov=True)")
 SCHEDULED = (
@@ -211,10 +212,32 @@ def test_tables_fit_80_columns(question):
 def test_json_adds_up(question):
     found = json.loads(as_json(asked(question), []), parse_constant=pytest.fail)
     assert found["sentence"] == sentence(asked(question))
-    for one in found["explanations"]:
+    for one, told in zip(found["explanations"], asked(question).explanations, strict=True):
+        assert one["last_losses"] == [loss if np.isfinite(loss) else None for loss in told.losses[:, -1].tolist()]
+        assert [factor["source"] for factor in one["factors"]] == [
+            plain(factor.source) for factor in told.parts.factors
+        ]
         for measure in ("final", "curve"):
             made = sum(factor[measure] for factor in one["factors"])
             assert made + one["rounding"][measure] == pytest.approx(one["measured"][measure], abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("fields", "printed"),
+    [
+        ((0.1,), 0.1), ((True,), True), (("inside-root",), "inside-root"), ((None,), None),
+        ((0.9, 0.99), "0.9, 0.99"), ((ClipValue(limit=0.5),), "ClipValue(limit=0.5)"),
+    ],
+)  # fmt: skip
+def test_json_has_numbers_as_numbers(fields, printed):
+    assert plain(fields) == printed
+
+
+def test_a_loss_too_small_to_speak_of_is_told_as_it_is():
+    calls = ("torch.optim.SGD(lr=0.5)", "torch.optim.SGD(lr=0.1)")  # the first hits the minimum to the last bit
+    account, _ = ask(*calls, task="valley", dtypes=("float64",), executor=EXECUTOR)
+    assert "(a loss below 1.2e-30 counts as that much)" in sentence(account)
+    assert picture(account).axes[0].texts[-2].get_text() == "0"
 
 
 # --- the picture
@@ -222,12 +245,13 @@ def test_json_adds_up(question):
 
 def test_the_waterfall_leads_from_one_loss_to_the_other():
     rows = pd.DataFrame({"bar": ["torch", "rate\n1 → 2", "rounding", "Keras"],
-                         "final": [-1.0, 0.5, 0.0, -0.5], "curve": [0.0, -0.25, 1e-9, -0.25 + 1e-9]})  # fmt: skip
+                         "final": [-1.0, 0.5, 0.0, -0.5], "curve": [0.0, -0.25, 1e-9, -0.25 + 1e-9],
+                         "last_loss": ["0.1", "", "", "diverged"]})  # fmt: skip
     figure = plot_waterfall(rows, "a title", "a caption")
     final, curve = figure.axes
     assert [bar.get_width() for bar in final.patches] == [0.5, 0.0]
     assert [bar.get_x() for bar in final.patches] == [0.0, 0.5]
-    assert [text.get_text() for text in final.texts] == ["+0.5", "0", "0.1", "0.3162"]
+    assert [text.get_text() for text in final.texts] == ["+0.5", "0", "0.1", "diverged"]
     assert [text.get_text() for text in curve.texts] == ["-0.25", "+1e-09", "1", "0.5623"]
     assert [label.get_text() for label in final.get_yticklabels()] == rows["bar"].tolist()
     up, down = final.patches[0], curve.patches[0]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from comparisons.explain.account import Account
 from comparisons.explain.measures import logs, measured
-from comparisons.explain.words import parting, values
+from comparisons.explain.words import last_losses, parting, values
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,4 +22,5 @@ def picture(account: Account) -> "Figure":
     bars = [(f"{f.name}\n{values(f.source)} → {values(f.target)}", made) for f, made in pairs]
     rows = [(sides[0].name, ends[0]), *bars, ("rounding", one.parts.rounding), (sides[1].name, ends[1])]
     frame = pd.DataFrame([{"bar": name, **made._asdict()} for name, made in rows])
+    frame["last_loss"] = [last_losses(one)[0], *[""] * (len(rows) - 2), last_losses(one)[1]]
     return plot_waterfall(frame, account.question.title, f"{one.parts.dtype}; {parting(one)}")

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comparisons.explain.account import Account, Explanation
-from comparisons.explain.words import parting, sentence, telling, value, values
+from comparisons.explain.words import last_losses, parting, sentence, telling, values
 
 # Lines above and below the table, under its heading, and above the sum.
 RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
@@ -62,8 +62,7 @@ def table(account: Account, one: Explanation) -> Table:
     row("rounding", ("", ""), parts.rounding)
     allowed = (f"≤ {most:.1e}" for most in one.allowed)
     shown.add_row("  that could be", "", "", *allowed, "", end_section=True)
-    last = [value(float(loss)) if np.isfinite(loss) else "diverged" for loss in one.losses[:, -1]]
-    row("measured", last, parts.measured)
+    row("measured", last_losses(one), parts.measured)
     return shown
 
 
@@ -75,7 +74,7 @@ def decades(gap: float) -> str:
 
 
 def as_json(account: Account, files: list[Path]) -> str:
-    """The account as one JSON object. All measures are finite."""
+    """The account as one JSON object. All measures are finite; a last loss that is not is null."""
     question = account.question
     found = {
         "sentence": sentence(account),
@@ -92,10 +91,11 @@ def as_json(account: Account, files: list[Path]) -> str:
 def _entries(one: Explanation) -> Iterator[tuple[str, Any]]:
     parts = one.parts
     yield "dtype", parts.dtype
+    yield "last_losses", [float(loss) if np.isfinite(loss) else None for loss in one.losses[:, -1]]
     yield (
         "factors",
         [
-            {"factor": factor.name, "source": values(factor.source), "target": values(factor.target), **made._asdict()}
+            {"factor": factor.name, "source": plain(factor.source), "target": plain(factor.target), **made._asdict()}
             for factor, made in zip(parts.factors, parts.contributions, strict=True)
         ],
     )
@@ -103,4 +103,11 @@ def _entries(one: Explanation) -> Iterator[tuple[str, Any]]:
     yield "allowed", one.allowed._asdict()
     yield "measured", parts.measured._asdict()
     yield "parts_at", parts.parts_at
+    yield "diverging", [factor.name for factor in parts.diverging]
     yield "parted_by", parts.parted_by.name if parts.parted_by else None
+
+
+def plain(some: tuple[object, ...]) -> object:
+    """The values of a factor's fields, as JSON has them: one of a single field as it is, if it can be."""
+    [first, *others] = some
+    return first if not others and isinstance(first, bool | int | float | str | None) else values(some)

@@ -4,6 +4,7 @@ import numpy as np
 
 from comparisons.explain.account import Account, Explanation
 from comparisons.explain.factors import Factor
+from comparisons.explain.measures import logs
 
 SMALL = 0.01  # of a gap: what makes less is not named in the sentence
 
@@ -30,6 +31,11 @@ def telling(one: Explanation) -> int:
     """The index of the measure to speak of: the final loss, unless only the whole curve shows more than rounding."""
     final, curve = (abs(gap) > allowed for gap, allowed in zip(one.parts.measured, one.allowed, strict=True))
     return 1 if curve and not final else 0
+
+
+def last_losses(one: Explanation) -> list[str]:
+    """What the two curves end with."""
+    return [value(float(loss)) if np.isfinite(loss) else "diverged" for loss in one.losses[:, -1]]
 
 
 def value(something: object) -> str:
@@ -76,7 +82,7 @@ def _gap(one: Explanation, first: str, second: str) -> str:
         return f"{same}, and {second} ends with {first}"
     above = "above" if gap > 0 else "below"
     if index == 0:
-        size = f"{second} ends {abs(gap):.3g} decades {above} {first}{_times(gap)}"
+        size = f"{second} ends {abs(gap):.3g} decades {above} {first}{_times(gap)}{_floor(one)}"
     else:
         size = f"{second} ends with {first}, but lies {abs(gap):.3g} decades {above} it on the way"
     return f"{size}; {_shares(one, index)}{_between(one)}" if names else f"the two rules are the same, yet {size}"
@@ -85,6 +91,14 @@ def _gap(one: Explanation, first: str, second: str) -> str:
 def _times(gap: float) -> str:
     """The gap as a factor, where that is easier to picture."""
     return f" ({10**gap:.2g} times its loss)" if SMALL < abs(gap) < 2 else ""
+
+
+@np.errstate(over="ignore")  # of a curve that diverged
+def _floor(one: Explanation) -> str:
+    """What the last losses count as that are too small to speak of."""
+    counted = 10 ** logs(one.losses, one.parts.dtype)[:, -1]
+    raised = counted[one.losses[:, -1] < 0.99 * counted]
+    return f" (a loss below {raised.max():.1e} counts as that much)" if raised.size else ""
 
 
 def _shares(one: Explanation, index: int) -> str:

@@ -33,7 +33,7 @@ def plot_sweep(task: str, errors: pd.DataFrame) -> Figure:
         errors: parameter, h, error.
     """
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(5.4, 3.6), layout="constrained")
+        figure = Figure(figsize=(5.4, 3.8), layout="constrained")
         axes = figure.subplots()
         for i, (name, curve) in enumerate(errors.groupby("parameter", sort=False)):
             colour, dash, mark = LINES[i % len(LINES)]
@@ -43,7 +43,7 @@ def plot_sweep(task: str, errors: pd.DataFrame) -> Figure:
         axes.set(xscale="log", yscale="log", xlabel="h", ylabel="largest error / largest gradient")
         axes.set_ylim(bottom=max(LEAST, errors["error"].min() / 1e4))
         axes.grid(axis="y")
-        axes.legend(ncols=2, loc="upper right")
+        figure.legend(ncols=4, loc="outside lower left")
         axes.set_title(f"{task}: central differences against the gradient by hand, float64", fontsize=8, loc="left")
     return figure
 

@@ -26,7 +26,9 @@ def plot_waterfall(rows: pd.DataFrame, title: str, caption: str) -> Figure:
     Save it within `matplotlib.rc_context(STYLE)`.
 
     Args:
-        rows: bar (its name), final, curve. The first and the last are log10 of losses, the others what is added.
+        rows: bar (its name), final, curve, last_loss. In the first and the last row, final and curve are log10 of
+            losses, and last_loss is the final one in words (it may count as more than it is); in the others final and
+            curve are what is added.
     """
     names = EDGE + LETTER * max(len(line) for name in rows["bar"] for line in name.split("\n"))
     height = ABOVE + ROW * len(rows) + BELOW
@@ -41,12 +43,12 @@ def plot_waterfall(rows: pd.DataFrame, title: str, caption: str) -> Figure:
             axes.set_title(MEASURES[measure], loc="left", fontsize=9, fontweight="bold")
             axes.set_xlabel(f"decades from {rows['bar'].iloc[0]}: powers of ten of the loss")
             axes.set_yticks(range(len(rows)), rows["bar"].tolist() if column == 0 else [""] * len(rows))
-            _draw(axes, rows[measure].tolist())
+            _draw(axes, rows[measure].tolist(), rows["last_loss"].iloc[[0, -1]].tolist() if measure == "final" else [])
     return figure
 
 
-def _draw(axes: Axes, numbers: list[float]) -> None:
-    """One panel, from the top down."""
+def _draw(axes: Axes, numbers: list[float], losses: list[str]) -> None:
+    """One panel, from the top down; the losses at its ends are what the numbers say, unless they are given."""
     first, *parts, last = numbers
     ends = np.cumsum([0.0, *parts])
     for place, (part, start, end) in enumerate(zip(parts, ends, ends[1:], strict=False), start=1):
@@ -54,9 +56,10 @@ def _draw(axes: Axes, numbers: list[float]) -> None:
         _write(axes, max(start, end), place, f"{part:+.3g}" if part else "0")
     for place, end in enumerate(ends):
         axes.plot([end, end], [place, place + 1], **STEM)
-    for place, end, level in ((0, 0.0, first), (len(parts) + 1, ends[-1], last)):
+    written = losses or [_loss(first), _loss(last)]
+    for place, end, loss in zip((0, len(parts) + 1), (0.0, ends[-1]), written, strict=True):
         axes.plot(end, place, marker="D", markersize=5, color="black")
-        _write(axes, end, place, _loss(level), fontweight="bold")
+        _write(axes, end, place, loss, fontweight="bold")
     low, high = ends.min(), ends.max()
     span = high - low or 1.0
     axes.set_xlim(low - 0.06 * span, high + ROOM * span)
