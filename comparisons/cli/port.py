@@ -1,9 +1,11 @@
 """`triptych port`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from comparisons.cli.options import BAD_INPUT, DTYPE, FRAMEWORK, dtypes_of, end, mistakes_told, tell
 
@@ -37,6 +39,8 @@ def port(
 
     if (expression is None) == (path is None):
         end(BAD_INPUT, "give a call, or --file with a path ('triptych port --help' shows what there is)")
+    if path is not None and (unused := _given(("schedule", "task", "dtype"))):
+        end(BAD_INPUT, f"--{unused[0]} goes with a call, and --file takes none; leave it out")
     with mistakes_told():
         if path is not None:
             found = command.translate_files(path, to, as_json=as_json)
@@ -45,3 +49,9 @@ def port(
             found = command.translate(str(expression), to, schedule, task, dtypes, as_json=as_json)
     click.echo(found.text)
     tell(found.troubles)
+
+
+def _given(names: Sequence[str]) -> list[str]:
+    """Those of the options that were given on the command line."""
+    context = click.get_current_context()
+    return [name for name in names if context.get_parameter_source(name) == ParameterSource.COMMANDLINE]

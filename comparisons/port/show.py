@@ -5,11 +5,9 @@ from textwrap import fill, indent
 from typing import TYPE_CHECKING
 
 from comparisons.dialects.express import Mismatch
-from comparisons.port.answer import Answer, exact_code, plain
-from comparisons.port.writing import native_code
+from comparisons.port.answer import Answer, closest_code, exact_code, plain
 
 if TYPE_CHECKING:
-    from comparisons.port.files import Found
     from comparisons.port.proof import Gaps, Proof
 
 TITLES = {"numpy": "NumPy", "torch": "PyTorch", "tf": "Keras"}
@@ -25,10 +23,10 @@ def lines(found: Answer) -> Iterator[str]:
     yield indent(found.code, "    ")
     yield f"to {to}: {native.fidelity}"
     if native.call is not None:
-        yield indent(native_code(native.call), "    ")
+        yield indent(closest_code(found) or "", "    ")
     yield from (_mismatch(one) for one in native.mismatches)
-    if found.exact is not None and (found.exact.route != "native" or found.to == "numpy"):
-        yield f"exact, by {ROUTES.get(found.exact.route, 'the Optimizer that takes every rule')}"
+    if found.exact is not None and found.exact.route != "native":
+        yield f"exact, by {'the Optimizer that takes every rule' if found.to == 'numpy' else ROUTES[found.exact.route]}"
         yield indent(exact_code(found) or "", "    ")
 
 
@@ -39,29 +37,16 @@ def also_lines(found: Answer) -> Iterator[str]:
         yield from (_item(sentence) for sentence in found.also)
 
 
-def proof_lines(proof: "Proof", line: str) -> Iterator[str]:
+def proof_lines(found: Answer, proof: "Proof", line: str) -> Iterator[str]:
     """What was measured."""
     yield f"measured on {proof.task}, as the largest gap to the source, relative"
     yield f"    {'':8}  {'native: losses':>16}  {'parameters':>11}  {'exact: losses':>16}  {'parameters':>11}"
     for dtype, exact in proof.exact.items():
         yield f"    {dtype:8}  {_gaps(proof.native[dtype])}  {_gaps(exact)}"
     yield "    losses: each on its own way; parameters: led by the same gradients"
+    if found.aside:
+        yield f"    on both sides without {', '.join(found.aside)}"
     yield f"    again: {line}"
-
-
-def file_lines(one: "Found") -> Iterator[str]:
-    """A call of a file: where it is, what it becomes, and what is lost."""
-    yield f"{one.path}:{one.line}: {one.source}"
-    if one.translation is None:
-        yield f"  - {one.problem}"
-        return
-    native = one.translation["native"]
-    yield indent(native["code"] or "no native class", "    ")
-    if "fidelity" in native:
-        fields = ", ".join(mismatch["field"] for mismatch in native["mismatches"])
-        route = one.translation["exact"]["route"]
-        exact = f"; exact by {ROUTES[route]}" if route in ROUTES else ""
-        yield f"  - {native['fidelity']}{f': {fields}' if fields else ''}{exact}"
 
 
 def _gaps(gaps: "Gaps | None") -> str:

@@ -1,0 +1,89 @@
+"""Every optimizer, scheduler and clipping call of a file or folder, with its translation. Nothing is changed."""
+
+import ast
+import tokenize
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from comparisons.names import BadInput, Framework
+from comparisons.port.files.finds import Written
+from comparisons.port.files.links import Links, links_of
+from comparisons.port.files.scope import scope_of, unfit
+from comparisons.port.files.translation import translated
+from comparisons.port.names import Kind
+from comparisons.port.text import tree_of
+
+SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", "site-packages"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A call of a file and its translation, as data; or why there is none."""
+
+    path: Path
+    line: int
+    kind: Kind
+    source: str
+    translation: dict[str, Any] | None = None
+    problem: str = ""
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file, or the Python files of the folder.
+
+    Raises:
+        BadInput: there is nothing there, or nothing that can be read as a file of Python.
+    """
+    try:
+        if path.is_dir():
+            inner = sorted(path.rglob("*.py"))
+            return [file for file in inner if not SKIPPED & {*file.relative_to(path).parts} and _may_be_read(file)]
+        if not path.exists():
+            raise BadInput(f"{path}: there is no such file; give the path of a Python file or of a folder")
+        if not path.is_file():
+            raise BadInput(f"{path}: is no file with an end; write what comes from it to a file")
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror}); give the path of a Python file") from None
+    if path.suffix.lower() == ".ipynb":
+        raise BadInput(f"{path}: is a notebook; make a script of it: jupyter nbconvert --to script {path.name}")
+    return [path]
+
+
+def _may_be_read(file: Path) -> bool:
+    """Whether it is not a folder or a pipe; what is not there after all is told when it is opened."""
+    try:
+        return file.is_file() or not file.exists()
+    except OSError:
+        return True
+
+
+def calls_in(path: Path, to: Framework) -> list[Found]:
+    """The calls in a file that are not of `to`, from top to bottom.
+
+    Raises:
+        BadInput: it cannot be read, or is not Python.
+    """
+    try:
+        with tokenize.open(path) as file:
+            tree = tree_of(file.read())
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror}); give the path of a Python file") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise BadInput(f"{path}: is not Python ({' '.join(str(error).split())})") from None
+    links = links_of(scope_of(tree))
+    return [_found(path, one, links, to) for one in links.written if one.framework != to]
+
+
+def _found(path: Path, one: Written, links: Links, to: Framework) -> Found:
+    """The call with its translation."""
+    bare = Found(path=path, line=one.node.lineno, kind=one.kind, source=f"{one.module}.{one.name}(...)")
+    if reason := unfit(one.node):
+        return replace(bare, problem=f"{reason}; write its values in variables of their own")
+    bare = replace(bare, source=" ".join(ast.unparse(one.node).split()))
+    if one.problem:
+        return replace(bare, problem=one.problem)
+    try:
+        return replace(bare, translation=translated(one, links, to))
+    except BadInput as error:
+        return replace(bare, problem=str(error))

@@ -1,0 +1,162 @@
+"""A call of a file with literals for all its arguments: the file's own numbers, or stand-ins for expressions."""
+
+import ast
+from collections.abc import Mapping
+
+from comparisons import dialects
+from comparisons.dialects.grammar import OFF, Argument
+from comparisons.names import BadInput
+from comparisons.port.files.expressions import is_number, is_plain, is_schedule
+from comparisons.port.files.places import place_of
+from comparisons.port.files.scope import Scope, unfit
+from comparisons.port.files.spread import spread
+from comparisons.port.files.standins import StandIns
+from comparisons.port.names import OPTIMIZERS, PARTS, positional, resolve, takes_parameters
+from comparisons.port.reading import OVER
+from comparisons.port.text import shown
+from comparisons.ranges import RANGES, Range
+
+GROUPS = ast.List(elts=[ast.Dict(keys=[], values=[])])
+Arguments = Mapping[str, Argument]
+
+
+def filled(call: ast.Call, module: str, name: str, scope: Scope, stand_ins: StandIns, *, grouped: bool) -> ast.Call:
+    """The call with its full name, and with literals for all arguments that bear on an update, by their names.
+
+    Args:
+        call: the call as it stands in the file.
+        module, name: what it calls.
+        scope: the file.
+        stand_ins: takes note of the numbers that stand for expressions.
+        grouped: whether it is known that the parameters are groups.
+
+    Raises:
+        BadInput: there is no such class; or an argument is nothing that a number can stand for.
+    """
+    place = ".".join(resolve(f"{module}.{name}"))
+    known = _arguments_of(module, name)
+    keywords = [one for written in call.keywords for one in _written_out(place, written, known, scope)]
+    values, over = list(call.args), []
+    if any(isinstance(value, ast.Starred) for value in values):
+        raise _starred(place)
+    if takes_parameters(module):
+        over = values[:1] or [one.value for one in keywords if one.arg in OVER]
+        keywords = [one for one in keywords if values or one.arg not in OVER]
+        values = values[1:]
+    names = positional(module, name)
+    if len(values) > len(names):
+        raise BadInput(f"{place}: {len(values)} arguments without a name, and it takes {len(names)}; name them")
+    given = [*zip(names, values, strict=False), *((str(one.arg), one.value) for one in keywords)]
+    literals = [
+        ast.keyword(arg=key, value=_literal(place, key, value, known, scope, stand_ins))
+        for key, value in given
+        if not (_is_idle(known.get(key)) and not is_plain(scope.meaning(value)))  # nobody need know what it is
+    ]
+    groups = grouped or any(_has_groups(one, scope) for one in over)
+    parameters: list[ast.expr] = [GROUPS if groups else ast.Name(id="parameters") for _ in over]
+    return ast.Call(func=ast.parse(place, mode="eval").body, args=parameters, keywords=literals)
+
+
+def _written_out(place: str, one: ast.keyword, known: Arguments, scope: Scope) -> list[ast.keyword]:
+    """The argument; or the arguments of the dict that ** gives."""
+    match [[one]] if one.arg else spread(one.value, scope):
+        case [way]:
+            return way
+        case [*ways] if all(_is_idle(known.get(str(other.arg))) for way in ways for other in way):
+            return []
+        case _:
+            raise _starred(place)
+
+
+def _starred(place: str) -> BadInput:
+    return BadInput(f"{place}: * and ** cannot be read; write the arguments out")
+
+
+def _arguments_of(module: str, name: str) -> Arguments:
+    return dialects.of(OPTIMIZERS[module]).classes[name].arguments if module in OPTIMIZERS else PARTS[module][1][name]
+
+
+def _has_groups(parameters: ast.expr, scope: Scope) -> bool:
+    match scope.meaning(parameters):
+        case ast.List(elts=parts) | ast.Tuple(elts=parts):
+            return any(isinstance(part, ast.Dict) for part in parts)
+        case ast.ListComp(elt=ast.Dict()):
+            return True
+        case _:
+            return False
+
+
+def _is_idle(argument: Argument | None) -> bool:
+    """Whether it is known to bear on no update."""
+    return argument is not None and argument.field == OFF and not argument.only and not argument.required
+
+
+def _literal(place: str, name: str, node: ast.expr, known: Arguments, scope: Scope, stand_ins: StandIns) -> ast.expr:
+    """A literal for an argument; what is no literal where no number can be is left for who reads the call."""
+    argument = known.get(name, Argument())
+    if name == "learning_rate" and (schedule := _schedule(place, node, scope)) is not None:
+        full = place_of(scope.full_names(schedule.func)[0])
+        return filled(schedule, full[0], full[1], scope, stand_ins, grouped=False)
+    value = scope.meaning(node)
+    match value:
+        case _ if is_plain(value) or isinstance(value, ast.Lambda):
+            return value
+        case _ if len(argument.fields) == 2:
+            return _pair(f"{place}: {name}", node, argument, scope, stand_ins)
+        case _ if argument.range is not None:
+            return _number(f"{place}: {name}", node, argument.range, scope, stand_ins)
+        case _ if argument.required:
+            raise BadInput(f"{place}: {name} is {shown(ast.unparse(node))}, which cannot be read; write it as a lambda")
+        case _:
+            return value
+
+
+def _schedule(place: str, node: ast.expr, scope: Scope) -> ast.Call | None:
+    """The schedule of Keras that a learning rate is; None if it is a number.
+
+    Raises:
+        BadInput: it is one of several, or something else that is called.
+    """
+    value = scope.meaning(node)
+    values = [value] if isinstance(value, ast.Call) else scope.values(node)
+    calls = [one for one in values if isinstance(one, ast.Call) and not is_number(one, scope)]
+    if not calls:
+        return None
+    names = [full for full in scope.full_names(calls[0].func) if is_schedule(full)]
+    one_thing = len(values) == 1 and (value is calls[0] or isinstance(node, ast.Attribute))
+    if not one_thing or len(names) != 1 or unfit(calls[0]):
+        raise _unread(f"{place}: learning_rate", node if unfit(calls[0]) or not one_thing else calls[0])
+    return calls[0]
+
+
+def _pair(place: str, node: ast.expr, argument: Argument, scope: Scope, stand_ins: StandIns) -> ast.expr:
+    """Two numbers: of what is no pair of its own the first and the second are taken, `betas[0]` and `betas[1]`."""
+    match scope.meaning(node):
+        case ast.Tuple(elts=[one, other]) | ast.List(elts=[one, other]):
+            own = scope.meaning(node) is node
+            parts = [part if own or is_plain(part) else _part_of(node, at) for at, part in enumerate((one, other))]
+        case ast.Tuple() | ast.List():
+            return node
+        case _:
+            parts = [_part_of(node, 0), _part_of(node, 1)]
+    ranges = [RANGES[field] for field in argument.fields]
+    numbers = [_number(place, part, allowed, scope, stand_ins) for part, allowed in zip(parts, ranges, strict=True)]
+    return ast.Tuple(elts=numbers)
+
+
+def _part_of(node: ast.expr, number: int) -> ast.expr:
+    return ast.Subscript(value=node, slice=ast.Constant(value=number))
+
+
+def _number(place: str, node: ast.expr, allowed: Range | None, scope: Scope, stand_ins: StandIns) -> ast.expr:
+    """The number that a name is bound to, or a stand-in for the expression as it is written here."""
+    value = scope.meaning(node)
+    if is_plain(value):
+        return value
+    if not is_number(node, scope) or not is_number(value, scope, bound=True):
+        raise _unread(place, value)
+    return ast.parse(repr(stand_ins.number_for(ast.unparse(node), allowed)), mode="eval").body
+
+
+def _unread(place: str, node: ast.expr) -> BadInput:
+    return BadInput(f"{place} is {shown(ast.unparse(node))}, which cannot be read; write its value")

@@ -1,0 +1,163 @@
+"""What the names in a file mean, as far as it can be told without running it."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from comparisons.port.files.binding import Binding, Spot, assignments, either
+from comparisons.port.files.reaching import MOST, reaching
+from comparisons.port.files.rooms import Rooms, rooms_of
+from comparisons.port.names import ALIASES, kind_of
+from comparisons.port.reading import dotted
+from comparisons.port.text import too_deep
+
+# A name that nothing in the file binds: a line was pasted, or `from common import *` brought it.
+WELL_KNOWN = {"torch": "torch", "tf": "tensorflow", "tensorflow": "tensorflow", "keras": "keras"}
+FURTHEST = 3  # names of names that are followed
+LARGEST = 1024  # bits of a whole number: no float is larger, and Python does not write much larger ones out
+
+Key = tuple[int, str]  # a variable: the room of its first name, and the name with its dots
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """A file with its rooms, and what its names mean there."""
+
+    tree: ast.Module
+    rooms: Rooms
+
+    def spot(self, node: ast.AST) -> Spot | None:
+        """Where it stands; None if it is no call, name, loop or assignment of the file."""
+        return self.rooms.spots.get(id(node))
+
+    def full_names(self, node: ast.expr, further: int = FURTHEST) -> list[str]:
+        """What is meant, as dotted names with their imports written out: several where a condition or a dict chooses.
+
+        Empty if it is no name, if it is not imported, or if it is a variable of which that much is not known.
+        """
+        match node:
+            case ast.Name() | ast.Attribute() if name := dotted(node):
+                rest = name.partition(".")[2]
+                return [f"{start}.{rest}".rstrip(".") for start in self._starts(_root(node), further)]
+            case ast.Call(func=ast.Name(id="getattr"), args=[module, ast.Constant(value=str(name)), *_]) if further:
+                return [f"{start}.{name}" for start in self.full_names(module, further - 1)]
+            case ast.IfExp(body=body, orelse=other):
+                chosen = [body, other]
+            case ast.Subscript(value=table):
+                chosen = _elements(self.meaning(table))
+            case _:
+                chosen = []
+        names = [name for one in chosen if further for name in self.full_names(one, further - 1)]
+        return list(dict.fromkeys(names))
+
+    def meaning(self, node: ast.expr) -> ast.expr:
+        """What a name is bound to, where that is one thing, and of a size to work with; else the node itself."""
+        for _ in range(FURTHEST):
+            match self._only_binding(node):
+                case Binding(value=ast.expr() as value) if not unfit(value):
+                    node = value
+                case _:
+                    break
+        return node
+
+    def key(self, node: ast.expr) -> Key | None:
+        """The variable that a name or an attribute is; one of `self` is the same in all methods of a class."""
+        name = dotted(node)
+        root = _root(node)
+        spot = self.spot(root) if name else None
+        home = spot.room.home(root.id) if spot else None
+        if home is None:
+            return None
+        if "." in name and root.id == home.receiver and home.outer is not None:
+            home, name = home.outer, f"self.{name.partition('.')[2]}"
+        return id(home), name
+
+    def values(self, node: ast.expr) -> list[ast.expr]:
+        """Everything that is assigned to the variable that the node is, anywhere."""
+        key = self.key(node)
+        return self._values.get(key, []) if key else []
+
+    def is_only_spread(self, node: ast.expr) -> bool:
+        """Whether nothing is done with the variable but to give its entries as arguments, by **."""
+        return self.key(node) not in self._handled
+
+    @cached_property
+    def _handled(self) -> set[Key | None]:
+        calls = (node for node in self.rooms.nodes if isinstance(node, ast.Call))
+        given = {id(one.value) for call in calls for one in call.keywords if not one.arg}
+        loads = (name for name in self.rooms.names if isinstance(name.ctx, ast.Load) and id(name) not in given)
+        return {self.key(name) for name in loads}
+
+    @cached_property
+    def _values(self) -> dict[Key, list[ast.expr]]:
+        values: dict[Key, list[ast.expr]] = {}
+        pairs = (pair for node in self.rooms.nodes for pair in assignments(node))
+        for target, value in pairs:
+            if key := self.key(target):
+                values.setdefault(key, []).extend(either(value))
+        return values
+
+    def _starts(self, root: ast.Name, further: int) -> Iterator[str]:
+        """The full names that the first name of a dotted one may stand for."""
+        spot = self.spot(root)
+        home = spot.room.home(root.id) if spot else None
+        if spot is None or home is None:
+            if root.id in WELL_KNOWN:
+                yield WELL_KNOWN[root.id]
+            stars = spot.room.top.stars if spot else {}
+            starred = [f"{star}.{root.id}" for star in stars if root.id in _known(star)]
+            yield from starred[-1:]
+            return
+        for one in reaching(home.bindings[root.id], spot):
+            if one.imported:
+                yield one.imported
+            elif one.value is not None and further:
+                yield from self.full_names(one.value, further - 1)
+
+    def _only_binding(self, node: ast.expr) -> Binding | None:
+        """The one place that binds a name, if it is above, and no `import *` after it may have bound it again."""
+        spot = self.spot(node) if isinstance(node, ast.Name) else None
+        home = spot.room.home(node.id) if spot and isinstance(node, ast.Name) else None
+        if spot is None or home is None or not isinstance(node, ast.Name):
+            return None
+        [first, *others] = home.bindings[node.id]
+        later = home is spot.room and first.spot.order > spot.order
+        again = any(order > first.spot.order for module, order in home.stars.items() if not ALIASES.get(module))
+        return None if others or later or again else first
+
+
+def scope_of(tree: ast.Module) -> Scope:
+    """The scope of a file."""
+    return Scope(tree=tree, rooms=rooms_of(tree))
+
+
+def unfit(node: ast.AST) -> str:
+    """What makes the node too deep or too large to be worked with and to be written out; empty if nothing does."""
+    if too_deep(node):
+        return "it is nested too deeply"
+    numbers = (one.value for one in ast.walk(node) if isinstance(one, ast.Constant))
+    if any(isinstance(number, int) and number.bit_length() > LARGEST for number in numbers):
+        return "it has a number in it that is larger than any float"
+    return ""
+
+
+def _root(node: ast.expr) -> ast.Name:
+    """The first name of a dotted one."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node if isinstance(node, ast.Name) else ast.Name(id="")
+
+
+def _elements(table: ast.expr) -> list[ast.expr]:
+    match table:
+        case ast.Dict(values=values):
+            return values[:MOST]
+        case ast.Tuple(elts=values) | ast.List(elts=values):
+            return values[:MOST]
+        case _:
+            return []
+
+
+def _known(module: str) -> Iterable[str]:
+    return kind_of(ALIASES.get(module, ""))[1]

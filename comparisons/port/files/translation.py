@@ -1,0 +1,116 @@
+"""A call of a file in the other framework: an optimizer with what goes with it, or a schedule or clipping alone."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from comparisons import dialects
+from comparisons.calls import NativeCall, Value
+from comparisons.names import BadInput, Framework
+from comparisons.port.answer import answer, as_data
+from comparisons.port.code import noted, written
+from comparisons.port.files.filling import filled
+from comparisons.port.files.finds import Written
+from comparisons.port.files.links import Links
+from comparisons.port.files.standins import StandIns, carried_over
+from comparisons.port.reading import called, with_part
+from comparisons.port.source import Source
+from comparisons.port.writing import clip_code, schedule_code
+from comparisons.rules import Schedule
+
+
+def translated(one: Written, links: Links, to: Framework) -> dict[str, Any]:
+    """The call in the other framework, as data.
+
+    Raises:
+        BadInput: it cannot be read, or a number in it depends on one that the file does not say.
+    """
+    if one.kind != "optimizer":
+        return carried_over(lambda stand_ins: _part(one, links, stand_ins, to))
+    parts = {"schedule": links.schedules_of(one), "clipping": links.clippings_of(one)}
+    try:
+        return carried_over(lambda stand_ins: _optimizer(one, parts, links, stand_ins, to))
+    except BadInput as error:
+        data = carried_over(lambda stand_ins: _optimizer(one, {}, links, stand_ins, to))  # raises, if it is at fault
+        lines = ", ".join(str(part.node.lineno) for several in parts.values() for part in several)
+        data["also"].insert(0, f"line {lines}: goes with it, and is not in the translation: {error}")
+        return data
+
+
+def _optimizer(
+    one: Written, parts: Mapping[str, list[Written]], links: Links, stand_ins: StandIns, to: Framework
+) -> dict[str, Any]:
+    """An optimizer with the scheduler that steps it and its clipping, where there is one of each."""
+    source = _read(one, links, stand_ins)
+    call, beside = source.call, []
+    if one.call is not one.node and one.call.func in one.node.args:
+        beside.append("partial: what is given where it is called is not in the translation")
+    for kind, several in parts.items():
+        if len(several) > 1:
+            lines = ", ".join(str(part.node.lineno) for part in several)
+            beside.append(f"{kind}: lines {lines} may each go with it, and a rule has one; none is in the translation")
+        elif several:
+            call = _with(call, several[0], links, stand_ins)
+        beside += [words for part in several for words in _by_epoch(part, links)]
+    data = as_data(answer(replace(source, call=call), to))
+    data["also"] = [*beside, *(words for words in data["also"] if not words.startswith("proof:"))]  # none is made
+    return data
+
+
+def _with(call: NativeCall, part: Written, links: Links, stand_ins: StandIns) -> NativeCall:
+    """The call with a schedule or a clipping; as it is if that cannot be read, which is told at its own line."""
+    before = dict(stand_ins.texts)
+    try:
+        together = with_part(call, _read(part, links, stand_ins).call)
+        dialects.of(call.framework).rule_of(together)
+    except BadInput:
+        stand_ins.texts = before
+        return call
+    return together
+
+
+def _part(one: Written, links: Links, stand_ins: StandIns, to: Framework) -> dict[str, Any]:
+    """A schedule or a clipping in the other framework, by way of an optimizer that carries it."""
+    if not links.reaches_a_step(one):
+        raise BadInput("what it clips is not seen to reach apply_gradients, so it is left as it is")
+    call = _read(one, links, stand_ins).call
+    arguments: dict[str, Value] = {}
+    beside = _by_epoch(one, links)
+    if (call.framework, one.kind) == ("torch", "schedule"):
+        rate = _rate_of(links.optimizers_of(one), links, stand_ins)
+        beside += ["lr: it stands for the learning rate of the optimizer"] if rate is None else []
+        arguments["lr"] = stand_ins.number_for("lr", None) if rate is None else rate
+    carrier = with_part(NativeCall(framework=call.framework, name="SGD", arguments=arguments), call)
+    rule = dialects.of(call.framework).rule_of(carrier)
+    data = as_data(answer(Source(call=carrier, aside={}), to))
+    code = clip_code(to, rule.clip) if rule.clip is not None else schedule_code(to, rule.learning_rate)
+    if to == "torch" and isinstance(rule.learning_rate, Schedule):
+        code = noted(code, f"the optimizer has lr={written(rule.learning_rate.initial)}")
+    said = [sentence for sentence in data["also"] if sentence.startswith(f"{one.kind}:")]
+    return {"native": {**data["native"], "code": code}, "also": [*beside, *said]}
+
+
+def _read(one: Written, links: Links, stand_ins: StandIns) -> Source:
+    grouped = one.kind == "optimizer" and links.grouped(one)
+    source = called(filled(one.call, one.module, one.name, links.scope, stand_ins, grouped=grouped))
+    return replace(source, call=replace(source.call, per_tensor=one.each)) if one.each else source
+
+
+def _by_epoch(schedule: Written, links: Links) -> list[str]:
+    """A sentence, where scheduler.step() is seen to be outside the loop over batches."""
+    lines = links.stepped_by_epoch(schedule)
+    return [] if lines is None else [
+        f"schedule: scheduler.step() in line {lines[0]} is outside the loop of optimizer.step() in line {lines[1]}, so "
+        "it counts epochs there, and the translation counts batches: multiply its steps by the batches of an epoch"
+    ]  # fmt: skip
+
+
+def _rate_of(optimizers: list[Written], links: Links, stand_ins: StandIns) -> Value:
+    """The learning rate of the optimizers that a scheduler of torch may be given; None if that is not one rate."""
+    known, rates = dict(stand_ins.texts), {}
+    for optimizer in optimizers:
+        rate = dialects.of("torch").complete(_read(optimizer, links, stand_ins).call).arguments["lr"]
+        rates[stand_ins.restored(repr(rate))] = rate
+    kept = [repr(rate) for rate in rates.values()] if len(rates) == 1 else []
+    stand_ins.texts = known | {number: text for number, text in stand_ins.texts.items() if number in kept}
+    return next(iter(rates.values())) if kept else None

@@ -1,0 +1,17 @@
+"""Files that have calls in them, and what is said of the calls."""
+
+IMPORTS = (
+    "import torch, keras, tensorflow as tf; from torch import optim; "
+    "from torch.optim.lr_scheduler import StepLR, LambdaLR, CosineAnnealingLR; "
+    "from torch.nn.utils import clip_grad_norm_"
+)  # the first line of a file
+
+
+def told(found):
+    """Line to kind, and to what is said of the call; a second call in a line is at the half."""
+    lines = {}
+    for one in found:
+        parts = one.translation or {}
+        said = one.problem or parts["native"]["code"] or parts["exact"]["code"]
+        lines[one.line + 0.5 * (one.line in lines)] = (one.kind, " ".join(said.split()))
+    return lines
