@@ -56,7 +56,7 @@ torch.optim.SGD(model.parameters(), lr=0.1)
 
 optim.SGD(params, 0.1, 0.9)
   tf: keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)
-  = exact-at-constant-learning-rate || drop-in
+  = exact-at-constant-learning-rate |learning_rate_in_velocity| drop-in
 
 optim.SGD(params, 0.1, 0.9, 0.5)
   tf: keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)
@@ -76,11 +76,11 @@ torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4, neste
 
 torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, nesterov=True)
   numpy: numpy_impl.optimizers.Nesterov(tensors, learning_rate=0.1, momentum=0.9)
-  = exact-at-constant-learning-rate || native
+  = exact-at-constant-learning-rate |learning_rate_in_velocity| drop-in
 
 torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=0.01)
   numpy: numpy_impl.optimizers.Momentum(tensors, learning_rate=0.1, momentum=0.9)
-  = drop-in-only |weight_decay| native
+  = drop-in-only |weight_decay| drop-in
 
 keras.optimizers.SGD()
   torch: torch.optim.SGD(model.parameters(), lr=0.01)
@@ -88,7 +88,7 @@ keras.optimizers.SGD()
 
 tf.keras.optimizers.SGD(learning_rate=0.01, momentum=0.9)
   torch: torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-  = exact-at-constant-learning-rate || hook
+  = exact-at-constant-learning-rate |learning_rate_in_velocity| hook
 
 keras.optimizers.SGD(0.1, momentum=0.9, weight_decay=0.01)
   torch: torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=0.01)
@@ -112,7 +112,7 @@ numpy_impl.optimizers.Momentum(learning_rate=0.05)
 
 numpy_impl.optimizers.Nesterov(tensors, 0.05, 0.8)
   torch: torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.8, nesterov=True)
-  = exact-at-constant-learning-rate || hook
+  = exact-at-constant-learning-rate |learning_rate_in_velocity| hook
 """
 
 ADAM = """
@@ -146,7 +146,7 @@ torch.optim.Adam(model.parameters(), eps=0.0, weight_decay=0.01)
 
 torch.optim.Adam(model.parameters())
   numpy: numpy_impl.optimizers.Adam(tensors, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8)
-  = exact-with-hook |epsilon_position| native
+  = exact-with-hook |epsilon_position| drop-in
 
 torch.optim.AdamW(model.parameters())
   tf: keras.optimizers.AdamW(learning_rate=0.001, weight_decay=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-8)
@@ -217,7 +217,7 @@ keras.optimizers.RMSprop(epsilon=0.0)
 
 keras.optimizers.RMSprop(0.01, 0.95, 0.5, 0.0, True)
   torch: torch.optim.RMSprop(model.parameters(), lr=0.01, alpha=0.95, eps=0.0, momentum=0.5, centered=True)
-  = exact-at-constant-learning-rate || hook
+  = exact-at-constant-learning-rate |learning_rate_in_velocity| hook
 
 keras.optimizers.RMSprop(epsilon=0.0, weight_decay=0.01)
   torch: torch.optim.RMSprop(model.parameters(), lr=0.001, alpha=0.9, eps=0.0, weight_decay=0.01)
@@ -229,7 +229,7 @@ torch.optim.RMSprop(model.parameters())
 
 torch.optim.RMSprop(p, 0.01, 0.9, 0.0, 0, 0.9)
   tf: keras.optimizers.RMSprop(learning_rate=0.01, rho=0.9, momentum=0.9, epsilon=0.0)
-  = exact-at-constant-learning-rate || drop-in
+  = exact-at-constant-learning-rate |learning_rate_in_velocity| drop-in
 
 torch.optim.rmsprop.RMSprop(p, eps=0, weight_decay=0.01)
   tf: keras.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=0.0, weight_decay=0.01)
@@ -241,7 +241,7 @@ torch.optim.RMSprop(model.parameters(), lr=0.001)
 
 torch.optim.RMSprop(model.parameters(), centered=True)
   numpy: numpy_impl.optimizers.RMSprop(tensors, learning_rate=0.01, rho=0.99, epsilon=1e-8)
-  = drop-in-only |centered| native
+  = drop-in-only |centered| drop-in
 
 numpy_impl.optimizers.RMSprop()
   torch: torch.optim.RMSprop(model.parameters(), lr=0.01, alpha=0.99, eps=1e-7)
@@ -361,7 +361,7 @@ keras.optimizers.Nadam(weight_decay=0.1)
 
 keras.optimizers.Nadam()
   numpy: numpy_impl.optimizers.NAdam(tensors, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7)
-  = drop-in-only |momentum_decay| native
+  = drop-in-only |momentum_decay| drop-in
 
 torch.optim.Adafactor(model.parameters())
   tf: keras.optimizers.Adafactor(learning_rate=0.01, beta_2_decay=-0.8, epsilon_1=1e-30, epsilon_2=0.001,
@@ -407,7 +407,7 @@ keras.optimizers.Ftrl(0.1, l1_regularization_strength=0.01)
 
 keras.optimizers.Ftrl(0.1)
   numpy: numpy_impl.optimizers.Ftrl(tensors, learning_rate=0.1, initial_accumulator=0.1)
-  = drop-in-only |beta| native
+  = drop-in-only |beta| drop-in
 
 Lion(1e-4)
   torch: none
@@ -480,19 +480,19 @@ keras.optimizers.SGD(0.1, clipvalue=0.5)
 keras.optimizers.SGD(0.1, global_clipnorm=1.0)
   torch: optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
-  = approximate |clip| hook
+  = exact-with-hook |clip| hook
 
 keras.optimizers.SGD(0.01, 0.9, nesterov=True, clipnorm=1.0)
   torch: optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, nesterov=True)
     for p in model.parameters():
         torch.nn.utils.clip_grad_norm_(p, max_norm=1.0)
-  = approximate |clip| hook
+  = exact-with-hook |clip| hook
 
 keras.optimizers.Adam(clipnorm=0.5)
   torch: optimizer = torch.optim.Adam(model.parameters(), lr=0.001, betas=(0.9, 0.999), eps=1e-7)
     for p in model.parameters():
         torch.nn.utils.clip_grad_norm_(p, max_norm=0.5)
-  = approximate |clip epsilon_position| hook
+  = exact-with-hook |clip epsilon_position| hook
 
 keras.optimizers.Adamax(clipnorm=0.5)
   torch: optimizer = torch.optim.Adamax(model.parameters(), lr=0.001, betas=(0.9, 0.999), eps=1e-7)
@@ -502,7 +502,7 @@ keras.optimizers.Adamax(clipnorm=0.5)
 
 keras.optimizers.SGD(0.1, clipnorm=1.0)
   numpy: numpy_impl.optimizers.SGD(tensors, learning_rate=0.1)
-  = drop-in-only |clip| native
+  = drop-in-only |clip| drop-in
 """
 
 SCHEDULES = """
@@ -557,6 +557,28 @@ keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.CosineDecay(0.1, 1
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=100, eta_min=0.01)
   = exact-with-hook |learning_rate learning_rate_in_velocity| hook
 
+keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 100), momentum=0.9)
+  torch: optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=100, eta_min=0.0)
+  = approximate |learning_rate learning_rate_in_velocity| drop-in
+
+keras.optimizers.RMSprop(keras.optimizers.schedules.CosineDecay(0.1, 100), momentum=0.9, epsilon=0.0)
+  torch: optimizer = torch.optim.RMSprop(model.parameters(), lr=0.1, alpha=0.9, eps=0.0, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=100, eta_min=0.0)
+  = approximate |learning_rate learning_rate_in_velocity| drop-in
+
+torch.optim.SGD(model.parameters(), lr=0.1)
+  with torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.95 ** epoch)
+  tf: keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.ExponentialDecay(
+      initial_learning_rate=0.1, decay_steps=1, decay_rate=0.95))
+  = exact || native
+
+torch.optim.SGD(model.parameters(), lr=0.1)
+  with LambdaLR(optimizer, lambda epoch: 1.0 / (1.0 + 5e-2 * epoch))
+  tf: keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.InverseTimeDecay(
+      initial_learning_rate=0.1, decay_steps=1, decay_rate=0.05))
+  = exact || native
+
 keras.optimizers.RMSprop(epsilon=0.0)
   with keras.optimizers.schedules.InverseTimeDecay(0.01, 1, 0.5)
   torch: optimizer = torch.optim.RMSprop(model.parameters(), lr=0.01, alpha=0.9, eps=0.0)
@@ -565,7 +587,7 @@ keras.optimizers.RMSprop(epsilon=0.0)
 
 keras.optimizers.SGD(ExponentialDecay(0.1, 2, 0.25))
   numpy: numpy_impl.optimizers.SGD(tensors, learning_rate=0.1)
-  = drop-in-only |learning_rate| native
+  = drop-in-only |learning_rate| drop-in
 
 opt = optim.SGD(net.parameters(), lr=0.1)
 sched = StepLR(opt, 10, gamma=0.5)
@@ -580,7 +602,7 @@ CONFIGS = """
  'clipvalue': None, 'use_ema': False, 'ema_momentum': 0.99, 'ema_overwrite_frequency': None, 'loss_scale_factor': None,
  'gradient_accumulation_steps': None, 'momentum': 0.9, 'nesterov': False}
   torch: torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-  = exact-at-constant-learning-rate || hook
+  = exact-at-constant-learning-rate |learning_rate_in_velocity| hook
 
 {'name': 'rm_sprop_1', 'learning_rate': 0.0010000000474974513, 'weight_decay': None, 'clipnorm': None,
  'rho': 0.9, 'momentum': 0.0, 'epsilon': 0.0, 'centered': False}
@@ -607,7 +629,7 @@ CONFIGS = """
 {'params': [tensor([1.0], requires_grad=True)], 'lr': 0.1, 'momentum': 0.9, 'dampening': 0, 'weight_decay': 0,
  'nesterov': True, 'maximize': False, 'foreach': None, 'differentiable': False, 'fused': None}
   tf: keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=True)
-  = exact-at-constant-learning-rate || drop-in
+  = exact-at-constant-learning-rate |learning_rate_in_velocity| drop-in
 
 [{'params': [0, 1], 'lr': 0.001, 'betas': (0.9, 0.999), 'eps': 0.0, 'weight_decay': 0.01, 'amsgrad': False, 'maximize':
  False, 'foreach': None, 'capturable': False, 'differentiable': False, 'fused': None, 'decoupled_weight_decay': True}]

@@ -47,22 +47,30 @@ numpy_impl.optimizers.Momentum(learning_rate=0.1, momentum=0.0)
 
 # a velocity: Keras and the scratch optimizers keep the learning rate in it, torch does not
 torch.optim.SGD(lr=0.1, momentum=0.9)
-    numpy_impl.optimizers.Momentum(learning_rate=0.1, momentum=0.9) | exact-at-constant-learning-rate
-    keras.optimizers.SGD(learning_rate=0.1, momentum=0.9) | exact-at-constant-learning-rate
+    numpy_impl.optimizers.Momentum(learning_rate=0.1, momentum=0.9) | exact-at-constant-learning-rate |
+        learning_rate_in_velocity
+    keras.optimizers.SGD(learning_rate=0.1, momentum=0.9) | exact-at-constant-learning-rate |
+        learning_rate_in_velocity
 keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)
     numpy_impl.optimizers.Momentum(learning_rate=0.1, momentum=0.9) | exact
-    torch.optim.SGD(lr=0.1, momentum=0.9) | exact-at-constant-learning-rate
+    torch.optim.SGD(lr=0.1, momentum=0.9) | exact-at-constant-learning-rate |
+        learning_rate_in_velocity
 numpy_impl.optimizers.Momentum()
-    torch.optim.SGD(lr=0.01, momentum=0.9) | exact-at-constant-learning-rate
+    torch.optim.SGD(lr=0.01, momentum=0.9) | exact-at-constant-learning-rate |
+        learning_rate_in_velocity
     keras.optimizers.SGD(learning_rate=0.01, momentum=0.9) | exact
 torch.optim.SGD(lr=0.1, momentum=0.9, nesterov=True)
-    numpy_impl.optimizers.Nesterov(learning_rate=0.1, momentum=0.9) | exact-at-constant-learning-rate
-    keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=True) | exact-at-constant-learning-rate
+    numpy_impl.optimizers.Nesterov(learning_rate=0.1, momentum=0.9) | exact-at-constant-learning-rate |
+        learning_rate_in_velocity
+    keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=True) | exact-at-constant-learning-rate |
+        learning_rate_in_velocity
 keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=True)
     numpy_impl.optimizers.Nesterov(learning_rate=0.1, momentum=0.9) | exact
-    torch.optim.SGD(lr=0.1, momentum=0.9, nesterov=True) | exact-at-constant-learning-rate
+    torch.optim.SGD(lr=0.1, momentum=0.9, nesterov=True) | exact-at-constant-learning-rate |
+        learning_rate_in_velocity
 numpy_impl.optimizers.Nesterov()
-    torch.optim.SGD(lr=0.01, momentum=0.9, nesterov=True) | exact-at-constant-learning-rate
+    torch.optim.SGD(lr=0.01, momentum=0.9, nesterov=True) | exact-at-constant-learning-rate |
+        learning_rate_in_velocity
     keras.optimizers.SGD(learning_rate=0.01, momentum=0.9, nesterov=True) | exact
 torch.optim.SGD(lr=0.1, momentum=0.9, dampening=0.5)
     numpy_impl.optimizers.Momentum(learning_rate=0.1, momentum=0.9) | drop-in-only | dampening
@@ -142,9 +150,11 @@ keras.optimizers.RMSprop(epsilon=1e-4, centered=True)
 torch.optim.RMSprop(eps=0.0, momentum=0.9)
     numpy_impl.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=0.0) | drop-in-only | momentum
     keras.optimizers.RMSprop(learning_rate=0.01, rho=0.99, momentum=0.9, epsilon=0.0) |
-        exact-at-constant-learning-rate
+        exact-at-constant-learning-rate |
+        learning_rate_in_velocity
 keras.optimizers.RMSprop(epsilon=0.0, momentum=0.9)
-    torch.optim.RMSprop(lr=0.001, alpha=0.9, eps=0.0, momentum=0.9) | exact-at-constant-learning-rate
+    torch.optim.RMSprop(lr=0.001, alpha=0.9, eps=0.0, momentum=0.9) | exact-at-constant-learning-rate |
+        learning_rate_in_velocity
 torch.optim.RMSprop(momentum=0.9)
     keras.optimizers.RMSprop(learning_rate=0.01, rho=0.99, momentum=0.9, epsilon=1e-16) | approximate |
         epsilon_position
@@ -349,9 +359,9 @@ keras.optimizers.SGD(learning_rate=0.1, clipvalue=0.5)
 torch.optim.SGD(lr=0.1); torch.nn.utils.clip_grad_norm_(max_norm=1)
     keras.optimizers.SGD(learning_rate=0.1, global_clipnorm=1.0) | approximate | clip
 keras.optimizers.SGD(learning_rate=0.1, global_clipnorm=1.0)
-    torch.optim.SGD(lr=0.1); torch.nn.utils.clip_grad_norm_(max_norm=1.0) | approximate | clip
+    torch.optim.SGD(lr=0.1); torch.nn.utils.clip_grad_norm_(max_norm=1.0) | exact-with-hook | clip
 keras.optimizers.SGD(learning_rate=0.1, clipnorm=1.0)
-    torch.optim.SGD(lr=0.1); each torch.nn.utils.clip_grad_norm_(max_norm=1.0) | approximate | clip
+    torch.optim.SGD(lr=0.1); each torch.nn.utils.clip_grad_norm_(max_norm=1.0) | exact-with-hook | clip
 torch.optim.SGD(lr=0.1); each torch.nn.utils.clip_grad_norm_(max_norm=1.0)
     keras.optimizers.SGD(learning_rate=0.1, clipnorm=1.0) | approximate | clip
 keras.optimizers.Adam(clipvalue=0.5, epsilon=0.0)
@@ -362,12 +372,12 @@ torch.optim.Adam(weight_decay=0.1, amsgrad=True); torch.nn.utils.clip_grad_norm_
     keras.optimizers.Adam(learning_rate=0.001, epsilon=1e-8, amsgrad=True, weight_decay=0.1, global_clipnorm=1.0) |
         drop-in-only | weight_decay_coupling clip epsilon_position
 keras.optimizers.Adam(clipnorm=1.0)
-    torch.optim.Adam(lr=0.001, eps=1e-7); each torch.nn.utils.clip_grad_norm_(max_norm=1.0) | approximate | clip
-        epsilon_position
+    torch.optim.Adam(lr=0.001, eps=1e-7); each torch.nn.utils.clip_grad_norm_(max_norm=1.0) | exact-with-hook |
+        clip epsilon_position
 keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.CosineDecay(initial_learning_rate=0.5, decay_steps=100),
         momentum=0.9, weight_decay=0.1)
     torch.optim.SGD(lr=0.5, momentum=0.9, weight_decay=0.1); torch.optim.lr_scheduler.CosineAnnealingLR(T_max=100) |
-        exact-with-hook | learning_rate weight_decay_coupling learning_rate_in_velocity
+        approximate | learning_rate weight_decay_coupling learning_rate_in_velocity
 """
 
 
@@ -540,13 +550,35 @@ SAID = [
      "felt in proportion to learning_rate * weight_decay (torch/optim/_adafactor.py)"),
     ("keras.optimizers.Adafactor(clip_threshold=0.5)", "torch", "clip_threshold", 0.5, 1.0,
      "the class refuses such a clip threshold (torch/optim/_adafactor.py)"),
+    ("torch.optim.SGD(momentum=0.9)", "tf", "learning_rate_in_velocity", False, True,
+     "the velocity holds the learning rate in Keras and not in torch: felt when the rate changes in mid-training "
+     "(keras/src/optimizers/sgd.py)"),
+    ("keras.optimizers.RMSprop(epsilon=0.0, momentum=0.9)", "torch", "learning_rate_in_velocity", True, False,
+     "the velocity holds the learning rate in Keras and not in torch: felt when the rate changes in mid-training "
+     "(torch/optim/rmsprop.py)"),
+    ("torch.optim.SGD(momentum=0.9)", "numpy", "learning_rate_in_velocity", False, True,
+     "the velocity holds the learning rate in NumPy and not in torch: felt when the rate changes in mid-training "
+     "(numpy_impl/optimizers)"),
+    ("keras.optimizers.RMSprop()", "numpy", "epsilon_position", "inside-root", "outside-root",
+     "epsilon is added outside the root in NumPy, inside in Keras: felt where gradients are not much larger than the "
+     "one outside, and no other number makes up for it (numpy_impl/optimizers)"),
+    ("torch.optim.Adam()", "numpy", "epsilon_position", "corrected-root", "uncorrected-root",
+     "epsilon is added to the root after its correction in torch, before in NumPy, where it is worth "
+     "epsilon / sqrt(1 - beta2^t): felt in the first steps, and where gradients are not much larger than epsilon "
+     "(numpy_impl/optimizers)"),
+    ("numpy_impl.optimizers.AdaMax()", "torch", "epsilon_position", "added", "in-maximum",
+     "epsilon is in the maximum in torch, added to it in NumPy: felt where gradients are not much larger than epsilon "
+     "(torch/optim/adamax.py)"),
+    ("keras.optimizers.Adafactor(weight_decay=0.1)", "numpy", "weight_decay", 0.1, 0.0,
+     "the class has no weight decay: felt from the first step (numpy_impl/optimizers)"),
     ("keras.optimizers.Lamb()", "torch", "class", "Lamb", None, "torch.optim has no Lamb"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("source", "framework", "field", "here", "there", "says"), SAID)
 def test_mismatches_say_what_differs_and_where_it_is_written(source, framework, field, here, there, says):
-    [one] = express(dialects.of(framework), rule_of(source)).mismatches
+    call = parsed(source)
+    [one] = express(dialects.of(framework), rule_of(source), source=call.framework).mismatches
     assert one == Mismatch(field=field, source=here, target=there, says=says)
 
 
@@ -557,7 +589,7 @@ RULES = {
             learning_rate=0.1, beta2_decay=-0.8, epsilon1=1e-15, epsilon2=1e-3, clip_threshold=1.0,
             epsilon1_position="floor", scale_after_decay=False, weight_decay=0.1, weight_decay_coupling="coupled",
         ),
-        "torch", "exact-with-hook", ("weight_decay_coupling",),
+        "torch", "drop-in-only", ("weight_decay_coupling",),
     ),
     "Keras refuses Lion without beta1": (
         Lion(learning_rate=0.1, beta1=0.0, beta2=0.9),

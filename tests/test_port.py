@@ -19,7 +19,7 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from port_cases import GOLDEN, command_line
-from test_round_trips import PAIRS, calls, felt, translatable
+from test_round_trips import PAIRS, anywhere, calls, felt, translatable
 
 import numpy_impl.forced
 import tf_impl.forced
@@ -139,6 +139,32 @@ def test_what_is_called_exact_is_exact(framework, other, examples):
 @pytest.mark.parametrize(("framework", "other", "examples"), COUNTED)
 def test_what_is_called_exact_is_exact_in_many_more(framework, other, examples):
     exact_is_exact(framework, other, 10 * examples)
+
+
+# --- what the fidelity calls exact, the route says how to get
+
+# exact-at-constant-learning-rate is made wholly exact, by a hook where there are hooks.
+WITH_HOOKS = {
+    "exact": "native",
+    "exact-at-constant-learning-rate": "hook",
+    "exact-with-hook": "hook",
+    "approximate": "drop-in",
+    "drop-in-only": "drop-in",
+}
+WITHOUT = dict.fromkeys(WITH_HOOKS, "drop-in") | {"exact": "native"}
+WAYS = {"numpy": WITHOUT, "torch": WITH_HOOKS, "tf": WITHOUT}
+
+
+@pytest.mark.parametrize(("framework", "other"), PAIRS)
+@settings(max_examples=500)
+@given(data=st.data())
+def test_fidelity_and_route_agree(framework, other, data):
+    call = data.draw(calls(framework, data.draw(st.sampled_from([felt, translatable, anywhere]))))
+    found = answer(Source(call=call, aside={}), other)
+    assert found.exact.route == WAYS[other][found.native.fidelity]
+    exact = found.exact.optimizer
+    assert (found.exact.route == "drop-in") == (not isinstance(exact, NativeCall))
+    assert (found.native.fidelity == "exact") == (exact == found.native.call)
 
 
 # --- the code runs, and does what it stands for
@@ -365,8 +391,9 @@ WORDS = {
     ("torch.optim.AdamW(p)", "tf"): {"weight decay", "late gradients", "float64"},
     ("torch.optim.Adam(p, weight_decay=0.1)", "tf"): {"weight decay", "late gradients", "float64"},
     ("keras.optimizers.Adagrad(clipnorm=1.0)", "torch"): {"loss", "clipping", "float64"},
-    ("keras.optimizers.Adagrad(clipvalue=1.0)", "torch"): {"clipping", "float64"},
-    ("torch.optim.Adagrad(p, lr_decay=0.1)", "tf"): {"schedule", "float64"},
+    ("keras.optimizers.Adagrad(clipvalue=1.0)", "torch"): {"loss", "clipping", "float64"},
+    ("torch.optim.Adagrad(p, lr_decay=0.1)", "tf"): {"schedule", "late gradients", "float64"},
+    ("torch.optim.ASGD(p)", "tf"): {"loss", "late gradients", "float64"},
     ("torch.optim.NAdam(p)", "numpy"): {"float64"},
     ("torch.optim.Adafactor(p)", "tf"): {"late gradients", "float64", "kernels of convolutions"},
     ("keras.optimizers.Adafactor()", "torch"): {
@@ -389,7 +416,8 @@ ASIDES = {
     ("torch.optim.SGD(p, 0.1, maximize=True)", "tf"): ("maximize", True, False, "negate the loss"),
     ("keras.optimizers.SGD(use_ema=True, ema_momentum=0.9)", "torch"): (
         "use_ema", True, False,
-        "keep torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.9))",
+        "keep averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.9)) of torch.optim.swa_utils, "
+        "and call averaged.update_parameters(model) after every step",
     ),
     ("keras.optimizers.SGD(gradient_accumulation_steps=4)", "torch"): (
         "gradient_accumulation_steps", 4, None,

@@ -346,7 +346,7 @@ torch.optim.SGD(); torch.optim.lr_scheduler.ExponentialLR(gamma=0.0)
 torch.optim.SGD(); torch.optim.lr_scheduler.CosineAnnealingLR(T_max=0)
     torch.optim.lr_scheduler.CosineAnnealingLR: T_max is 0; it must be a whole number, 1 or above
 torch.optim.SGD(); torch.optim.lr_scheduler.CosineAnnealingLR(T_max=9, eta_min=1.0)
-    torch.optim.lr_scheduler.CosineAnnealingLR: eta_min is 1.0; it must be at least 0 and at most 0.001
+    torch.optim.lr_scheduler.CosineAnnealingLR: eta_min is 1.0; it must be at least 0 and at most the lr, 0.001
     taken: it rises
 torch.optim.SGD(); torch.optim.lr_scheduler.CosineAnnealingLR(T_max=9, last_epoch=3)
     torch.optim.lr_scheduler.CosineAnnealingLR: last_epoch is 3; no rule has a word for it, leave it -1
@@ -354,9 +354,9 @@ torch.optim.SGD(); torch.optim.lr_scheduler.MultiStepLR(milestones=(30, 80))
     torch.optim.lr_scheduler: unknown schedule 'MultiStepLR'; did you mean 'StepLR'? (known: StepLR, ExponentialLR,
         CosineAnnealingLR, LambdaLR)
     taken: it means something that rules do not say
-torch.optim.SGD(); torch.optim.lr_scheduler.LambdaLR(lr_lambda=lambda k: 0.5 ** k)
-    torch.optim.lr_scheduler.LambdaLR(lr_lambda=lambda k: 0.5 ** k): no rule has this schedule; known is lambda k: 1 /
-        (1 + 0.5 * k)
+torch.optim.SGD(); torch.optim.lr_scheduler.LambdaLR(lr_lambda=lambda k: 1 - 0.1 * k)
+    torch.optim.lr_scheduler.LambdaLR(lr_lambda=lambda k: 1 - 0.1 * k): no rule has this schedule; known are lambda k:
+        1 / (1 + 0.5 * k) and lambda k: 0.95 ** k
     taken: it means something that rules do not say
 torch.optim.Adagrad(lr_decay=0.5); torch.optim.lr_scheduler.StepLR(step_size=9)
     torch.optim.Adagrad: lr_decay is 0.5; with a scheduler it must be 0
@@ -374,7 +374,7 @@ numpy_impl.optimizers.Adagrad()
         AdaDelta, AdaGrad, Adam, RMSprop, AdamW, AdaMax, NAdam, RAdam, ASGD, Rprop, Ftrl, Lion, Lamb, Adafactor)
 torch.optim.SGD(momentun=0.9)
     torch.optim.SGD: unknown argument 'momentun'; did you mean 'momentum'? (known: lr, momentum, dampening,
-        weight_decay, nesterov, foreach, differentiable, maximize, fused)
+        weight_decay, nesterov, maximize, foreach, differentiable, fused)
 keras.optimizers.Adam(epsilom=1e-07)
     keras.optimizers.Adam: unknown argument 'epsilom'; did you mean 'epsilon'? (known: learning_rate, beta_1, beta_2,
         epsilon, amsgrad, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
@@ -389,11 +389,11 @@ numpy_impl.optimizers.Adam(beta3=0.9)
 numpy_impl.optimizers.SGD(momentum=0.9)
     numpy_impl.optimizers.SGD: unknown argument 'momentum' (known: learning_rate)
 torch.optim.Rprop(weight_decay=0.1)
-    torch.optim.Rprop: unknown argument 'weight_decay' (known: lr, etas, step_sizes, foreach, differentiable,
-        maximize, capturable)
+    torch.optim.Rprop: unknown argument 'weight_decay' (known: lr, etas, step_sizes, capturable, foreach,
+        maximize, differentiable)
 torch.optim.SGD(capturable=True)
-    torch.optim.SGD: unknown argument 'capturable' (known: lr, momentum, dampening, weight_decay, nesterov, foreach,
-        differentiable, maximize, fused)
+    torch.optim.SGD: unknown argument 'capturable' (known: lr, momentum, dampening, weight_decay, nesterov, maximize,
+        foreach, differentiable, fused)
 
 # an argument of another dialect
 torch.optim.SGD(learning_rate=0.1)

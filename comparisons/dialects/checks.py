@@ -127,6 +127,14 @@ def _no_such(framework: Framework, known: Arguments, name: str) -> str:
             return f"no argument '{name}'; they are called {words} here"
 
 
+def check_aside(place: str, name: str, value: object, argument: Argument) -> None:
+    """Raise BadInput unless the framework takes the value of an argument that no rule has a word for."""
+    if argument.allowed is not None:
+        check_number(place, name, value, argument.allowed)
+    elif not isinstance(value, bool):
+        raise BadInput(f"{place}: {name} is {value!r}; it must be True or False")
+
+
 def _check_value(call: NativeCall, name: str, value: object, argument: Argument) -> None:
     place = _place(call)
     if argument.only and value != argument.default:

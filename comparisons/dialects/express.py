@@ -8,9 +8,11 @@ from typing import get_args
 
 from comparisons.calls import MODULES, NativeCall
 from comparisons.dialects.dialect import Dialect
-from comparisons.dialects.fidelity import Fidelity, lost, says
+from comparisons.dialects.fidelity import Fidelity, lost
 from comparisons.dialects.grammar import NativeClass
 from comparisons.dialects.schedules import tidy
+from comparisons.dialects.sentences import SIDES, says
+from comparisons.names import Framework
 from comparisons.rules import SGD, Adafactor, Adagrad, RMSprop, Rule, Schedule
 from comparisons.rules.canonical import canonical
 
@@ -36,10 +38,11 @@ class Expression:
     mismatches: tuple[Mismatch, ...]
 
 
-def express(dialect: Dialect, rule: Rule, prefer: str = "") -> Expression:
+def express(dialect: Dialect, rule: Rule, prefer: str = "", source: Framework | None = None) -> Expression:
     """The closest call of the dialect.
 
-    Of equally close classes it is `prefer`, else the one whose defaults say most of it, else the first.
+    Of equally close classes it is `prefer`, else the one whose defaults say most of it, else the first. The sentences
+    about mismatches call the rule's side by the name of `source`.
 
     Raises:
         BadInput: a number of the rule is refused by every class: a learning rate of 0.
@@ -51,8 +54,9 @@ def express(dialect: Dialect, rule: Rule, prefer: str = "") -> Expression:
         return Expression(call=None, fidelity="drop-in-only", mismatches=(gone,))
     if not rule.weight_decay:
         rule = replace(rule, weight_decay_coupling="coupled")  # no word for a decay that there is not
+    side = SIDES[source] if source else "the source"
     found = {
-        name: min((_expressed(dialect, rule, variant, name) for variant in adapted(rule, native)), key=_distance)
+        name: min((_expressed(dialect, side, rule, variant, name) for variant in adapted(rule, native)), key=_distance)
         for name in names
         for native in [dialect.classes[name]]
     }
@@ -99,25 +103,25 @@ def _unusual(dialect: Dialect, call: NativeCall | None) -> int:
     return sum(value != signature[name] for name, value in call.arguments.items())
 
 
-def _expressed(dialect: Dialect, rule: Rule, variant: Rule, name: str) -> Expression:
-    """The class's call for the variant, judged as an expression of the rule."""
+def _expressed(dialect: Dialect, side: str, rule: Rule, variant: Rule, name: str) -> Expression:
+    """The class's call for the variant, judged as an expression of the rule, whose side is called `side`."""
     call = dialect.call_of(variant, name)
     reached = dialect.rule_of(call)
+    differ = differing(rule, reached)
+    fidelity: Fidelity = "exact"
+    if differ:
+        fidelity = max((lost(dialect.framework, rule, reached, field) for field in differ), key=FIDELITIES.index)
+    elif _velocity(rule) != _velocity(reached):
+        fidelity, differ = "exact-at-constant-learning-rate", ["learning_rate_in_velocity"]
     mismatches = tuple(
         Mismatch(
             field=field,
             source=getattr(rule, field),
             target=getattr(reached, field),
-            says=says(dialect.framework, field, reached, dialect.classes[name]),
+            says=says((side, dialect.framework), field, rule, reached, dialect.classes[name]),
         )
-        for field in differing(rule, reached)
+        for field in differ
     )
-    if mismatches:
-        fidelity = max((lost(dialect.framework, reached, one.field) for one in mismatches), key=FIDELITIES.index)
-    elif _velocity(rule) != _velocity(reached):
-        fidelity = "exact-at-constant-learning-rate"
-    else:
-        fidelity = "exact"
     return Expression(call=call, fidelity=fidelity, mismatches=mismatches)
 
 

@@ -1,8 +1,7 @@
-"""What a mismatch costs, and how to say it."""
+"""What a mismatch costs."""
 
 from typing import Literal
 
-from comparisons.dialects.grammar import NativeClass
 from comparisons.names import Framework
 from comparisons.rules import (
     SGD,
@@ -27,92 +26,33 @@ Fidelity = Literal[
     "impossible",  # neither
 ]
 
-SENTENCES = {
-    "learning_rate_in_velocity": (
-        "the velocity holds the learning rate in Keras and not in torch: felt when the rate changes in mid-training"
-    ),
-    "weight_decay_coupling": (
-        "weight decay is a part of the gradient on one side and goes past the update on the other: felt from the start "
-        "wherever the update is not the bare gradient"
-    ),
-    "weight_decay": "the class has no weight decay: felt from the first step",
-    "dampening": "the class has no dampening: felt from the second step, when the velocity takes gradients in damped",
-    "momentum_decay": (
-        "the class has this momentum decay built in: felt from the first step, until 0.96^(t momentum_decay) is gone"
-    ),
-    "epsilon1_position": (
-        "epsilon1 is added to squared gradients in Keras, a floor under their means in torch: felt where gradients are "
-        "not much larger than its root"
-    ),
-    "scale_after_decay": (
-        "the size of the parameters, which scales the step, is taken after weight decay in Keras, before it in torch: "
-        "felt in proportion to learning_rate * weight_decay"
-    ),
-}
-EPSILONS: dict[type[Rule], str] = {
-    Adam: (
-        "epsilon is added to the root after its correction in torch, before in Keras, where it is worth "
-        "epsilon / sqrt(1 - beta2^t): felt in the first steps, and where gradients are not much larger than epsilon"
-    ),
-    Adamax: (
-        "epsilon is in the maximum in torch, added to it in Keras: felt where gradients are "
-        "not much larger than epsilon"
-    ),
-}
-EPSILON = (
-    "epsilon is added outside the root in torch, inside in Keras: felt where gradients are not much larger than the "
-    "one outside, and no other number makes up for it"
-)
-# Where what goes with a class is defined.
-PLACES = {
-    ("clip", "torch"): "torch/nn/utils/clip_grad.py",
-    ("clip", "tf"): "keras/src/optimizers/base_optimizer.py",
-    ("learning_rate", "torch"): "torch/optim/lr_scheduler.py",
-    ("learning_rate", "tf"): "keras/src/optimizers/schedules/learning_rate_schedule.py",
-}
 
-
-def says(framework: Framework, field: str, reached: Rule, native: NativeClass) -> str:
-    """One sentence about the mismatch with the rule that the call reached, and the file that shows it."""
-    match field, reached:
-        case "clip", Surroundings(clip=None):
-            sentence = "the class does not clip gradients: felt where a gradient is larger than the limit"
-        case "clip", _:
-            sentence = "torch adds 1e-6 to the norm before it divides by it, Keras does not: felt while clipping"
-        case "learning_rate", Surroundings(learning_rate=CosineDecay(over=over)):
-            sentence = f"after {over} updates the rate rises again in torch, and stays low in Keras"
-        case "learning_rate", _:
-            sentence = "the class has no schedules: felt when the rate changes"
-        case "epsilon_position", _:
-            sentence = EPSILONS.get(type(reached), EPSILON)
-        case _ if field in SENTENCES:
-            sentence = SENTENCES[field]
-        case _:
-            settable = any(field in argument.fields for argument in native.arguments.values())
-            sentence = f"the class {'refuses such a' if settable else 'cannot set'} {field.replace('_', ' ')}"
-    return f"{sentence} ({PLACES.get((field, framework), native.source)})"
-
-
-def lost(framework: Framework, reached: Rule, field: str) -> Fidelity:
-    """How close the native call, which reached this rule, still is when it differs in this field alone."""
+def lost(framework: Framework, rule: Rule, reached: Rule, field: str) -> Fidelity:
+    """How close the native call, which reached one rule, still is to another when they differ in this field alone."""
     match field, reached:
         # a hook sets epsilon anew at every step: epsilon sqrt(1 - beta2^t), or over it
         case "epsilon_position", Adam():
             return "exact-with-hook"
-        # a hook multiplies the velocity by the new rate over the old one
+        # a hook multiplies the velocity by the new rate over the old one; torch's has no old one once the rate is 0
         case "learning_rate_in_velocity", SGD() | RMSprop():
-            return "exact-with-hook"
+            return "approximate" if framework == "torch" and reaches_zero(rule) else "exact-with-hook"
         # a hook steps the scheduler no further, or a few lines make a schedule that goes on
         case "learning_rate", Surroundings(learning_rate=CosineDecay()):
             return "exact-with-hook"
         # a hook before the step multiplies the parameters by 1 - learning_rate weight_decay; the call's own is then 0
-        case "weight_decay_coupling", _ if framework == "torch":
+        case "weight_decay_coupling", _ if framework == "torch" and rule.weight_decay_coupling == "decoupled":
             return "exact-with-hook"
-        case "epsilon_position", Adagrad() | RMSprop() | Adamax():
-            return "approximate"
+        # a hook before the step clips by the other formula
         case "clip", Surroundings(clip=ClipNorm() | ClipGlobalNorm()):
+            return "exact-with-hook" if framework == "torch" else "approximate"
+        case "epsilon_position", Adagrad() | RMSprop() | Adamax():
             return "approximate"
         case "epsilon1" | "epsilon1_position" | "scale_after_decay", Adafactor():
             return "approximate"
         case _:
             return "drop-in-only"
+
+
+def reaches_zero(rule: Rule) -> bool:
+    """Whether the rate ends at 0: a velocity that holds it goes on from there, and no buffer of torch's does."""
+    return isinstance(rule.learning_rate, CosineDecay) and rule.learning_rate.floor == 0

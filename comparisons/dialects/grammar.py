@@ -21,6 +21,7 @@ class Argument:
         words: where the native values are other words for the field's, from the one to the other.
         allowed: the numbers it may be, where they are not those of RANGES.
         only: an argument without a field that must keep its default: the rule has no word for anything else.
+        beside: such an argument, which only says something where the argument of this name is not its default.
         required: it has no default and must be given.
         keyword_only: it must be given by its name.
     """
@@ -30,6 +31,7 @@ class Argument:
     words: Mapping[Value, Value] | None = None
     allowed: Range | None = None
     only: bool = False
+    beside: str = ""
     required: bool = False
     keyword_only: bool = False
 

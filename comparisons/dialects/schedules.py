@@ -1,13 +1,13 @@
 """Schedules: an argument in Keras, a call of their own in torch; in the rule they are the learning rate."""
 
-import re
 from math import isclose
 from typing import Any, assert_never
 
-from comparisons.calls import Code, NativeCall, Value
+from comparisons.calls import NativeCall, Value
 from comparisons.dialects.grammar import Argument, Arguments
+from comparisons.dialects.lambdas import cosine, inverse_time, schedule_of_lambda
 from comparisons.names import BadInput
-from comparisons.ranges import NOT_NEGATIVE, POSITIVE, Range, check_number
+from comparisons.ranges import NOT_NEGATIVE, POSITIVE, check_number
 from comparisons.rules import CosineDecay, ExponentialDecay, InverseTimeDecay, Schedule, StepDecay
 from comparisons.rules.schedules import STEPS
 
@@ -55,11 +55,6 @@ TORCH_SCHEDULERS: dict[str, Arguments] = {
     },
     "LambdaLR": {"lr_lambda": Argument(required=True), **_FIRST},
 }
-# The lambdas that are read: those that are written here.
-_INVERSE_TIME = re.compile(r"lambda k: 1 / \(1 \+ ([\d.e+-]+) \* k\)")
-_COSINE = re.compile(
-    r"lambda k: ([\d.e+-]+) \+ \(1 - \1\) \* \(1 \+ math\.cos\(math\.pi \* min\(k, (\d+)\) / \2\)\) / 2"
-)
 
 
 def keras_schedule(schedule: Schedule) -> NativeCall:
@@ -109,7 +104,7 @@ def torch_scheduler(schedule: Schedule) -> NativeCall:
         case CosineDecay(initial=initial, over=over, floor=floor):
             name, arguments = "CosineAnnealingLR", {"T_max": over, "eta_min": tidy(initial * floor)}
         case InverseTimeDecay(rate=rate, over=over):
-            name, arguments = "LambdaLR", {"lr_lambda": Code(f"lambda k: 1 / (1 + {per_step(rate, over)!r} * k)")}
+            name, arguments = "LambdaLR", {"lr_lambda": inverse_time(per_step(rate, over))}
         case _:
             assert_never(schedule)
     return NativeCall(framework="torch", name=name, module=TORCH_MODULE, arguments=arguments)
@@ -117,9 +112,8 @@ def torch_scheduler(schedule: Schedule) -> NativeCall:
 
 def torch_cosine(schedule: CosineDecay) -> NativeCall:
     """The cosine that stays low, as Keras has it: torch's own scheduler would let it rise again."""
-    floor, over = schedule.floor, schedule.over
-    text = f"lambda k: {floor!r} + (1 - {floor!r}) * (1 + math.cos(math.pi * min(k, {over}) / {over})) / 2"
-    return NativeCall(framework="torch", name="LambdaLR", module=TORCH_MODULE, arguments={"lr_lambda": Code(text)})
+    arguments: dict[str, Value] = {"lr_lambda": cosine(schedule.floor, schedule.over)}
+    return NativeCall(framework="torch", name="LambdaLR", module=TORCH_MODULE, arguments=arguments)
 
 
 def schedule_of_torch(call: NativeCall, initial: float) -> Schedule:
@@ -131,15 +125,12 @@ def schedule_of_torch(call: NativeCall, initial: float) -> Schedule:
         case "ExponentialLR":
             return ExponentialDecay(initial=initial, rate=values["gamma"])
         case "CosineAnnealingLR":
-            check_number(f"{call.module}.{call.name}", "eta_min", values["eta_min"], Range(least=0, most=initial))
+            if values["eta_min"] > initial:
+                words = f"eta_min is {values['eta_min']}; it must be at least 0 and at most the lr, {initial}"
+                raise BadInput(f"{call.module}.{call.name}: {words}")
             return CosineDecay(initial=initial, over=values["T_max"], floor=values["eta_min"] / initial, rises=True)
         case _:
-            text = getattr(values["lr_lambda"], "text", "")
-            if found := _INVERSE_TIME.fullmatch(text):
-                return InverseTimeDecay(initial=initial, rate=float(found[1]))
-            if found := _COSINE.fullmatch(text):
-                return CosineDecay(initial=initial, over=int(found[2]), floor=float(found[1]))
-            raise BadInput(f"{call.code()}: no rule has this schedule; known is lambda k: 1 / (1 + 0.5 * k)")
+            return schedule_of_lambda(call, initial)
 
 
 def per_step(rate: float, over: float) -> float:

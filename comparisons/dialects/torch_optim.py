@@ -21,12 +21,21 @@ from comparisons.rules import (
 
 BETAS = Argument(default=(0.9, 0.999), field=("beta1", "beta2"))
 DECOUPLED = Argument(default=False, field="weight_decay_coupling", words={False: "coupled", True: "decoupled"})
-MAXIMIZE = {"maximize": Argument(default=False, only=True)}
-# How to compute, not what: every class has some of these.
-HOW = {"foreach": Argument(), "differentiable": Argument(default=False), **MAXIMIZE}
-FUSED = {**HOW, "fused": Argument()}
-CAPTURABLE = {**HOW, "capturable": Argument(default=False)}
 COUPLED = {"weight_decay_coupling": "coupled"}
+# How to compute, not what, but for maximize: every class has some of these.
+HOW = {
+    "foreach": Argument(),
+    "maximize": Argument(default=False, only=True),
+    "capturable": Argument(default=False),
+    "differentiable": Argument(default=False),
+    "fused": Argument(),
+}
+
+
+def _how(by_place: str, by_name: str) -> dict[str, Argument]:
+    """Those of HOW that a class has: first those that may be given without their names."""
+    named = {name: replace(HOW[name], keyword_only=True) for name in by_name.split()}
+    return {**{name: HOW[name] for name in by_place.split()}, **named}
 
 
 def _rate(default: float) -> Argument:
@@ -60,7 +69,7 @@ CLASSES = {
             "dampening": _number(0.0, "dampening"),
             "weight_decay": _decay(),
             "nesterov": _flag("nesterov"),
-            **FUSED,
+            **_how("", "maximize foreach differentiable fused"),
         },
         always={"learning_rate_in_velocity": False, **COUPLED},
         nesterov_needs_velocity=True,
@@ -72,22 +81,32 @@ CLASSES = {
             **ADAM,
             "weight_decay": _decay(),
             "amsgrad": _flag("amsgrad"),
+            **_how("", "foreach maximize capturable differentiable fused"),
             "decoupled_weight_decay": replace(DECOUPLED, keyword_only=True),
-            **CAPTURABLE,
-            **FUSED,
         },
         always={"epsilon_position": "corrected-root"},
         source="torch/optim/adam.py",
     ),
     "AdamW": NativeClass(
         rule=Adam,
-        arguments={**ADAM, "weight_decay": _decay(1e-2), "amsgrad": _flag("amsgrad"), **CAPTURABLE, **FUSED},
+        arguments={
+            **ADAM,
+            "weight_decay": _decay(1e-2),
+            "amsgrad": _flag("amsgrad"),
+            **_how("", "maximize foreach capturable differentiable fused"),
+        },
         always={"epsilon_position": "corrected-root", "weight_decay_coupling": "decoupled"},
         source="torch/optim/adamw.py",
     ),
     "Adamax": NativeClass(
         rule=Adamax,
-        arguments={"lr": _rate(2e-3), "betas": BETAS, "eps": _eps(1e-8), "weight_decay": _decay(), **CAPTURABLE},
+        arguments={
+            "lr": _rate(2e-3),
+            "betas": BETAS,
+            "eps": _eps(1e-8),
+            "weight_decay": _decay(),
+            **_how("foreach", "maximize differentiable capturable"),
+        },
         always={"epsilon_position": "in-maximum", **COUPLED},
         source="torch/optim/adamax.py",
     ),
@@ -100,13 +119,18 @@ CLASSES = {
             "weight_decay": _decay(),
             "momentum_decay": _number(4e-3, "momentum_decay"),
             "decoupled_weight_decay": DECOUPLED,
-            **CAPTURABLE,
+            **_how("", "foreach maximize capturable differentiable"),
         },
         source="torch/optim/nadam.py",
     ),
     "RAdam": NativeClass(
         rule=RAdam,
-        arguments={**ADAM, "weight_decay": _decay(), "decoupled_weight_decay": DECOUPLED, **CAPTURABLE},
+        arguments={
+            **ADAM,
+            "weight_decay": _decay(),
+            "decoupled_weight_decay": DECOUPLED,
+            **_how("", "foreach maximize capturable differentiable"),
+        },
         source="torch/optim/radam.py",
     ),
     "Adagrad": NativeClass(
@@ -117,7 +141,7 @@ CLASSES = {
             "weight_decay": _decay(),
             "initial_accumulator_value": _number(0.0, "initial_accumulator"),
             "eps": _eps(1e-10),
-            **FUSED,
+            **_how("foreach", "maximize differentiable fused"),
         },
         always={"epsilon_position": "outside-root", **COUPLED},
         source="torch/optim/adagrad.py",
@@ -129,7 +153,7 @@ CLASSES = {
             "rho": _number(0.9, "rho"),
             "eps": _eps(1e-6),
             "weight_decay": _decay(),
-            **CAPTURABLE,
+            **_how("foreach", "capturable maximize differentiable"),
         },
         always=COUPLED,
         source="torch/optim/adadelta.py",
@@ -143,7 +167,7 @@ CLASSES = {
             "weight_decay": _decay(),
             "momentum": _number(0.0, "momentum"),
             "centered": _flag("centered"),
-            **CAPTURABLE,
+            **_how("capturable foreach maximize differentiable", ""),
         },
         always={"epsilon_position": "outside-root", "learning_rate_in_velocity": False, **COUPLED},
         source="torch/optim/rmsprop.py",
@@ -154,7 +178,7 @@ CLASSES = {
             "lr": _rate(1e-2),
             "etas": Argument(default=(0.5, 1.2), field=("shrinkage", "growth")),
             "step_sizes": Argument(default=(1e-6, 50.0), field=("smallest", "largest")),
-            **CAPTURABLE,
+            **_how("", "capturable foreach maximize differentiable"),
         },
         always={"weight_decay": 0.0, **COUPLED},
         source="torch/optim/rprop.py",
@@ -167,7 +191,7 @@ CLASSES = {
             "alpha": _number(0.75, "power"),
             "t0": _number(1e6, "average_from"),
             "weight_decay": _decay(),
-            **CAPTURABLE,
+            **_how("foreach maximize differentiable capturable", ""),
         },
         always=COUPLED,
         source="torch/optim/asgd.py",
@@ -180,8 +204,7 @@ CLASSES = {
             "eps": Argument(default=(None, 1e-3), field=("epsilon1", "epsilon2")),
             "d": Argument(default=1.0, field="clip_threshold", allowed=Range(least=1)),
             "weight_decay": _decay(),
-            "foreach": Argument(),
-            **MAXIMIZE,
+            **_how("", "foreach maximize"),
         },
         always={"epsilon1_position": "floor", "scale_after_decay": False, "weight_decay_coupling": "decoupled"},
         source="torch/optim/_adafactor.py",

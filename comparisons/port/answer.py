@@ -1,18 +1,20 @@
 """The answer to "what is this optimizer in the other framework?"."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from comparisons import dialects
-from comparisons.calls import NativeCall
+from comparisons.calls import NativeCall, Value
 from comparisons.dialects.express import FIDELITIES, Expression, Mismatch, express
 from comparisons.names import Framework
-from comparisons.port.also import also, asides
+from comparisons.port.also import also
+from comparisons.port.asides import asides
 from comparisons.port.drop_ins import drop_in_code
 from comparisons.port.names import NoRule
-from comparisons.port.reading import read_source
+from comparisons.port.pasted import read_source
 from comparisons.port.routes import Exact, exact_route
-from comparisons.port.source import Source
+from comparisons.port.source import Source, with_aside
 from comparisons.port.writing import native_code
 
 
@@ -22,10 +24,11 @@ class Answer:
 
     Args:
         source: what was written, completed by defaults; None for a class that no rule describes.
-        code: the same as code.
+        code: the same as code, with what no rule has a word for.
         framework, to: from where to where.
         native: the closest native call, its fidelity and mismatches.
         exact: the exact route; None if there is none.
+        aside: arguments of the source that no rule has a word for; source, native and exact are without them.
         also: what else must change with it.
     """
 
@@ -35,7 +38,13 @@ class Answer:
     to: Framework
     native: Expression
     exact: Exact | None
+    aside: Mapping[str, Value]
     also: tuple[str, ...]
+
+    @property
+    def kept(self) -> Mapping[str, Value]:
+        """Those of `aside` that are arguments in the other framework, too: all, if it is the same."""
+        return self.aside if self.to == self.framework else {}
 
 
 def port(text: str, to: Framework, schedule: str = "") -> Answer:
@@ -55,7 +64,14 @@ def port(text: str, to: Framework, schedule: str = "") -> Answer:
         mismatch = Mismatch(field="class", source=error.name, target=None, says=error.reason)
         nothing = Expression(call=None, fidelity="impossible", mismatches=(mismatch,))
         return Answer(
-            source=None, code=error.name, framework=error.framework, to=to, native=nothing, exact=None, also=()
+            source=None,
+            code=error.name,
+            framework=error.framework,
+            to=to,
+            native=nothing,
+            exact=None,
+            aside={},
+            also=(),
         )
 
 
@@ -64,16 +80,17 @@ def answer(source: Source, to: Framework) -> Answer:
     dialect, other = dialects.of(source.call.framework), dialects.of(to)
     call = dialect.complete(source.call)
     rule = dialect.rule_of(call)
-    found = express(other, rule, prefer=call.name)
-    beside = asides(source)
+    found = express(other, rule, prefer=call.name, source=call.framework)
+    exact = exact_route(to, rule, found)
     return Answer(
         source=call,
-        code=native_code(call),
+        code=native_code(with_aside(call, source.aside)),
         framework=call.framework,
         to=to,
-        native=_with_asides(found, beside),
-        exact=exact_route(to, rule, found),
-        also=also(source, rule, to),
+        native=_with_asides(found, asides(source, to)),
+        exact=exact,
+        aside=source.aside,
+        also=also(source, rule, exact, to),
     )
 
 
@@ -85,12 +102,25 @@ def _with_asides(found: Expression, beside: tuple[Mismatch, ...]) -> Expression:
     return replace(found, fidelity=fidelity, mismatches=(*beside, *found.mismatches))
 
 
+def closest_code(found: Answer) -> str | None:
+    """The closest native call as code to paste."""
+    call = found.native.call
+    return None if call is None else native_code(with_aside(call, found.kept), _counted(found))
+
+
 def exact_code(found: Answer) -> str | None:
     """The exact route as code to paste."""
     if found.exact is None:
         return None
     optimizer = found.exact.optimizer
-    return native_code(optimizer) if isinstance(optimizer, NativeCall) else drop_in_code(found.to, optimizer)
+    if isinstance(optimizer, NativeCall):
+        return native_code(with_aside(optimizer, found.kept), _counted(found))
+    return drop_in_code(found.to, optimizer)
+
+
+def _counted(found: Answer) -> str:
+    """What a scheduler beside the call counts: in Keras a schedule counts batches, whose gradients may be averaged."""
+    return "batch" if "gradient_accumulation_steps" in found.aside else "optimizer.step()"
 
 
 def as_data(found: Answer) -> dict[str, Any]:
@@ -99,7 +129,7 @@ def as_data(found: Answer) -> dict[str, Any]:
     return {
         "source": {"framework": found.framework, "code": found.code},
         "native": {
-            "code": None if native.call is None else native_code(native.call),
+            "code": closest_code(found),
             "fidelity": native.fidelity,
             "mismatches": [
                 {"field": one.field, "source": plain(one.source), "target": plain(one.target), "says": one.says}

@@ -9,15 +9,30 @@ from comparisons import dialects
 from comparisons.calls import NativeCall
 from comparisons.dialects.schedules import KERAS_MODULE
 from comparisons.names import BadInput
-from comparisons.port.names import resolve
+from comparisons.port.names import OUTSIDE, NoRule, resolve
 from comparisons.port.source import Source, source_of
 from comparisons.port.text import literal, shown
 
-LEFT_OUT = {"params", "param_names", "initial_lr", "name"}  # entries that are no arguments of ours
+UNREAD = ("params", "param_names", "state")  # entries that hold tensors
+# Entries that are no arguments of ours; from initial_lr on, what schedulers and our hooks put there.
+LEFT_OUT = {
+    "name",
+    "initial_lr", "max_lr", "min_lr", "swa_lr", "base_momentum", "max_momentum", "lr_before",
+}  # fmt: skip
+# The entries of the groups of classes that no rule describes.
+GROUPS_OUTSIDE = {
+    "SparseAdam": {"lr", "betas", "eps", "maximize"},
+    "LBFGS": {
+        "lr", "max_iter", "max_eval", "tolerance_grad", "tolerance_change", "history_size", "line_search_fn",
+    },
+    "Muon": {
+        "lr", "weight_decay", "momentum", "nesterov", "ns_coefficients", "eps", "ns_steps", "adjust_lr_fn",
+    },
+}  # fmt: skip
 
 
 def entries_in(node: ast.expr) -> dict[str, Any]:
-    """The entries of a dict, or of the only one in a list."""
+    """The entries of a dict, or of the only one in a list, or in a state_dict's list of groups."""
     if isinstance(node, ast.List) and len(node.elts) == 1:
         return entries_in(node.elts[0])
     if not isinstance(node, ast.Dict):
@@ -25,8 +40,10 @@ def entries_in(node: ast.expr) -> dict[str, Any]:
     entries: dict[str, Any] = {}
     for key, value in zip(node.keys, node.values, strict=True):
         match key, value:
-            case ast.Constant(value=str(name)), _ if name in ("params", "param_names"):
-                entries[name] = None  # unread
+            case ast.Constant(value=str(name)), _ if name in UNREAD:
+                entries[name] = None
+            case ast.Constant(value="param_groups"), _:  # of a whole state_dict()
+                entries |= entries_in(value)
             case ast.Constant(value=str(name)), ast.Dict():
                 entries[name] = entries_in(value)
             case ast.Constant(value=str(name)), _:
@@ -43,7 +60,7 @@ def of_entries(entries: Mapping[str, Any]) -> Source:
         return _configured(name, config)
     if isinstance(entries.get("name"), str):
         return _configured(_class_named(entries["name"]), entries)
-    given = {key: value for key, value in entries.items() if key not in LEFT_OUT}
+    given = {key: value for key, value in entries.items() if key not in (*UNREAD, *LEFT_OUT)}
     return source_of("torch.optim", _class_of_group(given), given)
 
 
@@ -84,6 +101,8 @@ def _class_of_group(group: Mapping[str, Any]) -> str:
     arguments = {name: {*native.arguments} for name, native in dialects.of("torch").classes.items()}
     fitting = [name for name, known in arguments.items() if set(group) <= known]
     exact = [name for name in fitting if set(group) == arguments[name]]
+    if outside := [name for name, entries in GROUPS_OUTSIDE.items() if set(group) == entries]:
+        raise NoRule("torch.optim", outside[0], OUTSIDE["torch.optim", outside[0]])
     match exact or fitting:
         case [name]:
             return name

@@ -7,7 +7,7 @@ from comparisons import dialects
 from comparisons.calls import MODULES
 from comparisons.dialects.clipping import TF_CLIPS, TF_MODULE, TORCH_CLIPS
 from comparisons.dialects.clipping import TORCH_MODULE as TORCH_CLIP_MODULE
-from comparisons.dialects.grammar import OFF, Arguments
+from comparisons.dialects.grammar import Arguments
 from comparisons.dialects.schedules import KERAS_MODULE, KERAS_SCHEDULES, TORCH_SCHEDULERS
 from comparisons.dialects.schedules import TORCH_MODULE as TORCH_SCHEDULER_MODULE
 from comparisons.names import FRAMEWORKS, BadInput, Framework, unknown
@@ -61,6 +61,14 @@ OUTSIDE: Mapping[tuple[str, str], str] = {
     ("keras.optimizers", "MultiOptimizer"): SEVERAL,
     ("keras.optimizers", "OptimizerMap"): SEVERAL,
 }
+# Schedules of the frameworks that no rule describes.
+OTHER_SCHEDULES: Mapping[str, tuple[str, ...]] = {
+    TORCH_SCHEDULER_MODULE: (
+        "ChainedScheduler", "ConstantLR", "CosineAnnealingWarmRestarts", "CyclicLR", "LinearLR", "LRScheduler",
+        "MultiplicativeLR", "MultiStepLR", "OneCycleLR", "PolynomialLR", "ReduceLROnPlateau", "SequentialLR",
+    ),
+    KERAS_MODULE: ("CosineDecayRestarts", "LearningRateSchedule", "PiecewiseConstantDecay", "PolynomialDecay"),
+}  # fmt: skip
 
 
 class NoRule(BadInput):
@@ -90,6 +98,8 @@ def resolve(dotted: str, given: Iterable[str] = ()) -> tuple[str, str]:
     if (module, name) in OUTSIDE:
         raise NoRule(module, name, OUTSIDE[module, name])
     kind, known = kind_of(module)
+    if name in OTHER_SCHEDULES.get(module, ()):
+        raise BadInput(f"{module}.{name}: no rule has this schedule; known are {', '.join(known)}")
     if name not in known:
         raise BadInput(f"{module}: {unknown(kind, name, known)}")
     return module, name
@@ -109,12 +119,7 @@ def classes_of(module: str) -> Iterable[str]:
 
 def positional(module: str, name: str) -> list[str]:
     """The arguments that may be given without their names, in their order; the parameters come before them."""
-    if module == "torch.optim":
-        arguments = dialects.of("torch").classes[name].arguments
-        return [key for key, argument in arguments.items() if argument.field != OFF and not argument.keyword_only]
-    return list(
-        dialects.of(OPTIMIZERS[module]).classes[name].arguments if module in OPTIMIZERS else PARTS[module][1][name]
-    )
+    return [key for key, argument in _arguments(module, name).items() if not argument.keyword_only]
 
 
 def takes_parameters(module: str) -> bool:
@@ -147,10 +152,11 @@ def _home(name: str, given: Iterable[str]) -> str:
 
 def _known(module: str) -> Iterable[str]:
     outside = [name for home, name in OUTSIDE if home == module]
-    return [*outside, *(classes_of(module) if module in OPTIMIZERS else PARTS[module][1])]
+    known = classes_of(module) if module in OPTIMIZERS else PARTS[module][1]
+    return [*outside, *OTHER_SCHEDULES.get(module, ()), *known]
 
 
-def _arguments(module: str, name: str) -> Iterable[str]:
+def _arguments(module: str, name: str) -> Arguments:
     if (module, name) in OUTSIDE:
-        return ()
+        return {}
     return dialects.of(OPTIMIZERS[module]).classes[name].arguments if module in OPTIMIZERS else PARTS[module][1][name]

@@ -5,6 +5,7 @@ from typing import Literal
 
 from comparisons.calls import NativeCall
 from comparisons.dialects.express import Expression
+from comparisons.dialects.fidelity import reaches_zero
 from comparisons.dialects.schedules import torch_cosine, torch_scheduler
 from comparisons.names import Framework
 from comparisons.rules import SGD, Adam, ClipNorm, CosineDecay, RMSprop, Rule, Schedule
@@ -26,10 +27,8 @@ def exact_route(framework: Framework, rule: Rule, found: Expression) -> Exact:
     """The shortest way to the rule in the framework, from the closest native call that was found.
 
     Keras has no hooks: what an attribute is set to before a step, a tf.function does not see. There a rule without a
-    native call is a drop-in's. NumPy's optimizers take every rule.
+    native call is a drop-in's, and in NumPy it is that of the Optimizer that takes every rule.
     """
-    if framework == "numpy":
-        return Exact(route="native", optimizer=rule)
     if found.call is not None and found.fidelity == "exact":
         return Exact(route="native", optimizer=found.call)
     if found.call is not None and framework == "torch" and (hooked := _hooked(rule, found)) is not None:
@@ -54,7 +53,7 @@ def _mended(call: NativeCall, rule: Rule, field: str) -> NativeCall | None:
     match field:
         case "epsilon_position" if isinstance(rule, Adam):
             return _with_hook(call, "uncorrected_epsilon", epsilon=rule.epsilon)
-        case "learning_rate_in_velocity" if isinstance(rule, SGD | RMSprop) and not _reaches_zero(rule):
+        case "learning_rate_in_velocity" if isinstance(rule, SGD | RMSprop) and not reaches_zero(rule):
             return _with_hook(call, "rate_in_velocity")
         case "weight_decay_coupling" if rule.weight_decay_coupling == "decoupled":
             kept = {name: value for name, value in call.arguments.items() if name not in ("weight_decay", "lr_decay")}
@@ -70,11 +69,6 @@ def _mended(call: NativeCall, rule: Rule, field: str) -> NativeCall | None:
             return replace(call, schedule=torch_cosine(rule.learning_rate))
         case _:
             return None
-
-
-def _reaches_zero(rule: Rule) -> bool:
-    """Whether the rate ends at 0: a velocity that holds it goes on from there, and no buffer of torch's does."""
-    return isinstance(rule.learning_rate, CosineDecay) and rule.learning_rate.floor == 0
 
 
 def _with_hook(call: NativeCall, name: str, **arguments: float) -> NativeCall:

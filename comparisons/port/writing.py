@@ -9,6 +9,7 @@ from typing import assert_never
 from comparisons import dialects
 from comparisons.calls import MODULES, NativeCall
 from comparisons.dialects.clipping import torch_clipping
+from comparisons.dialects.grammar import OFF
 from comparisons.dialects.schedules import keras_schedule, torch_scheduler
 from comparisons.names import Framework
 from comparisons.port.code import BEFORE_STEP, PARAMETERS, called, noted, written
@@ -20,8 +21,13 @@ from comparisons.rules import Clip, Schedule
 FIRST: Mapping[Framework, list[str]] = {"numpy": ["tensors"], "torch": [PARAMETERS], "tf": []}
 
 
-def native_code(call: NativeCall) -> str:
-    """The call as an expression, or, with what goes with it, as statements that say where each belongs."""
+def native_code(call: NativeCall, counted: str = "optimizer.step()") -> str:
+    """The call as an expression, or, with what goes with it, as statements that say where each belongs.
+
+    Args:
+        call: the call.
+        counted: what its scheduler counts.
+    """
     if not (call.clipping or call.schedule or call.hooks):
         return _optimizer(call)
     lines = [hook_text(hook.name) + "\n\n" for hook in call.hooks]
@@ -37,14 +43,18 @@ def native_code(call: NativeCall) -> str:
             lines.append(noted(called(clip, [PARAMETERS], call.clipping.arguments), when))
     if call.schedule is not None:
         made = called(f"torch.optim.lr_scheduler.{call.schedule.name}", ["optimizer"], call.schedule.arguments)
-        lines.append(noted(f"scheduler = {made}", "scheduler.step() after every optimizer.step()"))
+        lines.append(noted(f"scheduler = {made}", f"scheduler.step() after every {counted}"))
     return "\n".join(lines)
 
 
 def _optimizer(call: NativeCall) -> str:
-    """The call without the arguments that say nothing: those that are off, and are so by default."""
-    signature = dialects.of(call.framework).signatures[call.name]
-    said = {name: value for name, value in call.arguments.items() if value or value != signature.get(name)}
+    """The call without the arguments that say nothing: off by default, or bearing on no update as they are."""
+    known = dialects.of(call.framework).classes[call.name].arguments
+    said = {
+        name: value
+        for name, value in call.arguments.items()
+        if value != known[name].default or (value and known[name].field != OFF)
+    }
     return called(f"{MODULES[call.framework]}.{call.name}", FIRST[call.framework], said)
 
 

@@ -39,14 +39,18 @@ def rate_in_velocity():
 
 
 def decoupled_decay(weight_decay):
-    """Weight decay past the update, as in Keras and AdamW: theta -= lr * weight_decay * theta."""
+    """Weight decay past the update, as in Keras and AdamW: theta -= lr * weight_decay * theta.
+
+    A group with decoupled_decay=0 is left out, and one with another number has that.
+    """
 
     @torch.no_grad()
     def hook(optimizer, *_):
         for group in optimizer.param_groups:
+            decay = group.get("decoupled_decay", weight_decay)
             for p in group["params"]:
                 if p.grad is not None:
-                    p.mul_(1 - group["lr"] * weight_decay)
+                    p.mul_(1 - group["lr"] * decay)
 
     return hook
 
