@@ -387,16 +387,17 @@ def test_a_velocity_that_goes_on_at_a_rate_of_0_takes_a_drop_in():
 WORDS = {
     ("keras.optimizers.SGD(0.1)", "torch"): {"loss", "float64"},
     ("torch.optim.Adam(p)", "numpy"): set(),
-    ("torch.optim.Adam(p)", "tf"): {"late gradients", "float64"},
-    ("torch.optim.AdamW(p)", "tf"): {"weight decay", "late gradients", "float64"},
-    ("torch.optim.Adam(p, weight_decay=0.1)", "tf"): {"weight decay", "late gradients", "float64"},
-    ("keras.optimizers.Adagrad(clipnorm=1.0)", "torch"): {"loss", "clipping", "float64"},
-    ("keras.optimizers.Adagrad(clipvalue=1.0)", "torch"): {"loss", "clipping", "float64"},
-    ("torch.optim.Adagrad(p, lr_decay=0.1)", "tf"): {"schedule", "late gradients", "float64"},
+    ("torch.optim.Adam(p)", "tf"): {"late gradients", "embeddings", "float64"},
+    ("torch.optim.AdamW(p)", "tf"): {"weight decay", "late gradients", "embeddings", "float64"},
+    ("torch.optim.Adam(p, weight_decay=0.1)", "tf"): {"weight decay", "late gradients", "embeddings", "float64"},
+    ("keras.optimizers.Adagrad(clipnorm=1.0)", "torch"): {"loss", "clipping", "embeddings", "float64"},
+    ("keras.optimizers.Adagrad(clipvalue=1.0)", "torch"): {"loss", "clipping", "embeddings", "float64"},
+    ("torch.optim.Adagrad(p, lr_decay=0.1)", "tf"): {"schedule", "late gradients", "embeddings", "float64"},
     ("torch.optim.ASGD(p)", "tf"): {"loss", "late gradients", "float64"},
     ("torch.optim.NAdam(p)", "numpy"): {"float64"},
-    ("torch.optim.Adafactor(p)", "tf"): {"late gradients", "float64", "kernels of convolutions"},
+    ("torch.optim.Adafactor(p)", "tf"): {"late gradients", "embeddings", "float64", "kernels of convolutions"},
     ("keras.optimizers.Adafactor()", "torch"): {
+        "embeddings",
         "late gradients",
         "float64",
         "kernels of convolutions",
@@ -486,7 +487,7 @@ def test_the_keys_of_the_data(monkeypatch, capsys):
     }
     assert data.keys() == {"source", "native", "exact", "proof", "also"}
     assert [set(one) for one in data["native"]["mismatches"]] == [{"field", "source", "target", "says"}]
-    assert (data["proof"], [type(one) for one in data["also"]]) == (None, [str, str])
+    assert (data["proof"], [type(one) for one in data["also"]]) == (None, [str, str, str])
 
 
 def test_no_class_no_code(monkeypatch, capsys):

@@ -107,7 +107,8 @@ def _of_late(source: Source, rule: Rule, pair: set[Framework], exact: Exact) -> 
 def _of_embeddings(rule: Rule, pair: set[Framework]) -> Iterator[str]:
     """What Keras does with rows that come twice: `comparisons.defects`, repeated-rows."""
     added_first = isinstance(rule, SGD | Lion) and rule.clip is None
-    if pair == {"torch", "tf"} and not added_first:
+    foreign = isinstance(rule, ASGD | RAdam | Rprop)  # Keras has no class, and our drop-in adds first
+    if pair == {"torch", "tf"} and not (added_first or foreign):
         yield (
             "embeddings: where a batch has a token twice, Keras takes the parts of its row's gradient one by one "
             "(their squares, magnitudes, norms), torch and the drop-ins their sum"
