@@ -119,7 +119,14 @@ def classes_of(module: str) -> Iterable[str]:
 
 def positional(module: str, name: str) -> list[str]:
     """The arguments that may be given without their names, in their order; the parameters come before them."""
-    return [key for key, argument in _arguments(module, name).items() if not argument.keyword_only]
+    return [key for key, argument in arguments_of(module, name).items() if not argument.keyword_only]
+
+
+def arguments_of(module: str, name: str) -> Arguments:
+    """The arguments of a class, a schedule or a clipping; none of a class that no rule describes."""
+    if (module, name) in OUTSIDE:
+        return {}
+    return dialects.of(OPTIMIZERS[module]).classes[name].arguments if module in OPTIMIZERS else PARTS[module][1][name]
 
 
 def takes_parameters(module: str) -> bool:
@@ -139,7 +146,7 @@ def _home(name: str, given: Iterable[str]) -> str:
     homes = [module for module in ALIASES.values() if name in _known(module)]
     homes = list(dict.fromkeys(home for home in homes if home != "numpy_impl.optimizers"))
     if len(homes) > 1:
-        homes = [home for home in homes if set(given) - {"params"} <= set(_arguments(home, name))]
+        homes = [home for home in homes if set(given) - {"params"} <= set(arguments_of(home, name))]
     match homes:
         case [home]:
             return home
@@ -154,9 +161,3 @@ def _known(module: str) -> Iterable[str]:
     outside = [name for home, name in OUTSIDE if home == module]
     known = classes_of(module) if module in OPTIMIZERS else PARTS[module][1]
     return [*outside, *OTHER_SCHEDULES.get(module, ()), *known]
-
-
-def _arguments(module: str, name: str) -> Arguments:
-    if (module, name) in OUTSIDE:
-        return {}
-    return dialects.of(OPTIMIZERS[module]).classes[name].arguments if module in OPTIMIZERS else PARTS[module][1][name]

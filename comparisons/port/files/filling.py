@@ -1,23 +1,20 @@
 """A call of a file with literals for all its arguments: the file's own numbers, or stand-ins for expressions."""
 
 import ast
-from collections.abc import Mapping
 
-from comparisons import dialects
-from comparisons.dialects.grammar import OFF, Argument
+from comparisons.dialects.grammar import OFF, Argument, Arguments
 from comparisons.names import BadInput
 from comparisons.port.files.expressions import is_number, is_plain, is_schedule
 from comparisons.port.files.places import place_of
 from comparisons.port.files.scope import Scope, unfit
 from comparisons.port.files.spread import spread
 from comparisons.port.files.standins import StandIns
-from comparisons.port.names import OPTIMIZERS, PARTS, positional, resolve, takes_parameters
+from comparisons.port.names import arguments_of, positional, resolve, takes_parameters
 from comparisons.port.reading import OVER
 from comparisons.port.text import shown
 from comparisons.ranges import RANGES, Range
 
 GROUPS = ast.List(elts=[ast.Dict(keys=[], values=[])])
-Arguments = Mapping[str, Argument]
 
 
 def filled(call: ast.Call, module: str, name: str, scope: Scope, stand_ins: StandIns, *, grouped: bool) -> ast.Call:
@@ -34,7 +31,7 @@ def filled(call: ast.Call, module: str, name: str, scope: Scope, stand_ins: Stan
         BadInput: there is no such class; or an argument is nothing that a number can stand for.
     """
     place = ".".join(resolve(f"{module}.{name}"))
-    known = _arguments_of(module, name)
+    known = arguments_of(module, name)
     keywords = [one for written in call.keywords for one in _written_out(place, written, known, scope)]
     values, over = list(call.args), []
     if any(isinstance(value, ast.Starred) for value in values):
@@ -70,10 +67,6 @@ def _written_out(place: str, one: ast.keyword, known: Arguments, scope: Scope) -
 
 def _starred(place: str) -> BadInput:
     return BadInput(f"{place}: * and ** cannot be read; write the arguments out")
-
-
-def _arguments_of(module: str, name: str) -> Arguments:
-    return dialects.of(OPTIMIZERS[module]).classes[name].arguments if module in OPTIMIZERS else PARTS[module][1][name]
 
 
 def _has_groups(parameters: ast.expr, scope: Scope) -> bool:
