@@ -25,7 +25,7 @@ bench: .venv/ready
 # The committed results that the tests reproduce. Look at every picture before committing new ones.
 reference: .venv/ready
 	$(BIN)/triptych run --out results/reference
-	$(BIN)/python -m comparisons.mutants
+	$(BIN)/python -m tests.mutants
 	$(BIN)/triptych run regression-20 --optimizer adagrad --optimizer rmsprop --quiet --out results/picture
 	cp results/picture/plots/regression-20.png docs/picture.png
 	$(BIN)/triptych explain regression-20 rmsprop --out results/picture

@@ -10,13 +10,13 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from comparisons.analysis.comparison import Comparison as Comparison
     from comparisons.api import run as run
-    from comparisons.comparison import Comparison as Comparison
     from comparisons.names import BadInput as BadInput
 
 _HOMES = {
     "run": "comparisons.api",
-    "Comparison": "comparisons.comparison",
+    "Comparison": "comparisons.analysis.comparison",
     "BadInput": "comparisons.names",
 }
 

@@ -2,25 +2,21 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
-from comparisons import frameworks as known
-from comparisons import results
-from comparisons.cells import Failure, Job, Outcome, Work, cells_of
-from comparisons.comparison import Comparison
-from comparisons.contract import Problem
-from comparisons.explain.of_run import subsets_of
+from comparisons.analysis.comparison import Comparison
+from comparisons.analysis.of_run import subsets_of
+from comparisons.frameworks import installed
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, OPTIMIZERS, BadInput, Dtype, Framework, Level, unknown
-from comparisons.problem import realise
-from comparisons.runner import train_all
+from comparisons.results import files as results
 from comparisons.tasks import TASKS, TaskSpec, find
-from comparisons.workers import Workers
-
-# Called with (cells done, cells in all) of each framework, before the first training and after each.
-Progress = Callable[[Mapping[Framework, tuple[int, int]]], None]
+from comparisons.tasks.problem import Problem, realise
+from comparisons.training.cells import Failure, Job, Outcome, Work, cells_of
+from comparisons.training.runner import Progress, train_all
+from comparisons.training.workers import Workers
 
 
 class NoFramework(BadInput):
@@ -78,8 +74,8 @@ def run(
         raise BadInput(f"no {' or '.join(wanted)} in {places}; add the level same-rule or another framework")
     logs = None if out is None else results.prepare(Path(out))
     workers = Workers(given=executor, logs=logs)
-    reference = next(name for name in (source, *names) if name in names and not known.missing(name))
-    subsets = subsets_of([cell for cell in cells if not known.missing(cell.framework)], reference)
+    reference = next(name for name in (source, *names) if name in names and not installed.missing(name))
+    subsets = subsets_of([cell for cell in cells if not installed.missing(cell.framework)], reference)
     outcomes, interrupted = _train(chosen, [*cells, *twins, *subsets], tuple(range(seeds)), workers, progress)
     comparison = Comparison(
         tasks=tuple(chosen),
@@ -99,9 +95,9 @@ def run(
 
 def _usable(frameworks: Sequence[Framework]) -> list[Framework]:
     """Those asked for, or all that are installed; of the ones asked for one at least must be."""
-    names = list(dict.fromkeys(frameworks)) or [name for name in FRAMEWORKS if not known.missing(name)]
-    if all(known.missing(name) for name in names):
-        raise NoFramework("\n".join(f"{name} cannot run: {known.remedy(name)}" for name in names or FRAMEWORKS))
+    names = list(dict.fromkeys(frameworks)) or [name for name in FRAMEWORKS if not installed.missing(name)]
+    if all(installed.missing(name) for name in names):
+        raise NoFramework("\n".join(f"{name} cannot run: {installed.remedy(name)}" for name in names or FRAMEWORKS))
     return names
 
 
@@ -111,8 +107,8 @@ def _train(
     """The outcome of every job, and whether Ctrl-C cut the training short."""
     outcomes: dict[Job, Outcome] = {}
     for cell in cells:
-        if known.missing(cell.framework):
-            outcomes[cell.job] = Failure(reason=known.remedy(cell.framework))
+        if installed.missing(cell.framework):
+            outcomes[cell.job] = Failure(reason=installed.remedy(cell.framework))
     ready = [cell for cell in cells if cell.job not in outcomes]
     totals = Counter(job[2] for job in dict.fromkeys(cell.job for cell in ready))
     done: Counter[Framework] = Counter()

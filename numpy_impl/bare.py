@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from comparisons.contract import Array, Problem
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
 
 
 def bare(problem: Problem, learning_rate: float) -> Array:

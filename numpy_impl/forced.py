@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from comparisons.calls import NativeCall
-from comparisons.contract import Array, Problem
-from comparisons.dialects import rule_of
-from comparisons.record import Record
+from comparisons.frameworks import rule_of
+from comparisons.frameworks.call import NativeCall
 from comparisons.rules import Rule
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
+from comparisons.training.recorder import Record
 from numpy_impl.models import build
 from numpy_impl.optimizers import Optimizer
 from numpy_impl.train import walker

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from comparisons.contract import Array, Problem, Start
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
+from comparisons.training.contract import Start
 from numpy_impl.losses import loss_of
 from numpy_impl.models import build
 

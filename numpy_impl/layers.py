@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
-from comparisons.contract import Array
+from comparisons.tasks.streams import Array
 from numpy_impl.functions import relu, sigmoid
 
 

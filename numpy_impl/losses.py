@@ -9,8 +9,8 @@ from typing import assert_never
 
 import numpy as np
 
-from comparisons.contract import Array
 from comparisons.tasks.spec import TEXTBOOK_DELTA, Loss
+from comparisons.tasks.streams import Array
 from numpy_impl.functions import log_softmax, softmax, softmax_derivative
 
 Objective = Callable[[Array, Array], tuple[Array, Array]]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from comparisons.contract import Array, Problem
 from comparisons.rules import Rule, elementwise
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
 from numpy_impl.losses import loss_of
 from numpy_impl.models import Parameters, assemble
 from numpy_impl.optimizers import Optimizer

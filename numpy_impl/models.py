@@ -4,8 +4,9 @@ from typing import assert_never
 
 import numpy as np
 
-from comparisons.contract import Array, Problem
 from comparisons.tasks import spec
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
 from numpy_impl.layers import Affine, Layer, ReLU, Sigmoid
 
 

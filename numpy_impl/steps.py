@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from comparisons.contract import Array
 from comparisons.rules import Adam
+from comparisons.tasks.streams import Array
 from numpy_impl.optimizers import Optimizer
 
 

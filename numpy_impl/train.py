@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from comparisons.calls import NativeCall
-from comparisons.contract import Array, History, Problem
-from comparisons.dialects import rule_of
-from comparisons.record import Record, Walk, each_replica_alone
+from comparisons.frameworks import rule_of
+from comparisons.frameworks.call import NativeCall
 from comparisons.rules import Rule, elementwise
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
+from comparisons.training.contract import History
+from comparisons.training.recorder import Record, Walk, each_replica_alone
 from numpy_impl.losses import loss_of
 from numpy_impl.models import Model, build
 from numpy_impl.optimizers import Optimizer

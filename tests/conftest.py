@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-from comparisons.frameworks import ENVIRONMENT
+from comparisons.frameworks.installed import ENVIRONMENT
 
 os.environ.update(ENVIRONMENT)
 

@@ -15,11 +15,11 @@ import tf_impl.train
 import torch_impl.gradients
 import torch_impl.losses
 import torch_impl.train
-from comparisons.contract import Array, Problem
 from comparisons.names import Dtype
-from comparisons.problem import realise
 from comparisons.tasks import TASKS, linear_target, simple_net
+from comparisons.tasks.problem import Problem, realise
 from comparisons.tasks.spec import Loss, TaskSpec
+from comparisons.tasks.streams import Array
 
 DTYPES = ("float32", "float64")
 VARIANTS = {

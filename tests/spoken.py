@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from comparisons.calls import MODULES, Code, NativeCall, Value
+from comparisons.frameworks.call import MODULES, Code, NativeCall, Value
 from comparisons.names import Framework
 
 FRAMEWORK_OF: dict[str, Framework] = {"numpy_impl": "numpy", "torch": "torch", "keras": "tf"}

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from comparisons.cells import cells_of
-from comparisons.comparison import Comparison
-from comparisons.contract import History
+from comparisons.analysis.comparison import Comparison
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS
 from comparisons.tasks import TASKS
+from comparisons.training.cells import cells_of
+from comparisons.training.contract import History
 
 
 def a_task(name="bowl", recipes=("sgd", "adam"), steps=4):

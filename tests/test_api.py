@@ -17,13 +17,14 @@ import pytest
 from synthetic import a_comparison, a_curve, a_full_history, a_history, a_task
 
 import comparisons
-from comparisons import frameworks
 from comparisons.api import NoFramework
-from comparisons.cells import Failure
+from comparisons.frameworks import installed
 from comparisons.names import DTYPES, LEVELS, BadInput
-from comparisons.recipes import Recipe
-from comparisons.results import CannotWrite
+from comparisons.results.files import CannotWrite
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks import TASKS
+from comparisons.training import implementations
+from comparisons.training.cells import Failure
 
 NAN, INF = math.nan, math.inf
 TASK = a_task("bowl", steps=3)
@@ -93,7 +94,7 @@ def test_nothing_given_means_everything():
 
 
 def frameworks_installed():
-    return tuple(name for name in frameworks.FRAMEWORKS if not frameworks.missing(name))
+    return tuple(name for name in implementations.FRAMEWORKS if not installed.missing(name))
 
 
 CHOICES = {
@@ -228,8 +229,8 @@ def without(monkeypatch):
     """Hide packages from the search for installed ones."""
 
     def hide(*packages):
-        found = frameworks.find_spec
-        monkeypatch.setattr(frameworks, "find_spec", lambda name: None if name in packages else found(name))
+        found = installed.find_spec
+        monkeypatch.setattr(installed, "find_spec", lambda name: None if name in packages else found(name))
 
     return hide
 

@@ -15,13 +15,13 @@ from comparisons.bench import bench, memory, overhead, replicas, startup, whole_
 from comparisons.bench.measure import Row, command, interleaved, memory_growth, ratios
 from comparisons.bench.overhead import EPSILONS, Loop, check_same
 from comparisons.bench.table import COLUMNS, frame_of, table
-from comparisons.frameworks import missing
-from comparisons.levels import optimizer_for
+from comparisons.frameworks.installed import missing
 from comparisons.names import FRAMEWORKS, BadInput
-from comparisons.problem import realise
-from comparisons.recipes import Recipe
-from comparisons.results import CannotWrite
+from comparisons.results.files import CannotWrite
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks import linear_target
+from comparisons.tasks.problem import realise
+from comparisons.training.levels import optimizer_for
 
 # Each benchmark at its smallest, how many rows it gives, and which quantities have a target.
 RATIOS = {"train / loop, CPU time", "train / loop, wall time"}

@@ -15,11 +15,13 @@ import pandas as pd
 import pytest
 from synthetic import a_comparison
 
-from comparisons import api, cli, doctor, frameworks
-from comparisons.cells import Failure
+from comparisons import api, cli
+from comparisons.frameworks import installed
 from comparisons.names import DTYPES, LEVELS
-from comparisons.results import CannotWrite
+from comparisons.results.files import CannotWrite
 from comparisons.tasks import TASKS
+from comparisons.training import doctor, implementations
+from comparisons.training.cells import Failure
 
 TRIPTYCH = (sys.executable, "-m", "comparisons")
 NUMPY = ("run", "bowl", "--framework", "numpy", "--steps", "3")
@@ -244,7 +246,7 @@ ENDS = {
     "cells failed": (
         returns(SOME),
         3,
-        [f"triptych: {name}: 12 cells failed: no luck" for name in frameworks.FRAMEWORKS],
+        [f"triptych: {name}: 12 cells failed: no luck" for name in implementations.FRAMEWORKS],
     ),
     "no framework": (raises(api.NoFramework("none\nat all")), 4, ["triptych: none", "triptych: at all"]),
     "cannot write": (raises(CannotWrite("no room")), 5, ["triptych: no room with --out"]),
@@ -341,7 +343,7 @@ def test_doctor_says_what_does_not_start(monkeypatch, tmp_path):
         (tmp_path / f"{framework}_impl/train.py").write_text(code)
     lines = list(doctor.examine())[2:]
     assert lines[0].startswith("torch  does not start: its worker died; out of luck (torch ")
-    reason = f"ImportError: libluck.so: cannot open; reinstall it: {frameworks.INSTALL['tf']}"
+    reason = f"ImportError: libluck.so: cannot open; reinstall it: {installed.INSTALL['tf']}"
     assert lines[1].startswith(f"tf     does not start: {reason} (tensorflow ")
 
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import datasets
 
-from comparisons.contract import SPLIT
-from comparisons.data import Samples, load
-from comparisons.data.samples import standardised
 from comparisons.names import BadInput
-from comparisons.problem import realise
 from comparisons.tasks import TASKS, bowl, simple_net, two_layer_net
+from comparisons.tasks.data import Samples, load
+from comparisons.tasks.data.samples import standardised
+from comparisons.tasks.problem import realise
 from comparisons.tasks.sources import BUNDLED, Bundled, CsvFile, Given, LinearTarget, NormalLine, NpzFile
+from comparisons.tasks.streams import SPLIT
 
 FLOAT32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
 
@@ -443,6 +443,6 @@ def test_every_shipped_task_can_be_realised(task):
 
 
 def test_a_library_is_loaded_only_for_data_that_needs_it():
-    code = "import sys, comparisons.data; print({'sklearn', 'pandas', 'pydantic'} & set(sys.modules))"
+    code = "import sys, comparisons.tasks.data; print({'sklearn', 'pandas', 'pydantic'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 import torch
 
-from comparisons.defects import DEFECTS
+from comparisons.frameworks.defects import DEFECTS
 
 
 def variable(*values, dtype="float64"):

@@ -9,10 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparisons import dialects
-from comparisons.calls import NativeCall
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall
 from comparisons.names import FRAMEWORKS, OPTIMIZERS
-from comparisons.recipes import HYPERPARAMETERS, Recipe
 from comparisons.rules import (
     ASGD,
     SGD,
@@ -29,11 +28,12 @@ from comparisons.rules import (
     RMSprop,
     Rprop,
 )
+from comparisons.rules.recipe import HYPERPARAMETERS, Recipe
 
 # --- signatures
 
 INSTALLED = {"torch": torch.optim, "tf": keras.optimizers}
-SIGNATURES = {framework: dialects.of(framework).signatures for framework in FRAMEWORKS}
+SIGNATURES = {framework: frameworks.of(framework).signatures for framework in FRAMEWORKS}
 CLASSES = [(framework, name) for framework in INSTALLED for name in SIGNATURES[framework]]
 
 
@@ -131,7 +131,7 @@ SCRATCH = {
 }  # fmt: skip
 
 
-NUMPY = dialects.of("numpy")
+NUMPY = frameworks.of("numpy")
 
 
 def test_scratch_optimizers_have_the_textbooks_defaults_and_rules():
@@ -153,18 +153,18 @@ NUMBERS = {
 
 
 @st.composite
-def recipes(draw, *frameworks):
+def recipes(draw, *names):
     """Any recipe that these frameworks can write: some hyperparameters given, in their ranges, the others left out."""
-    can = [name for name in OPTIMIZERS if all(dialects.of(framework).has(name) for framework in frameworks)]
+    can = [name for name in OPTIMIZERS if all(frameworks.of(framework).has(name) for framework in names)]
     optimizer = draw(st.sampled_from(can))
-    names = [name for name in HYPERPARAMETERS[optimizer] if name == "momentum" or draw(st.booleans())]
-    return Recipe(optimizer=optimizer, label="a label", **{name: draw(NUMBERS[name]) for name in names})
+    given = [name for name in HYPERPARAMETERS[optimizer] if name == "momentum" or draw(st.booleans())]
+    return Recipe(optimizer=optimizer, label="a label", **{name: draw(NUMBERS[name]) for name in given})
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @given(data=st.data())
 def test_filling_in_the_numbers_changes_no_call(framework, data):
-    dialect, recipe = dialects.of(framework), data.draw(recipes(framework))
+    dialect, recipe = frameworks.of(framework), data.draw(recipes(framework))
     numbers = dialect.numbers(recipe)
     call = dialect.complete(dialect.write(recipe))
     assert dialect.complete(dialect.write(numbers)) == call
@@ -179,15 +179,15 @@ def test_filling_in_the_numbers_changes_no_call(framework, data):
 @given(data=st.data())
 def test_numbers_survive_the_way_through_another_framework(framework, source, data):
     recipe = data.draw(recipes(framework, source))
-    numbers = dialects.of(source).numbers(recipe)
+    numbers = frameworks.of(source).numbers(recipe)
     assert numbers.given().keys() == set(HYPERPARAMETERS[recipe.optimizer])
-    assert dialects.of(framework).numbers(numbers) == numbers
+    assert frameworks.of(framework).numbers(numbers) == numbers
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @given(data=st.data())
 def test_code_is_python_that_says_the_call(framework, data):
-    dialect, recipe = dialects.of(framework), data.draw(recipes(framework))
+    dialect, recipe = frameworks.of(framework), data.draw(recipes(framework))
     for call in (dialect.write(recipe), dialect.complete(dialect.write(recipe))):
         written = ast.parse(call.code(), mode="eval").body
         assert ast.unparse(written.func).endswith(f".{call.name}")
@@ -199,5 +199,5 @@ def test_code_is_python_that_says_the_call(framework, data):
 @given(recipe=recipes("tf"))
 def test_numbers_are_written_as_floats(recipe):
     # Keras refuses an int for its momentum, and 0 and 0.0 are one call
-    call = dialects.of("tf").write(recipe)
+    call = frameworks.of("tf").write(recipe)
     assert all(isinstance(value, float | bool) for value in call.arguments.values())

@@ -9,9 +9,10 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 import pytest
 from synthetic import a_comparison, a_task
 
-from comparisons import drawing
-from comparisons.drawing import KINDS, drawn, helper, pictures, render
-from comparisons.results import write
+from comparisons.plots.render import KINDS, render
+from comparisons.results import drawing
+from comparisons.results.drawing import drawn, helper, pictures
+from comparisons.results.files import write
 
 NAMES = ("bowl", "valley", "regression-20", "simple-net")
 
@@ -119,7 +120,7 @@ def test_ctrl_c_keeps_what_is_drawn_and_ends_the_other_process(tmp_path, worth_i
 SCRIPT = """
 import sys
 import comparisons
-from comparisons import drawing
+from comparisons.results import drawing
 
 drawing.ENOUGH = 1
 print("once")

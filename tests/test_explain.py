@@ -9,15 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from comparisons.dialects.express import differing
-from comparisons.explain import factors as module
-from comparisons.explain.attribution import attribute, needed
-from comparisons.explain.factors import factors, subsets
-from comparisons.explain.measures import Measure, allowance, logs, measured, parting
-from comparisons.explain.shapley import shapley
-from comparisons.explain.work import distinct, moved, nudged
+from comparisons.analysis import factors as module
+from comparisons.analysis.attribution import attribute, needed
+from comparisons.analysis.factors import factors, subsets
+from comparisons.analysis.measures import Measure, allowance, logs, measured, parting
+from comparisons.analysis.shapley import shapley
+from comparisons.analysis.work import distinct, moved, nudged
+from comparisons.frameworks.express import differing
 from comparisons.names import BadInput
-from comparisons.problem import realise
 from comparisons.rules import (
     SGD,
     Adafactor,
@@ -32,6 +31,7 @@ from comparisons.rules import (
 )
 from comparisons.rules.canonical import canonical
 from comparisons.tasks import TASKS
+from comparisons.tasks.problem import realise
 
 INF, NAN = np.inf, np.nan
 

@@ -16,17 +16,19 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from comparisons import cli, frameworks
+from comparisons import cli
 from comparisons.explain import account as accounts
 from comparisons.explain import ask as asking
 from comparisons.explain.ask import ask
 from comparisons.explain.picture import picture
 from comparisons.explain.show import as_json, checklist, plain, table
 from comparisons.explain.words import sentence
+from comparisons.frameworks import installed
 from comparisons.names import DTYPES, BadInput
-from comparisons.plots import STYLE
+from comparisons.plots.style import STYLE
 from comparisons.plots.waterfall import plot_waterfall
 from comparisons.rules import ClipValue
+from comparisons.training import implementations
 
 BOTH_SGD = ("torch.optim.SGD(lr=0.1, momentum=0.9)", "torch.optim.SGD(lr=0.2, momentum=0.9, nesterov=True)")
 SCHEDULED = (
@@ -273,8 +275,8 @@ def test_pictures_hold_all_their_words(question):
 
 
 def test_the_reference_stands_in_for_a_framework_that_is_not_installed(monkeypatch):
-    found = frameworks.find_spec
-    monkeypatch.setattr(frameworks, "find_spec", lambda name: None if name == "keras" else found(name))
+    found = installed.find_spec
+    monkeypatch.setattr(installed, "find_spec", lambda name: None if name == "keras" else found(name))
     account, _ = ask("bowl", "adagrad", dtypes=("float64",), executor=EXECUTOR)
     assert [side.framework for side in account.question.sides] == ["torch", "numpy"]
     assert sentence(account).endswith(
@@ -394,7 +396,7 @@ def test_what_fails_is_told_with_its_framework(called, monkeypatch):
     def fail(framework, _problem):
         raise ArithmeticError(f"no luck with {framework}")
 
-    monkeypatch.setattr(frameworks, "at_start", fail)
+    monkeypatch.setattr(implementations, "at_start", fail)
     with pytest.raises(accounts.NotTrained) as told:
         ask("bowl", "adam", executor=EXECUTOR)
     lines = [f"{name}: ArithmeticError: no luck with {name}" for name in ("torch", "tf")]

@@ -9,14 +9,14 @@ import pytest
 from parallel import DTYPES, TRAIN, VARIANTS
 
 import torch_impl.losses
-from comparisons import frameworks
 from comparisons.explain.ask import ask
 from comparisons.explain.checks import Check, Trained, checks, together
 from comparisons.names import FRAMEWORKS
-from comparisons.problem import realise
 from comparisons.rules import SGD
 from comparisons.tasks import TASKS
+from comparisons.tasks.problem import realise
 from comparisons.tasks.spec import LinearTarget
+from comparisons.training import implementations
 from numpy_impl.gradients import numerical_gradient
 from numpy_impl.losses import loss_of
 from numpy_impl.models import build
@@ -35,7 +35,7 @@ def assert_near(got, expected):
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_all_frameworks_have_the_same_start(framework, task, dtype):
     problem = realise(VARIANTS[task], (0, 1), dtype)
-    ours, theirs = (frameworks.at_start(name, problem) for name in ("numpy", framework))
+    ours, theirs = (implementations.at_start(name, problem) for name in ("numpy", framework))
     assert theirs.params.keys() == theirs.gradients.keys() == problem.params.keys()
     for name, start in problem.params.items():
         np.testing.assert_array_equal(theirs.params[name], start)
@@ -51,9 +51,9 @@ def test_the_start_is_that_of_the_training(framework, task):
     problem = realise(replace(VARIANTS[task], steps=1, evaluate_every=0), (0, 1), "float64")
     rate = 0.5
     history = TRAIN[framework](problem, SGD(learning_rate=rate))
-    start = frameworks.at_start(framework, problem)
+    start = implementations.at_start(framework, problem)
     assert_near(history.losses[:, 0], start.losses)  # in TensorFlow one is traced, the other is not
-    for name, gradient in frameworks.gradients(framework, problem).items():
+    for name, gradient in implementations.gradients(framework, problem).items():
         stepped = problem.params[name] - rate * gradient
         assert_near(history.params[name], stepped)
 
@@ -68,7 +68,7 @@ def test_gradients_are_slopes():
 
     slope = numerical_gradient(loss, problem.params["weight1"])
     # the error of central differences: h^2 = 1e-8 times the third derivative, which is small here
-    np.testing.assert_allclose(frameworks.gradients("torch", problem)["weight1"], slope, atol=1e-6)
+    np.testing.assert_allclose(implementations.gradients("torch", problem)["weight1"], slope, atol=1e-6)
 
 
 # --- mistakes, one at a time, in what one side is found to do
@@ -79,7 +79,7 @@ SEVERAL = replace(
 PROBLEM = realise(SEVERAL, (0,), "float64")
 GOOD = Trained(
     name="torch",
-    start=frameworks.at_start("numpy", PROBLEM),
+    start=implementations.at_start("numpy", PROBLEM),
     losses=TRAIN["numpy"](PROBLEM, SGD(learning_rate=0.1)).losses[0],
     expected=TRAIN["numpy"](PROBLEM, SGD(learning_rate=0.1)).losses[0],
 )

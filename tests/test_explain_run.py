@@ -14,14 +14,15 @@ from rich.console import Console
 from synthetic import a_comparison, a_history, a_task
 
 import comparisons
-from comparisons import frameworks, report
-from comparisons.cells import Failure, cells_of
-from comparisons.explain import factors as module
-from comparisons.explain.of_run import COLUMNS, EXPLAINED, leading_cause, subsets_of
-from comparisons.frame import KEY
+from comparisons.analysis import factors as module
+from comparisons.analysis.frame import KEY
+from comparisons.analysis.of_run import COLUMNS, EXPLAINED, leading_cause, subsets_of
 from comparisons.names import DTYPES
+from comparisons.results import terminal as report
 from comparisons.rules.canonical import canonical
 from comparisons.tasks import TASKS
+from comparisons.training import implementations
+from comparisons.training.cells import Failure, cells_of
 
 PAIR = [*KEY, "framework", "source"]
 ASKED = {"optimizers": ["sgd", "adagrad", "adam"], "steps": 20}
@@ -151,7 +152,7 @@ def test_a_gap_with_too_many_factors_is_left_unexplained(monkeypatch):
 
 def test_rules_between_are_trained_once_for_all_pairs_of_a_task():
     task = replace(TASKS["bowl"], recipes=tuple(r for r in TASKS["bowl"].recipes if r.label in ("sgd", "rmsprop")))
-    cells = cells_of([task], ["as-written", "same-numbers"], DTYPES, frameworks.FRAMEWORKS, "torch")
+    cells = cells_of([task], ["as-written", "same-numbers"], DTYPES, implementations.FRAMEWORKS, "torch")
     subsets = subsets_of(cells, "torch")
     assert {(one.task, one.dtype, one.framework) for one in subsets} == {("bowl", dtype, "numpy") for dtype in DTYPES}
     for one in subsets:

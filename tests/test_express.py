@@ -13,9 +13,9 @@ import torch
 from spoken import built, built_in_torch, clip_in_torch, framework_of, rows, spoken
 
 import numpy_impl
-from comparisons import dialects
-from comparisons.calls import NativeCall
-from comparisons.dialects.express import Mismatch, express
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.express import Mismatch, express
 from comparisons.names import FRAMEWORKS, BadInput
 from comparisons.rules import SGD, Adafactor, ClipGlobalNorm, CosineDecay, Lion, RMSprop, StepDecay
 
@@ -398,12 +398,12 @@ IDS = [f"{source} to {framework}" for source, framework, *_ in ROWS]
 
 def rule_of(source):
     call = parsed(source)
-    return dialects.of(call.framework).rule_of(call)
+    return frameworks.of(call.framework).rule_of(call)
 
 
 @pytest.mark.parametrize(("source", "framework", "target", "fidelity", "fields"), ROWS, ids=IDS)
 def test_closest_call(source, framework, target, fidelity, fields):
-    dialect, call = dialects.of(framework), parsed(target)
+    dialect, call = frameworks.of(framework), parsed(target)
     found = express(dialect, rule_of(source))
     assert (found.call and found.call.code()) == (call and dialect.complete(call).code())
     assert (found.fidelity, tuple(one.field for one in found.mismatches)) == (fidelity, fields)
@@ -412,7 +412,7 @@ def test_closest_call(source, framework, target, fidelity, fields):
 @pytest.mark.parametrize("source", sorted({row[0] for row in ROWS}))
 def test_a_call_is_its_own_closest(source):
     call = parsed(source)
-    dialect = dialects.of(call.framework)
+    dialect = frameworks.of(call.framework)
     found = express(dialect, dialect.rule_of(call), prefer=call.name)
     assert (found.fidelity, found.mismatches) == ("exact", ())
 
@@ -423,7 +423,7 @@ def test_every_class_is_in_the_table_in_all_directions():
     owed = {
         (framework, name, other)
         for framework in FRAMEWORKS
-        for name in dialects.of(framework).classes
+        for name in frameworks.of(framework).classes
         for other in others[framework]
     }
     assert owed <= told
@@ -444,7 +444,7 @@ TARGETS = sorted({target for *_, target, _, _ in ROWS if " has no " not in targe
 
 @pytest.mark.parametrize("target", [target for target in TARGETS if target.startswith("torch")])
 def test_torch_takes_the_call(target):
-    call = dialects.of("torch").complete(parsed(target))
+    call = frameworks.of("torch").complete(parsed(target))
     theta = torch.nn.Parameter(torch.ones(2, 3))
     theta.grad = torch.ones(2, 3)
     optimizer, scheduler = built_in_torch(call, theta)
@@ -459,7 +459,7 @@ def test_torch_takes_the_call(target):
 
 @pytest.mark.parametrize("target", [target for target in TARGETS if target.startswith("keras")])
 def test_keras_takes_the_call(target):
-    call = dialects.of("tf").complete(parsed(target))
+    call = frameworks.of("tf").complete(parsed(target))
     optimizer = built(call)
     optimizer.apply([keras.ops.ones((2, 3))], [keras.Variable(keras.ops.ones((2, 3)))])
     config = optimizer.get_config()
@@ -472,7 +472,7 @@ def test_keras_takes_the_call(target):
 def test_sources_are_files_of_the_installed_framework(framework):
     package = {"numpy": numpy_impl, "torch": torch, "tf": keras}[framework]
     above = Path(package.__file__).parents[1]
-    for native in dialects.of(framework).classes.values():
+    for native in frameworks.of(framework).classes.values():
         assert (above / native.source).exists()
 
 
@@ -498,7 +498,7 @@ def test_sources_are_files_of_the_installed_framework(framework):
 )  # fmt: skip
 def test_of_equally_close_classes_the_preferred(source, prefer, target):
     call = parsed(target)
-    dialect = dialects.of(call.framework)
+    dialect = frameworks.of(call.framework)
     assert express(dialect, rule_of(source), prefer=prefer).call == dialect.complete(call)
 
 
@@ -514,7 +514,7 @@ SAID = [
      "the velocity holds the learning rate in Keras and not in torch: felt when the rate changes in mid-training "
      "(keras/src/optimizers/sgd.py)"),
     (SGD_STEPS, "numpy", "learning_rate", STEPS, 0.1,
-     "the class has no schedules: felt when the rate changes (numpy_impl/optimizers)"),
+     "the class has no schedules: felt when the rate changes (numpy_impl/rules)"),
     (SGD_COSINE, "tf", "learning_rate",
      CosineDecay(initial=0.5, over=9, rises=True), CosineDecay(initial=0.5, over=9),
      "after 9 updates the rate rises again in torch, and stays low in Keras "
@@ -523,13 +523,13 @@ SAID = [
      "weight decay is a part of the gradient on one side and goes past the update on the other: felt from the start "
      "wherever the update is not the bare gradient (keras/src/optimizers/sgd.py)"),
     ("torch.optim.SGD(weight_decay=0.5)", "numpy", "weight_decay", 0.5, 0.0,
-     "the class has no weight decay: felt from the first step (numpy_impl/optimizers)"),
+     "the class has no weight decay: felt from the first step (numpy_impl/rules)"),
     (SGD_NORM, "tf", "clip",
      ClipGlobalNorm(limit=1.0, formula="padded"), ClipGlobalNorm(limit=1.0, formula="exact"),
      "torch adds 1e-6 to the norm before it divides by it, Keras does not: felt while clipping "
      "(keras/src/optimizers/base_optimizer.py)"),
     (SGD_NORM, "numpy", "clip", ClipGlobalNorm(limit=1.0, formula="padded"), None,
-     "the class does not clip gradients: felt where a gradient is larger than the limit (numpy_impl/optimizers)"),
+     "the class does not clip gradients: felt where a gradient is larger than the limit (numpy_impl/rules)"),
     ("keras.optimizers.Adam()", "torch", "epsilon_position", "uncorrected-root", "corrected-root",
      "epsilon is added to the root after its correction in torch, before in Keras, where it is worth "
      "epsilon / sqrt(1 - beta2^t): felt in the first steps, and where gradients are not much larger than epsilon "
@@ -538,7 +538,7 @@ SAID = [
      "epsilon is added outside the root in torch, inside in Keras: felt where gradients are not much larger than the "
      "one outside, and no other number makes up for it (torch/optim/rmsprop.py)"),
     ("torch.optim.RMSprop(centered=True)", "numpy", "centered", True, False,
-     "the class cannot set centered (numpy_impl/optimizers)"),
+     "the class cannot set centered (numpy_impl/rules)"),
     ("torch.optim.NAdam()", "tf", "momentum_decay", 0.004, 1.0,
      "the class has this momentum decay built in: felt from the first step, until 0.96^(t momentum_decay) is gone "
      "(keras/src/optimizers/nadam.py)"),
@@ -558,19 +558,19 @@ SAID = [
      "(torch/optim/rmsprop.py)"),
     ("torch.optim.SGD(momentum=0.9)", "numpy", "learning_rate_in_velocity", False, True,
      "the velocity holds the learning rate in NumPy and not in torch: felt when the rate changes in mid-training "
-     "(numpy_impl/optimizers)"),
+     "(numpy_impl/rules)"),
     ("keras.optimizers.RMSprop()", "numpy", "epsilon_position", "inside-root", "outside-root",
      "epsilon is added outside the root in NumPy, inside in Keras: felt where gradients are not much larger than the "
-     "one outside, and no other number makes up for it (numpy_impl/optimizers)"),
+     "one outside, and no other number makes up for it (numpy_impl/rules)"),
     ("torch.optim.Adam()", "numpy", "epsilon_position", "corrected-root", "uncorrected-root",
      "epsilon is added to the root after its correction in torch, before in NumPy, where it is worth "
      "epsilon / sqrt(1 - beta2^t): felt in the first steps, and where gradients are not much larger than epsilon "
-     "(numpy_impl/optimizers)"),
+     "(numpy_impl/rules)"),
     ("numpy_impl.optimizers.AdaMax()", "torch", "epsilon_position", "added", "in-maximum",
      "epsilon is in the maximum in torch, added to it in NumPy: felt where gradients are not much larger than epsilon "
      "(torch/optim/adamax.py)"),
     ("keras.optimizers.Adafactor(weight_decay=0.1)", "numpy", "weight_decay", 0.1, 0.0,
-     "the class has no weight decay: felt from the first step (numpy_impl/optimizers)"),
+     "the class has no weight decay: felt from the first step (numpy_impl/rules)"),
     ("keras.optimizers.Lamb()", "torch", "class", "Lamb", None, "torch.optim has no Lamb"),
 ]  # fmt: skip
 
@@ -578,7 +578,7 @@ SAID = [
 @pytest.mark.parametrize(("source", "framework", "field", "here", "there", "says"), SAID)
 def test_mismatches_say_what_differs_and_where_it_is_written(source, framework, field, here, there, says):
     call = parsed(source)
-    [one] = express(dialects.of(framework), rule_of(source), source=call.framework).mismatches
+    [one] = express(frameworks.of(framework), rule_of(source), source=call.framework).mismatches
     assert one == Mismatch(field=field, source=here, target=there, says=says)
 
 
@@ -604,11 +604,11 @@ RULES = {
 
 @pytest.mark.parametrize(("rule", "framework", "fidelity", "fields"), RULES.values(), ids=RULES)
 def test_rules_that_no_call_stands_for(rule, framework, fidelity, fields):
-    found = express(dialects.of(framework), rule)
+    found = express(frameworks.of(framework), rule)
     assert (found.fidelity, tuple(one.field for one in found.mismatches)) == (fidelity, fields)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_no_call_says_a_learning_rate_of_0(framework):
     with pytest.raises(BadInput, match=r"is 0\.0; it must be a finite number above 0$"):
-        express(dialects.of(framework), SGD(learning_rate=0.0))
+        express(frameworks.of(framework), SGD(learning_rate=0.0))

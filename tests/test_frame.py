@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from synthetic import a_history
 
-from comparisons.cells import Failure, cells_of
-from comparisons.contract import History
-from comparisons.frame import CURVE, KEY, aligned, losses_frame, metrics_frame, paths_frame
+from comparisons.analysis.frame import CURVE, KEY, aligned, losses_frame, metrics_frame, paths_frame
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS
 from comparisons.tasks import TASKS
+from comparisons.training.cells import Failure, cells_of
+from comparisons.training.contract import History
 
 STEPS, SEEDS = 3, (0, 1)
 TASK = replace(TASKS["valley"], recipes=TASKS["valley"].recipes[:2], steps=STEPS)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from comparisons.gaps import COLUMNS, ROUNDING_EPSILONS, gaps_frame
+from comparisons.analysis.gaps import COLUMNS, ROUNDING_EPSILONS, gaps_frame
 from comparisons.names import FRAMEWORKS
 
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}

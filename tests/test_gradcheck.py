@@ -11,14 +11,15 @@ import pytest
 from click.testing import CliRunner
 from test_task_file import SMALL
 
-from comparisons import frameworks
 from comparisons.cli import triptych
+from comparisons.frameworks import installed
 from comparisons.gradcheck import check
 from comparisons.gradcheck.check import ELEMENTS, STEPS, chosen
 from comparisons.plots.sweep import plot_sweep
-from comparisons.problem import realise
 from comparisons.tasks import TASKS
-from comparisons.workers import Workers
+from comparisons.tasks.problem import realise
+from comparisons.training import implementations
+from comparisons.training.workers import Workers
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_the_shipped_tasks_agree_four_ways(task, here):
 
 def test_the_bowl_by_hand(here):
     """d/dx (x0 - 1)^2 + (x1 - 2)^2 at the origin is (-2, -4)."""
-    by_hand = frameworks.gradients("numpy", realise(TASKS["bowl"], (0,), "float64"))
+    by_hand = implementations.gradients("numpy", realise(TASKS["bowl"], (0,), "float64"))
     assert np.array_equal(by_hand["theta"], [[-2.0, -4.0]])
     errors = check(TASKS["bowl"], here).errors
     # The loss is quadratic, so the central difference is exact but for rounding: eps L / h over the largest, 4.
@@ -103,13 +104,13 @@ def test_a_gradient_that_is_not_a_number_is_as_wrong_as_can_be():
 
 
 def test_a_wrong_gradient_by_hand_differs_from_all_three(monkeypatch, here):
-    right = frameworks.gradients
+    right = implementations.gradients
 
     def gradients(framework, problem):
         found = right(framework, problem)
         return {name: 2 * array for name, array in found.items()} if framework == "numpy" else found
 
-    monkeypatch.setattr(frameworks, "gradients", gradients)
+    monkeypatch.setattr(implementations, "gradients", gradients)
     found = check(TASKS["bowl"], Wrong("", "", 0, 0))
     assert set(found.differences.query("difference > allowed")["way"]) == {"central", "autograd", "tape"}
 
@@ -158,7 +159,7 @@ def test_json_has_everything(tmp_path):
 
 
 def test_without_a_framework_its_way_is_left_out(monkeypatch, tmp_path):
-    monkeypatch.setattr(frameworks, "missing", lambda name: ["torch"] if name == "torch" else [])
+    monkeypatch.setattr(installed, "missing", lambda name: ["torch"] if name == "torch" else [])
     done = run("bowl", "--out", str(tmp_path))
     assert done.exit_code == 0
     assert done.stderr == 'triptych: autograd: torch not installed; pip install "triptych[torch]"\n'
@@ -173,9 +174,11 @@ def test_bad_input_is_one_line(tmp_path):
 
 
 def test_a_gradient_that_differs_is_told_by_the_exit_code(monkeypatch, tmp_path):
-    right = frameworks.gradients
+    right = implementations.gradients
     monkeypatch.setattr(
-        frameworks, "gradients", lambda name, problem: {key: array + 1 for key, array in right(name, problem).items()}
+        implementations,
+        "gradients",
+        lambda name, problem: {key: array + 1 for key, array in right(name, problem).items()},
     )
     done = run("bowl", "--out", str(tmp_path))
     assert done.exit_code == 3

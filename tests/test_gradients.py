@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parallel import AT_START, DTYPES, VARIANTS, epsilons, few_samples
 
-from comparisons.problem import realise
 from comparisons.tasks import simple_net
+from comparisons.tasks.problem import realise
 from numpy_impl.gradients import gradient_descent, numerical_gradient
 from numpy_impl.losses import loss_of
 from numpy_impl.models import build

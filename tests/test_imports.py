@@ -10,11 +10,12 @@ HEAVY = FRAMEWORKS | {"pandas", "matplotlib", "sklearn"}
 LEFT_OUT = {
     "comparisons": HEAVY | {"numpy", "pydantic", "rich"},
     "comparisons.cli": HEAVY | {"numpy", "pydantic", "rich"},
-    "comparisons.frameworks": HEAVY | {"numpy"},  # a worker imports it before the environment NumPy reads is set
-    "comparisons.workers": HEAVY | {"numpy"},
+    "comparisons.training.implementations": HEAVY
+    | {"numpy"},  # a worker imports it before the environment NumPy reads is set
+    "comparisons.training.workers": HEAVY | {"numpy"},
     "comparisons.tasks": HEAVY,
-    "comparisons.levels": HEAVY,
-    "comparisons.problem": HEAVY,
+    "comparisons.training.levels": HEAVY,
+    "comparisons.tasks.problem": HEAVY,
     "numpy_impl.train": HEAVY,
 }
 

@@ -17,7 +17,7 @@ import torch
 
 import numpy_impl.optimizers
 from comparisons import rules
-from comparisons.calls import NativeCall
+from comparisons.frameworks.call import NativeCall
 from comparisons.rules import (
     ClipGlobalNorm,
     ClipNorm,
@@ -28,6 +28,7 @@ from comparisons.rules import (
     StepDecay,
     rate_at,
 )
+from tf_impl.floatx import floatx
 from tf_impl.optimizers import (
     ASGD,
     SGD,
@@ -47,7 +48,6 @@ from tf_impl.optimizers import (
     from_rule,
     remedied,
 )
-from tf_impl.optimizers.floatx import floatx
 
 DTYPES = ("float32", "float64")
 FAMILIES = (SGD, Adagrad, Adadelta, RMSprop, Adam, Adamax, NAdam, RAdam, ASGD, Rprop, Ftrl, Lion, Lamb, Adafactor)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from comparisons import dialects
-from comparisons.dialects.express import differing
-from comparisons.levels import optimizer_for, origin_of, runs
+from comparisons import frameworks
+from comparisons.frameworks.express import differing
 from comparisons.names import FRAMEWORKS, OPTIMIZERS
-from comparisons.recipes import Recipe
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks import TASKS, regression_20
+from comparisons.training.levels import optimizer_for, origin_of, runs
 
 AS_WRITTEN = """
 numpy_impl.optimizers.SGD(learning_rate=0.1)
@@ -115,7 +115,7 @@ def test_one_rule_is_the_source_s_or_the_next_one_s(source, recipe):
     origin = origin_of(recipe, source)
     run = {framework: optimizer_for(framework, recipe, "same-rule", source) for framework in FRAMEWORKS}
     assert run[origin] == optimizer_for(origin, recipe, "as-written", source)
-    rules = {framework: dialects.rule_of(optimizer) for framework, optimizer in run.items()}
+    rules = {framework: frameworks.rule_of(optimizer) for framework, optimizer in run.items()}
     assert [differing(rules[origin], rule) for rule in rules.values()] == [[]] * len(FRAMEWORKS)
 
 
@@ -171,10 +171,10 @@ ORIGINS = [
 @pytest.mark.parametrize(("optimizer", "source", "origin"), ORIGINS)
 def test_numbers_are_the_source_s_or_the_next_one_s(optimizer, source, origin):
     recipe = Recipe(optimizer=optimizer)
-    expected = dialects.of(origin).numbers(recipe)
+    expected = frameworks.of(origin).numbers(recipe)
     assert origin_of(recipe, source) == origin
     for framework in FRAMEWORKS:
         if runs(framework, recipe, "same-numbers"):
-            dialect = dialects.of(framework)
+            dialect = frameworks.of(framework)
             call = optimizer_for(framework, recipe, "same-numbers", source)
             assert call == dialect.complete(dialect.write(expected))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from parallel import DTYPES, VARIANTS
 
-from comparisons.problem import realise
 from comparisons.rules import (
     SGD,
     Adafactor,
@@ -18,6 +17,7 @@ from comparisons.rules import (
     Lamb,
     RMSprop,
 )
+from comparisons.tasks.problem import realise
 from numpy_impl import many
 from numpy_impl.many import train_many
 from numpy_impl.train import train

@@ -12,17 +12,17 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from comparisons.mutants import __main__ as program
-from comparisons.mutants import golden, score, scoring
-from comparisons.mutants.adam import nadam, radam
-from comparisons.mutants.mutant import Mutant
-from comparisons.mutants.mutants import MUTANTS
-from comparisons.mutants.parts import Parts
-from comparisons.mutants.probes import PROBES, TOLERANCE, gaps, path
-from comparisons.mutants.tensors import lamb, stretched, trusted
-from comparisons.results import write_csv
+from comparisons.results.files import write_csv
 from comparisons.rules import SGD, Rule
 from numpy_impl.optimizers import Optimizer
+from tests.mutants import __main__ as program
+from tests.mutants import golden, score, scoring
+from tests.mutants.adam import nadam, radam
+from tests.mutants.mutant import Mutant
+from tests.mutants.mutants import MUTANTS
+from tests.mutants.parts import Parts
+from tests.mutants.probes import PROBES, TOLERANCE, gaps, path
+from tests.mutants.tensors import lamb, stretched, trusted
 from torch_impl.optimizers import clip_, from_rule
 
 ROOT = Path(__file__).parents[1]
@@ -159,7 +159,7 @@ def test_the_committed_table_is_what_the_score_gives_here(table):
 def test_the_command_writes_the_same_bytes_in_another_process(table, tmp_path):
     ours, theirs = tmp_path / "ours.csv", tmp_path / "new" / "theirs.csv"
     write_csv(table, ours)
-    line = [sys.executable, "-m", "comparisons.mutants", "--out", theirs]
+    line = [sys.executable, "-m", "tests.mutants", "--out", theirs]
     told = subprocess.run(line, capture_output=True, text=True, check=True).stdout
     assert theirs.read_bytes() == ours.read_bytes()
     assert list(theirs.parent.iterdir()) == [theirs]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import numpy_impl.optimizers
-from comparisons import dialects
-from comparisons.calls import NativeCall
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput
 from comparisons.rules import (
     ASGD,
@@ -31,7 +31,8 @@ from comparisons.rules import (
     Rprop,
     elementwise,
 )
-from numpy_impl.optimizers import Optimizer, clipped, scratch
+from numpy_impl.optimizers import Optimizer, clipped
+from numpy_impl.rules import scratch
 
 DTYPES = ("float32", "float64")
 HALF = F(1, 2)
@@ -412,11 +413,11 @@ def test_clipping_by_hand(clip, dtype):
         assert g.dtype == dtype
 
 
-@pytest.mark.parametrize("name", dialects.of("numpy").classes)
+@pytest.mark.parametrize("name", frameworks.of("numpy").classes)
 def test_the_textbooks_optimizers_are_there_by_name(name):
     theta = np.array([1.0, 2.0])
     optimizer = getattr(numpy_impl.optimizers, name)([theta])
-    assert optimizer.rule == dialects.rule_of(NativeCall(framework="numpy", name=name, arguments={}))
+    assert optimizer.rule == frameworks.rule_of(NativeCall(framework="numpy", name=name, arguments={}))
     optimizer.step([np.array([1.0, -1.0])])
     assert not np.array_equal(theta, [1.0, 2.0])
 

@@ -14,18 +14,20 @@ FILES = {one: {str(file.relative_to(ROOT / one)) for file in (ROOT / one).rglob(
 
 # File to the implementations that have it, and why the others do not.
 NOT_EVERYWHERE = {
+    "drop_ins/__init__.py": ("torch_impl tf_impl", "NumPy steps by a rule as it is"),
+    "drop_ins/arguments.py": ("torch_impl tf_impl", "how drop-ins spell the fields of a rule"),
+    "drop_ins/base.py": ("torch_impl tf_impl", "what drop-ins share"),
+    "drop_ins/rules.py": ("torch_impl tf_impl", "the drop-in of any rule"),
+    "drop_ins/schedules.py": ("tf_impl", "torch's drop-ins take a rule's schedule as it is"),
+    "floatx.py": ("torch_impl tf_impl", "the frameworks' default dtype; NumPy has none"),
     "functions.py": ("numpy_impl", "activations and their derivatives by hand: frameworks bring theirs"),
+    "hooks.py": ("torch_impl", "Keras has no hooks"),
     "layers.py": ("numpy_impl", "the way back by hand: frameworks have autograd and a tape"),
     "many.py": ("numpy_impl", "only the reference trains by many rules at once, to explain gaps"),
-    "optimizers/arguments.py": ("torch_impl tf_impl", "how drop-ins spell the fields of a rule"),
-    "optimizers/base.py": ("torch_impl tf_impl", "what drop-ins share"),
-    "optimizers/floatx.py": ("torch_impl tf_impl", "the frameworks' default dtype; NumPy has none"),
-    "optimizers/hooks.py": ("torch_impl", "Keras has no hooks"),
-    "optimizers/native.py": ("torch_impl tf_impl", "the frameworks' own classes; NumPy has none"),
-    "optimizers/optimizer.py": ("numpy_impl", "frameworks have a base class of their own"),
-    "optimizers/schedules.py": ("tf_impl", "torch's drop-ins take a rule's schedule as it is"),
-    "optimizers/scratch.py": ("numpy_impl", "temporaries that are used again"),
-    "optimizers/textbook.py": ("numpy_impl", "the book's optimizers by name"),
+    "native.py": ("torch_impl tf_impl", "the frameworks' own classes; NumPy has none"),
+    "optimizer.py": ("numpy_impl", "frameworks have a base class of their own"),
+    "rules/scratch.py": ("numpy_impl", "temporaries that are used again"),
+    "textbook.py": ("numpy_impl", "the book's optimizers by name"),
 }
 # Name in a file to its implementations, and why the others do not have it.
 NAMES_NOT_EVERYWHERE = {
@@ -37,20 +39,20 @@ NAMES_NOT_EVERYWHERE = {
     ("models.py", "Parameters"): ("numpy_impl", "frameworks keep their own parameters and gradients"),
     ("models.py", "affine"): ("numpy_impl", "a layer by hand"),
     ("models.py", "assemble"): ("numpy_impl", "many rules share one model"),
-    ("optimizers/arguments.py", "entry"): ("torch_impl", "a place may be an element of a pair"),
-    ("optimizers/arguments.py", "no_advance"): ("tf_impl", "state that all parameters share"),
-    ("optimizers/asgd.py", "advance"): ("tf_impl", "state that all parameters share"),
-    ("optimizers/nadam.py", "advance"): ("tf_impl", "state that all parameters share"),
-    ("optimizers/nadam.py", "_mu"): ("tf_impl", "used in two places"),
-    ("optimizers/rules.py", "family"): ("numpy_impl torch_impl tf_impl", "in NumPy it comes first"),
+    ("drop_ins/arguments.py", "entry"): ("torch_impl", "a place may be an element of a pair"),
+    ("drop_ins/arguments.py", "no_advance"): ("tf_impl", "state that all parameters share"),
+    ("rules/asgd.py", "advance"): ("tf_impl", "state that all parameters share"),
+    ("rules/nadam.py", "advance"): ("tf_impl", "state that all parameters share"),
+    ("rules/nadam.py", "_mu"): ("tf_impl", "used in two places"),
     ("train.py", "stepper_of"): ("torch_impl tf_impl", "NumPy has no classes of its own beside the rules"),
 }
 # Files whose names are not compared, and why.
 OTHERWISE = {
-    "optimizers/base.py": "each is what its framework's base class asks for",
-    "optimizers/clipping.py": "in place in torch, in a graph in Keras",
-    "optimizers/native.py": "torch's parts of a recipe stand beside the class, Keras's are arguments",
-    "optimizers/rules.py": "NumPy steps by a rule, the others make a drop-in of it",
+    "drop_ins/base.py": "each is what its framework's base class asks for",
+    "rules/clipping.py": "in place in torch, in a graph in Keras",
+    "native.py": "torch's parts of a recipe stand beside the class, Keras's are arguments",
+    "drop_ins/rules.py": "the arguments of clipping are Keras's",
+    "rules/__init__.py": "NumPy steps by a rule, the others make a drop-in of it",
     "steps.py": "each framework has its own variants of a step",
 }
 

@@ -22,7 +22,7 @@ from walks import STEPS, eagerly, gap, in_numpy, in_torch, keras_loop
 
 import tf_impl.train
 import torch_impl.train
-from comparisons import dialects, rules
+from comparisons import frameworks, rules
 from comparisons.rules import (
     ClipGlobalNorm,
     CosineDecay,
@@ -183,14 +183,14 @@ def call_of(case):
         call = replace(call, arguments={**call.arguments, "global_clipnorm": CLIP})
     if call.framework == "torch" and call.clipping is None:
         call = spoken(f"{case}; torch.nn.utils.clip_grad_norm_(max_norm={CLIP})")
-    return dialects.of(call.framework).complete(call)
+    return frameworks.of(call.framework).complete(call)
 
 
 @lru_cache
 def rule_of(case):
     """The rule that the call stands for, or that is written out."""
     if case not in NOBODYS:
-        return dialects.rule_of(call_of(case))
+        return frameworks.rule_of(call_of(case))
     return replace(eval(case, vars(rules) | WORDS), clip=ClipGlobalNorm(limit=CLIP, formula="exact"))
 
 

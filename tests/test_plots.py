@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comparisons.levels import runs
 from comparisons.names import DTYPES, FRAMEWORKS, BadInput
-from comparisons.plots import STYLE, plot_task
 from comparisons.plots.axis import HUGE, ZERO_GAP, loss_axis
 from comparisons.plots.curves import LEAST_GAP, Band, band, gap
 from comparisons.plots.picture import EQUAL
-from comparisons.plots.style import LOOKS
-from comparisons.recipes import Recipe
+from comparisons.plots.style import LOOKS, STYLE
+from comparisons.plots.task import plot_task
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks import TASKS
+from comparisons.training.levels import runs
 
 KEY = ["task", "optimizer", "level", "dtype", "framework", "seed", "step"]
 LEVELS = tuple(EQUAL)

@@ -24,16 +24,16 @@ from test_round_trips import PAIRS, anywhere, calls, felt, translatable
 import numpy_impl.forced
 import tf_impl.forced
 import torch_impl.forced
-from comparisons import dialects, frameworks
-from comparisons.calls import MODULES, NativeCall
-from comparisons.dialects import rule_of
+from comparisons import frameworks
+from comparisons.frameworks import installed, rule_of
+from comparisons.frameworks.call import MODULES, NativeCall
 from comparisons.names import BadInput
 from comparisons.port import read
 from comparisons.port.answer import answer, as_data, exact_code, port
-from comparisons.port.names import OUTSIDE
 from comparisons.port.proof import relative_gap
-from comparisons.port.source import Source
-from comparisons.port.writing import native_code
+from comparisons.port.reading.names import OUTSIDE
+from comparisons.port.reading.source import Source
+from comparisons.port.writing.native import native_code
 from comparisons.rules import CosineDecay, Ftrl
 
 # --- gradients that lead two optimizers along
@@ -267,7 +267,7 @@ KERAS_SETTINGS = [{}, {"learning_rate": 0.03}, {"clipnorm": 1.0}, {"name": "mine
 
 def described(framework):
     """Every class, with some of its arguments given; as it is called, and as it is described by its object."""
-    for name, native in dialects.of(framework).classes.items():
+    for name, native in frameworks.of(framework).classes.items():
         for given_ in {"torch": TORCH_SETTINGS, "tf": KERAS_SETTINGS}[framework]:
             if given_.keys() <= native.arguments.keys():
                 yield NativeCall(framework=framework, name=name, arguments=given_)
@@ -286,7 +286,7 @@ def test_a_config_is_its_class_s_call(call):
     assert rule_of(read(json.dumps(keras.optimizers.serialize(optimizer)))) == rule_of(call)
 
 
-@pytest.mark.parametrize("name", dialects.of("tf").classes)
+@pytest.mark.parametrize("name", frameworks.of("tf").classes)
 @pytest.mark.parametrize(
     ("schedule", "arguments"),
     [
@@ -313,7 +313,7 @@ ELSEWHERE = {"Optimizer"}  # the base class
 def test_every_class_of_a_framework_is_translated_or_has_a_reason_why_not(module, framework):
     names = {name for name, thing in vars(module).items() if isinstance(thing, type) and name[0].isupper()} - ELSEWHERE
     outside = {name for home, name in OUTSIDE if home == MODULES[framework]}
-    assert names == outside | dialects.of(framework).classes.keys()
+    assert names == outside | frameworks.of(framework).classes.keys()
     for name in outside:
         found = port(f"{MODULES[framework]}.{name}(p)", "numpy")
         assert (found.native.fidelity, found.exact, found.native.mismatches[0].says) == (
@@ -538,7 +538,7 @@ def test_a_proof_in_one_dtype_of_another_task(monkeypatch, capsys):
 
 def test_without_the_framework_the_translation_is_there_and_the_proof_is_missed(monkeypatch, capsys):
     hidden = {"tensorflow", "keras", "torch"}
-    monkeypatch.setattr(frameworks, "find_spec", lambda name: None if name in hidden else find_spec(name))
+    monkeypatch.setattr(installed, "find_spec", lambda name: None if name in hidden else find_spec(name))
     code, data, err = data_of(monkeypatch, capsys, "torch.optim.Adam(p)", "--to", "tf")
     assert (code, data["proof"], data["native"]["code"][:21]) == (0, None, "keras.optimizers.Adam")
     assert err == ['triptych: no proof: torch not installed; pip install "triptych[torch]"']

@@ -9,7 +9,7 @@ from port_cases import command_line
 from comparisons.names import BadInput
 from comparisons.port import read
 from comparisons.port.files import calls_in
-from comparisons.port.text import LONGEST
+from comparisons.port.reading.text import LONGEST
 
 TOUCH = "open('canary', 'w')"
 

@@ -7,15 +7,23 @@ import json
 import pytest
 import torch
 
-from comparisons.dialects import rule_of
+from comparisons.frameworks import rule_of
 from comparisons.names import BadInput
 from comparisons.port import read
 from comparisons.port.answer import as_data, port
-from comparisons.port.configs import GROUPS_OUTSIDE
-from comparisons.port.names import OPTIMIZERS, OTHER_SCHEDULES, PARTS, NoRule, classes_of, positional, takes_parameters
 from comparisons.port.proof import Gaps, Proof
+from comparisons.port.reading.configs import GROUPS_OUTSIDE
+from comparisons.port.reading.names import (
+    OPTIMIZERS,
+    OTHER_SCHEDULES,
+    PARTS,
+    NoRule,
+    classes_of,
+    positional,
+    takes_parameters,
+)
 from comparisons.port.show import proof_lines
-from torch_impl.optimizers.hooks import rate_in_velocity
+from torch_impl.hooks import rate_in_velocity
 
 
 def refused(text, schedule=""):

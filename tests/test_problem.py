@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparisons.contract import CHUNK
 from comparisons.names import BadInput
-from comparisons.problem import initial_params, realise
 from comparisons.tasks import TASKS, bowl, linear_target, regression_20, simple_net
+from comparisons.tasks.problem import CHUNK, initial_params, realise
 from comparisons.tasks.spec import FanIn, Given, LinearTarget, Network, Normal, Point
 
 ARRAYS = ("inputs", "targets", "test_inputs", "test_targets")

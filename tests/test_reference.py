@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import comparisons
-from comparisons.frame import CURVE, KEY
+from comparisons.analysis.frame import CURVE, KEY
 from comparisons.names import FRAMEWORKS
 from comparisons.tasks import TASKS
 

@@ -15,10 +15,10 @@ import pytest
 import torch
 from spoken import built, built_in_torch, clip_in_torch, framework_of, rows, spoken
 
-from comparisons import dialects
-from comparisons.calls import NativeCall
-from comparisons.dialects.clipping import TORCH_CLIPS
-from comparisons.dialects.schedules import KERAS_SCHEDULES, TORCH_SCHEDULERS
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.clipping import TORCH_CLIPS
+from comparisons.frameworks.schedules import KERAS_SCHEDULES, TORCH_SCHEDULERS
 from comparisons.names import BadInput
 from comparisons.rules import (
     SGD,
@@ -461,7 +461,7 @@ def message(refused):
 @pytest.mark.parametrize(("text", "told"), TOLD, ids=[call for call, _ in TOLD])
 def test_calls_refused(text, told):
     call = spoken(text)
-    dialect = dialects.of(call.framework)
+    dialect = frameworks.of(call.framework)
     assert message(lambda: dialect.rule_of(call)) == told
     assert message(lambda: dialect.complete(call)) == told
 
@@ -503,8 +503,8 @@ def test_the_framework_takes_it(text):
 # --- an argument is known where the installed framework has it, and with its default
 
 TABLES = {
-    **{f"torch.optim.{name}": native.arguments for name, native in dialects.of("torch").classes.items()},
-    **{f"keras.optimizers.{name}": native.arguments for name, native in dialects.of("tf").classes.items()},
+    **{f"torch.optim.{name}": native.arguments for name, native in frameworks.of("torch").classes.items()},
+    **{f"keras.optimizers.{name}": native.arguments for name, native in frameworks.of("tf").classes.items()},
     **{f"torch.optim.lr_scheduler.{name}": arguments for name, arguments in TORCH_SCHEDULERS.items()},
     **{f"torch.nn.utils.{name}": arguments for name, arguments in TORCH_CLIPS.items()},
     **{f"keras.optimizers.schedules.{name}": arguments for name, arguments in KERAS_SCHEDULES.items()},
@@ -530,7 +530,7 @@ def test_what_goes_with_a_call_of_torch_goes_with_no_other(framework, part):
     call = NativeCall(framework=framework, name="SGD", arguments={})
     misplaced = replace(call, **{part: getattr(with_torch, part)})
     place = {"numpy": "numpy_impl.optimizers.SGD", "tf": "keras.optimizers.SGD"}[framework]
-    assert message(lambda: dialects.of(framework).rule_of(misplaced)) == (
+    assert message(lambda: frameworks.of(framework).rule_of(misplaced)) == (
         f"{place}: torch's clipping and schedulers do not go with it"
     )
 
@@ -676,7 +676,7 @@ keras.optimizers.SGD(weight_decay=0.0, clipnorm=None, name="sgd", ema_momentum=0
 @pytest.mark.parametrize(("text", "rule"), list(rows(TAKEN_TOO)))
 def test_calls_taken(text, rule):
     call = spoken(text)
-    assert dialects.of(call.framework).rule_of(call) == eval(rule)
+    assert frameworks.of(call.framework).rule_of(call) == eval(rule)
 
 
 def test_numbers_are_kept_as_floats_of_python():

@@ -13,11 +13,12 @@ import pytest
 from rich.console import Console
 from synthetic import a_comparison, a_curve, a_history, a_task
 
-from comparisons import frameworks, report
-from comparisons.cells import Failure
-from comparisons.levels import runs
+from comparisons.frameworks import installed
 from comparisons.names import FRAMEWORKS, LEVELS
+from comparisons.results import terminal as report
 from comparisons.tasks import TASKS
+from comparisons.training.cells import Failure
+from comparisons.training.levels import runs
 
 
 def shown(comparison, width=80):
@@ -209,7 +210,7 @@ def test_json_has_exact_numbers_and_null_for_what_is_none():
 
 
 def test_what_is_left_out_is_named_with_the_line_that_installs_it(monkeypatch):
-    monkeypatch.setattr(frameworks, "find_spec", lambda _: None)
+    monkeypatch.setattr(installed, "find_spec", lambda _: None)
     assert list(report.left_out(a_comparison(frameworks=("numpy", "torch")))) == [
         'tf is left out: tensorflow and keras not installed; pip install "triptych[tf]"'
     ]

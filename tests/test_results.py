@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from synthetic import a_comparison, a_curve, a_history, a_task
 
-from comparisons import drawing
-from comparisons.cells import Failure
-from comparisons.results import CannotWrite, prepare, render, write, write_csv
+from comparisons.plots.render import render
+from comparisons.results import drawing
+from comparisons.results.files import CannotWrite, prepare, write, write_csv
+from comparisons.training.cells import Failure
 
 KEY = ["task", "optimizer", "level", "dtype"]
 COLUMNS = {
@@ -212,7 +213,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from synthetic import a_comparison, a_task
-from comparisons.results import CannotWrite, write
+from comparisons.results.files import CannotWrite, write
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
 try:

@@ -11,11 +11,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from spoken import spoken
 
-from comparisons import dialects
-from comparisons.calls import Code, NativeCall
-from comparisons.dialects.express import differing, express
+from comparisons import frameworks
+from comparisons.frameworks.call import Code, NativeCall
+from comparisons.frameworks.express import differing, express
 from comparisons.names import FRAMEWORKS
-from comparisons.ranges import RANGES
 from comparisons.rules import (
     ClipGlobalNorm,
     ClipNorm,
@@ -27,6 +26,7 @@ from comparisons.rules import (
     StepDecay,
 )
 from comparisons.rules.canonical import canonical
+from comparisons.rules.ranges import RANGES
 from numpy_impl.optimizers import Optimizer
 
 # --- hyperparameters
@@ -163,15 +163,15 @@ def clipping(name, **arguments):
 
 def shared(framework, other):
     """The classes whose rules the other framework has too."""
-    families = {native.rule for native in dialects.of(other).classes.values()}
-    return [name for name, native in dialects.of(framework).classes.items() if native.rule in families]
+    families = {native.rule for native in frameworks.of(other).classes.values()}
+    return [name for name, native in frameworks.of(framework).classes.items() if native.rule in families]
 
 
 @st.composite
 def calls(draw, framework, numbers, names=(), complete=False):
     """A call that the framework takes: some arguments given, each in its range, the others left out."""
     given = st.just(True) if complete else st.booleans()
-    native_classes = dialects.of(framework).classes
+    native_classes = frameworks.of(framework).classes
     name = draw(st.sampled_from(names or sorted(native_classes)))
     arguments = {
         one: draw(argument(native, numbers))
@@ -225,7 +225,7 @@ def completed_in_keras(draw, call):
 @settings(max_examples=500)
 @given(data=st.data())
 def test_a_rule_is_expressed_by_the_call_it_came_from(framework, data):
-    dialect, call = dialects.of(framework), data.draw(calls(framework, anywhere))
+    dialect, call = frameworks.of(framework), data.draw(calls(framework, anywhere))
     found = express(dialect, dialect.rule_of(call), prefer=call.name)
     complete = dialect.complete(call)
     assert (found.call, found.fidelity, found.mismatches) == (complete, "exact", ())
@@ -238,7 +238,7 @@ def test_a_rule_is_expressed_by_the_call_it_came_from(framework, data):
 @given(data=st.data())
 def test_code_is_python_that_says_the_call(framework, data):
     call = data.draw(calls(framework, anywhere))
-    call = dialects.of(framework).complete(call)
+    call = frameworks.of(framework).complete(call)
     ast.parse(call.code())
     lines = [
         f"each {line.partition('  #')[0]}" if line.endswith("# for each parameter apart") else line
@@ -250,7 +250,7 @@ def test_code_is_python_that_says_the_call(framework, data):
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @given(data=st.data())
 def test_equal_calls_give_equal_code(framework, data):
-    dialect, call = dialects.of(framework), data.draw(calls(framework, anywhere))
+    dialect, call = frameworks.of(framework), data.draw(calls(framework, anywhere))
     shuffled = list(call.arguments.items())
     random.Random(0).shuffle(shuffled)
     other = replace(call, arguments={name: otherwise(value) for name, value in shuffled})
@@ -331,7 +331,7 @@ EXACT = ("exact", "exact-at-constant-learning-rate")
 )
 @given(data=st.data())
 def test_there_and_back_is_the_same_rule_where_both_ways_are_exact(framework, other, data):
-    dialect, abroad = dialects.of(framework), dialects.of(other)
+    dialect, abroad = frameworks.of(framework), frameworks.of(other)
     names = shared(framework, other)
     rule = dialect.rule_of(data.draw(calls(framework, translatable, names, complete=True)))
     there = express(abroad, rule)
@@ -344,8 +344,8 @@ def test_there_and_back_is_the_same_rule_where_both_ways_are_exact(framework, ot
 @pytest.mark.parametrize(("framework", "other"), PAIRS)
 @given(data=st.data())
 def test_every_rule_is_expressed_somehow(framework, other, data):
-    abroad = dialects.of(other)
-    rule = dialects.of(framework).rule_of(data.draw(calls(framework, anywhere)))
+    abroad = frameworks.of(other)
+    rule = frameworks.of(framework).rule_of(data.draw(calls(framework, anywhere)))
     found = express(abroad, rule)
     assert (found.call is None) == (type(rule) not in {native.rule for native in abroad.classes.values()})
     assert (found.fidelity == "exact") == (found.mismatches == ())
@@ -396,10 +396,10 @@ PROBES = [(1.0, 1.0), (0.0, 1e-3), (0.0, 1.0), (0.0, 1e-6), (1.0, 1e-9), (0.0, 1
 @settings(max_examples=60)
 @given(data=st.data())
 def test_exact_calls_train_the_same_and_others_do_not(framework, other, data):
-    abroad = dialects.of(other)
+    abroad = frameworks.of(other)
     numbers = data.draw(st.sampled_from([felt, translatable]))
     call = data.draw(calls(framework, numbers, shared(framework, other), complete=True))
-    rule = dialects.of(framework).rule_of(call)
+    rule = frameworks.of(framework).rule_of(call)
     found = express(abroad, rule)
     reached = abroad.rule_of(found.call)
     if found.fidelity in EXACT:

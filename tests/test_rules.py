@@ -10,8 +10,8 @@ import pytest
 import torch
 from spoken import built, built_in_torch, spoken
 
-from comparisons import dialects
-from comparisons.calls import NativeCall
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall
 from comparisons.rules import (
     ASGD,
     SGD,
@@ -103,7 +103,7 @@ IN_KERAS = [
 
 
 def rates_of(call):
-    rule = dialects.of(call.framework).rule_of(call)
+    rule = frameworks.of(call.framework).rule_of(call)
     return [rate_at(rule.learning_rate, k) for k in range(STEPS)]
 
 

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from synthetic import a_history
 
-from comparisons import runner
-from comparisons.cells import Failure, cells_of
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS
-from comparisons.problem import realise
-from comparisons.runner import ATTEMPTS, HANG_SECONDS, train_all
 from comparisons.tasks import TASKS
-from comparisons.workers import Workers
+from comparisons.tasks.problem import realise
+from comparisons.training import runner
+from comparisons.training.cells import Failure, cells_of
+from comparisons.training.runner import ATTEMPTS, HANG_SECONDS, train_all
+from comparisons.training.workers import Workers
 
 STAND_IN = """
 import os, signal, sys, time
@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from comparisons.contract import History
+from comparisons.training.contract import History
 
 HERE = Path(__file__).parent
 

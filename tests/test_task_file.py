@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparisons.names import BadInput
-from comparisons.problem import realise
-from comparisons.recipes import HYPERPARAMETERS, Recipe
+from comparisons.rules.recipe import HYPERPARAMETERS, Recipe
 from comparisons.tasks import TASKS, bowl, find, linear_target
 from comparisons.tasks.file import read
+from comparisons.tasks.problem import realise
 from comparisons.tasks.sources import BUNDLED, Bundled, CsvFile, Given, LinearTarget, NormalLine, NpzFile
 from comparisons.tasks.spec import ACTIVATIONS, BIASES, LOSSES, FanIn, Network, Normal, Point, TaskSpec, Values
 

@@ -12,11 +12,11 @@ import pytest
 from parallel import DTYPES, TRAIN, VARIANTS
 
 import numpy_impl.models
-from comparisons.contract import History
-from comparisons.levels import optimizer_for
-from comparisons.problem import realise
-from comparisons.recipes import Recipe
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks import TASKS, bowl, regression_20, two_layer_net, valley
+from comparisons.tasks.problem import realise
+from comparisons.training.contract import History
+from comparisons.training.levels import optimizer_for
 
 SGD = Recipe(optimizer="sgd", learning_rate=0.1)
 ADAM = Recipe(optimizer="adam", learning_rate=0.1)

@@ -8,8 +8,8 @@ import torch
 from spoken import spoken
 from walks import STEPS, eagerly, gap, in_torch, keras_loop
 
-from comparisons.calls import NativeCall
-from tf_impl.optimizers.floatx import floatx
+from comparisons.frameworks.call import NativeCall
+from tf_impl.floatx import floatx
 
 # For each pair the largest difference over the largest parameter in 200 steps, as it was measured with torch 2.13 (one
 # tensor at a time) and Keras 3.15 (TensorFlow 2.21, eagerly), in four columns: float32; float64; float64 with floatx

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from synthetic import a_comparison, a_history, a_task
 
-from comparisons.cells import Failure
+from comparisons.analysis.verdicts import verdict_of
 from comparisons.rules import Adafactor, RMSprop
-from comparisons.verdicts import verdict_of
+from comparisons.training.cells import Failure
 
 TORCH = RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-8, epsilon_position="outside-root")
 KERAS = RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-8, epsilon_position="inside-root")

@@ -14,9 +14,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from comparisons import frameworks
-from comparisons.frameworks import ENVIRONMENT
-from comparisons.workers import Workers, start_worker, stop_worker
+from comparisons.frameworks.installed import ENVIRONMENT
+from comparisons.training import implementations
+from comparisons.training.workers import Workers, start_worker, stop_worker
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def test_a_worker_killed_halfway_through_a_result_is_noticed():
 
 INTERRUPTED_AT_START = """
 import os, signal
-from comparisons.workers import start_worker, stop_worker
+from comparisons.training.workers import start_worker, stop_worker
 
 try:
     worker = start_worker("numpy", None)
@@ -159,7 +159,7 @@ def test_a_worker_is_deaf_to_ctrl_c_from_its_start_on():
 
 KILLED = """
 import os, time
-from comparisons.workers import start_worker
+from comparisons.training.workers import start_worker
 
 worker = start_worker("numpy", None)
 print(worker.submit(os.getpid).result(), flush=True)
@@ -214,7 +214,7 @@ def test_a_process_trains_one_thing_at_a_time_with_a_framework(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "tf_impl.train", SimpleNamespace(train=train))
     with ThreadPoolExecutor(2) as threads:
-        for training in [threads.submit(frameworks.train, "tf", None, None) for _ in range(2)]:
+        for training in [threads.submit(implementations.train, "tf", None, None) for _ in range(2)]:
             training.result()
 
 

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from comparisons.contract import Array, Problem
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
 
 
 def bare(problem: Problem, learning_rate: float, *, eager: bool = False) -> Array:

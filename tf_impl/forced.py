@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
-from comparisons.calls import NativeCall
-from comparisons.contract import Array
+from comparisons.frameworks.call import NativeCall
 from comparisons.rules import Rule
+from comparisons.tasks.streams import Array
 from tf_impl.train import stepper_of
 
 

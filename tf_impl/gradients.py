@@ -2,7 +2,9 @@
 
 import tensorflow as tf
 
-from comparisons.contract import Array, Problem, Start
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
+from comparisons.training.contract import Start
 from tf_impl.losses import loss_of
 from tf_impl.models import build
 

@@ -5,8 +5,8 @@ from typing import assert_never
 
 import tensorflow as tf
 
-from comparisons.contract import Problem
 from comparisons.tasks import spec
+from comparisons.tasks.problem import Problem
 
 
 class Point(tf.Module):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from comparisons.contract import Array
 from comparisons.rules import Adam
+from comparisons.tasks.streams import Array
 from tf_impl.optimizers import from_rule
 
 

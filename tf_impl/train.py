@@ -3,11 +3,13 @@
 import keras
 import tensorflow as tf
 
-from comparisons.calls import NativeCall
-from comparisons.contract import Array, History, Problem
+from comparisons.frameworks.call import NativeCall
 from comparisons.names import Dtype
-from comparisons.record import Record, Walk, each_replica_alone
 from comparisons.rules import Rule
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
+from comparisons.training.contract import History
+from comparisons.training.recorder import Record, Walk, each_replica_alone
 from tf_impl.losses import loss_of
 from tf_impl.models import Model, build
 from tf_impl.optimizers import build as build_native

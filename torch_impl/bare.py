@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from comparisons.contract import Array, Problem
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
 
 
 def bare(problem: Problem, learning_rate: float) -> Array:

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from comparisons.calls import NativeCall
-from comparisons.contract import Array
+from comparisons.frameworks.call import NativeCall
 from comparisons.rules import Rule
-from torch_impl.optimizers.floatx import floatx
+from comparisons.tasks.streams import Array
+from torch_impl.floatx import floatx
 from torch_impl.train import stepper_of
 
 

@@ -2,7 +2,9 @@
 
 import torch
 
-from comparisons.contract import Array, Problem, Start
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
+from comparisons.training.contract import Start
 from torch_impl.losses import loss_of
 from torch_impl.models import build
 

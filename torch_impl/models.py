@@ -6,8 +6,8 @@ from typing import assert_never
 import torch
 from torch import Tensor, nn
 
-from comparisons.contract import Problem
 from comparisons.tasks import spec
+from comparisons.tasks.problem import Problem
 
 
 class Point(nn.Module):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from comparisons.contract import Array
 from comparisons.rules import Adam
+from comparisons.tasks.streams import Array
 from torch_impl.optimizers import from_rule
 
 

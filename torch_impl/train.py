@@ -3,15 +3,17 @@
 import torch
 from torch import nn
 
-from comparisons.calls import NativeCall
-from comparisons.contract import Array, History, Problem
-from comparisons.record import Record, Walk, each_replica_alone
+from comparisons.frameworks.call import NativeCall
 from comparisons.rules import Rule
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
+from comparisons.training.contract import History
+from comparisons.training.recorder import Record, Walk, each_replica_alone
+from torch_impl.floatx import floatx
 from torch_impl.losses import loss_of
 from torch_impl.models import Model, build
 from torch_impl.optimizers import build as build_native
 from torch_impl.optimizers import clip_, from_rule
-from torch_impl.optimizers.floatx import floatx
 
 
 @each_replica_alone

@@ -41,7 +41,7 @@ def bench(names: Iterable[str] = (), out: str | Path = "results/bench") -> "dict
     from rich.console import Console
 
     from comparisons.bench.table import frame_of, table
-    from comparisons.results import write_csv
+    from comparisons.results.files import write_csv
 
     chosen = list(dict.fromkeys(names)) or list(BENCHMARKS)
     for name in chosen:
@@ -66,8 +66,8 @@ def bench(names: Iterable[str] = (), out: str | Path = "results/bench") -> "dict
 
 def machine() -> dict[str, Any]:
     """On what the benchmarks run, and its load: how many processes wanted a core in the last minute."""
-    from comparisons.frameworks import ENVIRONMENT, versions
-    from comparisons.results import hardware
+    from comparisons.frameworks.installed import ENVIRONMENT, versions
+    from comparisons.results.files import hardware
 
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -80,7 +80,7 @@ def machine() -> dict[str, Any]:
 
 def _write(files: Mapping[str, Callable[[Path], object]], directory: Path) -> None:
     """Let each write itself aside, then move all to their names: each appears whole or not at all."""
-    from comparisons.results import CannotWrite
+    from comparisons.results.files import CannotWrite
 
     try:
         directory.mkdir(parents=True, exist_ok=True)

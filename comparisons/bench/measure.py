@@ -12,9 +12,9 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Generic, Literal, TypeVar
 
-from comparisons.frameworks import missing
+from comparisons.frameworks.installed import missing
 from comparisons.names import FRAMEWORKS, Framework
-from comparisons.workers import start_worker, stop_worker
+from comparisons.training.workers import start_worker, stop_worker
 
 Unit = Literal["s", "MiB", "B", "ratio", "count"]
 T = TypeVar("T")

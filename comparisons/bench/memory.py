@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from comparisons.bench.measure import Row, installed, memory_growth, worker
-from comparisons.frameworks import train
-from comparisons.levels import optimizer_for
 from comparisons.names import Framework
-from comparisons.problem import realise
 from comparisons.tasks import linear_target
+from comparisons.tasks.problem import realise
+from comparisons.training.implementations import train
+from comparisons.training.levels import optimizer_for
 
 MIB = 2**20
 LOSS_BYTES = 8  # float32, held twice when a training ends: as it was noted, and with the replicas first

@@ -8,13 +8,13 @@ from typing import assert_never
 import numpy as np
 
 from comparisons.bench.measure import Lap, Row, installed, interleaved, ratios, worker
-from comparisons.contract import Array
-from comparisons.frameworks import train
-from comparisons.levels import optimizer_for
 from comparisons.names import Framework
-from comparisons.problem import realise
-from comparisons.recipes import Recipe
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks import linear_target
+from comparisons.tasks.problem import realise
+from comparisons.tasks.streams import Array
+from comparisons.training.implementations import train
+from comparisons.training.levels import optimizer_for
 
 LEARNING_RATE = 0.07
 # Both take the same sums in the same order and have given the same bits wherever it was tried. Another library may

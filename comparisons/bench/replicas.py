@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from comparisons.bench.measure import Lap, Row, installed, interleaved, ratios, worker
-from comparisons.frameworks import train
-from comparisons.levels import optimizer_for
 from comparisons.names import Framework
-from comparisons.problem import realise
 from comparisons.tasks import linear_target
+from comparisons.tasks.problem import realise
+from comparisons.training.implementations import train
+from comparisons.training.levels import optimizer_for
 
 RECIPES = ("sgd", "adam")
 TARGET_RATIO = 8.0

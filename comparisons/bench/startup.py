@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from comparisons.bench.measure import Row, command
-from comparisons.frameworks import PACKAGES
+from comparisons.frameworks.installed import PACKAGES
 
 COMMANDS = ("--help", "list")
 TARGET_SECONDS = 0.25

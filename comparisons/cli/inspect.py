@@ -32,7 +32,7 @@ def list_(as_json: bool) -> None:
 @click.command(short_help="Show what is installed, and how to get what is missing.")
 def doctor() -> None:
     """Show versions, devices and threads, and what is missing with the line that installs it."""
-    from comparisons.doctor import examine
+    from comparisons.training.doctor import examine
 
     for line in examine():
         click.echo(line)

@@ -56,7 +56,7 @@ def mistakes_told() -> Iterator[None]:
     except BadInput as error:
         end(BAD_INPUT, str(error))
     except OSError as error:
-        from comparisons.results import CannotWrite  # who has not written anything need not load it
+        from comparisons.results.files import CannotWrite  # who has not written anything need not load it
 
         if not isinstance(error, CannotWrite):
             raise

@@ -56,7 +56,8 @@ def run(
     quiet: bool,
 ) -> None:
     """Train TASKs (names, or paths of TOML files; all shipped ones if none is given) and compare the curves."""
-    from comparisons import api, report
+    from comparisons import api
+    from comparisons.results import terminal as report
 
     with mistakes_told():
         try:

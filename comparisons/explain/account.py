@@ -6,19 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.cells import Cell, Failure, Job, Work
-from comparisons.contract import Array, Problem
-from comparisons.explain.attribution import Attribution, attribute, needed
+from comparisons.analysis.attribution import Attribution, attribute, needed
+from comparisons.analysis.measures import Measure, allowance
+from comparisons.analysis.work import AtStart, Subsets, distinct, nudged
 from comparisons.explain.checks import Check, Trained, checks, together
-from comparisons.explain.measures import Measure, allowance
 from comparisons.explain.question import Question
-from comparisons.explain.work import AtStart, Subsets, distinct, nudged
 from comparisons.names import Dtype
-from comparisons.problem import realise
 from comparisons.rules import Rule
 from comparisons.rules.canonical import canonical
-from comparisons.runner import train_all
-from comparisons.workers import Workers
+from comparisons.tasks.problem import Problem, realise
+from comparisons.tasks.streams import Array
+from comparisons.training.cells import Cell, Failure, Job, Work
+from comparisons.training.runner import train_all
+from comparisons.training.workers import Workers
 
 SEEDS = (0,)
 

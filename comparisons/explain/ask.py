@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from comparisons import results
+from comparisons.analysis.factors import factors
 from comparisons.explain.account import Account, answer
-from comparisons.explain.factors import factors
 from comparisons.explain.picture import picture
 from comparisons.explain.question import Question, of_calls, of_recipe
 from comparisons.names import DTYPES, BadInput, Dtype, Framework, Level, unknown
+from comparisons.plots.render import KINDS, render
+from comparisons.results import files as results
 from comparisons.tasks import find
-from comparisons.workers import Workers
+from comparisons.training.workers import Workers
 
 TASK = "regression-20"  # on which two calls are compared if no other is named
 
@@ -60,7 +61,7 @@ def ask(
     if out is None or not account.explanations[-1].parts.factors:
         return account, []
     figure = picture(account)
-    files = {f"{question.slug}.{kind}": results.render(figure, kind) for kind in results.KINDS}
+    files = {f"{question.slug}.{kind}": render(figure, kind) for kind in KINDS}
     results.write_files(files, Path(out))
     return account, [Path(out) / name for name in files]
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from comparisons.contract import Array, Problem, Start
+from comparisons.analysis.gaps import ROUNDING_EPSILONS
+from comparisons.analysis.measures import largest
 from comparisons.explain.losses import loss_of_task, mistaken_for
-from comparisons.explain.measures import largest
-from comparisons.gaps import ROUNDING_EPSILONS
 from comparisons.names import Dtype
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
+from comparisons.training.contract import Start
 
 EARLY = 3  # steps: long enough to see two batches change places, too short for rounding to have grown
 # Another batch, or none shuffled, changes the first digits of a loss; in so few steps rounding (Keras in float32 takes

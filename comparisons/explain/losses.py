@@ -4,8 +4,8 @@ from typing import assert_never
 
 import numpy as np
 
-from comparisons.contract import Array
 from comparisons.tasks.spec import TEXTBOOK_DELTA, Loss
+from comparisons.tasks.streams import Array
 
 NEAR = 1e-4  # of a loss: float32 is closer to it than that, and the mistakes named here are farther
 

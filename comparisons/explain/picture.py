@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from comparisons.analysis.factors import values
+from comparisons.analysis.measures import logs, measured
 from comparisons.explain.account import Account
-from comparisons.explain.measures import logs, measured
-from comparisons.explain.words import last_losses, parting, values
+from comparisons.explain.words import last_losses, parting
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -3,16 +3,15 @@
 import re
 from dataclasses import dataclass
 
-from comparisons import dialects
-from comparisons import frameworks as known
-from comparisons.calls import NativeCall
-from comparisons.cells import Cell
-from comparisons.dialects import rule_of
-from comparisons.levels import optimizer_for, runs
+from comparisons import frameworks
+from comparisons.frameworks import installed, rule_of
+from comparisons.frameworks.call import NativeCall
 from comparisons.names import FRAMEWORKS, LEVELS, BadInput, Dtype, Framework, Level, unknown
-from comparisons.recipes import Recipe
 from comparisons.rules import Rule
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.spec import TaskSpec
+from comparisons.training.cells import Cell
+from comparisons.training.levels import optimizer_for, runs
 
 NAMES: dict[Framework, str] = {"numpy": "NumPy", "torch": "torch", "tf": "Keras"}
 
@@ -28,7 +27,7 @@ class Side:
     @property
     def framework(self) -> Framework:
         """Where it is trained: in its framework, or in the NumPy reference where that is not installed."""
-        return "numpy" if known.missing(self.call.framework) else self.call.framework
+        return "numpy" if installed.missing(self.call.framework) else self.call.framework
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +52,7 @@ class Question:
     def stand_ins(self) -> list[str]:
         """A line for each side whose framework is not installed."""
         absent = dict.fromkeys(side.call.framework for side in self.sides if side.framework != side.call.framework)
-        return [f"the NumPy reference stands in for {NAMES[name]}: {known.remedy(name)}" for name in absent]
+        return [f"the NumPy reference stands in for {NAMES[name]}: {installed.remedy(name)}" for name in absent]
 
     def cells(self, dtype: Dtype) -> tuple[Cell, Cell]:
         """The trainings of the two sides."""
@@ -120,7 +119,7 @@ def of_calls(task: TaskSpec, source: NativeCall, target: NativeCall) -> Question
 
 def _side(name: str, call: NativeCall | Rule) -> Side:
     assert isinstance(call, NativeCall)  # a rule has its place at same-rule alone
-    return Side(name=name, call=dialects.of(call.framework).complete(call), rule=rule_of(call))
+    return Side(name=name, call=frameworks.of(call.framework).complete(call), rule=rule_of(call))
 
 
 def _recipe(task: TaskSpec, optimizer: str) -> Recipe:

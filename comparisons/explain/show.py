@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from comparisons.analysis.factors import values
 from comparisons.explain.account import Account, Explanation
-from comparisons.explain.words import last_losses, parting, sentence, telling, values
+from comparisons.explain.words import last_losses, parting, sentence, telling
 
 # Lines above and below the table, under its heading, and above the sum.
 RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from comparisons.analysis.factors import Factor, value, values
+from comparisons.analysis.measures import logs
 from comparisons.explain.account import Account, Explanation
-from comparisons.explain.factors import Factor
-from comparisons.explain.measures import logs
 
 SMALL = 0.01  # of a gap: what makes less is not named in the sentence
 
@@ -36,24 +36,6 @@ def telling(one: Explanation) -> int:
 def last_losses(one: Explanation) -> list[str]:
     """What the two curves end with."""
     return [value(float(loss)) if np.isfinite(loss) else "diverged" for loss in one.losses[:, -1]]
-
-
-def value(something: object) -> str:
-    """The value of a field: a number short, a word as it is."""
-    match something:
-        case bool() | str():
-            return str(something)
-        case float():
-            return f"{something:g}"
-        case None:
-            return "none"
-        case _:
-            return repr(something)
-
-
-def values(some: tuple[object, ...]) -> str:
-    """The values of a factor's fields."""
-    return ", ".join(map(value, some))
 
 
 def _diverged(one: Explanation, names: tuple[str, str]) -> str:

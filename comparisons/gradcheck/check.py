@@ -7,14 +7,15 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from comparisons import frameworks
-from comparisons.cells import told
-from comparisons.contract import Array
-from comparisons.gaps import ROUNDING_EPSILONS
+from comparisons.analysis.gaps import ROUNDING_EPSILONS
+from comparisons.frameworks import installed
 from comparisons.names import Framework
-from comparisons.problem import realise
+from comparisons.tasks.problem import realise
 from comparisons.tasks.spec import TaskSpec
-from comparisons.workers import Workers
+from comparisons.tasks.streams import Array
+from comparisons.training import implementations
+from comparisons.training.cells import told
+from comparisons.training.workers import Workers
 
 Way = Literal["central", "autograd", "tape"]
 WAYS: tuple[Way, ...] = get_args(Way)
@@ -64,16 +65,16 @@ def check(task: TaskSpec, workers: Workers) -> Checked:
         BadInput: the task cannot be made.
     """
     problem = realise(task, (0,), "float64")
-    asked = {name: workers.executor(name).submit(frameworks.gradients, name, problem) for name in _present()}
+    asked = {name: workers.executor(name).submit(implementations.gradients, name, problem) for name in _present()}
     elements = {name: chosen(array.size) for name, array in problem.params.items()}
-    by_hand = frameworks.gradients("numpy", problem)
-    swept = {h: frameworks.central_differences(problem, elements, h) for h in STEPS}
+    by_hand = implementations.gradients("numpy", problem)
+    swept = {h: implementations.central_differences(problem, elements, h) for h in STEPS}
     found, mishaps = dict[Way, dict[str, Array]](), []
     for way, name in FOUND_BY.items():
         try:
             found[way] = asked[name].result()
         except KeyError:
-            mishaps.append(f"{way}: {frameworks.remedy(name)}")
+            mishaps.append(f"{way}: {installed.remedy(name)}")
         except Exception as error:  # whatever a framework raises costs its own way only
             mishaps.append(f"{way}: {told(error)}")
     errors = [
@@ -103,7 +104,7 @@ def chosen(size: int) -> Array:
 
 
 def _present() -> list[Framework]:
-    return [name for name in FOUND_BY.values() if not frameworks.missing(name)]
+    return [name for name in FOUND_BY.values() if not installed.missing(name)]
 
 
 def _rows(

@@ -10,12 +10,13 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from comparisons import results
 from comparisons.gradcheck.check import WAYS, Checked, check
+from comparisons.plots.render import KINDS, render
 from comparisons.plots.sweep import plot_sweep
-from comparisons.report import RULED, wide_console
+from comparisons.results import files as results
+from comparisons.results.terminal import RULED, wide_console
 from comparisons.tasks import TASKS, find
-from comparisons.workers import Workers
+from comparisons.training.workers import Workers
 
 
 def examine(names: Sequence[str], out: Path) -> list[Checked]:
@@ -37,7 +38,7 @@ def examine(names: Sequence[str], out: Path) -> list[Checked]:
     }
     for one in found:
         figure = plot_sweep(one.task, one.errors)
-        files |= {f"{one.task}.{kind}": results.render(figure, kind) for kind in results.KINDS}
+        files |= {f"{one.task}.{kind}": render(figure, kind) for kind in KINDS}
     results.write_files(files, out)
     return found
 

@@ -7,11 +7,11 @@ from typing import Literal, TypeVar
 import numpy as np
 import pandas as pd
 
-from comparisons.levels import origin_of, runs
 from comparisons.names import DTYPES, FRAMEWORKS, BadInput, Dtype, Framework, Level, unknown
 from comparisons.plots.curves import CELL, Array, Band, Cell, band, cells, divergence, steps_per_point
 from comparisons.tasks.sources import Given
 from comparisons.tasks.spec import Point, TaskSpec
+from comparisons.training.levels import origin_of, runs
 
 T = TypeVar("T")
 Name = TypeVar("Name", bound=str)

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from comparisons import dialects
-from comparisons.calls import NativeCall, Value
-from comparisons.dialects.express import FIDELITIES, Expression, Mismatch, express
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.express import FIDELITIES, Expression, Mismatch, express
 from comparisons.names import Framework
-from comparisons.port.also import also
 from comparisons.port.asides import asides
-from comparisons.port.drop_ins import drop_in_code
-from comparisons.port.names import NoRule
-from comparisons.port.pasted import read_source
+from comparisons.port.notes import also
+from comparisons.port.reading.names import NoRule
+from comparisons.port.reading.pasted import read_source
+from comparisons.port.reading.source import Source, with_aside
 from comparisons.port.routes import Exact, exact_route
-from comparisons.port.source import Source, with_aside
-from comparisons.port.writing import native_code
+from comparisons.port.writing.drop_ins import drop_in_code
+from comparisons.port.writing.native import native_code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def port(text: str, to: Framework, schedule: str = "") -> Answer:
 
 def answer(source: Source, to: Framework) -> Answer:
     """The answer for a call that has been read."""
-    dialect, other = dialects.of(source.call.framework), dialects.of(to)
+    dialect, other = frameworks.of(source.call.framework), frameworks.of(to)
     call = dialect.complete(source.call)
     rule = dialect.rule_of(call)
     found = express(other, rule, prefer=call.name, source=call.framework)

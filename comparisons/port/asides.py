@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import assert_never
 
-from comparisons import dialects
-from comparisons.calls import NativeCall, Value
-from comparisons.dialects.express import Mismatch
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.express import Mismatch
 from comparisons.names import Framework
-from comparisons.port.source import Source
+from comparisons.port.reading.source import Source
 
 
 def asides(source: Source, to: Framework) -> tuple[Mismatch, ...]:
     """A mismatch for each of the arguments; none within one framework, where they stay arguments."""
     framework = source.call.framework
-    known = dialects.of(framework).classes[source.call.name].arguments
+    known = frameworks.of(framework).classes[source.call.name].arguments
     given = {name: argument.default for name, argument in known.items()} | source.call.arguments | {**source.aside}
     remedies = {name: _said_otherwise(name, given, to) for name in source.aside}
     return tuple(

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from comparisons import frameworks
-from comparisons.calls import NativeCall
-from comparisons.contract import Array, Problem
-from comparisons.dialects import rule_of
+from comparisons.frameworks import installed, rule_of
+from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput, Dtype, Framework
 from comparisons.port.answer import Answer
-from comparisons.problem import realise
 from comparisons.rules import Rule
 from comparisons.tasks import TaskSpec
-from comparisons.workers import Workers
+from comparisons.tasks.problem import Problem, realise
+from comparisons.tasks.streams import Array
+from comparisons.training import implementations
+from comparisons.training.workers import Workers
 
 FORCED_STEPS = 200
 FORCED_NUMBERS = 1 << 24  # of all steps' gradients together, 128 MiB: a large net is led for fewer steps
@@ -68,8 +68,8 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
     runs += [(found.to, optimizer) for optimizer in (native, exact.optimizer) if optimizer is not None]
     if exact.optimizer is native:
         runs.pop()  # trained once
-    if missing := [framework for framework, _ in runs if frameworks.missing(framework)]:
-        raise NoProof(frameworks.remedy(missing[0]))
+    if missing := [framework for framework, _ in runs if installed.missing(framework)]:
+        raise NoProof(installed.remedy(missing[0]))
     workers, measured = Workers(), dict[Dtype, list[Gaps]]()
     try:
         for dtype in dtypes:
@@ -91,13 +91,13 @@ def _measured(problem: Problem, runs: list[tuple[Framework, Optimizer]], workers
     """The gaps of all runs to the first."""
     numbers = sum(array.size for array in problem.params.values())
     steps = max(1, min(FORCED_STEPS, problem.task.steps, FORCED_NUMBERS // numbers))
-    met = frameworks.gradients_met(problem, rule_of(runs[0][1]), steps)
+    met = implementations.gradients_met(problem, rule_of(runs[0][1]), steps)
     curves = [
-        workers.executor(framework).submit(frameworks.train, framework, problem, optimizer)
+        workers.executor(framework).submit(implementations.train, framework, problem, optimizer)
         for framework, optimizer in runs
     ]
     paths = [
-        workers.executor(framework).submit(frameworks.follow, framework, optimizer, problem.params, met)
+        workers.executor(framework).submit(implementations.follow, framework, optimizer, problem.params, met)
         for framework, optimizer in runs
     ]
     first_curve, *other_curves = [future.result() for future in curves]

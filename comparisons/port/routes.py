@@ -3,16 +3,16 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from comparisons.calls import NativeCall
-from comparisons.dialects.express import Expression
-from comparisons.dialects.fidelity import reaches_zero
-from comparisons.dialects.schedules import torch_cosine, torch_scheduler
+from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.express import Expression
+from comparisons.frameworks.fidelity import reaches_zero
+from comparisons.frameworks.schedules import torch_cosine, torch_scheduler
 from comparisons.names import Framework
 from comparisons.rules import SGD, Adam, ClipNorm, CosineDecay, RMSprop, Rule, Schedule
 
 Route = Literal["native", "hook", "drop-in"]
 
-HOOKS = "torch_impl.optimizers.hooks"
+HOOKS = "torch_impl.hooks"
 
 
 @dataclass(frozen=True, kw_only=True)

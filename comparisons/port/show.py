@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from textwrap import fill, indent
 from typing import TYPE_CHECKING
 
-from comparisons.dialects.express import Mismatch
+from comparisons.frameworks.express import Mismatch
 from comparisons.port.answer import Answer, closest_code, exact_code, plain
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import ClassVar, assert_never
 
 from comparisons.names import BadInput
-from comparisons.ranges import NOT_NEGATIVE, POSITIVE, Range, check_number
+from comparisons.rules.ranges import NOT_NEGATIVE, POSITIVE, Range, check_number
 
 STEPS = Range(least=1, whole=True)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from comparisons.names import BadInput, unknown
-from comparisons.ranges import NOT_NEGATIVE, RANGES, check_number
+from comparisons.rules.ranges import NOT_NEGATIVE, RANGES, check_number
 from comparisons.rules.schedules import Schedule
 
 Formula = Literal["padded", "exact"]

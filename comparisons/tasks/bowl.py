@@ -1,6 +1,6 @@
 """f(x) = (x0 - 1)^2 + (x1 - 2)^2: a round bowl, walked down from the origin."""
 
-from comparisons.recipes import Recipe
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.spec import Given, Point, TaskSpec
 
 bowl = TaskSpec(

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from comparisons.names import BadInput, unknown
-from comparisons.recipes import Recipe
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.bowl import bowl
 from comparisons.tasks.data_table import KINDS, Table, kinds_of
 from comparisons.tasks.sources import CsvFile, NpzFile

@@ -1,6 +1,6 @@
 """y = 3 x0 + 2 x1, learned one sample at a time by a net 2 to 10 to 1."""
 
-from comparisons.recipes import Recipe
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.spec import Activation, LinearTarget, Network, Normal, TaskSpec
 
 

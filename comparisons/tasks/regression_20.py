@@ -1,6 +1,6 @@
 """The 20-step regression loop: one row of ten numbers, one linear layer 10 to 10, mean squared error."""
 
-from comparisons.recipes import Recipe
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.spec import FanIn, Network, NormalLine, TaskSpec
 
 regression_20 = TaskSpec(

@@ -1,6 +1,6 @@
 """Softmax cross-entropy of a single 2 by 3 matrix: small enough to check by hand."""
 
-from comparisons.recipes import Recipe
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.spec import Given, Loss, Network, TaskSpec, Values
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from comparisons.names import BadInput, unknown
-from comparisons.recipes import Recipe
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.checks import Table, at_least, finite, table
 from comparisons.tasks.sources import (
     Bundled,

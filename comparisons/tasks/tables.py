@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, Strict, ValidationInfo, field_validator
 
 from comparisons.names import BadInput, Optimizer
-from comparisons.ranges import check_number
-from comparisons.recipes import HYPERPARAMETERS, Recipe, check_hyperparameter
+from comparisons.rules.ranges import check_number
+from comparisons.rules.recipe import HYPERPARAMETERS, Recipe, check_hyperparameter
 from comparisons.tasks.bowl import bowl
 from comparisons.tasks.data_table import Table, described
 from comparisons.tasks.sources import Data

@@ -1,6 +1,6 @@
 """The two-layer net of the textbooks, on real handwritten digits."""
 
-from comparisons.recipes import Recipe
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.spec import Bundled, Network, Normal, NpzFile, TaskSpec
 
 

@@ -1,6 +1,6 @@
 """f(x) = x0^2 + x1^2 from (-3, 4), with three learning rates: just right, exploding, hardly moving."""
 
-from comparisons.recipes import Recipe
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.spec import Given, Point, TaskSpec
 
 valley = TaskSpec(

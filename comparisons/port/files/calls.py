@@ -11,8 +11,8 @@ from comparisons.port.files.finds import Written
 from comparisons.port.files.links import Links, links_of
 from comparisons.port.files.scope import scope_of, unfit
 from comparisons.port.files.translation import translated
-from comparisons.port.names import Kind
-from comparisons.port.text import tree_of
+from comparisons.port.reading.names import Kind
+from comparisons.port.reading.text import tree_of
 
 SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", "site-packages"}
 

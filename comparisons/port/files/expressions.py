@@ -4,7 +4,7 @@ import ast
 
 from comparisons.port.files.places import place_of
 from comparisons.port.files.scope import Scope
-from comparisons.port.names import kind_of
+from comparisons.port.reading.names import kind_of
 
 FUNCTIONS = {"abs", "float", "int", "len", "max", "min", "pow", "round", "getattr"}  # they give a number
 

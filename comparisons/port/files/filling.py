@@ -2,17 +2,17 @@
 
 import ast
 
-from comparisons.dialects.grammar import OFF, Argument, Arguments
+from comparisons.frameworks.signature import OFF, Argument, Arguments
 from comparisons.names import BadInput
 from comparisons.port.files.expressions import is_number, is_plain, is_schedule
 from comparisons.port.files.places import place_of
 from comparisons.port.files.scope import Scope, unfit
 from comparisons.port.files.spread import spread
 from comparisons.port.files.standins import StandIns
-from comparisons.port.names import arguments_of, positional, resolve, takes_parameters
-from comparisons.port.reading import OVER
-from comparisons.port.text import shown
-from comparisons.ranges import RANGES, Range
+from comparisons.port.reading.calls import OVER
+from comparisons.port.reading.names import arguments_of, positional, resolve, takes_parameters
+from comparisons.port.reading.text import shown
+from comparisons.rules.ranges import RANGES, Range
 
 GROUPS = ast.List(elts=[ast.Dict(keys=[], values=[])])
 

@@ -4,13 +4,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from comparisons import dialects
-from comparisons.dialects.clipping import TORCH_MODULE as TORCH_CLIPPING
+from comparisons import frameworks
+from comparisons.frameworks.clipping import TORCH_MODULE as TORCH_CLIPPING
 from comparisons.names import Framework
 from comparisons.port.files.binding import Spot
 from comparisons.port.files.places import KERAS, place_of
 from comparisons.port.files.scope import Key, Scope
-from comparisons.port.names import ALIASES, OPTIMIZERS, Kind, kind_of
+from comparisons.port.reading.names import ALIASES, OPTIMIZERS, Kind, kind_of
 
 PARTIAL = "functools.partial"
 
@@ -103,7 +103,7 @@ def _optimizer_word(node: ast.Call, names: list[str], scope: Scope) -> str:
     match first:
         case [ast.Constant(value=str(word))]:
             compiled = isinstance(node.func, ast.Attribute) and node.func.attr == "compile" and not names
-            known = bool(named) or _class_named(word) in dialects.of("tf").classes
+            known = bool(named) or _class_named(word) in frameworks.of("tf").classes
             got = any(ALIASES.get(name.rpartition(".")[0]) == KERAS for name in names)
             return word if got or (compiled and known) else ""
         case _:
@@ -112,7 +112,7 @@ def _optimizer_word(node: ast.Call, names: list[str], scope: Scope) -> str:
 
 def _class_named(word: str) -> str:
     """The class that Keras takes the word for; a word that looks like a class, if it takes it for none."""
-    return next((name for name in dialects.of("tf").classes if name.lower() == word.lower()), word.capitalize())
+    return next((name for name in frameworks.of("tf").classes if name.lower() == word.lower()), word.capitalize())
 
 
 def _loop_names(scope: Scope) -> dict[int, set[str]]:

@@ -1,8 +1,8 @@
 """What a full name of a file means: `tensorflow.keras.optimizers.adam.Adam` is keras.optimizers' Adam."""
 
-from comparisons.dialects.clipping import TORCH_CLIPS
-from comparisons.dialects.clipping import TORCH_MODULE as TORCH_CLIPPING
-from comparisons.port.names import ALIASES, OPTIMIZERS, kind_of
+from comparisons.frameworks.clipping import TORCH_CLIPS
+from comparisons.frameworks.clipping import TORCH_MODULE as TORCH_CLIPPING
+from comparisons.port.reading.names import ALIASES, OPTIMIZERS, kind_of
 
 LIBRARIES = {"torch", "keras", "tensorflow", "numpy_impl"}
 KERAS = "keras.optimizers"

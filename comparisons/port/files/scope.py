@@ -8,9 +8,9 @@ from functools import cached_property
 from comparisons.port.files.binding import Binding, Spot, assignments, either
 from comparisons.port.files.reaching import MOST, reaching
 from comparisons.port.files.rooms import Rooms, rooms_of
-from comparisons.port.names import ALIASES, kind_of
-from comparisons.port.reading import dotted
-from comparisons.port.text import too_deep
+from comparisons.port.reading.calls import dotted
+from comparisons.port.reading.names import ALIASES, kind_of
+from comparisons.port.reading.text import too_deep
 
 # A name that nothing in the file binds: a line was pasted, or `from common import *` brought it.
 WELL_KNOWN = {"torch": "torch", "tf": "tensorflow", "tensorflow": "tensorflow", "keras": "keras"}

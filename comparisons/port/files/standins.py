@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from comparisons.names import BadInput
-from comparisons.ranges import Range
+from comparisons.rules.ranges import Range
 
 # Numbers that nobody writes; the n-th stand-in differs from them in its last digits. All is translated with the first
 # row and with the second: what differs then was computed from a stand-in, and is nobody's number.

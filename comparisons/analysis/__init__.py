@@ -1,0 +1,1 @@
+"""What was found: curves side by side, gaps, verdicts, and what makes them."""

@@ -1,0 +1,187 @@
+"""What a comparison found: the curves of every cell, as frames, pictures and a notebook view."""
+
+from base64 import b64encode
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from comparisons.analysis.frame import KEY, aligned, losses_frame, metrics_frame, paths_frame
+from comparisons.analysis.gaps import gaps_frame
+from comparisons.analysis.of_run import explanations_frame
+from comparisons.analysis.verdicts import with_verdicts
+from comparisons.analysis.work import Subsets
+from comparisons.frameworks import rule_of
+from comparisons.names import BadInput, Framework, unknown
+from comparisons.tasks.spec import TaskSpec
+from comparisons.training.cells import Cell, Failure, Job, Outcome
+from comparisons.training.contract import History
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Curves = tuple[TaskSpec, pd.DataFrame, pd.DataFrame, pd.DataFrame, Framework]
+
+UNTRAINED = Failure(reason="interrupted before it was trained")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The outcomes of all cells. In a notebook it shows itself: gaps as tables, curves as pictures.
+
+    Args:
+        tasks: as they were run (chosen recipes, chosen number of steps).
+        frameworks: the ones asked for, in the order of the columns.
+        source: whose numbers `same-numbers` took.
+        seeds: one for each replica.
+        cells: every curve asked for. twins: the same in a dtype that was not asked for, to judge the gaps by.
+        subsets: the rules between those of the cells, trained to explain gaps.
+        outcomes: the history or the failure of each cell's job, and what came of the subsets.
+        interrupted: whether Ctrl-C cut the training short, so that outcomes are missing.
+    """
+
+    tasks: tuple[TaskSpec, ...]
+    frameworks: tuple[Framework, ...]
+    source: Framework
+    seeds: tuple[int, ...]
+    cells: tuple[Cell, ...]
+    twins: tuple[Cell, ...]
+    outcomes: dict[Job, Outcome]
+    interrupted: bool
+    subsets: tuple[Subsets, ...] = ()
+
+    @cached_property
+    def reference(self) -> Framework:
+        """Whose curves the others are compared with: the source's, or the first framework's that has any."""
+        trained = {job[2] for job, outcome in self.outcomes.items() if isinstance(outcome, History)}
+        return next((name for name in (self.source, *self.frameworks) if name in trained), self.frameworks[0])
+
+    @cached_property
+    def _losses(self) -> pd.DataFrame:
+        return losses_frame(self.cells, self.outcomes, self.seeds)
+
+    @cached_property
+    def _aligned(self) -> pd.DataFrame:
+        return aligned(self._losses)
+
+    @cached_property
+    def _metrics(self) -> pd.DataFrame:
+        return metrics_frame(self.cells, self.outcomes, self.seeds)
+
+    @cached_property
+    def _paths(self) -> pd.DataFrame:
+        return paths_frame(self.cells, self.outcomes, self.seeds)
+
+    @cached_property
+    def _gaps(self) -> pd.DataFrame:
+        """With the twins: what a gap is shows when the dtype changes."""
+        cells = (*self.cells, *self.twins)
+        keys = [(*(getattr(cell, name) for name in KEY), cell.framework) for cell in cells]
+        trained = (isinstance(self.outcomes.get(cell.job), History) for cell in cells)
+        both = aligned(losses_frame(cells, self.outcomes, self.seeds)) if self.twins else self._aligned
+        gaps = gaps_frame(both, self.frameworks, self.reference, dict(zip(keys, trained, strict=True)))
+        judged = with_verdicts(gaps, {key: rule_of(cell.call) for key, cell in zip(keys, cells, strict=True)})
+        return judged[judged["dtype"].isin({cell.dtype for cell in self.cells})].reset_index(drop=True)
+
+    @cached_property
+    def _explanations(self) -> pd.DataFrame:
+        return explanations_frame(self._gaps, self.cells, self.subsets, self.outcomes, self.seeds)
+
+    def frame(self) -> pd.DataFrame:
+        """Tidy: task, optimizer, level, dtype, framework, seed, step, loss."""
+        return self._losses.copy()
+
+    def aligned(self) -> pd.DataFrame:
+        """The key, seed and step, then a column of losses for each framework."""
+        return self._aligned.copy()
+
+    def gaps(self) -> pd.DataFrame:
+        """A row for each curve and framework but the one it is compared with; columns as in `analysis.gaps`."""
+        return self._gaps.copy()
+
+    def explanations(self) -> pd.DataFrame:
+        """Of each gap of the first seed that is no rounding, what makes it; columns as in `explain.of_run`."""
+        return self._explanations.copy()
+
+    def metrics(self) -> pd.DataFrame:
+        """Accuracies: the key, framework, seed, step, metric, value."""
+        return self._metrics.copy()
+
+    def paths(self) -> pd.DataFrame:
+        """Where points in the plane went: the key, framework, seed, step, x0, x1."""
+        return self._paths.copy()
+
+    def timings(self) -> pd.DataFrame:
+        """The key and framework, seconds_setup (building and tracing), seconds_training; all seeds together."""
+        rows = [
+            {**{name: getattr(cell, name) for name in [*KEY, "framework"]}, **_seconds(outcome)}
+            for cell in self.cells
+            if isinstance(outcome := self.outcomes.get(cell.job), History)
+        ]
+        return pd.DataFrame(rows, columns=[*KEY, "framework", "seconds_setup", "seconds_training"])
+
+    def failures(self) -> list[tuple[Cell, str]]:
+        """The cells that gave no history, each with the reason."""
+        outcomes = [(cell, self.outcomes.get(cell.job, UNTRAINED)) for cell in self.cells]
+        return [(cell, outcome.reason) for cell, outcome in outcomes if isinstance(outcome, Failure)]
+
+    def mishaps(self) -> list[str]:
+        """A line for each framework and reason that cells failed for, and one if the training was cut short."""
+        failures = Counter((cell.framework, reason) for cell, reason in self.failures() if reason != UNTRAINED.reason)
+        lines = [
+            f"{framework}: {count} {'cell' if count == 1 else 'cells'} failed: {reason}"
+            for (framework, reason), count in failures.items()
+        ]
+        lines += [
+            f"{one.task} in {one.dtype}: gaps are not explained: {outcome.reason}"
+            for one in self.subsets
+            if isinstance(outcome := self.outcomes.get(one.job), Failure)
+        ]
+        if self.interrupted:
+            untrained = sum(cell.job not in self.outcomes for cell in self.cells)
+            lines.append(f"interrupted: {untrained} of {len(self.cells)} cells were not trained; run again for them")
+        return lines
+
+    def plot(self, task: str | None = None) -> "Figure":
+        """The picture of a task: a panel for each level, the gaps below. `task` may be left out when there is one.
+
+        Raises:
+            BadInput: no such task was run, or it has no curve to show.
+        """
+        from comparisons.plots.task import plot_task  # matplotlib is slow to import, and not everybody plots
+
+        tasks = {spec.name: spec for spec in self.tasks}
+        if task is None and len(tasks) > 1:
+            raise BadInput(f"say which task to plot: {', '.join(tasks)}")
+        name = task if task is not None else next(iter(tasks))
+        if name not in tasks:
+            raise BadInput(unknown("task", name, tasks))
+        return plot_task(*self.curves(name))
+
+    def curves(self, task: str) -> Curves:
+        """What `plots.plot_task` draws: the task, its rows of losses, metrics and paths, and the reference."""
+        [spec] = (spec for spec in self.tasks if spec.name == task)
+        losses, metrics, paths = (frame[frame["task"] == task] for frame in (self._losses, self._metrics, self._paths))
+        return spec, losses, metrics, paths, self.reference
+
+    def drawable(self) -> list[str]:
+        """The names of the tasks of which there is a curve."""
+        trained = set(self._losses["task"])
+        return [task.name for task in self.tasks if task.name in trained]
+
+    def _repr_html_(self) -> str:
+        from comparisons.plots.render import render
+
+        parts = [f"<p>{escape(line)}</p>" for line in self.mishaps()]
+        parts.append(self._gaps.to_html(index=False, float_format="{:.3g}".format))
+        for name in self.drawable():
+            picture = b64encode(render(self.plot(name), "png")).decode()
+            parts.append(f'<img alt="{name}" src="data:image/png;base64,{picture}">')
+        return "\n".join(parts)
+
+
+def _seconds(history: History) -> dict[str, float]:
+    return {"seconds_setup": history.seconds_setup, "seconds_training": history.seconds_training}

@@ -1,0 +1,91 @@
+"""Histories as tidy frames, and the frameworks' curves side by side."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from comparisons.names import FRAMEWORKS
+from comparisons.tasks.streams import Array
+from comparisons.training.cells import Cell, Job, Outcome
+from comparisons.training.contract import History
+
+KEY = ["task", "optimizer", "level", "dtype"]  # one panel's curves
+CURVE = [*KEY, "seed"]  # one curve in each framework
+Columns = dict[str, Array]
+
+
+def losses_frame(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: Sequence[int]) -> pd.DataFrame:
+    """task, optimizer, level, dtype, framework, seed, step, loss: a row for each step of each curve."""
+
+    def rows(history: History) -> list[Columns]:
+        return [{**_grid(seeds, np.arange(history.losses.shape[1])), "loss": _flat(history.losses)}]
+
+    return _tidy(cells, outcomes, ["seed", "step", "loss"], rows)
+
+
+def metrics_frame(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: Sequence[int]) -> pd.DataFrame:
+    """The key, framework, seed, step (updates made), metric, value: a row for each measurement."""
+
+    def rows(history: History) -> list[Columns]:
+        return [
+            {**_grid(seeds, history.measured_at), "metric": np.full(values.size, name), "value": _flat(values)}
+            for name, values in history.metrics.items()
+        ]
+
+    return _tidy(cells, outcomes, ["seed", "step", "metric", "value"], rows)
+
+
+def paths_frame(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: Sequence[int]) -> pd.DataFrame:
+    """The key, framework, seed, step (updates made), x0, x1: where the parameters went, if a point in the plane."""
+
+    def rows(history: History) -> list[Columns]:
+        if history.path is None or history.path.shape[-1] != 2:
+            return []
+        steps = np.arange(history.path.shape[1])
+        return [{**_grid(seeds, steps), "x0": _flat(history.path[..., 0]), "x1": _flat(history.path[..., 1])}]
+
+    return _tidy(cells, outcomes, ["seed", "step", "x0", "x1"], rows)
+
+
+def aligned(losses: pd.DataFrame) -> pd.DataFrame:
+    """task, optimizer, level, dtype, seed, step, then a column of losses for each framework; NaN where it has none."""
+    wide = losses.set_index([*CURVE, "step", "framework"])["loss"].unstack("framework", sort=False)
+    names = [name for name in FRAMEWORKS if name in losses["framework"].cat.categories]
+    return wide.reindex(columns=pd.Index(names)).reset_index()
+
+
+def _tidy(
+    cells: Sequence[Cell],
+    outcomes: Mapping[Job, Outcome],
+    names: list[str],
+    rows: Callable[[History], list[Columns]],
+) -> pd.DataFrame:
+    """One frame of the rows of every cell that has a history, in the order of the cells.
+
+    The key is categorical, ordered as the cells are.
+    """
+    blocks: list[tuple[Cell, Columns]] = []
+    for cell in cells:
+        outcome = outcomes.get(cell.job)
+        if isinstance(outcome, History):
+            blocks += [(cell, columns) for columns in rows(outcome)]
+    lengths = [len(columns["seed"]) for _, columns in blocks]
+    frame: dict[str, Any] = {}
+    for field in [*KEY, "framework"]:
+        categories = list(dict.fromkeys(getattr(cell, field) for cell in cells))
+        codes = np.array([categories.index(getattr(cell, field)) for cell, _ in blocks], dtype=np.intp)
+        frame[field] = pd.Categorical.from_codes(np.repeat(codes, lengths), pd.Index(categories), ordered=True)
+    for name in names:
+        frame[name] = np.concatenate([columns[name] for _, columns in blocks]) if blocks else np.empty(0)
+    return pd.DataFrame(frame)
+
+
+def _grid(seeds: Sequence[int], steps: Array) -> Columns:
+    """Seed and step of every element of an array (seeds, steps)."""
+    return {"seed": np.repeat(np.array(seeds), len(steps)), "step": np.tile(steps, len(seeds))}
+
+
+def _flat(values: Array) -> Array:
+    return values.astype(np.float64).ravel()

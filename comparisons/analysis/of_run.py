@@ -1,0 +1,133 @@
+"""The gaps of a whole run, taken apart: what is trained for that beside its cells, and a table of what was found."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+
+from comparisons.analysis.attribution import Attribution, attribute, needed
+from comparisons.analysis.factors import values
+from comparisons.analysis.frame import KEY
+from comparisons.analysis.work import Subsets, distinct
+from comparisons.frameworks import rule_of
+from comparisons.names import BadInput, Dtype, Framework
+from comparisons.rules import Rule
+from comparisons.tasks.streams import Array
+from comparisons.training.cells import Cell, Job, Outcome
+from comparisons.training.contract import History
+
+EXPLAINED = ("rule", "numbers", "diverged")  # verdicts; what is identical or rounding needs no cause
+ROUNDING = "rounding"
+COLUMNS = [
+    *KEY,
+    "framework",
+    "source",
+    "factor",
+    "source_value",
+    "framework_value",
+    "final",
+    "curve",
+    "measured_final",
+    "measured_curve",
+]
+
+
+def subsets_of(cells: Iterable[Cell], reference: Framework) -> list[Subsets]:
+    """All rules between each cell's and the one it is compared with, of each task and dtype."""
+    rules: dict[tuple[str, Dtype], list[Rule]] = {}
+    for source, target in _pairs(cells, reference):
+        rules.setdefault((source.task, source.dtype), []).extend(_between(source, target))
+    return [Subsets(task=task, dtype=dtype, rules=distinct(of)) for (task, dtype), of in rules.items() if of]
+
+
+def explanations_frame(
+    gaps: pd.DataFrame,
+    cells: Sequence[Cell],
+    subsets: Iterable[Subsets],
+    outcomes: Mapping[Job, Outcome],
+    seeds: Sequence[int],
+) -> pd.DataFrame:
+    """A row for each factor of each gap that is no rounding, of the first seed, and one for what is left: rounding.
+
+    Columns: the key, framework, source (whose curve it is compared with); factor, and its value in the source and in
+    the framework; final, curve: what it makes of the gap, in decades, as `measures.Measure` has it; measured_final,
+    measured_curve: the gap itself, which the rows of a gap add up to.
+
+    A gap is left out where a training that it takes has failed.
+
+    Args:
+        gaps: with verdicts, a row for each cell and seed.
+    """
+    by_place: dict[tuple[str, ...], Cell] = {
+        (cell.task, cell.optimizer, cell.level, cell.dtype, cell.framework): cell for cell in cells
+    }
+    trained = {(one.task, one.dtype): _curves(one, outcomes) for one in subsets}
+    rows: list[dict[str, object]] = []
+    for gap in gaps[gaps["verdict"].isin(EXPLAINED) & (gaps["seed"] == seeds[0])].to_dict("records"):
+        key = [str(gap[name]) for name in KEY]
+        pair = by_place[*key, str(gap["source"])], by_place[*key, str(gap["framework"])]
+        found = _attributed(pair, trained.get((pair[0].task, pair[0].dtype), {}), outcomes)
+        place = {name: gap[name] for name in (*KEY, "framework", "source")}
+        rows += [place | row for row in _rows(found)] if found else []
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def leading_cause(explanations: pd.DataFrame) -> tuple[str, str] | None:
+    """The framework and the factor of the largest part of a gap over the whole curve, in the rows of one key.
+
+    None if no factor is among them.
+    """
+    named = explanations[explanations["factor"] != ROUNDING]
+    if named.empty:
+        return None
+    row = named.iloc[int(np.argmax(named["curve"].abs()))]
+    return str(row["framework"]), str(row["factor"])
+
+
+def _pairs(cells: Iterable[Cell], reference: Framework) -> Iterator[tuple[Cell, Cell]]:
+    """Each cell behind the one it is compared with: the reference's, or the first of its key."""
+
+    def key(cell: Cell) -> tuple[str, ...]:
+        return cell.task, cell.optimizer, cell.level, cell.dtype
+
+    for _, group in groupby(sorted(cells, key=key), key=key):
+        there = list(group)
+        source = next((cell for cell in there if cell.framework == reference), there[0])
+        yield from ((source, cell) for cell in there if cell is not source)
+
+
+def _between(source: Cell, target: Cell) -> list[Rule]:
+    """The rules between those of two cells; none where there are too many."""
+    try:
+        return needed(rule_of(source.call), rule_of(target.call))
+    except BadInput:
+        return []
+
+
+def _curves(subsets: Subsets, outcomes: Mapping[Job, Outcome]) -> dict[Rule, Array]:
+    losses = outcomes.get(subsets.job)
+    return dict(zip(subsets.rules, losses, strict=True)) if isinstance(losses, np.ndarray) else {}
+
+
+def _attributed(
+    pair: tuple[Cell, Cell], trained: Mapping[Rule, Array], outcomes: Mapping[Job, Outcome]
+) -> Attribution | None:
+    """The gap between two cells, taken apart; None if something that it takes was not trained."""
+    one, other = (outcomes.get(cell.job) for cell in pair)
+    rules = rule_of(pair[0].call), rule_of(pair[1].call)
+    if not isinstance(one, History) or not isinstance(other, History):
+        return None
+    try:
+        return attribute(rules, (one.losses[0], other.losses[0]), trained, pair[0].dtype)
+    except (KeyError, BadInput):
+        return None
+
+
+def _rows(found: Attribution) -> Iterator[dict[str, object]]:
+    """The rows of one gap, but for its key."""
+    gap = {"measured_final": found.measured.final, "measured_curve": found.measured.curve}
+    for factor, made in zip(found.factors, found.contributions, strict=True):
+        ends = {"source_value": values(factor.source), "framework_value": values(factor.target)}
+        yield {"factor": factor.name, **ends, **made._asdict(), **gap}
+    yield {"factor": ROUNDING, "source_value": "", "framework_value": "", **found.rounding._asdict(), **gap}

@@ -1,0 +1,163 @@
+"""From a rule to the native call that comes closest, with what is lost on the way."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from math import isclose, sqrt
+from typing import get_args
+
+from comparisons.frameworks.call import MODULES, NativeCall
+from comparisons.frameworks.dialect import Dialect
+from comparisons.frameworks.fidelity import Fidelity, lost
+from comparisons.frameworks.schedules import tidy
+from comparisons.frameworks.sentences import SIDES, says
+from comparisons.frameworks.signature import NativeClass
+from comparisons.names import Framework
+from comparisons.rules import SGD, Adafactor, Adagrad, RMSprop, Rule, Schedule
+from comparisons.rules.canonical import canonical
+
+FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mismatch:
+    """A field in which the native call's rule differs from the one asked for, and a sentence about it."""
+
+    field: str
+    source: object
+    target: object
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expression:
+    """The closest native call (None where no class is of the family), how close it is, and where it differs."""
+
+    call: NativeCall | None
+    fidelity: Fidelity
+    mismatches: tuple[Mismatch, ...]
+
+
+def express(dialect: Dialect, rule: Rule, prefer: str = "", source: Framework | None = None) -> Expression:
+    """The closest call of the dialect.
+
+    Of equally close classes it is `prefer`, else the one whose defaults say most of it, else the first. The sentences
+    about mismatches call the rule's side by the name of `source`.
+
+    Raises:
+        BadInput: a number of the rule is refused by every class: a learning rate of 0.
+    """
+    names = [name for name, native in dialect.classes.items() if native.rule is type(rule)]
+    if not names:
+        says = f"{MODULES[dialect.framework]} has no {type(rule).__name__}"
+        gone = Mismatch(field="class", source=type(rule).__name__, target=None, says=says)
+        return Expression(call=None, fidelity="drop-in-only", mismatches=(gone,))
+    if not rule.weight_decay:
+        rule = replace(rule, weight_decay_coupling="coupled")  # no word for a decay that there is not
+    side = SIDES[source] if source else "the source"
+    found = {
+        name: min((_expressed(dialect, side, rule, variant, name) for variant in adapted(rule, native)), key=_distance)
+        for name in names
+        for native in [dialect.classes[name]]
+    }
+    name = min(names, key=lambda name: (*_distance(found[name]), name != prefer, _unusual(dialect, found[name].call)))
+    return found[name]
+
+
+def adapted(rule: Rule, native: NativeClass) -> Iterator[Rule]:
+    """The rule; before it, where the class has other switches, the rule with the numbers that serve best there."""
+    always = native.always
+    match rule:
+        case SGD(momentum=0, nesterov=True) if native.nesterov_needs_velocity:
+            rule = replace(rule, nesterov=False)
+        case Adagrad(epsilon_position="inside-root") if always["epsilon_position"] == "outside-root":
+            yield replace(rule, epsilon=0.0, initial_accumulator=tidy(rule.initial_accumulator + rule.epsilon))
+        case RMSprop(epsilon_position="inside-root") if always["epsilon_position"] == "outside-root":
+            yield replace(rule, epsilon=tidy(sqrt(rule.epsilon)))
+        case Adagrad(epsilon_position="outside-root") | RMSprop(epsilon_position="outside-root"):
+            if always["epsilon_position"] == "inside-root":
+                yield replace(rule, epsilon=_square(rule.epsilon))
+        case Adafactor(epsilon1_position="added", epsilon1=float(epsilon1)):
+            if always["epsilon1_position"] == "floor":
+                yield replace(rule, epsilon1=tidy(sqrt(epsilon1)))
+        case Adafactor(epsilon1_position="floor") if always["epsilon1_position"] == "added":
+            rule = replace(rule, epsilon1=1e-30 if rule.epsilon1 is None else _square(rule.epsilon1))
+        case _:
+            pass
+    yield rule
+
+
+def _square(number: float) -> float:
+    return tidy(min(number * number, sys.float_info.max))
+
+
+def _distance(one: Expression) -> tuple[int, int]:
+    return FIDELITIES.index(one.fidelity), len(one.mismatches)
+
+
+def _unusual(dialect: Dialect, call: NativeCall | None) -> int:
+    """How many arguments of the call are not as its class has them by default."""
+    if call is None:
+        return 0
+    signature = dialect.classes[call.name].signature
+    return sum(value != signature[name] for name, value in call.arguments.items())
+
+
+def _expressed(dialect: Dialect, side: str, rule: Rule, variant: Rule, name: str) -> Expression:
+    """The class's call for the variant, judged as an expression of the rule, whose side is called `side`."""
+    call = dialect.call_of(variant, name)
+    reached = dialect.rule_of(call)
+    differ = differing(rule, reached)
+    fidelity: Fidelity = "exact"
+    if differ:
+        fidelity = max((lost(dialect.framework, rule, reached, field) for field in differ), key=FIDELITIES.index)
+    elif _velocity(rule) != _velocity(reached):
+        fidelity, differ = "exact-at-constant-learning-rate", ["learning_rate_in_velocity"]
+    mismatches = tuple(
+        Mismatch(
+            field=field,
+            source=getattr(rule, field),
+            target=getattr(reached, field),
+            says=says((side, dialect.framework), field, rule, reached, dialect.classes[name]),
+        )
+        for field in differ
+    )
+    return Expression(call=call, fidelity=fidelity, mismatches=mismatches)
+
+
+def differing(one: Rule, other: Rule) -> list[str]:
+    """The fields in which two rules of a family are not the same recursion.
+
+    Another number that makes up for another place of epsilon is not named beside the place, nor a coupling where
+    there is no weight decay to couple, nor one and the same place of the learning rate beside its schedule.
+    """
+    a, b = canonical(one), canonical(other)
+    names = {field.name for field in fields(a) if not _same(getattr(a, field.name), getattr(b, field.name))}
+    for place, numbers in PLACES.items():
+        if names & {place, *numbers} and getattr(one, place, None) != getattr(other, place, None):
+            names = names - set(numbers) | {place}
+    if not (one.weight_decay and other.weight_decay):
+        names -= {"weight_decay_coupling", "scale_after_decay"}
+    if getattr(one, "learning_rate_in_velocity", False) == getattr(other, "learning_rate_in_velocity", False):
+        names -= {"learning_rate_in_velocity"}
+    return [field.name for field in fields(a) if field.name in names]
+
+
+PLACES = {"epsilon_position": ("epsilon", "initial_accumulator"), "epsilon1_position": ("epsilon1",)}
+# A number that went through a square, a root or a quotient and back is off by a rounding or two.
+ROUNDING = 2.0**-50
+
+
+def _same(one: object, other: object) -> bool:
+    match one, other:
+        case float(), float():
+            return isclose(one, other, rel_tol=ROUNDING)
+        case _ if isinstance(one, Schedule) and type(one) is type(other):
+            return all(_same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
+        case _:
+            return one == other
+
+
+def _velocity(rule: Rule) -> bool:
+    """Whether there is a velocity and it holds the learning rate."""
+    return bool(getattr(rule, "momentum", 0.0)) and bool(getattr(rule, "learning_rate_in_velocity", False))

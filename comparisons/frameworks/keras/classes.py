@@ -1,0 +1,168 @@
+"""keras.optimizers as of Keras 3.15."""
+
+from comparisons.frameworks.call import Value
+from comparisons.frameworks.dialect import Dialect
+from comparisons.frameworks.signature import Argument, NativeClass, Spelling
+from comparisons.rules import (
+    SGD,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Adamax,
+    Ftrl,
+    Lamb,
+    Lion,
+    NAdam,
+    RMSprop,
+    Rule,
+)
+from comparisons.rules.ranges import NOT_NEGATIVE, POSITIVE, Range
+
+RATE = Argument(default=1e-3, field="learning_rate")
+BETA_1 = Argument(default=0.9, field="beta1")
+BETA_2 = Argument(default=0.999, field="beta2")
+EPSILON = Argument(default=1e-7, field="epsilon")
+MOMENTUM = Argument(default=0.0, field="momentum")
+DECAY = Argument(field="weight_decay")
+# Every class's; the clips are read together, into the rule's one `clip`.
+TAIL = {
+    "clipnorm": Argument(field="clip_norm", allowed=POSITIVE),
+    "clipvalue": Argument(field="clip_value", allowed=POSITIVE),
+    "global_clipnorm": Argument(field="clip_global_norm", allowed=POSITIVE),
+    "use_ema": Argument(default=False, only=True),
+    "ema_momentum": Argument(default=0.99, beside="use_ema", allowed=Range(least=0, most=1)),
+    "ema_overwrite_frequency": Argument(beside="use_ema", allowed=Range(least=1, whole=True)),
+    "loss_scale_factor": Argument(only=True, allowed=POSITIVE),
+    "gradient_accumulation_steps": Argument(only=True, allowed=Range(least=2, whole=True)),
+    "name": Argument(),
+}
+ADAM = {"learning_rate": RATE, "beta_1": BETA_1, "beta_2": BETA_2, "epsilon": EPSILON}
+
+
+def _flag(field: str) -> Argument:
+    return Argument(default=False, field=field)
+
+
+def _number(default: float, field: str) -> Argument:
+    return Argument(default=default, field=field)
+
+
+def _class(
+    rule: type[Rule], file: str, arguments: dict[str, Argument], decay: Argument = DECAY, **always: Value
+) -> NativeClass:
+    return NativeClass(
+        rule=rule,
+        arguments={**arguments, **({} if "weight_decay" in arguments else {"weight_decay": decay}), **TAIL},
+        always={"weight_decay_coupling": "decoupled", **always},
+        source=f"keras/src/optimizers/{file}.py",
+    )
+
+
+CLASSES = {
+    "SGD": _class(
+        SGD,
+        "sgd",
+        {"learning_rate": _number(0.01, "learning_rate"), "momentum": MOMENTUM, "nesterov": _flag("nesterov")},
+        dampening=0.0,
+        learning_rate_in_velocity=True,
+    ),
+    "Adam": _class(Adam, "adam", {**ADAM, "amsgrad": _flag("amsgrad")}, epsilon_position="uncorrected-root"),
+    "AdamW": _class(
+        Adam,
+        "adamw",
+        {
+            "learning_rate": RATE,
+            "weight_decay": _number(0.004, "weight_decay"),
+            "beta_1": BETA_1,
+            "beta_2": BETA_2,
+            "epsilon": EPSILON,
+            "amsgrad": _flag("amsgrad"),
+        },
+        epsilon_position="uncorrected-root",
+    ),
+    "Adamax": _class(Adamax, "adamax", ADAM, epsilon_position="added"),
+    "Nadam": _class(NAdam, "nadam", ADAM, momentum_decay=1.0),
+    "Adagrad": _class(
+        Adagrad,
+        "adagrad",
+        {
+            "learning_rate": RATE,
+            "initial_accumulator_value": _number(0.1, "initial_accumulator"),
+            "epsilon": EPSILON,
+        },
+        epsilon_position="inside-root",
+    ),
+    "Adadelta": _class(Adadelta, "adadelta", {"learning_rate": RATE, "rho": _number(0.95, "rho"), "epsilon": EPSILON}),
+    "RMSprop": _class(
+        RMSprop,
+        "rmsprop",
+        {
+            "learning_rate": RATE,
+            "rho": _number(0.9, "rho"),
+            "momentum": MOMENTUM,
+            "epsilon": EPSILON,
+            "centered": _flag("centered"),
+        },
+        epsilon_position="inside-root",
+        learning_rate_in_velocity=True,
+    ),
+    "Ftrl": _class(
+        Ftrl,
+        "ftrl",
+        {
+            "learning_rate": RATE,
+            "learning_rate_power": _number(-0.5, "learning_rate_power"),
+            "initial_accumulator_value": _number(0.1, "initial_accumulator"),
+            "l1_regularization_strength": _number(0.0, "l1"),
+            "l2_regularization_strength": _number(0.0, "l2"),
+            "l2_shrinkage_regularization_strength": _number(0.0, "l2_shrinkage"),
+            "beta": _number(0.0, "beta"),
+        },
+    ),
+    "Lion": _class(
+        Lion,
+        "lion",
+        {
+            "learning_rate": RATE,
+            "beta_1": Argument(default=0.9, field="beta1", allowed=Range(above=0, below=1)),
+            "beta_2": _number(0.99, "beta2"),
+        },
+    ),
+    "Lamb": _class(Lamb, "lamb", ADAM),
+    "Adafactor": _class(
+        Adafactor,
+        "adafactor",
+        {
+            "learning_rate": RATE,
+            "beta_2_decay": _number(-0.8, "beta2_decay"),
+            "epsilon_1": Argument(default=1e-30, field="epsilon1", allowed=NOT_NEGATIVE),
+            "epsilon_2": _number(1e-3, "epsilon2"),
+            "clip_threshold": _number(1.0, "clip_threshold"),
+            "relative_step": Argument(default=True),  # has no effect in 3.15
+        },
+        epsilon1_position="added",
+        scale_after_decay=True,
+    ),
+}
+
+KERAS = Dialect(
+    framework="tf",
+    classes=CLASSES,
+    spellings={
+        "sgd": Spelling(name="SGD"),
+        "momentum": Spelling(name="SGD"),
+        "nesterov": Spelling(name="SGD", fixed={"nesterov": True}),
+        "adadelta": Spelling(name="Adadelta"),
+        "adagrad": Spelling(name="Adagrad"),
+        "adam": Spelling(name="Adam"),
+        "rmsprop": Spelling(name="RMSprop"),
+        "adamw": Spelling(name="AdamW"),
+        "adamax": Spelling(name="Adamax"),
+        "nadam": Spelling(name="Nadam"),
+        "ftrl": Spelling(name="Ftrl"),
+        "lion": Spelling(name="Lion"),
+        "lamb": Spelling(name="Lamb"),
+        "adafactor": Spelling(name="Adafactor"),
+    },
+)

@@ -1,0 +1,115 @@
+"""The scratch optimizers' own dialect: the papers' and textbooks' formulas and defaults, run by numpy_impl.
+
+Where a paper is silent, the house's word stands: epsilon is 1e-7 and is added last, outside the root.
+"""
+
+from comparisons.frameworks.call import Value
+from comparisons.frameworks.dialect import Dialect
+from comparisons.frameworks.signature import Argument, NativeClass, Spelling
+from comparisons.rules import (
+    ASGD,
+    SGD,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Adamax,
+    Ftrl,
+    Lamb,
+    Lion,
+    NAdam,
+    RAdam,
+    RMSprop,
+    Rprop,
+    Rule,
+)
+
+
+def _class(rule: type[Rule], defaults: dict[str, float], **always: Value) -> NativeClass:
+    """A scratch class: its arguments are called as the rule's fields are."""
+    return NativeClass(
+        rule=rule,
+        arguments={name: Argument(default=default, field=name) for name, default in defaults.items()},
+        always={"weight_decay": 0.0, "weight_decay_coupling": "coupled", **always},
+        source="numpy_impl/rules",
+    )
+
+
+VELOCITY = {"learning_rate": 0.01, "momentum": 0.9}
+ADAM = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}
+
+CLASSES = {
+    "SGD": _class(SGD, {"learning_rate": 0.01}, momentum=0.0),
+    "Momentum": _class(SGD, VELOCITY, learning_rate_in_velocity=True),
+    "Nesterov": _class(SGD, VELOCITY, nesterov=True, learning_rate_in_velocity=True),
+    "AdaDelta": _class(Adadelta, {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-6}),
+    "AdaGrad": _class(
+        Adagrad,
+        {"learning_rate": 0.01, "initial_accumulator": 0.0, "epsilon": 1e-7},
+        epsilon_position="outside-root",
+    ),
+    "Adam": _class(Adam, ADAM, epsilon_position="uncorrected-root"),
+    "RMSprop": _class(RMSprop, {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-7}, epsilon_position="outside-root"),
+    # Loshchilov and Hutter 2019: Adam's numbers. They leave the decay open; it is the one people write, torch's.
+    "AdamW": _class(
+        Adam,
+        {**ADAM, "weight_decay": 0.01},
+        epsilon_position="uncorrected-root",
+        weight_decay_coupling="decoupled",
+    ),
+    # Kingma and Ba 2015, section 7.1: a rate of 0.002, and no epsilon, which a gradient of 0 at the start would need.
+    "AdaMax": _class(Adamax, {**ADAM, "learning_rate": 2e-3}, epsilon_position="added"),
+    # Dozat 2016: beta1 grows by the factor 1 - 0.96^(t / 250) / 2. The rate is the one torch took from there.
+    "NAdam": _class(NAdam, {**ADAM, "learning_rate": 2e-3}, momentum_decay=1 / 250),
+    "RAdam": _class(RAdam, ADAM),  # Liu et al. 2020: Adam's numbers
+    # Polyak and Juditsky 1992: the average is over all steps. Xu 2011: the rate falls with the power 3/4 of
+    # 1 + decay learning_rate t. What decays, and how fast it starts, depends on the data there; here they are torch's.
+    "ASGD": _class(ASGD, {"learning_rate": 0.01}, decay=1e-4, power=0.75, average_from=0.0),
+    # Riedmiller and Braun 1993: a first step of 0.1, steps up to 50, and 1e-6 as the smallest.
+    "Rprop": _class(Rprop, {"learning_rate": 0.1}, shrinkage=0.5, growth=1.2, smallest=1e-6, largest=50.0),
+    # McMahan et al. 2013: the rate is learning_rate / (beta + root of the sum of squares), and beta = 1 will do. They
+    # leave the rate open; it is AdaGrad's here.
+    "Ftrl": _class(
+        Ftrl,
+        {"learning_rate": 0.01, "initial_accumulator": 0.0, "l1": 0.0, "l2": 0.0},
+        learning_rate_power=-0.5,
+        l2_shrinkage=0.0,
+        beta=1.0,
+    ),
+    "Lion": _class(Lion, {"learning_rate": 1e-4, "beta1": 0.9, "beta2": 0.99}),  # Chen et al. 2023
+    "Lamb": _class(Lamb, ADAM),  # You et al. 2020: Adam's betas; they leave the rate open
+    # Shazeer and Stern 2018, algorithms 4 and 5, with all numbers.
+    "Adafactor": _class(
+        Adafactor,
+        {"learning_rate": 0.01, "clip_threshold": 1.0},
+        beta2_decay=-0.8,
+        epsilon1=1e-30,
+        epsilon2=1e-3,
+        epsilon1_position="added",
+        scale_after_decay=False,
+    ),
+}
+
+NUMPY = Dialect(
+    framework="numpy",
+    classes=CLASSES,
+    spellings={
+        "sgd": Spelling(name="SGD"),
+        "momentum": Spelling(name="Momentum"),
+        "nesterov": Spelling(name="Nesterov"),
+        "adadelta": Spelling(name="AdaDelta"),
+        "adagrad": Spelling(name="AdaGrad"),
+        "adam": Spelling(name="Adam"),
+        "rmsprop": Spelling(name="RMSprop"),
+        "adamw": Spelling(name="AdamW"),
+        "adamax": Spelling(name="AdaMax"),
+        "nadam": Spelling(name="NAdam"),
+        "radam": Spelling(name="RAdam"),
+        "asgd": Spelling(name="ASGD"),
+        "rprop": Spelling(name="Rprop"),
+        "ftrl": Spelling(name="Ftrl"),
+        "lion": Spelling(name="Lion"),
+        "lamb": Spelling(name="Lamb"),
+        "adafactor": Spelling(name="Adafactor"),
+    },
+)

@@ -1,0 +1,98 @@
+"""How to say what a mismatch is."""
+
+from collections.abc import Mapping
+
+from comparisons.frameworks.signature import NativeClass
+from comparisons.names import Framework
+from comparisons.rules import Adam, Adamax, CosineDecay, Rule, Surroundings
+
+SIDES: Mapping[Framework, str] = {"numpy": "NumPy", "torch": "torch", "tf": "Keras"}  # in sentences
+# Of a switch: a value that it may have, and a sentence in which `one` is the side that has it and `other` the other.
+SWITCHES: Mapping[str, tuple[object, str]] = {
+    "learning_rate_in_velocity": (
+        True,
+        "the velocity holds the learning rate in {one} and not in {other}: felt when the rate changes in mid-training",
+    ),
+    "epsilon1_position": (
+        "added",
+        "epsilon1 is added to squared gradients in {one}, a floor under their means in {other}: felt where gradients "
+        "are not much larger than its root",
+    ),
+    "scale_after_decay": (
+        True,
+        "the size of the parameters, which scales the step, is taken after weight decay in {one}, before it in "
+        "{other}: felt in proportion to learning_rate * weight_decay",
+    ),
+}
+EPSILONS: Mapping[type[Rule], tuple[object, str]] = {
+    Adam: (
+        "corrected-root",
+        "epsilon is added to the root after its correction in {one}, before in {other}, where it is worth "
+        "epsilon / sqrt(1 - beta2^t): felt in the first steps, and where gradients are not much larger than epsilon",
+    ),
+    Adamax: (
+        "in-maximum",
+        "epsilon is in the maximum in {one}, added to it in {other}: felt where gradients are not much larger than "
+        "epsilon",
+    ),
+}
+EPSILON = (
+    "outside-root",
+    "epsilon is added outside the root in {one}, inside in {other}: felt where gradients are not much larger than the "
+    "one outside, and no other number makes up for it",
+)
+SENTENCES = {
+    "weight_decay_coupling": (
+        "weight decay is a part of the gradient on one side and goes past the update on the other: felt from the start "
+        "wherever the update is not the bare gradient"
+    ),
+    "weight_decay": "the class has no weight decay: felt from the first step",
+    "dampening": "the class has no dampening: felt from the second step, when the velocity takes gradients in damped",
+    "momentum_decay": (
+        "the class has this momentum decay built in: felt from the first step, until 0.96^(t momentum_decay) is gone"
+    ),
+}
+# Where what goes with a class is defined.
+PLACES = {
+    ("clip", "torch"): "torch/nn/utils/clip_grad.py",
+    ("clip", "tf"): "keras/src/optimizers/base_optimizer.py",
+    ("learning_rate", "torch"): "torch/optim/lr_scheduler.py",
+    ("learning_rate", "tf"): "keras/src/optimizers/schedules/learning_rate_schedule.py",
+}
+
+
+def says(sides: tuple[str, Framework], field: str, rule: Rule, reached: Rule, native: NativeClass) -> str:
+    """One sentence about the mismatch with the rule that the call reached, and the file that shows it.
+
+    Args:
+        sides: what the source is called, and the framework of the call.
+        field: where the rules differ.
+        rule, reached: what was asked for, and what the call stands for.
+        native: the class of the call.
+    """
+    match field, reached:
+        case "clip", Surroundings(clip=None):
+            sentence = "the class does not clip gradients: felt where a gradient is larger than the limit"
+        case "clip", Surroundings(clip=clip):
+            one, other = _sides(sides, getattr(clip, "formula", "") == "exact")
+            sentence = f"{one} adds 1e-6 to the norm before it divides by it, {other} does not: felt while clipping"
+        case "learning_rate", Surroundings(learning_rate=CosineDecay(over=over, rises=rises)):
+            one, other = _sides(sides, not rises)
+            sentence = f"after {over} updates the rate rises again in {one}, and stays low in {other}"
+        case "learning_rate", _:
+            sentence = "the class has no schedules: felt when the rate changes"
+        case _ if field in SWITCHES or field == "epsilon_position":
+            value, text = SWITCHES.get(field, EPSILONS.get(type(reached), EPSILON))
+            one, other = _sides(sides, getattr(rule, field) == value)
+            sentence = text.format(one=one, other=other)
+        case _ if field in SENTENCES:
+            sentence = SENTENCES[field]
+        case _:
+            settable = any(field in argument.fields for argument in native.arguments.values())
+            sentence = f"the class {'refuses such a' if settable else 'cannot set'} {field.replace('_', ' ')}"
+    return f"{sentence} ({PLACES.get((field, sides[1]), native.source)})"
+
+
+def _sides(sides: tuple[str, Framework], source_first: bool) -> tuple[str, str]:
+    source, target = sides[0], SIDES[sides[1]]
+    return (source, target) if source_first else (target, source)

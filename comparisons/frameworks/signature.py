@@ -1,0 +1,94 @@
+"""What a dialect is made of: its classes, and which field of which rule each argument sets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from comparisons.frameworks.call import NativeCall, Value
+from comparisons.rules import Rule
+from comparisons.rules.ranges import RANGES, Range
+
+OFF = ""  # the field of an argument that bears on no update: how to compute, a name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """An argument of a native class.
+
+    Args:
+        default: what the class takes when it is not given.
+        field: the field of the rule that it sets, by the rule's name; two fields for a pair; OFF for none.
+        words: where the native values are other words for the field's, from the one to the other.
+        allowed: the numbers it may be, where they are not those of RANGES.
+        only: an argument without a field that must keep its default: the rule has no word for anything else.
+        beside: such an argument, which only says something where the argument of this name is not its default.
+        required: it has no default and must be given.
+        keyword_only: it must be given by its name.
+    """
+
+    default: Value = None
+    field: str | tuple[str, str] = OFF
+    words: Mapping[Value, Value] | None = None
+    allowed: Range | None = None
+    only: bool = False
+    beside: str = ""
+    required: bool = False
+    keyword_only: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that it sets."""
+        return self.field if isinstance(self.field, tuple) else (self.field,) if self.field != OFF else ()
+
+    @property
+    def range(self) -> Range | None:
+        """The numbers it may be; None if it is not a number."""
+        return self.allowed or RANGES.get(str(self.field))
+
+    def plain(self, value: Value) -> Value:
+        """The value with Python's own floats for its numbers; None if it is off, which is its default then."""
+        match self.field:
+            case (first, second):
+                pair = cast(tuple[float | None, float], value)
+                return RANGES[first].plain(pair[0]), cast(float, RANGES[second].plain(pair[1]))
+            case _ if self.default is None and self.field != OFF and not value:
+                return None
+            case _ if self.range is not None and not isinstance(value, NativeCall):
+                return self.range.plain(value)
+            case _:
+                return value
+
+
+Arguments = Mapping[str, Argument]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NativeClass:
+    """A native class: the rule it follows.
+
+    Args:
+        rule: the family.
+        arguments: in the order of the signature.
+        always: fields of the rule that the class cannot set, with the values it has for them.
+        nesterov_needs_velocity: it refuses to be nesterov without momentum or with dampening.
+        source: the file that says so.
+    """
+
+    rule: type[Rule]
+    arguments: Arguments
+    always: Mapping[str, Value] = field(default_factory=dict)
+    nesterov_needs_velocity: bool = False
+    source: str
+
+    @property
+    def signature(self) -> dict[str, Value]:
+        """Argument to default, of the arguments that bear on the update."""
+        return {name: argument.default for name, argument in self.arguments.items() if argument.field != OFF}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelling:
+    """How a recipe's optimizer is written: the class, and the arguments that make it this optimizer."""
+
+    name: str
+    fixed: Mapping[str, Value] = field(default_factory=dict)

@@ -1,0 +1,233 @@
+"""torch.optim as of torch 2.13."""
+
+from dataclasses import replace
+
+from comparisons.frameworks.dialect import Dialect
+from comparisons.frameworks.signature import Argument, NativeClass, Spelling
+from comparisons.rules import (
+    ASGD,
+    SGD,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Adamax,
+    NAdam,
+    RAdam,
+    RMSprop,
+    Rprop,
+)
+from comparisons.rules.ranges import Range
+
+BETAS = Argument(default=(0.9, 0.999), field=("beta1", "beta2"))
+DECOUPLED = Argument(default=False, field="weight_decay_coupling", words={False: "coupled", True: "decoupled"})
+COUPLED = {"weight_decay_coupling": "coupled"}
+# How to compute, not what, but for maximize: every class has some of these.
+HOW = {
+    "foreach": Argument(),
+    "maximize": Argument(default=False, only=True),
+    "capturable": Argument(default=False),
+    "differentiable": Argument(default=False),
+    "fused": Argument(),
+}
+
+
+def _how(by_place: str, by_name: str) -> dict[str, Argument]:
+    """Those of HOW that a class has: first those that may be given without their names."""
+    named = {name: replace(HOW[name], keyword_only=True) for name in by_name.split()}
+    return {**{name: HOW[name] for name in by_place.split()}, **named}
+
+
+def _rate(default: float) -> Argument:
+    return Argument(default=default, field="learning_rate")
+
+
+def _eps(default: float) -> Argument:
+    return Argument(default=default, field="epsilon")
+
+
+def _decay(default: float = 0.0) -> Argument:
+    return Argument(default=default, field="weight_decay")
+
+
+def _number(default: float, field: str) -> Argument:
+    return Argument(default=default, field=field)
+
+
+def _flag(field: str) -> Argument:
+    return Argument(default=False, field=field)
+
+
+ADAM = {"lr": _rate(1e-3), "betas": BETAS, "eps": _eps(1e-8)}
+
+CLASSES = {
+    "SGD": NativeClass(
+        rule=SGD,
+        arguments={
+            "lr": _rate(1e-3),
+            "momentum": _number(0.0, "momentum"),
+            "dampening": _number(0.0, "dampening"),
+            "weight_decay": _decay(),
+            "nesterov": _flag("nesterov"),
+            **_how("", "maximize foreach differentiable fused"),
+        },
+        always={"learning_rate_in_velocity": False, **COUPLED},
+        nesterov_needs_velocity=True,
+        source="torch/optim/sgd.py",
+    ),
+    "Adam": NativeClass(
+        rule=Adam,
+        arguments={
+            **ADAM,
+            "weight_decay": _decay(),
+            "amsgrad": _flag("amsgrad"),
+            **_how("", "foreach maximize capturable differentiable fused"),
+            "decoupled_weight_decay": replace(DECOUPLED, keyword_only=True),
+        },
+        always={"epsilon_position": "corrected-root"},
+        source="torch/optim/adam.py",
+    ),
+    "AdamW": NativeClass(
+        rule=Adam,
+        arguments={
+            **ADAM,
+            "weight_decay": _decay(1e-2),
+            "amsgrad": _flag("amsgrad"),
+            **_how("", "maximize foreach capturable differentiable fused"),
+        },
+        always={"epsilon_position": "corrected-root", "weight_decay_coupling": "decoupled"},
+        source="torch/optim/adamw.py",
+    ),
+    "Adamax": NativeClass(
+        rule=Adamax,
+        arguments={
+            "lr": _rate(2e-3),
+            "betas": BETAS,
+            "eps": _eps(1e-8),
+            "weight_decay": _decay(),
+            **_how("foreach", "maximize differentiable capturable"),
+        },
+        always={"epsilon_position": "in-maximum", **COUPLED},
+        source="torch/optim/adamax.py",
+    ),
+    "NAdam": NativeClass(
+        rule=NAdam,
+        arguments={
+            "lr": _rate(2e-3),
+            "betas": BETAS,
+            "eps": _eps(1e-8),
+            "weight_decay": _decay(),
+            "momentum_decay": _number(4e-3, "momentum_decay"),
+            "decoupled_weight_decay": DECOUPLED,
+            **_how("", "foreach maximize capturable differentiable"),
+        },
+        source="torch/optim/nadam.py",
+    ),
+    "RAdam": NativeClass(
+        rule=RAdam,
+        arguments={
+            **ADAM,
+            "weight_decay": _decay(),
+            "decoupled_weight_decay": DECOUPLED,
+            **_how("", "foreach maximize capturable differentiable"),
+        },
+        source="torch/optim/radam.py",
+    ),
+    "Adagrad": NativeClass(
+        rule=Adagrad,
+        arguments={
+            "lr": _rate(1e-2),
+            "lr_decay": _number(0.0, "learning_rate_decay"),
+            "weight_decay": _decay(),
+            "initial_accumulator_value": _number(0.0, "initial_accumulator"),
+            "eps": _eps(1e-10),
+            **_how("foreach", "maximize differentiable fused"),
+        },
+        always={"epsilon_position": "outside-root", **COUPLED},
+        source="torch/optim/adagrad.py",
+    ),
+    "Adadelta": NativeClass(
+        rule=Adadelta,
+        arguments={
+            "lr": _rate(1.0),
+            "rho": _number(0.9, "rho"),
+            "eps": _eps(1e-6),
+            "weight_decay": _decay(),
+            **_how("foreach", "capturable maximize differentiable"),
+        },
+        always=COUPLED,
+        source="torch/optim/adadelta.py",
+    ),
+    "RMSprop": NativeClass(
+        rule=RMSprop,
+        arguments={
+            "lr": _rate(1e-2),
+            "alpha": _number(0.99, "rho"),
+            "eps": _eps(1e-8),
+            "weight_decay": _decay(),
+            "momentum": _number(0.0, "momentum"),
+            "centered": _flag("centered"),
+            **_how("capturable foreach maximize differentiable", ""),
+        },
+        always={"epsilon_position": "outside-root", "learning_rate_in_velocity": False, **COUPLED},
+        source="torch/optim/rmsprop.py",
+    ),
+    "Rprop": NativeClass(
+        rule=Rprop,
+        arguments={
+            "lr": _rate(1e-2),
+            "etas": Argument(default=(0.5, 1.2), field=("shrinkage", "growth")),
+            "step_sizes": Argument(default=(1e-6, 50.0), field=("smallest", "largest")),
+            **_how("", "capturable foreach maximize differentiable"),
+        },
+        always={"weight_decay": 0.0, **COUPLED},
+        source="torch/optim/rprop.py",
+    ),
+    "ASGD": NativeClass(
+        rule=ASGD,
+        arguments={
+            "lr": _rate(1e-2),
+            "lambd": _number(1e-4, "decay"),
+            "alpha": _number(0.75, "power"),
+            "t0": _number(1e6, "average_from"),
+            "weight_decay": _decay(),
+            **_how("foreach maximize differentiable capturable", ""),
+        },
+        always=COUPLED,
+        source="torch/optim/asgd.py",
+    ),
+    "Adafactor": NativeClass(
+        rule=Adafactor,
+        arguments={
+            "lr": _rate(1e-2),
+            "beta2_decay": _number(-0.8, "beta2_decay"),
+            "eps": Argument(default=(None, 1e-3), field=("epsilon1", "epsilon2")),
+            "d": Argument(default=1.0, field="clip_threshold", allowed=Range(least=1)),
+            "weight_decay": _decay(),
+            **_how("", "foreach maximize"),
+        },
+        always={"epsilon1_position": "floor", "scale_after_decay": False, "weight_decay_coupling": "decoupled"},
+        source="torch/optim/_adafactor.py",
+    ),
+}
+
+TORCH = Dialect(
+    framework="torch",
+    classes=CLASSES,
+    spellings={
+        "sgd": Spelling(name="SGD"),
+        "momentum": Spelling(name="SGD"),
+        "nesterov": Spelling(name="SGD", fixed={"nesterov": True}),
+        "adadelta": Spelling(name="Adadelta"),
+        "adagrad": Spelling(name="Adagrad"),
+        "adam": Spelling(name="Adam"),
+        "rmsprop": Spelling(name="RMSprop"),
+        "adamw": Spelling(name="AdamW"),
+        "adamax": Spelling(name="Adamax"),
+        "nadam": Spelling(name="NAdam"),
+        "radam": Spelling(name="RAdam"),
+        "asgd": Spelling(name="ASGD"),
+        "rprop": Spelling(name="Rprop"),
+        "adafactor": Spelling(name="Adafactor"),
+    },
+)

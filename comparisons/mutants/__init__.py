@@ -1,5 +1,0 @@
-"""The mutation score: how many optimizers that are wrong on purpose the parity probes notice."""
-
-from comparisons.mutants.scoring import score
-
-__all__ = ["score"]

@@ -1,0 +1,23 @@
+"""A picture as a file."""
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Kind = Literal["png", "svg"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)  # of a picture
+
+
+def render(figure: "Figure", kind: Kind) -> bytes:
+    """The picture as a file: the same bytes at each render, so without the date."""
+    from matplotlib import rc_context
+
+    from comparisons.plots.style import STYLE
+
+    file = BytesIO()
+    with rc_context(STYLE):
+        figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    return file.getvalue()

@@ -1,0 +1,1 @@
+"""What people paste or point at, read without being run."""

@@ -1,0 +1,91 @@
+"""A call as people write it, read without being run: literal arguments only."""
+
+import ast
+from dataclasses import replace
+from typing import cast
+
+from comparisons.frameworks.call import MODULES, Code, NativeCall, Value
+from comparisons.frameworks.checks import CLIPS
+from comparisons.frameworks.clipping import keras_clipping
+from comparisons.names import BadInput
+from comparisons.port.reading.names import PARTS, positional, resolve, takes_parameters
+from comparisons.port.reading.source import Source, source_of
+from comparisons.port.reading.text import literal, shown
+
+OVER = ("params", "parameters", "tensors", "optimizer")  # the first argument by its name
+
+
+def with_part(call: NativeCall, part: NativeCall) -> NativeCall:
+    """The optimizer with a schedule or a clipping: beside it in torch, an argument in Keras.
+
+    Raises:
+        BadInput: the two do not go together.
+    """
+    kind, place = PARTS[part.module][0], f"{part.module}.{part.name}"
+    if part.framework != call.framework:
+        raise BadInput(
+            f"{place} is no {kind} for an optimizer of {MODULES[call.framework]}; take one of that framework"
+        )
+    match kind, call.framework:
+        case "schedule", "tf" if not isinstance(call.arguments.get("learning_rate"), NativeCall):
+            return replace(call, arguments={**call.arguments, "learning_rate": part})
+        case "clipping", "tf" if all(call.arguments.get(name) is None for name in CLIPS):
+            return replace(call, arguments={**call.arguments, **keras_clipping(part)})
+        case "schedule", "torch" if call.schedule is None:
+            return replace(call, schedule=part)
+        case "clipping", "torch" if call.clipping is None:
+            return replace(call, clipping=part)
+        case _:
+            raise BadInput(f"{place}: there is another {kind} already; an optimizer takes one")
+
+
+def called(node: ast.Call) -> Source:
+    """The optimizer, schedule or clipping that is called, its arguments by their names."""
+    names = [keyword.arg for keyword in node.keywords]
+    written = dotted(node.func)
+    if not written:
+        raise BadInput(f"{shown(ast.unparse(node.func))} is not the name of a class; write it out: torch.optim.Adam")
+    module, name = resolve(written, [given for given in names if given])
+    place, values = f"{module}.{name}", list(node.args)
+    if None in names or any(isinstance(value, ast.Starred) for value in values):
+        raise BadInput(f"{place}: * and ** cannot be read; write the arguments out")
+    parameters = None
+    if takes_parameters(module) and values:
+        parameters = values.pop(0)
+        if isinstance(parameters, ast.Constant):
+            raise BadInput(f"{place}: the first argument is the parameters, not {shown(ast.unparse(parameters))}")
+    known = positional(module, name)
+    if len(values) > len(known):
+        raise BadInput(f"{place}: {len(values)} arguments without a name, and it takes {len(known)}; name them")
+    given = dict(zip(known, values, strict=False))
+    for keyword in node.keywords:
+        if keyword.arg in given or (keyword.arg in OVER and parameters is not None):
+            raise BadInput(f"{place}: {keyword.arg} is given twice")
+        if keyword.arg and not (takes_parameters(module) and keyword.arg in OVER):
+            given[keyword.arg] = keyword.value
+    arguments = {key: _value(place, key, value) for key, value in given.items()}
+    return source_of(module, name, arguments, groups=_grouped(parameters))
+
+
+def dotted(node: ast.expr) -> str:
+    """The name that is written, "torch.optim.Adam"; empty if it is not a name."""
+    names = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
+
+
+def _grouped(parameters: ast.expr | None) -> bool:
+    return isinstance(parameters, ast.List) and any(isinstance(entry, ast.Dict) for entry in parameters.elts)
+
+
+def _value(place: str, name: str, node: ast.expr) -> Value:
+    """A literal, a schedule, or the lambda of a LambdaLR, which is only ever compared with the ones known."""
+    match node:
+        case ast.Call() if name == "learning_rate":
+            return called(node).call
+        case ast.Lambda() if name == "lr_lambda":
+            return Code(ast.unparse(node))
+        case _:
+            return cast(Value, literal(f"{place}: {name}", node))

@@ -1,0 +1,125 @@
+"""Text as people paste it: a call, or several lines, or an optimizer as data."""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall
+from comparisons.names import BadInput
+from comparisons.port.reading.calls import called, dotted, with_part
+from comparisons.port.reading.configs import entries_in, of_entries
+from comparisons.port.reading.names import PARTS
+from comparisons.port.reading.source import Source
+from comparisons.port.reading.text import parsed, shown
+
+
+def read(text: str, schedule: str = "") -> NativeCall:
+    """The call that the text says: see `read_source`."""
+    return read_source(text, schedule).call
+
+
+def read_source(text: str, schedule: str = "") -> Source:
+    """The optimizer that the text says, and what goes with it.
+
+    Args:
+        text: a call of a class; or several lines, one of them the optimizer, the others its clipping or its
+            scheduler; or a Keras config, or one of torch's param_groups, as a dict or as JSON.
+        schedule: a call of a scheduler of the optimizer's framework.
+
+    Raises:
+        BadInput: it is none of these, or the call is not one that its class takes.
+    """
+    body = parsed(text)
+    if len(body) == 1 and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Dict | ast.List):
+        source = of_entries(entries_in(body[0].value))
+    else:
+        source = _of_lines(body)
+    if schedule:
+        source = replace(source, call=with_part(source.call, _scheduler(schedule)))
+    frameworks.of(source.call.framework).rule_of(source.call)  # raises BadInput for what its class refuses
+    return source
+
+
+def _scheduler(text: str) -> NativeCall:
+    """The scheduler that the text calls."""
+    part = _of_lines(parsed(text), alone=True).call
+    if PARTS[part.module][0] != "schedule":
+        raise BadInput(f"{part.module}.{part.name} is a clipping; a schedule is meant here")
+    return part
+
+
+def _of_lines(body: Sequence[ast.stmt], *, alone: bool = False) -> Source:
+    """The calls of all lines put together; `alone` is one call that is a scheduler."""
+    imported = Imported()
+    lines = [imported.visit(line) for line in body if not imported.learns(line)]
+    calls = [(node, each) for line in lines for node, each in [_call_in(line)]]
+    read_calls = [(called(node), each) for node, each in calls]
+    optimizers = [one for one, _ in read_calls if not one.call.module]
+    parts = [replace(one.call, per_tensor=each) for one, each in read_calls if one.call.module]
+    if alone and len(parts) == 1 and not optimizers:
+        return Source(call=parts[0], aside={})
+    if alone or len(optimizers) != 1:
+        wanted = "a scheduler" if alone else "one optimizer"
+        raise BadInput(f"{shown(ast.unparse(body[0]))}: there must be {wanted}, and there {_count(len(optimizers))}")
+    [source] = optimizers
+    for part in parts:
+        source = replace(source, call=with_part(source.call, part))
+    return source
+
+
+def _count(optimizers: int) -> str:
+    return {0: "is no optimizer", 1: "is an optimizer"}.get(optimizers, f"are {optimizers}")
+
+
+class Imported(ast.NodeTransformer):
+    """Names of classes and functions with their imports written out: Adam to torch.optim.Adam."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+
+    def learns(self, line: ast.stmt) -> bool:
+        """Whether the line is an import; what it binds is known from then on."""
+        match line:
+            case ast.Import(names=names):
+                self.names |= {alias.asname: alias.name for alias in names if alias.asname}
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                self.names |= {alias.asname or alias.name: f"{module}.{alias.name}" for alias in names}
+            case _:
+                return False
+        return True
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """The call, and those in its arguments, by full names."""
+        self.generic_visit(node)
+        first, *rest = dotted(node.func).split(".")
+        if first in self.names:
+            node.func = ast.parse(".".join([self.names[first], *rest]), mode="eval").body
+        return node
+
+
+def _call_in(line: ast.stmt) -> tuple[ast.Call, bool]:
+    """The call that a line makes, and whether it is made for each parameter apart."""
+    match line:
+        case ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call):
+            return call, False
+        case ast.AnnAssign(value=ast.Call() as call):
+            return call, False
+        case ast.For(target=target, body=[ast.Expr(value=ast.Call() as call)], orelse=[]):
+            return call, _goes_over(target, call)
+        case ast.For(target=target, body=[ast.If(test=test, body=[ast.Expr(value=ast.Call() as call)], orelse=[])]) if (
+            ast.unparse(test).endswith(".grad is not None")
+        ):
+            return call, _goes_over(target, call)
+        case _:
+            raise BadInput(f"{shown(ast.unparse(line))} is not a call; write for example torch.optim.Adam(lr=1e-3)")
+
+
+def _goes_over(target: ast.expr, call: ast.Call) -> bool:
+    """Whether what the loop gives its name to is what the call is made for: p, or [p]."""
+    names = {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+    match call.args:
+        case [ast.Name(id=name) | ast.List(elts=[ast.Name(id=name)]) | ast.Tuple(elts=[ast.Name(id=name)]), *_]:
+            return name in names
+        case _:
+            return False

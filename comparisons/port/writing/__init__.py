@@ -1,0 +1,1 @@
+"""Calls, rules and schedules as code to paste."""

@@ -1,0 +1,1 @@
+"""What a run leaves: files, pictures, and what the terminal shows."""

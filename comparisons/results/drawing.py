@@ -1,0 +1,64 @@
+"""Pictures as files. Where there is much to draw, a second process draws along."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from comparisons.plots.render import KINDS, Kind, render
+from comparisons.training.workers import start_process, stop_worker, submitted
+
+if TYPE_CHECKING:
+    from comparisons.analysis.comparison import Comparison, Curves
+
+ENOUGH = 20  # recipes: until a second process is there, this one has drawn six or seven
+AHEAD = 2  # pictures in the second process's hands: the one it draws and the next
+TOO_MUCH = 500_000  # steps of all recipes and seeds: their curves, some 300 MB, are copied to the second process
+
+
+@contextmanager
+def helper(comparison: "Comparison") -> Iterator[Executor | None]:
+    """A process to draw along, which begins to import matplotlib; none where it is not worth it."""
+    recipes = sum(len(task.recipes) for task in comparison.tasks)
+    steps = sum(len(task.recipes) * task.steps for task in comparison.tasks) * len(comparison.seeds)
+    if recipes < ENOUGH or steps > TOO_MUCH:
+        yield None
+        return
+    pool = start_process("comparisons.plots.task", None)
+    try:
+        yield pool
+    finally:
+        stop_worker(pool)
+
+
+def pictures(comparison: "Comparison", pool: Executor | None) -> Iterator[tuple[str, dict[Kind, bytes]]]:
+    """Each task of which there is a curve, and its picture.
+
+    This process draws from the first on, the pool from the last; what a pool that broke leaves is drawn here.
+    """
+    left = deque(comparison.drawable())
+    given: dict[str, Future[dict[Kind, bytes]]] = {}
+    while left:
+        # No more than it needs, so that nothing has to be taken back: a pool that breaks meanwhile trips over a
+        # cancelled call, and leaves the others without an answer (Python 3.11).
+        while pool and left and sum(not future.done() for future in given.values()) < AHEAD:
+            name = left.pop()
+            given[name] = submitted(pool, drawn, comparison.curves(name))
+        if left:
+            name = left.popleft()
+            yield name, drawn(comparison.curves(name))
+    for name, future in reversed(given.items()):
+        try:
+            picture = future.result()
+        except BrokenExecutor:
+            picture = drawn(comparison.curves(name))
+        yield name, picture
+
+
+def drawn(curves: "Curves") -> dict[Kind, bytes]:
+    """What `plots.plot_task` makes of the curves, as files."""
+    from comparisons.plots.task import plot_task  # matplotlib is slow to import, and not everybody plots
+
+    figure = plot_task(*curves)
+    return {kind: render(figure, kind) for kind in KINDS}

@@ -1,0 +1,188 @@
+"""The files of a run: tables, pictures, manifest, logs. Each appears whole or not at all."""
+
+import json
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from comparisons.analysis.frame import KEY
+from comparisons.frameworks.installed import ENVIRONMENT, THREADS, versions
+from comparisons.names import FRAMEWORKS
+from comparisons.plots.render import Kind
+from comparisons.results.drawing import helper, pictures
+from comparisons.training.levels import code_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from comparisons.analysis.comparison import Comparison
+
+MANIFEST = "manifest.json"
+PICTURE = re.compile(r"plots/[\w-]+\.(png|svg)")  # what a manifest is believed about which files an earlier run left
+
+
+class CannotWrite(OSError):
+    """The results directory, or a file in it, cannot be written. The message says which and why."""
+
+
+def prepare(directory: Path) -> Path:
+    """Make the directory and see that it can be written to, before hours are spent; return its folder of logs.
+
+    Raises:
+        CannotWrite: it cannot.
+    """
+    logs = directory / "logs"
+    with _explained(directory):
+        logs.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=directory):
+            pass
+        for framework in FRAMEWORKS:
+            (logs / f"{framework}.log").unlink(missing_ok=True)
+    return logs
+
+
+def write(comparison: "Comparison", directory: Path) -> None:
+    """Write all files of a run, and take away the pictures of an earlier one that this one has not.
+
+    They are written aside and then moved to their places: a full disk leaves the earlier run as it was. Drawing takes
+    long; Ctrl-C meanwhile keeps the tables, and is raised when they are in place.
+
+    Raises:
+        CannotWrite: a file cannot be written.
+    """
+    with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as name:
+        aside, interrupt = Path(name), None
+        with helper(comparison) as pool:
+            files = _write_tables(comparison, aside)
+            try:
+                for task, drawn in pictures(comparison, pool):
+                    files += _write_picture(task, drawn, aside)
+            except KeyboardInterrupt as error:
+                interrupt = error
+        content = manifest(comparison, files) | {"interrupted": comparison.interrupted or interrupt is not None}
+        (aside / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for picture in _pictures_of(directory / MANIFEST).difference(files):
+            (directory / picture).unlink(missing_ok=True)
+        for file in (*files, MANIFEST):
+            (directory / file).parent.mkdir(exist_ok=True)
+            (aside / file).replace(directory / file)
+    if interrupt:
+        raise interrupt
+
+
+def _write_tables(comparison: "Comparison", directory: Path) -> list[str]:
+    tables = {
+        "losses.csv": comparison.frame(),
+        "aligned.csv": comparison.aligned(),
+        "gaps.csv": comparison.gaps(),
+        "explanations.csv": comparison.explanations(),
+        "metrics.csv": comparison.metrics(),
+        "paths.csv": comparison.paths(),
+        "timings.csv": comparison.timings(),
+    }
+    for name, frame in tables.items():
+        write_csv(frame, directory / name)
+    return list(tables)
+
+
+def write_csv(frame: "pd.DataFrame", path: Path) -> None:
+    """Floats in the fewest digits that read back as the same float64; NaN as `nan`, no index."""
+    frame.to_csv(path, index=False, na_rep="nan", lineterminator="\n")
+
+
+def _write_picture(task: str, picture: Mapping[Kind, bytes], directory: Path) -> list[str]:
+    (directory / "plots").mkdir(exist_ok=True)
+    files = {f"plots/{task}.{kind}": content for kind, content in picture.items()}
+    for name, content in files.items():
+        (directory / name).write_bytes(content)
+    return list(files)
+
+
+def write_files(files: Mapping[str, bytes], directory: Path) -> None:
+    """Write files into a directory that is there; each appears whole or not at all.
+
+    Raises:
+        CannotWrite: a file cannot be written.
+    """
+    with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as aside:
+        for name, content in files.items():
+            (Path(aside) / name).write_bytes(content)
+        for name in files:
+            (Path(aside) / name).replace(directory / name)
+
+
+def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
+    """All that is needed to know what was run, on what, and with which calls."""
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "interrupted": comparison.interrupted,
+        "versions": {"python": platform.python_version()} | versions(),
+        "hardware": hardware(),
+        "threads": THREADS,
+        "environment": ENVIRONMENT,
+        "seeds": comparison.seeds,
+        "frameworks": comparison.frameworks,
+        "source": comparison.source,
+        "compared_with": comparison.reference,
+        "tasks": {task.name: asdict(task) for task in comparison.tasks},
+        "calls": _calls(comparison),
+        "failures": [
+            {**{name: getattr(cell, name) for name in (*KEY, "framework")}, "reason": reason}
+            for cell, reason in comparison.failures()
+        ],
+        "files": files,
+    }
+
+
+def hardware() -> dict[str, Any]:
+    """The machine, as far as it bears on rounding and on time."""
+    return {
+        "system": platform.platform(),
+        "machine": platform.machine(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def _calls(comparison: "Comparison") -> dict[str, dict[str, dict[str, dict[str, str]]]]:
+    """task, optimizer, level, framework: the call as a line of code; it is the same in both dtypes."""
+    calls: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
+    for cell in comparison.cells:
+        levels = calls.setdefault(cell.task, {}).setdefault(cell.optimizer, {})
+        levels.setdefault(cell.level, {})[cell.framework] = code_of(cell.call)
+    return calls
+
+
+def _pictures_of(path: Path) -> set[str]:
+    """The pictures that the manifest of an earlier run lists; none if there is no such manifest."""
+    try:
+        files = json.loads(path.read_text(encoding="utf-8"))["files"]
+        return {name for name in files if PICTURE.fullmatch(name)}
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return set()
+
+
+@contextmanager
+def _explained(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        place = error.filename2 or directory
+        reason = error.strerror or error
+        raise CannotWrite(f"cannot write results to {place}: {reason}; choose another directory") from error

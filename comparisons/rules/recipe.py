@@ -1,0 +1,83 @@
+"""A recipe: what a person writes down of an optimizer, and no more."""
+
+from dataclasses import dataclass, fields
+
+from comparisons.names import OPTIMIZERS, BadInput, Optimizer, unknown
+from comparisons.rules.ranges import Range, check_number
+
+# What each optimizer can be given. What a recipe leaves out, each framework fills in with its own default.
+ADAM = ("learning_rate", "beta1", "beta2", "epsilon")
+HYPERPARAMETERS: dict[Optimizer, tuple[str, ...]] = {
+    "sgd": ("learning_rate",),
+    "momentum": ("learning_rate", "momentum"),
+    "nesterov": ("learning_rate", "momentum"),
+    "adadelta": ("learning_rate", "rho", "epsilon"),
+    "adagrad": ("learning_rate", "epsilon", "initial_accumulator"),
+    "adam": ADAM,
+    "rmsprop": ("learning_rate", "rho", "epsilon"),
+    "adamw": (*ADAM, "weight_decay"),
+    "adamax": ADAM,
+    "nadam": ADAM,
+    "radam": ADAM,
+    "asgd": ("learning_rate",),
+    "rprop": ("learning_rate",),
+    "ftrl": ("learning_rate", "initial_accumulator", "l1", "l2"),
+    "lion": ("learning_rate", "beta1", "beta2"),
+    "lamb": ADAM,
+    "adafactor": ("learning_rate", "clip_threshold"),
+}
+# Where a framework takes fewer numbers than the rule does: a recipe is a line that all of them take.
+NARROWER: dict[tuple[Optimizer, str], Range] = {
+    ("lion", "beta1"): Range(above=0, below=1),  # Keras
+    ("adafactor", "clip_threshold"): Range(least=1),  # torch
+}
+
+NAMING = ("optimizer", "label")  # the fields of a recipe that are no hyperparameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """An optimizer and the hyperparameters that were given for it; None means "not given".
+
+    `label` tells two recipes of one optimizer apart within a task; it is the optimizer's name unless given.
+    `momentum` and `nesterov` must be given their momentum: in torch and Keras they are SGD, whose default is none.
+
+    Raises:
+        BadInput: a hyperparameter is out of its range, or is not one of this optimizer's.
+    """
+
+    optimizer: Optimizer
+    label: str = ""
+    learning_rate: float | None = None
+    momentum: float | None = None
+    rho: float | None = None
+    epsilon: float | None = None
+    beta1: float | None = None
+    beta2: float | None = None
+    initial_accumulator: float | None = None
+    weight_decay: float | None = None
+    l1: float | None = None
+    l2: float | None = None
+    clip_threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in OPTIMIZERS:
+            raise BadInput(unknown("optimizer", self.optimizer, OPTIMIZERS))
+        if not self.label:
+            object.__setattr__(self, "label", self.optimizer)
+        for name, value in self.given().items():
+            check_hyperparameter(self.optimizer, name, value)
+        if "momentum" in HYPERPARAMETERS[self.optimizer] and self.momentum is None:
+            raise BadInput(f"{self.label}: momentum must be given, for example 0.9: torch and Keras default to none")
+
+    def given(self) -> dict[str, float]:
+        """The hyperparameters that were given, by their neutral names."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None and name not in NAMING}
+
+
+def check_hyperparameter(optimizer: Optimizer, name: str, value: object) -> None:
+    """Raise BadInput unless `optimizer` has a hyperparameter `name` and `value` lies in its range."""
+    if name not in HYPERPARAMETERS[optimizer]:
+        raise BadInput(f"{optimizer}: " + unknown("hyperparameter", name, HYPERPARAMETERS[optimizer]))
+    check_number(optimizer, name, value, NARROWER.get((optimizer, name), name))

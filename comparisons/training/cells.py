@@ -1,0 +1,103 @@
+"""What there is to do: a cell for each curve of a comparison, and what may come of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from comparisons.frameworks.call import NativeCall
+from comparisons.names import Dtype, Framework, Level
+from comparisons.rules import Rule
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.spec import TaskSpec
+from comparisons.tasks.streams import Array
+from comparisons.training import implementations
+from comparisons.training.contract import History, Start
+from comparisons.training.levels import code_of, optimizer_for, runs
+
+Job = tuple[str, Dtype, Framework, str]
+Problems = Mapping[tuple[str, Dtype], Problem]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One curve of the comparison (one for each seed): what is trained, where, by which call or rule."""
+
+    task: str
+    optimizer: str
+    level: Level
+    dtype: Dtype
+    framework: Framework
+    call: NativeCall | Rule
+
+    @property
+    def job(self) -> Job:
+        """Cells with the same job are one training: two levels can ask for the same call."""
+        return self.task, self.dtype, self.framework, code_of(self.call)
+
+    def done(self, problem: Problem) -> History:
+        """The training."""
+        return implementations.train(self.framework, problem, self.call)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why a cell has no history, in one line."""
+
+    reason: str
+
+
+Outcome = History | Start | Array | Failure
+
+
+class Work(Protocol):
+    """What a worker can be given to do: cells, and what is trained to explain them."""
+
+    @property
+    def task(self) -> str:
+        """The task on whose problem it is done."""
+
+    @property
+    def dtype(self) -> Dtype:
+        """The dtype of the problem."""
+
+    @property
+    def framework(self) -> Framework:
+        """The framework whose worker does it."""
+
+    @property
+    def job(self) -> Job:
+        """Work with the same job is the same work."""
+
+    def done(self, problem: Problem) -> Outcome:
+        """Do it, in the worker."""
+
+
+def cells_of(
+    tasks: Iterable[TaskSpec],
+    levels: Iterable[Level],
+    dtypes: Iterable[Dtype],
+    frameworks_: Iterable[Framework],
+    source: Framework,
+) -> list[Cell]:
+    """Every cell of the comparison, the frameworks innermost; none where a framework has no such optimizer."""
+    return [
+        Cell(
+            task=task.name,
+            optimizer=recipe.label,
+            level=level,
+            dtype=dtype,
+            framework=framework,
+            call=optimizer_for(framework, recipe, level, source),
+        )
+        for task in tasks
+        for recipe in task.recipes
+        for level in levels
+        for dtype in dtypes
+        for framework in frameworks_
+        if runs(framework, recipe, level)
+    ]
+
+
+def told(error: BaseException) -> str:
+    """An exception in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

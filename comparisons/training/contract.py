@@ -1,0 +1,54 @@
+"""What goes between the comparison and an implementation: a Problem and an optimizer in, a History out."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from comparisons.frameworks.call import NativeCall
+from comparisons.rules import Rule
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.streams import Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """What a training leaves behind.
+
+    Args:
+        losses: (replicas, steps); losses[r, t] is the loss at theta_t on the batch of step t, before update t + 1.
+        metrics: name to (replicas, measurements).
+        measured_at: (measurements,), the number of updates made before each.
+        path: (replicas, steps + 1, k), where the parameters are a Point; else None.
+        params: name to (replicas, ...), after the last update.
+        seconds_setup: building, moving and tracing. seconds_training: the steps themselves.
+    """
+
+    losses: Array
+    metrics: dict[str, Array]
+    measured_at: Array
+    path: Array | None
+    params: dict[str, Array]
+    seconds_setup: float
+    seconds_training: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """An implementation's model before the first update, on the first step's samples.
+
+    Args:
+        params: name to (replicas, ...), as the model has them.
+        outputs: (replicas, n, k), or whatever else the model makes of the inputs.
+        losses: (replicas,). gradients: name to (replicas, ...), of the losses' sum.
+    """
+
+    params: dict[str, Array]
+    outputs: Array
+    losses: Array
+    gradients: dict[str, Array]
+
+
+class Train(Protocol):
+    """What every implementation's `train` is."""
+
+    def __call__(self, problem: Problem, optimizer: NativeCall | Rule) -> History:
+        """Train every replica of the problem from its starting point, for the task's number of steps."""

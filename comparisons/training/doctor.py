@@ -1,0 +1,46 @@
+"""What is installed here and what is missing."""
+
+import platform
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from comparisons.frameworks.installed import INSTALL, MODULES, PACKAGES, missing, remedy, versions
+from comparisons.names import FRAMEWORKS, Framework
+from comparisons.training.cells import told
+from comparisons.training.implementations import devices
+from comparisons.training.workers import start_worker, stop_worker
+
+
+def examine() -> Iterator[str]:
+    """A line of versions, then one for each framework: what it trains on, or how to make it work."""
+    others = set(MODULES) - {package for framework in FRAMEWORKS for package in PACKAGES[framework]}
+    yield _listed({"python": platform.python_version()} | versions(sorted(others)))
+    for framework in FRAMEWORKS:
+        if missing(framework):
+            yield f"{framework:6} {remedy(framework)}"
+        else:
+            yield f"{framework:6} {_start(framework)} ({_listed(versions(PACKAGES[framework]))})"
+
+
+def _listed(found: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in found.items())
+
+
+def _start(framework: Framework) -> str:
+    """What a worker of the framework says, or its last words."""
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        worker = start_worker(framework, log)
+        try:
+            report = worker.submit(devices, framework).result()
+        except BrokenExecutor:
+            words = log.read_text(errors="replace").split("\n") if log.exists() else []
+            return f"does not start: its worker died; {next(filter(None, reversed(words)), 'it said nothing')}"
+        except Exception as error:
+            return f"does not start: {told(error)}; reinstall it: {INSTALL[framework]}"
+        finally:
+            stop_worker(worker)
+    threads = report["threads"]
+    return f"works: {', '.join(report['devices'])}, {threads} {'thread' if threads == 1 else 'threads'}"

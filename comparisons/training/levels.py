@@ -1,0 +1,51 @@
+"""From a recipe to what each framework runs, level by level."""
+
+from typing import assert_never
+
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.express import express
+from comparisons.names import Framework, Level
+from comparisons.rules import Rule
+from comparisons.rules.recipe import Recipe
+
+# Whose numbers and rule are taken where the source framework has no such optimizer: the first's that has it.
+ORIGINS: tuple[Framework, ...] = ("torch", "tf", "numpy")
+
+
+def origin_of(recipe: Recipe, source: Framework) -> Framework:
+    """The framework whose numbers and rule are taken: the source, or if it has no such optimizer the next that has."""
+    return next(name for name in (source, *ORIGINS) if frameworks.of(name).has(recipe.optimizer))
+
+
+def runs(framework: Framework, recipe: Recipe, level: Level) -> bool:
+    """Whether there is a curve of the framework at all: without a class of its own it has drop-ins only."""
+    return level == "same-rule" or frameworks.of(framework).has(recipe.optimizer)
+
+
+def optimizer_for(framework: Framework, recipe: Recipe, level: Level, source: Framework) -> NativeCall | Rule:
+    """The complete call, or the rule, with which `framework` trains `recipe` at `level`, where it `runs`.
+
+    as-written: the framework fills in its own defaults. same-numbers: the source framework's defaults are filled in
+    first, and every framework's own optimizer gets them all. same-rule: the rule of the source's call; by the
+    framework's own optimizer where that follows the rule exactly (the learning rate is constant here), else the rule
+    itself, for a drop-in.
+    """
+    dialect, origin = frameworks.of(framework), frameworks.of(origin_of(recipe, source))
+    match level:
+        case "as-written":
+            return dialect.complete(dialect.write(recipe))
+        case "same-numbers":
+            return dialect.complete(dialect.write(origin.numbers(recipe)))
+        case "same-rule":
+            rule = origin.rule_of(origin.complete(origin.write(recipe)))
+            found = express(dialect, rule)
+            exact = found.fidelity in ("exact", "exact-at-constant-learning-rate")
+            return found.call if exact and found.call is not None else rule
+        case _:
+            assert_never(level)
+
+
+def code_of(optimizer: NativeCall | Rule) -> str:
+    """What is run, as a line of code: equal optimizers give equal code."""
+    return optimizer.code() if isinstance(optimizer, NativeCall) else f"drop-in {optimizer!r}"

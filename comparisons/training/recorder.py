@@ -1,0 +1,95 @@
+"""What an implementation writes down while it trains, and how it becomes a History."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from time import perf_counter
+
+import numpy as np
+
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall
+from comparisons.rules import Rule, elementwise
+from comparisons.tasks.problem import Problem
+from comparisons.tasks.spec import Point
+from comparisons.tasks.streams import Array
+from comparisons.training.contract import History, Train
+
+Accuracy = Callable[[Array, Array], Array]
+Walk = Callable[[range, Array | None], None]
+
+
+def each_replica_alone(train: Train) -> Train:
+    """Let `train` have one replica at a time where the rule is not elementwise: a norm would mix the replicas."""
+
+    @wraps(train)
+    def trained(problem: Problem, optimizer: NativeCall | Rule) -> History:
+        if problem.replicas == 1 or elementwise(frameworks.rule_of(optimizer)):
+            return train(problem, optimizer)
+        return stacked([train(problem.alone(replica), optimizer) for replica in range(problem.replicas)])
+
+    return trained
+
+
+def stacked(histories: list[History]) -> History:
+    """The histories of single replicas as one."""
+    first = histories[0]
+    return History(
+        losses=np.concatenate([one.losses for one in histories]),
+        metrics={name: np.concatenate([one.metrics[name] for one in histories]) for name in first.metrics},
+        measured_at=first.measured_at,
+        path=None if first.path is None else np.concatenate([one.path for one in histories if one.path is not None]),
+        params={name: np.concatenate([one.params[name] for one in histories]) for name in first.params},
+        seconds_setup=sum(one.seconds_setup for one in histories),
+        seconds_training=sum(one.seconds_training for one in histories),
+    )
+
+
+class Record:
+    """Notes of one training; time first, so that a row or a chunk of rows is written at once.
+
+    Args:
+        losses: (steps, replicas), to be filled in.
+        path: (steps + 1, replicas, k), to be filled in where the model is a Point; else None.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        steps, replicas = problem.task.steps, problem.replicas
+        self.problem = problem
+        self.losses: Array = np.empty((steps, replicas), problem.dtype)
+        self.path: Array | None = None
+        if isinstance(problem.task.model, Point):
+            self.path = np.empty((steps + 1, *problem.params["theta"].shape), problem.dtype)
+        self.metrics: dict[str, list[Array]] = {}
+        self.seconds = {"setup": 0.0, "training": 0.0}
+
+    @contextmanager
+    def timed(self, what: str) -> Iterator[None]:
+        """Add the seconds spent inside to "setup" or "training"."""
+        started = perf_counter()
+        yield
+        self.seconds[what] += perf_counter() - started
+
+    def measure(self, updates: int, accuracy: Accuracy) -> None:
+        """Where accuracy is due after so many updates, take it: inputs (n, d) and targets (n, k) to (replicas,)."""
+        if updates not in self.problem.evaluation_steps:
+            return
+        problem = self.problem
+        self.metrics.setdefault("train_accuracy", []).append(accuracy(problem.inputs, problem.targets))
+        if len(problem.test_inputs):
+            self.metrics.setdefault("test_accuracy", []).append(accuracy(problem.test_inputs, problem.test_targets))
+
+    def history(self, params: dict[str, Array]) -> History:
+        """The finished history, replicas first."""
+        path = self.path
+        if path is not None:
+            path[-1] = params["theta"]
+        return History(
+            losses=np.ascontiguousarray(self.losses.T),
+            measured_at=np.array(self.problem.evaluation_steps, dtype=np.int64),
+            metrics={name: np.stack(rows, axis=1) for name, rows in self.metrics.items()},
+            path=None if path is None else np.ascontiguousarray(path.swapaxes(0, 1)),
+            params=params,
+            seconds_setup=self.seconds["setup"],
+            seconds_training=self.seconds["training"],
+        )

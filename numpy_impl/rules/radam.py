@@ -1,0 +1,26 @@
+"""RAdam; the equations are at comparisons.rules.RAdam."""
+
+import numpy as np
+
+from comparisons.rules import RAdam
+from comparisons.tasks.streams import Array
+
+
+def start(rule: RAdam, theta: Array) -> tuple[Array, ...]:
+    """The running means of gradients and of squared gradients."""
+    return np.zeros_like(theta), np.zeros_like(theta)
+
+
+def update(rule: RAdam, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
+    """Step t of RAdam."""
+    m, v = state
+    m += (1 - rule.beta1) * (g - m)
+    v += (1 - rule.beta2) * (g * g - v)
+    c1, c2 = 1 - rule.beta1**t, 1 - rule.beta2**t
+    longest = 2 / (1 - rule.beta2) - 1
+    length = longest - 2 * t * rule.beta2**t / c2
+    if length <= 5:
+        theta -= rate / c1 * m
+        return
+    rectified = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
+    theta -= rate / c1 * (c2 * rectified) ** 0.5 * m / (np.sqrt(v) + rule.epsilon)

@@ -1,0 +1,96 @@
+"""A step in its parts, each of which a mutant may do in another way; and the walk of many steps.
+
+The true parts together are `numpy_impl.optimizers.Optimizer`, to the bit. It is imported by name, when it is needed.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from comparisons.rules import Rule, rate_at
+from comparisons.tasks.streams import Array
+
+State = tuple[Array, ...]
+
+
+def _rule(rule: Rule) -> Rule:
+    """The rule that is followed."""
+    return rule
+
+
+def _start(rule: Any, theta: Array) -> State:
+    """The state of a tensor before the first step."""
+    return import_module("numpy_impl.optimizers").start(rule, theta)
+
+
+def _clip(rule: Any, tensors: Sequence[Array], gradients: Sequence[Array]) -> Sequence[Array]:
+    """The gradients of all tensors, clipped."""
+    return import_module("numpy_impl.optimizers").clipped(rule.clip, gradients) if rule.clip else gradients
+
+
+def _rate(rule: Any, k: int) -> float:
+    """The learning rate after k updates."""
+    return rate_at(rule.learning_rate, k)
+
+
+def _decay(rule: Any, rate: float, theta: Array, g: Array) -> Array:
+    """Decay the weights in place, or return the gradient with the decay in it."""
+    if rule.weight_decay and rule.weight_decay_coupling == "coupled":
+        return g + rule.weight_decay * theta
+    if rule.weight_decay and rule.decays_first:
+        theta -= rate * rule.weight_decay * theta
+    return g
+
+
+def _update(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
+    """Step t (from 1) of the rule proper, in place."""
+    import_module("numpy_impl.rules").family(rule)[1](rule, t, rate, theta, g, state)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a step is made of: the reference's parts, save those given."""
+
+    rule: Callable[[Any], Any] = _rule
+    start: Callable[[Any, Array], State] = _start
+    clip: Callable[[Any, Sequence[Array], Sequence[Array]], Sequence[Array]] = _clip
+    rate: Callable[[Any, int], float] = _rate
+    decay: Callable[[Any, float, Array, Array], Array] = _decay
+    update: Callable[[Any, int, float, Array, Array, State], None] = _update
+
+
+TRUE = Parts()
+
+
+def fields(**changed: Any) -> Parts:
+    """The rule with other fields."""
+    return Parts(rule=lambda rule: replace(rule, **changed))
+
+
+def times(**factors: float) -> Parts:
+    """The rule with fields so many times as large."""
+    return Parts(rule=lambda rule: replace(rule, **{name: f * getattr(rule, name) for name, f in factors.items()}))
+
+
+def shifted(steps: int) -> Parts:
+    """The update of so many steps later; of the first at the earliest."""
+    return Parts(update=lambda rule, t, *rest: TRUE.update(rule, max(t + steps, 1), *rest))
+
+
+def in_float32(*names: str) -> Parts:
+    """The rule with fields that have gone through float32."""
+    return Parts(rule=lambda rule: replace(rule, **{name: float(np.float32(getattr(rule, name))) for name in names}))
+
+
+def walk(parts: Parts, rule: Rule, starts: Sequence[Array], gradients: Sequence[Array]) -> Iterator[Array]:
+    """Take a step for each row of the gradients (a tensor each); after each, all parameters in a row."""
+    rule, tensors = parts.rule(rule), [start.copy() for start in starts]
+    states = [parts.start(rule, theta) for theta in tensors]
+    for t, step in enumerate(zip(*gradients, strict=True), start=1):
+        rate = parts.rate(rule, t - 1)
+        for theta, g, state in zip(tensors, parts.clip(rule, tensors, step), states, strict=True):
+            parts.update(rule, t, rate, theta, parts.decay(rule, rate, theta, g), state)
+        yield np.concatenate([theta.ravel() for theta in tensors])

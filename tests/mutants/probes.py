@@ -1,0 +1,108 @@
+"""Probes: starting points, gradients and settings under which two optimizers are compared after every step.
+
+A vector and a stack of matrices, both float64, move along gradients that do not depend on them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from comparisons.rules import ClipGlobalNorm, Rule, StepDecay
+from comparisons.tasks.streams import Array
+from tests.mutants.parts import TRUE, Parts, walk
+
+STEPS, LONG = 60, 200
+SHAPES = ((7,), (2, 3, 4))
+TOLERANCE = 1e-14  # of the parity tests in float64: right optimizers that round in another order come to a fourth of it
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Probe:
+    """What two optimizers are given.
+
+    Args:
+        name: what is particular. shows: what that brings to light.
+        starts: the tensors, float64. gradients: of each tensor (steps, *shape).
+        setting: how the rule is changed first, so that a part of it is at work.
+    """
+
+    name: str
+    shows: str
+    starts: list[Array]
+    gradients: list[Array]
+    setting: Callable[[Rule], Rule] = TRUE.rule
+
+
+def path(parts: Parts, rule: Rule, probe: Probe) -> Iterator[Array]:
+    """All parameters in a row after each step."""
+    return walk(parts, probe.setting(rule), probe.starts, probe.gradients)
+
+
+def gaps(steps: Iterator[Array], rule: Rule, probe: Probe) -> Iterator[float]:
+    """How far a path has led away from the rule's after each step: max|Δ| / max|p|, of the tensor where it is largest.
+
+    max|p| is over the rule's whole path. What is not a number is infinitely far away.
+    """
+    true_path, scale = _true_path(rule, probe)
+    for true in true_path:
+        with np.errstate(all="ignore"):  # a mutant may divide by zero
+            gap = float((np.abs(next(steps) - true) / scale).max())
+        yield np.inf if np.isnan(gap) else gap
+
+
+@cache  # every mutant of a rule is compared with it
+def _true_path(rule: Rule, probe: Probe) -> tuple[Array, Array]:
+    steps = np.stack(list(path(TRUE, rule, probe)))
+    tensors = np.split(steps, np.cumsum([start.size for start in probe.starts])[:-1], axis=1)
+    return steps, np.concatenate([np.full(tensor.shape[1], np.abs(tensor).max()) for tensor in tensors])
+
+
+def _drop(rule: Rule) -> Rule:
+    if not isinstance(rule.learning_rate, float):
+        return rule
+    return replace(rule, learning_rate=StepDecay(initial=rule.learning_rate, every=STEPS // 2, factor=0.1))
+
+
+def _large(rule: Rule) -> Rule:
+    return replace(rule, learning_rate=100 * rule.learning_rate) if isinstance(rule.learning_rate, float) else rule
+
+
+def _decayed(rule: Rule) -> Rule:
+    return replace(rule, weight_decay=0.01)
+
+
+def _clipped(rule: Rule) -> Rule:
+    return rule if rule.clip else replace(rule, clip=ClipGlobalNorm(limit=1.0, formula="padded"))
+
+
+def _probes() -> Iterator[Probe]:
+    rng = np.random.default_rng(0)
+    starts = [rng.normal(size=shape) for shape in SHAPES]
+    long = [rng.normal(size=(LONG, *shape)) for shape in SHAPES]
+    unit = [g[:STEPS] for g in long]
+    powers = 0.9 ** np.arange(STEPS)
+    falling = [np.multiply.outer(powers, np.abs(rng.normal(size=shape))) for shape in SHAPES]
+    rare = [g * (rng.random(g.shape) < 0.2) for g in unit]
+    for i, g in enumerate(rare):
+        g[i::3] = 0  # a tensor has no gradient at all now and then, the one or the other
+
+    def probe(name: str, shows: str, gradients: list[Array] = unit, **given: Any) -> Probe:
+        return Probe(name=name, shows=shows, gradients=gradients, **{"starts": starts, **given})
+
+    yield probe("200 steps", "the formula, with gradients as most tests have them", long)
+    for exponent in (3, 6, 15):
+        small = [10.0**-exponent * g for g in unit]
+        yield probe(f"gradients of 1e-{exponent}", "where epsilon stands, and how large it is", small)
+    yield probe("falling gradients", "what remembers the largest gradient; sizes that grow", falling)
+    yield probe("rare gradients", "what becomes of an element, or a tensor, whose gradient is zero", rare)
+    yield probe("from zero", "what depends on the size of the parameters", starts=[np.zeros(shape) for shape in SHAPES])
+    yield probe("learning rate drop", "what holds the learning rate of an earlier step", setting=_drop)
+    yield probe("large learning rate", "bounds on the step", setting=_large)
+    yield probe("weight decay", "how it is coupled, and where it stands", setting=_decayed)
+    yield probe("clipping", "whether it is done", setting=_clipped)
+
+
+PROBES = tuple(_probes())

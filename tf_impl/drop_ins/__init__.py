@@ -1,0 +1,1 @@
+"""Drop-ins for Keras's optimizers that follow any rule."""

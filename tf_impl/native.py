@@ -1,0 +1,46 @@
+"""Keras's own optimizers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from comparisons.frameworks.call import NativeCall, Value
+from comparisons.names import Dtype
+from tf_impl.floatx import floatx
+
+
+def build(call: NativeCall, variables: Iterable[tf.Variable], dtype: Dtype) -> keras.optimizers.Optimizer:
+    """The keras.optimizers object that the call describes, built for these variables."""
+    with floatx(dtype):  # of the learning rate, a variable made on construction
+        optimizer = getattr(keras.optimizers, call.name)(**arguments(call, dtype))
+        optimizer.build(list(variables))
+    return optimizer
+
+
+def arguments(call: NativeCall, dtype: Dtype) -> dict[str, Any]:
+    """The call's arguments as its class is given them; a schedule is made of its call."""
+    given = call.arguments
+    if dtype == "float64":
+        given = {name: remedied(call, name, value) for name, value in given.items()}
+    return {name: schedule(value, dtype) if isinstance(value, NativeCall) else value for name, value in given.items()}
+
+
+def schedule(call: NativeCall, dtype: Dtype) -> keras.optimizers.schedules.LearningRateSchedule:
+    """The keras.optimizers.schedules object that the call describes; given np.float64, it computes in float64."""
+    return getattr(keras.optimizers.schedules, call.name)(**arguments(call, dtype))
+
+
+def remedied(call: NativeCall, name: str, value: Value) -> Value:
+    """A float as np.float64, which Keras 3.15 on TensorFlow takes at full precision. For float64 training only.
+
+    A plain Python float goes through float32 wherever the optimizer casts it (keras/src/backend/tensorflow/core.py,
+    `cast`): 0.9 becomes 0.8999999761581421. In float32 training np.float64 would do harm: it pulls parts of the
+    update up to float64, and Nadam, Lamb and clipping by global norm fail with it inside a tf.function.
+    Adadelta's rho is never cast and must stay a Python float: np.float64 fails inside a tf.function.
+    """
+    if isinstance(value, float) and (call.name, name) != ("Adadelta", "rho"):
+        return np.float64(value)
+    return value

@@ -1,0 +1,1 @@
+"""The update rules in TensorFlow, one file a family."""

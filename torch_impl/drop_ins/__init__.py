@@ -1,0 +1,1 @@
+"""Drop-ins for torch's optimizers that follow any rule."""

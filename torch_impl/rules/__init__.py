@@ -1,0 +1,1 @@
+"""The update rules in torch, one file a family."""
