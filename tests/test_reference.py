@@ -10,16 +10,17 @@ import pytest
 
 import comparisons
 from comparisons.analysis.frame import CURVE, KEY
-from comparisons.names import FRAMEWORKS
+from comparisons.analysis.gaps import ROUNDING_EPSILONS
+from comparisons.names import DTYPES, FRAMEWORKS
 from comparisons.tasks import TASKS
 
 REFERENCE = Path(__file__).parents[1] / "results" / "reference"
 
-# Of the largest loss of a curve. The tasks without a product of matrices round alike on every machine in NumPy; the
-# others add in the order of the machine's BLAS, and a difference of one rounding grows over the steps. Measured between
-# the frameworks, which add in different orders too, where they run one rule: up to 3e-4 in float32 (two-layer-net,
-# RMSprop) and 3e-13 in float64.
-ROUNDING = {"float32": 1e-3, "float64": 1e-11}
+# Another machine adds in the order of its own BLAS and rounds square roots its own way; training may amplify that. By
+# how much, the reference itself shows: float32 and float64 of one curve differ by rounding, amplified. Between two
+# machines the gap was up to 2.7 times that; ROUNDING_EPSILONS are what is rounding where nothing is amplified.
+AMPLIFIED = 16
+EPSILON = {dtype: float(np.finfo(dtype).eps) for dtype in DTYPES}
 WITHOUT_PRODUCTS = ("bowl", "valley")
 
 
@@ -47,6 +48,20 @@ def test_the_same_curves_are_there(fresh):
     assert list(read(fresh, "gaps.csv").columns) == list(read(REFERENCE, "gaps.csv").columns)
 
 
+def rounding(reference, key, framework):
+    """The largest gap between two machines that is rounding, amplified as this curve amplifies it."""
+    place = CURVE.index("dtype")
+    single, double = (
+        reference[*key[:place], dtype, *key[place + 1 :]][framework].to_numpy() for dtype in ("float32", "float64")
+    )
+    both = np.isfinite(single) & np.isfinite(double)
+    apart, largest = (
+        np.max(np.abs(some), where=both, initial=0) for some in (np.where(both, single - double, 0), double)
+    )
+    epsilon = EPSILON[key[place]]
+    return AMPLIFIED * apart * (epsilon / EPSILON["float32"]) + ROUNDING_EPSILONS * epsilon * largest
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_losses_are_reproduced(fresh, framework):
     reference = curves(REFERENCE)
@@ -54,11 +69,8 @@ def test_losses_are_reproduced(fresh, framework):
         ours, theirs = curve[framework].to_numpy(), reference[key][framework].to_numpy()
         finite = np.isfinite(theirs)
         np.testing.assert_array_equal(np.isfinite(ours), finite, err_msg=str(key))
-        ours, theirs = ours[finite], theirs[finite]
-        allowed = ROUNDING[key[CURVE.index("dtype")]] * np.abs(theirs).max(
-            initial=0
-        )  # no losses where there is no such cell
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=allowed, err_msg=str(key))
+        allowed = rounding(reference, key, framework)
+        np.testing.assert_allclose(ours[finite], theirs[finite], rtol=0, atol=allowed, err_msg=str(key))
 
 
 def test_under_one_rule_nothing_is_left_but_rounding(fresh):
@@ -69,13 +81,20 @@ def test_under_one_rule_nothing_is_left_but_rounding(fresh):
 
 
 def test_the_gaps_have_the_same_causes(fresh):
-    place = [*KEY, "framework", "source", "factor", "source_value", "framework_value"]
+    gap = [*KEY, "framework", "source"]
+    place = [*gap, "factor", "source_value", "framework_value"]
     ours, theirs = (read(folder, "explanations.csv").set_index(place).sort_index() for folder in (fresh, REFERENCE))
-    assert list(ours.index) == list(theirs.index)
-    # In decades: 1e-3 of a loss in float32 is 4e-4 of them. What a factor makes is a mean of differences of such.
-    for dtype, allowed in {"float32": 1e-3, "float64": 1e-6}.items():
-        rows = ours.index.get_level_values("dtype") == dtype
-        np.testing.assert_allclose(ours[rows], theirs[rows], rtol=allowed, atol=allowed)
+    both = ours.index.intersection(theirs.index)
+    # On one machine a gap may be nothing that is a rounding on the other, and then has no cause there.
+    tiny = read(REFERENCE, "gaps.csv").set_index(gap)["max_scaled_gap"]
+    for *one, _, _, _ in ours.index.symmetric_difference(theirs.index):
+        assert tiny[tuple(one)] <= ROUNDING_EPSILONS * EPSILON[one[gap.index("dtype")]], one
+    ours, theirs = ours.loc[both], theirs.loc[both]
+    # In decades. Of a measured gap that differs itself, since its last loss is rounding amplified, the causes may too.
+    allowed = both.get_level_values("dtype").map({"float32": 1e-3, "float64": 1e-6}).to_numpy()
+    for part in ("final", "curve"):
+        measured = (ours[f"measured_{part}"] - theirs[f"measured_{part}"]).abs()
+        assert ((ours[part] - theirs[part]).abs() <= allowed * (1 + theirs[part].abs()) + 2 * measured).all(), part
 
 
 @pytest.mark.parametrize("task", WITHOUT_PRODUCTS)
