@@ -1,7 +1,10 @@
 """Lion: the sign of an interpolated momentum."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
+from comparisons.rules.ranges import RANGES, Range
 from comparisons.rules.surroundings import Surroundings
 
 
@@ -14,6 +17,8 @@ class Lion(Surroundings):
 
     Paper: Chen et al. 2023. Source: keras/src/optimizers/lion.py. torch has none.
     """
+
+    ranges: ClassVar[Mapping[str, Range]] = {**RANGES, "beta1": Range(least=0, most=1)}  # at 1, m alone has the sign
 
     beta1: float
     beta2: float

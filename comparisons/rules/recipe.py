@@ -28,7 +28,7 @@ HYPERPARAMETERS: dict[Optimizer, tuple[str, ...]] = {
 }
 # Where a framework takes fewer numbers than the rule does: a recipe is a line that all of them take.
 NARROWER: dict[tuple[Optimizer, str], Range] = {
-    ("lion", "beta1"): Range(above=0, below=1),  # Keras
+    ("lion", "beta1"): Range(above=0, most=1),  # Keras
     ("adafactor", "clip_threshold"): Range(least=1),  # torch
 }
 

@@ -1,10 +1,11 @@
 """What surrounds the update proper, the same for every rule: the learning rate, weight decay, clipping."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from comparisons.names import BadInput, unknown
-from comparisons.rules.ranges import NOT_NEGATIVE, RANGES, check_number
+from comparisons.rules.ranges import NOT_NEGATIVE, RANGES, Range, check_number
 from comparisons.rules.schedules import Schedule
 
 Formula = Literal["padded", "exact"]
@@ -71,6 +72,8 @@ class Surroundings:
         BadInput: a field is out of its range; numbers are kept as Python floats, so that they take the arrays' dtype.
     """
 
+    ranges: ClassVar[Mapping[str, Range]] = RANGES
+
     learning_rate: float | Schedule
     weight_decay: float = 0.0
     weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled"
@@ -88,8 +91,8 @@ class Surroundings:
                     raise BadInput(
                         f"{place}: clip is {value!r}; it must be None, ClipValue, ClipNorm or ClipGlobalNorm"
                     )
-            elif field.name in RANGES:
-                object.__setattr__(self, field.name, check_number(place, field.name, value, field.name))
+            elif field.name in self.ranges:
+                object.__setattr__(self, field.name, check_number(place, field.name, value, self.ranges[field.name]))
             elif field.type is bool:
                 if not isinstance(value, bool):
                     raise BadInput(f"{place}: {field.name} is {value!r}; it must be True or False")

@@ -125,7 +125,7 @@ CLASSES = {
         "lion",
         {
             "learning_rate": RATE,
-            "beta_1": Argument(default=0.9, field="beta1", allowed=Range(above=0, below=1)),
+            "beta_1": Argument(default=0.9, field="beta1", allowed=Range(above=0, most=1)),
             "beta_2": _number(0.99, "beta2"),
         },
     ),

@@ -1,0 +1,192 @@
+"""The arguments of a drop-in, by the class tables of its framework: data and arithmetic, importing no framework.
+
+A drop-in has the arguments of its framework's own class, in its order and by its defaults; then, by their names only,
+the switches of the rule that the class has none for. Where the framework has no such class, the arguments are those of
+the other one's, in this one's spelling.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from inspect import Parameter, Signature
+from typing import Any, Literal, get_args
+
+from comparisons.frameworks.call import Value
+from comparisons.frameworks.keras.classes import KERAS, TAIL
+from comparisons.frameworks.signature import OFF, Argument, NativeClass
+from comparisons.frameworks.torch.classes import HOW, TORCH
+from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Rule
+from comparisons.rules.ranges import NOT_NEGATIVE, Range
+from comparisons.rules.surroundings import Formula
+
+Side = Literal["torch", "tf"]  # the frameworks whose optimizers are objects, so that there is something to drop in for
+Arguments = Mapping[str, Argument]
+
+CLASSES: Mapping[Side, Mapping[str, NativeClass]] = {"torch": TORCH.classes, "tf": KERAS.classes}
+# What the drop-ins of a framework have beside the rule: in torch of HOW what each can do, in Keras what each class has.
+BESIDE: Mapping[Side, Arguments] = {
+    "torch": {name: HOW[name] for name in ("maximize", "capturable")},
+    "tf": {"clip_formula": Argument(default="exact", field="clip_formula"), **TAIL},
+}
+# What an argument is called, in the framework's manner, that none of its classes has; else as the field.
+COINED: Mapping[Side, Mapping[str, str]] = {"torch": {"learning_rate_power": "lr_power"}, "tf": {}}
+
+
+def arguments(framework: Side, rule: type[Rule]) -> Arguments:
+    """The arguments of the drop-in that follows the rule, in order, each with the fields that it sets."""
+    side, native = next(_natives(framework, rule))
+    own = _own(native) if side == framework else _respelled(framework, _own(native))
+    weight_decay = own.get("weight_decay", Argument(field="weight_decay", keyword_only=True))
+    coupling = Argument(default=_coupling(framework, native), field="weight_decay_coupling")
+    last = {"weight_decay_coupling": coupling, **BESIDE[framework]}
+    return {
+        **own,
+        **_switches(native),
+        "weight_decay": replace(weight_decay, default=0.0 if framework == "torch" else None),
+        **{name: replace(argument, keyword_only=True) for name, argument in last.items()},
+    }
+
+
+def _natives(framework: Side, rule: type[Rule]) -> Iterator[tuple[Side, NativeClass]]:
+    """The classes that follow the rule, those of the framework first."""
+    for side in sorted(CLASSES, key=lambda side: side != framework):
+        yield from ((side, native) for native in CLASSES[side].values() if native.rule is rule)
+
+
+def _own(native: NativeClass) -> dict[str, Argument]:
+    """Those of the class's arguments that set a field which is the rule's own, and weight decay."""
+    return {
+        name: replace(argument, allowed=None)
+        for name, argument in native.arguments.items()
+        if argument.field not in (OFF, "weight_decay_coupling") and name not in TAIL
+    }
+
+
+def _switches(native: NativeClass) -> dict[str, Argument]:
+    """What the class always has so, and its drop-in may have otherwise."""
+    own = {
+        name: value for name, value in native.always.items() if name not in ("weight_decay", "weight_decay_coupling")
+    }
+    return {name: Argument(default=value, field=name, keyword_only=True) for name, value in own.items()}
+
+
+def _coupling(framework: Side, native: NativeClass) -> Value:
+    """How the class decays the weights unless told otherwise; in Keras every class does it so."""
+    return "decoupled" if framework == "tf" else native.always.get("weight_decay_coupling", "coupled")
+
+
+def _respelled(framework: Side, others: Arguments) -> dict[str, Argument]:
+    """The arguments of the other framework's class: a pair where this framework pairs the fields, else one a field."""
+    spelling = {
+        part: (name, argument.field)
+        for native in CLASSES[framework].values()
+        for name, argument in native.arguments.items()
+        for part in argument.fields
+    }
+    defaults = dict(_defaults(others))
+    respelled: dict[str, Argument] = {}
+    for part, default in defaults.items():
+        name, set_ = spelling.get(part, (COINED[framework].get(part, part), part))
+        if isinstance(set_, tuple):
+            first, second = set_
+            respelled[name] = Argument(default=(defaults[first], defaults[second]), field=set_)
+        else:
+            respelled[name] = Argument(default=default, field=part)
+    return respelled
+
+
+def _defaults(others: Arguments) -> Iterator[tuple[str, Any]]:
+    """Field to default, of arguments that may set a pair of them."""
+    for argument in others.values():
+        match argument.field, argument.default:
+            case (first, second), (one, two):
+                yield from ((first, one), (second, two))
+            case str(part), default:
+                yield part, default
+
+
+def fields_of(arguments: Arguments, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that the arguments set, each as it is given."""
+    values: dict[str, Any] = {}
+    for name, argument in arguments.items():
+        match argument.fields:
+            case (part,):
+                values[part] = given[name]
+            case (first, second):
+                values[first], values[second] = given[name]
+    return values
+
+
+def arguments_of(framework: Side, rule: Rule) -> dict[str, Any]:
+    """The arguments that make the rule, in order: all that set a field of it, clipping among them where they can."""
+    values = vars(rule) | (clip_arguments(rule.clip) if framework == "tf" else {})
+    made: dict[str, Any] = {}
+    for name, argument in arguments(framework, type(rule)).items():
+        match argument.fields:
+            case (first, second):
+                made[name] = (values[first], values[second])
+            case _ if (part := name if name in values else str(argument.field)) in values:
+                made[name] = values[part]
+    return made
+
+
+def clip_arguments(clip: Clip | None) -> dict[str, Any]:
+    """The arguments of a drop-in for Keras that make it clip so."""
+    match clip:
+        case None:
+            return {}
+        case ClipValue(limit=limit):
+            return {"clipvalue": limit}
+        case ClipNorm(limit=limit, formula=formula):
+            return {"clipnorm": limit, "clip_formula": formula}
+        case ClipGlobalNorm(limit=limit, formula=formula):
+            return {"global_clipnorm": limit, "clip_formula": formula}
+
+
+def signature(framework: Side, rule: type[Rule]) -> Signature:
+    """The signature of the drop-in's class, its annotations in words."""
+    over = [Parameter("params", Parameter.POSITIONAL_OR_KEYWORD, annotation="ParamsT")] if framework == "torch" else []
+    own = [
+        Parameter(
+            name,
+            Parameter.KEYWORD_ONLY if argument.keyword_only else Parameter.POSITIONAL_OR_KEYWORD,
+            default=argument.default,
+            annotation=annotation(rule, name, argument),
+        )
+        for name, argument in arguments(framework, rule).items()
+    ]
+    return Signature([*over, *own])
+
+
+def annotation(rule: type[Rule], name: str, argument: Argument) -> str:
+    """The type of an argument in words; Rate is what a framework takes for a learning rate."""
+    match argument.default:
+        case _ if argument.field == "learning_rate":
+            return "Rate"
+        case bool():
+            return "bool"
+        case str():
+            return f"Literal[{', '.join(json.dumps(word) for word in words_of(rule, name))}]"
+        case None if name == "name":
+            return "str | None"
+        case _:
+            whole = argument.allowed is not None and argument.allowed.whole
+            parts = [_number(rule, part, "int" if whole else "float") for part in argument.fields or (name,)]
+            if len(parts) > 1:
+                return f"tuple[{', '.join(parts)}]"
+            return parts[0] if argument.default is not None or parts[0].endswith("None") else f"{parts[0]} | None"
+
+
+def _number(rule: type[Rule], part: str, kind: str) -> str:
+    allowed = range_of(rule, part)
+    return f"{kind} | None" if allowed is not None and allowed.none else kind
+
+
+def words_of(rule: type[Rule], name: str) -> tuple[str, ...]:
+    """What a switch of several words may be."""
+    return get_args({"clip_formula": Formula, **{field.name: field.type for field in fields(rule)}}[name])
+
+
+def range_of(rule: type[Rule], part: str) -> Range | None:
+    """What a number that sets the field may be; None for a switch. A learning rate may be 0, where a schedule leads."""
+    return NOT_NEGATIVE if part == "learning_rate" else rule.ranges.get(part)
