@@ -202,7 +202,7 @@ keras.optimizers.Adagrad(initial_accumulator_value=-1.0)
     keras.optimizers.Adagrad: initial_accumulator_value is -1.0; it must be a finite number, 0 or above
     taken: no number comes out
 keras.optimizers.Lion(beta_1=0.0)
-    keras.optimizers.Lion: beta_1 is 0.0; it must be above 0 and below 1
+    keras.optimizers.Lion: beta_1 is 0.0; it must be above 0 and at most 1
 numpy_impl.optimizers.Adam(beta2=1.0)
     numpy_impl.optimizers.Adam: beta2 is 1.0; it must be at least 0 and below 1
 numpy_impl.optimizers.AdaDelta(rho=-0.1)

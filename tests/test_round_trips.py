@@ -36,15 +36,15 @@ LARGEST = 1e100  # so that squares are numbers too
 
 def anywhere(field, allowed):
     """Every number of a field's range; 0 and whole numbers often."""
-    low, high = allowed.least, allowed.most
-    low, high = (allowed.above if low is None else low), (allowed.below if high is None else high)
+    low, high = allowed.ge, allowed.le
+    low, high = (allowed.gt if low is None else low), (allowed.lt if high is None else high)
     floats = st.floats(
         -LARGEST if low is None else low,
         LARGEST if high is None else high,
-        exclude_min=allowed.above is not None,
-        exclude_max=allowed.below is not None,
+        exclude_min=allowed.gt is not None,
+        exclude_max=allowed.lt is not None,
     )
-    ends = [end for end in (0.0, 1.0, allowed.least, allowed.most) if end is not None and allowed.holds(end)]
+    ends = [end for end in (0.0, 1.0, allowed.ge, allowed.le) if end is not None and allowed.contains(end)]
     numbers = st.sampled_from(ends) | floats if ends else floats
     return st.none() | numbers if allowed.none else numbers
 
@@ -86,8 +86,8 @@ FELT = {
 
 def felt(field, allowed):
     low, high, *other = FELT[field]
-    numbers = st.floats(max(low, allowed.least or low), high)
-    return st.one_of([st.sampled_from(other), numbers]) if other and allowed.holds(*other) else numbers
+    numbers = st.floats(max(low, allowed.ge or low), high)
+    return st.one_of([st.sampled_from(other), numbers]) if other and allowed.contains(*other) else numbers
 
 
 def translatable(field, allowed):

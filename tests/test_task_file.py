@@ -440,7 +440,7 @@ CLASSES = (
         ),
         ('"adam"', '"ftrl", l1 = -1', "recipes[0].l1: is -1.0; it must be a finite number, 0 or above"),
         # what not every framework takes
-        ('"adam"', '"lion", beta1 = 0', "recipes[0].beta1: is 0.0; it must be above 0 and below 1"),
+        ('"adam"', '"lion", beta1 = 0', "recipes[0].beta1: is 0.0; it must be above 0 and at most 1"),
         (
             '"adam"',
             '"adafactor", clip_threshold = 0.5',

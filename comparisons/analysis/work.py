@@ -77,7 +77,7 @@ def nudged(rule: Rule, dtype: Dtype) -> Rule:
         number = getattr(rule, field.name)
         if field.name in RANGES and isinstance(number, float):
             next_one = float(np.nextafter(np.dtype(dtype).type(number), 0, dtype=dtype))
-            if RANGES[field.name].holds(next_one):
+            if RANGES[field.name].contains(next_one):
                 changes[field.name] = next_one
     if isinstance(rule.learning_rate, float):
         near_one = max((value for name, value in vars(rule).items() if RANGES.get(name) is FRACTION), default=0.0)

@@ -34,7 +34,7 @@ TF_CLIPS: dict[str, Arguments] = {
     "clip_by_norm": _TF_NORM,
     "clip_by_global_norm": _TF_NORM,
     "clip_by_value": {
-        "clip_value_min": Argument(required=True, allowed=Range(below=0), field="limit"),
+        "clip_value_min": Argument(required=True, allowed=Range(lt=0), field="limit"),
         "clip_value_max": Argument(required=True, allowed=POSITIVE, field="limit"),
     },
 }

@@ -107,7 +107,7 @@ class Dialect:
     def _call(self, name: str, arguments: Mapping[str, Value]) -> NativeCall:
         """Those of the arguments that are not off, in the order of the signature, their numbers as Python's own."""
         known = self.classes[name].arguments
-        given = {argument: known[argument].plain(arguments[argument]) for argument in known if argument in arguments}
+        given = {one: argument.to_python(arguments[one]) for one, argument in known.items() if one in arguments}
         return NativeCall(
             framework=self.framework,
             name=name,
@@ -128,7 +128,7 @@ class Dialect:
                     spelled[name] = inverse[fields[field]]
                 case str(field) if field in fields:
                     value = fields[field]
-                    refused = argument.allowed and value is not None and not argument.allowed.holds(value)
+                    refused = argument.allowed and value is not None and not argument.allowed.contains(value)
                     spelled[name] = argument.default if refused else value
         return spelled
 

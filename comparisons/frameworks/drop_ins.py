@@ -170,7 +170,7 @@ def annotation(rule: type[Rule], name: str, argument: Argument) -> str:
         case None if name == "name":
             return "str | None"
         case _:
-            whole = argument.allowed is not None and argument.allowed.whole
+            whole = argument.allowed is not None and argument.allowed.integer
             parts = [_number(rule, part, "int" if whole else "float") for part in argument.fields or (name,)]
             if len(parts) > 1:
                 return f"tuple[{', '.join(parts)}]"

@@ -45,16 +45,16 @@ class Argument:
         """The numbers it may be; None if it is not a number."""
         return self.allowed or RANGES.get(str(self.field))
 
-    def plain(self, value: Value) -> Value:
+    def to_python(self, value: Value) -> Value:
         """The value with Python's own floats for its numbers; None if it is off, which is its default then."""
         match self.field:
             case (first, second):
                 pair = cast(tuple[float | None, float], value)
-                return RANGES[first].plain(pair[0]), cast(float, RANGES[second].plain(pair[1]))
+                return RANGES[first].to_python(pair[0]), cast(float, RANGES[second].to_python(pair[1]))
             case _ if self.default is None and self.field != OFF and not value:
                 return None
             case _ if self.range is not None and not isinstance(value, NativeCall):
-                return self.range.plain(value)
+                return self.range.to_python(value)
             case _:
                 return value
 

@@ -18,7 +18,7 @@ class Lion(Surroundings):
     Paper: Chen et al. 2023. Source: keras/src/optimizers/lion.py. torch has none.
     """
 
-    ranges: ClassVar[Mapping[str, Range]] = {**RANGES, "beta1": Range(least=0, most=1)}  # at 1, m alone has the sign
+    ranges: ClassVar[Mapping[str, Range]] = {**RANGES, "beta1": Range(ge=0, le=1)}  # at 1, m alone has the sign
 
     beta1: float
     beta2: float

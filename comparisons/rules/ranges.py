@@ -11,22 +11,21 @@ from comparisons.names import BadInput
 class Range:
     """Finite numbers within bounds, of which None is no bound.
 
-    `whole` allows whole numbers only; `none` allows None too.
+    `integer` allows whole numbers only; `none` allows None too.
     """
 
-    least: float | None = None
-    above: float | None = None
-    most: float | None = None
-    below: float | None = None
-    whole: bool = False
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    integer: bool = False
     none: bool = False
 
-    @property
-    def says(self) -> str:
+    def describe(self) -> str:
         """The range in words."""
-        bounds = {"at least": self.least, "above": self.above, "at most": self.most, "below": self.below}
+        bounds = {"at least": self.ge, "above": self.gt, "at most": self.le, "below": self.lt}
         given = {words: bound for words, bound in bounds.items() if bound is not None}
-        a_number = "a whole number" if self.whole else "a finite number"
+        a_number = "a whole number" if self.integer else "a finite number"
         match list(given.items()):
             case []:
                 said = a_number
@@ -40,25 +39,25 @@ class Range:
                 said = " and ".join(f"{words} {bound:g}" for words, bound in given.items())
         return f"None or {said}" if self.none else said
 
-    def holds(self, value: object) -> bool:
+    def contains(self, value: object) -> bool:
         """Whether the value is a number in the range."""
         if value is None:
             return self.none
         number = _float(value)
         return (
             math.isfinite(number)
-            and (self.least is None or self.least <= number)
-            and (self.above is None or self.above < number)
-            and (self.most is None or number <= self.most)
-            and (self.below is None or number < self.below)
-            and (not self.whole or number.is_integer())
+            and (self.ge is None or self.ge <= number)
+            and (self.gt is None or self.gt < number)
+            and (self.le is None or number <= self.le)
+            and (self.lt is None or number < self.lt)
+            and (not self.integer or number.is_integer())
         )
 
-    def plain(self, value: object) -> float | None:
+    def to_python(self, value: object) -> float | None:
         """A number in the range as Python's own: an int if it must be whole, else a float (0.0 for -0.0)."""
         if value is None:
             return None
-        return int(_float(value)) if self.whole else _float(value) + 0.0
+        return int(_float(value)) if self.integer else _float(value) + 0.0
 
 
 def _float(value: object) -> float:
@@ -73,16 +72,16 @@ def _float(value: object) -> float:
 
 LONGEST = 120  # characters of a value in a message
 
-POSITIVE = Range(above=0)
-NOT_NEGATIVE = Range(least=0)
-NOT_POSITIVE = Range(most=0)
-FRACTION = Range(least=0, below=1)
+POSITIVE = Range(gt=0)
+NOT_NEGATIVE = Range(ge=0)
+NOT_POSITIVE = Range(le=0)
+FRACTION = Range(ge=0, lt=1)
 
 # By the names of the rules' fields; a field that is not here is a switch.
 RANGES: dict[str, Range] = {
     "learning_rate": POSITIVE,
     "weight_decay": NOT_NEGATIVE,
-    "momentum": Range(least=0, most=1),
+    "momentum": Range(ge=0, le=1),
     "dampening": FRACTION,
     "rho": FRACTION,
     "beta1": FRACTION,
@@ -94,8 +93,8 @@ RANGES: dict[str, Range] = {
     "decay": NOT_NEGATIVE,
     "power": NOT_NEGATIVE,
     "average_from": NOT_NEGATIVE,
-    "shrinkage": Range(above=0, below=1),
-    "growth": Range(above=1),
+    "shrinkage": Range(gt=0, lt=1),
+    "growth": Range(gt=1),
     "smallest": NOT_NEGATIVE,
     "largest": POSITIVE,
     "learning_rate_power": NOT_POSITIVE,
@@ -104,7 +103,7 @@ RANGES: dict[str, Range] = {
     "l2_shrinkage": NOT_NEGATIVE,
     "beta": NOT_NEGATIVE,
     "beta2_decay": NOT_POSITIVE,
-    "epsilon1": Range(least=0, none=True),
+    "epsilon1": Range(ge=0, none=True),
     "epsilon2": NOT_NEGATIVE,
     "clip_threshold": POSITIVE,
     "limit": POSITIVE,
@@ -119,11 +118,11 @@ def check_number(place: str, name: str, value: object, allowed: Range | str) -> 
     """
     if isinstance(allowed, str):
         allowed = RANGES[allowed]
-    if allowed.holds(value):
-        return allowed.plain(value)
+    if allowed.contains(value):
+        return allowed.to_python(value)
     number = isinstance(value, Real) and not isinstance(value, bool)
-    kind = "" if number or "number" in allowed.says else "a number, "
-    raise BadInput(f"{place}: {name} is {_shown(value)}; it must be {kind}{allowed.says}")
+    kind = "" if number or "number" in allowed.describe() else "a number, "
+    raise BadInput(f"{place}: {name} is {_shown(value)}; it must be {kind}{allowed.describe()}")
 
 
 def _shown(value: object) -> str:

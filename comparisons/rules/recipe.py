@@ -28,8 +28,8 @@ HYPERPARAMETERS: dict[Optimizer, tuple[str, ...]] = {
 }
 # Where a framework takes fewer numbers than the rule does: a recipe is a line that all of them take.
 NARROWER: dict[tuple[Optimizer, str], Range] = {
-    ("lion", "beta1"): Range(above=0, most=1),  # Keras
-    ("adafactor", "clip_threshold"): Range(least=1),  # torch
+    ("lion", "beta1"): Range(gt=0, le=1),  # Keras
+    ("adafactor", "clip_threshold"): Range(ge=1),  # torch
 }
 
 NAMING = ("optimizer", "label")  # the fields of a recipe that are no hyperparameters

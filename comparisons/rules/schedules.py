@@ -8,7 +8,7 @@ from typing import ClassVar, assert_never
 from comparisons.names import BadInput
 from comparisons.rules.ranges import NOT_NEGATIVE, POSITIVE, Range, check_number
 
-STEPS = Range(least=1, whole=True)
+STEPS = Range(ge=1, integer=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class StepDecay(_Decay):
 class ExponentialDecay(_Decay):
     """initial rate^(k / over). torch: ExponentialLR (over = 1). Keras: ExponentialDecay."""
 
-    ranges: ClassVar[Mapping[str, Range]] = {"initial": POSITIVE, "rate": POSITIVE, "over": Range(least=1)}
+    ranges: ClassVar[Mapping[str, Range]] = {"initial": POSITIVE, "rate": POSITIVE, "over": Range(ge=1)}
 
     rate: float
     over: float = 1.0
@@ -57,7 +57,7 @@ class ExponentialDecay(_Decay):
 class InverseTimeDecay(_Decay):
     """initial / (1 + rate k / over). torch: Adagrad's lr_decay. Keras: InverseTimeDecay."""
 
-    ranges: ClassVar[Mapping[str, Range]] = {"initial": POSITIVE, "rate": NOT_NEGATIVE, "over": Range(least=1)}
+    ranges: ClassVar[Mapping[str, Range]] = {"initial": POSITIVE, "rate": NOT_NEGATIVE, "over": Range(ge=1)}
 
     rate: float
     over: float = 1.0
@@ -73,7 +73,7 @@ class CosineDecay(_Decay):
     Paper: Loshchilov and Hutter 2017. Sources: torch/optim/lr_scheduler.py, keras/src/optimizers/schedules.
     """
 
-    ranges: ClassVar[Mapping[str, Range]] = {"initial": POSITIVE, "over": STEPS, "floor": Range(least=0, most=1)}
+    ranges: ClassVar[Mapping[str, Range]] = {"initial": POSITIVE, "over": STEPS, "floor": Range(ge=0, le=1)}
 
     over: int
     floor: float = 0.0

@@ -20,10 +20,10 @@ Rate = float | keras.optimizers.schedules.LearningRateSchedule | Callable[[], fl
 
 # What every optimizer of Keras takes, and the rules know by other names or none.
 OFF_IF_NONE = {
-    "weight_decay": Range(least=0, none=True),
-    "clipnorm": Range(above=0, none=True),
-    "clipvalue": Range(above=0, none=True),
-    "global_clipnorm": Range(above=0, none=True),
+    "weight_decay": Range(ge=0, none=True),
+    "clipnorm": Range(gt=0, none=True),
+    "clipvalue": Range(gt=0, none=True),
+    "global_clipnorm": Range(gt=0, none=True),
 }
 
 

@@ -31,10 +31,10 @@ TAIL = {
     "clipvalue": Argument(field="clip_value", allowed=POSITIVE),
     "global_clipnorm": Argument(field="clip_global_norm", allowed=POSITIVE),
     "use_ema": Argument(default=False, only=True),
-    "ema_momentum": Argument(default=0.99, beside="use_ema", allowed=Range(least=0, most=1)),
-    "ema_overwrite_frequency": Argument(beside="use_ema", allowed=Range(least=1, whole=True)),
+    "ema_momentum": Argument(default=0.99, beside="use_ema", allowed=Range(ge=0, le=1)),
+    "ema_overwrite_frequency": Argument(beside="use_ema", allowed=Range(ge=1, integer=True)),
     "loss_scale_factor": Argument(only=True, allowed=POSITIVE),
-    "gradient_accumulation_steps": Argument(only=True, allowed=Range(least=2, whole=True)),
+    "gradient_accumulation_steps": Argument(only=True, allowed=Range(ge=2, integer=True)),
     "name": Argument(),
 }
 ADAM = {"learning_rate": RATE, "beta_1": BETA_1, "beta_2": BETA_2, "epsilon": EPSILON}
@@ -125,7 +125,7 @@ CLASSES = {
         "lion",
         {
             "learning_rate": RATE,
-            "beta_1": Argument(default=0.9, field="beta1", allowed=Range(above=0, most=1)),
+            "beta_1": Argument(default=0.9, field="beta1", allowed=Range(gt=0, le=1)),
             "beta_2": _number(0.99, "beta2"),
         },
     ),

@@ -202,7 +202,7 @@ CLASSES = {
             "lr": _rate(1e-2),
             "beta2_decay": _number(-0.8, "beta2_decay"),
             "eps": Argument(default=(None, 1e-3), field=("epsilon1", "epsilon2")),
-            "d": Argument(default=1.0, field="clip_threshold", allowed=Range(least=1)),
+            "d": Argument(default=1.0, field="clip_threshold", allowed=Range(ge=1)),
             "weight_decay": _decay(),
             **_how("", "foreach maximize"),
         },

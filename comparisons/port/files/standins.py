@@ -25,7 +25,7 @@ class StandIns:
         """A number in the range that no other expression has."""
         count = len(self.texts) + 1
         numbers = [one + count if isinstance(one, int) else round(one + count * 1e-7, 9) for one in self.candidates]
-        number = next((one for one in numbers if allowed is None or allowed.holds(one)), None)
+        number = next((one for one in numbers if allowed is None or allowed.contains(one)), None)
         if number is None:
             raise BadInput(f"{text} stands for a number that nothing can stand in for; write its value")
         self.texts[repr(number)] = text
