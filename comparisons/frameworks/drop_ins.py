@@ -36,13 +36,18 @@ def arguments(framework: Side, rule: type[Rule]) -> Arguments:
     """The arguments of the drop-in that follows the rule, in order, each with the fields that it sets."""
     side, native = next(_natives(framework, rule))
     own = _own(native) if side == framework else _respelled(framework, _own(native))
-    weight_decay = own.get("weight_decay", Argument(field="weight_decay", keyword_only=True))
+    weight_decay = Argument(
+        default=0.0 if framework == "torch" else None,
+        field="weight_decay",
+        keyword_only=framework == "tf"
+        or "weight_decay" not in own,  # in Keras its place is not the same in all classes
+    )
     coupling = Argument(default=_coupling(framework, native), field="weight_decay_coupling")
     last = {"weight_decay_coupling": coupling, **BESIDE[framework]}
     return {
         **own,
         **_switches(native),
-        "weight_decay": replace(weight_decay, default=0.0 if framework == "torch" else None),
+        "weight_decay": weight_decay,
         **{name: replace(argument, keyword_only=True) for name, argument in last.items()},
     }
 
