@@ -194,6 +194,49 @@ def test_maximizes_by_the_gradients_reversed(label):
         np.testing.assert_array_equal(path, other)
 
 
+# All that torch's own classes can be told, to be followed to the bit.
+DECOUPLED = DECAY | {"decoupled_weight_decay": True}
+EXACT = {
+    **NATIVE,
+    "SGD, decayed": ("SGD", DECAY, "SGD"),
+    "SGD, nesterov, decayed": ("SGD", MOMENTUM | {"nesterov": True} | DECAY, "SGD"),
+    "Adagrad, plain": ("Adagrad", {}, "Adagrad"),
+    "Adagrad, started": ("Adagrad", {"initial_accumulator_value": 0.1, "lr": 0.1}, "Adagrad"),
+    "Adadelta, plain": ("Adadelta", {"rho": 0.8}, "Adadelta"),
+    "RMSprop, centered": ("RMSprop", {"centered": True} | DECAY, "RMSprop"),
+    "RMSprop, momentum": ("RMSprop", MOMENTUM | DECAY, "RMSprop"),
+    "Adam, plain": ("Adam", {}, "Adam"),
+    "Adam, without means": ("Adam", {"betas": (0.0, 0.0)}, "Adam"),
+    "AdamW, amsgrad": ("AdamW", DECAY | {"amsgrad": True}, "Adam"),
+    "Adamax, decayed": ("Adamax", DECAY | {"betas": (0.8, 0.9)}, "Adamax"),
+    "NAdam, plain": ("NAdam", {}, "NAdam"),
+    "RAdam, plain": ("RAdam", {}, "RAdam"),
+    "RAdam, short": ("RAdam", {"betas": (0.5, 0.6)}, "RAdam"),  # its variance is never known well enough
+    "ASGD, plain": ("ASGD", {"lambd": 0.1, "alpha": 0.5}, "ASGD"),
+    "Rprop, bounded": ("Rprop", {"step_sizes": (1e-3, 0.1), "etas": (0.4, 1.3)}, "Rprop"),
+    "Adafactor, plain": ("Adafactor", {"d": 1.5, "eps": (1e-4, 1e-2)}, "Adafactor"),
+}
+VECTORS = (*SHAPES, (300,), (33, 65))  # long enough for vector instructions, and with elements left over
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("maximize", [False, True])
+@pytest.mark.parametrize("label", EXACT)
+def test_has_the_bits_of_torchs_own_class(label, maximize, dtype):
+    """torch keeps some numbers of float64 parameters in its default dtype; ours are float64 then."""
+    native, arguments, drop_in = EXACT[label]
+    starts, gradients = drawn(dtype, VECTORS, [1.0])
+    ours, theirs = parameters_at(starts), parameters_at(starts)
+    with default_dtype(dtype):
+        torchs = getattr(torch.optim, native)(theirs, **arguments, maximize=maximize)
+        optimizer = getattr(drop_ins, drop_in)(ours, maximize=maximize)
+        state = torchs.state_dict()
+        optimizer.load_state_dict(copy.deepcopy(state))
+        paths, expected = walk(optimizer, ours, gradients), walk(torchs, theirs, gradients)
+    for path, other in zip(paths, expected, strict=True):
+        np.testing.assert_array_equal(path, other)
+
+
 @pytest.mark.parametrize("label", ["NAdam", "ASGD"])
 def test_keeps_in_float64_what_torch_keeps_in_float32(label):
     native, arguments, drop_in = NATIVE[label]

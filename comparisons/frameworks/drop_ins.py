@@ -8,7 +8,7 @@ the other one's, in this one's spelling.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, cleandoc
 from typing import Any, Literal, get_args
 
 from comparisons.frameworks.call import Value
@@ -195,3 +195,26 @@ def words_of(rule: type[Rule], name: str) -> tuple[str, ...]:
 def range_of(rule: type[Rule], part: str) -> Range | None:
     """What a number that sets the field may be; None for a switch. A learning rate may be 0, where a schedule leads."""
     return NOT_NEGATIVE if part == "learning_rate" else rule.ranges.get(part)
+
+
+def documented(framework: Side, rule: type[Rule], text: str) -> str:
+    """The text of a drop-in's class, with what each argument is: the field of the rule that it sets, and its range."""
+    said = {
+        "learning_rate": "learning_rate; a number, or a schedule of comparisons.rules, its k the updates made",
+        "maximize": "go up",
+        "capturable": "whether steps can be captured in a graph, on an accelerator",
+    }
+    lines = [""]
+    for name, argument in arguments(framework, rule).items():
+        parts = argument.fields or (name,)
+        allowed = [range_of(rule, part) for part in argument.fields]
+        if parts[0] in said:
+            lines.append(f"    {name}: {said[parts[0]]}")
+        elif isinstance(argument.default, bool):
+            lines.append(f"    {name}: {parts[0]}")
+        elif isinstance(argument.default, str):
+            lines.append(f"    {name}: {' or '.join(json.dumps(word) for word in words_of(rule, name))}")
+        else:
+            says = " | ".join(f"{part}, {one.says}" if one else part for part, one in zip(parts, allowed, strict=False))
+            lines.append(f"    {name}: {says or name}")
+    return "\n".join([cleandoc(text), "", f"Args, by the fields of comparisons.rules.{rule.__name__}:", *lines[1:]])

@@ -1,54 +1,136 @@
 """What the drop-ins share: all that surrounds an update, and torch's bookkeeping."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Literal, assert_never, get_args
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import ModuleType
+from typing import Any, ClassVar, get_args
 
 import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from comparisons.frameworks import drop_ins
+from comparisons.frameworks.torch.classes import CLASSES
 from comparisons.names import BadInput
-from comparisons.rules import Rule, Schedule, rate_at
-from torch_impl.drop_ins.arguments import Family, Group, State
+from comparisons.rules import InverseTimeDecay, Rule, Schedule, elementwise, rate_at
+from comparisons.rules.ranges import check_number
+from torch_impl.drop_ins.state import NAMES
+from torch_impl.rules import State, family
+from torch_impl.rules.weight_decay import coupled, decouple
+from torch_impl.tensors import Scalar, Tensors
 
-Rate = float | Schedule
-Coupling = Literal["coupled", "decoupled"]
+Group = Mapping[str, Any]  # the entries of one of torch's parameter groups
+Entries = dict[str, Any]  # the entries of a parameter in an optimizer's state, by torch's names
+Rate = float | Tensor | Schedule
 ROUNDED = 1e-9  # of the first rate: a scheduler that ends at 0 gets there by a product a step, of many roundings
+CACHED = 2**16  # elements that are stepped together on the CPU: what they read and write is to stay in its cache
+GRAPHS = ("cuda", "xpu", "hpu", "xla")  # devices on which torch.optim is capturable
 torch.serialization.add_safe_globals(list(get_args(Schedule)))  # torch.load reads no class that is not called safe
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Parameters that take the same step.
+
+    Args:
+        family: the file of the rule.
+        rule: what they follow.
+        maximize: whether they go up.
+        t, rate: the step, from 1, and its learning rate.
+        theta, g: the parameters and their gradients.
+        state: by symbols. scalars: of it, what holds one number for each parameter.
+        entries: of each parameter, its entries in the optimizer's state.
+    """
+
+    family: ModuleType
+    rule: Any
+    maximize: bool
+    t: Scalar
+    rate: Scalar
+    theta: Tensors
+    g: Tensors
+    state: State
+    scalars: dict[str, list[Tensor]]
+    entries: list[Entries]
+
+    def step(self) -> None:
+        """Move the parameters, and bring their state up to date."""
+        rule, t, rate, theta = self.rule, self.t, self.rate, self.theta
+        g = coupled(rule, theta, -self.g if self.maximize else self.g)
+        if rule.decays_first:
+            decouple(rule, rate, theta)
+        state = dict(self.state)
+        self.family.update(rule, t, rate, theta, g, state)
+        if self.scalars:
+            for symbol, value in self.family.advance(rule, t, rate, state).items():
+                for i, own in enumerate(self.scalars[symbol]):
+                    own.copy_(value.each[i % len(value.each)]) if isinstance(value, Tensors) else own.fill_(value)
+        for symbol in state.keys() - self.state.keys():
+            self._keep(NAMES[type(rule)][symbol], state[symbol])
+
+    @torch.compiler.disable
+    def _keep(self, name: str, tensors: Tensors) -> None:
+        for entries, tensor in zip(self.entries, tensors.each, strict=True):
+            entries[name] = tensor
+
+
 class DropIn(torch.optim.Optimizer):
-    """A torch optimizer that follows a rule with every switch: a family adds its arguments, `start` and `update`.
+    """A torch optimizer that follows a rule with every switch: a class says which, and has its arguments by the table.
 
     Groups, closures, schedulers, hooks and state dicts are as in torch.optim. The state has torch's names too: by its
     state dict, a drop-in takes over from torch's own class in mid-training. What a group holds may change between
     steps; each step makes a rule of it anew, the numbers in float64 whatever the parameters are.
 
-    Args, beside the family's own:
-        lr: a number, or a schedule of comparisons.rules, its k the number of updates that the parameter has had.
-        weight_decay_coupling: "coupled" to the gradient (L2), or "decoupled" from it, as in AdamW and Keras.
-        maximize: go up.
-
     Raises:
         BadInput: a hyperparameter is out of its range.
     """
 
-    family: ClassVar[Family]
+    follows: ClassVar[type[Rule]]
+    family: ClassVar[ModuleType]
+    arguments: ClassVar[drop_ins.Arguments]
+    names: ClassVar[Mapping[str, str]]  # symbol to what torch calls it
+    initial: ClassVar[Mapping[str, float]]  # symbol to value, of the numbers that a parameter has beside its tensors
+    scalars: ClassVar[list[str]]  # what torch calls those
 
-    def __init__(self, params: ParamsT, **defaults: Any) -> None:
-        super().__init__(params, defaults)
+    def __init_subclass__(cls, *, follows: type[Rule]) -> None:
+        cls.follows, cls.family, cls.arguments = follows, family(follows), drop_ins.arguments("torch", follows)
+        cls.names, cls.initial = NAMES[follows], getattr(cls.family, "SCALARS", {})
+        cls.scalars = [cls.names[symbol] for symbol in cls.initial]
+        cls.__signature__ = drop_ins.signature("torch", follows)  # type: ignore[attr-defined]
+        cls.__doc__ = drop_ins.documented("torch", follows, cls.__doc__ or "")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = type(self).__signature__.bind(*args, **kwargs)  # type: ignore[attr-defined]
+        given.apply_defaults()
+        params: ParamsT = given.arguments.pop("params")
+        super().__init__(params, dict(given.arguments))
 
     def rule(self, group: Group) -> Any:
         """The rule that the group follows; a rate that a scheduler's rounding left below 0 counts as 0."""
-        lr, initial = group["lr"], group.get("initial_lr", 0.0)
-        rounded = not isinstance(lr, Schedule) and 0 < -lr <= ROUNDED * initial
-        return self.family.read({**group, "lr": 0.0} if rounded else group)
+        lr = _plain(group["lr"])
+        if not isinstance(lr, Schedule) and 0 < -lr <= ROUNDED * group.get("initial_lr", 0.0):
+            lr = 0.0
+        return _made(self.follows, tuple(lr if name == "lr" else _plain(group[name]) for name in self.arguments))
 
     def check(self, group: Group) -> None:
         """Raise BadInput, a ValueError, unless the group's entries may be what they are, and go together."""
-        self.family.check(group)
-        if not isinstance(group["maximize"], bool):
-            raise BadInput(f"{type(self).__name__}: maximize is {group['maximize']!r}; it must be True or False")
+        place = self.follows.__name__
+        for name, argument in self.arguments.items():
+            parts = argument.fields
+            values = group[name] if len(parts) > 1 else (group[name],)
+            if len(parts) > 1 and (not isinstance(values, tuple | list) or len(values) != 2):
+                raise BadInput(f"{place}: {name} is {values!r}; it must be a pair of numbers")
+            for i, (part, value) in enumerate(zip(parts, values, strict=False)):
+                allowed = drop_ins.range_of(self.follows, part)
+                if allowed is not None and not isinstance(value, Schedule):
+                    check_number(place, name if len(parts) == 1 else f"{name}[{i}]", _plain(value), allowed)
+        for name in ("maximize", "capturable"):
+            if not isinstance(group[name], bool):
+                raise BadInput(f"{place}: {name} is {group[name]!r}; it must be True or False")
+        if group["capturable"] and isinstance(group["lr"], Schedule):
+            raise BadInput(f"{place}: lr is {group['lr']!r}; with capturable it must be a number or a tensor")
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters; what it leaves out is as the constructor was told."""
@@ -65,48 +147,147 @@ class DropIn(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            rule = self.rule(group)
-            for theta in group["params"]:
-                if theta.grad is not None:
-                    self._update(rule, theta, -theta.grad if group["maximize"] else theta.grad)
+        for batch in self._batches(torch.compiler.is_compiling()):
+            batch.step()
         return loss
 
-    def _update(self, rule: Rule, theta: Tensor, gradient: Tensor) -> None:
-        self._refuse_foreign(theta, gradient)
-        state: State = self.state[theta]
-        if not state:
-            state.update(step=0, **self.family.start(rule, theta))
-        t = state["step"] = state["step"] + 1
-        rate = rate_at(rule.learning_rate, t - 1)
-        if rule.weight_decay:
-            match rule.weight_decay_coupling:
-                case "coupled":
-                    gradient = gradient.add(theta, alpha=rule.weight_decay)
-                case "decoupled":
-                    if rule.decays_first:
-                        theta.sub_(theta, alpha=rate * rule.weight_decay)
-                case _:
-                    assert_never(rule.weight_decay_coupling)
-        self.family.update(rule, t, rate, theta, gradient, state)
+    @torch.compiler.disable
+    def _batches(self, compiling: bool) -> list[Batch]:
+        """What the parameters take the step in; they are counted one step on."""
+        groups = [
+            (group, [theta for theta in group["params"] if theta.grad is not None]) for group in self.param_groups
+        ]
+        for group, thetas in groups:
+            for theta in thetas:
+                self._refuse_foreign(group, theta)
+        batches: list[Batch] = []
+        for group, thetas in groups:
+            rule = self.rule(group)
+            entries = [self.state_of(theta, rule, group) for theta in thetas]
+            if entries:
+                torch._foreach_add_([own["step"] for own in entries], 1)
+            for members in self._alike(rule, group, thetas, entries, compiling):
+                own = [entries[i] for i in members]
+                batches.append(self._batch(rule, group, [thetas[i] for i in members], own, compiling))
+        return batches
 
-    def _refuse_foreign(self, theta: Tensor, gradient: Tensor) -> None:
+    def _alike(
+        self, rule: Rule, group: Group, thetas: list[Tensor], entries: list[Entries], compiling: bool
+    ) -> Iterator[list[int]]:
+        """Who can step together: of a device, a dtype and a state, at the same step if it is known; on the CPU, few."""
+        known = [] if group["capturable"] else ["step", *self.scalars]
+        alike: dict[Hashable, list[int]] = defaultdict(list)
+        for i, (theta, own) in enumerate(zip(thetas, entries, strict=True)):
+            alike[theta.device, theta.dtype, *own, *(own[name].item() for name in known)].append(i)
+        most = CACHED if elementwise(rule) else 0
+        for (device, *_), members in alike.items():
+            if device.type != "cpu" or compiling:
+                yield members
+                continue
+            few, size = [], 0
+            for i in members:
+                if few and size + thetas[i].numel() > most:
+                    yield few
+                    few, size = [], 0
+                few, size = [*few, i], size + thetas[i].numel()
+            yield few
+
+    def _batch(self, rule: Rule, group: Group, thetas: list[Tensor], entries: list[Entries], compiling: bool) -> Batch:
+        """Those that step together; numbers are floats, but in a graph, which is to hold for all steps, tensors."""
+        steps, rate = [own["step"] for own in entries], group["lr"]
+        own = {symbol: [state[name] for state in entries] for symbol, name in self.names.items() if name in entries[0]}
+        scalars = {symbol: own[symbol] for symbol, name in self.names.items() if name in self.scalars}
+        state = {symbol: Tensors(tensors) for symbol, tensors in own.items()}
+        if group["capturable"]:
+            t: Scalar = Tensors(steps)
+            rate = Tensors([rate] * len(steps)) if isinstance(rate, Tensor) else rate
+        else:
+            t = int(steps[0].item())
+            rate = rate_at(rule.learning_rate, t - 1)
+            spread = 1
+            if compiling:
+                spread = len(steps)
+                like = steps[0].to(thetas[0].device)
+                t, rate = (Tensors([torch.full_like(like, value)] * spread) for value in (t, rate))
+            state |= {symbol: Tensors(tensors[:1] * spread) for symbol, tensors in scalars.items()}
+        return Batch(
+            family=self.family,
+            rule=rule,
+            maximize=group["maximize"],
+            t=t,
+            rate=rate,
+            theta=Tensors(thetas),
+            g=Tensors([theta.grad for theta in thetas if theta.grad is not None]),
+            state=state,
+            scalars=scalars,
+            entries=entries,
+        )
+
+    def state_of(self, theta: Tensor, rule: Rule, group: Group) -> Entries:
+        """What the optimizer knows of a parameter; before its first step, how it starts."""
+        own: Entries = self.state[theta]
+        if not own:
+            own["step"] = self._scalar(theta, group, 0.0)
+            own |= {self.names[symbol]: self._scalar(theta, group, value) for symbol, value in self.initial.items()}
+            own |= {self.names[symbol]: tensor for symbol, tensor in self.family.start(rule, theta).items()}
+        return own
+
+    def _scalar(self, theta: Tensor, group: Group, value: float) -> Tensor:
+        """A number of a parameter, as torch has it: on the CPU unless capturable; in float64 for float64."""
+        wide = torch.float64 in (theta.dtype, torch.get_default_dtype())
+        device = theta.device if group["capturable"] else "cpu"
+        return torch.tensor(value, dtype=torch.float64 if wide else torch.float32, device=device)
+
+    def _refuse_foreign(self, group: Group, theta: Tensor) -> None:
+        name, gradient = self.follows.__name__, theta.grad
         if not theta.is_floating_point():
-            raise RuntimeError(f"{type(self).__name__} does not support parameters of {theta.dtype}")
-        if gradient.is_sparse:
-            raise RuntimeError(f"{type(self).__name__} does not support sparse gradients")
-        if gradient.dtype != theta.dtype:
-            raise RuntimeError(f"{type(self).__name__} expected a gradient of {theta.dtype} but got {gradient.dtype}")
+            raise RuntimeError(f"{name} does not support parameters of {theta.dtype}")
+        if gradient is not None and gradient.is_sparse:
+            raise RuntimeError(f"{name} does not support sparse gradients")
+        if gradient is not None and gradient.dtype != theta.dtype:
+            raise RuntimeError(f"{name} expected a gradient of {theta.dtype} but got {gradient.dtype}")
+        if group["capturable"] and theta.device.type not in GRAPHS:
+            raise RuntimeError(f"{name} is capturable on {', '.join(GRAPHS)}, and a parameter is on {theta.device}")
+
+    def state_dict(self) -> dict[str, Any]:
+        """As torch's class has it, which decouples weight decay by a word of its own."""
+        state = super().state_dict()
+        native = CLASSES.get(self.follows.__name__)
+        if native is not None and "decoupled_weight_decay" in native.arguments:
+            for group in state["param_groups"]:
+                group["decoupled_weight_decay"] = group["weight_decay_coupling"] == "decoupled"
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Also from a class of torch.optim: that has no switches, and numbers as float32 tensors."""
+        """Also from a class of torch.optim: that has no switches, and some numbers of another dtype."""
         super().__setstate__(state)
+        self.defaults.pop("differentiable", None)  # torch's base class adds it
         for group in self.param_groups:
-            if "decoupled_weight_decay" in group:
-                group["weight_decay_coupling"] = "decoupled" if group.pop("decoupled_weight_decay") else "coupled"
-            for name, value in self.defaults.items():
-                group.setdefault(name, value)
-        for entries in filter(None, self.state.values()):
-            entries["step"] = int(entries.get("step", 1))  # torch.optim.SGD counts no steps, but its first is over
-            for name in entries.keys() & {"eta", "mu_product"}:
-                entries[name] = float(entries[name])
+            if (decoupled := group.pop("decoupled_weight_decay", None)) is not None:
+                group.setdefault("weight_decay_coupling", "decoupled" if decoupled else "coupled")
+            for name in self.arguments:
+                group.setdefault(name, self.defaults[name])
+            for theta in group["params"]:
+                own: Entries = self.state.get(theta, {})
+                for name in [name for name, value in own.items() if value is None]:
+                    del own[name]
+                if own:
+                    own.setdefault("step", 1)  # torch.optim.SGD counts no steps, but its first is over
+                    own |= {name: self._scalar(theta, group, float(own[name])) for name in ("step", *self.scalars)}
+
+
+def _plain(value: Any) -> Any:
+    """A number that a scheduler left as a tensor is Python's; so are those of a pair, which may be a list."""
+    if isinstance(value, Tensor):
+        return value.item() if not value.ndim else value
+    return tuple(map(_plain, value)) if isinstance(value, tuple | list) else value
+
+
+@lru_cache
+def _made(follows: type[Rule], given: tuple[Any, ...]) -> Rule:
+    """The rule of these arguments, in order."""
+    arguments = drop_ins.arguments("torch", follows)
+    fields = drop_ins.fields_of(arguments, dict(zip(arguments, given, strict=True)))
+    if decay := fields.pop("learning_rate_decay", 0.0):
+        fields["learning_rate"] = InverseTimeDecay(initial=fields["learning_rate"], rate=decay)
+    return follows(**fields)

@@ -1,94 +1,51 @@
 """Adafactor; the equations are at comparisons.rules.Adafactor."""
 
-import math
-from typing import Literal
-
 import torch
 from torch import Tensor
-from torch.optim.optimizer import ParamsT
 
-from comparisons.names import BadInput
-from comparisons.rules import Adafactor as Rule
-from torch_impl.drop_ins.arguments import Family, Group, State
-from torch_impl.drop_ins.base import Coupling, DropIn, Rate
+from comparisons.rules import Adafactor
+from torch_impl.rules import State
+from torch_impl.rules.weight_decay import decouple
+from torch_impl.tensors import Scalar, Tensors, maximum, minimum, number
 
 
-def start(rule: Rule, theta: Tensor) -> State:
-    """The second moments of rows and columns, or of the elements of a vector."""
+def start(rule: Adafactor, theta: Tensor) -> dict[str, Tensor]:
+    """The running means of the rows and columns of squared gradients; of the squared gradients of a vector."""
     if theta.ndim < 2:
-        return {"variance": torch.zeros_like(theta)}
-    return {"row_var": torch.zeros_like(theta[..., :1]), "col_var": torch.zeros_like(theta[..., :1, :])}
+        return {"v": torch.zeros_like(theta)}
+    return {"r": torch.zeros_like(theta[..., :1]), "c": torch.zeros_like(theta[..., :1, :])}
 
 
-def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: State) -> None:
+def update(rule: Adafactor, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors, state: State) -> None:
     """Step t of Adafactor on a whole tensor."""
-    floor = rule.epsilon1_position == "floor"
-    epsilon1 = torch.finfo(theta.dtype).eps if rule.epsilon1 is None else rule.epsilon1
-    scale = max(rule.epsilon2, _rms(theta))
-    if rule.weight_decay and rule.weight_decay_coupling == "decoupled" and not rule.decays_first:
-        theta.sub_(theta, alpha=rate * rule.weight_decay)
-    _advance_moments(t**rule.beta2_decay, g * g if floor else (g * g).add_(epsilon1), state)
-    if theta.ndim < 2:
-        variance = state["variance"].clone()
+    w, floor = t**rule.beta2_decay, rule.epsilon1_position == "floor"
+    epsilon1 = torch.finfo(theta.each[0].dtype).eps if rule.epsilon1 is None else rule.epsilon1
+    added = 0.0 if floor else epsilon1
+    scale = maximum(rms(theta), rule.epsilon2)
+    if not rule.decays_first:
+        decouple(rule, rate, theta)
+    if "v" in state:
+        state["v"].lerp_((g * g).add_(added), w)
+        v = state["v"].clone()
     else:
-        rows, columns = state["row_var"], state["col_var"]
-        mean = rows.mean(dim=-2, keepdim=True)
-        variance = (rows * columns).div_(mean.clamp_(min=epsilon1) if floor else mean)
+        r, c = state["r"], state["c"]
+        r.lerp_(mean_square(g, -1).add_(added), w)
+        c.lerp_(mean_square(g, -2).add_(added), w)
+        mean = r.map(lambda x: x.mean(dim=-2, keepdim=True))
+        v = (r * c).div_(mean.clamp_(epsilon1)) if floor else (r / mean) * c  # r c of tiny gradients is 0 in float32
     if floor:
-        variance.clamp_(min=epsilon1 * epsilon1)
-    d = variance.rsqrt_().mul_(g)
-    theta.sub_(d, alpha=scale * min(rate, t**-0.5) / max(1.0, _rms(d) / rule.clip_threshold))
+        v.clamp_(epsilon1 * epsilon1)
+    d = v.rsqrt_().mul_(g)
+    alpha = scale * minimum(rate, 1 / t**0.5)
+    theta.sub_(d, alpha=alpha / maximum(rms(d, rule.clip_threshold), 1.0))
 
 
-def _advance_moments(weight: float, square: Tensor, state: State) -> None:
-    if "variance" in state:
-        state["variance"].lerp_(square, weight)
-        return
-    for moment, dim in ((state["row_var"], -1), (state["col_var"], -2)):
-        moment.lerp_(square.mean(dim=dim, keepdim=True), weight)
+def rms(x: Tensors, over: float = 1.0) -> Scalar:
+    """The root mean square of all elements of each, over a number."""
+    norm, roots = number(x.norm()), [y.numel() ** 0.5 * over for y in x.each]
+    return norm / (roots if isinstance(norm, Tensors) else roots[0])
 
 
-def _rms(x: Tensor) -> float:
-    return float(torch.linalg.vector_norm(x)) / math.sqrt(x.numel())
-
-
-class Adafactor(DropIn):
-    """torch.optim.Adafactor, and with `epsilon1_position="added"` and `scale_after_decay=True` Keras's.
-
-    Rows and columns are the last two axes: of a convolution's kernel the channels in Keras, the window in torch.
-    """
-
-    family = Family(Rule, start, update, {"epsilon1": ("eps", 0), "epsilon2": ("eps", 1), "clip_threshold": "d"})
-
-    def __init__(
-        self,
-        params: ParamsT,
-        lr: Rate = 1e-2,
-        beta2_decay: float = -0.8,
-        eps: tuple[float | None, float] = (None, 1e-3),
-        d: float = 1.0,
-        weight_decay: float = 0.0,
-        *,
-        epsilon1_position: Literal["floor", "added"] = "floor",
-        scale_after_decay: bool = False,
-        weight_decay_coupling: Coupling = "decoupled",
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr=lr,
-            beta2_decay=beta2_decay,
-            eps=eps,
-            d=d,
-            weight_decay=weight_decay,
-            epsilon1_position=epsilon1_position,
-            scale_after_decay=scale_after_decay,
-            weight_decay_coupling=weight_decay_coupling,
-            maximize=maximize,
-        )
-
-    def check(self, group: Group) -> None:
-        """Also that an epsilon which is added is a number."""
-        super().check(group)
-        if group["eps"][0] is None and group["epsilon1_position"] == "added":
-            raise BadInput("Adafactor: eps[0] is None; where it is added it must be a finite number, 0 or above")
+def mean_square(x: Tensors, dim: int) -> Tensors:
+    """The means of squares along an axis."""
+    return x.map(lambda y: torch.norm(y, dim=dim, keepdim=True).square_().div_(y.size(dim)))

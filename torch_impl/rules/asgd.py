@@ -2,55 +2,32 @@
 
 import torch
 from torch import Tensor
-from torch.optim.optimizer import ParamsT
 
-from comparisons.rules import ASGD as Rule
-from comparisons.rules import rate_at
-from torch_impl.drop_ins.arguments import Family, State
-from torch_impl.drop_ins.base import Coupling, DropIn, Rate
+from comparisons.rules import ASGD
+from torch_impl.rules import State
+from torch_impl.tensors import Scalar, Tensors, maximum, number, where
 
-
-def start(rule: Rule, theta: Tensor) -> State:
-    """The rate of the next step, a number, and the average of the path."""
-    return {"eta": rate_at(rule.learning_rate, 0), "ax": torch.zeros_like(theta)}
+SCALARS = {"eta": 0.0, "mu": 1.0}  # the rate of the next step, and its weight in the average
 
 
-def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: State) -> None:
+def start(rule: ASGD, theta: Tensor) -> dict[str, Tensor]:
+    """The average of the path."""
+    return {"ax": torch.zeros_like(theta)}
+
+
+def update(rule: ASGD, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors, state: State) -> None:
     """Step t: its rate was fixed after the step before, from the learning rate of that step."""
-    eta, average = state["eta"], state["ax"]
+    ax, mu = state["ax"], number(state["mu"])
+    eta = number(where(t == 1, state["eta"] + rate, state["eta"]))  # the first is the rate
     theta.mul_(1 - rule.decay * eta)
     theta.sub_(g, alpha=eta)
-    average.lerp_(theta, 1 / max(1.0, t - 1 - rule.average_from))
-    state["eta"] = rate / (1 + rule.decay * rate * t) ** rule.power
+    starts = mu == 1
+    ax.copy_(theta if starts is True else where(starts, theta, ax + (theta - ax).mul_(mu)))
 
 
-class ASGD(DropIn):
-    """torch.optim.ASGD; Keras has none.
-
-    The rate of the next step is kept in float64; torch keeps it in float32 whatever the parameters are.
-    """
-
-    family = Family(Rule, start, update, {"decay": "lambd", "power": "alpha", "average_from": "t0"})
-
-    def __init__(
-        self,
-        params: ParamsT,
-        lr: Rate = 1e-2,
-        lambd: float = 1e-4,
-        alpha: float = 0.75,
-        t0: float = 1e6,
-        weight_decay: float = 0.0,
-        *,
-        weight_decay_coupling: Coupling = "coupled",
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr=lr,
-            lambd=lambd,
-            alpha=alpha,
-            t0=t0,
-            weight_decay=weight_decay,
-            weight_decay_coupling=weight_decay_coupling,
-            maximize=maximize,
-        )
+def advance(rule: ASGD, t: Scalar, rate: Scalar, scalars: State) -> dict[str, Scalar]:
+    """The rate of the next step, and its weight in the average."""
+    return {
+        "eta": rate / (1 + rule.decay * rate * t) ** rule.power,
+        "mu": 1 / maximum(t - rule.average_from, 1),
+    }

@@ -2,46 +2,19 @@
 
 import torch
 from torch import Tensor
-from torch.optim.optimizer import ParamsT
 
-from comparisons.rules import Lion as Rule
-from torch_impl.drop_ins.arguments import Family, State
-from torch_impl.drop_ins.base import Coupling, DropIn, Rate
+from comparisons.rules import Lion
+from torch_impl.rules import State
+from torch_impl.tensors import Scalar, Tensors
 
 
-def start(rule: Rule, theta: Tensor) -> State:
+def start(rule: Lion, theta: Tensor) -> dict[str, Tensor]:
     """The running mean of gradients."""
-    return {"exp_avg": torch.zeros_like(theta)}
+    return {"m": torch.zeros_like(theta)}
 
 
-def update(rule: Rule, t: int, rate: float, theta: Tensor, g: Tensor, state: State) -> None:
+def update(rule: Lion, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors, state: State) -> None:
     """One step of Lion."""
-    m = state["exp_avg"]
-    theta.sub_(m.mul(rule.beta1).add_(g, alpha=1 - rule.beta1).sign_(), alpha=rate)
-    m.mul_(rule.beta2)
-    m.add_(g, alpha=1 - rule.beta2)
-
-
-class Lion(DropIn):
-    """Keras's Lion, by Keras's defaults; torch has none."""
-
-    family = Family(Rule, start, update)
-
-    def __init__(
-        self,
-        params: ParamsT,
-        lr: Rate = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.99),
-        weight_decay: float = 0.0,
-        *,
-        weight_decay_coupling: Coupling = "decoupled",
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr=lr,
-            betas=betas,
-            weight_decay=weight_decay,
-            weight_decay_coupling=weight_decay_coupling,
-            maximize=maximize,
-        )
+    m = state["m"]
+    theta.sub_((m * rule.beta1).add_(g, alpha=1 - rule.beta1).sign_(), alpha=rate)
+    m.mul_(rule.beta2).add_(g, alpha=1 - rule.beta2)
