@@ -8,6 +8,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ from comparisons.rules import (
     rate_at,
 )
 from torch_impl import optimizers as drop_ins
+from torch_impl.drop_ins import base
 from torch_impl.optimizers import clip_, from_rule
 
 DTYPES = ("float32", "float64")
@@ -444,7 +446,7 @@ def test_parameter_counts_its_own_steps(label):
         early[0].grad = torch.ones(3, dtype=torch.float64)
         optimizer.step()
     assert all(torch.equal(parameter, torch.tensor(start)) for parameter, start in zip(late, starts, strict=True))
-    assert [*optimizer.state] == early
+    assert [parameter for parameter, state in optimizer.state.items() if state["step"]] == early
     paths = walk(optimizer, late, gradients)
     for path, other in zip(paths, walk(from_rule(RULES[label], punctual), punctual, gradients), strict=True):
         np.testing.assert_array_equal(path, other)
@@ -550,7 +552,7 @@ def test_refuses_foreign_tensors(label, spoil, message):
     spoil(parameter)
     with pytest.raises(RuntimeError, match=f"{type(optimizer).__name__} {message}"):
         optimizer.step()
-    assert not optimizer.state
+    assert not any(state["step"] for state in optimizer.state.values())
 
 
 def test_momentum_may_be_switched_on_between_steps():
@@ -590,6 +592,12 @@ BAD = [
     ),
     ("SGD", {"learning_rate_in_velocity": "yes"}, f"learning_rate_in_velocity is 'yes'; {SWITCH}"),
     ("SGD", {"maximize": None}, f"maximize is None; {SWITCH}"),
+    ("SGD", {"capturable": 1}, f"capturable is 1; {SWITCH}"),
+    (
+        "SGD",
+        {"capturable": True, "lr": SCHEDULES[0]},
+        f"lr is {SCHEDULES[0]!r}; with capturable it must be a number or a tensor",
+    ),
     ("Adagrad", {"lr_decay": -1.0}, f"lr_decay is -1.0; {NOT_NEGATIVE}"),
     ("Adagrad", {"lr": SCHEDULES[0], "lr_decay": 0.1}, "lr_decay is 0.1; with a Schedule as lr it must be 0"),
     ("Adagrad", {"initial_accumulator_value": -0.1}, f"initial_accumulator_value is -0.1; {NOT_NEGATIVE}"),
@@ -614,7 +622,7 @@ BAD = [
     ("Rprop", {"etas": (0.5, 0.9)}, f"etas[1] is 0.9; {ABOVE} 1"),
     ("Rprop", {"step_sizes": (-1e-6, 50)}, f"step_sizes[0] is -1e-06; {NOT_NEGATIVE}"),
     ("Rprop", {"step_sizes": (1, 0.5)}, "step_sizes is (1, 0.5); it must be a pair in ascending order"),
-    ("Ftrl", {"lr": 0.0}, f"lr is 0.0; {ABOVE} 0"),
+    ("Ftrl", {"lr": -0.1}, f"lr is -0.1; {NOT_NEGATIVE}"),
     ("Ftrl", {"lr_power": 0.5}, "lr_power is 0.5; it must be a finite number, 0 or below"),
     ("Ftrl", {"l1": -1.0}, f"l1 is -1.0; {NOT_NEGATIVE}"),
     ("Ftrl", {"l2": -1.0}, f"l2 is -1.0; {NOT_NEGATIVE}"),
@@ -648,6 +656,144 @@ def test_refuses_bad_arguments(kind, arguments, message):
     with pytest.raises(ValueError, match=message):
         optimizer.add_param_group({"params": parameters[1:], **arguments})
     assert len(optimizer.param_groups) == 1
+
+
+@pytest.mark.parametrize("label", NATIVE)
+def test_torchs_own_class_takes_over_in_mid_training(label):
+    native, arguments, drop_in = NATIVE[label]
+    starts, gradients = drawn("float32", SHAPES, [1e-3], 20)
+    ours, theirs = parameters_at(starts), parameters_at(starts)
+    torchs = getattr(torch.optim, native)(theirs, **arguments)
+    optimizer = getattr(drop_ins, drop_in)(ours)
+    optimizer.load_state_dict(copy.deepcopy(torchs.state_dict()))
+    walk(optimizer, ours, gradients, range(10))
+    expected = walk(torchs, theirs, gradients, range(20))
+    inherited = parameters_at([parameter.detach().numpy() for parameter in ours])
+    successor = getattr(torch.optim, native)(inherited)
+    successor.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+    for path, other in zip(walk(successor, inherited, gradients, range(10, 20)), expected, strict=True):
+        np.testing.assert_array_equal(path, other[10:])
+
+
+@pytest.mark.parametrize("kind", sorted({drop_in for _, _, drop_in in NATIVE.values()} - {"SGD"}))
+def test_state_is_spelled_as_torchs(kind):
+    """But for SGD, whose own class counts no steps."""
+    parameters = [parameters_at(short("float32")[0]) for _ in range(2)]
+    states = []
+    for optimizer in (getattr(drop_ins, kind)(parameters[0]), getattr(torch.optim, kind)(parameters[1])):
+        walk(optimizer, optimizer.param_groups[0]["params"], short("float32")[1], range(2))
+        states.append([dict(own) for own in optimizer.state.values()])
+    for own, torchs in zip(*states, strict=True):
+        described = [
+            {name: (entry.shape, entry.dtype, entry.device) for name, entry in one.items()} for one in (own, torchs)
+        ]
+        assert described[0] == described[1]
+
+
+@pytest.mark.parametrize("kind", sorted(kind.__name__ for kind in get_args(rules.Rule)))
+def test_loading_adds_no_entry_to_a_group(kind):
+    parameters = parameters_at(short()[0])
+    optimizer = getattr(drop_ins, kind)(parameters)
+    before = [sorted(group) for group in optimizer.param_groups]
+    optimizer.load_state_dict(optimizer.state_dict())
+    optimizer = pickle.loads(pickle.dumps(optimizer))
+    optimizer.add_param_group({"params": parameters_at([np.ones(2)])})
+    assert [sorted(group) for group in optimizer.param_groups] == 2 * before
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("position", ["added", "floor"])
+@pytest.mark.parametrize("scale", [0.0, 1e-25, 1e-15, 1.0])
+def test_adafactor_stays_finite(scale, position, dtype):
+    """Where half the rows of a table of vectors meet no gradient, and at a head that starts at zero."""
+    starts = [np.ones((4, 3), dtype), np.zeros((4, 3), dtype)]
+    parameters = parameters_at(starts)
+    epsilon1 = 1e-30 if position == "added" else None
+    optimizer = drop_ins.Adafactor(parameters, eps=(epsilon1, 1e-3), epsilon1_position=position)
+    for _ in range(5):
+        for parameter in parameters:
+            parameter.grad = torch.full_like(parameter, scale)
+            parameter.grad[::2] = 0
+        optimizer.step()
+        assert all(parameter.isfinite().all() for parameter in parameters)
+    assert all(torch.equal(p[::2], torch.tensor(start[::2])) for p, start in zip(parameters, starts, strict=True))
+
+
+def test_ftrl_stays_at_a_rate_of_zero():
+    """A warm-up's first rate, and that of torch.distributed.checkpoint, which steps once to have a state."""
+    starts, gradients = short()
+    warmed, other = parameters_at(starts), parameters_at(starts)
+    optimizer = drop_ins.Ftrl(warmed, lr=0.0)
+    walk(optimizer, warmed, gradients, range(1))
+    assert all(torch.equal(theta, torch.tensor(start)) for theta, start in zip(warmed, starts, strict=True))
+    optimizer.param_groups[0]["lr"] = 0.1
+    paths = walk(optimizer, warmed, gradients)
+    for path, one in zip(paths, walk(drop_ins.Ftrl(other, lr=0.1), other, gradients), strict=True):
+        np.testing.assert_array_equal(path, one)
+
+
+def test_lion_takes_keras_beta1_of_one():
+    """The sign of the momentum alone: at the first step there is none."""
+    (parameter,) = parameters_at([np.ones(2)])
+    optimizer = drop_ins.Lion([parameter], lr=0.5, betas=(1.0, 0.5))
+    parameter.grad = torch.tensor([1.0, -1.0], dtype=torch.float64)
+    optimizer.step()
+    assert parameter.tolist() == [1.0, 1.0]
+    optimizer.step()
+    assert parameter.tolist() == [0.5, 1.5]
+
+
+def test_adagrad_shares_its_memory():
+    parameters = parameters_at(short()[0])
+    optimizer = drop_ins.Adagrad(parameters, initial_accumulator_value=0.5)
+    optimizer.share_memory()
+    assert all(optimizer.state[parameter]["sum"].is_shared() for parameter in parameters)
+    walk(optimizer, parameters, short()[1], range(1))
+    assert all(optimizer.state[parameter]["sum"].is_shared() for parameter in parameters)
+
+
+def test_capturable_is_refused_on_the_cpu():
+    (parameter,) = parameters_at([np.ones(2)])
+    optimizer = drop_ins.Adam([parameter], capturable=True)
+    parameter.grad = torch.ones_like(parameter)
+    with pytest.raises(RuntimeError, match="Adam is capturable on cuda, xpu, hpu, xla, and a parameter is on cpu"):
+        optimizer.step()
+
+
+@pytest.mark.parametrize("rate", ["number", "tensor"])
+@pytest.mark.parametrize("decay", DECAYS)
+@pytest.mark.parametrize("label", RULES)
+def test_capturable_follows_the_rule_by_tensors(label, decay, rate, monkeypatch):
+    """As on an accelerator, where steps and rates are tensors that no step looks into."""
+    monkeypatch.setattr(base, "GRAPHS", ("cpu",))
+    monkeypatch.setattr("torch_impl.tensors.number", lambda x: x)
+    starts, gradients = short()
+    rule = replace(RULES[label], learning_rate=0.01, **DECAYS[decay])
+    parameters = parameters_at(starts)
+    lr = torch.tensor(0.01, dtype=torch.float64) if rate == "tensor" else 0.01
+    optimizer = from_rule(rule, [{"params": parameters, "capturable": True, "lr": lr}])
+    assert gap(walk(optimizer, parameters, gradients), reference(rule, starts, gradients)) <= ROUNDING
+
+
+@pytest.mark.parametrize("label", RULES)
+def test_compiles_once_for_all_steps(label):
+    """Neither the step nor a schedule's rate is compiled in."""
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    starts, gradients = short(steps=30)
+    rule = replace(RULES[label], learning_rate=StepDecay(initial=0.01, every=7, factor=0.5))
+    parameters = parameters_at(starts)
+    optimizer = from_rule(rule, parameters)
+    step = torch.compile(optimizer.step, backend="eager")
+    expected = reference(rule, starts, gradients)
+    for k in range(30):
+        for parameter, g in zip(parameters, gradients, strict=True):
+            parameter.grad = torch.tensor(g[k])
+        step()
+        if k == 3:
+            graphs = torch._dynamo.utils.counters["stats"]["unique_graphs"]
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == graphs > 0
+    assert gap([p.detach().numpy()[None] for p in parameters], [path[-1:] for path in expected]) <= ROUNDING
 
 
 CLIPS = [

@@ -55,11 +55,11 @@ class Tensors:
     def __eq__(self, other: object) -> "Tensors":  # type: ignore[override]
         return Tensors([x == other for x in self.each])
 
-    def __gt__(self, other: float) -> "Tensors":
-        return Tensors([x > other for x in self.each])
+    def __gt__(self, other: "Scalar") -> "Tensors":
+        return Tensors([x > y for x, y in zip(self.each, _spread(other, len(self.each)), strict=True)])
 
-    def __lt__(self, other: float) -> "Tensors":
-        return Tensors([x < other for x in self.each])
+    def __lt__(self, other: "Scalar") -> "Tensors":
+        return Tensors([x < y for x, y in zip(self.each, _spread(other, len(self.each)), strict=True)])
 
     def clone(self) -> "Tensors":
         return Tensors([x.clone() for x in self.each])
@@ -157,12 +157,15 @@ def _each(x: Scalar | list[float]) -> Any:
     return x.each if isinstance(x, Tensors) else x
 
 
+def _spread(x: Scalar, count: int) -> list[Any]:
+    return x.each if isinstance(x, Tensors) else [x] * count
+
+
 def where(condition: "bool | Tensors", yes: Scalar, no: Scalar) -> Any:
     """Each element of `yes` where the condition holds, of `no` where not; one of them as it is, where that is known."""
     if not isinstance(condition, Tensors):
         return yes if condition else no
-    count = len(condition.each)
-    ones, others = (x.each if isinstance(x, Tensors) else [x] * count for x in (yes, no))
+    ones, others = (_spread(x, len(condition.each)) for x in (yes, no))
     return Tensors([torch.where(c, one, other) for c, one, other in zip(condition.each, ones, others, strict=True)])
 
 
