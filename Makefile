@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: compare test test-full lint bench reference clean
+.PHONY: compare test test-full lint bench stubs reference clean
 
 compare: .venv/ready
 	$(BIN)/triptych run --out results/latest
@@ -21,6 +21,10 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/triptych bench
+
+# What editors and type checkers are told of the drop-ins, from their table.
+stubs: .venv/ready
+	$(BIN)/python -m tests.stubs
 
 # The committed results that the tests reproduce. Look at every picture before committing new ones.
 reference: .venv/ready

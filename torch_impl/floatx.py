@@ -5,11 +5,9 @@ from contextlib import contextmanager
 
 import torch
 
-from comparisons.names import Dtype
-
 
 @contextmanager
-def floatx(dtype: Dtype) -> Iterator[None]:
+def floatx(dtype: str) -> Iterator[None]:
     """Inside, torch.get_default_dtype() is `dtype`: NAdam and ASGD keep their scalars in it, not the parameters'."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(getattr(torch, dtype))

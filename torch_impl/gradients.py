@@ -21,7 +21,7 @@ def at_start(problem: Problem) -> Start:
         params={name: parameter.detach().numpy() for name, parameter in parameters.items()},
         outputs=outputs.detach().numpy(),
         losses=losses.detach().numpy(),
-        gradients={name: parameter.grad.numpy() for name, parameter in parameters.items()},
+        gradients={name: p.grad.numpy() for name, p in parameters.items() if p.grad is not None},
     )
 
 

@@ -25,6 +25,8 @@ class Point(nn.Module):
 class Network(nn.Module):
     """Affine layers with an activation between them; weights are (replicas, in, out), biases (replicas, 1, out)."""
 
+    weight1: nn.Parameter
+
     def __init__(self, model: spec.Network, start: dict[str, Tensor]) -> None:
         super().__init__()
         self.layers = len(model.hidden) + 1

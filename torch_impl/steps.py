@@ -1,6 +1,7 @@
 """Adam's step by itself, on given tensors: what a step of an optimizer costs here."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,9 +13,11 @@ from torch_impl.optimizers import from_rule
 
 def steps(rule: Adam, tensors: list[Array]) -> dict[str, Callable[[], None]]:
     """Variant to a function that takes one step; the gradients are the tensors themselves, at the start."""
-    arguments = {"lr": rule.learning_rate, "betas": (rule.beta1, rule.beta2), "eps": rule.epsilon}
-    native = {"default": {}, "foreach": {"foreach": True}, "fused": {"fused": True}}
-    made = {f"torch {name}": torch.optim.Adam(parameters(tensors), **arguments, **how) for name, how in native.items()}
+    arguments: dict[str, Any] = {"lr": rule.learning_rate, "betas": (rule.beta1, rule.beta2), "eps": rule.epsilon}
+    native: dict[str, dict[str, bool]] = {"default": {}, "foreach": {"foreach": True}, "fused": {"fused": True}}
+    made: dict[str, torch.optim.Optimizer] = {
+        f"torch {name}": torch.optim.Adam(parameters(tensors), **{**arguments, **how}) for name, how in native.items()
+    }
     made["torch drop-in"] = from_rule(rule, parameters(tensors))
     return {name: optimizer.step for name, optimizer in made.items()}
 

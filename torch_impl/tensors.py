@@ -16,7 +16,7 @@ class Tensors:
     all is a float, where it is known; where it is not to be known, in a graph, it is a tensor without axes for each.
     """
 
-    each: list[Tensor]
+    each: list[Tensor] | tuple[Tensor, ...]
 
     def __neg__(self) -> "Tensors":
         return Tensors(torch._foreach_neg(self.each))
@@ -52,8 +52,8 @@ class Tensors:
     def __rpow__(self, other: float) -> "Tensors":
         return Tensors(torch._foreach_pow(other, self.each))
 
-    def __eq__(self, other: object) -> "Tensors":  # type: ignore[override]
-        return Tensors([x == other for x in self.each])
+    def __eq__(self, other: float) -> "Tensors":  # type: ignore[override]
+        return Tensors([x.eq(other) for x in self.each])
 
     def __gt__(self, other: "Scalar") -> "Tensors":
         return Tensors([x > y for x, y in zip(self.each, _spread(other, len(self.each)), strict=True)])
@@ -158,7 +158,7 @@ def _each(x: Scalar | list[float]) -> Any:
 
 
 def _spread(x: Scalar, count: int) -> list[Any]:
-    return x.each if isinstance(x, Tensors) else [x] * count
+    return list(x.each) if isinstance(x, Tensors) else [x] * count
 
 
 def where(condition: "bool | Tensors", yes: Scalar, no: Scalar) -> Any:

@@ -61,7 +61,7 @@ def walker(problem: Problem, model: Model, optimizer: torch.optim.Optimizer, rec
                 rows = torch.from_numpy(batches[step - steps.start])
                 x, t = inputs[rows], targets[rows]
             if record.path is not None:
-                record.path[step] = model.theta.detach().numpy()
+                record.path[step] = model.get_parameter("theta").detach().numpy()
             optimizer.zero_grad()
             losses = objective(model(x), t)
             losses.backward(ones)

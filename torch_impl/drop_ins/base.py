@@ -1,8 +1,6 @@
 """What the drop-ins share: all that surrounds an update, and torch's bookkeeping."""
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from types import ModuleType
 from typing import Any, ClassVar, get_args
@@ -16,64 +14,16 @@ from comparisons.frameworks.torch.classes import CLASSES
 from comparisons.names import BadInput
 from comparisons.rules import InverseTimeDecay, Rule, Schedule, elementwise, rate_at
 from comparisons.rules.ranges import check_number
+from torch_impl.drop_ins.batches import CACHED, Batch, Entries, alike, chunks
 from torch_impl.drop_ins.state import NAMES
-from torch_impl.rules import State, family
-from torch_impl.rules.weight_decay import coupled, decouple
+from torch_impl.rules import family
 from torch_impl.tensors import Scalar, Tensors
 
 Group = Mapping[str, Any]  # the entries of one of torch's parameter groups
-Entries = dict[str, Any]  # the entries of a parameter in an optimizer's state, by torch's names
 Rate = float | Tensor | Schedule
 ROUNDED = 1e-9  # of the first rate: a scheduler that ends at 0 gets there by a product a step, of many roundings
-CACHED = 2**16  # elements that are stepped together on the CPU: what they read and write is to stay in its cache
 GRAPHS = ("cuda", "xpu", "hpu", "xla")  # devices on which torch.optim is capturable
 torch.serialization.add_safe_globals(list(get_args(Schedule)))  # torch.load reads no class that is not called safe
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Parameters that take the same step.
-
-    Args:
-        family: the file of the rule.
-        rule: what they follow.
-        maximize: whether they go up.
-        t, rate: the step, from 1, and its learning rate.
-        theta, g: the parameters and their gradients.
-        state: by symbols. scalars: of it, what holds one number for each parameter.
-        entries: of each parameter, its entries in the optimizer's state.
-    """
-
-    family: ModuleType
-    rule: Any
-    maximize: bool
-    t: Scalar
-    rate: Scalar
-    theta: Tensors
-    g: Tensors
-    state: State
-    scalars: dict[str, list[Tensor]]
-    entries: list[Entries]
-
-    def step(self) -> None:
-        """Move the parameters, and bring their state up to date."""
-        rule, t, rate, theta = self.rule, self.t, self.rate, self.theta
-        g = coupled(rule, theta, -self.g if self.maximize else self.g)
-        if rule.decays_first:
-            decouple(rule, rate, theta)
-        state = dict(self.state)
-        self.family.update(rule, t, rate, theta, g, state)
-        if self.scalars:
-            for symbol, value in self.family.advance(rule, t, rate, state).items():
-                for i, own in enumerate(self.scalars[symbol]):
-                    own.copy_(value.each[i % len(value.each)]) if isinstance(value, Tensors) else own.fill_(value)
-        for symbol in state.keys() - self.state.keys():
-            self._keep(NAMES[type(rule)][symbol], state[symbol])
-
-    @torch.compiler.disable
-    def _keep(self, name: str, tensors: Tensors) -> None:
-        for entries, tensor in zip(self.entries, tensors.each, strict=True):
-            entries[name] = tensor
 
 
 class DropIn(torch.optim.Optimizer):
@@ -109,10 +59,12 @@ class DropIn(torch.optim.Optimizer):
 
     def rule(self, group: Group) -> Any:
         """The rule that the group follows; a rate that a scheduler's rounding left below 0 counts as 0."""
-        lr = _plain(group["lr"])
+        beside = group["capturable"] and isinstance(group["lr"], Tensor)  # to look into it is to wait for the device
+        lr = 1.0 if beside else _plain(group["lr"])
         if not isinstance(lr, Schedule) and 0 < -lr <= ROUNDED * group.get("initial_lr", 0.0):
             lr = 0.0
-        return _made(self.follows, tuple(lr if name == "lr" else _plain(group[name]) for name in self.arguments))
+        drop_in: Any = type(self)  # its __hash__ is annotated so that mypy thinks it cannot be a key
+        return _made(drop_in, tuple(lr if name == "lr" else _plain(group[name]) for name in self.arguments))
 
     def check(self, group: Group) -> None:
         """Raise BadInput, a ValueError, unless the group's entries may be what they are, and go together."""
@@ -151,7 +103,7 @@ class DropIn(torch.optim.Optimizer):
             batch.step()
         return loss
 
-    @torch.compiler.disable
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def _batches(self, compiling: bool) -> list[Batch]:
         """What the parameters take the step in; they are counted one step on."""
         groups = [
@@ -160,56 +112,38 @@ class DropIn(torch.optim.Optimizer):
         for group, thetas in groups:
             for theta in thetas:
                 self._refuse_foreign(group, theta)
-        batches: list[Batch] = []
-        for group, thetas in groups:
-            rule = self.rule(group)
-            entries = [self.state_of(theta, rule, group) for theta in thetas]
-            if entries:
-                torch._foreach_add_([own["step"] for own in entries], 1)
-            for members in self._alike(rule, group, thetas, entries, compiling):
-                own = [entries[i] for i in members]
-                batches.append(self._batch(rule, group, [thetas[i] for i in members], own, compiling))
-        return batches
+        return [batch for group, thetas in groups for batch in self._batches_of(group, thetas, compiling)]
 
-    def _alike(
-        self, rule: Rule, group: Group, thetas: list[Tensor], entries: list[Entries], compiling: bool
-    ) -> Iterator[list[int]]:
-        """Who can step together: of a device, a dtype and a state, at the same step if it is known; on the CPU, few."""
-        known = [] if group["capturable"] else ["step", *self.scalars]
-        alike: dict[Hashable, list[int]] = defaultdict(list)
-        for i, (theta, own) in enumerate(zip(thetas, entries, strict=True)):
-            alike[theta.device, theta.dtype, *own, *(own[name].item() for name in known)].append(i)
+    def _batches_of(self, group: Group, thetas: list[Tensor], compiling: bool) -> Iterator[Batch]:
+        rule = self.rule(group)
+        entries = [self.state_of(theta, rule, group) for theta in thetas]
+        if entries:
+            torch._foreach_add_([own["step"] for own in entries], 1)
         most = CACHED if elementwise(rule) else 0
-        for (device, *_), members in alike.items():
-            if device.type != "cpu" or compiling:
-                yield members
-                continue
-            few, size = [], 0
-            for i in members:
-                if few and size + thetas[i].numel() > most:
-                    yield few
-                    few, size = [], 0
-                few, size = [*few, i], size + thetas[i].numel()
-            yield few
+        for members in alike(thetas, entries, [] if group["capturable"] else ["step", *self.scalars]):
+            parts = [members]
+            if thetas[members[0]].device.type == "cpu" and not compiling:
+                parts = list(chunks(members, thetas, most))
+            for part in parts:
+                yield self._batch(rule, group, [thetas[i] for i in part], [entries[i] for i in part], compiling)
 
     def _batch(self, rule: Rule, group: Group, thetas: list[Tensor], entries: list[Entries], compiling: bool) -> Batch:
         """Those that step together; numbers are floats, but in a graph, which is to hold for all steps, tensors."""
-        steps, rate = [own["step"] for own in entries], group["lr"]
+        count, steps = len(thetas), [own["step"] for own in entries]
         own = {symbol: [state[name] for state in entries] for symbol, name in self.names.items() if name in entries[0]}
-        scalars = {symbol: own[symbol] for symbol, name in self.names.items() if name in self.scalars}
-        state = {symbol: Tensors(tensors) for symbol, tensors in own.items()}
+        scalars = {symbol: own[symbol] for symbol in self.initial}
+        t: Scalar
+        rate: Scalar
         if group["capturable"]:
-            t: Scalar = Tensors(steps)
-            rate = Tensors([rate] * len(steps)) if isinstance(rate, Tensor) else rate
+            lr = group["lr"]
+            t, rate = Tensors(steps), Tensors([lr] * count) if isinstance(lr, Tensor) else lr
         else:
             t = int(steps[0].item())
             rate = rate_at(rule.learning_rate, t - 1)
-            spread = 1
             if compiling:
-                spread = len(steps)
                 like = steps[0].to(thetas[0].device)
-                t, rate = (Tensors([torch.full_like(like, value)] * spread) for value in (t, rate))
-            state |= {symbol: Tensors(tensors[:1] * spread) for symbol, tensors in scalars.items()}
+                t, rate = (Tensors([torch.full_like(like, number)] * count) for number in (t, rate))
+            own |= {symbol: each[:1] * (count if compiling else 1) for symbol, each in scalars.items()}
         return Batch(
             family=self.family,
             rule=rule,
@@ -218,7 +152,7 @@ class DropIn(torch.optim.Optimizer):
             rate=rate,
             theta=Tensors(thetas),
             g=Tensors([theta.grad for theta in thetas if theta.grad is not None]),
-            state=state,
+            state={symbol: Tensors(each) for symbol, each in own.items()},
             scalars=scalars,
             entries=entries,
         )
@@ -284,10 +218,9 @@ def _plain(value: Any) -> Any:
 
 
 @lru_cache
-def _made(follows: type[Rule], given: tuple[Any, ...]) -> Rule:
-    """The rule of these arguments, in order."""
-    arguments = drop_ins.arguments("torch", follows)
-    fields = drop_ins.fields_of(arguments, dict(zip(arguments, given, strict=True)))
+def _made(drop_in: Any, given: tuple[Any, ...]) -> Rule:
+    """The rule that a drop-in's class makes of these arguments, in order."""
+    fields = drop_ins.fields_of(drop_in.arguments, dict(zip(drop_in.arguments, given, strict=True)))
     if decay := fields.pop("learning_rate_decay", 0.0):
         fields["learning_rate"] = InverseTimeDecay(initial=fields["learning_rate"], rate=decay)
-    return follows(**fields)
+    return drop_in.follows(**fields)

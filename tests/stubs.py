@@ -1,0 +1,60 @@
+"""The stubs of the drop-ins, for editors and type checkers: `python -m tests.stubs` writes them anew."""
+
+import inspect
+import json
+from pathlib import Path
+from typing import get_args
+
+from comparisons.frameworks.drop_ins import Side, signature
+from comparisons.rules import Rule
+
+ROOT = Path(__file__).parents[1]
+FILES: dict[Side, Path] = {
+    "torch": ROOT / "torch_impl/drop_ins/classes.pyi",
+    "tf": ROOT / "tf_impl/drop_ins/classes.pyi",
+}
+# What the annotations need, and the methods that a class has beside those of all.
+IMPORTS: dict[Side, str] = {
+    "torch": """from typing import Literal
+
+from torch.optim.optimizer import ParamsT
+
+from torch_impl.drop_ins.base import DropIn, Rate
+""",
+    "tf": """from typing import Literal
+
+from tf_impl.drop_ins.base import DropIn, Rate
+""",
+}
+METHODS: dict[tuple[Side, str], str] = {("torch", "Adagrad"): "    def share_memory(self) -> None: ...\n"}
+
+
+def stub(framework: Side) -> str:
+    """The text of the framework's stub."""
+    classes = [stub_of(framework, rule) for rule in get_args(Rule)]
+    return f"# Written by `make stubs` from comparisons/frameworks/drop_ins.py.\n{IMPORTS[framework]}\n" + "\n".join(
+        classes
+    )
+
+
+def stub_of(framework: Side, rule: type[Rule]) -> str:
+    """A class and its constructor."""
+    lines, by_name = ["        self,"], False
+    for parameter in signature(framework, rule).parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and not by_name:
+            lines.append("        *,")
+            by_name = True
+        default = "" if parameter.default is inspect.Parameter.empty else f" = {written(parameter.default)}"
+        lines.append(f"        {parameter.name}: {parameter.annotation}{default},")
+    constructor = "\n".join(["    def __init__(", *lines, "    ) -> None: ..."])
+    return f"class {rule.__name__}(DropIn):\n{constructor}\n" + METHODS.get((framework, rule.__name__), "")
+
+
+def written(value: object) -> str:
+    """The value in the manner of the formatter."""
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
+if __name__ == "__main__":
+    for framework, file in FILES.items():
+        file.write_text(stub(framework))

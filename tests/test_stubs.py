@@ -1,0 +1,10 @@
+"""The stubs are those that `make stubs` writes, and say what the classes take."""
+
+import pytest
+
+from tests.stubs import FILES, stub
+
+
+@pytest.mark.parametrize("framework", FILES)
+def test_stub_is_up_to_date(framework):
+    assert FILES[framework].read_text() == stub(framework), "run `make stubs`"

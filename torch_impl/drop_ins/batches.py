@@ -1,0 +1,96 @@
+"""Parameters that take the same step, together."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from comparisons.rules import Rule
+from torch_impl.drop_ins.state import NAMES
+from torch_impl.rules import State
+from torch_impl.rules.weight_decay import coupled, decouple
+from torch_impl.tensors import Scalar, Tensors
+
+CACHED = 2**16  # elements that are stepped together on the CPU: what they read and write is to stay in its cache
+Entries = dict[str, Any]  # the entries of a parameter in an optimizer's state, by torch's names
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Parameters that take the same step.
+
+    Args:
+        family: the file of the rule.
+        rule: what they follow.
+        maximize: whether they go up.
+        t, rate: the step, from 1, and its learning rate.
+        theta, g: the parameters and their gradients.
+        state: by symbols.
+        scalars: of the state, what is a number for each parameter: the tensors that hold it.
+        entries: of each parameter, its entries in the optimizer's state.
+    """
+
+    family: ModuleType
+    rule: Rule
+    maximize: bool
+    t: Scalar
+    rate: Scalar
+    theta: Tensors
+    g: Tensors
+    state: State
+    scalars: dict[str, list[Tensor]]
+    entries: list[Entries]
+
+    def step(self) -> None:
+        """Move the parameters, and bring their state up to date."""
+        rule, t, rate, theta = self.rule, self.t, self.rate, self.theta
+        g = coupled(rule, theta, -self.g if self.maximize else self.g)
+        if rule.decays_first:
+            decouple(rule, rate, theta)
+        state = dict(self.state)
+        self.family.update(rule, t, rate, theta, g, state)
+        if self.scalars:
+            self._advance(state)
+        for symbol in state.keys() - self.state.keys():
+            keep(self.entries, NAMES[type(rule)][symbol], state[symbol].each)
+
+    def _advance(self, state: State) -> None:
+        """Write the numbers over that outlive the step."""
+        for symbol, value in self.family.advance(self.rule, self.t, self.rate, state).items():
+            for i, own in enumerate(self.scalars[symbol]):
+                if isinstance(value, Tensors):
+                    own.copy_(value.each[i % len(value.each)])
+                else:
+                    own.fill_(value)
+
+
+@torch.compiler.disable  # type: ignore[untyped-decorator]
+def keep(entries: list[Entries], name: str, tensors: list[Tensor]) -> None:
+    """Make the tensors part of the parameters' state."""
+    for own, tensor in zip(entries, tensors, strict=True):
+        own[name] = tensor
+
+
+def alike(thetas: list[Tensor], entries: list[Entries], known: list[str]) -> list[list[int]]:
+    """Which of the parameters can step as one: of a device, a dtype and a state, with the same numbers in it."""
+    found: dict[Hashable, list[int]] = defaultdict(list)
+    for i, (theta, own) in enumerate(zip(thetas, entries, strict=True)):
+        found[theta.device, theta.dtype, *own, *(own[name].item() for name in known)].append(i)
+    return list(found.values())
+
+
+def chunks(members: list[int], thetas: list[Tensor], most: int) -> Iterator[list[int]]:
+    """The members, so many at a time that they have `most` elements; one has any number."""
+    chunk: list[int] = []
+    size = 0
+    for i in members:
+        if chunk and size + thetas[i].numel() > most:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(i)
+        size += thetas[i].numel()
+    yield chunk

@@ -1,0 +1,222 @@
+# Written by `make stubs` from comparisons/frameworks/drop_ins.py.
+from typing import Literal
+
+from torch.optim.optimizer import ParamsT
+
+from torch_impl.drop_ins.base import DropIn, Rate
+
+class SGD(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.001,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+        *,
+        learning_rate_in_velocity: bool = False,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class Adagrad(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.01,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+        *,
+        epsilon_position: Literal["outside-root", "inside-root"] = "outside-root",
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+    def share_memory(self) -> None: ...
+
+class Adadelta(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 1.0,
+        rho: float = 0.9,
+        eps: float = 1e-06,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class RMSprop(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.01,
+        alpha: float = 0.99,
+        eps: float = 1e-08,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+        *,
+        epsilon_position: Literal["outside-root", "inside-root"] = "outside-root",
+        learning_rate_in_velocity: bool = False,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class Adam(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-08,
+        weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        *,
+        epsilon_position: Literal["corrected-root", "uncorrected-root"] = "corrected-root",
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class Adamax(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.002,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-08,
+        weight_decay: float = 0.0,
+        *,
+        epsilon_position: Literal["in-maximum", "added"] = "in-maximum",
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class NAdam(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.002,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-08,
+        weight_decay: float = 0.0,
+        momentum_decay: float = 0.004,
+        *,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class RAdam(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-08,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class ASGD(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.01,
+        lambd: float = 0.0001,
+        alpha: float = 0.75,
+        t0: float = 1000000.0,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class Rprop(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.01,
+        etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-06, 50.0),
+        *,
+        weight_decay: float = 0.0,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class Ftrl(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.001,
+        lr_power: float = -0.5,
+        initial_accumulator_value: float = 0.1,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        l2_shrinkage: float = 0.0,
+        beta: float = 0.0,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "decoupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class Lion(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.001,
+        betas: tuple[float, float] = (0.9, 0.99),
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "decoupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class Lamb(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-07,
+        weight_decay: float = 0.0,
+        *,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "decoupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class Adafactor(DropIn):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.01,
+        beta2_decay: float = -0.8,
+        eps: tuple[float | None, float] = (None, 0.001),
+        d: float = 1.0,
+        weight_decay: float = 0.0,
+        *,
+        epsilon1_position: Literal["floor", "added"] = "floor",
+        scale_after_decay: bool = False,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "decoupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
