@@ -13,16 +13,19 @@ FILES: dict[Side, Path] = {
     "torch": ROOT / "torch_impl/drop_ins/classes.pyi",
     "tf": ROOT / "tf_impl/drop_ins/classes.pyi",
 }
+HEAD = "# Written by `make stubs` from comparisons/frameworks/drop_ins.py."
 # What the annotations need, and the methods that a class has beside those of all.
 IMPORTS: dict[Side, str] = {
     "torch": """from typing import Literal
 
 from torch.optim.optimizer import ParamsT
 
+from comparisons import rules
 from torch_impl.drop_ins.base import DropIn, Rate
 """,
     "tf": """from typing import Literal
 
+from comparisons import rules
 from tf_impl.drop_ins.base import DropIn, Rate
 """,
 }
@@ -32,9 +35,7 @@ METHODS: dict[tuple[Side, str], str] = {("torch", "Adagrad"): "    def share_mem
 def stub(framework: Side) -> str:
     """The text of the framework's stub."""
     classes = [stub_of(framework, rule) for rule in get_args(Rule)]
-    return f"# Written by `make stubs` from comparisons/frameworks/drop_ins.py.\n{IMPORTS[framework]}\n" + "\n".join(
-        classes
-    )
+    return f"{HEAD}\n{IMPORTS[framework]}\n" + "\n".join(classes)
 
 
 def stub_of(framework: Side, rule: type[Rule]) -> str:
@@ -47,7 +48,9 @@ def stub_of(framework: Side, rule: type[Rule]) -> str:
         default = "" if parameter.default is inspect.Parameter.empty else f" = {written(parameter.default)}"
         lines.append(f"        {parameter.name}: {parameter.annotation}{default},")
     constructor = "\n".join(["    def __init__(", *lines, "    ) -> None: ..."])
-    return f"class {rule.__name__}(DropIn):\n{constructor}\n" + METHODS.get((framework, rule.__name__), "")
+    return f"class {rule.__name__}(DropIn, follows=rules.{rule.__name__}):\n{constructor}\n" + METHODS.get(
+        (framework, rule.__name__), ""
+    )
 
 
 def written(value: object) -> str:

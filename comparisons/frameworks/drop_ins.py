@@ -30,6 +30,8 @@ BESIDE: Mapping[Side, Arguments] = {
 }
 # What an argument is called, in the framework's manner, that none of its classes has; else as the field.
 COINED: Mapping[Side, Mapping[str, str]] = {"torch": {"learning_rate_power": "lr_power"}, "tf": {}}
+# What an argument is that no rule has a field for; of Keras's, its own documentation tells.
+MEANINGS = {"maximize": "go up", "capturable": "steps can be captured in a graph, on an accelerator"}
 
 
 def arguments(framework: Side, rule: type[Rule]) -> Arguments:
@@ -199,22 +201,19 @@ def range_of(rule: type[Rule], part: str) -> Range | None:
 
 def documented(framework: Side, rule: type[Rule], text: str) -> str:
     """The text of a drop-in's class, with what each argument is: the field of the rule that it sets, and its range."""
-    said = {
-        "learning_rate": "learning_rate; a number, or a schedule of comparisons.rules, its k the updates made",
-        "maximize": "go up",
-        "capturable": "whether steps can be captured in a graph, on an accelerator",
-    }
-    lines = [""]
-    for name, argument in arguments(framework, rule).items():
-        parts = argument.fields or (name,)
-        allowed = [range_of(rule, part) for part in argument.fields]
-        if parts[0] in said:
-            lines.append(f"    {name}: {said[parts[0]]}")
-        elif isinstance(argument.default, bool):
-            lines.append(f"    {name}: {parts[0]}")
-        elif isinstance(argument.default, str):
-            lines.append(f"    {name}: {' or '.join(json.dumps(word) for word in words_of(rule, name))}")
-        else:
-            says = " | ".join(f"{part}, {one.says}" if one else part for part, one in zip(parts, allowed, strict=False))
-            lines.append(f"    {name}: {says or name}")
-    return "\n".join([cleandoc(text), "", f"Args, by the fields of comparisons.rules.{rule.__name__}:", *lines[1:]])
+    said = [f"    {name}: {meaning(rule, name, argument)}" for name, argument in arguments(framework, rule).items()]
+    return "\n".join([cleandoc(text), "", f"Args, by the fields of comparisons.rules.{rule.__name__}:", *said])
+
+
+def meaning(rule: type[Rule], name: str, argument: Argument) -> str:
+    """What an argument is, in a line."""
+    match argument.default:
+        case _ if argument.field == "learning_rate":
+            return "learning_rate; a number, or a schedule"
+        case str():
+            return " or ".join(json.dumps(word) for word in words_of(rule, name))
+        case _ if argument.fields:
+            ranges = {part: range_of(rule, part) or argument.allowed for part in argument.fields}
+            return "; ".join(f"{part}, {one.describe()}" if one else part for part, one in ranges.items())
+        case _:
+            return MEANINGS.get(name, "as in every optimizer of the framework")

@@ -1,9 +1,10 @@
 # Written by `make stubs` from comparisons/frameworks/drop_ins.py.
 from typing import Literal
 
+from comparisons import rules
 from tf_impl.drop_ins.base import DropIn, Rate
 
-class SGD(DropIn):
+class SGD(DropIn, follows=rules.SGD):
     def __init__(
         self,
         learning_rate: Rate = 0.01,
@@ -26,7 +27,7 @@ class SGD(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class Adagrad(DropIn):
+class Adagrad(DropIn, follows=rules.Adagrad):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -48,7 +49,7 @@ class Adagrad(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class Adadelta(DropIn):
+class Adadelta(DropIn, follows=rules.Adadelta):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -69,7 +70,7 @@ class Adadelta(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class RMSprop(DropIn):
+class RMSprop(DropIn, follows=rules.RMSprop):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -94,7 +95,7 @@ class RMSprop(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class Adam(DropIn):
+class Adam(DropIn, follows=rules.Adam):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -118,7 +119,7 @@ class Adam(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class Adamax(DropIn):
+class Adamax(DropIn, follows=rules.Adamax):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -141,7 +142,7 @@ class Adamax(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class NAdam(DropIn):
+class NAdam(DropIn, follows=rules.NAdam):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -164,7 +165,7 @@ class NAdam(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class RAdam(DropIn):
+class RAdam(DropIn, follows=rules.RAdam):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -186,7 +187,7 @@ class RAdam(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class ASGD(DropIn):
+class ASGD(DropIn, follows=rules.ASGD):
     def __init__(
         self,
         learning_rate: Rate = 0.01,
@@ -208,7 +209,7 @@ class ASGD(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class Rprop(DropIn):
+class Rprop(DropIn, follows=rules.Rprop):
     def __init__(
         self,
         learning_rate: Rate = 0.01,
@@ -231,7 +232,7 @@ class Rprop(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class Ftrl(DropIn):
+class Ftrl(DropIn, follows=rules.Ftrl):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -256,7 +257,7 @@ class Ftrl(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class Lion(DropIn):
+class Lion(DropIn, follows=rules.Lion):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -277,7 +278,7 @@ class Lion(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class Lamb(DropIn):
+class Lamb(DropIn, follows=rules.Lamb):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -299,7 +300,7 @@ class Lamb(DropIn):
         name: str | None = None,
     ) -> None: ...
 
-class Adafactor(DropIn):
+class Adafactor(DropIn, follows=rules.Adafactor):
     def __init__(
         self,
         learning_rate: Rate = 0.001,

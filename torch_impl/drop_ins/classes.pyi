@@ -3,9 +3,10 @@ from typing import Literal
 
 from torch.optim.optimizer import ParamsT
 
+from comparisons import rules
 from torch_impl.drop_ins.base import DropIn, Rate
 
-class SGD(DropIn):
+class SGD(DropIn, follows=rules.SGD):
     def __init__(
         self,
         params: ParamsT,
@@ -21,7 +22,7 @@ class SGD(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class Adagrad(DropIn):
+class Adagrad(DropIn, follows=rules.Adagrad):
     def __init__(
         self,
         params: ParamsT,
@@ -38,7 +39,7 @@ class Adagrad(DropIn):
     ) -> None: ...
     def share_memory(self) -> None: ...
 
-class Adadelta(DropIn):
+class Adadelta(DropIn, follows=rules.Adadelta):
     def __init__(
         self,
         params: ParamsT,
@@ -52,7 +53,7 @@ class Adadelta(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class RMSprop(DropIn):
+class RMSprop(DropIn, follows=rules.RMSprop):
     def __init__(
         self,
         params: ParamsT,
@@ -70,7 +71,7 @@ class RMSprop(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class Adam(DropIn):
+class Adam(DropIn, follows=rules.Adam):
     def __init__(
         self,
         params: ParamsT,
@@ -86,7 +87,7 @@ class Adam(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class Adamax(DropIn):
+class Adamax(DropIn, follows=rules.Adamax):
     def __init__(
         self,
         params: ParamsT,
@@ -101,7 +102,7 @@ class Adamax(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class NAdam(DropIn):
+class NAdam(DropIn, follows=rules.NAdam):
     def __init__(
         self,
         params: ParamsT,
@@ -116,7 +117,7 @@ class NAdam(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class RAdam(DropIn):
+class RAdam(DropIn, follows=rules.RAdam):
     def __init__(
         self,
         params: ParamsT,
@@ -130,7 +131,7 @@ class RAdam(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class ASGD(DropIn):
+class ASGD(DropIn, follows=rules.ASGD):
     def __init__(
         self,
         params: ParamsT,
@@ -145,7 +146,7 @@ class ASGD(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class Rprop(DropIn):
+class Rprop(DropIn, follows=rules.Rprop):
     def __init__(
         self,
         params: ParamsT,
@@ -159,7 +160,7 @@ class Rprop(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class Ftrl(DropIn):
+class Ftrl(DropIn, follows=rules.Ftrl):
     def __init__(
         self,
         params: ParamsT,
@@ -177,7 +178,7 @@ class Ftrl(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class Lion(DropIn):
+class Lion(DropIn, follows=rules.Lion):
     def __init__(
         self,
         params: ParamsT,
@@ -190,7 +191,7 @@ class Lion(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class Lamb(DropIn):
+class Lamb(DropIn, follows=rules.Lamb):
     def __init__(
         self,
         params: ParamsT,
@@ -204,7 +205,7 @@ class Lamb(DropIn):
         capturable: bool = False,
     ) -> None: ...
 
-class Adafactor(DropIn):
+class Adafactor(DropIn, follows=rules.Adafactor):
     def __init__(
         self,
         params: ParamsT,
