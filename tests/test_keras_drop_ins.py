@@ -17,6 +17,7 @@ import torch
 
 import numpy_impl.optimizers
 from comparisons import rules
+from comparisons.frameworks import drop_ins
 from comparisons.frameworks.call import NativeCall
 from comparisons.rules import (
     ClipGlobalNorm,
@@ -287,7 +288,7 @@ def native(family, arguments):
 def complete(family, arguments):
     """The arguments, and the defaults of the rest that Keras's own class has too: what is left out stays unremedied."""
     known = inspect.signature(NATIVE[family]).parameters
-    defaults = {name: known[name].default for name in family.family.spelling.values() if name in known}
+    defaults = {name: known[name].default for name in drop_ins.arguments("tf", family.follows) if name in known}
     return defaults | arguments
 
 
@@ -599,7 +600,9 @@ OUTSIDE = [
     (Adafactor, "beta_2_decay", 0.8, "a finite number, 0 or below"),
     (Adafactor, "clip_threshold", 0.0, "a finite number above 0"),
     (Adafactor, "epsilon_1", -1.0, "None or a finite number, 0 or above"),
-    (Adafactor, "epsilon_1", None, "a finite number, 0 or above"),  # where it is added
+    (SGD, "gradient_accumulation_steps", 1, "None or a whole number, 2 or above"),
+    (SGD, "ema_momentum", 1.5, "at least 0 and at most 1"),
+    (Lion, "beta_1", 1.1, "at least 0 and at most 1"),
 ]
 
 
@@ -623,8 +626,10 @@ def test_says_which_words_it_knows(family, name):
 def test_refuses_what_keras_refuses():
     with pytest.raises(ValueError, match="Only one of `clipnorm`, `clipvalue` and `global_clipnorm`"):
         SGD(clipnorm=1.0, clipvalue=1.0)
-    with pytest.raises(ValueError, match="not recognized"):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'relative_step'"):
         Adafactor(relative_step=True)
+    with pytest.raises(ValueError, match="epsilon1 is None; where it is added it must be a finite number, 0 or above"):
+        Adafactor(epsilon_1=None)
     optimizer = SGD()
     optimizer.build([tf.Variable(1.0)])
     with pytest.raises(ValueError, match="Unknown variable"):

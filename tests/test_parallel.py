@@ -15,10 +15,13 @@ FILES = {one: {str(file.relative_to(ROOT / one)) for file in (ROOT / one).rglob(
 # File to the implementations that have it, and why the others do not.
 NOT_EVERYWHERE = {
     "drop_ins/__init__.py": ("torch_impl tf_impl", "NumPy steps by a rule as it is"),
-    "drop_ins/arguments.py": ("torch_impl tf_impl", "how drop-ins spell the fields of a rule"),
+    "drop_ins/arguments.py": ("torch_impl", "how drop-ins spell the fields of a rule"),
     "drop_ins/base.py": ("torch_impl tf_impl", "what drop-ins share"),
-    "drop_ins/rules.py": ("torch_impl tf_impl", "the drop-in of any rule"),
+    "drop_ins/classes.py": ("tf_impl", "the drop-ins themselves"),
+    "drop_ins/of_rule.py": ("tf_impl", "the drop-in of any rule"),
+    "drop_ins/rules.py": ("torch_impl", "the drop-in of any rule"),
     "drop_ins/schedules.py": ("tf_impl", "torch's drop-ins take a rule's schedule as it is"),
+    "drop_ins/state.py": ("tf_impl", "the state of the frameworks' own classes"),
     "floatx.py": ("torch_impl tf_impl", "the frameworks' default dtype; NumPy has none"),
     "functions.py": ("numpy_impl", "activations and their derivatives by hand: frameworks bring theirs"),
     "hooks.py": ("torch_impl", "Keras has no hooks"),
@@ -27,6 +30,7 @@ NOT_EVERYWHERE = {
     "native.py": ("torch_impl tf_impl", "the frameworks' own classes; NumPy has none"),
     "optimizer.py": ("numpy_impl", "frameworks have a base class of their own"),
     "rules/scratch.py": ("numpy_impl", "temporaries that are used again"),
+    "rules/weight_decay.py": ("tf_impl", "the other two have it where they step"),
     "textbook.py": ("numpy_impl", "the book's optimizers by name"),
 }
 # Name in a file to its implementations, and why the others do not have it.
@@ -39,11 +43,10 @@ NAMES_NOT_EVERYWHERE = {
     ("models.py", "Parameters"): ("numpy_impl", "frameworks keep their own parameters and gradients"),
     ("models.py", "affine"): ("numpy_impl", "a layer by hand"),
     ("models.py", "assemble"): ("numpy_impl", "many rules share one model"),
-    ("drop_ins/arguments.py", "entry"): ("torch_impl", "a place may be an element of a pair"),
-    ("drop_ins/arguments.py", "no_advance"): ("tf_impl", "state that all parameters share"),
+    ("rules/adafactor.py", "_advance_moments"): ("numpy_impl torch_impl", "Keras's text has it in line"),
     ("rules/asgd.py", "advance"): ("tf_impl", "state that all parameters share"),
     ("rules/nadam.py", "advance"): ("tf_impl", "state that all parameters share"),
-    ("rules/nadam.py", "_mu"): ("tf_impl", "used in two places"),
+    ("rules/nadam.py", "_momentum"): ("tf_impl", "used in two places"),
     ("train.py", "stepper_of"): ("torch_impl tf_impl", "NumPy has no classes of its own beside the rules"),
 }
 # Files whose names are not compared, and why.

@@ -1,105 +1,127 @@
 """What the drop-ins share: all that surrounds an update, and Keras's bookkeeping."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, assert_never, get_args
+from inspect import Signature
+from typing import Any, ClassVar, get_args
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from comparisons import rules
+from comparisons.frameworks import drop_ins
+from comparisons.frameworks.keras.classes import TAIL
 from comparisons.names import BadInput, unknown
-from comparisons.rules import Rule
-from comparisons.rules.ranges import NOT_NEGATIVE, RANGES, Range, check_number
+from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Rule
+from comparisons.rules.ranges import check_number
 from comparisons.rules.surroundings import Formula
-from tf_impl.drop_ins.arguments import Family, State
+from tf_impl.drop_ins.state import of_adafactor, order
 from tf_impl.floatx import floatx
-from tf_impl.rules.clipping import clipped_by_global_norm, clipped_by_norm
+from tf_impl.rules import State, advance, family, scalars
+from tf_impl.rules.clipping import clipped
+from tf_impl.rules.weight_decay import coupled, decouple
 
-Rate = float | keras.optimizers.schedules.LearningRateSchedule | Callable[[], float | tf.Tensor]
-
-# What every optimizer of Keras takes, and the rules know by other names or none.
-OFF_IF_NONE = {
-    "weight_decay": Range(ge=0, none=True),
-    "clipnorm": Range(gt=0, none=True),
-    "clipvalue": Range(gt=0, none=True),
-    "global_clipnorm": Range(gt=0, none=True),
-}
+NEVER_BUILT = 2  # variables that an optimizer has from the start: the number of steps, the learning rate
 
 
 class DropIn(keras.optimizers.Optimizer):
-    """A Keras optimizer that follows a rule with every switch: a family adds its arguments, `start` and `update`.
+    """A Keras optimizer that follows a rule with every switch: `class Adam(DropIn, follows=rules.Adam)`.
 
     In float64 everything is float64. Keras itself rounds what it casts to float32, and makes the learning rate a
     float32 variable; here hyperparameters are Python floats that only meet tensors of the parameter's dtype, and the
     learning rate is a float64 variable whatever the parameters are. Schedules of Keras compute in float32 all the
     same; RuleSchedule does not. TensorFlow takes denormal numbers for 0, in any optimizer.
 
-    Args:
+    The state is in Keras's order: a drop-in loads what Keras's own class has saved in mid-training.
+
+    Args, beside the rule's own:
         learning_rate: a number, a schedule, or a function without arguments.
         weight_decay_coupling: "decoupled" from the gradient, as in Keras, or "coupled" to it (L2), as in torch.
         clip_formula: of the two norms: "exact", as in Keras, or "padded", as in torch.
-        **kwargs: the family's own arguments, and those that every optimizer of Keras takes: weight_decay, clipnorm,
-            clipvalue, global_clipnorm, use_ema, gradient_accumulation_steps, name, ...
 
     Raises:
         BadInput: a hyperparameter is out of its range.
     """
 
-    family: ClassVar[Family]
+    follows: ClassVar[type[Rule]]
+    __signature__: ClassVar[Signature]
 
-    def __init__(
-        self,
-        learning_rate: Rate,
-        *,
-        weight_decay_coupling: Literal["decoupled", "coupled"] = "decoupled",
-        clip_formula: Formula = "exact",
-        **kwargs: Any,
-    ) -> None:
-        place, own = type(self).__name__, {}
-        for name, argument in self.family.spelling.items():
-            value = kwargs.pop(argument)
-            own[argument] = check_number(place, argument, value, name) if name in RANGES else value
-        for name, allowed in OFF_IF_NONE.items():
-            kwargs[name] = check_number(place, name, kwargs.get(name), allowed)
-        if clip_formula not in get_args(Formula):
-            raise BadInput(f"{place}: " + unknown("clip_formula", clip_formula, get_args(Formula)))
-        if not callable(learning_rate):
-            learning_rate = check_number(place, "learning_rate", learning_rate, NOT_NEGATIVE)
+    def __init_subclass__(cls, *, follows: type[Rule] | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if follows is not None:
+            cls.follows = follows
+            cls.__signature__ = drop_ins.signature("tf", follows)
+            keras.saving.register_keras_serializable("triptych")(cls)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        bound = self.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        given = {name: self._checked(name, value) for name, value in bound.arguments.items()}
+        if given["clip_formula"] not in get_args(Formula):
+            raise BadInput(
+                f"{type(self).__name__}: " + unknown("clip_formula", given["clip_formula"], get_args(Formula))
+            )
+        own = {name: given.pop(name) for name in self._own()}
         with floatx("float64"):  # of the learning rate, a variable made on construction
-            super().__init__(learning_rate, **kwargs)
-        own |= {"weight_decay_coupling": weight_decay_coupling, "clip_formula": clip_formula}
-        for argument, value in own.items():
-            setattr(self, argument, value)
+            super().__init__(**given)
+        for name, value in own.items():
+            setattr(self, name, value)
         self.rule()  # refuses a switch that is no such word, and what does not go together
+
+    def _checked(self, name: str, value: Any) -> Any:
+        argument = drop_ins.arguments("tf", self.follows)[name]
+        allowed = argument.allowed or drop_ins.range_of(self.follows, str(argument.field))
+        if isinstance(argument.default, bool) and not isinstance(value, bool):
+            raise BadInput(f"{type(self).__name__}: {name} is {value!r}; it must be True or False")
+        if name == "clip_formula" and value not in get_args(Formula):
+            raise BadInput(f"{type(self).__name__}: " + unknown(name, value, get_args(Formula)))
+        if allowed is None or (name == "learning_rate" and callable(value)):
+            return value
+        if argument.default is None:
+            allowed = replace(allowed, none=True)
+        return check_number(type(self).__name__, name, value, allowed)
+
+    @classmethod
+    def _own(cls) -> list[str]:
+        """The arguments that not every optimizer of Keras has."""
+        every = {"learning_rate", "weight_decay", *TAIL}
+        return [name for name in drop_ins.arguments("tf", cls.follows) if name not in every]
 
     def rule(self) -> Rule:
         """The rule that the attributes make, but for its learning rate: that of a step is a tensor, and goes beside."""
-        own = {name: getattr(self, argument) for name, argument in self.family.spelling.items()}
-        return self.family.rule(
-            learning_rate=1.0,
-            weight_decay=self.weight_decay or 0.0,
-            weight_decay_coupling=self.weight_decay_coupling,
-            **own,
-        )
+        known = drop_ins.arguments("tf", self.follows)
+        given = {name: getattr(self, name) for name in self._own()}
+        given |= {"learning_rate": 1.0, "weight_decay": self.weight_decay or 0.0}
+        values = drop_ins.fields_of({name: known[name] for name in given}, given)
+        del values["clip_formula"]
+        return self.follows(**values, clip=self._clip())
+
+    def _clip(self) -> Clip | None:
+        if self.clipnorm:
+            return ClipNorm(limit=self.clipnorm, formula=self.clip_formula)
+        if self.global_clipnorm:
+            return ClipGlobalNorm(limit=self.global_clipnorm, formula=self.clip_formula)
+        return ClipValue(limit=self.clipvalue) if self.clipvalue else None
 
     def build(self, variables: Sequence[tf.Variable | keras.Variable]) -> None:
-        """Make the state of each variable, and what they share."""
+        """Make the state of each variable, and the scalars of all."""
         if self.built:
             return
         super().build(variables)
-        rule = self.rule()
-        self._states = [self._state(rule, variable) for variable in variables]
-        self._shared = tuple(
-            self._variable(symbol, tf.constant(value, tf.float64), "only_first_replica")
-            for symbol, value in self.family.shared.items()
-        )
-
-    def _state(self, rule: Rule, variable: tf.Variable | keras.Variable) -> State:
-        owner = getattr(variable, "path", variable.name).replace("/", "_").replace(":", "_")
-        theta = variable.value if isinstance(variable, keras.Variable) else variable
-        state = self.family.start(rule, theta)
-        return tuple(self._variable(f"{owner}_{symbol}", value) for symbol, value in state.items())
+        rule, parts = self.rule(), []
+        self._states: list[State] = [{} for _ in variables]
+        for variable, state in zip(variables, self._states, strict=True):
+            owner = getattr(variable, "path", variable.name).replace("/", "_").replace(":", "_")
+            theta = variable.value if isinstance(variable, keras.Variable) else variable
+            made = family(self.follows).start(rule, theta)
+            parts += [(state, symbol, f"{owner}_{symbol}", value) for symbol, value in made.items()]
+        for state, symbol, name, value in sorted(parts, key=lambda part: order(self.follows, part[1])):
+            state[symbol] = self._variable(name, value)
+        self._scalars = {
+            symbol: self._variable(symbol, tf.constant(value, tf.float64), "only_first_replica")
+            for symbol, value in scalars(self.follows).items()
+        }
 
     def _variable(self, name: str, value: tf.Tensor, aggregation: str = "none") -> tf.Variable:
         return self.add_variable(value.shape, lambda shape, dtype: value, value.dtype, aggregation, name=name).value
@@ -110,24 +132,19 @@ class DropIn(keras.optimizers.Optimizer):
         rule = self.rule()
         if not self._use_weight_decay(variable):
             rule = replace(rule, weight_decay=0.0)
-        if rule.weight_decay:
-            match rule.weight_decay_coupling:
-                case "coupled":
-                    gradient = gradient + rule.weight_decay * variable
-                case "decoupled":
-                    if rule.decays_first:
-                        variable.assign_sub(rate * rule.weight_decay * variable)
-                case _:
-                    assert_never(rule.weight_decay_coupling)
+        gradient = coupled(rule, variable, gradient)
+        if rule.decays_first:
+            decouple(rule, rate, variable)
         state = self._states[self._get_variable_index(variable)]
-        self.family.update(rule, self._t(), rate, variable, gradient, state + self._shared)
+        family(self.follows).update(rule, self._t(), rate, variable, gradient, {**state, **self._scalars})
 
     def _backend_update_step(
         self, grads: Sequence[tf.Tensor], trainable_variables: Sequence[tf.Variable], learning_rate: Any
     ) -> None:
         super()._backend_update_step(grads, trainable_variables, learning_rate)
-        rate = scalar(learning_rate, tf.float64)
-        self.family.advance(self.rule(), self._t(), rate, self._shared)
+        after = advance(self.rule(), self._t(), scalar(learning_rate, tf.float64), self._scalars)
+        for symbol, value in after.items():
+            self._scalars[symbol].assign(value)
 
     def _t(self) -> tf.Tensor:
         return tf.cast(self.iterations, tf.float64) + 1
@@ -136,13 +153,7 @@ class DropIn(keras.optimizers.Optimizer):
         """Nothing: Keras would decay all variables here, with a weight_decay rounded to float32."""
 
     def _clip_gradients(self, grads: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
-        match self.clip_formula:
-            case "padded" if self.clipnorm:
-                return clipped_by_norm(grads, self.clipnorm)
-            case "padded" if self.global_clipnorm:
-                return clipped_by_global_norm(grads, self.global_clipnorm)
-            case _:
-                return super()._clip_gradients(grads)
+        return clipped(self._clip(), grads)
 
     def apply(self, grads: Sequence[tf.Tensor], trainable_variables: Sequence[tf.Variable] | None = None) -> None:
         """One step, as Keras's; a sparse gradient counts as the dense one it stands for.
@@ -153,9 +164,25 @@ class DropIn(keras.optimizers.Optimizer):
         super().apply(dense, trainable_variables)
 
     def get_config(self) -> dict[str, Any]:
-        """Keras's, the switches, and the family's own arguments."""
-        own = ["weight_decay_coupling", "clip_formula", *self.family.spelling.values()]
-        return super().get_config() | {name: getattr(self, name) for name in own}
+        """Keras's, and the arguments that are not every optimizer's."""
+        return super().get_config() | {name: getattr(self, name) for name in self._own()}
+
+    def load_own_variables(self, store: Mapping[str, Any]) -> None:
+        """Read a saved state, of this class or of Keras's own.
+
+        Raises:
+            BadInput: it does not fit. Keras would say so in a warning, and train on from nothing.
+        """
+        saved = [np.asarray(store[str(i)]) for i in range(len(store.keys()))]
+        shapes = [tuple(variable.shape) for variable in self.variables]
+        if self.built and len(saved) > NEVER_BUILT:
+            before = len(shapes) - sum(map(len, [*self._states, self._scalars]))  # the variables of every optimizer
+            if self.follows is rules.Adafactor and len(saved) == before + 3 * len(self._states):
+                saved[before:] = of_adafactor(saved[before:], ["v" in state for state in self._states])
+            found = [value.shape for value in saved]
+            if found != shapes:
+                raise BadInput(f"{type(self).__name__}: the saved state has shapes {found}; they must be {shapes}")
+        super().load_own_variables({str(i): value for i, value in enumerate(saved)})
 
 
 def scalar(value: Any, dtype: tf.DType) -> tf.Tensor:

@@ -1,24 +1,45 @@
-"""Clipping of gradients as torch does it; the formula "padded" at comparisons.rules.surroundings."""
+"""Clipping of gradients before a step; the formulas are at comparisons.rules.surroundings."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 import tensorflow as tf
 
-
-def clipped_by_norm(gradients: Sequence[tf.Tensor], limit: float) -> list[tf.Tensor]:
-    """Each tensor's gradient to the norm `limit` at most."""
-    return [_scaled(g, tf.sqrt(_square(g)), limit) for g in gradients]
+from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue
+from comparisons.rules.surroundings import Formula
 
 
-def clipped_by_global_norm(gradients: Sequence[tf.Tensor], limit: float) -> list[tf.Tensor]:
-    """The gradients of all tensors together to the norm `limit` at most."""
-    norm = tf.sqrt(tf.add_n([_square(g) for g in gradients]))
-    return [_scaled(g, norm, limit) for g in gradients]
+def clipped(clip: Clip | None, gradients: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
+    """The gradients of all variables, clipped; a rule without clipping has None."""
+    match clip:
+        case None:
+            return gradients
+        case ClipValue(limit=limit):
+            return [tf.clip_by_value(g, -limit, limit) for g in gradients]
+        case ClipNorm(limit=limit, formula=formula):
+            return [_scaled(g, _norm([g]), limit, formula) for g in gradients]
+        case ClipGlobalNorm(limit=limit, formula="exact"):
+            norm = _norm(gradients)  # in Keras an infinite norm spoils all gradients: norm - norm is then NaN
+            scale = limit * tf.minimum(1 / norm, 1 / limit) + (norm - norm)
+            return [g * tf.cast(scale, g.dtype) for g in gradients]
+        case ClipGlobalNorm(limit=limit, formula=formula):
+            norm = _norm(gradients)
+            return [_scaled(g, norm, limit, formula) for g in gradients]
+        case _:
+            assert_never(clip)
 
 
-def _square(g: tf.Tensor) -> tf.Tensor:
-    return tf.cast(tf.reduce_sum(g * g), tf.float64)
+def _norm(gradients: Sequence[tf.Tensor]) -> tf.Tensor:
+    """The norm of all gradients together, in the widest of their dtypes."""
+    widest = max((g.dtype for g in gradients), key=lambda dtype: dtype.size)
+    return tf.sqrt(tf.reduce_sum(tf.stack([tf.cast(tf.reduce_sum(g * g), widest) for g in gradients])))
 
 
-def _scaled(g: tf.Tensor, norm: tf.Tensor, limit: float) -> tf.Tensor:
-    return g * tf.cast(tf.minimum(limit / (norm + 1e-6), 1.0), g.dtype)
+def _scaled(g: tf.Tensor, norm: tf.Tensor, limit: float, formula: Formula) -> tf.Tensor:
+    match formula:
+        case "padded":
+            return g * tf.cast(tf.minimum(limit / (norm + 1e-6), 1.0), g.dtype)
+        case "exact":
+            return g * limit / tf.cast(tf.maximum(norm, limit), g.dtype)
+        case _:
+            assert_never(formula)
