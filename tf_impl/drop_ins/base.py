@@ -18,7 +18,7 @@ from comparisons.rules.ranges import check_number
 from comparisons.rules.surroundings import Formula
 from tf_impl.drop_ins.state import of_adafactor, order
 from tf_impl.floatx import floatx
-from tf_impl.rules import State, advance, family, scalars
+from tf_impl.rules import State, family
 from tf_impl.rules.clipping import clipped
 from tf_impl.rules.weight_decay import coupled, decouple
 
@@ -120,7 +120,7 @@ class DropIn(keras.optimizers.Optimizer):
             state[symbol] = self._variable(name, value)
         self._scalars = {
             symbol: self._variable(symbol, tf.constant(value, tf.float64), "only_first_replica")
-            for symbol, value in scalars(self.follows).items()
+            for symbol, value in getattr(family(self.follows), "SCALARS", {}).items()
         }
 
     def _variable(self, name: str, value: tf.Tensor, aggregation: str = "none") -> tf.Variable:
@@ -142,9 +142,11 @@ class DropIn(keras.optimizers.Optimizer):
         self, grads: Sequence[tf.Tensor], trainable_variables: Sequence[tf.Variable], learning_rate: Any
     ) -> None:
         super()._backend_update_step(grads, trainable_variables, learning_rate)
-        after = advance(self.rule(), self._t(), scalar(learning_rate, tf.float64), self._scalars)
-        for symbol, value in after.items():
-            self._scalars[symbol].assign(value)
+        if self._scalars:
+            rate = scalar(learning_rate, tf.float64)
+            after = family(self.follows).advance(self.rule(), self._t(), rate, self._scalars)
+            for symbol, value in after.items():
+                self._scalars[symbol].assign(value)
 
     def _t(self) -> tf.Tensor:
         return tf.cast(self.iterations, tf.float64) + 1

@@ -24,10 +24,11 @@ def update(rule: Adam, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.
         v = w
     c1, c2 = 1 - rule.beta1**t, 1 - rule.beta2**t
     match rule.epsilon_position:
-        case "corrected-root":  # sqrt(v / c2) + epsilon, times sqrt(c2)
-            epsilon = tf.cast(rule.epsilon * c2**0.5, g.dtype)
+        case "corrected-root":
+            root = tf.sqrt(v) / tf.cast(c2**0.5, g.dtype) + rule.epsilon
+            theta.assign_sub(rate / tf.cast(c1, g.dtype) * m / root)
         case "uncorrected-root":
-            epsilon = rule.epsilon
+            root = tf.sqrt(v) + rule.epsilon
+            theta.assign_sub(rate * tf.cast(c2**0.5 / c1, g.dtype) * m / root)
         case _:
             assert_never(rule.epsilon_position)
-    theta.assign_sub(rate * tf.cast(c2**0.5 / c1, g.dtype) * m / (tf.sqrt(v) + epsilon))

@@ -1,13 +1,11 @@
 """Averaged stochastic gradient descent; the equations are at comparisons.rules.ASGD."""
 
-from collections.abc import Mapping
-
 import tensorflow as tf
 
 from comparisons.rules import ASGD
 from tf_impl.rules import State
 
-SCALARS = {"eta": 0.0}
+SCALARS = {"eta": 0.0, "mu": 1.0}  # the rate of the next step, and its weight in the average
 
 
 def start(rule: ASGD, theta: tf.Variable) -> dict[str, tf.Tensor]:
@@ -17,11 +15,15 @@ def start(rule: ASGD, theta: tf.Variable) -> dict[str, tf.Tensor]:
 
 def update(rule: ASGD, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.Tensor, state: State) -> None:
     """Step t: its rate was fixed after the step before, from the learning rate of that step."""
-    ax, eta = state["ax"], tf.where(t == 1, rate, tf.cast(state["eta"], g.dtype))
+    ax, mu = state["ax"], tf.cast(state["mu"], g.dtype)
+    eta = tf.where(t == 1, rate, tf.cast(state["eta"], g.dtype))  # the first is the rate
     theta.assign((1 - rule.decay * eta) * theta - eta * g)
-    ax.assign_add((theta - ax) / tf.cast(tf.maximum(t - 1 - rule.average_from, 1.0), g.dtype))
+    ax.assign_add((theta - ax) * mu)
 
 
-def advance(rule: ASGD, t: tf.Tensor, rate: tf.Tensor, scalars: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """The rate of the next step."""
-    return {"eta": rate / (1 + rule.decay * rate * t) ** rule.power}
+def advance(rule: ASGD, t: tf.Tensor, rate: tf.Tensor, scalars: State) -> dict[str, tf.Tensor]:
+    """The rate of the next step, and its weight in the average."""
+    return {
+        "eta": rate / (1 + rule.decay * rate * t) ** rule.power,
+        "mu": 1 / tf.maximum(t - rule.average_from, 1),
+    }

@@ -19,4 +19,5 @@ def update(rule: Lamb, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.
     c1, c2 = tf.cast(1 - rule.beta1**t, g.dtype), tf.cast(1 - rule.beta2**t, g.dtype)
     d = m / c1 / (tf.sqrt(v / c2) + rule.epsilon)
     ours, step = tf.sqrt(tf.reduce_sum(theta * theta)), tf.sqrt(tf.reduce_sum(d * d))
-    theta.assign_sub(tf.where((ours > 0) & (step > 0), ours / step, 1.0) * rate * d)
+    ratio = tf.where(ours > 0, tf.where(step > 0, ours / step, 1.0), 1.0)
+    theta.assign_sub(ratio * rate * d)

@@ -1,7 +1,5 @@
 """NAdam; the equations are at comparisons.rules.NAdam."""
 
-from collections.abc import Mapping
-
 import tensorflow as tf
 
 from comparisons.rules import NAdam
@@ -26,7 +24,7 @@ def update(rule: NAdam, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf
     theta.assign_sub(rate * n / (tf.sqrt(v / tf.cast(c2, g.dtype)) + rule.epsilon))
 
 
-def advance(rule: NAdam, t: tf.Tensor, rate: tf.Tensor, scalars: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def advance(rule: NAdam, t: tf.Tensor, rate: tf.Tensor, scalars: State) -> dict[str, tf.Tensor]:
     """The product of the momenta up to step t."""
     return {"P": scalars["P"] * _momentum(rule, t)}
 

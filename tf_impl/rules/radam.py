@@ -19,6 +19,8 @@ def update(rule: RAdam, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf
     c1, c2 = 1 - rule.beta1**t, 1 - rule.beta2**t
     longest = 2 / (1 - rule.beta2) - 1
     length = longest - 2 * t * rule.beta2**t / c2
-    rectified = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
-    adapted = tf.cast((c2 * rectified) ** 0.5, g.dtype) / (tf.sqrt(v) + rule.epsilon)
-    theta.assign_sub(rate / tf.cast(c1, g.dtype) * m * tf.where(length > 5, adapted, 1.0))
+    d = rate / tf.cast(c1, g.dtype) * m
+    rectifies = length > 5
+    rectified = ((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)) ** 0.5
+    adapted = tf.cast(c2**0.5 * rectified, g.dtype) / (tf.sqrt(v) + rule.epsilon)
+    theta.assign_sub(tf.where(rectifies, d * adapted, d))

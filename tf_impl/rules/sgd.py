@@ -15,11 +15,11 @@ def update(rule: SGD, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.T
     """Step t of gradient descent."""
     if not rule.momentum:
         theta.assign_sub(rate * g)
-        return
-    v = state["v"]
-    if rule.learning_rate_in_velocity:
+    elif rule.learning_rate_in_velocity:
+        v = state["v"]
         v.assign(rule.momentum * v - rate * g)
         theta.assign_add(rule.momentum * v - rate * g if rule.nesterov else v)
     else:
+        v = state["v"]
         v.assign(rule.momentum * v + tf.where(t == 1, tf.ones_like(rate), 1 - rule.dampening) * g)
         theta.assign_sub(rate * (g + rule.momentum * v if rule.nesterov else v))

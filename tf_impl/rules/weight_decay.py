@@ -1,6 +1,4 @@
-"""Weight decay; the equations are at comparisons.rules.Surroundings."""
-
-from typing import assert_never
+"""Decay of the weights; the formulas are at comparisons.rules.surroundings."""
 
 import tensorflow as tf
 
@@ -8,17 +6,13 @@ from comparisons.rules import Rule
 
 
 def coupled(rule: Rule, theta: tf.Variable, g: tf.Tensor) -> tf.Tensor:
-    """The gradient, with the decay in it where the two are coupled."""
-    match rule.weight_decay_coupling:
-        case "coupled" if rule.weight_decay:
-            return g + rule.weight_decay * theta
-        case "coupled" | "decoupled":
-            return g
-        case _:
-            assert_never(rule.weight_decay_coupling)
+    """The gradient, with the decay of the weights in it where that is coupled to it."""
+    if rule.weight_decay and rule.weight_decay_coupling == "coupled":
+        return g + rule.weight_decay * theta
+    return g
 
 
 def decouple(rule: Rule, rate: tf.Tensor, theta: tf.Variable) -> None:
-    """Shrink the variable, where decay is decoupled from the gradient."""
+    """Shrink the weights where their decay is decoupled from the gradient."""
     if rule.weight_decay and rule.weight_decay_coupling == "decoupled":
         theta.assign_sub(theta * rule.weight_decay * rate)
