@@ -271,6 +271,7 @@ BESIDE_KERAS = (
     (NAdam, {"learning_rate": 0.01}),
     (Ftrl, {"learning_rate": 0.01, "l1_regularization_strength": 1e-7, "l2_regularization_strength": 0.01}),
     (Lion, {"learning_rate": 0.01, "gradient_accumulation_steps": 3}),
+    (Lion, {"learning_rate": 0.01, "beta_1": 1.0}),
     (Lamb, {"learning_rate": 0.01, "weight_decay": 0.05}),
     (Adafactor, {"learning_rate": 0.01, "weight_decay": 0.05}),
 )
@@ -300,6 +301,108 @@ def test_is_keras_by_default(family, arguments):
     ours, theirs = family(**arguments), native(family, arguments)
     gap = apart(walk_in_function(ours, *steps), walk_in_function(theirs, *steps))
     assert gap <= IN_FLOAT32.get(family, TOLERANCE["float64"])
+
+
+@pytest.mark.parametrize("clip", [{"clipvalue": 0.3}, {"clipnorm": 0.7}, {"global_clipnorm": 0.7}], ids=str)
+def test_clips_as_keras_bit_for_bit(clip):
+    steps = drawn(5, "float32")
+    ours, theirs = SGD(0.1, **clip), keras.optimizers.SGD(0.1, **clip)
+    np.testing.assert_array_equal(walk_eagerly(ours, *steps), walk_eagerly(theirs, *steps))
+
+
+def test_ftrl_is_keras_bit_for_bit():
+    """Its differences of powers amplify a rounding by up to 1e6: only the same order of operations is near enough."""
+    rng = np.random.default_rng(0)
+    steps = drawn(5, "float64")
+    for _ in range(20):
+        arguments = {
+            "learning_rate": 10 ** rng.uniform(-4, 0),
+            "learning_rate_power": rng.choice([0.0, -0.3, -0.5, -0.7]),
+            "initial_accumulator_value": rng.choice([0.1, 1.0]),
+            "l1_regularization_strength": rng.choice([0.0, 1e-3, 0.1]),
+            "l2_regularization_strength": rng.choice([0.0, 0.01]),
+            "l2_shrinkage_regularization_strength": rng.choice([0.0, 0.01]),
+            "beta": rng.choice([0.0, 0.1, 1.0]),
+            "weight_decay": rng.choice([0.0, 0.05]),
+        }
+        arguments = {name: float(value) for name, value in arguments.items()}
+        ours, theirs = Ftrl(**arguments), native(Ftrl, arguments)
+        np.testing.assert_array_equal(walk_eagerly(ours, *steps), walk_eagerly(theirs, *steps), err_msg=str(arguments))
+
+
+def test_ftrl_stands_still_at_a_learning_rate_of_0():
+    starts, gradients = drawn(3, "float64")
+    variables, optimizer = [tf.Variable(start) for start in starts], Ftrl(0.0)
+    for step in zip(*gradients, strict=True):
+        optimizer.apply([tf.constant(g) for g in step], variables)
+    np.testing.assert_array_equal(flat(variables), flat(starts))
+    before = Ftrl(0.0)
+    before.build(variables)
+    np.testing.assert_array_equal(flat(optimizer.variables[1:]), flat(before.variables[1:]))
+    assert np.isnan(walk_eagerly(keras.optimizers.Ftrl(0.0), starts, gradients)[-1]).any()  # as Keras's own does
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-22, 1e-12])
+def test_adafactor_is_finite_where_gradients_are_tiny(scale):
+    """In float32, where half of the rows have none; r c would be 0, and 0 / 0 the step."""
+    gradients = [np.zeros((3, 4, 3), np.float32)]
+    gradients[0][:, :2] = scale
+    starts = [np.zeros((4, 3), np.float32)]
+    ours, theirs = (walk_eagerly(family(0.01), starts, gradients) for family in (Adafactor, NATIVE[Adafactor]))
+    assert np.isfinite(ours).all()
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("family", [Adam, NAdam, RAdam, Lamb], ids=lambda family: family.__name__)
+def test_a_beta_of_0_keeps_nothing(family):
+    """v + (1 - beta_2) (g^2 - v) would lose the digits of g^2 beside a large old v."""
+    optimizer, variable = family(0.1, beta_1=0.0, beta_2=0.0), tf.Variable([1.0, 2.0], dtype=tf.float64)
+    for g in (1e8, 0.3):
+        optimizer.apply([tf.fill(2, tf.constant(g, tf.float64))], [variable])
+    m, v = (state.numpy() for state in optimizer.variables[2:4])
+    np.testing.assert_array_equal([m, v], [[0.3, 0.3], [0.3 * 0.3] * 2])
+
+
+# --- the state of Keras's own classes
+
+WITH_STATE = {
+    SGD: {"momentum": 0.9},
+    RMSprop: {"momentum": 0.9, "centered": True},
+    Adam: {"amsgrad": True},
+}
+
+
+@pytest.mark.parametrize("use_ema", ON_OFF)
+@pytest.mark.parametrize("family", NATIVE, ids=lambda family: family.__name__)
+def test_goes_on_from_the_state_of_keras(family, use_ema):
+    (starts, gradients), saved = drawn(10, "float64"), {}
+    arguments = {"learning_rate": 0.01, "use_ema": use_ema, **WITH_STATE.get(family, {})}
+    ours, theirs = family(**arguments), native(family, arguments)
+    half = walk_eagerly(theirs, starts, [g[:5] for g in gradients])[-1]
+    theirs.save_own_variables(saved)
+    ends = np.cumsum([np.prod(shape, dtype=int) for shape in SHAPES])[:-1]
+    starts = [part.reshape(shape) for part, shape in zip(np.split(half, ends), SHAPES, strict=True)]
+    ours.build(variables := [tf.Variable(start) for start in starts])
+    ours.load_own_variables(saved)
+    expected = native(family, arguments)
+    expected.build(others := [tf.Variable(start) for start in starts])
+    expected.load_own_variables(saved)
+    for step in zip(*(g[5:] for g in gradients), strict=True):
+        for optimizer, moved in ((ours, variables), (expected, others)):
+            optimizer.apply([tf.constant(g) for g in step], moved)
+    gap = apart(flat(variables)[None], flat(others)[None])
+    assert gap <= IN_FLOAT32.get(family, TOLERANCE["float64"])
+
+
+@pytest.mark.parametrize("family", [SGD, RMSprop, Adam, Adafactor], ids=lambda family: family.__name__)
+def test_refuses_a_state_that_does_not_fit(family):
+    saved, variables = {}, [tf.Variable(tf.ones((2, 3))), tf.Variable(tf.ones((4, 1)))]
+    other = keras.optimizers.Adamax() if family is not Adam else keras.optimizers.Adagrad()
+    for optimizer in (other, family(**WITH_STATE.get(family, {}))):
+        optimizer.build(variables)
+    other.save_own_variables(saved)
+    with pytest.raises(ValueError, match=f"^{family.__name__}: the saved state has shapes .*; they must be "):
+        optimizer.load_own_variables(saved)
 
 
 @pytest.mark.parametrize("family", NATIVE, ids=lambda family: family.__name__)
@@ -444,6 +547,28 @@ def test_a_model_saved_in_mid_training_goes_on_bit_for_bit(family, tmp_path):
     kept, back = ([*one.variables, *one.optimizer.variables] for one in (model, restored))
     for ours, theirs in zip(kept, back, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+@READS_VARIABLES
+def test_a_model_trained_by_keras_goes_on_with_the_drop_in(tmp_path):
+    rng = np.random.default_rng(0)
+    batches = [(rng.normal(size=(8, 3)), rng.normal(size=(8, 2))) for _ in range(6)]
+    models = []
+    for family in (keras.optimizers.Adafactor, Adafactor):
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(2)])
+        model.compile(family(0.1), "mse", run_eagerly=True)
+        model.optimizer.build(model.trainable_variables)
+        models.append(model)
+    for batch in batches[:3]:
+        models[0].train_on_batch(*batch)
+    models[0].save_weights(tmp_path / "half.weights.h5")
+    models[1].load_weights(tmp_path / "half.weights.h5")
+    assert models[1].optimizer.iterations == 3
+    for batch in batches[3:]:
+        for model in models:
+            model.train_on_batch(*batch)
+    theirs, ours = (flat(model.trainable_variables) for model in models)
+    np.testing.assert_allclose(ours, theirs, atol=TOLERANCE["float32"] * np.abs(theirs).max())
 
 
 @READS_VARIABLES

@@ -4,9 +4,14 @@ What one has and another has not is listed here with its reason, and the list mu
 """
 
 import ast
+import difflib
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from comparisons.rules import Rule
 
 ROOT = Path(__file__).parents[1]
 IMPLEMENTATIONS = ("numpy_impl", "torch_impl", "tf_impl")
@@ -15,13 +20,11 @@ FILES = {one: {str(file.relative_to(ROOT / one)) for file in (ROOT / one).rglob(
 # File to the implementations that have it, and why the others do not.
 NOT_EVERYWHERE = {
     "drop_ins/__init__.py": ("torch_impl tf_impl", "NumPy steps by a rule as it is"),
-    "drop_ins/arguments.py": ("torch_impl", "how drop-ins spell the fields of a rule"),
     "drop_ins/base.py": ("torch_impl tf_impl", "what drop-ins share"),
-    "drop_ins/classes.py": ("tf_impl", "the drop-ins themselves"),
-    "drop_ins/of_rule.py": ("tf_impl", "the drop-in of any rule"),
-    "drop_ins/rules.py": ("torch_impl", "the drop-in of any rule"),
+    "drop_ins/classes.py": ("torch_impl tf_impl", "the drop-ins themselves"),
+    "drop_ins/of_rule.py": ("torch_impl tf_impl", "the drop-in of any rule"),
     "drop_ins/schedules.py": ("tf_impl", "torch's drop-ins take a rule's schedule as it is"),
-    "drop_ins/state.py": ("tf_impl", "the state of the frameworks' own classes"),
+    "drop_ins/state.py": ("torch_impl tf_impl", "the state of the frameworks' own classes"),
     "floatx.py": ("torch_impl tf_impl", "the frameworks' default dtype; NumPy has none"),
     "functions.py": ("numpy_impl", "activations and their derivatives by hand: frameworks bring theirs"),
     "hooks.py": ("torch_impl", "Keras has no hooks"),
@@ -30,7 +33,8 @@ NOT_EVERYWHERE = {
     "native.py": ("torch_impl tf_impl", "the frameworks' own classes; NumPy has none"),
     "optimizer.py": ("numpy_impl", "frameworks have a base class of their own"),
     "rules/scratch.py": ("numpy_impl", "temporaries that are used again"),
-    "rules/weight_decay.py": ("tf_impl", "the other two have it where they step"),
+    "rules/weight_decay.py": ("torch_impl tf_impl", "NumPy decays where it steps"),
+    "tensors.py": ("torch_impl", "many tensors as one: torch steps them together"),
     "textbook.py": ("numpy_impl", "the book's optimizers by name"),
 }
 # Name in a file to its implementations, and why the others do not have it.
@@ -43,21 +47,32 @@ NAMES_NOT_EVERYWHERE = {
     ("models.py", "Parameters"): ("numpy_impl", "frameworks keep their own parameters and gradients"),
     ("models.py", "affine"): ("numpy_impl", "a layer by hand"),
     ("models.py", "assemble"): ("numpy_impl", "many rules share one model"),
-    ("rules/adafactor.py", "_advance_moments"): ("numpy_impl torch_impl", "Keras's text has it in line"),
-    ("rules/asgd.py", "advance"): ("tf_impl", "state that all parameters share"),
-    ("rules/nadam.py", "advance"): ("tf_impl", "state that all parameters share"),
-    ("rules/nadam.py", "_momentum"): ("tf_impl", "used in two places"),
+    ("rules/adafactor.py", "_advance_moments"): ("numpy_impl", "the means of both axes by one text"),
+    ("rules/adafactor.py", "_rms"): ("numpy_impl", "not yet renamed"),
+    ("rules/adafactor.py", "rms"): ("torch_impl tf_impl", "not yet renamed"),
+    ("rules/adafactor.py", "mean_square"): ("torch_impl", "torch's own order of operations"),
+    ("rules/asgd.py", "advance"): ("torch_impl tf_impl", "scalars that outlive a step"),
+    ("rules/nadam.py", "advance"): ("torch_impl tf_impl", "scalars that outlive a step"),
+    ("rules/nadam.py", "momentum"): ("torch_impl tf_impl", "NumPy has it in line"),
     ("train.py", "stepper_of"): ("torch_impl tf_impl", "NumPy has no classes of its own beside the rules"),
 }
 # Files whose names are not compared, and why.
 OTHERWISE = {
     "drop_ins/base.py": "each is what its framework's base class asks for",
+    "drop_ins/state.py": "names in torch, an order in Keras",
     "rules/clipping.py": "in place in torch, in a graph in Keras",
     "native.py": "torch's parts of a recipe stand beside the class, Keras's are arguments",
-    "drop_ins/rules.py": "the arguments of clipping are Keras's",
     "rules/__init__.py": "NumPy steps by a rule, the others make a drop-in of it",
     "steps.py": "each framework has its own variants of a step",
 }
+# The modules' own names, and what they are called where the lines of the rules are compared.
+RENAMED = (
+    (r"import tensorflow as tf", "import torch"),
+    (r"(torch|tf)_impl", "impl"),
+    (r"tf\.(Variable|Tensor)|Tensors|Scalar", "Tensor"),
+    (r"(torch|tf)\.", ""),
+)
+SHARED = 0.6  # of the lines of the rules, at least
 
 
 def names(implementation: str, file: str) -> list[str]:
@@ -85,3 +100,31 @@ def test_the_same_names_in_the_same_order(file):
         assert {one for one, all_ in found.items() if name in all_} == set(some), f"{file}: {name} is listed wrongly"
     common = [[name for name in all_ if name not in listed] for all_ in found.values()]
     assert all(one == common[0] for one in common), f"{file}: {found}"
+
+
+@pytest.mark.parametrize("rule", get_args(Rule), ids=lambda rule: rule.__name__)
+def test_every_rule_has_its_file_in_each(rule):
+    file = f"rules/{rule.__name__.lower()}.py"
+    assert [one for one in IMPLEMENTATIONS if file in FILES[one]] == list(IMPLEMENTATIONS)
+
+
+def renamed(file: Path) -> list[str]:
+    """The lines of a file that are not blank, with the modules' own names renamed."""
+    text = file.read_text()
+    for old, new in RENAMED:
+        text = re.sub(rf"\b(?:{old})", new, text)
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def test_the_rules_of_torch_and_tensorflow_share_their_lines():
+    """Shown by `pytest -s`: of each file, and of all, how many of its lines stand in both, in one order."""
+    files = sorted(file for file in FILES["torch_impl"] & FILES["tf_impl"] if file.startswith("rules/"))
+    both = all_ = 0
+    for file in files:
+        ours, theirs = (renamed(ROOT / one / file) for one in ("torch_impl", "tf_impl"))
+        blocks = difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
+        shared, lines = 2 * sum(block.size for block in blocks), len(ours) + len(theirs)
+        both, all_ = both + shared, all_ + lines
+        print(f"{file:24} {shared / lines:.0%}")
+    print(f"{'all':24} {both / all_:.0%}")
+    assert both / all_ >= SHARED

@@ -224,7 +224,7 @@ def by_torch(optimizer_of, case, run, dtype):
 @lru_cache(maxsize=1)  # traced once for all runs of a case
 def loop_of(optimizer_of, wrapped, case, dtype):
     def make(variables):
-        return tf_impl.train.stepper_of(optimizer_of(case), variables, dtype)
+        return tf_impl.train.stepper_of(optimizer_of(case), variables)
 
     return keras_loop(make, dtype, wrapped, by_hand=isinstance(rule_of(case).learning_rate, float))
 

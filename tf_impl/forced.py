@@ -12,7 +12,7 @@ def follow(optimizer: NativeCall | Rule, start: dict[str, Array], gradients: dic
     """Name to the parameters (steps, ...) after each step, from `start` (...) on, by the gradients (steps, ...)."""
     values = {name: tf.Variable(array, name=name) for name, array in start.items()}
     variables = list(values.values())
-    stepper = stepper_of(optimizer, variables, variables[0].dtype.name)
+    stepper = stepper_of(optimizer, variables)
 
     @tf.function
     def loop(met: list[tf.Tensor]) -> list[tf.Tensor]:

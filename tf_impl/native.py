@@ -1,6 +1,6 @@
 """Keras's own optimizers."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -12,8 +12,9 @@ from comparisons.names import Dtype
 from tf_impl.floatx import floatx
 
 
-def build(call: NativeCall, variables: Iterable[tf.Variable], dtype: Dtype) -> keras.optimizers.Optimizer:
-    """The keras.optimizers object that the call describes, built for these variables."""
+def build(call: NativeCall, variables: Sequence[tf.Variable]) -> keras.optimizers.Optimizer:
+    """The keras.optimizers object that the call describes, built for these variables of one dtype."""
+    dtype = variables[0].dtype.name
     with floatx(dtype):  # of the learning rate, a variable made on construction
         optimizer = getattr(keras.optimizers, call.name)(**arguments(call, dtype))
         optimizer.build(list(variables))

@@ -4,7 +4,6 @@ import keras
 import tensorflow as tf
 
 from comparisons.frameworks.call import NativeCall
-from comparisons.names import Dtype
 from comparisons.rules import Rule
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
@@ -22,7 +21,7 @@ def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
     record = Record(problem)
     with record.timed("setup"):
         model = build(problem)
-        stepper = stepper_of(optimizer, list(model.parameters.values()), problem.dtype)
+        stepper = stepper_of(optimizer, list(model.parameters.values()))
         walk = walker(problem, model, stepper, record)
 
     def accuracy(x: Array, t: Array) -> Array:
@@ -37,10 +36,10 @@ def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
     return record.history({name: variable.numpy() for name, variable in model.parameters.items()})
 
 
-def stepper_of(optimizer: NativeCall | Rule, variables: list[tf.Variable], dtype: Dtype) -> keras.optimizers.Optimizer:
+def stepper_of(optimizer: NativeCall | Rule, variables: list[tf.Variable]) -> keras.optimizers.Optimizer:
     """The optimizer, built for the variables; Keras clips inside of it."""
     if isinstance(optimizer, NativeCall):
-        return build_native(optimizer, variables, dtype)
+        return build_native(optimizer, variables)
     stepper = from_rule(optimizer)
     stepper.build(variables)
     return stepper

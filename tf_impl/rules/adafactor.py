@@ -19,7 +19,7 @@ def update(rule: Adafactor, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g
     """Step t of Adafactor on a whole tensor."""
     w, floor = tf.cast(t**rule.beta2_decay, g.dtype), rule.epsilon1_position == "floor"
     epsilon1 = float(np.finfo(g.dtype.as_numpy_dtype).eps) if rule.epsilon1 is None else rule.epsilon1
-    scale = tf.maximum(_rms(theta), rule.epsilon2)
+    scale = tf.maximum(rms(theta), rule.epsilon2)
     if not rule.decays_first:
         decouple(rule, rate, theta)
     s = g * g if floor else g * g + epsilon1
@@ -36,9 +36,9 @@ def update(rule: Adafactor, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g
         v = tf.maximum(v, epsilon1 * epsilon1)
     d = g / tf.sqrt(v)
     alpha = scale * tf.minimum(rate, tf.cast(t**-0.5, g.dtype))
-    theta.assign_sub(alpha / tf.maximum(_rms(d) / rule.clip_threshold, 1.0) * d)
+    theta.assign_sub(alpha / tf.maximum(rms(d) / rule.clip_threshold, 1.0) * d)
 
 
-def _rms(x: tf.Tensor) -> tf.Tensor:
+def rms(x: tf.Tensor) -> tf.Tensor:
     """The root mean square of all elements."""
     return tf.sqrt(tf.reduce_mean(x * x))
