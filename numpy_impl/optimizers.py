@@ -1,7 +1,7 @@
 """Optimizers from scratch: any rule, or a textbook's by name, applied to arrays in place."""
 
-from numpy_impl.optimizer import Optimizer
-from numpy_impl.rules import start, update
+from numpy_impl.optimizer import Optimizer, update
+from numpy_impl.rules import start
 from numpy_impl.rules.clipping import clipped
 from numpy_impl.textbook import (
     ASGD,

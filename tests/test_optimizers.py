@@ -32,7 +32,8 @@ from comparisons.rules import (
     elementwise,
 )
 from numpy_impl.optimizers import Optimizer, clipped
-from numpy_impl.rules import scratch
+from numpy_impl.rules import family
+from numpy_impl.tuned import LARGEST_BUFFER, buffers, update_of
 
 DTYPES = ("float32", "float64")
 HALF = F(1, 2)
@@ -355,9 +356,9 @@ def test_first_steps_in_fractions(label, dtype):
     tolerance = 25 * np.finfo(dtype).eps
     np.testing.assert_allclose(path, np.array(after, float), rtol=tolerance, atol=tolerance)
     assert len(state) == len(last)
-    for array, golden in zip(state, last, strict=True):
+    for array, golden in zip(state.values(), last, strict=True):
         np.testing.assert_allclose(array, np.array(golden, float), rtol=tolerance, atol=tolerance)
-    assert {array.dtype for array in (theta, *state)} == {np.dtype(dtype)}
+    assert {array.dtype for array in (theta, *state.values())} == {np.dtype(dtype)}
 
 
 RULES = {label: rule for label, (rule, *_) in GOLDEN.items()}
@@ -430,15 +431,44 @@ def test_a_textbooks_optimizer_takes_the_arguments_of_its_name():
 
 def test_temporaries_are_the_threads_own_and_large_ones_nobodys():
     small = np.zeros((3, 4), np.float32)
-    one, other = scratch.pair(small)
+    one, other = buffers(small)
     assert one.shape == other.shape == small.shape
     assert one.dtype == other.dtype == small.dtype
     assert not np.shares_memory(one, other)
-    assert np.shares_memory(one, scratch.pair(small)[0])
+    assert np.shares_memory(one, buffers(small)[0])
     with ThreadPoolExecutor(1) as executor:
-        assert not np.shares_memory(one, executor.submit(scratch.pair, small).result()[0])
-    large = np.zeros(scratch.LARGEST // 8 + 1)
-    assert not np.shares_memory(scratch.pair(large)[0], scratch.pair(large)[0])
+        assert not np.shares_memory(one, executor.submit(buffers, small).result()[0])
+    large = np.zeros(LARGEST_BUFFER // 8 + 1)
+    assert not np.shares_memory(buffers(large)[0], buffers(large)[0])
+
+
+ADAM = RULES["adam, epsilon on the corrected root"]
+TUNED = {
+    "": ADAM,
+    "uncorrected": replace(ADAM, epsilon_position="uncorrected-root", beta1=0.9, beta2=0.999, epsilon=1e-7),
+    "amsgrad": replace(ADAM, amsgrad=True, epsilon=1e-8),
+    "amsgrad, uncorrected": replace(ADAM, amsgrad=True, epsilon_position="uncorrected-root", epsilon=0.0),
+    "without means": replace(ADAM, beta1=0.0, beta2=0.0),
+}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("label", TUNED)
+@np.errstate(all="ignore")  # overflow and 0 / 0 are results, and the same ones
+def test_what_is_tuned_gives_the_bits_of_the_text(label, dtype):
+    rule, rng = TUNED[label], np.random.default_rng(0)
+    text, tuned = family(type(rule)), update_of(type(rule))
+    assert tuned is not text.update
+    for shape in [(), (1,), (0,), (7,), (2, 3, 4), (LARGEST_BUFFER // 4 + 3,)]:
+        start = rng.normal(size=shape).astype(dtype)
+        ours, theirs = start.copy(), start.copy()
+        state, other = text.start(rule, ours), text.start(rule, theirs)
+        for t in range(1, 201 if start.size < 100 else 4):
+            g = (10.0 ** rng.uniform(-30, 10) * rng.normal(size=shape)).astype(dtype)
+            text.update(rule, t, 0.01 / t, ours, g, state)
+            tuned(rule, t, 0.01 / t, theirs, g, other)
+            for one, another in zip((ours, *state.values()), (theirs, *other.values()), strict=True):
+                np.testing.assert_array_equal(one, another)
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (2, 3), (0,)])

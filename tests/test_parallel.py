@@ -32,10 +32,9 @@ NOT_EVERYWHERE = {
     "many.py": ("numpy_impl", "only the reference trains by many rules at once, to explain gaps"),
     "native.py": ("torch_impl tf_impl", "the frameworks' own classes; NumPy has none"),
     "optimizer.py": ("numpy_impl", "frameworks have a base class of their own"),
-    "rules/scratch.py": ("numpy_impl", "temporaries that are used again"),
-    "rules/weight_decay.py": ("torch_impl tf_impl", "NumPy decays where it steps"),
     "tensors.py": ("torch_impl", "many tensors as one: torch steps them together"),
     "textbook.py": ("numpy_impl", "the book's optimizers by name"),
+    "tuned.py": ("numpy_impl", "updates in buffers that are used again: the frameworks have kernels"),
 }
 # Name in a file to its implementations, and why the others do not have it.
 NAMES_NOT_EVERYWHERE = {

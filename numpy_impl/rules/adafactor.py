@@ -4,39 +4,41 @@ import numpy as np
 
 from comparisons.rules import Adafactor
 from comparisons.tasks.streams import Array
+from numpy_impl.rules import State
+from numpy_impl.rules.weight_decay import decouple
 
 
-def start(rule: Adafactor, theta: Array) -> tuple[Array, ...]:
-    """The second moments of rows and columns, or of the elements of a vector."""
+def start(rule: Adafactor, theta: Array) -> State:
+    """The running means of the rows and columns of squared gradients; of the squared gradients of a vector."""
     if theta.ndim < 2:
-        return (np.zeros_like(theta),)
-    return np.zeros_like(theta[..., :1]), np.zeros_like(theta[..., :1, :])
+        return {"v": np.zeros_like(theta)}
+    return {"r": np.zeros_like(theta[..., :1]), "c": np.zeros_like(theta[..., :1, :])}
 
 
-def update(rule: Adafactor, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
+def update(rule: Adafactor, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """Step t of Adafactor on a whole tensor."""
-    floor = rule.epsilon1_position == "floor"
+    w, floor = t**rule.beta2_decay, rule.epsilon1_position == "floor"
     epsilon1 = float(np.finfo(theta.dtype).eps) if rule.epsilon1 is None else rule.epsilon1
-    scale = max(rule.epsilon2, _rms(theta))
-    if rule.weight_decay and rule.weight_decay_coupling == "decoupled" and not rule.decays_first:
-        theta -= rate * rule.weight_decay * theta
-    _advance_moments(t**rule.beta2_decay, g * g if floor else g * g + epsilon1, state)
-    variance = state[0]
-    if len(state) == 2:
-        rows, columns = state
-        mean = rows.mean(axis=-2, keepdims=True)
-        variance = rows * columns / (np.maximum(mean, epsilon1) if floor else mean)
+    scale = max(rms(theta), rule.epsilon2)
+    if not rule.decays_first:
+        decouple(rule, rate, theta)
+    s = g * g if floor else g * g + epsilon1
+    if "v" in state:
+        v = state["v"]
+        v[...] = (1 - w) * v + w * s
+    else:
+        r, c = state["r"], state["c"]
+        r[...] = (1 - w) * r + w * s.mean(axis=-1, keepdims=True)
+        c[...] = (1 - w) * c + w * s.mean(axis=-2, keepdims=True)
+        mean = r.mean(axis=-2, keepdims=True)
+        v = r * c / np.maximum(mean, epsilon1) if floor else r / mean * c  # r c of tiny gradients is 0 in float32
     if floor:
-        variance = np.maximum(variance, epsilon1 * epsilon1)
-    d = g / np.sqrt(variance)
-    theta -= scale * min(rate, t**-0.5) / max(1.0, _rms(d) / rule.clip_threshold) * d
+        v = np.maximum(v, epsilon1 * epsilon1)
+    d = g / np.sqrt(v)
+    alpha = scale * min(rate, t**-0.5)
+    theta -= alpha / max(rms(d) / rule.clip_threshold, 1.0) * d
 
 
-def _advance_moments(weight: float, square: Array, state: tuple[Array, ...]) -> None:
-    means = [square] if len(state) == 1 else [square.mean(axis=axis, keepdims=True) for axis in (-1, -2)]
-    for moment, mean in zip(state, means, strict=True):
-        moment += weight * (mean - moment)
-
-
-def _rms(x: Array) -> float:
+def rms(x: Array) -> float:
+    """The root mean square of all elements."""
     return float(np.sqrt((x * x).mean()))

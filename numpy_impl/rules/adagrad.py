@@ -6,16 +6,17 @@ import numpy as np
 
 from comparisons.rules import Adagrad
 from comparisons.tasks.streams import Array
+from numpy_impl.rules import State
 
 
-def start(rule: Adagrad, theta: Array) -> tuple[Array, ...]:
+def start(rule: Adagrad, theta: Array) -> State:
     """The sum of squared gradients."""
-    return (np.full_like(theta, rule.initial_accumulator),)
+    return {"a": np.full_like(theta, rule.initial_accumulator)}
 
 
-def update(rule: Adagrad, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
+def update(rule: Adagrad, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """One step of Adagrad."""
-    (a,) = state
+    a = state["a"]
     a += g * g
     match rule.epsilon_position:
         case "outside-root":

@@ -6,24 +6,24 @@ import numpy as np
 
 from comparisons.rules import Adamax
 from comparisons.tasks.streams import Array
+from numpy_impl.rules import State
 
 
-def start(rule: Adamax, theta: Array) -> tuple[Array, ...]:
+def start(rule: Adamax, theta: Array) -> State:
     """The running mean of gradients and the largest gradient, fading."""
-    return np.zeros_like(theta), np.zeros_like(theta)
+    return {"m": np.zeros_like(theta), "u": np.zeros_like(theta)}
 
 
-def update(rule: Adamax, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
+def update(rule: Adamax, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """Step t of Adamax."""
-    m, u = state
-    m += (1 - rule.beta1) * (g - m)
-    u *= rule.beta2
+    m, u = state["m"], state["u"]
+    m[...] = rule.beta1 * m + (1 - rule.beta1) * g
     match rule.epsilon_position:
         case "in-maximum":
-            np.maximum(u, np.abs(g) + rule.epsilon, out=u)
+            u[...] = np.maximum(rule.beta2 * u, np.abs(g) + rule.epsilon)
             root = u
         case "added":
-            np.maximum(u, np.abs(g), out=u)
+            u[...] = np.maximum(rule.beta2 * u, np.abs(g))
             root = u + rule.epsilon
         case _:
             assert_never(rule.epsilon_position)

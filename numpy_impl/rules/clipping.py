@@ -1,17 +1,20 @@
 """Clipping of gradients before a step; the formulas are at comparisons.rules.surroundings."""
 
 from collections.abc import Sequence
-from typing import Literal, assert_never
+from typing import assert_never
 
 import numpy as np
 
 from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue
+from comparisons.rules.surroundings import Formula
 from comparisons.tasks.streams import Array
 
 
-def clipped(clip: Clip, gradients: Sequence[Array]) -> list[Array]:
-    """The gradients of all tensors, clipped."""
+def clipped(clip: Clip | None, gradients: Sequence[Array]) -> Sequence[Array]:
+    """The gradients of all tensors, clipped; a rule without clipping has None."""
     match clip:
+        case None:
+            return gradients
         case ClipValue(limit=limit):
             return [np.clip(g, -limit, limit) for g in gradients]
         case ClipNorm(limit=limit, formula=formula):
@@ -25,7 +28,7 @@ def clipped(clip: Clip, gradients: Sequence[Array]) -> list[Array]:
             assert_never(clip)
 
 
-def _scaled(g: Array, norm: float, limit: float, formula: Literal["padded", "exact"]) -> Array:
+def _scaled(g: Array, norm: float, limit: float, formula: Formula) -> Array:
     match formula:
         case "padded":
             return g * float(np.minimum(1.0, limit / (norm + 1e-6)))  # NaN stays NaN

@@ -4,18 +4,20 @@ import numpy as np
 
 from comparisons.rules import Lamb
 from comparisons.tasks.streams import Array
+from numpy_impl.rules import State
 
 
-def start(rule: Lamb, theta: Array) -> tuple[Array, ...]:
+def start(rule: Lamb, theta: Array) -> State:
     """The running means of gradients and of squared gradients."""
-    return np.zeros_like(theta), np.zeros_like(theta)
+    return {"m": np.zeros_like(theta), "v": np.zeros_like(theta)}
 
 
-def update(rule: Lamb, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
+def update(rule: Lamb, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """Step t of LAMB on a whole tensor."""
-    m, v = state
-    m += (1 - rule.beta1) * (g - m)
-    v += (1 - rule.beta2) * (g * g - v)
-    d = m / (1 - rule.beta1**t) / (np.sqrt(v / (1 - rule.beta2**t)) + rule.epsilon)
+    m, v = state["m"], state["v"]
+    m[...] = rule.beta1 * m + (1 - rule.beta1) * g
+    v[...] = rule.beta2 * v + (1 - rule.beta2) * (g * g)
+    c1, c2 = 1 - rule.beta1**t, 1 - rule.beta2**t
+    d = m / c1 / (np.sqrt(v / c2) + rule.epsilon)
     ours, step = float(np.sqrt((theta * theta).sum())), float(np.sqrt((d * d).sum()))
     theta -= (ours / step if ours > 0 and step > 0 else 1.0) * rate * d

@@ -4,16 +4,16 @@ import numpy as np
 
 from comparisons.rules import Lion
 from comparisons.tasks.streams import Array
+from numpy_impl.rules import State
 
 
-def start(rule: Lion, theta: Array) -> tuple[Array, ...]:
+def start(rule: Lion, theta: Array) -> State:
     """The running mean of gradients."""
-    return (np.zeros_like(theta),)
+    return {"m": np.zeros_like(theta)}
 
 
-def update(rule: Lion, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
+def update(rule: Lion, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """One step of Lion."""
-    (m,) = state
+    m = state["m"]
     theta -= rate * np.sign(rule.beta1 * m + (1 - rule.beta1) * g)
-    m *= rule.beta2
-    m += (1 - rule.beta2) * g
+    m[...] = rule.beta2 * m + (1 - rule.beta2) * g

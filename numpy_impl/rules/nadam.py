@@ -4,20 +4,32 @@ import numpy as np
 
 from comparisons.rules import NAdam
 from comparisons.tasks.streams import Array
+from numpy_impl.rules import Scalars, State
+
+SCALARS = {"P": 1.0}
 
 
-def start(rule: NAdam, theta: Array) -> tuple[Array, ...]:
+def start(rule: NAdam, theta: Array) -> State:
     """The running means of gradients and of squared gradients."""
-    return np.zeros_like(theta), np.zeros_like(theta)
+    return {"m": np.zeros_like(theta), "v": np.zeros_like(theta)}
 
 
-def update(rule: NAdam, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
+def update(rule: NAdam, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """Step t of NAdam."""
-    m, v = state
-    m += (1 - rule.beta1) * (g - m)
-    v += (1 - rule.beta2) * (g * g - v)
-    # All momenta anew at each step: their product is one number, where a state is arrays that are cut into blocks.
-    mu = rule.beta1 * (1 - 0.5 * 0.96 ** (np.arange(1, t + 2) * rule.momentum_decay))
-    product, now, ahead = float(np.prod(mu[:-1])), float(mu[-2]), float(mu[-1])
+    m, v = state["m"], state["v"]
+    m[...] = rule.beta1 * m + (1 - rule.beta1) * g
+    v[...] = rule.beta2 * v + (1 - rule.beta2) * (g * g)
+    now, ahead, c2 = momentum(rule, t), momentum(rule, t + 1), 1 - rule.beta2**t
+    product = state["P"] * now
     n = ahead / (1 - product * ahead) * m + (1 - now) / (1 - product) * g
-    theta -= rate * n / (np.sqrt(v / (1 - rule.beta2**t)) + rule.epsilon)
+    theta -= rate * n / (np.sqrt(v / c2) + rule.epsilon)
+
+
+def advance(rule: NAdam, t: int, rate: float, scalars: Scalars) -> Scalars:
+    """The product of the momenta up to step t."""
+    return {"P": scalars["P"] * momentum(rule, t)}
+
+
+def momentum(rule: NAdam, t: int) -> float:
+    """The momentum of step t."""
+    return rule.beta1 * (1 - 0.5 * 0.96 ** (t * rule.momentum_decay))

@@ -4,18 +4,19 @@ import numpy as np
 
 from comparisons.rules import RAdam
 from comparisons.tasks.streams import Array
+from numpy_impl.rules import State
 
 
-def start(rule: RAdam, theta: Array) -> tuple[Array, ...]:
+def start(rule: RAdam, theta: Array) -> State:
     """The running means of gradients and of squared gradients."""
-    return np.zeros_like(theta), np.zeros_like(theta)
+    return {"m": np.zeros_like(theta), "v": np.zeros_like(theta)}
 
 
-def update(rule: RAdam, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
+def update(rule: RAdam, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """Step t of RAdam."""
-    m, v = state
-    m += (1 - rule.beta1) * (g - m)
-    v += (1 - rule.beta2) * (g * g - v)
+    m, v = state["m"], state["v"]
+    m[...] = rule.beta1 * m + (1 - rule.beta1) * g
+    v[...] = rule.beta2 * v + (1 - rule.beta2) * (g * g)
     c1, c2 = 1 - rule.beta1**t, 1 - rule.beta2**t
     longest = 2 / (1 - rule.beta2) - 1
     length = longest - 2 * t * rule.beta2**t / c2

@@ -6,23 +6,23 @@ import numpy as np
 
 from comparisons.rules import RMSprop
 from comparisons.tasks.streams import Array
+from numpy_impl.rules import State
 
 
-def start(rule: RMSprop, theta: Array) -> tuple[Array, ...]:
+def start(rule: RMSprop, theta: Array) -> State:
     """The running mean of squared gradients; of gradients, if centered; the velocity, if there is one."""
-    return tuple(np.zeros_like(theta) for _ in range(1 + rule.centered + (rule.momentum > 0)))
+    symbols = ["v"] + ["a"] * rule.centered + ["b"] * (rule.momentum > 0)
+    return {symbol: np.zeros_like(theta) for symbol in symbols}
 
 
-def update(rule: RMSprop, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
+def update(rule: RMSprop, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """One step of RMSprop."""
-    v, *rest = state
-    v *= rule.rho
-    v += (1 - rule.rho) * (g * g)
+    v = state["v"]
+    v[...] = rule.rho * v + (1 - rule.rho) * (g * g)
     q = v
     if rule.centered:
-        a = rest[0]
-        a *= rule.rho
-        a += (1 - rule.rho) * g
+        a = state["a"]
+        a[...] = rule.rho * a + (1 - rule.rho) * g
         q = v - a * a
     match rule.epsilon_position:
         case "outside-root":
@@ -34,7 +34,10 @@ def update(rule: RMSprop, t: int, rate: float, theta: Array, g: Array, state: tu
     if not rule.momentum:
         theta -= rate * g / root
         return
-    b = rest[-1]
-    b *= rule.momentum
-    b += rate * g / root if rule.learning_rate_in_velocity else g / root
-    theta -= b if rule.learning_rate_in_velocity else rate * b
+    b = state["b"]
+    if rule.learning_rate_in_velocity:
+        b[...] = rule.momentum * b + rate * g / root
+        theta -= b
+    else:
+        b[...] = rule.momentum * b + g / root
+        theta -= rate * b

@@ -4,18 +4,19 @@ import numpy as np
 
 from comparisons.rules import Rprop, rate_at
 from comparisons.tasks.streams import Array
+from numpy_impl.rules import State
 
 
-def start(rule: Rprop, theta: Array) -> tuple[Array, ...]:
+def start(rule: Rprop, theta: Array) -> State:
     """The step sizes and the gradient before."""
-    return np.full_like(theta, rate_at(rule.learning_rate, 0)), np.zeros_like(theta)
+    return {"d": np.full_like(theta, rate_at(rule.learning_rate, 0)), "h": np.zeros_like(theta)}
 
 
-def update(rule: Rprop, t: int, rate: float, theta: Array, g: Array, state: tuple[Array, ...]) -> None:
+def update(rule: Rprop, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """One step of Rprop."""
-    size, before = state
-    turn = g * before
-    size *= np.where(turn > 0, rule.growth, np.where(turn < 0, rule.shrinkage, 1)).astype(theta.dtype)
-    np.clip(size, rule.smallest, rule.largest, out=size)
-    before[...] = np.where(turn < 0, 0, g)
-    theta -= np.sign(before) * size
+    d, h = state["d"], state["h"]
+    turn = g * h
+    factor = np.where(turn > 0, rule.growth, np.where(turn < 0, rule.shrinkage, 1.0)).astype(theta.dtype)
+    d[...] = np.clip(d * factor, rule.smallest, rule.largest)
+    h[...] = np.where(turn < 0, 0, g)
+    theta -= np.sign(h) * d

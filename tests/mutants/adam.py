@@ -15,11 +15,11 @@ ADAM_OF_TORCH = Adam(learning_rate=0.001, epsilon=1e-8, epsilon_position="correc
 ADAM_OF_KERAS = Adam(learning_rate=0.001, epsilon=1e-7, epsilon_position="uncorrected-root", **BETAS, **IN_KERAS)
 
 
-def moments(rule: Any, g: Array, state: State) -> State:
+def moments(rule: Any, g: Array, state: State) -> tuple[Array, Array]:
     """Both moments, moved on in place."""
-    m, v = state[:2]
-    m += (1 - rule.beta1) * (g - m)
-    v += (1 - rule.beta2) * (g * g - v)
+    m, v = state["m"], state["v"]
+    m[...] = rule.beta1 * m + (1 - rule.beta1) * g
+    v[...] = rule.beta2 * v + (1 - rule.beta2) * (g * g)
     return m, v
 
 
@@ -44,20 +44,20 @@ def _only_first_corrected(rule: Any, t: int, rate: float, theta: Array, g: Array
 
 
 def _of_the_deviation(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    (m, v), (c1, c2) = state, corrections(rule, t)
+    m, v, (c1, c2) = state["m"], state["v"], corrections(rule, t)
     m += (1 - rule.beta1) * (g - m)
     v += (1 - rule.beta2) * ((g - m) ** 2 - v)
     theta -= rate / c1 * m / (np.sqrt(v / c2) + rule.epsilon)
 
 
 def _largest_corrected(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    (m, v), (c1, c2), w = moments(rule, g, state), corrections(rule, t), state[2]
+    (m, v), (c1, c2), w = moments(rule, g, state), corrections(rule, t), state["w"]
     np.maximum(w, v / c2, out=w)
     theta -= rate / c1 * m / (np.sqrt(w) + rule.epsilon)
 
 
 def _largest_for_ever(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    (m, u), (c1, _) = state, corrections(rule, t)
+    m, u, (c1, _) = state["m"], state["u"], corrections(rule, t)
     m += (1 - rule.beta1) * (g - m)
     np.maximum(u, np.abs(g) + rule.epsilon, out=u)
     theta -= rate / c1 * m / u

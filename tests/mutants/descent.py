@@ -11,14 +11,14 @@ from tests.mutants.parts import TRUE, Parts, State, fields, shifted
 
 
 def _along_the_old_velocity(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    (v,) = state
+    v = state["v"]
     theta -= rate * (g + rule.momentum * v)
     v *= rule.momentum
     v += g
 
 
 def _velocity_one_step_old(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    (v,) = state
+    v = state["v"]
     theta -= rate * v
     v *= rule.momentum
     v += g
@@ -41,7 +41,7 @@ def _resized(rule: Any, size: Array, turn: Array, grows: Array) -> None:
 
 
 def _keeps_the_gradient(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    size, before = state
+    size, before = state["d"], state["h"]
     turn = g * before
     _resized(rule, size, turn, turn > 0)
     theta -= np.sign(np.where(turn < 0, 0, g)) * size
@@ -49,7 +49,7 @@ def _keeps_the_gradient(rule: Any, t: int, rate: float, theta: Array, g: Array, 
 
 
 def _steps_at_a_turn(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    size, before = state
+    size, before = state["d"], state["h"]
     turn = g * before
     _resized(rule, size, turn, turn > 0)
     theta -= np.sign(g) * size
@@ -57,7 +57,7 @@ def _steps_at_a_turn(rule: Any, t: int, rate: float, theta: Array, g: Array, sta
 
 
 def _grows_at_zero(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    size, before = state
+    size, before = state["d"], state["h"]
     turn = g * before
     _resized(rule, size, turn, turn >= 0)
     before[...] = np.where(turn < 0, 0, g)
@@ -65,14 +65,14 @@ def _grows_at_zero(rule: Any, t: int, rate: float, theta: Array, g: Array, state
 
 
 def _momentum_before_sign(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    (m,) = state
+    m = state["m"]
     m *= rule.beta2
     m += (1 - rule.beta2) * g
     theta -= rate * np.sign(rule.beta1 * m + (1 - rule.beta1) * g)
 
 
 def _sign_of_zero(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    (m,) = state
+    m = state["m"]
     theta -= rate * np.where(rule.beta1 * m + (1 - rule.beta1) * g < 0, -1.0, 1.0)
     m *= rule.beta2
     m += (1 - rule.beta2) * g
@@ -137,8 +137,8 @@ MUTANTS = (
         "torch ASGD",
         ASGD(learning_rate=0.01, decay=1e-4, power=0.75, average_from=1e6),
         {
-            "eta one step early": shifted(1),
-            "eta one step late": shifted(-1),
+            "eta one step early": Parts(advance=lambda rule, t, *rest: TRUE.advance(rule, t + 1, *rest)),
+            "eta one step late": Parts(advance=lambda rule, t, *rest: TRUE.advance(rule, t - 1, *rest)),
             "eta of the learning rate of this step, not of the step before": Parts(update=_rate_of_the_step),
             "power 0.751": fields(power=0.751),
             "no decay": fields(decay=0.0),

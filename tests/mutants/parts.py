@@ -1,19 +1,19 @@
 """A step in its parts, each of which a mutant may do in another way; and the walk of many steps.
 
-The true parts together are `numpy_impl.optimizers.Optimizer`, to the bit. It is imported by name, when it is needed.
+The true parts together are `numpy_impl.optimizers.Optimizer`, to the bit.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from comparisons.rules import Rule, rate_at
 from comparisons.tasks.streams import Array
-
-State = tuple[Array, ...]
+from numpy_impl.rules import Scalars, State, family, scalars, start
+from numpy_impl.rules.clipping import clipped
+from numpy_impl.rules.weight_decay import coupled, decouple
 
 
 def _rule(rule: Rule) -> Rule:
@@ -21,14 +21,9 @@ def _rule(rule: Rule) -> Rule:
     return rule
 
 
-def _start(rule: Any, theta: Array) -> State:
-    """The state of a tensor before the first step."""
-    return import_module("numpy_impl.optimizers").start(rule, theta)
-
-
 def _clip(rule: Any, tensors: Sequence[Array], gradients: Sequence[Array]) -> Sequence[Array]:
     """The gradients of all tensors, clipped."""
-    return import_module("numpy_impl.optimizers").clipped(rule.clip, gradients) if rule.clip else gradients
+    return clipped(rule.clip, gradients)
 
 
 def _rate(rule: Any, k: int) -> float:
@@ -38,16 +33,19 @@ def _rate(rule: Any, k: int) -> float:
 
 def _decay(rule: Any, rate: float, theta: Array, g: Array) -> Array:
     """Decay the weights in place, or return the gradient with the decay in it."""
-    if rule.weight_decay and rule.weight_decay_coupling == "coupled":
-        return g + rule.weight_decay * theta
-    if rule.weight_decay and rule.decays_first:
-        theta -= rate * rule.weight_decay * theta
-    return g
+    if rule.decays_first:
+        decouple(rule, rate, theta)
+    return coupled(rule, theta, g)
 
 
 def _update(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """Step t (from 1) of the rule proper, in place."""
-    import_module("numpy_impl.rules").family(rule)[1](rule, t, rate, theta, g, state)
+    family(type(rule)).update(rule, t, rate, theta, g, state)
+
+
+def _advance(rule: Any, t: int, rate: float, scalars: Scalars) -> Scalars:
+    """The scalars after step t, of a rule that has any."""
+    return family(type(rule)).advance(rule, t, rate, scalars) if scalars else scalars
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +53,12 @@ class Parts:
     """What a step is made of: the reference's parts, save those given."""
 
     rule: Callable[[Any], Any] = _rule
-    start: Callable[[Any, Array], State] = _start
+    start: Callable[[Any, Array], State] = start
     clip: Callable[[Any, Sequence[Array], Sequence[Array]], Sequence[Array]] = _clip
     rate: Callable[[Any, int], float] = _rate
     decay: Callable[[Any, float, Array, Array], Array] = _decay
     update: Callable[[Any, int, float, Array, Array, State], None] = _update
+    advance: Callable[[Any, int, float, Scalars], Scalars] = _advance
 
 
 TRUE = Parts()
@@ -88,9 +87,10 @@ def in_float32(*names: str) -> Parts:
 def walk(parts: Parts, rule: Rule, starts: Sequence[Array], gradients: Sequence[Array]) -> Iterator[Array]:
     """Take a step for each row of the gradients (a tensor each); after each, all parameters in a row."""
     rule, tensors = parts.rule(rule), [start.copy() for start in starts]
-    states = [parts.start(rule, theta) for theta in tensors]
+    states, shared = [parts.start(rule, theta) for theta in tensors], scalars(type(rule))
     for t, step in enumerate(zip(*gradients, strict=True), start=1):
         rate = parts.rate(rule, t - 1)
         for theta, g, state in zip(tensors, parts.clip(rule, tensors, step), states, strict=True):
-            parts.update(rule, t, rate, theta, parts.decay(rule, rate, theta, g), state)
+            parts.update(rule, t, rate, theta, parts.decay(rule, rate, theta, g), state | shared)
+        shared = parts.advance(rule, t, rate, shared)
         yield np.concatenate([theta.ravel() for theta in tensors])

@@ -12,13 +12,13 @@ from tests.mutants.parts import TRUE, Parts, State, fields, times
 
 
 def _root_without_this_gradient(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    (a,) = state
+    a = state["a"]
     theta -= rate * g / np.sqrt(a + rule.epsilon)
     a += g * g
 
 
 def _epsilons_outside(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    s, x = state
+    s, x = state["s"], state["x"]
     s += (1 - rule.rho) * (g * g - s)
     d = (np.sqrt(x) + rule.epsilon) / (np.sqrt(s) + rule.epsilon) * g
     x += (1 - rule.rho) * (d * d - x)
@@ -26,7 +26,7 @@ def _epsilons_outside(rule: Any, t: int, rate: float, theta: Array, g: Array, st
 
 
 def _steps_with_the_rate(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    s, x = state
+    s, x = state["s"], state["x"]
     s += (1 - rule.rho) * (g * g - s)
     d = rate * np.sqrt(x + rule.epsilon) / np.sqrt(s + rule.epsilon) * g
     x += (1 - rule.rho) * (d * d - x)
@@ -34,13 +34,13 @@ def _steps_with_the_rate(rule: Any, t: int, rate: float, theta: Array, g: Array,
 
 
 def _corrected(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    (v,) = state
+    v = state["v"]
     v += (1 - rule.rho) * (g * g - v)
     theta -= rate * g / (np.sqrt(v / (1 - rule.rho**t)) + rule.epsilon)
 
 
 def _root_of_the_velocity(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    v, b = state
+    v, b = state["v"], state["b"]
     v += (1 - rule.rho) * (g * g - v)
     b *= rule.momentum
     b += g
@@ -48,14 +48,14 @@ def _root_of_the_velocity(rule: Any, t: int, rate: float, theta: Array, g: Array
 
 
 def _around_the_old_mean(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    v, a = state
+    v, a = state["v"], state["a"]
     v += (1 - rule.rho) * (g * g - v)
     theta -= rate * g / (np.sqrt(np.maximum(v - a * a, 0)) + rule.epsilon)
     a += (1 - rule.rho) * (g - a)
 
 
 def _power_of_the_other_sign(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    a, z = state
+    a, z = state["a"], state["z"]
     before = a**rule.learning_rate_power
     a += g * g
     power = a**rule.learning_rate_power
@@ -64,7 +64,7 @@ def _power_of_the_other_sign(rule: Any, t: int, rate: float, theta: Array, g: Ar
 
 
 def _without_centre(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    a, z = state
+    a, z = state["a"], state["z"]
     a += g * g
     z += g
     theta[...] = -z / (a**-rule.learning_rate_power / rate)

@@ -20,16 +20,15 @@ def _skipped(rule: Any, t: int, rate: float, theta: Array, g: Array, state: Stat
 
 
 def _skipped_elements(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    kept = [(array, array.copy()) for array in (theta, *state)]
+    kept = [(array, array.copy()) for array in (theta, *state.values())]
     TRUE.update(rule, t, rate, theta, g, state)
     for array, before in kept:
         np.copyto(array, before, where=g == 0)
 
 
 def _own_count(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    *moments, count = state
-    count += g.any()
-    TRUE.update(rule, max(int(count), 1), rate, theta, g, tuple(moments))
+    state["count"] += g.any()
+    TRUE.update(rule, max(int(state["count"]), 1), rate, theta, g, state)
 
 
 def _rounded(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
@@ -46,13 +45,15 @@ MUTANTS = (
             "tensors without a gradient passed over": Parts(update=_skipped),
             "elements without a gradient passed over": Parts(update=_skipped_elements),
             "steps without a gradient not counted": Parts(
-                start=lambda rule, theta: (*TRUE.start(rule, theta), np.zeros(())), update=_own_count
+                start=lambda rule, theta: TRUE.start(rule, theta) | {"count": np.zeros(())}, update=_own_count
             ),
             "gradients through float32": Parts(
                 clip=lambda rule, tensors, gradients: [g.astype(np.float32).astype(float) for g in gradients]
             ),
             "moments in float32": Parts(
-                start=lambda rule, theta: tuple(array.astype(np.float32) for array in TRUE.start(rule, theta))
+                start=lambda rule, theta: {
+                    symbol: array.astype(np.float32) for symbol, array in TRUE.start(rule, theta).items()
+                }
             ),
             "parameters in float32": Parts(update=_rounded),
         },

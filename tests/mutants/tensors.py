@@ -77,7 +77,7 @@ MUTANTS = (
             "no smallest scale": fields(epsilon2=0.0),
             "no bound of 1 / sqrt(t) on the rate": stretched(_unbounded),
             "second moments of elements, not of rows and columns": Parts(
-                start=lambda rule, theta: (np.zeros_like(theta),)
+                start=lambda rule, theta: {"v": np.zeros_like(theta)}
             ),
             "first two axes taken for the last two": Parts(
                 start=lambda rule, theta: TRUE.start(rule, theta.T),
