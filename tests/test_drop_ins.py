@@ -1,0 +1,251 @@
+"""The drop-ins: every test through both frameworks. That they follow their rules for 200 steps is shown in test_parity.
+
+What only torch or only Keras has (groups, hooks; models, tf.function) is in tests of their own.
+"""
+
+import re
+from dataclasses import fields, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import torch
+from drop_ins import (
+    CLIPS,
+    DECAYS,
+    DTYPES,
+    FIRST,
+    FRAMEWORKS,
+    RULES,
+    VELOCITY,
+    InNumPy,
+    apart,
+    decayed,
+    drawn,
+    walk,
+)
+
+from comparisons import rules
+from comparisons.rules import CosineDecay, ExponentialDecay, InverseTimeDecay, StepDecay
+
+
+@pytest.fixture(params=FRAMEWORKS.values(), ids=FRAMEWORKS)
+def framework(request):
+    yield request.param
+    assert torch.get_default_dtype() == torch.float32  # full precision needs no setting of the whole process
+    assert keras.config.floatx() == "float32"
+
+
+def beside_numpy(framework, rule, starts, gradients):
+    """How far the drop-in is from the reference at most, at any of the steps."""
+    walks = [walk(one.follow(rule, starts), gradients) for one in (framework, InNumPy)]
+    return apart(*walks)
+
+
+# Each step rounds some ten times, now and then in another order: TensorFlow rewrites x / sqrt(y) as x rsqrt(y). In 20
+# steps a few epsilons of the largest parameter were seen.
+TOLERANCE = {"float64": 1e-14, "float32": 5e-6}
+# (n^k - a^k) / learning_rate is a small difference, times a hundred: each library rounds a power in its own way.
+# (For k = 1/2 they take the root, which is the nearest.)
+AMPLIFIED = {label: 16 for label in RULES if "learning_rate_power=-0.7" in label}
+
+
+@pytest.mark.parametrize("decay", DECAYS)
+@pytest.mark.parametrize("label", RULES)
+def test_follows_the_rule_whatever_the_shape(framework, label, decay):
+    gap = beside_numpy(framework, decayed(label, decay), *drawn(20))
+    assert gap <= TOLERANCE["float64"] * AMPLIFIED.get(label, 1)
+
+
+@pytest.mark.parametrize("kind", FIRST)
+def test_starts_from_zero_with_a_gradient_of_zero(framework, kind):
+    starts, gradients = drawn(5)
+    zeros = [np.zeros_like(start) for start in starts]
+    gradients = [np.concatenate([np.zeros_like(g[:1]), g]) for g in gradients]
+    expected = walk(InNumPy.follow(FIRST[kind], zeros), gradients)
+    assert np.isfinite(expected).all()
+    assert apart(walk(framework.follow(FIRST[kind], zeros), gradients), expected) <= TOLERANCE["float64"]
+
+
+# --- clipping
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("clip", CLIPS, ids=str)
+def test_clips_as_numpy_does(framework, clip, dtype):
+    assert beside_numpy(framework, rules.SGD(learning_rate=0.1, clip=clip), *drawn(20, dtype)) <= TOLERANCE[dtype]
+
+
+@pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("clip", CLIPS, ids=str)
+def test_clips_what_is_not_finite_as_numpy_does(framework, clip, odd):
+    rule, starts = rules.SGD(learning_rate=1.0, clip=clip), [np.zeros(2), np.zeros(1)]
+    gradients = [np.array([[1.0, odd]]), np.array([[2.0]])]
+    with np.errstate(invalid="ignore"):
+        expected = walk(InNumPy.follow(rule, starts), gradients)
+    np.testing.assert_allclose(walk(framework.follow(rule, starts), gradients), expected, rtol=1e-15)
+
+
+def test_a_rule_without_clipping_clips_nothing(framework):
+    training = framework.follow(rules.SGD(learning_rate=1.0), [np.zeros(2)])
+    training.step([np.full(2, 1e9)])
+    assert training.values()[0].tolist() == [-1e9, -1e9]
+
+
+# --- the rule and its numbers
+
+
+@pytest.mark.parametrize("decay", DECAYS)
+@pytest.mark.parametrize("label", RULES)
+def test_knows_its_rule(framework, label, decay):
+    rule = decayed(label, decay)
+    assert framework.follow(replace(rule, clip=CLIPS[0]), [np.zeros(2)]).rule() == rule
+
+
+SCHEDULES = [
+    StepDecay(initial=0.1, every=3, factor=0.3),
+    ExponentialDecay(initial=0.1, rate=0.7, over=3.0),
+    InverseTimeDecay(initial=0.1, rate=0.7, over=3.0),
+    CosineDecay(initial=0.1, over=7, floor=0.1),
+]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: type(schedule).__name__)
+@pytest.mark.parametrize("label", RULES)
+def test_a_schedule_is_its_rates_set_by_hand(framework, label, schedule):
+    starts, (gradients,) = drawn(10, shapes=[(3, 2)], scales=[1.0])
+    by_itself = framework.follow(replace(RULES[label], learning_rate=schedule), starts)
+    by_hand = framework.follow(replace(RULES[label], learning_rate=schedule.initial), starts)
+    for k, g in enumerate(gradients):
+        by_hand.change("learning_rate", framework.rate(schedule, k))
+        by_itself.step([g])
+        by_hand.step([g])
+        np.testing.assert_array_equal(by_itself.values(), by_hand.values())
+
+
+def test_hyperparameters_may_change_between_steps(framework):
+    training = framework.make("SGD", {"learning_rate": 1.0, "momentum": 0.5}, [np.zeros(())])
+    training.step([np.ones(())])
+    training.change("momentum", 0.25)
+    training.step([np.ones(())])
+    assert training.values() == [-1.0 - (1.0 + 0.25)]
+
+
+@pytest.mark.parametrize("kind", FIRST)
+def test_float32_and_float64_side_by_side(framework, kind):
+    (singles, small), (doubles, large) = drawn(3, "float32"), drawn(3, "float64")
+    apart = [walk(framework.follow(FIRST[kind], singles), small), walk(framework.follow(FIRST[kind], doubles), large)]
+    together = walk(framework.follow(FIRST[kind], singles + doubles), small + large)
+    np.testing.assert_array_equal(together, np.concatenate(apart, axis=1))
+
+
+@pytest.mark.parametrize("label", RULES)
+def test_what_is_not_a_number_shows(framework, label):
+    training = framework.follow(RULES[label], [np.ones(2)])
+    training.step([np.array([1.0, np.nan])])
+    hidden = type(RULES[label]).__name__ in framework.HIDES_NAN
+    assert np.isnan(training.values()[0][1]) == (not hidden)
+
+
+# --- files
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("label", RULES)
+def test_goes_on_from_its_file_bit_for_bit(framework, label, dtype):
+    rule = replace(decayed(label, "coupled"), learning_rate=StepDecay(initial=0.01, every=3, factor=0.5))
+    starts, gradients = drawn(8, dtype)
+    training = framework.follow(rule, starts)
+    walk(training, [g[:4] for g in gradients])
+    restored = training.restored()
+    assert type(restored.optimizer) is type(training.optimizer)
+    later = [g[4:] for g in gradients]
+    np.testing.assert_array_equal(walk(restored, later), walk(training, later))
+
+
+# --- what is refused
+
+NOT_NEGATIVE, UP_TO, BELOW = "a finite number, 0 or above", "at least 0 and at most 1", "at least 0 and below 1"
+OUTSIDE = [
+    ("SGD", {"learning_rate": -0.1}, NOT_NEGATIVE),
+    ("SGD", {"learning_rate": None}, NOT_NEGATIVE),
+    ("SGD", {"momentum": -0.9}, UP_TO),
+    ("SGD", {"momentum": 1.1}, UP_TO),
+    ("SGD", {"dampening": 2.0, "momentum": 0.9, "learning_rate_in_velocity": False}, BELOW),
+    ("SGD", {"dampening": 0.1, "momentum": 0.9, "learning_rate_in_velocity": True}, "0"),
+    ("SGD", {"dampening": 0.1, "momentum": 0.9, "nesterov": True, "learning_rate_in_velocity": False}, "0"),
+    ("Adagrad", {"initial_accumulator": -0.1}, NOT_NEGATIVE),
+    ("Adadelta", {"rho": 1.0}, BELOW),
+    ("RMSprop", {"rho": -0.1}, BELOW),
+    ("RMSprop", {"epsilon": -1e-8}, NOT_NEGATIVE),
+    ("Adam", {"beta1": 1.0}, BELOW),
+    ("Adam", {"beta2": -0.1}, BELOW),
+    ("Adam", {"weight_decay": -0.1}, NOT_NEGATIVE),
+    ("NAdam", {"momentum_decay": -1.0}, NOT_NEGATIVE),
+    ("ASGD", {"decay": -1e-4}, NOT_NEGATIVE),
+    ("ASGD", {"power": -0.75}, NOT_NEGATIVE),
+    ("ASGD", {"average_from": -1}, NOT_NEGATIVE),
+    ("Rprop", {"shrinkage": 1.2}, "above 0 and below 1"),
+    ("Rprop", {"growth": 0.9}, "a finite number above 1"),
+    ("Rprop", {"smallest": -1e-6}, NOT_NEGATIVE),
+    ("Ftrl", {"learning_rate_power": 0.5}, "a finite number, 0 or below"),
+    ("Ftrl", {"l1": -1.0}, NOT_NEGATIVE),
+    ("Ftrl", {"l2": -1.0}, NOT_NEGATIVE),
+    ("Ftrl", {"l2_shrinkage": -1.0}, NOT_NEGATIVE),
+    ("Ftrl", {"beta": -1.0}, NOT_NEGATIVE),
+    ("Adafactor", {"beta2_decay": 0.8}, "a finite number, 0 or below"),
+    ("Adafactor", {"epsilon1": -1.0}, NOT_NEGATIVE),
+    ("Adafactor", {"epsilon1": None, "epsilon1_position": "added"}, NOT_NEGATIVE),
+    ("Adafactor", {"epsilon2": None}, NOT_NEGATIVE),
+    ("Adafactor", {"clip_threshold": 0.0}, "a finite number above 0"),
+]
+
+
+def hyperparameters():
+    """Every field of every rule, with a value that it may have."""
+    for kind, rule in FIRST.items():
+        for field in fields(rule):
+            if field.name != "clip":
+                yield kind, field.name, getattr(rule, field.name)
+
+
+def bad_values():
+    """For every hyperparameter what it can never be."""
+    for kind, name, value in hyperparameters():
+        match value:
+            case bool():
+                with_it = VELOCITY if name == "nesterov" else {}  # torch wants one
+                yield from ((kind, {name: bad, **with_it}, "True or False") for bad in (1, None, "yes"))
+            case str():
+                pass  # asked below
+            case _:
+                yield from ((kind, {name: bad}, "") for bad in (np.nan, np.inf, "0.1", True))
+
+
+@pytest.mark.parametrize(("kind", "given", "allowed"), [*OUTSIDE, *bad_values()])
+def test_says_what_is_allowed(framework, kind, given, allowed):
+    name, value = next(iter(given.items()))
+    message = re.escape(f"{kind}: {framework.label(kind, name)} is {value!r}; ")
+    with pytest.raises(ValueError, match=f"^{message}.*it must be .*{re.escape(allowed)}$"):
+        framework.make(kind, given, [np.ones(2)])
+
+
+WORDS = [(kind, name) for kind, name, value in hyperparameters() if isinstance(value, str)]
+
+
+@pytest.mark.parametrize(("kind", "name"), WORDS)
+def test_says_which_words_it_knows(framework, kind, name):
+    with pytest.raises(ValueError, match=f"^{kind}: unknown {name} 'no such' "):
+        framework.make(kind, {name: "no such"}, [np.ones(2)])
+
+
+# --- the page
+
+
+def test_the_examples_of_the_page_run(framework):
+    page = (Path(__file__).parents[1] / "docs" / framework.page).read_text()
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert examples
+    for code in examples:
+        exec(compile(code, framework.page, "exec"), {})
