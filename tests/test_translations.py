@@ -13,73 +13,73 @@ from tf_impl.floatx import floatx
 
 # For each pair the largest difference over the largest parameter in 200 steps, as it was measured with torch 2.13 (one
 # tensor at a time) and Keras 3.15 (TensorFlow 2.21, eagerly), in four columns: float32; float64; float64 with floatx
-# float64; and with floatx float64 and every hyperparameter as np.float64. Below it stand the two calls.
+# float64; and with floatx float64 and every hyperparameter as np.float64. Then come the two calls.
 #
 # Each is the same recursion in both, in the numbers given: an epsilon that has another place is 0, or is translated;
 # Adagrad's in Keras, inside the root, is a part of torch's initial accumulator; NAdam's momentum decay is Keras's.
 # From the second column to the fourth the gap is what Keras rounds to float32: the learning rate, a variable of
 # floatx; and what it casts, such as momentum, weight_decay, 1 - beta_2^t, an initial accumulator, schedules.
-TABLE = """
-SGD                             | 1e-07 | 7e-09 | 1e-16 | 1e-16
-    torch.optim.SGD(lr=0.1)
-    keras.optimizers.SGD(learning_rate=0.1)
-SGD+wd (no momentum)            | 2e-06 | 8e-09 | 2e-09 | 2e-15
-    torch.optim.SGD(lr=0.1, weight_decay=0.01)
-    keras.optimizers.SGD(learning_rate=0.1, weight_decay=0.01)
-SGD momentum                    | 3e-07 | 3e-07 | 3e-07 | 7e-16
-    torch.optim.SGD(lr=0.1, momentum=0.9)
-    keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)
-SGD nesterov                    | 2e-07 | 3e-07 | 3e-07 | 4e-16
-    torch.optim.SGD(lr=0.1, momentum=0.9, nesterov=True)
-    keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=True)
-Adam eps=0                      | 2e-06 | 2e-06 | 2e-06 | 2e-16
-    torch.optim.Adam(lr=0.01, eps=0.0)
-    keras.optimizers.Adam(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=0.0)
-Adam eps per-step hook          | 2e-06 | 2e-06 | 2e-06 | 1e-16
-    torch.optim.Adam(lr=0.01)
-    keras.optimizers.Adam(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-07)
-Adam amsgrad eps=0              | 2e-06 | 2e-06 | 2e-06 | 2e-16
-    torch.optim.Adam(lr=0.01, eps=0.0, amsgrad=True)
-    keras.optimizers.Adam(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=0.0, amsgrad=True)
-AdamW eps=0                     | 4e-06 | 2e-06 | 2e-06 | 6e-15
-    torch.optim.AdamW(lr=0.01, eps=0.0, weight_decay=0.01)
-    keras.optimizers.AdamW(learning_rate=0.01, weight_decay=0.01, beta_1=0.9, beta_2=0.999, epsilon=0.0)
-Adamax eps=0                    | 1e-07 | 1e-08 | 1e-08 | 2e-16
-    torch.optim.Adamax(lr=0.01, eps=0.0)
-    keras.optimizers.Adamax(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=0.0)
-NAdam md=1                      | 2e-06 | 2e-08 | 1e-08 | 4e-09
-    torch.optim.NAdam(lr=0.01, eps=1e-07, momentum_decay=1.0)
-    keras.optimizers.Nadam(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-07)
-NAdam md=1 +decoupled wd        | 4e-06 | 2e-08 | 1e-08 | 4e-09
-    torch.optim.NAdam(lr=0.01, eps=1e-07, momentum_decay=1.0, weight_decay=0.01, decoupled_weight_decay=True)
-    keras.optimizers.Nadam(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=0.01)
-Adagrad (k->t)                  | 3e-08 | 1e-09 | 2e-11 | 8e-17
-    torch.optim.Adagrad(lr=0.01, initial_accumulator_value=0.1000001, eps=0.0)
-    keras.optimizers.Adagrad(learning_rate=0.01, initial_accumulator_value=0.1, epsilon=1e-07)
-Adagrad eps=0 + lr_decay        | 5e-08 | 1e-09 | 1e-09 | 8e-17
-    torch.optim.Adagrad(lr=0.01, lr_decay=0.01, eps=0.0)
-    keras.optimizers.Adagrad(learning_rate=keras.optimizers.schedules.InverseTimeDecay(initial_learning_rate=0.01,
-        decay_steps=1.0, decay_rate=0.01), initial_accumulator_value=0.0, epsilon=0.0)
-Adadelta                        | 4e-08 | 3e-10 | 2e-16 | 2e-16
-    torch.optim.Adadelta(lr=0.1, rho=0.9, eps=1e-06)
-    keras.optimizers.Adadelta(learning_rate=0.1, rho=0.9, epsilon=1e-06)
-RMSprop eps=0                   | 1e-07 | 6e-09 | 2e-16 | 2e-16
-    torch.optim.RMSprop(lr=0.01, alpha=0.9, eps=0.0)
-    keras.optimizers.RMSprop(learning_rate=0.01, rho=0.9, epsilon=0.0)
-RMSprop eps=0 momentum          | 4e-07 | 3e-08 | 5e-16 | 5e-16
-    torch.optim.RMSprop(lr=0.01, alpha=0.9, eps=0.0, momentum=0.9)
-    keras.optimizers.RMSprop(learning_rate=0.01, rho=0.9, epsilon=0.0, momentum=0.9)
-RMSprop eps=0 centered          | 1e-07 | 7e-09 | 3e-16 | 3e-16
-    torch.optim.RMSprop(lr=0.01, alpha=0.9, eps=0.0, centered=True)
-    keras.optimizers.RMSprop(learning_rate=0.01, rho=0.9, epsilon=0.0, centered=True)
-RMSprop eps=0 centered momentum | 3e-07 | 3e-08 | 4e-16 | 4e-16
-    torch.optim.RMSprop(lr=0.01, alpha=0.9, eps=0.0, momentum=0.9, centered=True)
-    keras.optimizers.RMSprop(learning_rate=0.01, rho=0.9, epsilon=0.0, momentum=0.9, centered=True)
-Adafactor eps1 tiny             | 1e-07 | 4e-09 | 4e-16 | 4e-16
-    torch.optim.Adafactor(lr=0.01, beta2_decay=-0.8, eps=(1e-15, 0.001), d=1.0)
-    keras.optimizers.Adafactor(learning_rate=0.01, beta_2_decay=-0.8, epsilon_1=1e-30, epsilon_2=0.001,
-        clip_threshold=1.0)
-"""
+TABLE = [
+    ("SGD", (1e-07, 7e-09, 1e-16, 1e-16),
+     "torch.optim.SGD(lr=0.1)",
+     "keras.optimizers.SGD(learning_rate=0.1)"),
+    ("SGD+wd (no momentum)", (2e-06, 8e-09, 2e-09, 2e-15),
+     "torch.optim.SGD(lr=0.1, weight_decay=0.01)",
+     "keras.optimizers.SGD(learning_rate=0.1, weight_decay=0.01)"),
+    ("SGD momentum", (3e-07, 3e-07, 3e-07, 7e-16),
+     "torch.optim.SGD(lr=0.1, momentum=0.9)",
+     "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)"),
+    ("SGD nesterov", (2e-07, 3e-07, 3e-07, 4e-16),
+     "torch.optim.SGD(lr=0.1, momentum=0.9, nesterov=True)",
+     "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=True)"),
+    ("Adam eps=0", (2e-06, 2e-06, 2e-06, 2e-16),
+     "torch.optim.Adam(lr=0.01, eps=0.0)",
+     "keras.optimizers.Adam(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=0.0)"),
+    ("Adam eps per-step hook", (2e-06, 2e-06, 2e-06, 1e-16),
+     "torch.optim.Adam(lr=0.01)",
+     "keras.optimizers.Adam(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-07)"),
+    ("Adam amsgrad eps=0", (2e-06, 2e-06, 2e-06, 2e-16),
+     "torch.optim.Adam(lr=0.01, eps=0.0, amsgrad=True)",
+     "keras.optimizers.Adam(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=0.0, amsgrad=True)"),
+    ("AdamW eps=0", (4e-06, 2e-06, 2e-06, 6e-15),
+     "torch.optim.AdamW(lr=0.01, eps=0.0, weight_decay=0.01)",
+     "keras.optimizers.AdamW(learning_rate=0.01, weight_decay=0.01, beta_1=0.9, beta_2=0.999, epsilon=0.0)"),
+    ("Adamax eps=0", (1e-07, 1e-08, 1e-08, 2e-16),
+     "torch.optim.Adamax(lr=0.01, eps=0.0)",
+     "keras.optimizers.Adamax(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=0.0)"),
+    ("NAdam md=1", (2e-06, 2e-08, 1e-08, 4e-09),
+     "torch.optim.NAdam(lr=0.01, eps=1e-07, momentum_decay=1.0)",
+     "keras.optimizers.Nadam(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-07)"),
+    ("NAdam md=1 +decoupled wd", (4e-06, 2e-08, 1e-08, 4e-09),
+     "torch.optim.NAdam(lr=0.01, eps=1e-07, momentum_decay=1.0, weight_decay=0.01, decoupled_weight_decay=True)",
+     "keras.optimizers.Nadam(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=0.01)"),
+    ("Adagrad (k->t)", (3e-08, 1e-09, 2e-11, 8e-17),
+     "torch.optim.Adagrad(lr=0.01, initial_accumulator_value=0.1000001, eps=0.0)",
+     "keras.optimizers.Adagrad(learning_rate=0.01, initial_accumulator_value=0.1, epsilon=1e-07)"),
+    ("Adagrad eps=0 + lr_decay", (5e-08, 1e-09, 1e-09, 8e-17),
+     "torch.optim.Adagrad(lr=0.01, lr_decay=0.01, eps=0.0)",
+     "keras.optimizers.Adagrad(learning_rate=keras.optimizers.schedules.InverseTimeDecay(initial_learning_rate=0.01, "
+     "decay_steps=1.0, decay_rate=0.01), initial_accumulator_value=0.0, epsilon=0.0)"),
+    ("Adadelta", (4e-08, 3e-10, 2e-16, 2e-16),
+     "torch.optim.Adadelta(lr=0.1, rho=0.9, eps=1e-06)",
+     "keras.optimizers.Adadelta(learning_rate=0.1, rho=0.9, epsilon=1e-06)"),
+    ("RMSprop eps=0", (1e-07, 6e-09, 2e-16, 2e-16),
+     "torch.optim.RMSprop(lr=0.01, alpha=0.9, eps=0.0)",
+     "keras.optimizers.RMSprop(learning_rate=0.01, rho=0.9, epsilon=0.0)"),
+    ("RMSprop eps=0 momentum", (4e-07, 3e-08, 5e-16, 5e-16),
+     "torch.optim.RMSprop(lr=0.01, alpha=0.9, eps=0.0, momentum=0.9)",
+     "keras.optimizers.RMSprop(learning_rate=0.01, rho=0.9, epsilon=0.0, momentum=0.9)"),
+    ("RMSprop eps=0 centered", (1e-07, 7e-09, 3e-16, 3e-16),
+     "torch.optim.RMSprop(lr=0.01, alpha=0.9, eps=0.0, centered=True)",
+     "keras.optimizers.RMSprop(learning_rate=0.01, rho=0.9, epsilon=0.0, centered=True)"),
+    ("RMSprop eps=0 centered momentum", (3e-07, 3e-08, 4e-16, 4e-16),
+     "torch.optim.RMSprop(lr=0.01, alpha=0.9, eps=0.0, momentum=0.9, centered=True)",
+     "keras.optimizers.RMSprop(learning_rate=0.01, rho=0.9, epsilon=0.0, momentum=0.9, centered=True)"),
+    ("Adafactor eps1 tiny", (1e-07, 4e-09, 4e-16, 4e-16),
+     "torch.optim.Adafactor(lr=0.01, beta2_decay=-0.8, eps=(1e-15, 0.001), d=1.0)",
+     "keras.optimizers.Adafactor(learning_rate=0.01, beta_2_decay=-0.8, epsilon_1=1e-30, epsilon_2=0.001, "
+     "clip_threshold=1.0)"),
+]  # fmt: skip
 COLUMNS = {  # dtype, floatx, and what each hyperparameter is made of
     "float32": ("float32", "float32", float),
     "float64": ("float64", "float32", float),
@@ -90,12 +90,10 @@ COLUMNS = {  # dtype, floatx, and what each hyperparameter is made of
 
 def cells():
     """For each pair and column the gap, the two calls, and how Keras's is run: eagerly in `make test-full`."""
-    lines = TABLE.strip().replace("\n        ", " ").split("\n")
-    for first, ours, theirs in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
-        label, *gaps = (part.strip() for part in first.split("|"))
+    for label, gaps, ours, theirs in TABLE:
         for column, number in zip(COLUMNS, gaps, strict=True):
             for wrapped, marks in ((tf.function, ()), (eagerly, pytest.mark.full)):
-                cell = label, column, float(number), spoken(ours.strip()), spoken(theirs.strip()), wrapped
+                cell = label, column, number, spoken(ours), spoken(theirs), wrapped
                 yield pytest.param(*cell, marks=marks, id=f"{label}, {column}, {wrapped.__name__}")
 
 
