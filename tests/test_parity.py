@@ -34,126 +34,121 @@ from comparisons.rules import (
 
 # --- the cases: what each framework has, with every switch; and rules that are nobody's
 
-TORCH = """
-torch.optim.SGD(lr=0.1)
-torch.optim.SGD(lr=0.1, weight_decay=0.1)
-torch.optim.SGD(lr=0.1, momentum=0.9)
-torch.optim.SGD(lr=0.1, momentum=0.9, weight_decay=0.1)
-torch.optim.SGD(lr=0.1, momentum=0.9, dampening=0.3, weight_decay=0.1)
-torch.optim.SGD(lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1)
-torch.optim.SGD(lr=0.1); torch.nn.utils.clip_grad_value_(clip_value=0.5)
-torch.optim.SGD(lr=0.1); each torch.nn.utils.clip_grad_norm_(max_norm=2.0)
-torch.optim.Adagrad(lr=0.1)
-torch.optim.Adagrad(lr=0.1, weight_decay=0.1, initial_accumulator_value=0.1, eps=0.001)
-torch.optim.Adagrad(lr=0.1, lr_decay=0.01)
-torch.optim.Adadelta(lr=1.0, rho=0.9, eps=1e-06)
-torch.optim.Adadelta(lr=0.5, rho=0.95, eps=0.001, weight_decay=0.1)
-torch.optim.RMSprop(lr=0.01)
-torch.optim.RMSprop(lr=0.01, eps=0.001, weight_decay=0.1)
-torch.optim.RMSprop(lr=0.01, momentum=0.9)
-torch.optim.RMSprop(lr=0.01, centered=True)
-torch.optim.RMSprop(lr=0.01, momentum=0.9, centered=True, alpha=0.9)
-torch.optim.Adam(lr=0.01)
-torch.optim.Adam(lr=0.01, eps=0.001, weight_decay=0.1)
-torch.optim.Adam(lr=0.01, amsgrad=True)
-torch.optim.Adam(lr=0.01, amsgrad=True, weight_decay=0.1, decoupled_weight_decay=True)
-torch.optim.AdamW(lr=0.01, weight_decay=0.1, betas=(0.8, 0.99))
-torch.optim.Adamax(lr=0.01)
-torch.optim.Adamax(lr=0.01, eps=0.001, weight_decay=0.1)
-torch.optim.NAdam(lr=0.01)
-torch.optim.NAdam(lr=0.01, momentum_decay=1.0, eps=0.001, weight_decay=0.1)
-torch.optim.NAdam(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)
-torch.optim.RAdam(lr=0.01)
-torch.optim.RAdam(lr=0.01, eps=0.001, weight_decay=0.1)
-torch.optim.RAdam(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)
-torch.optim.ASGD(lr=0.1)
-torch.optim.ASGD(lr=0.1, lambd=0.01, alpha=0.9, t0=50.0, weight_decay=0.1)
-torch.optim.Rprop(lr=0.01)
-torch.optim.Rprop(lr=0.01, etas=(0.4, 1.3), step_sizes=(0.001, 0.02))
-torch.optim.Adafactor(lr=0.01)
-torch.optim.Adafactor(lr=0.01, beta2_decay=-0.7, eps=(1e-08, 0.01), d=2.0, weight_decay=0.1)
-torch.optim.Adafactor(lr=0.5, weight_decay=2.0)
-torch.optim.Adafactor(lr=0.5, weight_decay=3.0)
-"""
-KERAS = """
-keras.optimizers.SGD(learning_rate=0.1)
-keras.optimizers.SGD(learning_rate=0.1, weight_decay=0.1)
-keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)
-keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.1)
-keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=True, weight_decay=0.1)
-keras.optimizers.SGD(learning_rate=0.1, clipvalue=0.5)
-keras.optimizers.SGD(learning_rate=0.1, clipnorm=2.0)
-keras.optimizers.Adagrad(learning_rate=0.1)
-keras.optimizers.Adagrad(learning_rate=0.1, initial_accumulator_value=0.0, epsilon=0.001, weight_decay=0.1)
-keras.optimizers.Adadelta(learning_rate=1.0)
-keras.optimizers.Adadelta(learning_rate=0.5, rho=0.8, epsilon=0.001, weight_decay=0.1)
-keras.optimizers.RMSprop(learning_rate=0.01)
-keras.optimizers.RMSprop(learning_rate=0.01, epsilon=0.001, weight_decay=0.1)
-keras.optimizers.RMSprop(learning_rate=0.01, momentum=0.9)
-keras.optimizers.RMSprop(learning_rate=0.01, centered=True)
-keras.optimizers.RMSprop(learning_rate=0.01, momentum=0.9, centered=True, rho=0.99)
-keras.optimizers.Adam(learning_rate=0.01)
-keras.optimizers.Adam(learning_rate=0.01, amsgrad=True, epsilon=0.001)
-keras.optimizers.Adam(learning_rate=0.01, weight_decay=0.1)
-keras.optimizers.AdamW(learning_rate=0.01, weight_decay=0.1, beta_1=0.8, beta_2=0.99)
-keras.optimizers.Adamax(learning_rate=0.01)
-keras.optimizers.Adamax(learning_rate=0.01, epsilon=0.001, weight_decay=0.1)
-keras.optimizers.Nadam(learning_rate=0.01)
-keras.optimizers.Nadam(learning_rate=0.01, epsilon=0.001, weight_decay=0.1)
-keras.optimizers.Ftrl(learning_rate=0.1)
-keras.optimizers.Ftrl(learning_rate=0.1, l1_regularization_strength=0.01, l2_regularization_strength=0.02, beta=0.1)
-keras.optimizers.Ftrl(learning_rate=0.1, l2_shrinkage_regularization_strength=0.03, weight_decay=0.1)
-keras.optimizers.Ftrl(learning_rate=0.1, learning_rate_power=-0.7)
-keras.optimizers.Lion(learning_rate=0.01)
-keras.optimizers.Lion(learning_rate=0.01, beta_1=0.8, beta_2=0.9, weight_decay=0.1)
-keras.optimizers.Lamb(learning_rate=0.01)
-keras.optimizers.Lamb(learning_rate=0.01, epsilon=0.001, weight_decay=0.1)
-keras.optimizers.Adafactor(learning_rate=0.01)
-keras.optimizers.Adafactor(learning_rate=0.01, beta_2_decay=-0.7, epsilon_1=1e-08, epsilon_2=0.01, clip_threshold=2.0)
-keras.optimizers.Adafactor(learning_rate=0.01, weight_decay=0.1)
-"""
-NOBODYS = """
-SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.1, weight_decay_coupling="decoupled")
-SGD(learning_rate=0.1, momentum=0.9, learning_rate_in_velocity=True, weight_decay=0.1)
-SGD(learning_rate=0.1, momentum=0.9, nesterov=True, learning_rate_in_velocity=True, weight_decay=0.1)
-Adagrad(learning_rate=0.1, epsilon=0.001, epsilon_position="inside-root", weight_decay=0.1)
-Adagrad(learning_rate=0.1, epsilon=0.001, epsilon_position="outside-root", **DECOUPLED)
-Adadelta(learning_rate=1.0, rho=0.9, epsilon=1e-06, **DECOUPLED)
-RMSprop(**SQUARES, epsilon_position="outside-root", momentum=0.9, learning_rate_in_velocity=True)
-RMSprop(**SQUARES, epsilon_position="inside-root", momentum=0.9)
-RMSprop(**SQUARES, epsilon_position="outside-root", momentum=0.9, centered=True, learning_rate_in_velocity=True)
-RMSprop(**SQUARES, epsilon_position="inside-root", momentum=0.9, centered=True, **DECOUPLED)
-RMSprop(**SQUARES, epsilon_position="inside-root", weight_decay=0.1)
-Adam(**MOMENTS, epsilon_position="uncorrected-root", amsgrad=True, weight_decay=0.1)
-Adamax(**MOMENTS, epsilon_position="in-maximum", **DECOUPLED)
-Adamax(**MOMENTS, epsilon_position="added", weight_decay=0.1)
-NAdam(**MOMENTS, momentum_decay=0.1, **DECOUPLED)
-ASGD(learning_rate=0.1, decay=0.01, power=0.75, average_from=20.0, **DECOUPLED)
-Rprop(learning_rate=0.01, shrinkage=0.5, growth=1.2, smallest=1e-06, largest=50.0, weight_decay=0.1)
-Rprop(learning_rate=0.01, shrinkage=0.5, growth=1.2, smallest=1e-06, largest=50.0, **DECOUPLED)
-Ftrl(learning_rate=0.1, **FTRL, weight_decay=0.1)
-Lion(learning_rate=0.01, beta1=0.9, beta2=0.99, weight_decay=0.1)
-Lamb(**MOMENTS, weight_decay=0.1)
-Adafactor(**ADAFACTOR, epsilon1=None, epsilon1_position="floor", scale_after_decay=True, **DECOUPLED)
-Adafactor(**ADAFACTOR, epsilon1=None, epsilon1_position="floor", scale_after_decay=False, weight_decay=0.1)
-Adafactor(**ADAFACTOR, epsilon1=1e-30, epsilon1_position="added", scale_after_decay=False, **DECOUPLED)
-Adafactor(**ADAFACTOR, epsilon1=1e-30, epsilon1_position="added", scale_after_decay=True, weight_decay=0.1)
-"""
-WORDS = {
-    "DECOUPLED": {"weight_decay": 0.1, "weight_decay_coupling": "decoupled"},
-    "SQUARES": {"learning_rate": 0.01, "rho": 0.9, "epsilon": 1e-3},
-    "MOMENTS": {"learning_rate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
-    "FTRL": {
-        "learning_rate_power": -0.5,
-        "initial_accumulator": 0.1,
-        "l1": 0.01,
-        "l2": 0,
-        "l2_shrinkage": 0,
-        "beta": 0,
-    },
-    "ADAFACTOR": {"learning_rate": 0.01, "beta2_decay": -0.8, "epsilon2": 1e-3, "clip_threshold": 1.0},
-}
-TORCH, KERAS, NOBODYS = (table.strip().split("\n") for table in (TORCH, KERAS, NOBODYS))
+TORCH = [
+    "torch.optim.SGD(lr=0.1)",
+    "torch.optim.SGD(lr=0.1, weight_decay=0.1)",
+    "torch.optim.SGD(lr=0.1, momentum=0.9)",
+    "torch.optim.SGD(lr=0.1, momentum=0.9, weight_decay=0.1)",
+    "torch.optim.SGD(lr=0.1, momentum=0.9, dampening=0.3, weight_decay=0.1)",
+    "torch.optim.SGD(lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1)",
+    "torch.optim.SGD(lr=0.1); torch.nn.utils.clip_grad_value_(clip_value=0.5)",
+    "torch.optim.SGD(lr=0.1); each torch.nn.utils.clip_grad_norm_(max_norm=2.0)",
+    "torch.optim.Adagrad(lr=0.1)",
+    "torch.optim.Adagrad(lr=0.1, weight_decay=0.1, initial_accumulator_value=0.1, eps=0.001)",
+    "torch.optim.Adagrad(lr=0.1, lr_decay=0.01)",
+    "torch.optim.Adadelta(lr=1.0, rho=0.9, eps=1e-06)",
+    "torch.optim.Adadelta(lr=0.5, rho=0.95, eps=0.001, weight_decay=0.1)",
+    "torch.optim.RMSprop(lr=0.01)",
+    "torch.optim.RMSprop(lr=0.01, eps=0.001, weight_decay=0.1)",
+    "torch.optim.RMSprop(lr=0.01, momentum=0.9)",
+    "torch.optim.RMSprop(lr=0.01, centered=True)",
+    "torch.optim.RMSprop(lr=0.01, momentum=0.9, centered=True, alpha=0.9)",
+    "torch.optim.Adam(lr=0.01)",
+    "torch.optim.Adam(lr=0.01, eps=0.001, weight_decay=0.1)",
+    "torch.optim.Adam(lr=0.01, amsgrad=True)",
+    "torch.optim.Adam(lr=0.01, amsgrad=True, weight_decay=0.1, decoupled_weight_decay=True)",
+    "torch.optim.AdamW(lr=0.01, weight_decay=0.1, betas=(0.8, 0.99))",
+    "torch.optim.Adamax(lr=0.01)",
+    "torch.optim.Adamax(lr=0.01, eps=0.001, weight_decay=0.1)",
+    "torch.optim.NAdam(lr=0.01)",
+    "torch.optim.NAdam(lr=0.01, momentum_decay=1.0, eps=0.001, weight_decay=0.1)",
+    "torch.optim.NAdam(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)",
+    "torch.optim.RAdam(lr=0.01)",
+    "torch.optim.RAdam(lr=0.01, eps=0.001, weight_decay=0.1)",
+    "torch.optim.RAdam(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)",
+    "torch.optim.ASGD(lr=0.1)",
+    "torch.optim.ASGD(lr=0.1, lambd=0.01, alpha=0.9, t0=50.0, weight_decay=0.1)",
+    "torch.optim.Rprop(lr=0.01)",
+    "torch.optim.Rprop(lr=0.01, etas=(0.4, 1.3), step_sizes=(0.001, 0.02))",
+    "torch.optim.Adafactor(lr=0.01)",
+    "torch.optim.Adafactor(lr=0.01, beta2_decay=-0.7, eps=(1e-08, 0.01), d=2.0, weight_decay=0.1)",
+    "torch.optim.Adafactor(lr=0.5, weight_decay=2.0)",
+    "torch.optim.Adafactor(lr=0.5, weight_decay=3.0)",
+]
+KERAS = [
+    "keras.optimizers.SGD(learning_rate=0.1)",
+    "keras.optimizers.SGD(learning_rate=0.1, weight_decay=0.1)",
+    "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)",
+    "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.1)",
+    "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=True, weight_decay=0.1)",
+    "keras.optimizers.SGD(learning_rate=0.1, clipvalue=0.5)",
+    "keras.optimizers.SGD(learning_rate=0.1, clipnorm=2.0)",
+    "keras.optimizers.Adagrad(learning_rate=0.1)",
+    "keras.optimizers.Adagrad(learning_rate=0.1, initial_accumulator_value=0.0, epsilon=0.001, weight_decay=0.1)",
+    "keras.optimizers.Adadelta(learning_rate=1.0)",
+    "keras.optimizers.Adadelta(learning_rate=0.5, rho=0.8, epsilon=0.001, weight_decay=0.1)",
+    "keras.optimizers.RMSprop(learning_rate=0.01)",
+    "keras.optimizers.RMSprop(learning_rate=0.01, epsilon=0.001, weight_decay=0.1)",
+    "keras.optimizers.RMSprop(learning_rate=0.01, momentum=0.9)",
+    "keras.optimizers.RMSprop(learning_rate=0.01, centered=True)",
+    "keras.optimizers.RMSprop(learning_rate=0.01, momentum=0.9, centered=True, rho=0.99)",
+    "keras.optimizers.Adam(learning_rate=0.01)",
+    "keras.optimizers.Adam(learning_rate=0.01, amsgrad=True, epsilon=0.001)",
+    "keras.optimizers.Adam(learning_rate=0.01, weight_decay=0.1)",
+    "keras.optimizers.AdamW(learning_rate=0.01, weight_decay=0.1, beta_1=0.8, beta_2=0.99)",
+    "keras.optimizers.Adamax(learning_rate=0.01)",
+    "keras.optimizers.Adamax(learning_rate=0.01, epsilon=0.001, weight_decay=0.1)",
+    "keras.optimizers.Nadam(learning_rate=0.01)",
+    "keras.optimizers.Nadam(learning_rate=0.01, epsilon=0.001, weight_decay=0.1)",
+    "keras.optimizers.Ftrl(learning_rate=0.1)",
+    "keras.optimizers.Ftrl(learning_rate=0.1, l1_regularization_strength=0.01, l2_regularization_strength=0.02, "
+    "beta=0.1)",
+    "keras.optimizers.Ftrl(learning_rate=0.1, l2_shrinkage_regularization_strength=0.03, weight_decay=0.1)",
+    "keras.optimizers.Ftrl(learning_rate=0.1, learning_rate_power=-0.7)",
+    "keras.optimizers.Lion(learning_rate=0.01)",
+    "keras.optimizers.Lion(learning_rate=0.01, beta_1=0.8, beta_2=0.9, weight_decay=0.1)",
+    "keras.optimizers.Lamb(learning_rate=0.01)",
+    "keras.optimizers.Lamb(learning_rate=0.01, epsilon=0.001, weight_decay=0.1)",
+    "keras.optimizers.Adafactor(learning_rate=0.01)",
+    "keras.optimizers.Adafactor(learning_rate=0.01, beta_2_decay=-0.7, epsilon_1=1e-08, epsilon_2=0.01, "
+    "clip_threshold=2.0)",
+    "keras.optimizers.Adafactor(learning_rate=0.01, weight_decay=0.1)",
+]
+DECOUPLED = {"weight_decay": 0.1, "weight_decay_coupling": "decoupled"}
+SQUARES = {"learning_rate": 0.01, "rho": 0.9, "epsilon": 1e-3}
+MOMENTS = {"learning_rate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+SIZES = {"learning_rate": 0.01, "shrinkage": 0.5, "growth": 1.2, "smallest": 1e-6, "largest": 50.0}
+FTRL = {"learning_rate_power": -0.5, "initial_accumulator": 0.1, "l1": 0.01, "l2": 0, "l2_shrinkage": 0, "beta": 0}
+FACTORS = {"learning_rate": 0.01, "beta2_decay": -0.8, "epsilon2": 1e-3, "clip_threshold": 1.0}
+NOBODYS = [
+    rules.SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.1, weight_decay_coupling="decoupled"),
+    rules.SGD(learning_rate=0.1, momentum=0.9, learning_rate_in_velocity=True, weight_decay=0.1),
+    rules.SGD(learning_rate=0.1, momentum=0.9, nesterov=True, learning_rate_in_velocity=True, weight_decay=0.1),
+    rules.Adagrad(learning_rate=0.1, epsilon=0.001, epsilon_position="inside-root", weight_decay=0.1),
+    rules.Adagrad(learning_rate=0.1, epsilon=0.001, epsilon_position="outside-root", **DECOUPLED),
+    rules.Adadelta(learning_rate=1.0, rho=0.9, epsilon=1e-06, **DECOUPLED),
+    rules.RMSprop(**SQUARES, epsilon_position="outside-root", momentum=0.9, learning_rate_in_velocity=True),
+    rules.RMSprop(**SQUARES, epsilon_position="inside-root", momentum=0.9),
+    rules.RMSprop(
+        **SQUARES, epsilon_position="outside-root", momentum=0.9, centered=True, learning_rate_in_velocity=True
+    ),
+    rules.RMSprop(**SQUARES, epsilon_position="inside-root", momentum=0.9, centered=True, **DECOUPLED),
+    rules.RMSprop(**SQUARES, epsilon_position="inside-root", weight_decay=0.1),
+    rules.Adam(**MOMENTS, epsilon_position="uncorrected-root", amsgrad=True, weight_decay=0.1),
+    rules.Adamax(**MOMENTS, epsilon_position="in-maximum", **DECOUPLED),
+    rules.Adamax(**MOMENTS, epsilon_position="added", weight_decay=0.1),
+    rules.NAdam(**MOMENTS, momentum_decay=0.1, **DECOUPLED),
+    rules.ASGD(learning_rate=0.1, decay=0.01, power=0.75, average_from=20.0, **DECOUPLED),
+    rules.Rprop(**SIZES, weight_decay=0.1),
+    rules.Rprop(**SIZES, **DECOUPLED),
+    rules.Ftrl(learning_rate=0.1, **FTRL, weight_decay=0.1),
+    rules.Lion(learning_rate=0.01, beta1=0.9, beta2=0.99, weight_decay=0.1),
+    rules.Lamb(**MOMENTS, weight_decay=0.1),
+    rules.Adafactor(**FACTORS, epsilon1=None, epsilon1_position="floor", scale_after_decay=True, **DECOUPLED),
+    rules.Adafactor(**FACTORS, epsilon1=None, epsilon1_position="floor", scale_after_decay=False, weight_decay=0.1),
+    rules.Adafactor(**FACTORS, epsilon1=1e-30, epsilon1_position="added", scale_after_decay=False, **DECOUPLED),
+    rules.Adafactor(**FACTORS, epsilon1=1e-30, epsilon1_position="added", scale_after_decay=True, weight_decay=0.1),
+]
 
 
 CLIP = 8.0  # of all gradients together; a power of two, as Keras multiplies by CLIP (1 / CLIP) where nothing is clipped
@@ -188,10 +183,12 @@ def call_of(case):
 
 @lru_cache
 def rule_of(case):
-    """The rule that the call stands for, or that is written out."""
-    if case not in NOBODYS:
-        return frameworks.rule_of(call_of(case))
-    return replace(eval(case, vars(rules) | WORDS), clip=ClipGlobalNorm(limit=CLIP, formula="exact"))
+    """The rule that the call stands for; one that is nobody's stands for itself, and clips as the others."""
+    match case:
+        case str():
+            return frameworks.rule_of(call_of(case))
+        case rule:
+            return replace(rule, clip=ClipGlobalNorm(limit=CLIP, formula="exact"))
 
 
 # --- the walks
