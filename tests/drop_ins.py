@@ -48,7 +48,7 @@ class Training(Protocol):
         ...
 
     def rule(self) -> Rule:
-        """The rule that it follows, but for its clipping: in torch that stands apart."""
+        """The rule that it follows; in torch clipping stands apart."""
         ...
 
     def change(self, field: str, value: float) -> None:
@@ -135,17 +135,22 @@ class InTorch:
 
     @classmethod
     def make(cls, kind, fields, starts):
-        make, parameters, arguments = getattr(torch_impl.optimizers, kind), cls.parameters_at(starts), {}
+        parameters = cls.parameters_at(starts)
+        return cls(getattr(torch_impl.optimizers, kind)(parameters, **cls.arguments(kind, fields)), parameters)
+
+    @classmethod
+    def arguments(cls, kind, fields):
+        """The fields as the class calls them; the other half of a pair is its default."""
+        known, arguments = inspect.signature(getattr(torch_impl.optimizers, kind)).parameters, {}
         for field, value in fields.items():
             match cls._place(kind, field):
                 case (argument, index):
-                    default = inspect.signature(make).parameters[argument].default
-                    pair = [*arguments.get(argument, default)]
+                    pair = [*arguments.get(argument, known[argument].default)]
                     pair[index] = value
                     arguments[argument] = tuple(pair)
                 case argument:
                     arguments[argument] = value
-        return cls(make(parameters, **arguments), parameters)
+        return arguments
 
     @classmethod
     def label(cls, kind, field):
@@ -355,3 +360,41 @@ CLIPS = [
 def decayed(label, decay):
     """The rule with that weight decay."""
     return replace(RULES[label], **DECAYS[decay])
+
+
+# --- what no rule may be: the class, its fields, of which the first is wrong, and what that must be
+
+NOT_NEGATIVE, UP_TO, BELOW = "a finite number, 0 or above", "at least 0 and at most 1", "at least 0 and below 1"
+OUTSIDE = [
+    ("SGD", {"learning_rate": -0.1}, NOT_NEGATIVE),
+    ("SGD", {"learning_rate": None}, NOT_NEGATIVE),
+    ("SGD", {"momentum": -0.9}, UP_TO),
+    ("SGD", {"momentum": 1.1}, UP_TO),
+    ("SGD", {"dampening": 2.0, "momentum": 0.9, "learning_rate_in_velocity": False}, BELOW),
+    ("SGD", {"dampening": 0.1, "momentum": 0.9, "learning_rate_in_velocity": True}, "0"),
+    ("SGD", {"dampening": 0.1, "momentum": 0.9, "nesterov": True, "learning_rate_in_velocity": False}, "0"),
+    ("Adagrad", {"initial_accumulator": -0.1}, NOT_NEGATIVE),
+    ("Adadelta", {"rho": 1.0}, BELOW),
+    ("RMSprop", {"rho": -0.1}, BELOW),
+    ("RMSprop", {"epsilon": -1e-8}, NOT_NEGATIVE),
+    ("Adam", {"beta1": 1.0}, BELOW),
+    ("Adam", {"beta2": -0.1}, BELOW),
+    ("Adam", {"weight_decay": -0.1}, NOT_NEGATIVE),
+    ("NAdam", {"momentum_decay": -1.0}, NOT_NEGATIVE),
+    ("ASGD", {"decay": -1e-4}, NOT_NEGATIVE),
+    ("ASGD", {"power": -0.75}, NOT_NEGATIVE),
+    ("ASGD", {"average_from": -1}, NOT_NEGATIVE),
+    ("Rprop", {"shrinkage": 1.2}, "above 0 and below 1"),
+    ("Rprop", {"growth": 0.9}, "a finite number above 1"),
+    ("Rprop", {"smallest": -1e-6}, NOT_NEGATIVE),
+    ("Ftrl", {"learning_rate_power": 0.5}, "a finite number, 0 or below"),
+    ("Ftrl", {"l1": -1.0}, NOT_NEGATIVE),
+    ("Ftrl", {"l2": -1.0}, NOT_NEGATIVE),
+    ("Ftrl", {"l2_shrinkage": -1.0}, NOT_NEGATIVE),
+    ("Ftrl", {"beta": -1.0}, NOT_NEGATIVE),
+    ("Adafactor", {"beta2_decay": 0.8}, "a finite number, 0 or below"),
+    ("Adafactor", {"epsilon1": -1.0}, NOT_NEGATIVE),
+    ("Adafactor", {"epsilon1": None, "epsilon1_position": "added"}, NOT_NEGATIVE),
+    ("Adafactor", {"epsilon2": None}, NOT_NEGATIVE),
+    ("Adafactor", {"clip_threshold": 0.0}, "a finite number above 0"),
+]

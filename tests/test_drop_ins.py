@@ -17,6 +17,7 @@ from drop_ins import (
     DTYPES,
     FIRST,
     FRAMEWORKS,
+    OUTSIDE,
     RULES,
     VELOCITY,
     InNumPy,
@@ -100,7 +101,8 @@ def test_a_rule_without_clipping_clips_nothing(framework):
 @pytest.mark.parametrize("label", RULES)
 def test_knows_its_rule(framework, label, decay):
     rule = decayed(label, decay)
-    assert framework.follow(replace(rule, clip=CLIPS[0]), [np.zeros(2)]).rule() == rule
+    training = framework.follow(replace(rule, clip=CLIPS[0]), [np.zeros(2)])
+    assert replace(training.rule(), clip=None) == rule  # in torch clipping stands apart
 
 
 SCHEDULES = [
@@ -165,41 +167,6 @@ def test_goes_on_from_its_file_bit_for_bit(framework, label, dtype):
 
 
 # --- what is refused
-
-NOT_NEGATIVE, UP_TO, BELOW = "a finite number, 0 or above", "at least 0 and at most 1", "at least 0 and below 1"
-OUTSIDE = [
-    ("SGD", {"learning_rate": -0.1}, NOT_NEGATIVE),
-    ("SGD", {"learning_rate": None}, NOT_NEGATIVE),
-    ("SGD", {"momentum": -0.9}, UP_TO),
-    ("SGD", {"momentum": 1.1}, UP_TO),
-    ("SGD", {"dampening": 2.0, "momentum": 0.9, "learning_rate_in_velocity": False}, BELOW),
-    ("SGD", {"dampening": 0.1, "momentum": 0.9, "learning_rate_in_velocity": True}, "0"),
-    ("SGD", {"dampening": 0.1, "momentum": 0.9, "nesterov": True, "learning_rate_in_velocity": False}, "0"),
-    ("Adagrad", {"initial_accumulator": -0.1}, NOT_NEGATIVE),
-    ("Adadelta", {"rho": 1.0}, BELOW),
-    ("RMSprop", {"rho": -0.1}, BELOW),
-    ("RMSprop", {"epsilon": -1e-8}, NOT_NEGATIVE),
-    ("Adam", {"beta1": 1.0}, BELOW),
-    ("Adam", {"beta2": -0.1}, BELOW),
-    ("Adam", {"weight_decay": -0.1}, NOT_NEGATIVE),
-    ("NAdam", {"momentum_decay": -1.0}, NOT_NEGATIVE),
-    ("ASGD", {"decay": -1e-4}, NOT_NEGATIVE),
-    ("ASGD", {"power": -0.75}, NOT_NEGATIVE),
-    ("ASGD", {"average_from": -1}, NOT_NEGATIVE),
-    ("Rprop", {"shrinkage": 1.2}, "above 0 and below 1"),
-    ("Rprop", {"growth": 0.9}, "a finite number above 1"),
-    ("Rprop", {"smallest": -1e-6}, NOT_NEGATIVE),
-    ("Ftrl", {"learning_rate_power": 0.5}, "a finite number, 0 or below"),
-    ("Ftrl", {"l1": -1.0}, NOT_NEGATIVE),
-    ("Ftrl", {"l2": -1.0}, NOT_NEGATIVE),
-    ("Ftrl", {"l2_shrinkage": -1.0}, NOT_NEGATIVE),
-    ("Ftrl", {"beta": -1.0}, NOT_NEGATIVE),
-    ("Adafactor", {"beta2_decay": 0.8}, "a finite number, 0 or below"),
-    ("Adafactor", {"epsilon1": -1.0}, NOT_NEGATIVE),
-    ("Adafactor", {"epsilon1": None, "epsilon1_position": "added"}, NOT_NEGATIVE),
-    ("Adafactor", {"epsilon2": None}, NOT_NEGATIVE),
-    ("Adafactor", {"clip_threshold": 0.0}, "a finite number above 0"),
-]
 
 
 def hyperparameters():
