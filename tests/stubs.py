@@ -48,9 +48,8 @@ def stub_of(framework: Side, rule: type[Rule]) -> str:
         default = "" if parameter.default is inspect.Parameter.empty else f" = {written(parameter.default)}"
         lines.append(f"        {parameter.name}: {parameter.annotation}{default},")
     constructor = "\n".join(["    def __init__(", *lines, "    ) -> None: ..."])
-    return f"class {rule.__name__}(DropIn, follows=rules.{rule.__name__}):\n{constructor}\n" + METHODS.get(
-        (framework, rule.__name__), ""
-    )
+    head = f"class {rule.__name__}(DropIn, follows=rules.{rule.__name__}):"
+    return f"{head}\n{constructor}\n{METHODS.get((framework, rule.__name__), '')}"
 
 
 def written(value: object) -> str:

@@ -1,18 +1,20 @@
-"""Adam's step by itself, on given tensors: what a step of an optimizer costs here."""
+"""Steps by themselves, on given tensors: what a step of an optimizer costs here."""
 
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from comparisons.names import BadInput
 from comparisons.rules import Adam
 from comparisons.tasks.streams import Array
+from torch_impl import optimizers
 from torch_impl.optimizers import from_rule
 
 
 def steps(rule: Adam, tensors: list[Array]) -> dict[str, Callable[[], None]]:
-    """Variant to a function that takes one step; the gradients are the tensors themselves, at the start."""
+    """Variant of Adam to a function that takes one step; the gradients are the tensors themselves, at the start."""
     arguments: dict[str, Any] = {"lr": rule.learning_rate, "betas": (rule.beta1, rule.beta2), "eps": rule.epsilon}
     native: dict[str, dict[str, bool]] = {"default": {}, "foreach": {"foreach": True}, "fused": {"fused": True}}
     made: dict[str, torch.optim.Optimizer] = {
@@ -24,7 +26,47 @@ def steps(rule: Adam, tensors: list[Array]) -> dict[str, Callable[[], None]]:
 
 def parameters(tensors: list[Array]) -> list[nn.Parameter]:
     """The tensors as parameters with a gradient."""
-    made = [nn.Parameter(torch.tensor(tensor)) for tensor in tensors]
-    for parameter in made:
-        parameter.grad = parameter.detach().clone()
+    return [parameter(torch.tensor(tensor)) for tensor in tensors]
+
+
+def parameter(tensor: Tensor) -> nn.Parameter:
+    """The tensor as a parameter; its gradient is the same."""
+    made = nn.Parameter(tensor)
+    made.grad = tensor.clone()
     return made
+
+
+def pair(kind: str, shapes: list[tuple[int, ...]], device: str, compiled: bool) -> list[Callable[[], None]]:
+    """A step of the drop-in and of torch's class of that name, by its default (foreach, but on a CPU), or compiled.
+
+    Raises:
+        BadInput: torch finds no such device.
+    """
+    check(device)
+    torch._dynamo.reset()
+    arguments = {"momentum": 0.9} if kind == "SGD" else {}
+    calls = []
+    for module in (optimizers, torch.optim):
+        over = [parameter(torch.randn(shape, device=device)) for shape in shapes]
+        step = getattr(module, kind)(over, **arguments).step
+        calls.append(waiting(torch.compile(step) if compiled else step, device))
+    return calls
+
+
+def check(device: str) -> None:
+    """Raise BadInput unless torch can make a tensor there."""
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise BadInput(f"torch finds no device '{device}' here: {str(error).splitlines()[0]}") from None
+
+
+def waiting(step: Callable[[], object], device: str) -> Callable[[], None]:
+    """The step until the device has taken it, which else would still be at it."""
+
+    def call() -> None:
+        step()
+        if device != "cpu":
+            torch.accelerator.synchronize()
+
+    return call

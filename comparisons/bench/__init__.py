@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from comparisons.bench import memory, overhead, replicas, startup, step, whole_run
+from comparisons.bench import drop_ins, memory, overhead, replicas, startup, step, whole_run
 from comparisons.bench.measure import Row
 from comparisons.names import BadInput, unknown
 
@@ -23,19 +23,22 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "replicas": replicas.rows,
     "memory": memory.rows,
     "step": step.rows,
+    "drop-ins": drop_ins.rows,
 }
 FILES = {"step": "optimizer_step"}  # what a file is called that would not explain itself by the benchmark's name
 IDLE = 0.5  # the load, as `uptime` tells it, that a machine may have and still be called idle
 
 
-def bench(names: Iterable[str] = (), out: str | Path = "results/bench") -> "dict[str, pd.DataFrame]":
+def bench(
+    names: Iterable[str] = (), out: str | Path = "results/bench", device: str = drop_ins.CPU
+) -> "dict[str, pd.DataFrame]":
     """Run the benchmarks of these names one after the other, all if none is given; return the rows of each.
 
-    When one is done, it is printed as a table and written to `out`: NAME.csv, and on what machine in NAME.json;
-    of "step" the files are called optimizer_step.
+    The drop-ins are stepped on `device`, in torch's words. When one is done, it is printed as a table and written to
+    `out`: NAME.csv, and on what machine in NAME.json; of "step" the files are called optimizer_step.
 
     Raises:
-        BadInput: there is no such benchmark.
+        BadInput: there is no such benchmark, or no such device.
         results.CannotWrite: `out` cannot be written.
     """
     from rich.console import Console
@@ -55,7 +58,8 @@ def bench(names: Iterable[str] = (), out: str | Path = "results/bench") -> "dict
     frames = {}
     files: dict[str, Callable[[Path], object]]
     for name in chosen:
-        frame = frames[name] = frame_of(BENCHMARKS[name]())
+        rows = drop_ins.rows(device=device) if name == "drop-ins" else BENCHMARKS[name]()
+        frame = frames[name] = frame_of(rows)
         stem = FILES.get(name, name)
         files = {f"{stem}.csv": partial(write_csv, frame), f"{stem}.json": lambda path: path.write_text(described)}
         _write(files, Path(out))

@@ -9,10 +9,11 @@ from comparisons.cli.options import mistakes_told, out_option
 
 @click.command(short_help="Measure speed and memory against their targets.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--device", default="cpu", show_default=True, help="Where drop-ins are stepped, in torch's words.")
 @out_option("results/bench", "Where the tables go.")
-def bench(names: tuple[str, ...], out: Path) -> None:
-    """Measure NAMEs against their targets: startup, run, overhead, replicas, memory, step; all if none is given."""
+def bench(names: tuple[str, ...], device: str, out: Path) -> None:
+    """Measure NAMEs against their targets, or all: startup, run, overhead, replicas, memory, step, drop-ins."""
     from comparisons.bench import bench as measure
 
     with mistakes_told():
-        measure(names, out)
+        measure(names, out, device)
