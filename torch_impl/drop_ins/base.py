@@ -118,7 +118,7 @@ class DropIn(torch.optim.Optimizer):
         rule = self.rule(group)
         entries = [self.state_of(theta, rule, group) for theta in thetas]
         if entries:
-            torch._foreach_add_([own["step"] for own in entries], 1)
+            torch._foreach_add_([own["step"] for own in entries], torch.ones_like(entries[0]["step"]))
         most = CACHED if elementwise(rule) else 0
         for members in alike(thetas, entries, [] if group["capturable"] else ["step", *self.scalars]):
             parts = [members]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from types import ModuleType
 from typing import Any
 
@@ -78,8 +79,9 @@ def keep(entries: list[Entries], name: str, tensors: list[Tensor]) -> None:
 def alike(thetas: list[Tensor], entries: list[Entries], known: list[str]) -> list[list[int]]:
     """Which of the parameters can step as one: of a device, a dtype and a state, with the same numbers in it."""
     found: dict[Hashable, list[int]] = defaultdict(list)
-    for i, (theta, own) in enumerate(zip(thetas, entries, strict=True)):
-        found[theta.device, theta.dtype, *own, *(own[name].item() for name in known)].append(i)
+    numbers = zip(*(torch.stack([own[name] for own in entries]).tolist() for name in known), strict=True)
+    for i, (theta, own, key) in enumerate(zip(thetas, entries, numbers if known else repeat(()), strict=False)):
+        found[theta.device, theta.dtype, tuple(own), key].append(i)
     return list(found.values())
 
 
