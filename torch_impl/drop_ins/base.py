@@ -112,13 +112,12 @@ class DropIn(torch.optim.Optimizer):
         for group, thetas in groups:
             for theta in thetas:
                 self._refuse_foreign(group, theta)
-        return [batch for group, thetas in groups for batch in self._batches_of(group, thetas, compiling)]
+        return [batch for group, thetas in groups if thetas for batch in self._batches_of(group, thetas, compiling)]
 
     def _batches_of(self, group: Group, thetas: list[Tensor], compiling: bool) -> Iterator[Batch]:
         rule = self.rule(group)
         entries = [self.state_of(theta, rule, group) for theta in thetas]
-        if entries:
-            torch._foreach_add_([own["step"] for own in entries], torch.ones_like(entries[0]["step"]))
+        torch._foreach_add_([own["step"] for own in entries], torch.ones_like(entries[0]["step"]))
         most = CACHED if elementwise(rule) else 0
         for members in alike(thetas, entries, [] if group["capturable"] else ["step", *self.scalars]):
             parts = [members]
