@@ -114,7 +114,9 @@ class Tensors:
         return self
 
     def lerp_(self, end: "Tensors", weight: "Scalar") -> "Tensors":
-        torch._foreach_lerp_(self.each, end.each, _each(weight))
+        if isinstance(weight, Tensors):  # which the compiler's own text of _foreach_lerp_ does not take
+            return self.add_((end - self).mul_(weight))
+        torch._foreach_lerp_(self.each, end.each, weight)
         return self
 
     def addcmul_(self, one: "Tensors", other: "Tensors", *, value: float = 1.0) -> "Tensors":

@@ -16,7 +16,7 @@ from comparisons.rules import InverseTimeDecay, Rule, Schedule, elementwise, rat
 from comparisons.rules.ranges import check_number
 from torch_impl.drop_ins.batches import CACHED, Batch, Entries, alike, chunks
 from torch_impl.drop_ins.state import NAMES
-from torch_impl.rules import family
+from torch_impl.rules import State, family
 from torch_impl.tensors import Scalar, Tensors
 
 Group = Mapping[str, Any]  # the entries of one of torch's parameter groups
@@ -44,7 +44,10 @@ class DropIn(torch.optim.Optimizer):
     initial: ClassVar[Mapping[str, float]]  # symbol to value, of the numbers that a parameter has beside its tensors
     scalars: ClassVar[list[str]]  # what torch calls those
 
-    def __init_subclass__(cls, *, follows: type[Rule]) -> None:
+    def __init_subclass__(cls, *, follows: type[Rule] | None = None) -> None:
+        super().__init_subclass__()
+        if follows is None:  # a class of somebody's own, made from one of these
+            return
         cls.follows, cls.family, cls.arguments = follows, family(follows), drop_ins.arguments("torch", follows)
         cls.names, cls.initial = NAMES[follows], getattr(cls.family, "SCALARS", {})
         cls.scalars = [cls.names[symbol] for symbol in cls.initial]
@@ -99,9 +102,19 @@ class DropIn(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        for batch in self._batches(torch.compiler.is_compiling()):
-            batch.step()
+        batches = self._batches(torch.compiler.is_compiling())
+        added = [batch.step() for batch in batches]
+        if any(added):
+            self._keep(batches, added)
         return loss
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def _keep(self, batches: list[Batch], added: list[State]) -> None:
+        """Make the tensors part of the parameters' state."""
+        for batch, more in zip(batches, added, strict=True):
+            for symbol, tensors in more.items():
+                for own, tensor in zip(batch.entries, tensors.each, strict=True):
+                    own[self.names[symbol]] = tensor
 
     @torch.compiler.disable  # type: ignore[untyped-decorator]
     def _batches(self, compiling: bool) -> list[Batch]:
@@ -220,6 +233,7 @@ def _plain(value: Any) -> Any:
 def _made(drop_in: Any, given: tuple[Any, ...]) -> Rule:
     """The rule that a drop-in's class makes of these arguments, in order."""
     fields = drop_ins.fields_of(drop_in.arguments, dict(zip(drop_in.arguments, given, strict=True)))
-    if decay := fields.pop("learning_rate_decay", 0.0):
+    decay = fields.pop("learning_rate_decay", 0.0)
+    if decay and fields["learning_rate"]:  # a rate that a scheduler took to 0 stays there
         fields["learning_rate"] = InverseTimeDecay(initial=fields["learning_rate"], rate=decay)
     return drop_in.follows(**fields)

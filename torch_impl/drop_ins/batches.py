@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from comparisons.rules import Rule
-from torch_impl.drop_ins.state import NAMES
 from torch_impl.rules import State
 from torch_impl.rules.weight_decay import coupled, decouple
 from torch_impl.tensors import Scalar, Tensors
@@ -46,8 +45,8 @@ class Batch:
     scalars: dict[str, list[Tensor]]
     entries: list[Entries]
 
-    def step(self) -> None:
-        """Move the parameters, and bring their state up to date."""
+    def step(self) -> State:
+        """Move the parameters, and bring their state up to date; what the state has that it had not, by symbols."""
         rule, t, rate, theta = self.rule, self.t, self.rate, self.theta
         g = coupled(rule, theta, -self.g if self.maximize else self.g)
         if rule.decays_first:
@@ -56,8 +55,7 @@ class Batch:
         self.family.update(rule, t, rate, theta, g, state)
         if self.scalars:
             self._advance(state)
-        for symbol in state.keys() - self.state.keys():
-            keep(self.entries, NAMES[type(rule)][symbol], state[symbol].each)
+        return {symbol: tensors for symbol, tensors in state.items() if symbol not in self.state}
 
     def _advance(self, state: State) -> None:
         """Write the numbers over that outlive the step."""
@@ -67,13 +65,6 @@ class Batch:
                     own.copy_(value.each[i % len(value.each)])
                 else:
                     own.fill_(value)
-
-
-@torch.compiler.disable  # type: ignore[untyped-decorator]
-def keep(entries: list[Entries], name: str, tensors: list[Tensor]) -> None:
-    """Make the tensors part of the parameters' state."""
-    for own, tensor in zip(entries, tensors, strict=True):
-        own[name] = tensor
 
 
 def alike(thetas: list[Tensor], entries: list[Entries], known: list[str]) -> list[list[int]]:
