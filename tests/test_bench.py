@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 from importlib import import_module
 from io import StringIO
+from math import prod
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,9 +12,10 @@ from parallel import DTYPES, TRAIN
 from rich.console import Console
 
 from comparisons import bench as benchmarks
-from comparisons.bench import bench, memory, overhead, replicas, startup, whole_run
+from comparisons.bench import bench, drop_ins, memory, overhead, replicas, startup, whole_run
 from comparisons.bench.measure import Row, command, interleaved, memory_growth, ratios
 from comparisons.bench.overhead import EPSILONS, Loop, check_same
+from comparisons.bench.shapes import gpt2_small, resnet_50
 from comparisons.bench.table import COLUMNS, frame_of, table
 from comparisons.frameworks.installed import missing
 from comparisons.names import FRAMEWORKS, BadInput
@@ -40,11 +42,28 @@ SMALLEST = {
         {"steps, 3 replicas / 1"},
     ),
     "memory": (lambda: memory.rows(frameworks=["numpy"], replicas=2, steps=10), 12, MEMORY),
+    "drop-ins": (
+        lambda: drop_ins.rows(models=["ResNet-50"], kinds=["SGD"], compiled=[], repetitions=1),
+        3,
+        {"SGD, drop-in / torch"},
+    ),
 }
 
 
 def row(**given):
     return Row(**{"case": "a case", "quantity": "a quantity", "unit": "s", "samples": [3.0, 1.0, 2.0], **given})
+
+
+def test_drop_ins_are_stepped_on_a_device_that_is_there():
+    with pytest.raises(BadInput, match="torch finds no device 'nowhere' here: "):
+        next(drop_ins.rows(device="nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "tensors", "elements"), [(resnet_50, 161, 25_557_032), (gpt2_small, 148, 124_439_808)]
+)
+def test_models_have_as_many_parameters_as_is_known(shapes, tensors, elements):
+    assert (len(shapes()), sum(map(prod, shapes()))) == (tensors, elements)
 
 
 # --- the bare loops, to which train is compared

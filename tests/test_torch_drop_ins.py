@@ -752,6 +752,30 @@ def test_adagrad_shares_its_memory():
     assert all(optimizer.state[parameter]["sum"].is_shared() for parameter in parameters)
 
 
+def test_adagrad_stays_at_a_rate_of_zero():
+    """Where a scheduler ends; lr_decay decays what is not there."""
+    starts, gradients = short()
+    parameters = parameters_at(starts)
+    walk(drop_ins.Adagrad(parameters, lr=0.0, lr_decay=0.1), parameters, gradients)
+    assert all(torch.equal(theta, torch.tensor(start)) for theta, start in zip(parameters, starts, strict=True))
+
+
+def test_a_class_of_ones_own_is_made_of_a_drop_in():
+    class Mine(drop_ins.Adam):
+        """It steps twice."""
+
+        def step(self, closure=None):
+            super().step(closure)
+            return super().step(closure)
+
+    starts, gradients = short()
+    mine, twice = parameters_at(starts), parameters_at(starts)
+    once = [np.repeat(g, 2, axis=0) for g in gradients]
+    paths, expected = walk(Mine(mine), mine, gradients), walk(drop_ins.Adam(twice), twice, once)
+    for path, other in zip(paths, expected, strict=True):
+        np.testing.assert_array_equal(path, other[1::2])
+
+
 def test_capturable_is_refused_on_the_cpu():
     (parameter,) = parameters_at([np.ones(2)])
     optimizer = drop_ins.Adam([parameter], capturable=True)
