@@ -1,26 +1,13 @@
 """A rule as code to paste: the drop-in that follows it, spelled as its framework spells."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Mapping
 from typing import Any, assert_never
 
-from comparisons import frameworks
 from comparisons.frameworks.call import Code
-from comparisons.frameworks.signature import NativeClass
+from comparisons.frameworks.drop_ins import Side, arguments, clip_arguments
 from comparisons.names import Framework
 from comparisons.port.writing.code import BEFORE_STEP, PARAMETERS, called, noted, written
-from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Rule, Schedule, Surroundings
-
-SURROUNDINGS = {field.name for field in fields(Surroundings)}
-# What torch's drop-ins call the fields that no class of torch has, in its manner.
-IN_TORCH = {
-    "learning_rate": "lr",
-    "epsilon": "eps",
-    "beta1": "betas",
-    "beta2": "betas",
-    "learning_rate_power": "lr_power",
-    "initial_accumulator": "initial_accumulator_value",
-}
+from comparisons.rules import Clip, Rule, Schedule
 
 
 def drop_in_code(framework: Framework, rule: Rule) -> str:
@@ -59,44 +46,28 @@ def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _torch_arguments(rule: Rule) -> dict[str, Any]:
     """The arguments of torch_impl's drop-in, spelled as torch spells them; two fields may share a pair."""
-    natives = [native for native in frameworks.of("torch").classes.values() if native.rule is type(rule)]
-    spelling = IN_TORCH | {field: argument for native in natives for argument, field in _own_fields(native)}
-    arguments: dict[str, Any] = {}
+    spelling = _spelling("torch", rule)
+    given: dict[str, Any] = {}
     for field, value in _given(vars(rule)).items():
-        name = spelling.get(field, field)
-        arguments[name] = (arguments[name], value) if name in arguments else value
-    return {name: value for name, value in arguments.items() if name != "clip"}
+        if field != "clip":
+            name = spelling[field]
+            given[name] = (given[name], value) if name in given else value
+    return given
 
 
 def _keras_arguments(rule: Rule) -> dict[str, Any]:
     """The arguments of tf_impl's drop-in, spelled as Keras spells them."""
-    natives = frameworks.of("tf").classes.values()
-    spelling = {field: argument for native in natives for argument, field in _own_fields(native)}
-    arguments = {spelling.get(field, field): value for field, value in _given(vars(rule)).items() if field != "clip"}
+    spelling = _spelling("tf", rule)
+    given = {spelling[field]: value for field, value in _given(vars(rule)).items() if field != "clip"}
     if isinstance(rule.learning_rate, Schedule):
-        arguments["learning_rate"] = Code(f"RuleSchedule({written(rule.learning_rate)})")
-    return arguments | keras_clip(rule.clip)
+        given["learning_rate"] = Code(f"RuleSchedule({written(rule.learning_rate)})")
+    return given | clip_arguments(rule.clip)
 
 
-def _own_fields(native: NativeClass) -> Iterator[tuple[str, str]]:
-    """Argument and field, of the fields that are the rule's own, and of the learning rate."""
-    for name, argument in native.arguments.items():
-        yield from ((name, field) for field in argument.fields if field not in SURROUNDINGS - {"learning_rate"})
-
-
-def keras_clip(clip: Clip | None) -> dict[str, Any]:
-    """The arguments of a drop-in for Keras that make it clip so."""
-    match clip:
-        case None:
-            return {}
-        case ClipValue(limit=limit):
-            return {"clipvalue": limit}
-        case ClipNorm(limit=limit, formula=formula):
-            return {"clipnorm": limit, "clip_formula": formula}
-        case ClipGlobalNorm(limit=limit, formula=formula):
-            return {"global_clipnorm": limit, "clip_formula": formula}
-        case _:
-            assert_never(clip)
+def _spelling(framework: Side, rule: Rule) -> dict[str, str]:
+    """Field to the argument of the drop-in that sets it."""
+    table = arguments(framework, type(rule))
+    return {field: name for name, argument in table.items() for field in argument.fields}
 
 
 def _from_rules(parts: Iterable[object]) -> str:

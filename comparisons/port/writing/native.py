@@ -9,12 +9,12 @@ from typing import assert_never
 from comparisons import frameworks
 from comparisons.frameworks.call import MODULES, NativeCall
 from comparisons.frameworks.clipping import torch_clipping
+from comparisons.frameworks.drop_ins import clip_arguments
 from comparisons.frameworks.schedules import keras_schedule, torch_scheduler
 from comparisons.frameworks.signature import OFF
 from comparisons.names import Framework
 from comparisons.port.routes import HOOKS
 from comparisons.port.writing.code import BEFORE_STEP, PARAMETERS, called, noted, written
-from comparisons.port.writing.drop_ins import keras_clip
 from comparisons.rules import Clip, Schedule
 
 # What an optimizer is made over.
@@ -88,7 +88,7 @@ def clip_code(framework: Framework, clip: Clip) -> str:
             return called(f"{call.module}.{call.name}", ["p" if call.per_tensor else PARAMETERS], call.arguments)
         case "tf":  # by its own formula: clip_formula is the drop-ins'
             return ", ".join(
-                f"{name}={written(value)}" for name, value in keras_clip(clip).items() if name != "clip_formula"
+                f"{name}={written(value)}" for name, value in clip_arguments(clip).items() if name != "clip_formula"
             )
         case "numpy":
             return f"clip={written(clip)}"
