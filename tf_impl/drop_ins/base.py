@@ -1,8 +1,9 @@
 """What the drop-ins share: all that surrounds an update, and Keras's bookkeeping."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from inspect import Signature
+from types import ModuleType
 from typing import Any, ClassVar, get_args
 
 import keras
@@ -22,36 +23,36 @@ from tf_impl.rules import State, family
 from tf_impl.rules.clipping import clipped
 from tf_impl.rules.weight_decay import coupled, decouple
 
+Rate = float | keras.optimizers.schedules.LearningRateSchedule | Callable[[], float | tf.Tensor]
 NEVER_BUILT = 2  # variables that an optimizer has from the start: the number of steps, the learning rate
 
 
 class DropIn(keras.optimizers.Optimizer):
-    """A Keras optimizer that follows a rule with every switch: `class Adam(DropIn, follows=rules.Adam)`.
+    """A Keras optimizer that follows a rule with every switch: a class says which, and has its arguments by the table.
 
     In float64 everything is float64. Keras itself rounds what it casts to float32, and makes the learning rate a
     float32 variable; here hyperparameters are Python floats that only meet tensors of the parameter's dtype, and the
     learning rate is a float64 variable whatever the parameters are. Schedules of Keras compute in float32 all the
     same; RuleSchedule does not. TensorFlow takes denormal numbers for 0, in any optimizer.
 
-    The state is in Keras's order: a drop-in loads what Keras's own class has saved in mid-training.
-
-    Args, beside the rule's own:
-        learning_rate: a number, a schedule, or a function without arguments.
-        weight_decay_coupling: "decoupled" from the gradient, as in Keras, or "coupled" to it (L2), as in torch.
-        clip_formula: of the two norms: "exact", as in Keras, or "padded", as in torch.
+    The learning rate may be a number, a schedule, or a function without arguments. The state is in Keras's order: a
+    drop-in loads what Keras's own class has saved, and takes over in mid-training.
 
     Raises:
         BadInput: a hyperparameter is out of its range.
     """
 
     follows: ClassVar[type[Rule]]
+    family: ClassVar[ModuleType]
+    arguments: ClassVar[drop_ins.Arguments]
     __signature__: ClassVar[Signature]
 
     def __init_subclass__(cls, *, follows: type[Rule] | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if follows is not None:
-            cls.follows = follows
+            cls.follows, cls.family, cls.arguments = follows, family(follows), drop_ins.arguments("tf", follows)
             cls.__signature__ = drop_ins.signature("tf", follows)
+            cls.__doc__ = drop_ins.documented("tf", follows, cls.__doc__ or "")
             keras.saving.register_keras_serializable("triptych")(cls)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,7 +71,7 @@ class DropIn(keras.optimizers.Optimizer):
         self.rule()  # refuses a switch that is no such word, and what does not go together
 
     def _checked(self, name: str, value: Any) -> Any:
-        argument = drop_ins.arguments("tf", self.follows)[name]
+        argument = self.arguments[name]
         allowed = argument.allowed or drop_ins.range_of(self.follows, str(argument.field))
         if isinstance(argument.default, bool) and not isinstance(value, bool):
             raise BadInput(f"{type(self).__name__}: {name} is {value!r}; it must be True or False")
@@ -86,14 +87,13 @@ class DropIn(keras.optimizers.Optimizer):
     def _own(cls) -> list[str]:
         """The arguments that not every optimizer of Keras has."""
         every = {"learning_rate", "weight_decay", *TAIL}
-        return [name for name in drop_ins.arguments("tf", cls.follows) if name not in every]
+        return [name for name in cls.arguments if name not in every]
 
     def rule(self) -> Rule:
         """The rule that the attributes make, but for its learning rate: that of a step is a tensor, and goes beside."""
-        known = drop_ins.arguments("tf", self.follows)
         given = {name: getattr(self, name) for name in self._own()}
         given |= {"learning_rate": 1.0, "weight_decay": self.weight_decay or 0.0}
-        values = drop_ins.fields_of({name: known[name] for name in given}, given)
+        values = drop_ins.fields_of({name: self.arguments[name] for name in given}, given)
         del values["clip_formula"]
         return self.follows(**values, clip=self._clip())
 
@@ -114,13 +114,13 @@ class DropIn(keras.optimizers.Optimizer):
         for variable, state in zip(variables, self._states, strict=True):
             owner = getattr(variable, "path", variable.name).replace("/", "_").replace(":", "_")
             theta = variable.value if isinstance(variable, keras.Variable) else variable
-            made = family(self.follows).start(rule, theta)
+            made = self.family.start(rule, theta)
             parts += [(state, symbol, f"{owner}_{symbol}", value) for symbol, value in made.items()]
         for state, symbol, name, value in sorted(parts, key=lambda part: order(self.follows, part[1])):
             state[symbol] = self._variable(name, value)
         self._scalars = {
             symbol: self._variable(symbol, tf.constant(value, tf.float64), "only_first_replica")
-            for symbol, value in getattr(family(self.follows), "SCALARS", {}).items()
+            for symbol, value in getattr(self.family, "SCALARS", {}).items()
         }
 
     def _variable(self, name: str, value: tf.Tensor, aggregation: str = "none") -> tf.Variable:
@@ -136,7 +136,7 @@ class DropIn(keras.optimizers.Optimizer):
         if rule.decays_first:
             decouple(rule, rate, variable)
         state = self._states[self._get_variable_index(variable)]
-        family(self.follows).update(rule, self._t(), rate, variable, gradient, {**state, **self._scalars})
+        self.family.update(rule, self._t(), rate, variable, gradient, {**state, **self._scalars})
 
     def _backend_update_step(
         self, grads: Sequence[tf.Tensor], trainable_variables: Sequence[tf.Variable], learning_rate: Any
@@ -144,7 +144,7 @@ class DropIn(keras.optimizers.Optimizer):
         super()._backend_update_step(grads, trainable_variables, learning_rate)
         if self._scalars:
             rate = scalar(learning_rate, tf.float64)
-            after = family(self.follows).advance(self.rule(), self._t(), rate, self._scalars)
+            after = self.family.advance(self.rule(), self._t(), rate, self._scalars)
             for symbol, value in after.items():
                 self._scalars[symbol].assign(value)
 
