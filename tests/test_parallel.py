@@ -47,13 +47,7 @@ NAMES_NOT_EVERYWHERE = {
     ("models.py", "Parameters"): ("numpy_impl", "frameworks keep their own parameters and gradients"),
     ("models.py", "affine"): ("numpy_impl", "a layer by hand"),
     ("models.py", "assemble"): ("numpy_impl", "many rules share one model"),
-    ("rules/adafactor.py", "_advance_moments"): ("numpy_impl", "the means of both axes by one text"),
-    ("rules/adafactor.py", "_rms"): ("numpy_impl", "not yet renamed"),
-    ("rules/adafactor.py", "rms"): ("torch_impl tf_impl", "not yet renamed"),
     ("rules/adafactor.py", "mean_square"): ("torch_impl", "torch's own order of operations"),
-    ("rules/asgd.py", "advance"): ("torch_impl tf_impl", "scalars that outlive a step"),
-    ("rules/nadam.py", "advance"): ("torch_impl tf_impl", "scalars that outlive a step"),
-    ("rules/nadam.py", "momentum"): ("torch_impl tf_impl", "NumPy has it in line"),
     ("train.py", "stepper_of"): ("torch_impl tf_impl", "NumPy has no classes of its own beside the rules"),
 }
 # Files whose names are not compared, and why.
