@@ -59,10 +59,6 @@ class DropIn(keras.optimizers.Optimizer):
         bound = self.__signature__.bind(*args, **kwargs)
         bound.apply_defaults()
         given = {name: self._checked(name, value) for name, value in bound.arguments.items()}
-        if given["clip_formula"] not in get_args(Formula):
-            raise BadInput(
-                f"{type(self).__name__}: " + unknown("clip_formula", given["clip_formula"], get_args(Formula))
-            )
         own = {name: given.pop(name) for name in self._own()}
         with floatx("float64"):  # of the learning rate, a variable made on construction
             super().__init__(**given)
