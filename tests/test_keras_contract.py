@@ -145,6 +145,10 @@ SCHEDULES = {
 }
 
 
+# At a rate of 0, where the cosine ends, Keras's Ftrl is NaN; the drop-in stands still.
+UNTIL_NAN = {("Ftrl", "CosineDecay"): 7}
+
+
 def test_the_schedules_are_all_of_keras():
     assert {*SCHEDULES} == {name for name, kind in vars(schedules).items() if isinstance(kind, type)} - {
         "LearningRateSchedule"  # the base
@@ -155,7 +159,9 @@ def test_the_schedules_are_all_of_keras():
 @pytest.mark.parametrize("name", in_full)
 def test_follows_the_schedules_of_keras(name, schedule):
     paths = [walk(make(name, "float64", learning_rate=SCHEDULES[schedule]()), "float64") for make in (ours, theirs)]
-    assert apart(*paths) <= tolerance(name, "float64")
+    steps = UNTIL_NAN.get((name, schedule), STEPS)
+    assert apart(*(path[:steps] for path in paths)) <= tolerance(name, "float64")
+    assert np.isfinite(np.concatenate([values.ravel() for values in paths[0][-1]])).all()
 
 
 def with_rows(gradients):
