@@ -753,7 +753,7 @@ def test_refuses_what_keras_refuses():
         SGD(clipnorm=1.0, clipvalue=1.0)
     with pytest.raises(TypeError, match="unexpected keyword argument 'relative_step'"):
         Adafactor(relative_step=True)
-    with pytest.raises(ValueError, match="epsilon1 is None; where it is added it must be a finite number, 0 or above"):
+    with pytest.raises(ValueError, match="Adafactor: epsilon_1 is None; where it is added it must be"):
         Adafactor(epsilon_1=None)
     optimizer = SGD()
     optimizer.build([tf.Variable(1.0)])

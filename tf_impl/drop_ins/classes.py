@@ -1,6 +1,8 @@
 """The drop-ins, a class a rule; their arguments are at comparisons.frameworks.drop_ins, for editors in classes.pyi."""
 
 from comparisons import rules
+from comparisons.names import BadInput
+from comparisons.rules import Rule
 from tf_impl.drop_ins.base import DropIn
 
 
@@ -64,3 +66,9 @@ class Adafactor(DropIn, follows=rules.Adafactor):
 
     Without `relative_step`, which does nothing in Keras.
     """
+
+    def rule(self) -> Rule:
+        """The rule that the attributes make; an epsilon that is added is a number."""
+        if self.epsilon_1 is None and self.epsilon1_position == "added":
+            raise BadInput("Adafactor: epsilon_1 is None; where it is added it must be a finite number, 0 or above")
+        return super().rule()
