@@ -8,15 +8,17 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from parallel import DTYPES, TRAIN
 from rich.console import Console
 
 from comparisons import bench as benchmarks
-from comparisons.bench import bench, drop_ins, memory, overhead, replicas, startup, whole_run
-from comparisons.bench.measure import Row, command, interleaved, memory_growth, ratios
+from comparisons.bench import bench, memory, overhead, replicas, startup, whole_run
+from comparisons.bench.measure import Row, baseline, command, interleaved, memory_growth, ratios
 from comparisons.bench.overhead import EPSILONS, Loop, check_same
 from comparisons.bench.shapes import gpt2_small, resnet_50
 from comparisons.bench.table import COLUMNS, frame_of, table
+from comparisons.cli.bench import bench as bench_command
 from comparisons.frameworks.installed import missing
 from comparisons.names import FRAMEWORKS, BadInput
 from comparisons.results.files import CannotWrite
@@ -74,22 +76,33 @@ def test_models_have_as_many_parameters_as_is_known(shapes, tensors, elements):
 def test_bare_loop_gives_the_losses_of_train(framework, dtype):
     problem = realise(replace(linear_target(), steps=300), (0,), dtype)
     call = optimizer_for(framework, Recipe(optimizer="sgd", learning_rate=0.07), "as-written", framework)
-    losses = import_module(f"{framework}_impl.bare").bare(problem, 0.07)
+    losses = baseline(framework).bare(problem, 0.07)
     check_same(TRAIN[framework](problem, call).losses[0], losses)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_eager_loop_gives_the_losses_of_the_traced_one(dtype):
     problem = realise(replace(linear_target(), steps=30), (0,), dtype)
-    bare = import_module("tf_impl.bare").bare
+    bare = baseline("tf").bare
     check_same(bare(problem, 0.07), bare(problem, 0.07, eager=True))
 
 
 def test_bare_keras_loop_leaves_floatx_as_it_was():
     keras = import_module("keras")
     before = keras.config.floatx()
-    import_module("tf_impl.bare").bare(realise(replace(linear_target(), steps=1), (0,), "float64"), 0.07)
+    baseline("tf").bare(realise(replace(linear_target(), steps=1), (0,), "float64"), 0.07)
     assert keras.config.floatx() == before
+
+
+@pytest.mark.parametrize("name", ["overhead", "step"])
+def test_a_benchmark_against_a_baseline_says_that_it_needs_a_checkout(name, tmp_path, monkeypatch):
+    monkeypatch.setattr("comparisons.bench.measure.BASELINES", tmp_path / "baselines")
+    ended = CliRunner().invoke(bench_command, [name, "--out", str(tmp_path / "out")])
+    assert ended.exit_code == 2
+    assert ended.stderr.splitlines() == [
+        f"triptych: this benchmark needs a checkout of the project: there is no {tmp_path / 'baselines'}"
+    ]
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -21,7 +21,7 @@ FILES = {one: {str(file.relative_to(ROOT / one)) for file in (ROOT / one).rglob(
 NOT_EVERYWHERE = {
     "drop_ins/__init__.py": ("torch_impl tf_impl", "NumPy steps by a rule as it is"),
     "drop_ins/base.py": ("torch_impl tf_impl", "what drop-ins share"),
-    "drop_ins/batches.py": ("torch_impl", "tensors that step together"),
+    "drop_ins/batches.py": ("torch_impl", "which tensors step together"),
     "drop_ins/classes.py": ("torch_impl tf_impl", "the drop-ins themselves"),
     "drop_ins/of_rule.py": ("torch_impl tf_impl", "the drop-in of any rule"),
     "drop_ins/schedules.py": ("tf_impl", "torch's drop-ins take a rule's schedule as it is"),
@@ -39,7 +39,6 @@ NOT_EVERYWHERE = {
 }
 # Name in a file to its implementations, and why the others do not have it.
 NAMES_NOT_EVERYWHERE = {
-    ("bare.py", "sgd"): ("tf_impl", "one step of its own, so that tf.function compiles it"),
     ("forced.py", "gradients_met"): ("numpy_impl", "only the reference is asked for the gradients that it meets"),
     ("gradients.py", "central_differences"): ("numpy_impl", "a check of the gradients by hand"),
     ("gradients.py", "numerical_gradient"): ("numpy_impl", "the book's"),
@@ -57,7 +56,6 @@ OTHERWISE = {
     "rules/clipping.py": "in place in torch, in a graph in Keras",
     "native.py": "torch's parts of a recipe stand beside the class, Keras's are arguments",
     "rules/__init__.py": "NumPy steps by a rule, the others make a drop-in of it",
-    "steps.py": "each framework has its own variants of a step",
 }
 # The modules' own names, and what they are called where the lines of the rules are compared.
 RENAMED = (
@@ -69,9 +67,17 @@ RENAMED = (
 SHARED = 0.6  # of the lines of the rules, at least
 
 
-def names(implementation: str, file: str) -> list[str]:
+# What each baseline has of its own, and why.
+ONLY_IN_BASELINE = {
+    "numpy": {"stream": "the limit of memory is measured once"},
+    "torch": {"parameters": "gradients are attributes there"},
+    "tf": {"sgd": "Keras's learning rate has the dtype of floatx", "step": "a tf.function of its own"},
+}
+
+
+def names(folder: str, file: str) -> list[str]:
     """The functions and classes of a file, in order, without the drop-in classes that follow the update."""
-    body = ast.parse((ROOT / implementation / file).read_text()).body
+    body = ast.parse((ROOT / folder / file).read_text()).body
     return [
         node.name
         for node in body
@@ -122,3 +128,10 @@ def test_the_rules_of_torch_and_tensorflow_share_their_lines():
         print(f"{file:24} {shared / lines:.0%}")
     print(f"{'all':24} {both / all_:.0%}")
     assert both / all_ >= SHARED
+
+
+@pytest.mark.parametrize("framework", ONLY_IN_BASELINE)
+def test_the_baselines_are_parallel_too(framework):
+    found, own = names("tests/baselines", f"{framework}.py"), ONLY_IN_BASELINE[framework]
+    assert own.keys() <= set(found)
+    assert [name for name in found if name not in own] == ["bare", "steps"]

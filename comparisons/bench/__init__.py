@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from comparisons.bench import drop_ins, memory, overhead, replicas, startup, step, whole_run
-from comparisons.bench.measure import Row
+from comparisons.bench import memory, overhead, replicas, startup, step, whole_run
+from comparisons.bench.measure import Row, baseline
 from comparisons.names import BadInput, unknown
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "step": step.rows,
     "drop-ins": drop_ins.rows,
 }
+AGAINST_BASELINES = {"overhead", "step"}
 FILES = {"step": "optimizer_step"}  # what a file is called that would not explain itself by the benchmark's name
 IDLE = 0.5  # the load, as `uptime` tells it, that a machine may have and still be called idle
 
@@ -38,7 +39,7 @@ def bench(
     `out`: NAME.csv, and on what machine in NAME.json; of "step" the files are called optimizer_step.
 
     Raises:
-        BadInput: there is no such benchmark, or no such device.
+        BadInput: there is no such benchmark, or it needs a checkout of the project.
         results.CannotWrite: `out` cannot be written.
     """
     from rich.console import Console
@@ -50,7 +51,9 @@ def bench(
     for name in chosen:
         if name not in BENCHMARKS:
             raise BadInput(unknown("benchmark", name, BENCHMARKS))
-    _write({}, Path(out))  # before minutes are spent
+    if AGAINST_BASELINES & set(chosen):
+        baseline("numpy")  # before minutes are spent
+    _write({}, Path(out))
     found = machine()
     if found["load"] > IDLE:
         print(f"The machine is not idle (load {found['load']:.1f}): times will come out too long.")

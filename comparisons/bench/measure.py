@@ -8,16 +8,21 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from time import perf_counter, process_time
+from types import ModuleType
 from typing import Generic, Literal, TypeVar
 
 from comparisons.frameworks.installed import missing
-from comparisons.names import FRAMEWORKS, Framework
+from comparisons.names import FRAMEWORKS, BadInput, Framework
 from comparisons.training.workers import start_worker, stop_worker
 
 Unit = Literal["s", "MiB", "B", "ratio", "count"]
 T = TypeVar("T")
+
+
+BASELINES = Path(__file__).parents[2] / "tests" / "baselines"  # of a checkout: they are not installed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +112,20 @@ def worker(framework: Framework) -> Iterator[Executor]:
 def installed() -> list[Framework]:
     """The frameworks that can be measured here."""
     return [framework for framework in FRAMEWORKS if not missing(framework)]
+
+
+def baseline(framework: Framework) -> ModuleType:
+    """What the framework is measured against: the file of its name in `tests/baselines`.
+
+    Raises:
+        BadInput: this is no checkout of the project, which has that file.
+    """
+    spec = spec_from_file_location(f"baselines_{framework}", BASELINES / f"{framework}.py")
+    if spec is None or spec.loader is None or not BASELINES.is_dir():
+        raise BadInput(f"this benchmark needs a checkout of the project: there is no {BASELINES}")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def memory_growth(call: Callable[[], object]) -> int:

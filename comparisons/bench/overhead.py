@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import assert_never
 
 import numpy as np
 
-from comparisons.bench.measure import Lap, Row, installed, interleaved, ratios, worker
+from comparisons.bench.measure import Lap, Row, baseline, installed, interleaved, ratios, worker
 from comparisons.names import Framework
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks import linear_target
@@ -89,7 +88,7 @@ def measure(framework: Framework, loop: Loop) -> list[list[Lap[Array]]]:
     problem = realise(replace(linear_target(), steps=loop.steps), (0,), "float32")
     recipe = Recipe(optimizer="sgd", learning_rate=LEARNING_RATE)
     call = optimizer_for(framework, recipe, "as-written", framework)
-    bare = import_module(f"{framework}_impl.bare").bare
+    bare = baseline(framework).bare
     options = {"eager": True} if loop.eager else {}
     laps = interleaved(
         loop.repetitions,

@@ -1,11 +1,10 @@
 """What one step of Adam costs: NumPy on one flat array beside every variant of the frameworks, on one thread."""
 
 from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
 
 import numpy as np
 
-from comparisons.bench.measure import Lap, Row, installed, interleaved, ratios, worker
+from comparisons.bench.measure import Lap, Row, baseline, installed, interleaved, ratios, worker
 from comparisons.names import Framework
 from comparisons.rules import Adam
 
@@ -59,11 +58,11 @@ def measure(framework: Framework, case: str, repetitions: int) -> dict[str, list
     """In the worker: the laps of every variant, each in seconds a step."""
     shapes, count = CASES[case]
     tensors = [np.random.default_rng(i).standard_normal(shape).astype(np.float32) for i, shape in enumerate(shapes)]
-    scratch = import_module("numpy_impl.steps")
+    scratch = baseline("numpy")
     calls: dict[str, Callable[[], object]] = {
         "limit": scratch.stream(tensors),
         **scratch.steps(RULE, tensors),
-        **import_module(f"{framework}_impl.steps").steps(RULE, tensors),
+        **baseline(framework).steps(RULE, tensors),
     }
     laps = interleaved(repetitions, *(repeated(call, count) for call in calls.values()))
     moved = {"limit": MOVED / STREAMED}

@@ -1,15 +1,19 @@
-"""`linear-target` by plain gradient descent, as one would write it down without this project: a yardstick of speed."""
+"""A loop of plain gradient descent, as one would write it without this project, and Adam's step by itself."""
+
+from collections.abc import Callable
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from comparisons.rules import Adam
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
+from tf_impl.optimizers import from_rule
 
 
 def bare(problem: Problem, learning_rate: float, *, eager: bool = False) -> Array:
-    """Train the first replica, all steps in one tf.function, or eagerly; return its losses (steps,)."""
+    """`linear-target`: train the first replica, in one tf.function or eagerly; return its losses (steps,)."""
     inputs, targets = tf.constant(problem.inputs), tf.constant(problem.targets)
     start = [problem.params[name][0] for name in ("weight1", "bias1", "weight2", "bias2")]
     w1, b1, w2, b2 = parameters = [tf.Variable(array) for array in start]
@@ -36,9 +40,30 @@ def bare(problem: Problem, learning_rate: float, *, eager: bool = False) -> Arra
 
 
 def sgd(dtype: str, learning_rate: float) -> keras.optimizers.Optimizer:
-    """Keras keeps the learning rate in a variable of dtype floatx: in float32, unless told, in float64 training too."""
+    """Keras keeps the learning rate in a variable of dtype floatx: in float32 by default, in float64 training too."""
     floatx = keras.config.floatx()
     keras.config.set_floatx(dtype)
     optimizer = keras.optimizers.SGD(np.float64(learning_rate))
     keras.config.set_floatx(floatx)
     return optimizer
+
+
+def steps(rule: Adam, tensors: list[Array]) -> dict[str, Callable[[], None]]:
+    """Variant to a function that takes one step; the gradients are the tensors themselves, at the start."""
+    native = keras.optimizers.Adam(rule.learning_rate, rule.beta1, rule.beta2, rule.epsilon)
+    return {
+        name: step(optimizer, tensors) for name, optimizer in (("keras", native), ("keras drop-in", from_rule(rule)))
+    }
+
+
+def step(optimizer: keras.optimizers.Optimizer, tensors: list[Array]) -> Callable[[], None]:
+    """The optimizer's step in a tf.function of its own."""
+    variables = [tf.Variable(tensor) for tensor in tensors]
+    gradients = [tf.constant(tensor) for tensor in tensors]
+    optimizer.build(variables)
+
+    @tf.function
+    def traced() -> None:
+        optimizer.apply(gradients, variables)
+
+    return traced
