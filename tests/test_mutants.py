@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import get_args
 
@@ -30,7 +31,7 @@ SURROUNDINGS = {"weight decay", "clipping", "schedule", "state"}
 RULES = {mutant.base: mutant.rule for mutant in MUTANTS}
 BY_RULE = pytest.mark.parametrize("label", RULES)
 UNHARMED = Mutant(family="SGD", wrong="nothing", base="SGD", rule=SGD(learning_rate=0.1), parts=Parts())
-MISSED_BY_GOLDEN, CAUGHT_AT_LARGE_RATES = 128, 84
+MISSED_BY_GOLDEN, CAUGHT_AT_LARGE_RATES = 135, 88
 
 
 @pytest.fixture(scope="module")
@@ -111,13 +112,23 @@ def path_in_torch(rule, starts, gradients):
         yield np.concatenate([parameter.detach().numpy().ravel() for parameter in parameters])
 
 
+def drift_of_decay(rule, probe):
+    """How far torch's 1 - learning_rate weight_decay leads: it is rounded once, and off by the same at every step."""
+    if not isinstance(rule.learning_rate, float) or rule.weight_decay_coupling == "coupled":
+        return 0.0
+    shrinkage = rule.learning_rate * rule.weight_decay
+    return len(probe.gradients[0]) * abs(float(Fraction(1 - shrinkage) - (1 - Fraction(shrinkage))))
+
+
 @BY_RULE
 def test_no_probe_sees_the_same_rule_in_torch(label):
     rule = RULES[label]
     for probe in PROBES:
         steps = path_in_torch(probe.setting(rule), probe.starts, probe.gradients)
         # Products fused with sums, terms in another order, roots not always the nearest: a fourth of it was seen.
-        assert max(gaps(steps, rule, probe)) <= TOLERANCE / 2, probe.name
+        gap = max(gaps(steps, rule, probe))
+        assert gap <= TOLERANCE / 2 + drift_of_decay(probe.setting(rule), probe), probe.name
+        assert gap <= TOLERANCE, probe.name
 
 
 # Written in another way for the sake of the mutants, and here with nothing wrong in it.
@@ -136,7 +147,7 @@ def test_no_probe_sees_a_rule_that_is_only_written_in_another_way(label):
         assert max(gaps(path(REWRITTEN[label], rule, probe), rule, probe)) <= TOLERANCE / 2, probe.name
 
 
-def test_what_is_not_wrong_survives_and_is_told(monkeypatch, tmp_path):
+def test_what_is_not_wrong_survives_and_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(scoring, "MUTANTS", [UNHARMED])
     (row,) = score().to_dict("records")
     assert (row["killed_by"], row["step"]) == (None, None)
@@ -166,7 +177,7 @@ def test_the_command_writes_the_same_bytes_in_another_process(table, tmp_path):
     assert f"kill {len(table)} of {len(table)} mutants; a golden test misses {MISSED_BY_GOLDEN}" in told
 
 
-def test_what_cannot_be_written_is_told_before_any_is_tried(monkeypatch, tmp_path):
+def test_what_cannot_be_written_is_reported_before_any_is_tried(monkeypatch, tmp_path):
     monkeypatch.setattr(program, "score", lambda: pytest.fail("it was tried"))
     (tmp_path / "file").touch()
     ended = CliRunner().invoke(program.main, ["--out", str(tmp_path / "file" / "mutants.csv")])

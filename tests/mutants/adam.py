@@ -7,6 +7,7 @@ import numpy as np
 
 from comparisons.rules import Adam, Adamax, NAdam, RAdam
 from comparisons.tasks.streams import Array
+from numpy_impl.rules.nadam import momentum
 from tests.mutants.mutant import IN_KERAS, mutants_of
 from tests.mutants.parts import TRUE, Parts, State, fields, in_float32, shifted, times
 
@@ -26,6 +27,13 @@ def moments(rule: Any, g: Array, state: State) -> tuple[Array, Array]:
 def corrections(rule: Any, t: int) -> tuple[float, float]:
     """What the moments are divided by for their start at zero."""
     return 1 - rule.beta1**t, 1 - rule.beta2**t
+
+
+def _by_difference(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
+    m, v, (c1, c2) = state["m"], state["v"], corrections(rule, t)
+    m[...] = rule.beta1 * m + (1 - rule.beta1) * g
+    v += (1 - rule.beta2) * (g * g - v)
+    theta -= rate / c1 * m / (np.sqrt(v / c2) + rule.epsilon)
 
 
 def _epsilon_inside(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
@@ -122,6 +130,7 @@ MUTANTS = (
             "learning rate 1 % too large": Parts(rate=lambda rule, k: 1.01 * TRUE.rate(rule, k)),
             "second moment of the deviation from the first": Parts(update=_of_the_deviation),
             "amsgrad, where it was not asked for": fields(amsgrad=True),
+            "second moment moved by its difference": Parts(update=_by_difference),
         },
     ),
     *mutants_of(
@@ -165,6 +174,16 @@ MUTANTS = (
             "momentum decay of Keras, 1": fields(momentum_decay=1.0),
             "momentum of base 0.95": nadam(base=0.95),
             "no look ahead": nadam(ahead=0),
+            "product of momenta one step late": Parts(
+                advance=lambda rule, t, rate, scalars: {"P": scalars["P"] * (momentum(rule, t - 1) if t > 1 else 1)}
+            ),
+            "product of momenta one step early": Parts(
+                advance=lambda rule, t, rate, scalars: {"P": scalars["P"] * momentum(rule, t + 1)}
+            ),
+            "product of momenta a power of the last": Parts(
+                advance=lambda rule, t, rate, scalars: {"P": momentum(rule, t) ** t}
+            ),
+            "product of momenta always 1": Parts(advance=lambda rule, t, rate, scalars: scalars),
             "epsilon on the uncorrected root": nadam(corrected=False),
             "epsilon 1000 times as large": times(epsilon=1000),
         },

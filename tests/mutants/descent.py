@@ -170,4 +170,12 @@ MUTANTS = (
             "no interpolation": fields(beta1=0.0),
         },
     ),
+    *mutants_of(
+        "keras Lion without interpolation",
+        Lion(learning_rate=0.001, beta1=1.0, beta2=0.99, **IN_KERAS),
+        {
+            "beta1 0.999": fields(beta1=0.999),
+            "momentum updated before the sign is taken": Parts(update=_momentum_before_sign),
+        },
+    ),
 )

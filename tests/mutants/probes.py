@@ -10,7 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.rules import ClipGlobalNorm, Rule, StepDecay
+from comparisons.rules import (
+    Adadelta,
+    Adafactor,
+    Adam,
+    Adamax,
+    ClipGlobalNorm,
+    CosineDecay,
+    Lamb,
+    NAdam,
+    RAdam,
+    RMSprop,
+    Rule,
+    StepDecay,
+)
 from comparisons.tasks.streams import Array
 from tests.mutants.parts import TRUE, Parts, walk
 
@@ -70,6 +83,26 @@ def _large(rule: Rule) -> Rule:
     return replace(rule, learning_rate=100 * rule.learning_rate) if isinstance(rule.learning_rate, float) else rule
 
 
+def _at_rest(rule: Rule) -> Rule:
+    if not isinstance(rule.learning_rate, float):
+        return rule
+    return replace(rule, learning_rate=CosineDecay(initial=rule.learning_rate, over=STEPS // 4, rises=True))
+
+
+def _without_memory(rule: Rule) -> Rule:
+    match rule:
+        case Adam() | Adamax() | NAdam() | RAdam() | Lamb():
+            return replace(rule, beta2=0.0)
+        case Adadelta() | RMSprop(centered=False):
+            return replace(rule, rho=0.0)
+        case _:
+            return rule
+
+
+def _without_epsilon1(rule: Rule) -> Rule:
+    return replace(rule, epsilon1=0.0) if isinstance(rule, Adafactor) and rule.epsilon1_position == "added" else rule
+
+
 def _decayed(rule: Rule) -> Rule:
     return replace(rule, weight_decay=0.01)
 
@@ -89,6 +122,10 @@ def _probes() -> Iterator[Probe]:
     for i, g in enumerate(rare):
         g[i::3] = 0  # a tensor has no gradient at all now and then, the one or the other
 
+    burst = [g + np.sign(g) for g in unit]  # none is nearly 0, by which a step is divided where squares are forgotten
+    for g in burst:
+        g[0] *= 1e8
+
     def probe(name: str, shows: str, gradients: list[Array] = unit, **given: Any) -> Probe:
         return Probe(name=name, shows=shows, gradients=gradients, **{"starts": starts, **given})
 
@@ -100,7 +137,13 @@ def _probes() -> Iterator[Probe]:
     yield probe("rare gradients", "what becomes of an element, or a tensor, whose gradient is zero", rare)
     yield probe("from zero", "what depends on the size of the parameters", starts=[np.zeros(shape) for shape in SHAPES])
     yield probe("learning rate drop", "what holds the learning rate of an earlier step", setting=_drop)
+    yield probe("learning rate 0 now and then", "what divides by it", setting=_at_rest)
     yield probe("large learning rate", "bounds on the step", setting=_large)
+    yield probe(
+        "one large gradient", "what is lost next to it, once squares are forgotten", burst, setting=_without_memory
+    )
+    tiny = [1e-85 * g for g in unit]
+    yield probe("gradients of 1e-85", "what underflows", tiny, setting=_without_epsilon1)
     yield probe("weight decay", "how it is coupled, and where it stands", setting=_decayed)
     yield probe("clipping", "whether it is done", setting=_clipped)
 

@@ -70,6 +70,26 @@ def _without_centre(rule: Any, t: int, rate: float, theta: Array, g: Array, stat
     theta[...] = -z / (a**-rule.learning_rate_power / rate)
 
 
+def _divided_by_the_rate(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
+    a, z, rate = state["a"], state["z"], np.float64(rate)  # 0 / 0 is NaN, not an error
+    n = a + g * g
+    z += g - (np.sqrt(n) - np.sqrt(a)) / rate * theta
+    theta[...] = -z / (np.sqrt(n) / rate)
+    a[...] = n
+
+
+def _sum_at_rest(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
+    TRUE.update(rule, t, rate, theta, g, state)
+    if rate == 0:
+        state["a"] += g * g
+
+
+def _by_difference(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
+    v = state["v"]
+    v += (1 - rule.rho) * (g * g - v)
+    theta -= rate * g / (np.sqrt(v) + rule.epsilon)
+
+
 def _shrinkage_squared_too(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     shrunk = g + 2 * rule.l2_shrinkage * theta
     TRUE.update(replace(rule, l2_shrinkage=0.0), t, rate, theta, shrunk, state)
@@ -131,6 +151,7 @@ MUTANTS = (
             "rho 0.991": fields(rho=0.991),
             "mean corrected for its start at zero": Parts(update=_corrected),
             "centered": fields(centered=True),
+            "mean moved by its difference": Parts(update=_by_difference),
         },
     ),
     *mutants_of(
@@ -184,6 +205,8 @@ MUTANTS = (
             "power -0.501": fields(learning_rate_power=-0.501),
             "no initial accumulator": fields(initial_accumulator=0.0),
             "not centered at the parameters": Parts(update=_without_centre),
+            "divided by a learning rate of 0": Parts(update=_divided_by_the_rate),
+            "squares added up at a learning rate of 0": Parts(update=_sum_at_rest),
         },
     ),
     *mutants_of(

@@ -7,6 +7,7 @@ import numpy as np
 
 from comparisons.rules import Adafactor, Lamb
 from comparisons.tasks.streams import Array
+from numpy_impl.rules.adafactor import rms
 from tests.mutants.adam import corrections, moments
 from tests.mutants.mutant import IN_KERAS, mutants_of
 from tests.mutants.parts import TRUE, Parts, State, fields, times
@@ -48,11 +49,22 @@ def stretched(factor: Callable[[Any, int, float, Array], float]) -> Parts:
 
 
 def _unbounded(rule: Any, t: int, rate: float, theta: Array) -> float:
-    return float(rate / min(rate, t**-0.5))
+    return max(1.0, rate * t**0.5)
 
 
 def _unscaled(rule: Any, t: int, rate: float, theta: Array) -> float:
     return float(1 / max(rule.epsilon2, np.sqrt((theta * theta).mean())))
+
+
+def _multiplied_first(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
+    if theta.ndim < 2:
+        TRUE.update(rule, t, rate, theta, g, state)
+        return
+    w, s, r, c = t**rule.beta2_decay, g * g + rule.epsilon1, state["r"], state["c"]
+    r[...] = (1 - w) * r + w * s.mean(axis=-1, keepdims=True)
+    c[...] = (1 - w) * c + w * s.mean(axis=-2, keepdims=True)
+    d = g / np.sqrt(r * c / r.mean(axis=-2, keepdims=True))
+    theta -= max(rms(theta), rule.epsilon2) * min(rate, t**-0.5) / max(rms(d) / rule.clip_threshold, 1.0) * d
 
 
 MUTANTS = (
@@ -95,6 +107,7 @@ MUTANTS = (
             "scale taken before weight decay": fields(scale_after_decay=False),
             "epsilon1 a floor": fields(epsilon1_position="floor"),
             "epsilon1 1000 times as large": times(epsilon1=1000),
+            "rows and columns multiplied before they are divided": Parts(update=_multiplied_first),
         },
     ),
 )
