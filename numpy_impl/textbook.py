@@ -1,40 +1,38 @@
 """The textbooks' optimizers, by name and with their defaults: Adam(tensors, learning_rate=0.01).
 
-The arguments are those of NumPy's own dialect, comparisons/frameworks/numpy/classes.py; more is to be said with a rule.
+They are the classes of NumPy's own dialect, comparisons/frameworks/numpy/classes.py; a rule says more than they can.
 """
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from inspect import Parameter, Signature
 
-from comparisons.frameworks import rule_of
+from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
 from comparisons.tasks.streams import Array
 from numpy_impl.optimizer import Optimizer
 
 
-def textbook(name: str, tensors: Sequence[Array], **arguments: float) -> Optimizer:
-    """The optimizer of that name over the tensors, which it steps in place.
+def textbook(name: str) -> Callable[..., Optimizer]:
+    """The optimizer of that name: a function of the tensors, with the arguments and defaults of the dialect's class."""
+    native = frameworks.of("numpy").classes[name]
+
+    def optimizer(tensors: Sequence[Array], **arguments: float) -> Optimizer:
+        call = NativeCall(framework="numpy", name=name, arguments=dict(arguments))
+        return Optimizer(frameworks.rule_of(call), tensors)
+
+    optimizer.__name__ = optimizer.__qualname__ = name
+    optimizer.__doc__ = f"""{native.rule.__name__} over the tensors, which it steps in place; see comparisons.rules.
 
     Raises:
         BadInput: an argument is unknown or out of its range.
     """
-    return Optimizer(rule_of(NativeCall(framework="numpy", name=name, arguments=dict(arguments))), tensors)
+    own = [
+        Parameter(argument, Parameter.KEYWORD_ONLY, default=of_class.default, annotation="float")
+        for argument, of_class in native.arguments.items()
+    ]
+    tensors = Parameter("tensors", Parameter.POSITIONAL_OR_KEYWORD, annotation="Sequence[Array]")
+    vars(optimizer)["__signature__"] = Signature([tensors, *own], return_annotation="Optimizer")
+    return optimizer
 
 
-SGD = partial(textbook, "SGD")
-Momentum = partial(textbook, "Momentum")
-Nesterov = partial(textbook, "Nesterov")
-AdaGrad = partial(textbook, "AdaGrad")
-AdaDelta = partial(textbook, "AdaDelta")
-RMSprop = partial(textbook, "RMSprop")
-Adam = partial(textbook, "Adam")
-AdamW = partial(textbook, "AdamW")
-AdaMax = partial(textbook, "AdaMax")
-NAdam = partial(textbook, "NAdam")
-RAdam = partial(textbook, "RAdam")
-ASGD = partial(textbook, "ASGD")
-Rprop = partial(textbook, "Rprop")
-Ftrl = partial(textbook, "Ftrl")
-Lion = partial(textbook, "Lion")
-Lamb = partial(textbook, "Lamb")
-Adafactor = partial(textbook, "Adafactor")
+OPTIMIZERS = {name: textbook(name) for name in frameworks.of("numpy").classes}

@@ -12,14 +12,14 @@ class Adafactor(Surroundings):
     """r = c = v = 0 at the start; w = t^beta2_decay; rms(x) = sqrt(mean(x^2)), of whole tensors.
 
         alpha =  max(epsilon2, rms(theta)) min(learning_rate, 1 / sqrt(t))
-        r     <- r + w (mean over columns of s - r);  c <- c + w (mean over rows of s - c);  v = r c / mean(r)
-        v     <- v + w (s - v)                        for a vector
+        r     <- (1 - w) r + w (mean over columns of s);  c <- (1 - w) c + w (mean over rows of s);  v = r c / mean(r)
+        v     <- (1 - w) v + w s                          for a vector
         d     =  g / sqrt(v)
         theta <- theta - alpha d / max(1, rms(d) / clip_threshold)
 
     epsilon1_position:
         floor (torch):  s = g^2; mean(r) is at least epsilon1, v at least epsilon1^2; None is the machine epsilon
-        added (Keras):  s = g^2 + epsilon1
+        added (Keras):  s = g^2 + epsilon1; v = (r / mean(r)) c, as r c of small gradients underflows in float32
     rms(theta) is taken before weight decay in torch, after it in Keras (`scale_after_decay`).
 
     Paper: Shazeer and Stern 2018.

@@ -10,8 +10,8 @@ from comparisons.rules.surroundings import Surroundings
 class Adam(Surroundings):
     """m = v = 0 at the start; c1 = 1 - beta1^t, c2 = 1 - beta2^t.
 
-        m     <- m + (1 - beta1) (g - m)
-        v     <- v + (1 - beta2) (g^2 - v);  with amsgrad, w <- max(w, v) takes the place of v below
+        m     <- beta1 m + (1 - beta1) g
+        v     <- beta2 v + (1 - beta2) g^2;  with amsgrad, w <- max(w, v) takes the place of v below
         theta <- theta - learning_rate (m / c1) / (sqrt(v / c2) + epsilon)          corrected-root: torch
         theta <- theta - learning_rate (sqrt(c2) / c1) m / (sqrt(v) + epsilon)      uncorrected-root: Keras, textbooks
 

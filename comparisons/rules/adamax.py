@@ -10,7 +10,7 @@ from comparisons.rules.surroundings import Surroundings
 class Adamax(Surroundings):
     """m = u = 0 at the start; c1 = 1 - beta1^t.
 
-        m     <- m + (1 - beta1) (g - m)
+        m     <- beta1 m + (1 - beta1) g
         in-maximum (torch):
             u     <- max(beta2 u, |g| + epsilon)
             theta <- theta - (learning_rate / c1) m / u

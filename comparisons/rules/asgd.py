@@ -12,7 +12,7 @@ class ASGD(Surroundings):
         theta <- theta (1 - decay eta_t) - eta_t g
         eta_(t+1) = learning_rate / (1 + decay learning_rate t)^power
 
-    Beside theta, the average of its path from step `average_from` on is kept (`ax` in torch); theta does not use it.
+    The average of theta's path from step `average_from` on is kept too (`ax` in torch); theta does not use it.
 
     Paper: Polyak and Juditsky 1992. Source: torch/optim/asgd.py. Keras has none.
     """

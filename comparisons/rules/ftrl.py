@@ -15,7 +15,7 @@ class Ftrl(Surroundings):
         theta <- (clip(z, -l1, l1) - z) / q
         a     <- n
 
-    At a learning rate of 0 that is 0 / 0: a schedule that ends there ends in NaN, in Keras too.
+    At a learning rate of 0, by which that divides, nothing moves: theta, a and z stay. (Keras's own ends in NaN there.)
 
     Paper: McMahan et al. 2013. Source: keras/src/optimizers/ftrl.py. torch has none.
     """

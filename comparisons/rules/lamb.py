@@ -9,8 +9,8 @@ from comparisons.rules.surroundings import Surroundings
 class Lamb(Surroundings):
     """m = v = 0 at the start; c1 = 1 - beta1^t, c2 = 1 - beta2^t. Norms are of whole tensors.
 
-        m     <- m + (1 - beta1) (g - m)
-        v     <- v + (1 - beta2) (g^2 - v)
+        m     <- beta1 m + (1 - beta1) g
+        v     <- beta2 v + (1 - beta2) g^2
         d     <- (m / c1) / (sqrt(v / c2) + epsilon)
         theta <- theta - learning_rate (|theta| / |d|) d        the ratio is 1 where either norm is 0
 

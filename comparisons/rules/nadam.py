@@ -9,8 +9,8 @@ from comparisons.rules.surroundings import Surroundings
 class NAdam(Surroundings):
     """m = v = 0 at the start; c2 = 1 - beta2^t; mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2); P_t = mu_1 ... mu_t.
 
-        m     <- m + (1 - beta1) (g - m)
-        v     <- v + (1 - beta2) (g^2 - v)
+        m     <- beta1 m + (1 - beta1) g
+        v     <- beta2 v + (1 - beta2) g^2
         n     <- mu_(t+1) m / (1 - P_(t+1)) + (1 - mu_t) g / (1 - P_t)
         theta <- theta - learning_rate n / (sqrt(v / c2) + epsilon)
 

@@ -9,8 +9,8 @@ from comparisons.rules.surroundings import Surroundings
 class RAdam(Surroundings):
     """m = v = 0 at the start; c1 = 1 - beta1^t, c2 = 1 - beta2^t.
 
-        m     <- m + (1 - beta1) (g - m)
-        v     <- v + (1 - beta2) (g^2 - v)
+        m     <- beta1 m + (1 - beta1) g
+        v     <- beta2 v + (1 - beta2) g^2
         R     =  2 / (1 - beta2) - 1;  r = R - 2 t beta2^t / c2
         theta <- theta - learning_rate (m / c1) sqrt(c2) / (sqrt(v) + epsilon) rect    if r > 5
         theta <- theta - learning_rate (m / c1)                                        else
