@@ -4,8 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction as F
 
+import keras
 import numpy as np
 import pytest
+import torch
 
 import numpy_impl.optimizers
 from comparisons import frameworks
@@ -476,3 +478,49 @@ def test_adam_steps_on_arrays_of_any_shape(shape):
     theta = np.ones(shape)
     numpy_impl.optimizers.Adam([theta], learning_rate=0.5, epsilon=0.0).step([np.full(shape, 2.0)])
     assert theta == pytest.approx(np.full(shape, 0.5), rel=1e-15)  # the first step is the learning rate
+
+
+# --- Adafactor in float32, where the product of a row's and a column's mean underflows
+
+UNIT = np.random.default_rng(0).standard_normal((6, 4, 3)).astype(np.float32)
+SMALL = {
+    "nothing at first": UNIT * np.array([0, 1, 1, 1, 1, 1], np.float32)[:, None, None],
+    "nothing": 0 * UNIT,
+    "no gradient of a row": UNIT * np.array([1, 0, 1, 1], np.float32)[:, None],
+    "1e-15": np.float32(1e-15) * UNIT,
+    "1e-22": np.float32(1e-22) * UNIT,
+}
+OF_TORCH = replace(ADAFACTOR, beta2_decay=-0.8, epsilon1=None, epsilon2=1e-3)
+OF_KERAS = replace(OF_TORCH, epsilon1=1e-30, epsilon1_position="added", scale_after_decay=True)
+
+
+def path_in_torch(start, gradients):
+    parameter = torch.nn.Parameter(torch.tensor(start))
+    optimizer = torch.optim.Adafactor([parameter], lr=OF_TORCH.learning_rate)
+    for g in gradients:
+        parameter.grad = torch.tensor(g)
+        optimizer.step()
+        yield parameter.detach().numpy().copy()
+
+
+def path_in_keras(start, gradients):
+    variable, optimizer = keras.Variable(start), keras.optimizers.Adafactor(OF_KERAS.learning_rate)
+    for g in gradients:
+        optimizer.apply([keras.ops.convert_to_tensor(g)], [variable])
+        yield variable.numpy().copy()
+
+
+@pytest.mark.parametrize(("rule", "native"), [(OF_TORCH, path_in_torch), (OF_KERAS, path_in_keras)])
+@pytest.mark.parametrize("scale", [0, 1])
+@pytest.mark.parametrize("label", SMALL)
+def test_adafactor_is_finite_where_the_frameworks_classes_are(label, scale, rule, native):
+    start, path = np.float32(scale) * UNIT[0], []
+    theta = start.copy()
+    optimizer = Optimizer(rule, [theta])
+    for g in SMALL[label]:
+        optimizer.step([g])
+        path.append(theta.copy())
+    theirs = np.array(list(native(start, SMALL[label])))
+    assert np.isfinite(theirs).all()
+    # six steps of some ten roundings each, relative to the largest parameter
+    np.testing.assert_allclose(path, theirs, rtol=0, atol=20 * np.finfo(np.float32).eps * np.abs(theirs).max())

@@ -3,33 +3,34 @@
 from dataclasses import dataclass, fields
 
 from comparisons.names import OPTIMIZERS, BadInput, Optimizer, unknown
-from comparisons.rules.ranges import Range, check_number
+from comparisons.rules.ranges import RANGES, Range, check_number
+
+
+def _of(*names: str, **narrower: Range) -> dict[str, Range]:
+    """Hyperparameters, each with its range; narrower where a framework takes less: all of them take a recipe's line."""
+    return {name: narrower.get(name, RANGES[name]) for name in names}
+
 
 # What each optimizer can be given. What a recipe leaves out, each framework fills in with its own default.
-ADAM = ("learning_rate", "beta1", "beta2", "epsilon")
-HYPERPARAMETERS: dict[Optimizer, tuple[str, ...]] = {
-    "sgd": ("learning_rate",),
-    "momentum": ("learning_rate", "momentum"),
-    "nesterov": ("learning_rate", "momentum"),
-    "adadelta": ("learning_rate", "rho", "epsilon"),
-    "adagrad": ("learning_rate", "epsilon", "initial_accumulator"),
+ADAM = _of("learning_rate", "beta1", "beta2", "epsilon")
+HYPERPARAMETERS: dict[Optimizer, dict[str, Range]] = {
+    "sgd": _of("learning_rate"),
+    "momentum": _of("learning_rate", "momentum"),
+    "nesterov": _of("learning_rate", "momentum"),
+    "adadelta": _of("learning_rate", "rho", "epsilon"),
+    "adagrad": _of("learning_rate", "epsilon", "initial_accumulator"),
     "adam": ADAM,
-    "rmsprop": ("learning_rate", "rho", "epsilon"),
-    "adamw": (*ADAM, "weight_decay"),
+    "rmsprop": _of("learning_rate", "rho", "epsilon"),
+    "adamw": ADAM | _of("weight_decay"),
     "adamax": ADAM,
     "nadam": ADAM,
     "radam": ADAM,
-    "asgd": ("learning_rate",),
-    "rprop": ("learning_rate",),
-    "ftrl": ("learning_rate", "initial_accumulator", "l1", "l2"),
-    "lion": ("learning_rate", "beta1", "beta2"),
+    "asgd": _of("learning_rate"),
+    "rprop": _of("learning_rate"),
+    "ftrl": _of("learning_rate", "initial_accumulator", "l1", "l2"),
+    "lion": _of("learning_rate", "beta1", "beta2", beta1=Range(gt=0, le=1)),  # Keras
     "lamb": ADAM,
-    "adafactor": ("learning_rate", "clip_threshold"),
-}
-# Where a framework takes fewer numbers than the rule does: a recipe is a line that all of them take.
-NARROWER: dict[tuple[Optimizer, str], Range] = {
-    ("lion", "beta1"): Range(gt=0, le=1),  # Keras
-    ("adafactor", "clip_threshold"): Range(ge=1),  # torch
+    "adafactor": _of("learning_rate", "clip_threshold", clip_threshold=Range(ge=1)),  # torch
 }
 
 NAMING = ("optimizer", "label")  # the fields of a recipe that are no hyperparameters
@@ -80,4 +81,4 @@ def check_hyperparameter(optimizer: Optimizer, name: str, value: object) -> None
     """Raise BadInput unless `optimizer` has a hyperparameter `name` and `value` lies in its range."""
     if name not in HYPERPARAMETERS[optimizer]:
         raise BadInput(f"{optimizer}: " + unknown("hyperparameter", name, HYPERPARAMETERS[optimizer]))
-    check_number(optimizer, name, value, NARROWER.get((optimizer, name), name))
+    check_number(optimizer, name, value, HYPERPARAMETERS[optimizer][name])
