@@ -190,12 +190,22 @@ def bad_values():
                 yield from ((kind, {name: bad}, "") for bad in (np.nan, np.inf, "0.1", True))
 
 
-@pytest.mark.parametrize(("kind", "given", "allowed"), [*OUTSIDE, *bad_values()])
-def test_says_what_is_allowed(framework, kind, given, allowed):
+def refuses(framework, kind, given, allowed):
+    """The class says of the first of what is given, by its name there, what it must be: a regular expression."""
     name, value = next(iter(given.items()))
-    message = re.escape(f"{kind}: {framework.label(kind, name)} is {value!r}; ")
-    with pytest.raises(ValueError, match=f"^{message}.*it must be .*{re.escape(allowed)}$"):
+    head = re.escape(f"{kind}: {framework.label(kind, name)} is {value!r}; ")
+    with pytest.raises(ValueError, match=f"^{head}{allowed}$"):
         framework.make(kind, given, [np.ones(2)])
+
+
+@pytest.mark.parametrize(("kind", "given", "allowed"), OUTSIDE)
+def test_says_what_is_allowed(framework, kind, given, allowed):
+    refuses(framework, kind, given, rf"(with \w+ |where it is added )?it must be (None or )?{allowed}")
+
+
+@pytest.mark.parametrize(("kind", "given", "allowed"), [*bad_values()])
+def test_says_what_a_hyperparameter_can_never_be(framework, kind, given, allowed):
+    refuses(framework, kind, given, f".*it must be .*{allowed}")
 
 
 WORDS = [(kind, name) for kind, name, value in hyperparameters() if isinstance(value, str)]
