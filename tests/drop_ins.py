@@ -392,6 +392,8 @@ OUTSIDE = [
     ("Ftrl", {"l2": -1.0}, NOT_NEGATIVE),
     ("Ftrl", {"l2_shrinkage": -1.0}, NOT_NEGATIVE),
     ("Ftrl", {"beta": -1.0}, NOT_NEGATIVE),
+    ("Lion", {"beta1": 1.1}, UP_TO),
+    ("Lion", {"beta2": 1}, BELOW),
     ("Adafactor", {"beta2_decay": 0.8}, "a finite number, 0 or below"),
     ("Adafactor", {"epsilon1": -1.0}, NOT_NEGATIVE),
     ("Adafactor", {"epsilon1": None, "epsilon1_position": "added"}, NOT_NEGATIVE),

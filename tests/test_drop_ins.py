@@ -24,6 +24,7 @@ from drop_ins import (
     apart,
     decayed,
     drawn,
+    flat,
     walk,
 )
 
@@ -67,6 +68,43 @@ def test_starts_from_zero_with_a_gradient_of_zero(framework, kind):
     expected = walk(InNumPy.follow(FIRST[kind], zeros), gradients)
     assert np.isfinite(expected).all()
     assert apart(walk(framework.follow(FIRST[kind], zeros), gradients), expected) <= TOLERANCE["float64"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    "epsilon1",
+    [{"epsilon1": 1e-30, "epsilon1_position": "added"}, {"epsilon1": None, "epsilon1_position": "floor"}],
+    ids=["added", "floor"],
+)
+@pytest.mark.parametrize("scale", [0.0, 1e-25, 1e-22, 1e-15, 1e-12, 1.0])
+def test_adafactor_stays_finite_where_gradients_are_tiny(framework, scale, epsilon1, dtype):
+    """Where half the rows of a table of vectors meet no gradient, and at a head that starts at zero."""
+    starts = [np.ones((4, 3), dtype), np.zeros((4, 3), dtype)]
+    training = framework.make("Adafactor", epsilon1, starts)
+    gradient = np.full((4, 3), scale, dtype)
+    gradient[::2] = 0
+    for _ in range(5):
+        training.step([gradient, gradient])
+        assert np.isfinite(training.values()).all()
+    np.testing.assert_array_equal([value[::2] for value in training.values()], [start[::2] for start in starts])
+
+
+def test_ftrl_stays_at_a_rate_of_zero(framework):
+    """As in a warm-up's first step, and in torch.distributed.checkpoint's, which steps once to have a state."""
+    starts, gradients = drawn(5)
+    training = framework.make("Ftrl", {"learning_rate": 0.0}, starts)
+    training.step([g[0] for g in gradients])
+    np.testing.assert_array_equal(flat(training.values()), flat(starts))
+    training.change("learning_rate", 0.1)
+    expected = walk(framework.make("Ftrl", {"learning_rate": 0.1}, starts), gradients)
+    np.testing.assert_array_equal(walk(training, gradients), expected)
+
+
+def test_lion_may_have_a_beta1_of_1(framework):
+    """The sign of the momentum alone: at the first step there is none."""
+    training = framework.make("Lion", {"learning_rate": 0.5, "beta1": 1.0, "beta2": 0.5}, [np.ones(2)])
+    path = walk(training, [np.array([[1.0, -1.0]] * 2)])
+    assert path.tolist() == [[1.0, 1.0], [0.5, 1.5]]
 
 
 # --- clipping

@@ -1,98 +1,29 @@
-"""The torch drop-ins, used as torch optimizers are. That they follow their rules is shown in test_parity."""
+"""The torch drop-ins, used as torch optimizers are: what Keras's have too is in test_drop_ins."""
 
 import copy
 import inspect
-import io
 import pickle
 import re
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pytest
 import torch
+from drop_ins import DECAYS, DTYPES, OUTSIDE, RULES, InTorch
 from torch.optim import lr_scheduler
 from torch.optim.swa_utils import SWALR
 
 import numpy_impl.optimizers
 from comparisons import rules
-from comparisons.rules import (
-    ClipGlobalNorm,
-    ClipNorm,
-    ClipValue,
-    CosineDecay,
-    ExponentialDecay,
-    InverseTimeDecay,
-    StepDecay,
-    rate_at,
-)
+from comparisons.rules import ClipGlobalNorm, StepDecay
 from torch_impl import optimizers as drop_ins
 from torch_impl.drop_ins import base
 from torch_impl.optimizers import clip_, from_rule
 
-DTYPES = ("float32", "float64")
 STEPS = 200
 SHAPES = ((), (7,), (5, 3), (2, 3, 4, 5))
-
-
-def drop(initial):
-    """A learning rate that falls to a tenth in the middle."""
-    return StepDecay(initial=initial, every=STEPS // 2, factor=0.1)
-
-
-BETAS = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
-RMSPROP = {"learning_rate": drop(0.01), "rho": 0.99, "epsilon": 1e-8}
-FTRL = {"learning_rate": drop(0.01), "initial_accumulator": 0.1}
-ADAFACTOR = {"learning_rate": drop(0.01), "beta2_decay": -0.8, "epsilon2": 1e-3, "clip_threshold": 1.0}
-RULES = {
-    "sgd": rules.SGD(learning_rate=drop(0.01)),
-    "sgd, momentum": rules.SGD(learning_rate=drop(0.01), momentum=0.9),
-    "sgd, damped": rules.SGD(learning_rate=drop(0.01), momentum=0.9, dampening=0.5),
-    "sgd, nesterov": rules.SGD(learning_rate=drop(0.01), momentum=0.9, nesterov=True),
-    "sgd, rate in the velocity": rules.SGD(learning_rate=drop(0.01), momentum=0.9, learning_rate_in_velocity=True),
-    "sgd, nesterov, rate in the velocity": rules.SGD(
-        learning_rate=drop(0.01), momentum=0.9, nesterov=True, learning_rate_in_velocity=True
-    ),
-    "adagrad, outside": rules.Adagrad(learning_rate=drop(0.01), epsilon=1e-10, epsilon_position="outside-root"),
-    "adagrad, inside": rules.Adagrad(
-        learning_rate=drop(0.01), epsilon=1e-7, epsilon_position="inside-root", initial_accumulator=0.1
-    ),
-    "adadelta": rules.Adadelta(learning_rate=drop(1.0), rho=0.9, epsilon=1e-6),
-    "rmsprop, outside": rules.RMSprop(**RMSPROP, epsilon_position="outside-root"),
-    "rmsprop, inside": rules.RMSprop(**RMSPROP, epsilon_position="inside-root"),
-    "rmsprop, outside, momentum": rules.RMSprop(**RMSPROP, epsilon_position="outside-root", momentum=0.9),
-    "rmsprop, inside, rate in the velocity": rules.RMSprop(
-        **RMSPROP, epsilon_position="inside-root", momentum=0.9, learning_rate_in_velocity=True
-    ),
-    "rmsprop, outside, centered": rules.RMSprop(**RMSPROP, epsilon_position="outside-root", centered=True),
-    "rmsprop, inside, centered, rate in the velocity": rules.RMSprop(
-        **RMSPROP, epsilon_position="inside-root", momentum=0.9, centered=True, learning_rate_in_velocity=True
-    ),
-    "adam, corrected": rules.Adam(learning_rate=drop(0.001), **BETAS, epsilon_position="corrected-root"),
-    "adam, uncorrected": rules.Adam(learning_rate=drop(0.001), **BETAS, epsilon_position="uncorrected-root"),
-    "adam, amsgrad": rules.Adam(learning_rate=drop(0.001), **BETAS, epsilon_position="corrected-root", amsgrad=True),
-    "adamax, in the maximum": rules.Adamax(learning_rate=drop(0.002), **BETAS, epsilon_position="in-maximum"),
-    "adamax, added": rules.Adamax(learning_rate=drop(0.002), **BETAS, epsilon_position="added"),
-    "nadam": rules.NAdam(learning_rate=drop(0.002), **BETAS, momentum_decay=0.004),
-    "nadam, fast": rules.NAdam(learning_rate=drop(0.002), **BETAS, momentum_decay=1.0),
-    "radam": rules.RAdam(learning_rate=drop(0.001), **BETAS),
-    "asgd": rules.ASGD(learning_rate=drop(0.01), decay=0.01, power=0.75, average_from=20.0),
-    "rprop": rules.Rprop(learning_rate=drop(0.01), shrinkage=0.5, growth=1.2, smallest=1e-6, largest=50.0),
-    "ftrl": rules.Ftrl(**FTRL, learning_rate_power=-0.5, l1=0.001, l2=0.01, l2_shrinkage=0.01, beta=0.1),
-    "ftrl, of another power": rules.Ftrl(**FTRL, learning_rate_power=-0.7, l1=0.0, l2=0.0, l2_shrinkage=0.0, beta=0.0),
-    "lion": rules.Lion(learning_rate=drop(0.001), beta1=0.9, beta2=0.99),
-    "lamb": rules.Lamb(learning_rate=drop(0.001), **BETAS),
-    "adafactor, floor": rules.Adafactor(**ADAFACTOR, epsilon1=None, epsilon1_position="floor", scale_after_decay=False),
-    "adafactor, added": rules.Adafactor(**ADAFACTOR, epsilon1=1e-30, epsilon1_position="added", scale_after_decay=True),
-}
-DECAYS = {
-    "none": {},
-    "coupled": {"weight_decay": 0.01},
-    "decoupled": {"weight_decay": 0.01, "weight_decay_coupling": "decoupled"},
-}
-
 # In float64, of the largest difference over the largest parameter: 20 steps give 1e-15, and 200 at most 6e-15.
 ROUNDING = 1e-14
 
@@ -138,15 +69,6 @@ def reference(rule, starts, gradients):
 def gap(paths, expected):
     """The largest difference over the largest parameter, of the parameter where that is largest."""
     return max(np.abs(a - b).max() / np.abs(b).max() for a, b in zip(paths, expected, strict=True))
-
-
-@pytest.mark.parametrize("label", RULES)
-def test_follows_the_rule_whatever_the_shape(label):
-    """A vector and a matrix are led through 200 steps in test_parity."""
-    starts, gradients = short()
-    parameters = parameters_at(starts)
-    paths = walk(from_rule(RULES[label], parameters), parameters, gradients)
-    assert gap(paths, reference(RULES[label], starts, gradients)) <= ROUNDING
 
 
 # The class of torch.optim, its arguments, and the drop-in.
@@ -294,19 +216,8 @@ def pickled(optimizer, parameters):
     return pickle.loads(pickle.dumps((optimizer, parameters)))
 
 
-def saved(optimizer, parameters):
-    """From the files of a checkpoint, in a new process."""
-    file = io.BytesIO()
-    torch.save({"parameters": parameters, "optimizer": optimizer.state_dict()}, file)
-    file.seek(0)
-    checkpoint = torch.load(file)
-    optimizer = type(optimizer)(checkpoint["parameters"])
-    optimizer.load_state_dict(checkpoint["optimizer"])
-    return optimizer, checkpoint["parameters"]
-
-
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("duplicate", [copied, pickled, saved])
+@pytest.mark.parametrize("duplicate", [copied, pickled])
 @pytest.mark.parametrize("label", RULES)
 def test_goes_on_bit_for_bit(label, duplicate, dtype):
     rule = replace(RULES[label], weight_decay=0.01, learning_rate=StepDecay(initial=0.01, every=7, factor=0.5))
@@ -318,35 +229,6 @@ def test_goes_on_bit_for_bit(label, duplicate, dtype):
     expected = walk(optimizer, parameters, gradients, range(10, 20))
     for path, other in zip(walk(successor, inherited, gradients, range(10, 20)), expected, strict=True):
         np.testing.assert_array_equal(path, other)
-
-
-@pytest.mark.parametrize("decay", DECAYS)
-@pytest.mark.parametrize("label", RULES)
-def test_group_is_the_rule(label, decay):
-    rule = replace(RULES[label], **DECAYS[decay])
-    optimizer = from_rule(replace(rule, clip=ClipValue(limit=1.0)), parameters_at(short()[0]))
-    assert optimizer.rule(optimizer.param_groups[0]) == rule
-
-
-SCHEDULES = [
-    StepDecay(initial=0.1, every=3, factor=0.3),
-    ExponentialDecay(initial=0.1, rate=0.7, over=3.0),
-    InverseTimeDecay(initial=0.1, rate=0.7, over=3.0),
-    CosineDecay(initial=0.1, over=7, floor=0.1),
-]
-
-
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: type(schedule).__name__)
-@pytest.mark.parametrize("label", RULES)
-def test_schedule_is_the_rates_set_by_hand(label, schedule):
-    starts, gradients = short()
-    by_itself, by_hand = parameters_at(starts), parameters_at(starts)
-    paths = walk(from_rule(replace(RULES[label], learning_rate=schedule), by_itself), by_itself, gradients)
-    optimizer = from_rule(replace(RULES[label], learning_rate=rate_at(schedule, 0)), by_hand)
-    for k in range(20):
-        optimizer.param_groups[0]["lr"] = rate_at(schedule, k)
-        for path, one in zip(paths, walk(optimizer, by_hand, gradients, range(k, k + 1)), strict=True):
-            np.testing.assert_array_equal(path[k], one[0])
 
 
 SCHEDULERS = {
@@ -512,17 +394,6 @@ def test_grad_scaler_unscales_and_skips():
     assert parameter.tolist() == pytest.approx([1 - 0.5 * (1 + 1.9)] * 2)
 
 
-@pytest.mark.parametrize("label", RULES)
-def test_what_is_not_a_number_shows(label):
-    """As in NumPy; but torch.sign(nan) is 0, so that the rules of signs stand still."""
-    stands_still = {"lion", "rprop"}
-    (parameter,) = parameters_at([np.ones(2)])
-    optimizer = from_rule(RULES[label], [parameter])
-    parameter.grad = torch.tensor([1.0, torch.nan], dtype=torch.float64)
-    optimizer.step()
-    assert parameter.isnan().tolist()[1] is (label not in stands_still)
-
-
 def sparse(parameter):
     parameter.grad = torch.sparse_coo_tensor([[0]], [1.0], (2,), dtype=torch.float64, check_invariants=True)
 
@@ -567,89 +438,42 @@ def test_momentum_may_be_switched_on_between_steps():
     assert gap(*ends) <= ROUNDING
 
 
-NOT_NEGATIVE, ABOVE = "it must be a finite number, 0 or above", "it must be a finite number above"
-UP_TO, BELOW = "it must be at least 0 and at most 1", "it must be at least 0 and below 1"
+NOT_NEGATIVE = "it must be a finite number, 0 or above"
 SWITCH = "it must be True or False"
+RATE = StepDecay(initial=0.1, every=3, factor=0.3)
 BAD = [
-    ("SGD", {"lr": -0.1}, f"lr is -0.1; {NOT_NEGATIVE}"),
     ("SGD", {"lr": torch.tensor([0.1])}, f"lr is tensor([0.1000]); {NOT_NEGATIVE}"),
     ("SGD", {"lr": torch.tensor(-0.5)}, f"lr is -0.5; {NOT_NEGATIVE}"),
-    ("SGD", {"lr": float("nan")}, f"lr is nan; {NOT_NEGATIVE}"),
-    ("SGD", {"lr": "0.1"}, f"lr is '0.1'; {NOT_NEGATIVE}"),
-    ("SGD", {"lr": None}, f"lr is None; {NOT_NEGATIVE}"),
-    ("SGD", {"weight_decay": -1}, f"weight_decay is -1; {NOT_NEGATIVE}"),
     ("SGD", {"weight_decay_coupling": "l2"}, "unknown weight_decay_coupling 'l2' (known: coupled, decoupled)"),
-    ("SGD", {"momentum": -0.9}, f"momentum is -0.9; {UP_TO}"),
-    ("SGD", {"momentum": 0.9, "dampening": 2.0}, f"dampening is 2.0; {BELOW}"),
-    ("SGD", {"momentum": 1.1}, f"momentum is 1.1; {UP_TO}"),
-    ("SGD", {"nesterov": 1, "momentum": 0.9}, f"nesterov is 1; {SWITCH}"),
     ("SGD", {"nesterov": True}, "momentum is 0.0; with nesterov it must be above 0"),
-    ("SGD", {"momentum": 0.9, "nesterov": True, "dampening": 0.1}, "dampening is 0.1; with nesterov it must be 0"),
-    (
-        "SGD",
-        {"momentum": 0.9, "learning_rate_in_velocity": True, "dampening": 0.1},
-        "dampening is 0.1; with learning_rate_in_velocity it must be 0",
-    ),
-    ("SGD", {"learning_rate_in_velocity": "yes"}, f"learning_rate_in_velocity is 'yes'; {SWITCH}"),
     ("SGD", {"maximize": None}, f"maximize is None; {SWITCH}"),
     ("SGD", {"capturable": 1}, f"capturable is 1; {SWITCH}"),
-    (
-        "SGD",
-        {"capturable": True, "lr": SCHEDULES[0]},
-        f"lr is {SCHEDULES[0]!r}; with capturable it must be a number or a tensor",
-    ),
+    ("SGD", {"capturable": True, "lr": RATE}, f"lr is {RATE!r}; with capturable it must be a number or a tensor"),
     ("Adagrad", {"lr_decay": -1.0}, f"lr_decay is -1.0; {NOT_NEGATIVE}"),
-    ("Adagrad", {"lr": SCHEDULES[0], "lr_decay": 0.1}, "lr_decay is 0.1; with a Schedule as lr it must be 0"),
-    ("Adagrad", {"initial_accumulator_value": -0.1}, f"initial_accumulator_value is -0.1; {NOT_NEGATIVE}"),
+    ("Adagrad", {"lr": RATE, "lr_decay": 0.1}, "lr_decay is 0.1; with a Schedule as lr it must be 0"),
     ("Adagrad", {"epsilon_position": "inside"}, "unknown epsilon_position 'inside'; did you mean 'inside-root'?"),
-    ("Adadelta", {"rho": 1.0}, f"rho is 1.0; {BELOW}"),
-    ("RMSprop", {"alpha": -0.1}, f"alpha is -0.1; {BELOW}"),
-    ("RMSprop", {"eps": -1e-8}, f"eps is -1e-08; {NOT_NEGATIVE}"),
-    ("RMSprop", {"centered": "no"}, f"centered is 'no'; {SWITCH}"),
-    ("Adam", {"betas": (1.0, 0.999)}, f"betas[0] is 1.0; {BELOW}"),
-    ("Adam", {"betas": (0.9, -0.1)}, f"betas[1] is -0.1; {BELOW}"),
     ("Adam", {"betas": 0.9}, "betas is 0.9; it must be a pair of numbers"),
     ("Adam", {"betas": (0.9, 0.99, 0.999)}, "betas is (0.9, 0.99, 0.999); it must be a pair of numbers"),
-    ("Adam", {"amsgrad": None}, f"amsgrad is None; {SWITCH}"),
     ("Adam", {"epsilon_position": "outside-root"}, "unknown epsilon_position 'outside-root'"),
     ("Adamax", {"epsilon_position": "outside"}, "unknown epsilon_position 'outside'"),
-    ("NAdam", {"momentum_decay": -1.0}, f"momentum_decay is -1.0; {NOT_NEGATIVE}"),
-    ("RAdam", {"eps": float("inf")}, f"eps is inf; {NOT_NEGATIVE}"),
-    ("ASGD", {"lambd": -1e-4}, f"lambd is -0.0001; {NOT_NEGATIVE}"),
-    ("ASGD", {"alpha": -0.75}, f"alpha is -0.75; {NOT_NEGATIVE}"),
-    ("ASGD", {"t0": -1}, f"t0 is -1; {NOT_NEGATIVE}"),
-    ("Rprop", {"etas": (1.2, 0.5)}, "etas[0] is 1.2; it must be above 0 and below 1"),
-    ("Rprop", {"etas": (0.5, 0.9)}, f"etas[1] is 0.9; {ABOVE} 1"),
-    ("Rprop", {"step_sizes": (-1e-6, 50)}, f"step_sizes[0] is -1e-06; {NOT_NEGATIVE}"),
     ("Rprop", {"step_sizes": (1, 0.5)}, "step_sizes is (1, 0.5); it must be a pair in ascending order"),
-    ("Ftrl", {"lr": -0.1}, f"lr is -0.1; {NOT_NEGATIVE}"),
-    ("Ftrl", {"lr_power": 0.5}, "lr_power is 0.5; it must be a finite number, 0 or below"),
-    ("Ftrl", {"l1": -1.0}, f"l1 is -1.0; {NOT_NEGATIVE}"),
-    ("Ftrl", {"l2": -1.0}, f"l2 is -1.0; {NOT_NEGATIVE}"),
-    ("Ftrl", {"l2_shrinkage": -1.0}, f"l2_shrinkage is -1.0; {NOT_NEGATIVE}"),
-    ("Ftrl", {"beta": -1.0}, f"beta is -1.0; {NOT_NEGATIVE}"),
-    ("Lion", {"betas": (0.9, 1)}, f"betas[1] is 1; {BELOW}"),
-    ("Lamb", {"eps": True}, f"eps is True; {NOT_NEGATIVE}"),
-    ("Adafactor", {"beta2_decay": 0.8}, "beta2_decay is 0.8; it must be a finite number, 0 or below"),
-    ("Adafactor", {"eps": (-1.0, 1e-3)}, "eps[0] is -1.0; it must be None or a finite number, 0 or above"),
-    ("Adafactor", {"eps": (None, None)}, f"eps[1] is None; {NOT_NEGATIVE}"),
-    (
-        "Adafactor",
-        {"epsilon1_position": "added"},
-        "eps[0] is None; where it is added it must be a finite number, 0 or above",
-    ),
-    ("Adafactor", {"d": 0.0}, f"d is 0.0; {ABOVE} 0"),
     ("Adafactor", {"epsilon1_position": None}, "unknown epsilon1_position 'None' (known: floor, added)"),
-    ("Adafactor", {"scale_after_decay": 1}, f"scale_after_decay is 1; {SWITCH}"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "arguments", "message"), BAD)
 def test_refuses_bad_arguments(kind, arguments, message):
+    with pytest.raises(ValueError, match="^" + re.escape(f"{kind}: {message}")):
+        getattr(drop_ins, kind)(parameters_at([np.ones(2)]), **arguments)
+
+
+IN_GROUPS = [(kind, InTorch.arguments(kind, given), f"it must be .*{allowed}$") for kind, given, allowed in OUTSIDE]
+IN_GROUPS += [(kind, arguments, re.escape(f"{kind}: {message}")) for kind, arguments, message in BAD]
+
+
+@pytest.mark.parametrize(("kind", "arguments", "message"), IN_GROUPS)
+def test_refuses_bad_arguments_of_a_group(kind, arguments, message):
     parameters, make = parameters_at([np.ones(2), np.ones(2)]), getattr(drop_ins, kind)
-    message = "^" + re.escape(f"{kind}: {message}")
-    with pytest.raises(ValueError, match=message):
-        make(parameters, **arguments)
     with pytest.raises(ValueError, match=message):
         make([{"params": parameters, **arguments}])
     optimizer = make(parameters[:1])
@@ -699,48 +523,6 @@ def test_loading_adds_no_entry_to_a_group(kind):
     optimizer = pickle.loads(pickle.dumps(optimizer))
     optimizer.add_param_group({"params": parameters_at([np.ones(2)])})
     assert [sorted(group) for group in optimizer.param_groups] == 2 * before
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("position", ["added", "floor"])
-@pytest.mark.parametrize("scale", [0.0, 1e-25, 1e-15, 1.0])
-def test_adafactor_stays_finite(scale, position, dtype):
-    """Where half the rows of a table of vectors meet no gradient, and at a head that starts at zero."""
-    starts = [np.ones((4, 3), dtype), np.zeros((4, 3), dtype)]
-    parameters = parameters_at(starts)
-    epsilon1 = 1e-30 if position == "added" else None
-    optimizer = drop_ins.Adafactor(parameters, eps=(epsilon1, 1e-3), epsilon1_position=position)
-    for _ in range(5):
-        for parameter in parameters:
-            parameter.grad = torch.full_like(parameter, scale)
-            parameter.grad[::2] = 0
-        optimizer.step()
-        assert all(parameter.isfinite().all() for parameter in parameters)
-    assert all(torch.equal(p[::2], torch.tensor(start[::2])) for p, start in zip(parameters, starts, strict=True))
-
-
-def test_ftrl_stays_at_a_rate_of_zero():
-    """A warm-up's first rate, and that of torch.distributed.checkpoint, which steps once to have a state."""
-    starts, gradients = short()
-    warmed, other = parameters_at(starts), parameters_at(starts)
-    optimizer = drop_ins.Ftrl(warmed, lr=0.0)
-    walk(optimizer, warmed, gradients, range(1))
-    assert all(torch.equal(theta, torch.tensor(start)) for theta, start in zip(warmed, starts, strict=True))
-    optimizer.param_groups[0]["lr"] = 0.1
-    paths = walk(optimizer, warmed, gradients)
-    for path, one in zip(paths, walk(drop_ins.Ftrl(other, lr=0.1), other, gradients), strict=True):
-        np.testing.assert_array_equal(path, one)
-
-
-def test_lion_takes_keras_beta1_of_one():
-    """The sign of the momentum alone: at the first step there is none."""
-    (parameter,) = parameters_at([np.ones(2)])
-    optimizer = drop_ins.Lion([parameter], lr=0.5, betas=(1.0, 0.5))
-    parameter.grad = torch.tensor([1.0, -1.0], dtype=torch.float64)
-    optimizer.step()
-    assert parameter.tolist() == [1.0, 1.0]
-    optimizer.step()
-    assert parameter.tolist() == [0.5, 1.5]
 
 
 def test_adagrad_shares_its_memory():
@@ -820,55 +602,9 @@ def test_compiles_once_for_all_steps(label):
     assert gap([p.detach().numpy()[None] for p in parameters], [path[-1:] for path in expected]) <= ROUNDING
 
 
-CLIPS = [
-    ClipValue(limit=0.5),
-    *(
-        kind(limit=limit, formula=f)
-        for kind in (ClipNorm, ClipGlobalNorm)
-        for limit in (0.5, 50.0)
-        for f in ("padded", "exact")
-    ),
-]
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("clip", CLIPS, ids=repr)
-def test_clips_as_numpy_does(clip, dtype):
-    starts, gradients = short(dtype)
-    parameters = parameters_at(starts)
-    for parameter, g in zip(parameters, gradients, strict=True):
-        parameter.grad = torch.tensor(g[0])
-    clip_(clip, [*parameters, torch.nn.Parameter(torch.ones(2))])  # the last has no gradient
-    expected = numpy_impl.optimizers.clipped(clip, [np.atleast_1d(g[0]) for g in gradients])
-    for parameter, g in zip(parameters, expected, strict=True):
-        # Norms of 120 numbers, summed in another order.
-        np.testing.assert_allclose(parameter.grad.reshape(g.shape), g, rtol=8 * np.finfo(dtype).eps)
-
-
-@pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan])
-@pytest.mark.parametrize("clip", CLIPS, ids=repr)
-def test_clips_what_is_not_finite_as_numpy_does(clip, odd):
-    gradients = [np.array([1.0, odd]), np.array([2.0])]
-    parameters = parameters_at([np.ones(2), np.ones(1)])
-    for parameter, g in zip(parameters, gradients, strict=True):
-        parameter.grad = torch.tensor(g)
-    clip_(clip, parameters)
-    with np.errstate(invalid="ignore"):
-        expected = numpy_impl.optimizers.clipped(clip, gradients)
-    for parameter, g in zip(parameters, expected, strict=True):
-        np.testing.assert_allclose(parameter.grad, g, rtol=1e-15)
-
-
-def test_a_rule_without_clipping_clips_nothing():
-    parameter = torch.nn.Parameter(torch.ones(2))
-    parameter.grad = torch.full((2,), 1e9)
-    clip_(rules.SGD(learning_rate=0.1).clip, [parameter])
-    assert parameter.grad.tolist() == [1e9, 1e9]
-
-
-def test_docs_run():
-    text = (Path(__file__).parents[1] / "docs" / "drop-ins-torch.md").read_text()
-    blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
-    assert blocks
-    for block in blocks:
-        exec(compile(block, "drop-ins-torch.md", "exec"), {})
+def test_clipping_passes_over_a_parameter_without_a_gradient():
+    parameters = parameters_at([np.zeros(1), np.zeros(2)])
+    parameters[0].grad = torch.tensor([8.0], dtype=torch.float64)
+    clip_(ClipGlobalNorm(limit=2.0, formula="exact"), parameters)
+    assert parameters[0].grad.tolist() == [2.0]
+    assert parameters[1].grad is None

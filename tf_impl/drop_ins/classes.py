@@ -68,7 +68,7 @@ class Adafactor(DropIn, follows=rules.Adafactor):
     """
 
     def rule(self) -> Rule:
-        """The rule that the attributes make; an epsilon that is added is a number."""
+        """Also that an epsilon which is added is a number."""
         if self.epsilon_1 is None and self.epsilon1_position == "added":
             raise BadInput("Adafactor: epsilon_1 is None; where it is added it must be a finite number, 0 or above")
         return super().rule()
