@@ -552,7 +552,7 @@ def test_compiles_into_no_more_graphs_than_torch(name):
         for one, other in zip(compiled.parameters, eager.parameters, strict=True):
             torch.testing.assert_close(one.detach(), other.detach(), rtol=COMPILED, atol=COMPILED)
         graphs.append(counter.frame_count)
-    assert 0 < graphs[0] <= max(1, graphs[1])  # torch's Adafactor stays uncompiled
+    assert 0 < graphs[0] <= max(graphs[1], 1)  # of its Adafactor, torch compiles nothing
 
 
 # --- calls at random
