@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Literal, get_args
 
-Framework = Literal["numpy", "torch", "tf"]
+Framework = str
 Level = Literal["as-written", "same-numbers", "same-rule"]
 Dtype = Literal["float32", "float64"]
 Optimizer = Literal[
@@ -27,7 +27,7 @@ Optimizer = Literal[
     "adafactor",
 ]
 
-FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
+FRAMEWORKS: tuple[Framework, ...] = ("numpy", "torch", "tf")
 LEVELS: tuple[Level, ...] = get_args(Level)
 DTYPES: tuple[Dtype, ...] = get_args(Dtype)
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)

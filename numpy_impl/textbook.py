@@ -6,8 +6,8 @@ They are the classes of NumPy's own dialect, comparisons/frameworks/numpy/classe
 from collections.abc import Callable, Sequence
 from inspect import Parameter, Signature
 
-from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks import rule_of
+from comparisons.frameworks.numpy import NUMPY
 from comparisons.tasks.streams import Array
 from numpy_impl.optimizer import Optimizer
 
@@ -26,13 +26,7 @@ def textbook(name: str) -> Callable[..., Optimizer]:
     Raises:
         BadInput: an argument is unknown or out of its range.
     """
-    own = [
-        Parameter(argument, Parameter.KEYWORD_ONLY, default=of_class.default, annotation="float")
-        for argument, of_class in native.arguments.items()
-    ]
-    tensors = Parameter("tensors", Parameter.POSITIONAL_OR_KEYWORD, annotation="Sequence[Array]")
-    vars(optimizer)["__signature__"] = Signature([tensors, *own], return_annotation="Optimizer")
-    return optimizer
+    return Optimizer(rule_of(NUMPY.call(name, arguments)), tensors)
 
 
 OPTIMIZERS = {name: textbook(name) for name in frameworks.of("numpy").classes}

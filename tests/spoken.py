@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from comparisons.frameworks.call import MODULES, Code, NativeCall, Value
+from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.names import Framework
 
 FRAMEWORK_OF: dict[str, Framework] = {"numpy_impl": "numpy", "torch": "torch", "keras": "tf"}
@@ -39,8 +39,7 @@ def _call(node: ast.expr) -> NativeCall:
     assert isinstance(node, ast.Call)
     module, _, name = ast.unparse(node.func).rpartition(".")
     arguments = {str(keyword.arg): _value(keyword.value) for keyword in node.keywords}
-    module_of = "" if module in MODULES.values() else module
-    return NativeCall(framework=framework_of(module), name=name, arguments=arguments, module=module_of)
+    return NativeCall(framework=framework_of(module), name=name, module=module, arguments=arguments)
 
 
 def _value(node: ast.expr) -> Any:
@@ -67,7 +66,7 @@ def rows(table: str) -> Iterator[tuple[str, str]]:
 
 def built(call: NativeCall) -> Any:
     """The object that a call of Keras makes."""
-    made = getattr(importlib.import_module(call.module or MODULES[call.framework]), call.name)
+    made = getattr(importlib.import_module(call.module), call.name)
     return made(**{name: _built_value(value) for name, value in call.arguments.items()})
 
 

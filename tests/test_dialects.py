@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.dialect import to_call, with_defaults
 from comparisons.names import FRAMEWORKS, OPTIMIZERS
 from comparisons.rules import (
     ASGD,
@@ -135,8 +135,8 @@ NUMPY = frameworks.of("numpy")
 
 
 def test_scratch_optimizers_have_the_textbooks_defaults_and_rules():
-    bare = [NativeCall(framework="numpy", name=name, arguments={}) for name in SIGNATURES["numpy"]]
-    assert {NUMPY.complete(call).code(): NUMPY.rule_of(call) for call in bare} == SCRATCH
+    bare = [frameworks.of("numpy").call(name, {}) for name in SIGNATURES["numpy"]]
+    assert {frameworks.complete(call).code(): frameworks.rule_of(call) for call in bare} == SCRATCH
 
 
 # --- recipes and calls
@@ -165,11 +165,11 @@ def recipes(draw, *names):
 @given(data=st.data())
 def test_filling_in_the_numbers_changes_no_call(framework, data):
     dialect, recipe = frameworks.of(framework), data.draw(recipes(framework))
-    numbers = dialect.numbers(recipe)
-    call = dialect.complete(dialect.write(recipe))
-    assert dialect.complete(dialect.write(numbers)) == call
-    assert dialect.complete(call) == call
-    assert dialect.numbers(numbers) == numbers
+    numbers = with_defaults(dialect, recipe)
+    call = frameworks.complete(to_call(dialect, recipe))
+    assert frameworks.complete(to_call(dialect, numbers)) == call
+    assert frameworks.complete(call) == call
+    assert with_defaults(dialect, numbers) == numbers
     assert (numbers.optimizer, numbers.label) == (recipe.optimizer, recipe.label)
     assert recipe.given().items() <= numbers.given().items()
 
@@ -179,16 +179,16 @@ def test_filling_in_the_numbers_changes_no_call(framework, data):
 @given(data=st.data())
 def test_numbers_survive_the_way_through_another_framework(framework, source, data):
     recipe = data.draw(recipes(framework, source))
-    numbers = frameworks.of(source).numbers(recipe)
+    numbers = with_defaults(frameworks.of(source), recipe)
     assert numbers.given().keys() == set(HYPERPARAMETERS[recipe.optimizer])
-    assert frameworks.of(framework).numbers(numbers) == numbers
+    assert with_defaults(frameworks.of(framework), numbers) == numbers
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @given(data=st.data())
 def test_code_is_python_that_says_the_call(framework, data):
     dialect, recipe = frameworks.of(framework), data.draw(recipes(framework))
-    for call in (dialect.write(recipe), dialect.complete(dialect.write(recipe))):
+    for call in (to_call(dialect, recipe), frameworks.complete(to_call(dialect, recipe))):
         written = ast.parse(call.code(), mode="eval").body
         assert ast.unparse(written.func).endswith(f".{call.name}")
         assert {keyword.arg: ast.literal_eval(keyword.value) for keyword in written.keywords} == call.arguments
@@ -199,5 +199,5 @@ def test_code_is_python_that_says_the_call(framework, data):
 @given(recipe=recipes("tf"))
 def test_numbers_are_written_as_floats(recipe):
     # Keras refuses an int for its momentum, and 0 and 0.0 are one call
-    call = frameworks.of("tf").write(recipe)
+    call = to_call(frameworks.of("tf"), recipe)
     assert all(isinstance(value, float | bool) for value in call.arguments.values())

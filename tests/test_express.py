@@ -477,14 +477,14 @@ IDS = [f"{source} to {framework}" for source, framework, *_ in ROWS]
 
 def rule_of(source):
     call = spoken(source)
-    return frameworks.of(call.framework).rule_of(call)
+    return frameworks.rule_of(call)
 
 
 @pytest.mark.parametrize(("source", "framework", "target", "fidelity", "fields"), ROWS, ids=IDS)
 def test_closest_call(source, framework, target, fidelity, fields):
     dialect, call = frameworks.of(framework), spoken(target)
     found = express(dialect, rule_of(source))
-    assert found.call.code() == dialect.complete(call).code()
+    assert found.call.code() == frameworks.complete(call).code()
     assert (found.fidelity, tuple(one.field for one in found.mismatches)) == (fidelity, fields)
 
 
@@ -499,7 +499,7 @@ def test_no_call_is_closest_where_there_is_no_such_class(source, framework):
 def test_a_call_is_its_own_closest(source):
     call = spoken(source)
     dialect = frameworks.of(call.framework)
-    found = express(dialect, dialect.rule_of(call), prefer=call.name)
+    found = express(dialect, frameworks.rule_of(call), prefer=call.name)
     assert (found.fidelity, found.mismatches) == ("exact", ())
 
 
@@ -531,7 +531,7 @@ TARGETS = sorted({target for *_, target, _, _ in ROWS})
 
 @pytest.mark.parametrize("target", [target for target in TARGETS if target.startswith("torch")])
 def test_torch_takes_the_call(target):
-    call = frameworks.of("torch").complete(spoken(target))
+    call = frameworks.complete(spoken(target))
     theta = torch.nn.Parameter(torch.ones(2, 3))
     theta.grad = torch.ones(2, 3)
     optimizer, scheduler = built_in_torch(call, theta)
@@ -546,7 +546,7 @@ def test_torch_takes_the_call(target):
 
 @pytest.mark.parametrize("target", [target for target in TARGETS if target.startswith("keras")])
 def test_keras_takes_the_call(target):
-    call = frameworks.of("tf").complete(spoken(target))
+    call = frameworks.complete(spoken(target))
     optimizer = built(call)
     optimizer.apply([keras.ops.ones((2, 3))], [keras.Variable(keras.ops.ones((2, 3)))])
     config = optimizer.get_config()
@@ -586,7 +586,7 @@ def test_sources_are_files_of_the_installed_framework(framework):
 def test_of_equally_close_classes_the_preferred(source, prefer, target):
     call = spoken(target)
     dialect = frameworks.of(call.framework)
-    assert express(dialect, rule_of(source), prefer=prefer).call == dialect.complete(call)
+    assert express(dialect, rule_of(source), prefer=prefer).call == frameworks.complete(call)
 
 
 SGD_STEPS = "torch.optim.SGD(lr=0.1, momentum=0.9); torch.optim.lr_scheduler.StepLR(step_size=30)"

@@ -14,8 +14,9 @@ import tensorflow as tf
 import torch
 from drop_ins import FIRST, SHAPES, InKeras, InNumPy, apart, drawn, flat, walk
 
+import numpy_impl.optimizers
+from comparisons import frameworks, rules
 from comparisons.frameworks import drop_ins
-from comparisons.frameworks.call import NativeCall
 from comparisons.rules import (
     CosineDecay,
     ExponentialDecay,
@@ -151,7 +152,7 @@ IN_FLOAT32 = {NAdam: 1e-7}
 def native(family, arguments):
     """Keras's own class at full precision: that wants floatx float64, and np.float64 but for Adadelta's rho."""
     with floatx("float64"):
-        call = NativeCall(framework="tf", name=NATIVE[family].__name__, arguments=complete(family, arguments))
+        call = frameworks.of("tf").call(NATIVE[family].__name__, complete(family, arguments))
         return NATIVE[family](**{name: remedied(call, name, value) for name, value in call.arguments.items()})
 
 

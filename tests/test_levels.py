@@ -3,6 +3,7 @@
 import pytest
 
 from comparisons import frameworks
+from comparisons.frameworks.dialect import to_call, with_defaults
 from comparisons.frameworks.express import differing
 from comparisons.names import FRAMEWORKS, OPTIMIZERS
 from comparisons.rules.recipe import Recipe
@@ -178,10 +179,10 @@ ORIGINS = [
 @pytest.mark.parametrize(("optimizer", "source", "origin"), ORIGINS)
 def test_numbers_are_the_source_s_or_the_next_one_s(optimizer, source, origin):
     recipe = Recipe(optimizer=optimizer)
-    expected = frameworks.of(origin).numbers(recipe)
+    expected = with_defaults(frameworks.of(origin), recipe)
     assert origin_of(recipe, source) == origin
     for framework in FRAMEWORKS:
         if runs(framework, recipe, "same-numbers"):
             dialect = frameworks.of(framework)
             call = optimizer_for(framework, recipe, "same-numbers", source)
-            assert call == dialect.complete(dialect.write(expected))
+            assert call == frameworks.complete(to_call(dialect, expected))

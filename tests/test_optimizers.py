@@ -11,7 +11,6 @@ import torch
 
 import numpy_impl.optimizers
 from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput
 from comparisons.rules import (
     ASGD,
@@ -420,7 +419,7 @@ def test_clipping_by_hand(clip, dtype):
 def test_the_textbooks_optimizers_are_there_by_name(name):
     theta = np.array([1.0, 2.0])
     optimizer = getattr(numpy_impl.optimizers, name)([theta])
-    assert optimizer.rule == frameworks.rule_of(NativeCall(framework="numpy", name=name, arguments={}))
+    assert optimizer.rule == frameworks.rule_of(frameworks.of("numpy").call(name, {}))
     optimizer.step([np.array([1.0, -1.0])])
     assert not np.array_equal(theta, [1.0, 2.0])
 

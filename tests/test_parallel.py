@@ -19,6 +19,7 @@ FILES = {one: {str(file.relative_to(ROOT / one)) for file in (ROOT / one).rglob(
 
 # File to the implementations that have it, and why the others do not.
 NOT_EVERYWHERE = {
+    "drop_ins/batches.py": ("torch_impl", "torch steps tensors of one kind together"),
     "drop_ins/__init__.py": ("torch_impl tf_impl", "NumPy steps by a rule as it is"),
     "drop_ins/base.py": ("torch_impl tf_impl", "what drop-ins share"),
     "drop_ins/batches.py": ("torch_impl", "which tensors step together"),

@@ -178,7 +178,7 @@ def call_of(case):
         call = replace(call, arguments={**call.arguments, "global_clipnorm": CLIP})
     if call.framework == "torch" and call.clipping is None:
         call = spoken(f"{case}; torch.nn.utils.clip_grad_norm_(max_norm={CLIP})")
-    return frameworks.of(call.framework).complete(call)
+    return frameworks.complete(call)
 
 
 @lru_cache

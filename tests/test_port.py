@@ -26,7 +26,7 @@ import tf_impl.forced
 import torch_impl.forced
 from comparisons import frameworks
 from comparisons.frameworks import installed, rule_of
-from comparisons.frameworks.call import MODULES, NativeCall
+from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput
 from comparisons.port import read
 from comparisons.port.answer import answer, as_data, exact_code, port
@@ -270,7 +270,7 @@ def described(framework):
     for name, native in frameworks.of(framework).classes.items():
         for given_ in {"torch": TORCH_SETTINGS, "tf": KERAS_SETTINGS}[framework]:
             if given_.keys() <= native.arguments.keys():
-                yield NativeCall(framework=framework, name=name, arguments=given_)
+                yield frameworks.of(framework).call(name, given_)
 
 
 @pytest.mark.parametrize("call", list(described("torch")), ids=NativeCall.code)
@@ -312,14 +312,14 @@ ELSEWHERE = {"Optimizer"}  # the base class
 @pytest.mark.parametrize(("module", "framework"), [(torch.optim, "torch"), (keras.optimizers, "tf")])
 def test_every_class_of_a_framework_is_translated_or_has_a_reason_why_not(module, framework):
     names = {name for name, thing in vars(module).items() if isinstance(thing, type) and name[0].isupper()} - ELSEWHERE
-    outside = {name for home, name in OUTSIDE if home == MODULES[framework]}
+    outside = {name for home, name in OUTSIDE if home == frameworks.of(framework).module}
     assert names == outside | frameworks.of(framework).classes.keys()
     for name in outside:
-        found = port(f"{MODULES[framework]}.{name}(p)", "numpy")
+        found = port(f"{frameworks.of(framework).module}.{name}(p)", "numpy")
         assert (found.native.fidelity, found.exact, found.native.mismatches[0].says) == (
             "impossible",
             None,
-            OUTSIDE[MODULES[framework], name],
+            OUTSIDE[frameworks.of(framework).module, name],
         )
 
 

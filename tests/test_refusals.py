@@ -16,9 +16,9 @@ import torch
 from spoken import built, built_in_torch, clip_in_torch, framework_of, spoken
 
 from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.clipping import TORCH_CLIPS
-from comparisons.frameworks.schedules import KERAS_SCHEDULES, TORCH_SCHEDULERS
+from comparisons.frameworks.keras.schedules import CALLS as KERAS_SCHEDULES
+from comparisons.frameworks.torch.clipping import CALLS as TORCH_CLIPS
+from comparisons.frameworks.torch.schedules import CALLS as TORCH_SCHEDULERS
 from comparisons.names import BadInput
 from comparisons.rules import (
     SGD,
@@ -389,9 +389,8 @@ def message(refused):
 @pytest.mark.parametrize(("text", "said"), [row[:2] for row in REFUSED], ids=[text for text, *_ in REFUSED])
 def test_calls_refused(text, said):
     call = spoken(text)
-    dialect = frameworks.of(call.framework)
-    assert message(lambda: dialect.rule_of(call)) == said
-    assert message(lambda: dialect.complete(call)) == said
+    assert message(lambda: frameworks.rule_of(call)) == said
+    assert message(lambda: frameworks.complete(call)) == said
 
 
 def two_steps_in_torch(call):
@@ -455,10 +454,10 @@ def test_what_goes_with_a_call_of_torch_goes_with_no_other(framework, part):
     with_torch = spoken(
         "torch.optim.SGD(); torch.nn.utils.clip_grad_norm_(max_norm=1.0); torch.optim.lr_scheduler.StepLR(step_size=9)"
     )
-    call = NativeCall(framework=framework, name="SGD", arguments={})
+    call = frameworks.of(framework).call("SGD", {})
     misplaced = replace(call, **{part: getattr(with_torch, part)})
     place = {"numpy": "numpy_impl.optimizers.SGD", "tf": "keras.optimizers.SGD"}[framework]
-    assert message(lambda: frameworks.of(framework).rule_of(misplaced)) == (
+    assert message(lambda: frameworks.rule_of(misplaced)) == (
         f"{place}: torch's clipping and schedulers do not go with it"
     )
 
@@ -602,7 +601,7 @@ TAKEN_TOO = [
 @pytest.mark.parametrize(("text", "rule"), TAKEN_TOO, ids=[text for text, _ in TAKEN_TOO])
 def test_calls_taken(text, rule):
     call = spoken(text)
-    assert frameworks.of(call.framework).rule_of(call) == rule
+    assert frameworks.rule_of(call) == rule
 
 
 def test_numbers_are_kept_as_floats_of_python():

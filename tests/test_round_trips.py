@@ -154,11 +154,11 @@ TORCH_CLIPS = st.one_of(
 
 def schedule(framework, name, **arguments):
     module = {"torch": "torch.optim.lr_scheduler", "tf": "keras.optimizers.schedules"}[framework]
-    return NativeCall(framework=framework, name=name, arguments=arguments, module=module)
+    return NativeCall(framework=framework, name=name, module=module, arguments=arguments)
 
 
 def clipping(name, **arguments):
-    return NativeCall(framework="torch", name=name, arguments=arguments, module="torch.nn.utils")
+    return NativeCall(framework="torch", name=name, module="torch.nn.utils", arguments=arguments)
 
 
 def shared(framework, other):
@@ -182,11 +182,11 @@ def calls(draw, framework, numbers, names=(), complete=False):
         arguments |= {one: 1e-3 for one in ("eps", "epsilon") if one in arguments}  # with 0 it would never move
     match framework:
         case "torch":
-            return draw(completed_in_torch(NativeCall(framework=framework, name=name, arguments=arguments)))
+            return draw(completed_in_torch(frameworks.of(framework).call(name, arguments)))
         case "tf":
-            return draw(completed_in_keras(NativeCall(framework=framework, name=name, arguments=arguments)))
+            return draw(completed_in_keras(frameworks.of(framework).call(name, arguments)))
         case _:
-            return NativeCall(framework=framework, name=name, arguments=arguments)
+            return frameworks.of(framework).call(name, arguments)
 
 
 @st.composite
@@ -226,19 +226,19 @@ def completed_in_keras(draw, call):
 @given(data=st.data())
 def test_a_rule_is_expressed_by_the_call_it_came_from(framework, data):
     dialect, call = frameworks.of(framework), data.draw(calls(framework, anywhere))
-    found = express(dialect, dialect.rule_of(call), prefer=call.name)
-    complete = dialect.complete(call)
+    found = express(dialect, frameworks.rule_of(call), prefer=call.name)
+    complete = frameworks.complete(call)
     assert (found.call, found.fidelity, found.mismatches) == (complete, "exact", ())
     assert found.call.code() == complete.code()
-    assert dialect.complete(complete) == complete
-    assert dialect.rule_of(complete) == dialect.rule_of(call)
+    assert frameworks.complete(complete) == complete
+    assert frameworks.rule_of(complete) == frameworks.rule_of(call)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @given(data=st.data())
 def test_code_is_python_that_says_the_call(framework, data):
     call = data.draw(calls(framework, anywhere))
-    call = frameworks.of(framework).complete(call)
+    call = frameworks.complete(call)
     ast.parse(call.code())
     lines = [
         f"each {line.partition('  #')[0]}" if line.endswith("# for each parameter apart") else line
@@ -250,12 +250,12 @@ def test_code_is_python_that_says_the_call(framework, data):
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @given(data=st.data())
 def test_equal_calls_give_equal_code(framework, data):
-    dialect, call = frameworks.of(framework), data.draw(calls(framework, anywhere))
+    call = data.draw(calls(framework, anywhere))
     shuffled = list(call.arguments.items())
     random.Random(0).shuffle(shuffled)
     other = replace(call, arguments={name: otherwise(value) for name, value in shuffled})
     assert other.arguments == call.arguments
-    assert dialect.complete(other).code() == dialect.complete(call).code()
+    assert frameworks.complete(other).code() == frameworks.complete(call).code()
 
 
 def otherwise(value):
@@ -333,25 +333,25 @@ EXACT = ("exact", "exact-at-constant-learning-rate")
 def test_there_and_back_is_the_same_rule_where_both_ways_are_exact(framework, other, data):
     dialect, abroad = frameworks.of(framework), frameworks.of(other)
     names = shared(framework, other)
-    rule = dialect.rule_of(data.draw(calls(framework, translatable, names, complete=True)))
+    rule = frameworks.rule_of(data.draw(calls(framework, translatable, names, complete=True)))
     there = express(abroad, rule)
     assume(there.fidelity in EXACT)
-    back = express(dialect, abroad.rule_of(there.call))
+    back = express(dialect, frameworks.rule_of(there.call))
     assume(back.fidelity in EXACT)
-    assert differing(rule, dialect.rule_of(back.call)) == []
+    assert differing(rule, frameworks.rule_of(back.call)) == []
 
 
 @pytest.mark.parametrize(("framework", "other"), PAIRS)
 @given(data=st.data())
 def test_every_rule_is_expressed_somehow(framework, other, data):
     abroad = frameworks.of(other)
-    rule = frameworks.of(framework).rule_of(data.draw(calls(framework, anywhere)))
+    rule = frameworks.rule_of(data.draw(calls(framework, anywhere)))
     found = express(abroad, rule)
     assert (found.call is None) == (type(rule) not in {native.rule for native in abroad.classes.values()})
     assert (found.fidelity == "exact") == (found.mismatches == ())
     if found.call is not None:
-        assert abroad.complete(found.call) == found.call
-        fields = differing(rule, abroad.rule_of(found.call))
+        assert frameworks.complete(found.call) == found.call
+        fields = differing(rule, frameworks.rule_of(found.call))
         constant = ["learning_rate_in_velocity"] if found.fidelity == "exact-at-constant-learning-rate" else []
         assert [one.field for one in found.mismatches] == fields + constant
 
@@ -399,9 +399,9 @@ def test_exact_calls_train_the_same_and_others_do_not(framework, other, data):
     abroad = frameworks.of(other)
     numbers = data.draw(st.sampled_from([felt, translatable]))
     call = data.draw(calls(framework, numbers, shared(framework, other), complete=True))
-    rule = frameworks.of(framework).rule_of(call)
+    rule = frameworks.rule_of(call)
     found = express(abroad, rule)
-    reached = abroad.rule_of(found.call)
+    reached = frameworks.rule_of(found.call)
     if found.fidelity in EXACT:
         assert gap(rule, reached, 1.0, 1.0) <= SAME
     else:

@@ -11,7 +11,6 @@ import torch
 from spoken import built, built_in_torch, spoken
 
 from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall
 from comparisons.rules import (
     ASGD,
     SGD,
@@ -103,7 +102,7 @@ IN_KERAS = [
 
 
 def rates_of(call):
-    rule = frameworks.of(call.framework).rule_of(call)
+    rule = frameworks.rule_of(call)
     return [rate_at(rule.learning_rate, k) for k in range(STEPS)]
 
 
@@ -132,7 +131,7 @@ def in_double(call):
 @pytest.mark.parametrize("text", IN_KERAS)
 def test_rates_are_kerass(text):
     schedule = spoken(f"keras.optimizers.schedules.{text}")
-    call = NativeCall(framework="tf", name="SGD", arguments={"learning_rate": schedule})
+    call = frameworks.of("tf").call("SGD", {"learning_rate": schedule})
     theta = keras.Variable(np.zeros(1), dtype="float64")
     optimizer = keras.optimizers.SGD(built(in_double(schedule)))
     moved = []

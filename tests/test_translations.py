@@ -1,6 +1,7 @@
 """torch's classes beside Keras's, hyperparameters translated: what is left is as large as it was measured before."""
 
-import keras
+from importlib import import_module
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -106,8 +107,9 @@ def made(call, kind):
         # Adadelta's rho is never cast, and fails in a tf.function if it is not a Python float.
         return kind(value) if isinstance(value, float) and (call.name, name) != ("Adadelta", "rho") else value
 
-    module = keras.optimizers.schedules if call.module else keras.optimizers
-    return getattr(module, call.name)(**{name: argument(name, value) for name, value in call.arguments.items()})
+    return getattr(import_module(call.module), call.name)(
+        **{name: argument(name, value) for name, value in call.arguments.items()}
+    )
 
 
 # The rounding of a few operations, 200 times, is the machine's, and the order of operations differs between a

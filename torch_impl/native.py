@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.schedules import schedule_of_torch
+from comparisons.frameworks.torch.schedules import read as schedule_of_torch
 from comparisons.rules import rate_at
 from torch_impl import hooks
 

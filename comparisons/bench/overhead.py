@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
+from importlib import import_module
 
 import numpy as np
 
@@ -55,7 +55,7 @@ def loops(framework: Framework) -> tuple[Loop, ...]:
         case "tf":
             return SHORT, LONG, EAGER
         case _:
-            assert_never(framework)
+            raise KeyError(framework)
 
 
 def rows(*, frameworks: Sequence[Framework] = (), only: Sequence[Loop] = ()) -> Iterator[Row]:

@@ -119,7 +119,7 @@ def of_calls(task: TaskSpec, source: NativeCall, target: NativeCall) -> Question
 
 def _side(name: str, call: NativeCall | Rule) -> Side:
     assert isinstance(call, NativeCall)  # a rule has its place at same-rule alone
-    return Side(name=name, call=frameworks.of(call.framework).complete(call), rule=rule_of(call))
+    return Side(name=name, call=frameworks.complete(call), rule=rule_of(call))
 
 
 def _recipe(task: TaskSpec, optimizer: str) -> Recipe:

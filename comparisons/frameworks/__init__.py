@@ -1,29 +1,29 @@
-"""What each framework calls an optimizer and its arguments: data and arithmetic, importing no framework."""
+"""The frameworks: a record each, made from a folder of parallel texts; data and arithmetic, importing none of them."""
 
-from typing import assert_never
+from collections.abc import Mapping
 
+from comparisons.frameworks import dialect
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.dialect import Dialect
-from comparisons.frameworks.keras.classes import KERAS
-from comparisons.frameworks.numpy.classes import NUMPY
-from comparisons.frameworks.torch.classes import TORCH
-from comparisons.names import Framework
+from comparisons.frameworks.framework import Framework
+from comparisons.frameworks.keras import KERAS
+from comparisons.frameworks.numpy import NUMPY
+from comparisons.frameworks.torch import TORCH
 from comparisons.rules import Rule
 
+# In the order in which they stand side by side.
+FRAMEWORKS: Mapping[str, Framework] = {one.id: one for one in (NUMPY, TORCH, KERAS)}
 
-def of(framework: Framework) -> Dialect:
-    """The dialect of a framework."""
-    match framework:
-        case "numpy":
-            return NUMPY
-        case "torch":
-            return TORCH
-        case "tf":
-            return KERAS
-        case _:
-            assert_never(framework)
+
+def of(framework: str) -> Framework:
+    """The framework of that id."""
+    return FRAMEWORKS[framework]
+
+
+def complete(call: NativeCall) -> NativeCall:
+    """The call with all its arguments written out: see `dialect.complete`."""
+    return dialect.complete(of(call.framework), call)
 
 
 def rule_of(optimizer: NativeCall | Rule) -> Rule:
     """The rule that a call of any framework stands for; a rule is itself."""
-    return of(optimizer.framework).rule_of(optimizer) if isinstance(optimizer, NativeCall) else optimizer
+    return dialect.rule_of(of(optimizer.framework), optimizer) if isinstance(optimizer, NativeCall) else optimizer

@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass
 
-from comparisons.names import Framework
-
-MODULES: dict[Framework, str] = {"numpy": "numpy_impl.optimizers", "torch": "torch.optim", "tf": "keras.optimizers"}
-
 
 @dataclass(frozen=True)
 class Code:
@@ -16,9 +12,7 @@ class Code:
 
 @dataclass(frozen=True, kw_only=True)
 class NativeCall:
-    """`name` is the class, `arguments` its keyword arguments in the order of the signature.
-
-    `module` is where the class is, unless it is with the framework's optimizers.
+    """`name` is the class, `module` where it is, `arguments` its keyword arguments in the order of the signature.
 
     What the framework does not make an argument goes with the call: `clipping` before the step (torch's clip_grad_*)
     and `schedule` after it (torch's lr_scheduler). In Keras both are arguments; a schedule is then a call itself.
@@ -26,10 +20,10 @@ class NativeCall:
     make torch's optimizers follow a rule that they have no argument for.
     """
 
-    framework: Framework
+    framework: str
     name: str
+    module: str
     arguments: dict[str, "Value"]
-    module: str = ""
     clipping: "NativeCall | None" = None
     schedule: "NativeCall | None" = None
     per_tensor: bool = False
@@ -38,7 +32,7 @@ class NativeCall:
     def code(self) -> str:
         """The call as Python, a line each for optimizer, clipping, schedule, hooks: equal calls give equal text.
 
-        >>> NativeCall(framework="torch", name="SGD", arguments={"lr": 0.1}).code()
+        >>> NativeCall(framework="torch", name="SGD", module="torch.optim", arguments={"lr": 0.1}).code()
         'torch.optim.SGD(lr=0.1)'
         """
         parts = [self.clipping, self.schedule, *self.hooks]
@@ -47,7 +41,7 @@ class NativeCall:
     def _line(self) -> str:
         arguments = ", ".join(f"{name}={_written(value)}" for name, value in self.arguments.items())
         note = "  # for each parameter apart" if self.per_tensor else ""
-        return f"{self.module or MODULES[self.framework]}.{self.name}({arguments}){note}"
+        return f"{self.module}.{self.name}({arguments}){note}"
 
 
 Value = bool | int | float | str | tuple[float | None, float] | Code | NativeCall | None

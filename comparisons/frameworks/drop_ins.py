@@ -12,9 +12,11 @@ from inspect import Parameter, Signature, cleandoc
 from typing import Any, Literal, get_args
 
 from comparisons.frameworks.call import Value
-from comparisons.frameworks.keras.classes import KERAS, TAIL
+from comparisons.frameworks.keras.classes import CLASSES as KERAS
+from comparisons.frameworks.keras.classes import TAIL
 from comparisons.frameworks.signature import OFF, Argument, NativeClass
-from comparisons.frameworks.torch.classes import HOW, TORCH
+from comparisons.frameworks.torch.classes import CLASSES as TORCH
+from comparisons.frameworks.torch.classes import HOW
 from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Rule
 from comparisons.rules.ranges import NOT_NEGATIVE, Range
 from comparisons.rules.surroundings import Formula
@@ -22,7 +24,7 @@ from comparisons.rules.surroundings import Formula
 Side = Literal["torch", "tf"]  # the frameworks whose optimizers are objects, so that there is something to drop in for
 Arguments = Mapping[str, Argument]
 
-CLASSES: Mapping[Side, Mapping[str, NativeClass]] = {"torch": TORCH.classes, "tf": KERAS.classes}
+CLASSES: Mapping[Side, Mapping[str, NativeClass]] = {"torch": TORCH, "tf": KERAS}
 # What the drop-ins of a framework have beside the rule: in torch of HOW what each can do, in Keras what each class has.
 BESIDE: Mapping[Side, Arguments] = {
     "torch": {name: HOW[name] for name in ("maximize", "capturable")},
@@ -72,14 +74,16 @@ def _own(native: NativeClass) -> dict[str, Argument]:
 def _switches(native: NativeClass) -> dict[str, Argument]:
     """What the class always has so, and its drop-in may have otherwise."""
     own = {
-        name: value for name, value in native.always.items() if name not in ("weight_decay", "weight_decay_coupling")
+        name: value
+        for name, value in native.fixed_fields.items()
+        if name not in ("weight_decay", "weight_decay_coupling")
     }
     return {name: Argument(default=value, field=name, keyword_only=True) for name, value in own.items()}
 
 
 def _coupling(framework: Side, native: NativeClass) -> Value:
     """How the class decays the weights unless told otherwise; in Keras every class does it so."""
-    return "decoupled" if framework == "tf" else native.always.get("weight_decay_coupling", "coupled")
+    return "decoupled" if framework == "tf" else native.fixed_fields.get("weight_decay_coupling", "coupled")
 
 
 def _respelled(framework: Side, others: Arguments) -> dict[str, Argument]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, fields, replace
 from math import isclose, sqrt
 from typing import get_args
 
-from comparisons.frameworks.call import MODULES, NativeCall
-from comparisons.frameworks.dialect import Dialect
+from comparisons.frameworks import dialect
+from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.fidelity import Fidelity, lost
-from comparisons.frameworks.schedules import tidy
-from comparisons.frameworks.sentences import SIDES, says
+from comparisons.frameworks.framework import Framework
+from comparisons.frameworks.sentences import says
 from comparisons.frameworks.signature import NativeClass
-from comparisons.names import Framework
+from comparisons.frameworks.tidy import tidy
 from comparisons.rules import SGD, Adafactor, Adagrad, RMSprop, Rule, Schedule
 from comparisons.rules.canonical import canonical
 
@@ -38,49 +38,50 @@ class Expression:
     mismatches: tuple[Mismatch, ...]
 
 
-def express(dialect: Dialect, rule: Rule, prefer: str = "", source: Framework | None = None) -> Expression:
-    """The closest call of the dialect.
+def express(framework: Framework, rule: Rule, prefer: str = "", source: str = "the source") -> Expression:
+    """The closest call of the framework.
 
     Of equally close classes it is `prefer`, else the one whose defaults say most of it, else the first. The sentences
-    about mismatches call the rule's side by the name of `source`.
+    about mismatches call the rule's side `source`.
 
     Raises:
         BadInput: a number of the rule is refused by every class: a learning rate of 0.
     """
-    names = [name for name, native in dialect.classes.items() if native.rule is type(rule)]
+    names = [name for name, native in framework.classes.items() if native.rule is type(rule)]
     if not names:
-        says = f"{MODULES[dialect.framework]} has no {type(rule).__name__}"
+        says = f"{framework.module} has no {type(rule).__name__}"
         gone = Mismatch(field="class", source=type(rule).__name__, target=None, says=says)
         return Expression(call=None, fidelity="drop-in-only", mismatches=(gone,))
     if not rule.weight_decay:
         rule = replace(rule, weight_decay_coupling="coupled")  # no word for a decay that there is not
-    side = SIDES[source] if source else "the source"
     found = {
-        name: min((_expressed(dialect, side, rule, variant, name) for variant in adapted(rule, native)), key=_distance)
+        name: min(
+            (_expressed(framework, source, rule, variant, name) for variant in adapted(rule, native)), key=_distance
+        )
         for name in names
-        for native in [dialect.classes[name]]
+        for native in [framework.classes[name]]
     }
-    name = min(names, key=lambda name: (*_distance(found[name]), name != prefer, _unusual(dialect, found[name].call)))
+    name = min(names, key=lambda name: (*_distance(found[name]), name != prefer, _unusual(framework, found[name].call)))
     return found[name]
 
 
 def adapted(rule: Rule, native: NativeClass) -> Iterator[Rule]:
     """The rule; before it, where the class has other switches, the rule with the numbers that serve best there."""
-    always = native.always
+    fixed = native.fixed_fields
     match rule:
         case SGD(momentum=0, nesterov=True) if native.nesterov_needs_velocity:
             rule = replace(rule, nesterov=False)
-        case Adagrad(epsilon_position="inside-root") if always["epsilon_position"] == "outside-root":
+        case Adagrad(epsilon_position="inside-root") if fixed["epsilon_position"] == "outside-root":
             yield replace(rule, epsilon=0.0, initial_accumulator=tidy(rule.initial_accumulator + rule.epsilon))
-        case RMSprop(epsilon_position="inside-root") if always["epsilon_position"] == "outside-root":
+        case RMSprop(epsilon_position="inside-root") if fixed["epsilon_position"] == "outside-root":
             yield replace(rule, epsilon=tidy(sqrt(rule.epsilon)))
         case Adagrad(epsilon_position="outside-root") | RMSprop(epsilon_position="outside-root"):
-            if always["epsilon_position"] == "inside-root":
+            if fixed["epsilon_position"] == "inside-root":
                 yield replace(rule, epsilon=_square(rule.epsilon))
         case Adafactor(epsilon1_position="added", epsilon1=float(epsilon1)):
-            if always["epsilon1_position"] == "floor":
+            if fixed["epsilon1_position"] == "floor":
                 yield replace(rule, epsilon1=tidy(sqrt(epsilon1)))
-        case Adafactor(epsilon1_position="floor") if always["epsilon1_position"] == "added":
+        case Adafactor(epsilon1_position="floor") if fixed["epsilon1_position"] == "added":
             rule = replace(rule, epsilon1=1e-30 if rule.epsilon1 is None else _square(rule.epsilon1))
         case _:
             pass
@@ -95,22 +96,22 @@ def _distance(one: Expression) -> tuple[int, int]:
     return FIDELITIES.index(one.fidelity), len(one.mismatches)
 
 
-def _unusual(dialect: Dialect, call: NativeCall | None) -> int:
+def _unusual(framework: Framework, call: NativeCall | None) -> int:
     """How many arguments of the call are not as its class has them by default."""
     if call is None:
         return 0
-    signature = dialect.classes[call.name].signature
+    signature = framework.classes[call.name].signature
     return sum(value != signature[name] for name, value in call.arguments.items())
 
 
-def _expressed(dialect: Dialect, side: str, rule: Rule, variant: Rule, name: str) -> Expression:
+def _expressed(framework: Framework, side: str, rule: Rule, variant: Rule, name: str) -> Expression:
     """The class's call for the variant, judged as an expression of the rule, whose side is called `side`."""
-    call = dialect.call_of(variant, name)
-    reached = dialect.rule_of(call)
+    call = dialect.from_rule(framework, variant, name)
+    reached = dialect.rule_of(framework, call)
     differ = differing(rule, reached)
     fidelity: Fidelity = "exact"
     if differ:
-        fidelity = max((lost(dialect.framework, rule, reached, field) for field in differ), key=FIDELITIES.index)
+        fidelity = max((lost(framework, rule, reached, field) for field in differ), key=FIDELITIES.index)
     elif _velocity(rule) != _velocity(reached):
         fidelity, differ = "exact-at-constant-learning-rate", ["learning_rate_in_velocity"]
     mismatches = tuple(
@@ -118,7 +119,7 @@ def _expressed(dialect: Dialect, side: str, rule: Rule, variant: Rule, name: str
             field=field,
             source=getattr(rule, field),
             target=getattr(reached, field),
-            says=says((side, dialect.framework), field, rule, reached, dialect.classes[name]),
+            says=says((side, framework), field, rule, reached, framework.classes[name]),
         )
         for field in differ
     )

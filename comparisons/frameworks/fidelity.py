@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from comparisons.names import Framework
+from comparisons.frameworks.framework import Framework
 from comparisons.rules import (
     SGD,
     Adafactor,
@@ -35,16 +35,16 @@ def lost(framework: Framework, rule: Rule, reached: Rule, field: str) -> Fidelit
             return "exact-with-hook"
         # a hook multiplies the velocity by the new rate over the old one; torch's has no old one once the rate is 0
         case "learning_rate_in_velocity", SGD() | RMSprop():
-            return "approximate" if framework == "torch" and reaches_zero(rule) else "exact-with-hook"
+            return "approximate" if framework.hooks and reaches_zero(rule) else "exact-with-hook"
         # a hook steps the scheduler no further, or a few lines make a schedule that goes on
         case "learning_rate", Surroundings(learning_rate=CosineDecay()):
             return "exact-with-hook"
         # a hook before the step multiplies the parameters by 1 - learning_rate weight_decay; the call's own is then 0
-        case "weight_decay_coupling", _ if framework == "torch" and rule.weight_decay_coupling == "decoupled":
+        case "weight_decay_coupling", _ if framework.hooks and rule.weight_decay_coupling == "decoupled":
             return "exact-with-hook"
         # a hook before the step clips by the other formula
         case "clip", Surroundings(clip=ClipNorm() | ClipGlobalNorm()):
-            return "exact-with-hook" if framework == "torch" else "approximate"
+            return "exact-with-hook" if framework.hooks else "approximate"
         case "epsilon_position", Adagrad() | RMSprop() | Adamax():
             return "approximate"
         case "epsilon1" | "epsilon1_position" | "scale_after_decay", Adafactor():

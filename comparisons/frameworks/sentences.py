@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
+from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.signature import NativeClass
-from comparisons.names import Framework
 from comparisons.rules import Adam, Adamax, CosineDecay, Rule, Surroundings
 
-SIDES: Mapping[Framework, str] = {"numpy": "NumPy", "torch": "torch", "tf": "Keras"}  # in sentences
 # Of a switch: a value that it may have, and a sentence in which `one` is the side that has it and `other` the other.
 SWITCHES: Mapping[str, tuple[object, str]] = {
     "learning_rate_in_velocity": (
@@ -52,13 +51,6 @@ SENTENCES = {
         "the class has this momentum decay built in: felt from the first step, until 0.96^(t momentum_decay) is gone"
     ),
 }
-# Where what goes with a class is defined.
-PLACES = {
-    ("clip", "torch"): "torch/nn/utils/clip_grad.py",
-    ("clip", "tf"): "keras/src/optimizers/base_optimizer.py",
-    ("learning_rate", "torch"): "torch/optim/lr_scheduler.py",
-    ("learning_rate", "tf"): "keras/src/optimizers/schedules/learning_rate_schedule.py",
-}
 
 
 def says(sides: tuple[str, Framework], field: str, rule: Rule, reached: Rule, native: NativeClass) -> str:
@@ -90,9 +82,10 @@ def says(sides: tuple[str, Framework], field: str, rule: Rule, reached: Rule, na
         case _:
             settable = any(field in argument.fields for argument in native.arguments.values())
             sentence = f"the class {'refuses such a' if settable else 'cannot set'} {field.replace('_', ' ')}"
-    return f"{sentence} ({PLACES.get((field, sides[1]), native.source)})"
+    part = {"clip": sides[1].clips, "learning_rate": sides[1].schedules}.get(field)
+    return f"{sentence} ({part.source if part else native.source})"
 
 
 def _sides(sides: tuple[str, Framework], source_first: bool) -> tuple[str, str]:
-    source, target = sides[0], SIDES[sides[1]]
+    source, target = sides[0], sides[1].name
     return (source, target) if source_first else (target, source)

@@ -1,4 +1,4 @@
-"""What a dialect is made of: its classes, and which field of which rule each argument sets."""
+"""What a framework's classes take: which field of which rule each argument sets, and by which default."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,8 +20,8 @@ class Argument:
         field: the field of the rule that it sets, by the rule's name; two fields for a pair; OFF for none.
         words: where the native values are other words for the field's, from the one to the other.
         allowed: the numbers it may be, where they are not those of RANGES.
-        only: an argument without a field that must keep its default: the rule has no word for anything else.
-        beside: such an argument, which only says something where the argument of this name is not its default.
+        must_keep_default: an argument without a field, of which no rule has a word for another value.
+        relevant_if: such an argument, which only says something where the argument of this name is not its default.
         required: it has no default and must be given.
         keyword_only: it must be given by its name.
     """
@@ -30,8 +30,8 @@ class Argument:
     field: str | tuple[str, str] = OFF
     words: Mapping[Value, Value] | None = None
     allowed: Range | None = None
-    only: bool = False
-    beside: str = ""
+    must_keep_default: bool = False
+    relevant_if: str = ""
     required: bool = False
     keyword_only: bool = False
 
@@ -69,14 +69,14 @@ class NativeClass:
     Args:
         rule: the family.
         arguments: in the order of the signature.
-        always: fields of the rule that the class cannot set, with the values it has for them.
+        fixed_fields: fields of the rule that the class cannot set, with the values it has for them.
         nesterov_needs_velocity: it refuses to be nesterov without momentum or with dampening.
         source: the file that says so.
     """
 
     rule: type[Rule]
     arguments: Arguments
-    always: Mapping[str, Value] = field(default_factory=dict)
+    fixed_fields: Mapping[str, Value] = field(default_factory=dict)
     nesterov_needs_velocity: bool = False
     source: str
 
@@ -87,7 +87,7 @@ class NativeClass:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spelling:
+class RecipeClass:
     """How a recipe's optimizer is written: the class, and the arguments that make it this optimizer."""
 
     name: str

@@ -77,10 +77,10 @@ def port(text: str, to: Framework, schedule: str = "") -> Answer:
 
 def answer(source: Source, to: Framework) -> Answer:
     """The answer for a call that has been read."""
-    dialect, other = frameworks.of(source.call.framework), frameworks.of(to)
-    call = dialect.complete(source.call)
-    rule = dialect.rule_of(call)
-    found = express(other, rule, prefer=call.name, source=call.framework)
+    ours, other = frameworks.of(source.call.framework), frameworks.of(to)
+    call = frameworks.complete(source.call)
+    rule = frameworks.rule_of(call)
+    found = express(other, rule, prefer=call.name, source=ours.name)
     exact = exact_route(to, rule, found)
     return Answer(
         source=call,

@@ -1,7 +1,6 @@
 """Arguments that no rule has a word for: what to do for each beside the call."""
 
 from collections.abc import Mapping
-from typing import assert_never
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
@@ -60,4 +59,4 @@ def _average(decay: Value, to: Framework) -> str:
             mean = f"{decay} * copy + (1 - {decay}) * parameters"
             return f"keep a copy of the parameters as the first step leaves them, and set it to {mean}"
         case _:
-            assert_never(to)
+            raise KeyError(to)

@@ -6,7 +6,8 @@ from typing import Literal
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express import Expression
 from comparisons.frameworks.fidelity import reaches_zero
-from comparisons.frameworks.schedules import torch_cosine, torch_scheduler
+from comparisons.frameworks.torch.schedules import low_cosine as torch_cosine
+from comparisons.frameworks.torch.schedules import write as torch_scheduler
 from comparisons.names import Framework
 from comparisons.rules import SGD, Adam, ClipNorm, CosineDecay, RMSprop, Rule, Schedule
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from importlib import import_module
 from threading import Lock
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 from comparisons.frameworks.installed import THREADS
 from comparisons.names import FRAMEWORKS, Framework
@@ -91,4 +91,4 @@ def devices(framework: Framework) -> dict[str, Any]:
             found = [device.device_type for device in config.list_physical_devices()]
             return {"devices": found, "threads": config.threading.get_intra_op_parallelism_threads() or THREADS}
         case _:
-            assert_never(framework)
+            raise KeyError(framework)

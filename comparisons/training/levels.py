@@ -4,6 +4,7 @@ from typing import assert_never
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.dialect import complete, rule_of, to_call, with_defaults
 from comparisons.frameworks.express import express
 from comparisons.names import Framework, Level
 from comparisons.rules import Rule
@@ -31,15 +32,15 @@ def optimizer_for(framework: Framework, recipe: Recipe, level: Level, source: Fr
     framework's own optimizer where that follows the rule exactly (the learning rate is constant here), else the rule
     itself, for a drop-in.
     """
-    dialect, origin = frameworks.of(framework), frameworks.of(origin_of(recipe, source))
+    ours, origin = frameworks.of(framework), frameworks.of(origin_of(recipe, source))
     match level:
         case "as-written":
-            return dialect.complete(dialect.write(recipe))
+            return complete(ours, to_call(ours, recipe))
         case "same-numbers":
-            return dialect.complete(dialect.write(origin.numbers(recipe)))
+            return complete(ours, to_call(ours, with_defaults(origin, recipe)))
         case "same-rule":
-            rule = origin.rule_of(origin.complete(origin.write(recipe)))
-            found = express(dialect, rule)
+            rule = rule_of(origin, complete(origin, to_call(origin, recipe)))
+            found = express(ours, rule)
             exact = found.fidelity in ("exact", "exact-at-constant-learning-rate")
             return found.call if exact and found.call is not None else rule
         case _:

@@ -1,1 +1,34 @@
 """Keras on TensorFlow."""
+
+from comparisons.frameworks.framework import Framework, LineStyle
+from comparisons.frameworks.keras.classes import CLASSES, RECIPE_CLASSES
+from comparisons.frameworks.keras.clipping import CLIPS
+from comparisons.frameworks.keras.schedules import SCHEDULES
+
+KERAS = Framework(
+    id="tf",
+    name="Keras",
+    title="Keras",
+    aliases=("keras", "tensorflow"),
+    packages=("tensorflow", "keras"),
+    extra="tf",
+    implementation="tf_impl",
+    environment={
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN adds in another order from one machine to the next
+        "KERAS_BACKEND": "tensorflow",
+    },
+    line=LineStyle(colour="#000000", width=0.9, dash=(0, (4, 2))),
+    module="keras.optimizers",
+    classes=CLASSES,
+    recipe_classes=RECIPE_CLASSES,
+    schedules=SCHEDULES,
+    clips=CLIPS,
+    hooks="",
+    first_argument="",
+    instead={
+        "decay": "Keras 3 ignores it; for a falling rate give learning_rate an InverseTimeDecay",
+        "lr_decay": "for a falling rate give learning_rate an InverseTimeDecay",
+        "maximize": "negate the loss",
+    },
+)

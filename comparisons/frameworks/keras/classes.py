@@ -1,8 +1,9 @@
 """keras.optimizers as of Keras 3.15."""
 
 from comparisons.frameworks.call import Value
-from comparisons.frameworks.dialect import Dialect
-from comparisons.frameworks.signature import Argument, NativeClass, Spelling
+from comparisons.frameworks.keras import clipping
+from comparisons.frameworks.signature import Argument, NativeClass, RecipeClass
+from comparisons.names import Optimizer
 from comparisons.rules import (
     SGD,
     Adadelta,
@@ -27,14 +28,12 @@ MOMENTUM = Argument(default=0.0, field="momentum")
 DECAY = Argument(field="weight_decay")
 # Every class's; the clips are read together, into the rule's one `clip`.
 TAIL = {
-    "clipnorm": Argument(field="clip_norm", allowed=POSITIVE),
-    "clipvalue": Argument(field="clip_value", allowed=POSITIVE),
-    "global_clipnorm": Argument(field="clip_global_norm", allowed=POSITIVE),
-    "use_ema": Argument(default=False, only=True),
-    "ema_momentum": Argument(default=0.99, beside="use_ema", allowed=Range(ge=0, le=1)),
-    "ema_overwrite_frequency": Argument(beside="use_ema", allowed=Range(ge=1, integer=True)),
-    "loss_scale_factor": Argument(only=True, allowed=POSITIVE),
-    "gradient_accumulation_steps": Argument(only=True, allowed=Range(ge=2, integer=True)),
+    **clipping.ARGUMENTS,
+    "use_ema": Argument(default=False, must_keep_default=True),
+    "ema_momentum": Argument(default=0.99, relevant_if="use_ema", allowed=Range(ge=0, le=1)),
+    "ema_overwrite_frequency": Argument(relevant_if="use_ema", allowed=Range(ge=1, integer=True)),
+    "loss_scale_factor": Argument(must_keep_default=True, allowed=POSITIVE),
+    "gradient_accumulation_steps": Argument(must_keep_default=True, allowed=Range(ge=2, integer=True)),
     "name": Argument(),
 }
 ADAM = {"learning_rate": RATE, "beta_1": BETA_1, "beta_2": BETA_2, "epsilon": EPSILON}
@@ -54,7 +53,7 @@ def _class(
     return NativeClass(
         rule=rule,
         arguments={**arguments, **({} if "weight_decay" in arguments else {"weight_decay": decay}), **TAIL},
-        always={"weight_decay_coupling": "decoupled", **always},
+        fixed_fields={"weight_decay_coupling": "decoupled", **always},
         source=f"keras/src/optimizers/{file}.py",
     )
 
@@ -146,23 +145,20 @@ CLASSES = {
     ),
 }
 
-KERAS = Dialect(
-    framework="tf",
-    classes=CLASSES,
-    spellings={
-        "sgd": Spelling(name="SGD"),
-        "momentum": Spelling(name="SGD"),
-        "nesterov": Spelling(name="SGD", fixed={"nesterov": True}),
-        "adadelta": Spelling(name="Adadelta"),
-        "adagrad": Spelling(name="Adagrad"),
-        "adam": Spelling(name="Adam"),
-        "rmsprop": Spelling(name="RMSprop"),
-        "adamw": Spelling(name="AdamW"),
-        "adamax": Spelling(name="Adamax"),
-        "nadam": Spelling(name="Nadam"),
-        "ftrl": Spelling(name="Ftrl"),
-        "lion": Spelling(name="Lion"),
-        "lamb": Spelling(name="Lamb"),
-        "adafactor": Spelling(name="Adafactor"),
-    },
-)
+# How the optimizer of a recipe is written.
+RECIPE_CLASSES: dict[Optimizer, RecipeClass] = {
+    "sgd": RecipeClass(name="SGD"),
+    "momentum": RecipeClass(name="SGD"),
+    "nesterov": RecipeClass(name="SGD", fixed={"nesterov": True}),
+    "adadelta": RecipeClass(name="Adadelta"),
+    "adagrad": RecipeClass(name="Adagrad"),
+    "adam": RecipeClass(name="Adam"),
+    "rmsprop": RecipeClass(name="RMSprop"),
+    "adamw": RecipeClass(name="AdamW"),
+    "adamax": RecipeClass(name="Adamax"),
+    "nadam": RecipeClass(name="Nadam"),
+    "ftrl": RecipeClass(name="Ftrl"),
+    "lion": RecipeClass(name="Lion"),
+    "lamb": RecipeClass(name="Lamb"),
+    "adafactor": RecipeClass(name="Adafactor"),
+}

@@ -1,1 +1,24 @@
-"""The scratch optimizers' own dialect."""
+"""NumPy: the optimizers of the papers and textbooks, written from scratch."""
+
+from comparisons.frameworks.framework import Framework, LineStyle
+from comparisons.frameworks.numpy.classes import CLASSES, RECIPE_CLASSES
+
+NUMPY = Framework(
+    id="numpy",
+    name="NumPy",
+    title="NumPy",
+    aliases=(),
+    packages=("numpy",),
+    extra="",
+    implementation="numpy_impl",
+    environment={},
+    line=LineStyle(colour="#56B4E9", width=3.8, dash="-"),
+    module="numpy_impl.optimizers",
+    classes=CLASSES,
+    recipe_classes=RECIPE_CLASSES,
+    schedules=None,
+    clips=None,
+    hooks="",
+    first_argument="tensors",
+    instead={},
+)

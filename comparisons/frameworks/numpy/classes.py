@@ -4,8 +4,8 @@ Where a paper is silent, the house's word stands: epsilon is 1e-7 and is added l
 """
 
 from comparisons.frameworks.call import Value
-from comparisons.frameworks.dialect import Dialect
-from comparisons.frameworks.signature import Argument, NativeClass, Spelling
+from comparisons.frameworks.signature import Argument, NativeClass, RecipeClass
+from comparisons.names import Optimizer
 from comparisons.rules import (
     ASGD,
     SGD,
@@ -30,7 +30,7 @@ def _class(rule: type[Rule], defaults: dict[str, float], **always: Value) -> Nat
     return NativeClass(
         rule=rule,
         arguments={name: Argument(default=default, field=name) for name, default in defaults.items()},
-        always={"weight_decay": 0.0, "weight_decay_coupling": "coupled", **always},
+        fixed_fields={"weight_decay": 0.0, "weight_decay_coupling": "coupled", **always},
         source="numpy_impl/rules",
     )
 
@@ -90,26 +90,23 @@ CLASSES = {
     ),
 }
 
-NUMPY = Dialect(
-    framework="numpy",
-    classes=CLASSES,
-    spellings={
-        "sgd": Spelling(name="SGD"),
-        "momentum": Spelling(name="Momentum"),
-        "nesterov": Spelling(name="Nesterov"),
-        "adadelta": Spelling(name="AdaDelta"),
-        "adagrad": Spelling(name="AdaGrad"),
-        "adam": Spelling(name="Adam"),
-        "rmsprop": Spelling(name="RMSprop"),
-        "adamw": Spelling(name="AdamW"),
-        "adamax": Spelling(name="AdaMax"),
-        "nadam": Spelling(name="NAdam"),
-        "radam": Spelling(name="RAdam"),
-        "asgd": Spelling(name="ASGD"),
-        "rprop": Spelling(name="Rprop"),
-        "ftrl": Spelling(name="Ftrl"),
-        "lion": Spelling(name="Lion"),
-        "lamb": Spelling(name="Lamb"),
-        "adafactor": Spelling(name="Adafactor"),
-    },
-)
+# How the optimizer of a recipe is written.
+RECIPE_CLASSES: dict[Optimizer, RecipeClass] = {
+    "sgd": RecipeClass(name="SGD"),
+    "momentum": RecipeClass(name="Momentum"),
+    "nesterov": RecipeClass(name="Nesterov"),
+    "adadelta": RecipeClass(name="AdaDelta"),
+    "adagrad": RecipeClass(name="AdaGrad"),
+    "adam": RecipeClass(name="Adam"),
+    "rmsprop": RecipeClass(name="RMSprop"),
+    "adamw": RecipeClass(name="AdamW"),
+    "adamax": RecipeClass(name="AdaMax"),
+    "nadam": RecipeClass(name="NAdam"),
+    "radam": RecipeClass(name="RAdam"),
+    "asgd": RecipeClass(name="ASGD"),
+    "rprop": RecipeClass(name="Rprop"),
+    "ftrl": RecipeClass(name="Ftrl"),
+    "lion": RecipeClass(name="Lion"),
+    "lamb": RecipeClass(name="Lamb"),
+    "adafactor": RecipeClass(name="Adafactor"),
+}

@@ -1,1 +1,30 @@
 """PyTorch."""
+
+from comparisons.frameworks.framework import Framework, LineStyle
+from comparisons.frameworks.torch.classes import CLASSES, RECIPE_CLASSES
+from comparisons.frameworks.torch.clipping import CLIPS
+from comparisons.frameworks.torch.schedules import SCHEDULES
+
+TORCH = Framework(
+    id="torch",
+    name="torch",
+    title="PyTorch",
+    aliases=("pytorch",),
+    packages=("torch",),
+    extra="torch",
+    implementation="torch_impl",
+    environment={},
+    line=LineStyle(colour="#D55E00", width=1.8, dash="-"),
+    module="torch.optim",
+    classes=CLASSES,
+    recipe_classes=RECIPE_CLASSES,
+    schedules=SCHEDULES,
+    clips=CLIPS,
+    hooks="torch_impl.hooks",
+    first_argument="model.parameters()",
+    instead={
+        "clipnorm": "clip with torch.nn.utils.clip_grad_norm_",
+        "global_clipnorm": "clip with torch.nn.utils.clip_grad_norm_",
+        "clipvalue": "clip with torch.nn.utils.clip_grad_value_",
+    },
+)

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from comparisons.frameworks.dialect import Dialect
-from comparisons.frameworks.signature import Argument, NativeClass, Spelling
+from comparisons.frameworks.signature import Argument, NativeClass, RecipeClass
+from comparisons.names import Optimizer
 from comparisons.rules import (
     ASGD,
     SGD,
@@ -25,7 +25,7 @@ COUPLED = {"weight_decay_coupling": "coupled"}
 # How to compute, not what, but for maximize: every class has some of these.
 HOW = {
     "foreach": Argument(),
-    "maximize": Argument(default=False, only=True),
+    "maximize": Argument(default=False, must_keep_default=True),
     "capturable": Argument(default=False),
     "differentiable": Argument(default=False),
     "fused": Argument(),
@@ -71,7 +71,7 @@ CLASSES = {
             "nesterov": _flag("nesterov"),
             **_how("", "maximize foreach differentiable fused"),
         },
-        always={"learning_rate_in_velocity": False, **COUPLED},
+        fixed_fields={"learning_rate_in_velocity": False, **COUPLED},
         nesterov_needs_velocity=True,
         source="torch/optim/sgd.py",
     ),
@@ -84,7 +84,7 @@ CLASSES = {
             **_how("", "foreach maximize capturable differentiable fused"),
             "decoupled_weight_decay": replace(DECOUPLED, keyword_only=True),
         },
-        always={"epsilon_position": "corrected-root"},
+        fixed_fields={"epsilon_position": "corrected-root"},
         source="torch/optim/adam.py",
     ),
     "AdamW": NativeClass(
@@ -95,7 +95,7 @@ CLASSES = {
             "amsgrad": _flag("amsgrad"),
             **_how("", "maximize foreach capturable differentiable fused"),
         },
-        always={"epsilon_position": "corrected-root", "weight_decay_coupling": "decoupled"},
+        fixed_fields={"epsilon_position": "corrected-root", "weight_decay_coupling": "decoupled"},
         source="torch/optim/adamw.py",
     ),
     "Adamax": NativeClass(
@@ -107,7 +107,7 @@ CLASSES = {
             "weight_decay": _decay(),
             **_how("foreach", "maximize differentiable capturable"),
         },
-        always={"epsilon_position": "in-maximum", **COUPLED},
+        fixed_fields={"epsilon_position": "in-maximum", **COUPLED},
         source="torch/optim/adamax.py",
     ),
     "NAdam": NativeClass(
@@ -143,7 +143,7 @@ CLASSES = {
             "eps": _eps(1e-10),
             **_how("foreach", "maximize differentiable fused"),
         },
-        always={"epsilon_position": "outside-root", **COUPLED},
+        fixed_fields={"epsilon_position": "outside-root", **COUPLED},
         source="torch/optim/adagrad.py",
     ),
     "Adadelta": NativeClass(
@@ -155,7 +155,7 @@ CLASSES = {
             "weight_decay": _decay(),
             **_how("foreach", "capturable maximize differentiable"),
         },
-        always=COUPLED,
+        fixed_fields=COUPLED,
         source="torch/optim/adadelta.py",
     ),
     "RMSprop": NativeClass(
@@ -169,7 +169,7 @@ CLASSES = {
             "centered": _flag("centered"),
             **_how("capturable foreach maximize differentiable", ""),
         },
-        always={"epsilon_position": "outside-root", "learning_rate_in_velocity": False, **COUPLED},
+        fixed_fields={"epsilon_position": "outside-root", "learning_rate_in_velocity": False, **COUPLED},
         source="torch/optim/rmsprop.py",
     ),
     "Rprop": NativeClass(
@@ -180,7 +180,7 @@ CLASSES = {
             "step_sizes": Argument(default=(1e-6, 50.0), field=("smallest", "largest")),
             **_how("", "capturable foreach maximize differentiable"),
         },
-        always={"weight_decay": 0.0, **COUPLED},
+        fixed_fields={"weight_decay": 0.0, **COUPLED},
         source="torch/optim/rprop.py",
     ),
     "ASGD": NativeClass(
@@ -193,7 +193,7 @@ CLASSES = {
             "weight_decay": _decay(),
             **_how("foreach maximize differentiable capturable", ""),
         },
-        always=COUPLED,
+        fixed_fields=COUPLED,
         source="torch/optim/asgd.py",
     ),
     "Adafactor": NativeClass(
@@ -206,28 +206,25 @@ CLASSES = {
             "weight_decay": _decay(),
             **_how("", "foreach maximize"),
         },
-        always={"epsilon1_position": "floor", "scale_after_decay": False, "weight_decay_coupling": "decoupled"},
+        fixed_fields={"epsilon1_position": "floor", "scale_after_decay": False, "weight_decay_coupling": "decoupled"},
         source="torch/optim/_adafactor.py",
     ),
 }
 
-TORCH = Dialect(
-    framework="torch",
-    classes=CLASSES,
-    spellings={
-        "sgd": Spelling(name="SGD"),
-        "momentum": Spelling(name="SGD"),
-        "nesterov": Spelling(name="SGD", fixed={"nesterov": True}),
-        "adadelta": Spelling(name="Adadelta"),
-        "adagrad": Spelling(name="Adagrad"),
-        "adam": Spelling(name="Adam"),
-        "rmsprop": Spelling(name="RMSprop"),
-        "adamw": Spelling(name="AdamW"),
-        "adamax": Spelling(name="Adamax"),
-        "nadam": Spelling(name="NAdam"),
-        "radam": Spelling(name="RAdam"),
-        "asgd": Spelling(name="ASGD"),
-        "rprop": Spelling(name="Rprop"),
-        "adafactor": Spelling(name="Adafactor"),
-    },
-)
+# How the optimizer of a recipe is written.
+RECIPE_CLASSES: dict[Optimizer, RecipeClass] = {
+    "sgd": RecipeClass(name="SGD"),
+    "momentum": RecipeClass(name="SGD"),
+    "nesterov": RecipeClass(name="SGD", fixed={"nesterov": True}),
+    "adadelta": RecipeClass(name="Adadelta"),
+    "adagrad": RecipeClass(name="Adagrad"),
+    "adam": RecipeClass(name="Adam"),
+    "rmsprop": RecipeClass(name="RMSprop"),
+    "adamw": RecipeClass(name="AdamW"),
+    "adamax": RecipeClass(name="Adamax"),
+    "nadam": RecipeClass(name="NAdam"),
+    "radam": RecipeClass(name="RAdam"),
+    "asgd": RecipeClass(name="ASGD"),
+    "rprop": RecipeClass(name="Rprop"),
+    "adafactor": RecipeClass(name="Adafactor"),
+}

@@ -81,7 +81,7 @@ def _has_groups(parameters: ast.expr, scope: Scope) -> bool:
 
 def _is_idle(argument: Argument | None) -> bool:
     """Whether it is known to bear on no update."""
-    return argument is not None and argument.field == OFF and not argument.only and not argument.required
+    return argument is not None and argument.field == OFF and not argument.must_keep_default and not argument.required
 
 
 def _literal(place: str, name: str, node: ast.expr, known: Arguments, scope: Scope, stand_ins: StandIns) -> ast.expr:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from comparisons import frameworks
-from comparisons.frameworks.clipping import TORCH_MODULE as TORCH_CLIPPING
+from comparisons.frameworks.torch.clipping import MODULE as TORCH_CLIPPING
 from comparisons.names import Framework
 from comparisons.port.files.binding import Spot
 from comparisons.port.files.places import KERAS, place_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from comparisons.frameworks.clipping import TF_MODULE
+from comparisons.frameworks.keras.clipping import FUNCTIONS_MODULE as TF_MODULE
 from comparisons.port.files.finds import Written, written_in
 from comparisons.port.files.gradients import applied
 from comparisons.port.files.reaching import reaching

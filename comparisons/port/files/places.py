@@ -1,7 +1,7 @@
 """What a full name of a file means: `tensorflow.keras.optimizers.adam.Adam` is keras.optimizers' Adam."""
 
-from comparisons.frameworks.clipping import TORCH_CLIPS
-from comparisons.frameworks.clipping import TORCH_MODULE as TORCH_CLIPPING
+from comparisons.frameworks.torch.clipping import CALLS as TORCH_CLIPS
+from comparisons.frameworks.torch.clipping import MODULE as TORCH_CLIPPING
 from comparisons.port.reading.names import ALIASES, OPTIMIZERS, kind_of
 
 LIBRARIES = {"torch", "keras", "tensorflow", "numpy_impl"}

@@ -62,7 +62,7 @@ def _with(call: NativeCall, part: Written, links: Links, stand_ins: StandIns) ->
     before = dict(stand_ins.texts)
     try:
         together = with_part(call, _read(part, links, stand_ins).call)
-        frameworks.of(call.framework).rule_of(together)
+        frameworks.rule_of(together)
     except BadInput:
         stand_ins.texts = before
         return call
@@ -80,8 +80,8 @@ def _part(one: Written, links: Links, stand_ins: StandIns, to: Framework) -> dic
         rate = _rate_of(links.optimizers_of(one), links, stand_ins)
         beside += ["lr: it stands for the learning rate of the optimizer"] if rate is None else []
         arguments["lr"] = stand_ins.number_for("lr", None) if rate is None else rate
-    carrier = with_part(NativeCall(framework=call.framework, name="SGD", arguments=arguments), call)
-    rule = frameworks.of(call.framework).rule_of(carrier)
+    carrier = with_part(frameworks.of(call.framework).call("SGD", arguments), call)
+    rule = frameworks.rule_of(carrier)
     data = as_data(answer(Source(call=carrier, aside={}), to))
     code = clip_code(to, rule.clip) if rule.clip is not None else schedule_code(to, rule.learning_rate)
     if to == "torch" and isinstance(rule.learning_rate, Schedule):
@@ -109,7 +109,7 @@ def _rate_of(optimizers: list[Written], links: Links, stand_ins: StandIns) -> Va
     """The learning rate of the optimizers that a scheduler of torch may be given; None if that is not one rate."""
     known, rates = dict(stand_ins.texts), {}
     for optimizer in optimizers:
-        rate = frameworks.of("torch").complete(_read(optimizer, links, stand_ins).call).arguments["lr"]
+        rate = frameworks.complete(_read(optimizer, links, stand_ins).call).arguments["lr"]
         rates[stand_ins.restored(repr(rate))] = rate
     kept = [repr(rate) for rate in rates.values()] if len(rates) == 1 else []
     stand_ins.texts = known | {number: text for number, text in stand_ins.texts.items() if number in kept}

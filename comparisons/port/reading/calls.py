@@ -4,9 +4,9 @@ import ast
 from dataclasses import replace
 from typing import cast
 
-from comparisons.frameworks.call import MODULES, Code, NativeCall, Value
-from comparisons.frameworks.checks import CLIPS
-from comparisons.frameworks.clipping import keras_clipping
+from comparisons.frameworks.call import Code, NativeCall, Value
+from comparisons.frameworks.keras.clipping import ARGUMENTS as CLIPS
+from comparisons.frameworks.keras.clipping import argument_of as keras_clipping
 from comparisons.names import BadInput
 from comparisons.port.reading.names import PARTS, positional, resolve, takes_parameters
 from comparisons.port.reading.source import Source, source_of
@@ -23,9 +23,7 @@ def with_part(call: NativeCall, part: NativeCall) -> NativeCall:
     """
     kind, place = PARTS[part.module][0], f"{part.module}.{part.name}"
     if part.framework != call.framework:
-        raise BadInput(
-            f"{place} is no {kind} for an optimizer of {MODULES[call.framework]}; take one of that framework"
-        )
+        raise BadInput(f"{place} is no {kind} for an optimizer of {call.module}; take one of that framework")
     match kind, call.framework:
         case "schedule", "tf" if not isinstance(call.arguments.get("learning_rate"), NativeCall):
             return replace(call, arguments={**call.arguments, "learning_rate": part})

@@ -7,7 +7,7 @@ from typing import Any
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.schedules import KERAS_MODULE
+from comparisons.frameworks.keras.schedules import MODULE as KERAS_MODULE
 from comparisons.names import BadInput
 from comparisons.port.reading.names import OUTSIDE, NoRule, resolve
 from comparisons.port.reading.source import Source, source_of

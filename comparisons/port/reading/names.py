@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from comparisons import frameworks
-from comparisons.frameworks.call import MODULES
-from comparisons.frameworks.clipping import TF_CLIPS, TF_MODULE, TORCH_CLIPS
-from comparisons.frameworks.clipping import TORCH_MODULE as TORCH_CLIP_MODULE
-from comparisons.frameworks.schedules import KERAS_MODULE, KERAS_SCHEDULES, TORCH_SCHEDULERS
-from comparisons.frameworks.schedules import TORCH_MODULE as TORCH_SCHEDULER_MODULE
+from comparisons.frameworks.keras.clipping import FUNCTIONS as TF_CLIPS
+from comparisons.frameworks.keras.clipping import FUNCTIONS_MODULE as TF_MODULE
+from comparisons.frameworks.keras.schedules import CALLS as KERAS_SCHEDULES
+from comparisons.frameworks.keras.schedules import MODULE as KERAS_MODULE
 from comparisons.frameworks.signature import Arguments
-from comparisons.names import FRAMEWORKS, BadInput, Framework, unknown
+from comparisons.frameworks.torch.clipping import CALLS as TORCH_CLIPS
+from comparisons.frameworks.torch.clipping import MODULE as TORCH_CLIP_MODULE
+from comparisons.frameworks.torch.schedules import CALLS as TORCH_SCHEDULERS
+from comparisons.frameworks.torch.schedules import MODULE as TORCH_SCHEDULER_MODULE
+from comparisons.names import BadInput, Framework, unknown
 
 Kind = Literal["optimizer", "schedule", "clipping"]
 
@@ -42,7 +45,7 @@ ALIASES: Mapping[str, str] = {
     "tensorflow": TF_MODULE,
     "tf": TF_MODULE,
 }
-OPTIMIZERS: Mapping[str, Framework] = {MODULES[framework]: framework for framework in FRAMEWORKS}
+OPTIMIZERS: Mapping[str, Framework] = {one.module: one.id for one in frameworks.FRAMEWORKS.values()}
 PARTS: Mapping[str, tuple[Kind, Mapping[str, Arguments]]] = {
     TORCH_SCHEDULER_MODULE: ("schedule", TORCH_SCHEDULERS),
     KERAS_MODULE: ("schedule", KERAS_SCHEDULES),
@@ -94,7 +97,7 @@ def resolve(dotted: str, given: Iterable[str] = ()) -> tuple[str, str]:
         raise BadInput(f"{dotted}: Keras 3 has no legacy optimizers; write keras.optimizers.{name}")
     module = ALIASES.get(prefix) or _module_of_file(prefix) or ("" if prefix else _home(name, given))
     if not module or (module == TF_MODULE and name not in TF_CLIPS):
-        raise BadInput(f"{dotted}: no optimizer is known there; known are {', '.join(MODULES.values())}")
+        raise BadInput(f"{dotted}: no optimizer is known there; known are {', '.join(OPTIMIZERS)}")
     if (module, name) in OUTSIDE:
         raise NoRule(module, name, OUTSIDE[module, name])
     kind, known = kind_of(module)

@@ -37,7 +37,7 @@ def read_source(text: str, schedule: str = "") -> Source:
         source = _of_lines(body)
     if schedule:
         source = replace(source, call=with_part(source.call, _scheduler(schedule)))
-    frameworks.of(source.call.framework).rule_of(source.call)  # raises BadInput for what its class refuses
+    frameworks.rule_of(source.call)  # raises BadInput for what its class refuses
     return source
 
 
@@ -55,8 +55,8 @@ def _of_lines(body: Sequence[ast.stmt], *, alone: bool = False) -> Source:
     lines = [imported.visit(line) for line in body if not imported.learns(line)]
     calls = [(node, each) for line in lines for node, each in [_call_in(line)]]
     read_calls = [(called(node), each) for node, each in calls]
-    optimizers = [one for one, _ in read_calls if not one.call.module]
-    parts = [replace(one.call, per_tensor=each) for one, each in read_calls if one.call.module]
+    optimizers = [one for one, _ in read_calls if one.call.module not in PARTS]
+    parts = [replace(one.call, per_tensor=each) for one, each in read_calls if one.call.module in PARTS]
     if alone and len(parts) == 1 and not optimizers:
         return Source(call=parts[0], aside={})
     if alone or len(optimizers) != 1:

@@ -7,8 +7,8 @@ from typing import Any
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.checks import check_aside
-from comparisons.frameworks.clipping import TF_MODULE
-from comparisons.frameworks.schedules import KERAS_MODULE
+from comparisons.frameworks.keras.clipping import FUNCTIONS_MODULE as TF_MODULE
+from comparisons.frameworks.keras.schedules import MODULE as KERAS_MODULE
 from comparisons.frameworks.signature import Arguments
 from comparisons.names import Framework
 from comparisons.port.reading.names import OPTIMIZERS
@@ -44,14 +44,16 @@ def source_of(module: str, name: str, arguments: Mapping[str, Any], *, groups: b
     for key, value in aside.items():
         check_aside(f"{module}.{name}", key, value, known[key])
     kept = {key: value for key, value in arguments.items() if key not in aside}
-    return Source(call=NativeCall(framework=framework, name=name, arguments=kept), aside=aside, groups=groups)
+    return Source(call=frameworks.of(framework).call(name, kept), aside=aside, groups=groups)
 
 
 def _says_more(name: str, known: Arguments, given: Mapping[str, Any]) -> bool:
     """Whether the argument says something that no rule has a word for."""
-    argument, other = known[name], known[name].beside
-    said = argument.only or (bool(other) and given.get(other, known[other].default) != known[other].default)
-    return said and given[name] != argument.default
+    argument, other = known[name], known[name].relevant_if
+    said = argument.must_keep_default or (
+        bool(other) and given.get(other, known[other].default) != known[other].default
+    )
+    return bool(said) and given[name] != argument.default
 
 
 def with_aside(call: NativeCall, aside: Mapping[str, Value]) -> NativeCall:

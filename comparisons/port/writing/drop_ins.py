@@ -32,7 +32,7 @@ def drop_in_code(framework: Framework, rule: Rule) -> str:
             lines = [_from_rules([rule.learning_rate]), f"from tf_impl.optimizers import {name}{helper}"]
             lines.append(f"optimizer = {called(name, [], _keras_arguments(rule))}")
         case _:
-            assert_never(framework)
+            raise KeyError(framework)
     return "\n".join(filter(None, lines))
 
 

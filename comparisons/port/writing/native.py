@@ -4,14 +4,13 @@ import ast
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import assert_never
 
 from comparisons import frameworks
-from comparisons.frameworks.call import MODULES, NativeCall
-from comparisons.frameworks.clipping import torch_clipping
-from comparisons.frameworks.drop_ins import clip_arguments
-from comparisons.frameworks.schedules import keras_schedule, torch_scheduler
+from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.keras.schedules import write as keras_schedule
 from comparisons.frameworks.signature import OFF
+from comparisons.frameworks.torch.clipping import write as torch_clipping
+from comparisons.frameworks.torch.schedules import write as torch_scheduler
 from comparisons.names import Framework
 from comparisons.port.routes import HOOKS
 from comparisons.port.writing.code import BEFORE_STEP, PARAMETERS, called, noted, written
@@ -55,7 +54,7 @@ def _optimizer(call: NativeCall) -> str:
         for name, value in call.arguments.items()
         if value != known[name].default or (value and known[name].field != OFF)
     }
-    return called(f"{MODULES[call.framework]}.{call.name}", FIRST[call.framework], said)
+    return called(f"{call.module}.{call.name}", FIRST[call.framework], said)
 
 
 def hook_text(name: str) -> str:
@@ -93,4 +92,4 @@ def clip_code(framework: Framework, clip: Clip) -> str:
         case "numpy":
             return f"clip={written(clip)}"
         case _:
-            assert_never(framework)
+            raise KeyError(framework)

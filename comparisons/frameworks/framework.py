@@ -1,0 +1,142 @@
+"""A framework: one record of all that is known of it without importing it.
+
+No field has a default, so that the type checker asks for each; nowhere else is a framework told from another.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.signature import Arguments, NativeClass, RecipeClass
+from comparisons.names import Optimizer
+from comparisons.rules import Clip, Schedule
+
+Place = Literal[
+    "argument",  # of the optimizer
+    "separate",  # a call of its own, which goes with the optimizer's
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineStyle:
+    """The line of a framework: colour, width in points, and matplotlib's dash."""
+
+    colour: str
+    width: float
+    dash: str | tuple[float, tuple[float, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedules:
+    """How a framework spells a learning rate that depends on the step.
+
+    Args:
+        module: where its classes are.
+        calls: their arguments, by class.
+        place: whether the object is the optimizer's learning rate or stands beside the optimizer.
+        read: a checked call and the optimizer's learning rate, where the call has none itself, to the schedule.
+        write: the reverse.
+        source: the file that defines them.
+    """
+
+    module: str
+    calls: Mapping[str, Arguments]
+    place: Place
+    read: Callable[[NativeCall, float], Schedule]
+    write: Callable[[Schedule], NativeCall]
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipArguments:
+    """Clipping by arguments of the optimizer.
+
+    Args:
+        names: the arguments, of which at most one is given. fields: what each sets.
+        read: what they are, by the fields that they set, to the clip.
+        write: the reverse.
+        source: the file that clips.
+    """
+
+    names: tuple[str, ...]
+    fields: tuple[str, ...]
+    read: Callable[[Mapping[str, float | None]], Clip | None]
+    write: Callable[[Clip | None], dict[str, float | None]]
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipCalls:
+    """Clipping by calls that go before the optimizer's step.
+
+    Args:
+        module: where the functions are.
+        calls: their arguments, by function.
+        read: a checked call to the clip.
+        write: the reverse.
+        source: the file that clips.
+    """
+
+    module: str
+    calls: Mapping[str, Arguments]
+    read: Callable[[NativeCall], Clip]
+    write: Callable[[Clip], NativeCall]
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Framework:
+    """A framework.
+
+    Args:
+        id: as it is typed, and as its columns and files are called.
+        name: in sentences. title: in headings.
+        aliases: what people type in the place of the id.
+        packages: what must be installed. extra: of ours that installs it; "" where the distribution does.
+        implementation: the package that trains with it.
+        environment: variables that are set before it is imported.
+        line: how its curves are drawn.
+        module: where its optimizers are. classes: by name, in the order of preference.
+        recipe_classes: how a recipe's optimizer is written, where it has a class for it.
+        schedules, clips: None where only a rule can say them.
+        hooks: the module of functions that make its classes follow rules they have no arguments for; "" for none.
+        first_argument: what an optimizer is made over, as code; "" for nothing.
+        instead: of an argument that people give and no class has, what to do.
+    """
+
+    id: str
+    name: str
+    title: str
+    aliases: tuple[str, ...]
+    packages: tuple[str, ...]
+    extra: str
+    implementation: str
+    environment: Mapping[str, str]
+    line: LineStyle
+    module: str
+    classes: Mapping[str, NativeClass]
+    recipe_classes: Mapping[Optimizer, RecipeClass]
+    schedules: Schedules | None
+    clips: ClipArguments | ClipCalls | None
+    hooks: str
+    first_argument: str
+    instead: Mapping[str, str]
+
+    @property
+    def install(self) -> str:
+        """The command that installs what it needs."""
+        return f'pip install "triptych[{self.extra}]"' if self.extra else "pip install triptych"
+
+    @property
+    def signatures(self) -> dict[str, dict[str, Value]]:
+        """Class to argument to default, of the arguments that bear on the update."""
+        return {name: native.signature for name, native in self.classes.items()}
+
+    def has(self, optimizer: Optimizer) -> bool:
+        """Whether there is a class for the optimizer, so that a recipe of it can be written."""
+        return optimizer in self.recipe_classes
+
+    def call(self, name: str, arguments: Mapping[str, Any]) -> NativeCall:
+        """The call of one of its optimizers."""
+        return NativeCall(framework=self.id, name=name, module=self.module, arguments=dict(arguments))
