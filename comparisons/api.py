@@ -6,14 +6,17 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from comparisons.analysis.comparison import Comparison
 from comparisons.analysis.of_run import subsets_of
 from comparisons.frameworks import installed
+from comparisons.frameworks.column import column
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, OPTIMIZERS, BadInput, Dtype, Framework, Level, unknown
 from comparisons.results import files as results
 from comparisons.tasks import TASKS, TaskSpec, find
 from comparisons.tasks.problem import Problem, realise
+from comparisons.training import implementations
 from comparisons.training.cells import Failure, Job, Outcome, Work, cells_of
 from comparisons.training.runner import Progress, train_all
 from comparisons.training.workers import Workers
@@ -42,6 +45,7 @@ def run(
         tasks: names, paths of TOML files or TaskSpecs; none means all shipped tasks.
         optimizers: names or labels of the recipes to train; none means all.
         frameworks: none means those that are installed. One asked for by name that is not installed costs its cells.
+            With a device, "torch@cuda", a framework trains there, as a column of its own.
         levels, dtypes: which to run; none means all. The other dtype is trained too, to judge the gaps by.
         seeds: replicas, with the seeds 0, 1, ..., seeds - 1.
         steps: instead of each task's own number.
@@ -58,7 +62,8 @@ def run(
         NoFramework: no framework asked for is installed.
         results.CannotWrite: `out` cannot be written.
     """
-    _check(frameworks=(frameworks, FRAMEWORKS), levels=(levels, LEVELS), dtypes=(dtypes, DTYPES))
+    _check_columns(frameworks)
+    _check(levels=(levels, LEVELS), dtypes=(dtypes, DTYPES))
     _check(sources=([source], FRAMEWORKS))
     _check_counts(seeds=seeds, steps=1 if steps is None else steps)
     chosen = _select(tasks, optimizers, steps)
@@ -75,11 +80,13 @@ def run(
     logs = None if out is None else results.prepare(Path(out))
     workers = Workers(given=executor, logs=logs)
     reference = next(name for name in (source, *names) if name in names and not installed.missing(name))
+    devices = _devices(names, workers)
     subsets = subsets_of([cell for cell in cells if not installed.missing(cell.framework)], reference)
     outcomes, interrupted = _train(chosen, [*cells, *twins, *subsets], tuple(range(seeds)), workers, progress)
     comparison = Comparison(
         tasks=tuple(chosen),
         frameworks=tuple(names),
+        devices=devices,
         source=source,
         seeds=tuple(range(seeds)),
         cells=tuple(cells),
@@ -99,6 +106,20 @@ def _usable(frameworks: Sequence[Framework]) -> list[Framework]:
     if all(installed.missing(name) for name in names):
         raise NoFramework("\n".join(f"{name} cannot run: {installed.remedy(name)}" for name in names or FRAMEWORKS))
     return names
+
+
+def _devices(names: Iterable[Framework], workers: Workers) -> dict[Framework, dict[str, Any]]:
+    """How each column that names a device computes there, before anything is trained.
+
+    Raises:
+        BadInput: the framework has no such device here.
+    """
+    asked = [name for name in names if column(name).device and not installed.missing(name)]
+    try:
+        return {name: workers.executor(name).submit(implementations.settings, name).result() for name in asked}
+    except BaseException:
+        workers.close()
+        raise
 
 
 def _train(
@@ -160,6 +181,13 @@ def _select(
     if not kept:
         raise BadInput(f"no task chosen has a recipe for {', '.join(optimizers)}; add one to its recipes")
     return kept
+
+
+def _check_columns(names: Iterable[str]) -> None:
+    if isinstance(names, str):
+        raise BadInput(f"frameworks is '{names}'; it must be a list, such as ['{names}']")
+    for name in names:
+        column(name)
 
 
 def _check(**given: tuple[Iterable[str], Iterable[str]]) -> None:

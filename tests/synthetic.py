@@ -55,6 +55,7 @@ def a_comparison(*tasks, outcome=a_curve, frameworks=FRAMEWORKS, seeds=1, interr
     return Comparison(
         tasks=tasks,
         frameworks=frameworks,
+        devices={},
         source="torch",
         seeds=tuple(range(seeds)),
         cells=tuple(cells),

@@ -15,8 +15,7 @@ import pandas as pd
 import pytest
 from synthetic import a_comparison
 
-from comparisons import api, cli
-from comparisons.frameworks import installed
+from comparisons import api, cli, frameworks
 from comparisons.names import DTYPES, LEVELS
 from comparisons.results.files import CannotWrite
 from comparisons.tasks import TASKS
@@ -343,7 +342,7 @@ def test_doctor_says_what_does_not_start(monkeypatch, tmp_path):
         (tmp_path / f"{framework}_impl/train.py").write_text(code)
     lines = list(doctor.examine())[2:]
     assert lines[0].startswith("torch  does not start: its worker died; out of luck (torch ")
-    reason = f"ImportError: libluck.so: cannot open; reinstall it: {installed.INSTALL['tf']}"
+    reason = f"ImportError: libluck.so: cannot open; reinstall it: {frameworks.of('tf').install}"
     assert lines[1].startswith(f"tf     does not start: {reason} (tensorflow ")
 
 

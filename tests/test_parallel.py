@@ -40,6 +40,10 @@ NOT_EVERYWHERE = {
 }
 # Name in a file to its implementations, and why the others do not have it.
 NAMES_NOT_EVERYWHERE = {
+    ("device.py", "on"): ("torch_impl tf_impl", "NumPy has no device but the CPU"),
+    ("device.py", "settings"): ("torch_impl tf_impl", "NumPy has no device but the CPU"),
+    ("device.py", "tensor"): ("torch_impl", "TensorFlow puts tensors where it computes"),
+    ("bare.py", "sgd"): ("tf_impl", "one step of its own, so that tf.function compiles it"),
     ("forced.py", "gradients_met"): ("numpy_impl", "only the reference is asked for the gradients that it meets"),
     ("gradients.py", "central_differences"): ("numpy_impl", "a check of the gradients by hand"),
     ("gradients.py", "numerical_gradient"): ("numpy_impl", "the book's"),

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from comparisons import frameworks as known
 from comparisons.names import DTYPES, FRAMEWORKS, BadInput
 from comparisons.plots.axis import HUGE, ZERO_GAP, loss_axis
 from comparisons.plots.curves import LEAST_GAP, Band, band, gap
 from comparisons.plots.picture import EQUAL
-from comparisons.plots.style import LOOKS, STYLE
+from comparisons.plots.style import STYLE
 from comparisons.plots.task import plot_task
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks import TASKS
@@ -26,6 +27,9 @@ LEVELS = tuple(EQUAL)
 def short(name, recipes=1, **changes):
     """A shipped task with its first recipes only."""
     return replace(TASKS[name], recipes=TASKS[name].recipes[:recipes], **changes)
+
+
+LOOKS = {name: known.of(name).line for name in FRAMEWORKS}
 
 
 def grid(task, steps, levels=LEVELS, dtypes=DTYPES, frameworks=FRAMEWORKS, seeds=(0,)):

@@ -1,10 +1,9 @@
 """Gradients of a problem at its start, by autograd."""
 
-import torch
-
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
 from comparisons.training.contract import Start
+from torch_impl.device import tensor
 from torch_impl.losses import loss_of
 from torch_impl.models import build
 
@@ -12,16 +11,16 @@ from torch_impl.models import build
 def at_start(problem: Problem) -> Start:
     """Outputs, losses and gradients before the first update; autograd walks the model backward."""
     model = build(problem)
-    x, t = (torch.from_numpy(samples) for samples in problem.first_samples())
+    x, t = (tensor(samples) for samples in problem.first_samples())
     outputs = model(x)
     losses = loss_of(problem.task.loss)(outputs, t)
     losses.sum().backward()
     parameters = dict(model.named_parameters())
     return Start(
-        params={name: parameter.detach().numpy() for name, parameter in parameters.items()},
-        outputs=outputs.detach().numpy(),
-        losses=losses.detach().numpy(),
-        gradients={name: p.grad.numpy() for name, p in parameters.items() if p.grad is not None},
+        params={name: parameter.numpy(force=True) for name, parameter in parameters.items()},
+        outputs=outputs.numpy(force=True),
+        losses=losses.numpy(force=True),
+        gradients={name: p.grad.numpy(force=True) for name, p in parameters.items() if p.grad is not None},
     )
 
 

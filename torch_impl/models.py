@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from comparisons.tasks import spec
 from comparisons.tasks.problem import Problem
+from torch_impl.device import tensor
 
 
 class Point(nn.Module):
@@ -31,8 +32,8 @@ class Network(nn.Module):
         super().__init__()
         self.layers = len(model.hidden) + 1
         self.activation = activation(model.activation)
-        for name, tensor in start.items():
-            self.register_parameter(name, nn.Parameter(tensor))
+        for name, value in start.items():
+            self.register_parameter(name, nn.Parameter(value))
 
     def forward(self, x: Tensor) -> Tensor:
         """(replicas or none, n, d) to (replicas, n, k)."""
@@ -65,7 +66,7 @@ Model = Point | Network
 
 def build(problem: Problem) -> Model:
     """The task's model at its starting point."""
-    start = {name: torch.tensor(array) for name, array in problem.params.items()}
+    start = {name: tensor(array).clone() for name, array in problem.params.items()}
     match problem.task.model:
         case spec.Point():
             return Point(start)

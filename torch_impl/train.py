@@ -9,6 +9,7 @@ from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
 from comparisons.training.contract import History
 from comparisons.training.recorder import Record, Walk, each_replica_alone
+from torch_impl.device import tensor
 from torch_impl.floatx import floatx
 from torch_impl.losses import loss_of
 from torch_impl.models import Model, build
@@ -27,15 +28,15 @@ def train(problem: Problem, optimizer: NativeCall | Rule) -> History:
 
     @torch.no_grad()
     def accuracy(x: Array, t: Array) -> Array:
-        hits = model(torch.from_numpy(x)).argmax(dim=-1) == torch.from_numpy(t).argmax(dim=-1)
-        return hits.to(torch.float64).mean(dim=-1).numpy()
+        hits = model(tensor(x)).argmax(dim=-1) == tensor(t).argmax(dim=-1)
+        return hits.to(torch.float64).mean(dim=-1).numpy(force=True)
 
     for start, stop, batches in problem.chunks():
         record.measure(start, accuracy)
         with record.timed("training"), floatx(problem.dtype):
             walk(range(start, stop), batches)
     record.measure(problem.task.steps, accuracy)
-    return record.history({name: parameter.detach().numpy() for name, parameter in model.named_parameters()})
+    return record.history({name: parameter.numpy(force=True) for name, parameter in model.named_parameters()})
 
 
 def stepper_of(optimizer: NativeCall | Rule, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
@@ -50,22 +51,23 @@ def stepper_of(optimizer: NativeCall | Rule, parameters: list[nn.Parameter]) -> 
 
 def walker(problem: Problem, model: Model, optimizer: torch.optim.Optimizer, record: Record) -> Walk:
     """The inner loop: takes the steps, each on its batch (steps, replicas, batch) or on all samples."""
-    inputs, targets = torch.from_numpy(problem.inputs), torch.from_numpy(problem.targets)
+    inputs, targets = tensor(problem.inputs), tensor(problem.targets)
     objective = loss_of(problem.task.loss)
-    ones = torch.ones(problem.replicas, dtype=inputs.dtype)  # the scalar differentiated is the sum over replicas
+    # the scalar differentiated is the sum over replicas
+    ones = torch.ones(problem.replicas, dtype=inputs.dtype, device=inputs.device)
 
     def walk(steps: range, batches: Array | None) -> None:
         x, t = inputs, targets
         for step in steps:
             if batches is not None:
-                rows = torch.from_numpy(batches[step - steps.start])
+                rows = tensor(batches[step - steps.start])
                 x, t = inputs[rows], targets[rows]
             if record.path is not None:
-                record.path[step] = model.get_parameter("theta").detach().numpy()
+                record.path[step] = model.get_parameter("theta").numpy(force=True)
             optimizer.zero_grad()
             losses = objective(model(x), t)
             losses.backward(ones)
             optimizer.step()
-            record.losses[step] = losses.detach().numpy()
+            record.losses[step] = losses.numpy(force=True)
 
     return walk

@@ -2,10 +2,11 @@
 
 from base64 import b64encode
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -35,6 +36,7 @@ class Comparison:
     Args:
         tasks: as they were run (chosen recipes, chosen number of steps).
         frameworks: the ones asked for, in the order of the columns.
+        devices: how each column that names a device computes there.
         source: whose numbers `same-numbers` took.
         seeds: one for each replica.
         cells: every curve asked for. twins: the same in a dtype that was not asked for, to judge the gaps by.
@@ -45,6 +47,7 @@ class Comparison:
 
     tasks: tuple[TaskSpec, ...]
     frameworks: tuple[Framework, ...]
+    devices: Mapping[Framework, Mapping[str, Any]]
     source: Framework
     seeds: tuple[int, ...]
     cells: tuple[Cell, ...]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from comparisons.names import FRAMEWORKS
+from comparisons.frameworks.column import in_order
 from comparisons.tasks.streams import Array
 from comparisons.training.cells import Cell, Job, Outcome
 from comparisons.training.contract import History
@@ -52,7 +52,7 @@ def paths_frame(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: S
 def aligned(losses: pd.DataFrame) -> pd.DataFrame:
     """task, optimizer, level, dtype, seed, step, then a column of losses for each framework; NaN where it has none."""
     wide = losses.set_index([*CURVE, "step", "framework"])["loss"].unstack("framework", sort=False)
-    names = [name for name in FRAMEWORKS if name in losses["framework"].cat.categories]
+    names = in_order(losses["framework"].cat.categories)
     return wide.reindex(columns=pd.Index(names)).reset_index()
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from comparisons.bench.measure import Row, command
-from comparisons.frameworks.installed import PACKAGES
+from comparisons.frameworks import FRAMEWORKS
 
 COMMANDS = ("--help", "list")
 TARGET_SECONDS = 0.25
-HEAVY = {package for packages in PACKAGES.values() for package in packages} | {"pandas", "matplotlib", "sklearn"}
+HEAVY = {"pandas", "matplotlib", "sklearn"}.union(*(framework.packages for framework in FRAMEWORKS.values()))
 
 
 def rows(*, repetitions: int = 15) -> Iterator[Row]:

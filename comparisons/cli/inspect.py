@@ -2,7 +2,8 @@
 
 import click
 
-from comparisons.names import FRAMEWORKS, LEVELS, OPTIMIZERS
+from comparisons.frameworks import FRAMEWORKS
+from comparisons.names import LEVELS, OPTIMIZERS
 
 
 @click.command("list", short_help="Show the shipped tasks and their recipes.")

@@ -8,10 +8,12 @@ from typing import Any, NoReturn
 
 import click
 
-from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, BadInput, Dtype, unknown
+from comparisons.frameworks import FRAMEWORKS
+from comparisons.frameworks.column import column
+from comparisons.names import DTYPES, LEVELS, BadInput, Dtype, unknown
 
 BAD_INPUT, CELLS_FAILED, NO_FRAMEWORK, CANNOT_WRITE, INTERRUPTED = 2, 3, 4, 5, 130
-ALIASES = {"keras": "tf", "tensorflow": "tf", "pytorch": "torch"}
+ALIASES = {alias: framework.id for framework in FRAMEWORKS.values() for alias in framework.aliases}
 
 
 class Name(click.ParamType):  # type: ignore[type-arg]  # not generic in every release
@@ -32,7 +34,21 @@ class Name(click.ParamType):  # type: ignore[type-arg]  # not generic in every r
         return "|".join(self.allowed)
 
 
-FRAMEWORK = Name("framework", FRAMEWORKS, ALIASES)
+class ColumnId(Name):
+    """A framework, or a framework on a device: torch@cuda."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The column's id, or a usage error."""
+        name, at, device = str(value).partition("@")
+        given = super().convert(name, param, ctx) + at + device
+        try:
+            return column(given).id
+        except BadInput as error:
+            self.fail(str(error), param, ctx)
+
+
+FRAMEWORK = Name("framework", tuple(FRAMEWORKS), ALIASES)
+COLUMN = ColumnId("framework", tuple(FRAMEWORKS), ALIASES)
 LEVEL = Name("level", LEVELS)
 DTYPE = Name("dtype", (*DTYPES, "both"))
 

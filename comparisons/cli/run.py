@@ -8,6 +8,7 @@ import click
 
 from comparisons.cli.options import (
     CELLS_FAILED,
+    COLUMN,
     DTYPE,
     FRAMEWORK,
     INTERRUPTED,
@@ -25,7 +26,13 @@ from comparisons.names import LEVELS
 @click.command(short_help="Train tasks in each framework and compare the curves.")
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
 @click.option("--optimizer", "optimizers", multiple=True, metavar="NAME", help="A recipe to train; may be repeated.")
-@click.option("--framework", "frameworks", multiple=True, type=FRAMEWORK, help="May be repeated; keras is tf.")
+@click.option(
+    "--framework",
+    "frameworks",
+    multiple=True,
+    type=COLUMN,
+    help="May be repeated; keras is tf, torch@cuda is on a GPU.",
+)
 @click.option("--level", "levels", multiple=True, type=LEVEL, help="What is equal; may be repeated.")
 @click.option("--dtype", type=DTYPE, default="both", show_default=True)
 @click.option("--seeds", type=int, default=1, show_default=True, help="How many runs, with the seeds 0, 1, ...")

@@ -15,8 +15,8 @@ FRAMEWORKS: Mapping[str, Framework] = {one.id: one for one in (NUMPY, TORCH, KER
 
 
 def of(framework: str) -> Framework:
-    """The framework of that id."""
-    return FRAMEWORKS[framework]
+    """The framework of that id, or of a column's: what follows an @ is a device (see `column`)."""
+    return FRAMEWORKS[framework.partition("@")[0]]
 
 
 def complete(call: NativeCall) -> NativeCall:

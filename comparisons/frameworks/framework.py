@@ -20,7 +20,11 @@ Place = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class LineStyle:
-    """The line of a framework: colour, width in points, and matplotlib's dash."""
+    """The line of a framework: colour, width in points, and matplotlib's dash.
+
+    The colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), light to dark. Curves lie on each other, so they
+    are drawn in the order of the frameworks, each narrower than the one below it.
+    """
 
     colour: str
     width: float
@@ -97,6 +101,7 @@ class Framework:
         implementation: the package that trains with it.
         environment: variables that are set before it is imported.
         line: how its curves are drawn.
+        devices: those beside the CPU that it calls by these names; () for none.
         module: where its optimizers are. classes: by name, in the order of preference.
         recipe_classes: how a recipe's optimizer is written, where it has a class for it.
         schedules, clips: None where only a rule can say them.
@@ -114,6 +119,7 @@ class Framework:
     implementation: str
     environment: Mapping[str, str]
     line: LineStyle
+    devices: tuple[str, ...]
     module: str
     classes: Mapping[str, NativeClass]
     recipe_classes: Mapping[Optimizer, RecipeClass]

@@ -8,46 +8,39 @@ from collections.abc import Iterable
 from importlib import metadata
 from importlib.util import find_spec
 
-from comparisons.names import Framework
+from comparisons.frameworks import FRAMEWORKS, of
 
 THREADS = 1  # of each worker: sums may depend on the number of threads, and three workers share few cores
 
-PACKAGES: dict[Framework, tuple[str, ...]] = {"numpy": ("numpy",), "torch": ("torch",), "tf": ("tensorflow", "keras")}
-INSTALL: dict[Framework, str] = {
-    "numpy": "pip install triptych",
-    "torch": 'pip install "triptych[torch]"',
-    "tf": 'pip install "triptych[tf]"',
-}
 # All that bears on the numbers.
 MODULES = (
-    *(package for packages in PACKAGES.values() for package in packages),
+    *(package for framework in FRAMEWORKS.values() for package in framework.packages),
     "pandas",
     "matplotlib",
     "sklearn",
     "comparisons",
 )
-# Set in a worker before its framework is imported.
-ENVIRONMENT = {
+# Set in every worker before its framework is imported.
+COMMON = {
     "OMP_NUM_THREADS": str(THREADS),
     "OPENBLAS_NUM_THREADS": str(THREADS),
     "MKL_NUM_THREADS": str(THREADS),
     "TF_NUM_INTRAOP_THREADS": str(THREADS),
     "TF_NUM_INTEROP_THREADS": str(THREADS),
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN adds in another order from one machine to the next
-    "KERAS_BACKEND": "tensorflow",
-    "CUDA_VISIBLE_DEVICES": "-1",  # parity is measured on the CPU
+    **{name: value for framework in FRAMEWORKS.values() for name, value in framework.environment.items()},
 }
+ENVIRONMENT = COMMON | {"CUDA_VISIBLE_DEVICES": "-1"}  # of a worker on the CPU
+ON_A_DEVICE = COMMON | {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # cuBLAS adds in one order with a workspace of its own
 
 
-def missing(framework: Framework) -> list[str]:
+def missing(framework: str) -> list[str]:
     """The packages of a framework that are not installed."""
-    return [package for package in PACKAGES[framework] if find_spec(package) is None]
+    return [package for package in of(framework).packages if find_spec(package) is None]
 
 
-def remedy(framework: Framework) -> str:
+def remedy(framework: str) -> str:
     """What a framework is missing, and how to get it."""
-    return f"{' and '.join(missing(framework))} not installed; {INSTALL[framework]}"
+    return f"{' and '.join(missing(framework))} not installed; {of(framework).install}"
 
 
 def versions(modules: Iterable[str] = MODULES) -> dict[str, str]:

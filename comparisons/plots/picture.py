@@ -7,7 +7,8 @@ from typing import Literal, TypeVar
 import numpy as np
 import pandas as pd
 
-from comparisons.names import DTYPES, FRAMEWORKS, BadInput, Dtype, Framework, Level, unknown
+from comparisons.frameworks.column import in_order
+from comparisons.names import DTYPES, BadInput, Dtype, Framework, Level, unknown
 from comparisons.plots.curves import CELL, Array, Band, Cell, band, cells, divergence, steps_per_point
 from comparisons.tasks.sources import Given
 from comparisons.tasks.spec import Point, TaskSpec
@@ -109,7 +110,7 @@ def arrange(
     if losses.empty:
         raise BadInput(f"nothing to plot: no losses of task '{task.name}'; train it first")
     dtypes = _in_order("dtype", losses["dtype"], DTYPES)
-    frameworks = _in_order("framework", losses["framework"], FRAMEWORKS)
+    frameworks = tuple(in_order(losses["framework"]))
     return Picture(
         task=task,
         source=source if source in frameworks else frameworks[0],

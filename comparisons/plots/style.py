@@ -1,10 +1,10 @@
 """How things look: the same colour, width and dash for a framework in every picture."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.typing import RcKeyType
 
+from comparisons.frameworks.column import column
 from comparisons.names import Dtype, Framework
 
 # For matplotlib.rc_context, while drawing and while saving. The salt makes the ids in an SVG the same at each render;
@@ -32,57 +32,39 @@ STYLE: dict[RcKeyType, Any] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """The line of a framework."""
-
-    colour: str
-    width: float
-    dash: str | tuple[float, tuple[float, ...]] = "-"
-
-
-# Okabe and Ito's colours (https://jfly.uni-koeln.de/color/), light to dark. Curves lie on each other, so they are drawn
-# in this order, each narrower than the one below it.
-LOOKS: dict[Framework, Look] = {
-    "numpy": Look(colour="#56B4E9", width=3.8),
-    "torch": Look(colour="#D55E00", width=1.8),
-    "tf": Look(colour="#000000", width=0.9, dash=(0, (4, 2))),
-}
-
-
 def line_style(framework: Framework) -> dict[str, Any]:
     """Colour, width and dash of a framework's line."""
-    look = LOOKS[framework]
-    return {"color": look.colour, "linewidth": look.width, "linestyle": look.dash}
+    line = column(framework).line
+    return {"color": line.colour, "linewidth": line.width, "linestyle": line.dash}
 
 
 def gap_style(framework: Framework, dtype: Dtype) -> dict[str, Any]:
     """The framework's colour; pale and solid for float32, dashed for float64, which shows where the two coincide."""
-    look = LOOKS[framework]
+    line = column(framework).line
     match dtype:
         case "float32":
-            return {"color": look.colour, "linewidth": max(0.7 * look.width, 1.6), "alpha": 0.45}
+            return {"color": line.colour, "linewidth": max(0.7 * line.width, 1.6), "alpha": 0.45}
         case "float64":
-            return {"color": look.colour, "linewidth": max(0.35 * look.width, 1.0), "linestyle": (0, (3, 1.5))}
+            return {"color": line.colour, "linewidth": max(0.35 * line.width, 1.0), "linestyle": (0, (3, 1.5))}
 
 
 def dot_style(framework: Framework) -> dict[str, Any]:
     """A dot a little wider than the framework's line, so that equal dots show as rings."""
-    look = LOOKS[framework]
-    return {"color": look.colour, "linestyle": "none", "marker": "o", "markersize": look.width + 1.2, "mew": 0}
+    line = column(framework).line
+    return {"color": line.colour, "linestyle": "none", "marker": "o", "markersize": line.width + 1.2, "mew": 0}
 
 
 def path_style(framework: Framework) -> dict[str, Any]:
     """Dots on a line thin enough not to hide them."""
-    line = line_style(framework)
-    return dot_style(framework) | line | {"linewidth": 0.5 * line["linewidth"]}
+    style = line_style(framework)
+    return dot_style(framework) | style | {"linewidth": 0.5 * style["linewidth"]}
 
 
 def cross_style(framework: Framework) -> dict[str, Any]:
     """The mark at the end of a curve that diverges."""
-    look = LOOKS[framework]
-    shape = {"linestyle": "none", "marker": "x", "markersize": 7, "mew": 0.8 + 0.6 * look.width}
-    return {"color": look.colour, **shape, "clip_on": False}
+    line = column(framework).line
+    shape = {"linestyle": "none", "marker": "x", "markersize": 7, "mew": 0.8 + 0.6 * line.width}
+    return {"color": line.colour, **shape, "clip_on": False}
 
 
 def start_style() -> dict[str, Any]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from comparisons.analysis.frame import KEY
 from comparisons.frameworks.installed import ENVIRONMENT, THREADS, versions
-from comparisons.names import FRAMEWORKS
 from comparisons.plots.render import Kind
 from comparisons.results.drawing import helper, pictures
 from comparisons.training.levels import code_of
@@ -43,8 +42,8 @@ def prepare(directory: Path) -> Path:
         logs.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=directory):
             pass
-        for framework in FRAMEWORKS:
-            (logs / f"{framework}.log").unlink(missing_ok=True)
+        for log in logs.glob("*.log"):
+            log.unlink()
     return logs
 
 
@@ -127,6 +126,7 @@ def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
         "hardware": hardware(),
         "threads": THREADS,
         "environment": ENVIRONMENT,
+        "devices": comparison.devices,
         "seeds": comparison.seeds,
         "frameworks": comparison.frameworks,
         "source": comparison.source,

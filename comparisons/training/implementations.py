@@ -1,12 +1,14 @@
 """The one place where an implementation is imported, by name and only when it is needed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from comparisons.frameworks.installed import THREADS
-from comparisons.names import FRAMEWORKS, Framework
+from comparisons.frameworks import FRAMEWORKS, of
+from comparisons.frameworks.column import column
+from comparisons.names import Framework
 
 if TYPE_CHECKING:
     from comparisons.frameworks.call import NativeCall
@@ -16,14 +18,30 @@ if TYPE_CHECKING:
     from comparisons.training.contract import History, Start, Train
 
 
-def implementation(framework: Framework) -> str:
-    """The module whose `train` trains with the framework."""
-    return f"{framework}_impl.train"
+# One training of a framework at a time in a process, be there threads: Keras's floatx, for one, is the process's.
+TRAINING = {framework: Lock() for framework in FRAMEWORKS}
+
+
+def implementation(framework: Framework, part: str = "train") -> str:
+    """A module of the framework's implementation; that of its `train` unless another is named."""
+    return f"{of(framework).implementation}.{part}"
+
+
+@contextmanager
+def training(framework: Framework) -> Iterator[None]:
+    """Inside, this thread alone trains with the framework, on the device of the column, if it names one."""
+    here = column(framework)
+    with TRAINING[here.framework.id]:
+        if not here.device:
+            yield
+            return
+        with import_module(implementation(framework, "device")).on(here.device):
+            yield
 
 
 def train(framework: Framework, problem: "Problem", call: "NativeCall | Rule") -> "History":
     """Train in this process; the implementation is imported by name, and only now."""
-    with TRAINING[framework]:
+    with training(framework):
         implemented: Train = import_module(implementation(framework)).train
         return implemented(problem, call)
 
@@ -35,8 +53,8 @@ def follow(
     gradients: "dict[str, Array]",
 ) -> "dict[str, Array]":
     """The framework's optimizer led by given gradients, in this process: see each implementation's `forced.follow`."""
-    with TRAINING[framework]:
-        paths: dict[str, Array] = import_module(f"{framework}_impl.forced").follow(optimizer, start, gradients)
+    with training(framework):
+        paths: dict[str, Array] = import_module(implementation(framework, "forced")).follow(optimizer, start, gradients)
         return paths
 
 
@@ -48,8 +66,8 @@ def gradients_met(problem: "Problem", rule: "Rule", steps: int) -> "dict[str, Ar
 
 def at_start(framework: Framework, problem: "Problem") -> "Start":
     """The framework's outputs, losses and gradients before the first update, in this process."""
-    with TRAINING[framework]:
-        found: Start = import_module(f"{framework}_impl.gradients").at_start(problem)
+    with training(framework):
+        found: Start = import_module(implementation(framework, "gradients")).at_start(problem)
         return found
 
 
@@ -66,29 +84,24 @@ def central_differences(problem: "Problem", elements: "dict[str, Array]", h: flo
 
 def train_many(problem: "Problem", rules: "Sequence[Rule]") -> "Array":
     """The losses (rules, replicas, steps) of the NumPy reference under each rule, in this process."""
-    with TRAINING["numpy"]:
+    with training("numpy"):
         losses: Array = import_module("numpy_impl.many").train_many(problem, rules)
         return losses
-
-
-# One training of a framework at a time in a process, be there threads: Keras's floatx, for one, is the process's.
-TRAINING = {framework: Lock() for framework in FRAMEWORKS}
 
 
 def devices(framework: Framework) -> dict[str, Any]:
     """The devices and the threads that the framework itself reports. Imports it: ask in a worker."""
     import_module(implementation(framework))
-    match framework:
-        case "numpy":
-            libraries = import_module("threadpoolctl").threadpool_info()  # scikit-learn has brought it along
-            return {"devices": ["CPU"], "threads": max((library["num_threads"] for library in libraries), default=1)}
-        case "torch":
-            torch = import_module("torch")
-            gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-            return {"devices": ["CPU", *gpus], "threads": torch.get_num_threads()}
-        case "tf":
-            config = import_module("tensorflow").config
-            found = [device.device_type for device in config.list_physical_devices()]
-            return {"devices": found, "threads": config.threading.get_intra_op_parallelism_threads() or THREADS}
-        case _:
-            raise KeyError(framework)
+    found: dict[str, Any] = import_module(implementation(framework, "device")).report()
+    return found
+
+
+def settings(framework: Framework) -> dict[str, Any]:
+    """How the framework of a column computes on its device. Imports it: ask in a worker.
+
+    Raises:
+        BadInput: the framework has no such device here.
+    """
+    with training(framework):
+        found: dict[str, Any] = import_module(implementation(framework, "device")).settings(column(framework).device)
+        return found

@@ -11,12 +11,12 @@ from comparisons.rules import Rule
 from comparisons.rules.recipe import Recipe
 
 # Whose numbers and rule are taken where the source framework has no such optimizer: the first's that has it.
-ORIGINS: tuple[Framework, ...] = ("torch", "tf", "numpy")
+FALLBACK_ORDER: tuple[Framework, ...] = ("torch", "tf", "numpy")
 
 
 def origin_of(recipe: Recipe, source: Framework) -> Framework:
     """The framework whose numbers and rule are taken: the source, or if it has no such optimizer the next that has."""
-    return next(name for name in (source, *ORIGINS) if frameworks.of(name).has(recipe.optimizer))
+    return next(name for name in (source, *FALLBACK_ORDER) if frameworks.of(name).has(recipe.optimizer))
 
 
 def runs(framework: Framework, recipe: Recipe, level: Level) -> bool:

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, ParamSpec, TypeVar
 
+from comparisons.frameworks.column import column
 from comparisons.frameworks.installed import ENVIRONMENT
 from comparisons.names import Framework
 from comparisons.training.implementations import implementation
@@ -21,12 +22,12 @@ T = TypeVar("T")
 
 
 class Workers:
-    """The executor of each framework: a process of its own, or the one executor that somebody gave for all.
+    """The executor of each column: a process of its own, or the one executor that somebody gave for all.
 
     Args:
         given: any concurrent.futures.Executor, for example a Dask cluster's `client.get_executor()`. It is used as
             it is: threads, environment, and when it ends are the giver's to see to.
-        logs: the folder where each process keeps its stderr, in a file of the framework's name; None drops it.
+        logs: the folder where each process keeps its stderr, in a file of the column's name; None drops it.
     """
 
     def __init__(self, *, given: Executor | None = None, logs: Path | None = None) -> None:
@@ -43,7 +44,7 @@ class Workers:
 
     def log(self, framework: Framework) -> Path | None:
         """The file that a framework's process writes to, if it has one."""
-        return None if self.given is not None or self.logs is None else self.logs / f"{framework}.log"
+        return None if self.given is not None or self.logs is None else self.logs / column(framework).log
 
     def discard(self, framework: Framework) -> None:
         """End the framework's process at once, so that the next call starts another."""
@@ -58,16 +59,16 @@ class Workers:
 
 def start_worker(framework: Framework, log: Path | None) -> ProcessPoolExecutor:
     """A new process that imports the framework and then runs one call after the other."""
-    return start_process(implementation(framework), log)
+    return start_process(implementation(framework), log, column(framework).environment)
 
 
-def start_process(module: str, log: Path | None) -> ProcessPoolExecutor:
+def start_process(module: str, log: Path | None, environment: Mapping[str, str] = ENVIRONMENT) -> ProcessPoolExecutor:
     """A new process that imports the module and then runs one call after the other."""
     pool = ProcessPoolExecutor(
         max_workers=1,
         mp_context=get_context("spawn"),
         initializer=_prepare,
-        initargs=(os.devnull if log is None else str(log.absolute()),),
+        initargs=(os.devnull if log is None else str(log.absolute()), dict(environment)),
     )
     with _main_hidden(), _interrupts_held():
         pool.submit(import_module, module)  # the process starts with the first call
@@ -94,12 +95,12 @@ def submitted(executor: Executor, call: Callable[P, T], *args: P.args, **kwargs:
         return refused
 
 
-def _prepare(log: str) -> None:
+def _prepare(log: str, environment: dict[str, str]) -> None:
     """Runs in the worker before anything else is imported there."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends the workers
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     Thread(target=_end_with_parent, daemon=True).start()
-    os.environ.update(ENVIRONMENT)
+    os.environ.update(environment)
     stream = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(stream, 1)
     os.dup2(stream, 2)

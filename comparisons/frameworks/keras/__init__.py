@@ -19,6 +19,7 @@ KERAS = Framework(
         "KERAS_BACKEND": "tensorflow",
     },
     line=LineStyle(colour="#000000", width=0.9, dash=(0, (4, 2))),
+    devices=("gpu",),
     module="keras.optimizers",
     classes=CLASSES,
     recipe_classes=RECIPE_CLASSES,

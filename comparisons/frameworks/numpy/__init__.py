@@ -13,6 +13,7 @@ NUMPY = Framework(
     implementation="numpy_impl",
     environment={},
     line=LineStyle(colour="#56B4E9", width=3.8, dash="-"),
+    devices=(),
     module="numpy_impl.optimizers",
     classes=CLASSES,
     recipe_classes=RECIPE_CLASSES,

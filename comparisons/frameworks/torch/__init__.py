@@ -15,6 +15,7 @@ TORCH = Framework(
     implementation="torch_impl",
     environment={},
     line=LineStyle(colour="#D55E00", width=1.8, dash="-"),
+    devices=("cuda",),
     module="torch.optim",
     classes=CLASSES,
     recipe_classes=RECIPE_CLASSES,
