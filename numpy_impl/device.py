@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
 
 def report() -> dict[str, Any]:
