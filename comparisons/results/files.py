@@ -13,6 +13,7 @@ from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from comparisons.analysis.frame import KEY
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import ENVIRONMENT, THREADS, versions
 from comparisons.plots.render import Kind
 from comparisons.results.drawing import helper, pictures
@@ -43,7 +44,8 @@ def prepare(directory: Path) -> Path:
         with NamedTemporaryFile(dir=directory):
             pass
         for log in logs.glob("*.log"):
-            log.unlink()
+            if log.stem.partition("@")[0] in FRAMEWORKS:
+                log.unlink()
     return logs
 
 
