@@ -14,11 +14,10 @@ from numpy_impl.optimizer import Optimizer
 
 def textbook(name: str) -> Callable[..., Optimizer]:
     """The optimizer of that name: a function of the tensors, with the arguments and defaults of the dialect's class."""
-    native = frameworks.of("numpy").classes[name]
+    native = NUMPY.classes[name]
 
     def optimizer(tensors: Sequence[Array], **arguments: float) -> Optimizer:
-        call = NativeCall(framework="numpy", name=name, arguments=dict(arguments))
-        return Optimizer(frameworks.rule_of(call), tensors)
+        return Optimizer(rule_of(NUMPY.call(name, arguments)), tensors)
 
     optimizer.__name__ = optimizer.__qualname__ = name
     optimizer.__doc__ = f"""{native.rule.__name__} over the tensors, which it steps in place; see comparisons.rules.
@@ -26,7 +25,13 @@ def textbook(name: str) -> Callable[..., Optimizer]:
     Raises:
         BadInput: an argument is unknown or out of its range.
     """
-    return Optimizer(rule_of(NUMPY.call(name, arguments)), tensors)
+    own = [
+        Parameter(argument, Parameter.KEYWORD_ONLY, default=of_class.default, annotation="float")
+        for argument, of_class in native.arguments.items()
+    ]
+    tensors = Parameter("tensors", Parameter.POSITIONAL_OR_KEYWORD, annotation="Sequence[Array]")
+    vars(optimizer)["__signature__"] = Signature([tensors, *own], return_annotation="Optimizer")
+    return optimizer
 
 
-OPTIMIZERS = {name: textbook(name) for name in frameworks.of("numpy").classes}
+OPTIMIZERS = {name: textbook(name) for name in NUMPY.classes}

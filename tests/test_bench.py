@@ -13,7 +13,7 @@ from parallel import DTYPES, TRAIN
 from rich.console import Console
 
 from comparisons import bench as benchmarks
-from comparisons.bench import bench, memory, overhead, replicas, startup, whole_run
+from comparisons.bench import bench, drop_ins, memory, overhead, replicas, startup, whole_run
 from comparisons.bench.measure import Row, baseline, command, interleaved, memory_growth, ratios
 from comparisons.bench.overhead import EPSILONS, Loop, check_same
 from comparisons.bench.shapes import gpt2_small, resnet_50

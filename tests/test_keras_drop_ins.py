@@ -14,8 +14,7 @@ import tensorflow as tf
 import torch
 from drop_ins import FIRST, SHAPES, InKeras, InNumPy, apart, drawn, flat, walk
 
-import numpy_impl.optimizers
-from comparisons import frameworks, rules
+from comparisons import frameworks
 from comparisons.frameworks import drop_ins
 from comparisons.rules import (
     CosineDecay,

@@ -22,7 +22,6 @@ NOT_EVERYWHERE = {
     "drop_ins/batches.py": ("torch_impl", "torch steps tensors of one kind together"),
     "drop_ins/__init__.py": ("torch_impl tf_impl", "NumPy steps by a rule as it is"),
     "drop_ins/base.py": ("torch_impl tf_impl", "what drop-ins share"),
-    "drop_ins/batches.py": ("torch_impl", "which tensors step together"),
     "drop_ins/classes.py": ("torch_impl tf_impl", "the drop-ins themselves"),
     "drop_ins/of_rule.py": ("torch_impl tf_impl", "the drop-in of any rule"),
     "drop_ins/schedules.py": ("tf_impl", "torch's drop-ins take a rule's schedule as it is"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from comparisons.bench import memory, overhead, replicas, startup, step, whole_run
+from comparisons.bench import drop_ins, memory, overhead, replicas, startup, step, whole_run
 from comparisons.bench.measure import Row, baseline
 from comparisons.names import BadInput, unknown
 

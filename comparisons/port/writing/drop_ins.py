@@ -1,7 +1,7 @@
 """A rule as code to paste: the drop-in that follows it, spelled as its framework spells."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, assert_never
+from typing import Any
 
 from comparisons.frameworks.call import Code
 from comparisons.frameworks.drop_ins import Side, arguments, clip_arguments

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.drop_ins import clip_arguments
 from comparisons.frameworks.keras.schedules import write as keras_schedule
 from comparisons.frameworks.signature import OFF
 from comparisons.frameworks.torch.clipping import write as torch_clipping
