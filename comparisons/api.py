@@ -110,7 +110,7 @@ def _train(
         if installed.missing(cell.framework):
             outcomes[cell.job] = Failure(reason=installed.remedy(cell.framework))
     ready = [cell for cell in cells if cell.job not in outcomes]
-    totals = Counter(job[2] for job in dict.fromkeys(cell.job for cell in ready))
+    totals = Counter(job.framework for job in dict.fromkeys(cell.job for cell in ready))
     done: Counter[Framework] = Counter()
     try:
         for framework in totals:
@@ -120,7 +120,7 @@ def _train(
             progress({name: (0, total) for name, total in totals.items()})
         for job, outcome in train_all(ready, problems, workers):
             outcomes[job] = outcome
-            done[job[2]] += 1
+            done[job.framework] += 1
             if progress:
                 progress({name: (done[name], total) for name, total in totals.items()})
     except KeyboardInterrupt:

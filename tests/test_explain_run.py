@@ -121,7 +121,7 @@ SOME = {"frameworks": ["numpy", "torch"]}
 
 
 def test_rules_that_fail_leave_their_gaps_unexplained_and_are_told():
-    executor = Choosy(lambda work: work.job[-1] == "subsets" and work.dtype == "float32")
+    executor = Choosy(lambda work: work.job.code == "subsets" and work.dtype == "float32")
     comparison = explained(executor=executor, **SOME)
     assert set(comparison.explanations()["dtype"]) == {"float64"}
     assert comparison.failures() == []
@@ -129,7 +129,7 @@ def test_rules_that_fail_leave_their_gaps_unexplained_and_are_told():
 
 
 def test_a_failed_cell_leaves_its_own_gap_unexplained():
-    executor = Choosy(lambda work: work.framework == "numpy" and "Adam(" in work.job[-1])
+    executor = Choosy(lambda work: work.framework == "numpy" and "Adam(" in work.job.code)
     assert set(explained(executor=executor, **SOME).explanations()["optimizer"]) == {"adagrad"}
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from comparisons.analysis.gaps import COLUMNS, ROUNDING_EPSILONS, gaps_frame
 from comparisons.names import FRAMEWORKS
+from comparisons.training.cells import Key
 
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
 NAN, INF = math.nan, math.inf
@@ -23,14 +24,14 @@ def a_curve(dtype="float64", **frameworks):
     return pd.DataFrame({**{name: [value] * steps for name, value in key.items()}, "step": range(steps), **losses})
 
 
-CELL = ("t", "o", "as-written")
+def a_key(aligned):
+    return Key("t", "o", "as-written", aligned["dtype"].iloc[0])
 
 
 def gaps_of(aligned, failed=()):
     """The rows of the gaps to torch, of numpy and of whatever else there is a column for."""
-    dtype, names = aligned["dtype"][0], [name for name in aligned if name in FRAMEWORKS]
-    cells = {(*CELL, dtype, name): name not in failed for name in names}
-    return gaps_frame(aligned, FRAMEWORKS, "torch", cells).to_dict("records")
+    there = {name: name not in failed for name in aligned if name in FRAMEWORKS}
+    return gaps_frame(aligned, "torch", {a_key(aligned): there}).to_dict("records")
 
 
 def by_loop(losses, reference, epsilon):
@@ -103,8 +104,7 @@ def test_a_gap_counts_when_it_is_more_than_rounding(dtype, epsilons, step):
 
 def test_a_row_for_each_framework_but_the_source():
     two_seeds = pd.concat([a_curve(numpy=[1], torch=[2], tf=[3]).assign(seed=seed) for seed in (0, 1)])
-    cells = {(*CELL, "float64", name): True for name in FRAMEWORKS}
-    frame = gaps_frame(two_seeds, FRAMEWORKS, "numpy", cells)
+    frame = gaps_frame(two_seeds, "numpy", {a_key(two_seeds): dict.fromkeys(FRAMEWORKS, True)})
     assert list(frame.columns) == COLUMNS
     assert list(zip(frame["seed"], frame["framework"], frame["source"], strict=True)) == [
         (0, "torch", "numpy"),

@@ -17,7 +17,7 @@ from comparisons.analysis.work import Subsets
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput, Framework, unknown
 from comparisons.tasks.spec import TaskSpec
-from comparisons.training.cells import Cell, Failure, Job, Outcome
+from comparisons.training.cells import Cell, Failure, Job, Key, Outcome
 from comparisons.training.contract import History
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Comparison:
     @cached_property
     def reference(self) -> Framework:
         """Whose curves the others are compared with: the source's, or the first framework's that has any."""
-        trained = {job[2] for job, outcome in self.outcomes.items() if isinstance(outcome, History)}
+        trained = {job.framework for job, outcome in self.outcomes.items() if isinstance(outcome, History)}
         return next((name for name in (self.source, *self.frameworks) if name in trained), self.frameworks[0])
 
     @cached_property
@@ -79,11 +79,12 @@ class Comparison:
     def _gaps(self) -> pd.DataFrame:
         """With the twins: what a gap is shows when the dtype changes."""
         cells = (*self.cells, *self.twins)
-        keys = [(*(getattr(cell, name) for name in KEY), cell.framework) for cell in cells]
-        trained = (isinstance(self.outcomes.get(cell.job), History) for cell in cells)
+        trained: dict[Key, dict[Framework, bool]] = {}
+        for cell in cells:
+            trained.setdefault(cell.key, {})[cell.framework] = isinstance(self.outcomes.get(cell.job), History)
         both = aligned(losses_frame(cells, self.outcomes, self.seeds)) if self.twins else self._aligned
-        gaps = gaps_frame(both, self.frameworks, self.reference, dict(zip(keys, trained, strict=True)))
-        judged = with_verdicts(gaps, {key: rule_of(cell.call) for key, cell in zip(keys, cells, strict=True)})
+        gaps = gaps_frame(both, self.reference, trained)
+        judged = with_verdicts(gaps, {(cell.key, cell.framework): rule_of(cell.call) for cell in cells})
         return judged[judged["dtype"].isin({cell.dtype for cell in self.cells})].reset_index(drop=True)
 
     @cached_property
@@ -117,7 +118,7 @@ class Comparison:
     def timings(self) -> pd.DataFrame:
         """The key and framework, seconds_setup (building and tracing), seconds_training; all seeds together."""
         rows = [
-            {**{name: getattr(cell, name) for name in [*KEY, "framework"]}, **_seconds(outcome)}
+            {**cell.key._asdict(), "framework": cell.framework, **_seconds(outcome)}
             for cell in self.cells
             if isinstance(outcome := self.outcomes.get(cell.job), History)
         ]

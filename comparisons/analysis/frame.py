@@ -8,10 +8,10 @@ import pandas as pd
 
 from comparisons.names import FRAMEWORKS
 from comparisons.tasks.streams import Array
-from comparisons.training.cells import Cell, Job, Outcome
+from comparisons.training.cells import Cell, Job, Key, Outcome
 from comparisons.training.contract import History
 
-KEY = ["task", "optimizer", "level", "dtype"]  # one panel's curves
+KEY = [*Key._fields]
 CURVE = [*KEY, "seed"]  # one curve in each framework
 Columns = dict[str, Array]
 

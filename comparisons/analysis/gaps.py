@@ -1,13 +1,14 @@
 """How far each framework's curve is from the source's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from comparisons.analysis.frame import CURVE, KEY
+from comparisons.analysis.frame import CURVE
 from comparisons.names import Framework
 from comparisons.tasks.streams import Array
+from comparisons.training.cells import Key
 
 # A gap counts from where it exceeds this many machine epsilons of the curve's largest magnitude: curves of one and the
 # same rule, run by two frameworks, were measured to stay below 40 of them over 200 steps.
@@ -15,10 +16,7 @@ ROUNDING_EPSILONS = 64
 
 
 def gaps_frame(
-    aligned: pd.DataFrame,
-    frameworks: Sequence[Framework],
-    source: Framework,
-    cells: Mapping[tuple[str, ...], bool],
+    aligned: pd.DataFrame, source: Framework, trained: Mapping[Key, Mapping[Framework, bool]]
 ) -> pd.DataFrame:
     """A row for each cell of each framework but the source, its curve compared with the source's.
 
@@ -34,19 +32,18 @@ def gaps_frame(
 
     Args:
         aligned: as `frame.aligned` makes it.
-        cells: the key and framework of each cell, and whether it has a curve; if it failed, `aligned` has NaN.
+        trained: each key to the frameworks that have a cell, and whether that has a curve; if not, `aligned` has NaN.
     """
     rows = []
-    for key, curve in aligned.groupby(CURVE, observed=True, sort=False):
-        cell = [str(name) for name in key[:-1]]
-        dtype = cell[KEY.index("dtype")]
-        there = [name for name in frameworks if (*cell, name) in cells]
-        curves = {name: curve[name].to_numpy() for name in there if cells[*cell, name]}
-        reference = source if source in there else there[0]
+    for (*names, seed), curve in aligned.groupby(CURVE, observed=True, sort=False):
+        key = Key._make(names)
+        there = trained[key]
+        curves = {name: curve[name].to_numpy() for name, has_curve in there.items() if has_curve}
+        reference = source if source in there else next(iter(there))
         for framework in there:
             if framework != reference:
-                gap = _gap(curves.get(framework), curves.get(reference), dtype)
-                rows.append({**dict(zip(CURVE, key, strict=True)), "framework": framework, "source": reference, **gap})
+                gap = _gap(curves.get(framework), curves.get(reference), key.dtype)
+                rows.append({**key._asdict(), "seed": seed, "framework": framework, "source": reference, **gap})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

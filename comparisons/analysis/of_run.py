@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from comparisons.frameworks import rule_of
 from comparisons.names import BadInput, Dtype, Framework
 from comparisons.rules import Rule
 from comparisons.tasks.streams import Array
-from comparisons.training.cells import Cell, Job, Outcome
+from comparisons.training.cells import Cell, Job, Key, Outcome
 from comparisons.training.contract import History
 
 EXPLAINED = ("rule", "numbers", "diverged")  # verdicts; what is identical or rounding needs no cause
@@ -59,16 +60,14 @@ def explanations_frame(
     Args:
         gaps: with verdicts, a row for each cell and seed.
     """
-    by_place: dict[tuple[str, ...], Cell] = {
-        (cell.task, cell.optimizer, cell.level, cell.dtype, cell.framework): cell for cell in cells
-    }
+    by_key = {(cell.key, cell.framework): cell for cell in cells}
     trained = {(one.task, one.dtype): _curves(one, outcomes) for one in subsets}
     rows: list[dict[str, object]] = []
     for gap in gaps[gaps["verdict"].isin(EXPLAINED) & (gaps["seed"] == seeds[0])].to_dict("records"):
-        key = [str(gap[name]) for name in KEY]
-        pair = by_place[*key, str(gap["source"])], by_place[*key, str(gap["framework"])]
-        found = _attributed(pair, trained.get((pair[0].task, pair[0].dtype), {}), outcomes)
-        place = {name: gap[name] for name in (*KEY, "framework", "source")}
+        key = Key(*(gap[name] for name in KEY))
+        pair = by_key[key, gap["source"]], by_key[key, gap["framework"]]
+        found = _attributed(pair, trained.get((key.task, key.dtype), {}), outcomes)
+        place = {**key._asdict(), "framework": gap["framework"], "source": gap["source"]}
         rows += [place | row for row in _rows(found)] if found else []
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -87,10 +86,7 @@ def leading_cause(explanations: pd.DataFrame) -> tuple[str, str] | None:
 
 def _pairs(cells: Iterable[Cell], reference: Framework) -> Iterator[tuple[Cell, Cell]]:
     """Each cell behind the one it is compared with: the reference's, or the first of its key."""
-
-    def key(cell: Cell) -> tuple[str, ...]:
-        return cell.task, cell.optimizer, cell.level, cell.dtype
-
+    key = attrgetter("key")
     for _, group in groupby(sorted(cells, key=key), key=key):
         there = list(group)
         source = next((cell for cell in there if cell.framework == reference), there[0])

@@ -34,7 +34,7 @@ class Subsets:
     @property
     def job(self) -> Job:
         """One for all rules of a task."""
-        return self.task, self.dtype, self.framework, "subsets from a moved start" if self.moved else "subsets"
+        return Job(self.task, self.dtype, self.framework, "subsets from a moved start" if self.moved else "subsets")
 
     def done(self, problem: Problem) -> Array:
         """The losses (rules, steps)."""
@@ -53,7 +53,7 @@ class AtStart:
     @property
     def job(self) -> Job:
         """One for each framework."""
-        return self.task, self.dtype, self.framework, "at the start"
+        return Job(self.task, self.dtype, self.framework, "at the start")
 
     def done(self, problem: Problem) -> Start:
         """What the model is, makes and learns from."""

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from comparisons.analysis.frame import KEY
 from comparisons.frameworks.installed import ENVIRONMENT, THREADS, versions
 from comparisons.names import FRAMEWORKS
 from comparisons.plots.render import Kind
@@ -134,7 +133,7 @@ def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
         "tasks": {task.name: asdict(task) for task in comparison.tasks},
         "calls": _calls(comparison),
         "failures": [
-            {**{name: getattr(cell, name) for name in (*KEY, "framework")}, "reason": reason}
+            {**cell.key._asdict(), "framework": cell.framework, "reason": reason}
             for cell, reason in comparison.failures()
         ],
         "files": files,

@@ -17,7 +17,6 @@ from rich.table import Table
 from rich.text import Text
 
 from comparisons.analysis.comparison import Comparison
-from comparisons.analysis.frame import KEY
 from comparisons.analysis.of_run import leading_cause
 from comparisons.frameworks.installed import remedy
 from comparisons.names import FRAMEWORKS, Dtype, Framework, Level
@@ -172,8 +171,7 @@ def left_out(comparison: Comparison) -> Iterator[str]:
 def as_json(comparison: Comparison, out: Path) -> str:
     """The gaps, what makes them, and the failures as one JSON object; a number that is not finite is null."""
     failures = [
-        {**{name: getattr(cell, name) for name in (*KEY, "framework")}, "reason": reason}
-        for cell, reason in comparison.failures()
+        {**cell.key._asdict(), "framework": cell.framework, "reason": reason} for cell, reason in comparison.failures()
     ]
     found = {
         "results": str(out),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import Dtype, Framework, Level
@@ -14,8 +14,38 @@ from comparisons.training import implementations
 from comparisons.training.contract import History, Start
 from comparisons.training.levels import code_of, optimizer_for, runs
 
-Job = tuple[str, Dtype, Framework, str]
 Problems = Mapping[tuple[str, Dtype], Problem]
+
+
+class Job(NamedTuple):
+    """One piece of work for a framework's worker. `code` is what is run there, in one line."""
+
+    task: str
+    dtype: Dtype
+    framework: Framework
+    code: str
+
+
+class Panel(NamedTuple):
+    """What names a panel: the curves of all frameworks and dtypes that are drawn and judged together."""
+
+    task: str
+    optimizer: str
+    level: Level
+
+
+class Key(NamedTuple):
+    """What names the curves that are compared with each other: one in each framework."""
+
+    task: str
+    optimizer: str
+    level: Level
+    dtype: Dtype
+
+    @property
+    def panel(self) -> Panel:
+        """The panel of these curves."""
+        return Panel(self.task, self.optimizer, self.level)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +60,14 @@ class Cell:
     call: NativeCall | Rule
 
     @property
+    def key(self) -> Key:
+        """What the cell shares with those that it is compared with."""
+        return Key(self.task, self.optimizer, self.level, self.dtype)
+
+    @property
     def job(self) -> Job:
         """Cells with the same job are one training: two levels can ask for the same call."""
-        return self.task, self.dtype, self.framework, code_of(self.call)
+        return Job(self.task, self.dtype, self.framework, code_of(self.call))
 
     def done(self, problem: Problem) -> History:
         """The training."""

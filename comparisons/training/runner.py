@@ -124,5 +124,5 @@ def trained(cell: Work, problem: Problem) -> Outcome:
     try:
         return cell.done(problem)
     except Exception as error:
-        logging.getLogger(__name__).exception("%s: %s", cell.task, cell.job[-1])
+        logging.getLogger(__name__).exception("%s: %s", cell.task, cell.job.code)
         return Failure(reason=told(error))
