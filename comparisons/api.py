@@ -2,19 +2,22 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
 from comparisons.analysis.comparison import Comparison
-from comparisons.analysis.of_run import subsets_of
+from comparisons.analysis.of_run import beyond, intermediate_rules
+from comparisons.analysis.reference import references
+from comparisons.analysis.work import IntermediateRules
 from comparisons.frameworks import installed
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, OPTIMIZERS, BadInput, Dtype, Framework, Level, unknown
 from comparisons.results import files as results
 from comparisons.tasks import TASKS, TaskSpec, find
 from comparisons.tasks.problem import Problem, realise
-from comparisons.training.cells import Failure, Job, Outcome, Work, cells_of
+from comparisons.training.cells import Cell, Failure, Job, Outcome, Work, cells_of
+from comparisons.training.contract import History
 from comparisons.training.runner import Progress, train_all
 from comparisons.training.workers import Workers
 
@@ -64,7 +67,7 @@ def run(
     chosen = _select(tasks, optimizers, steps)
     names = _usable(frameworks)
     asked = list(dict.fromkeys(dtypes or DTYPES))
-    cells, twins = (
+    cells, other_dtype_cells = (
         cells_of(chosen, dict.fromkeys(levels or LEVELS), some, names, source)
         for some in (asked, [dtype for dtype in DTYPES if dtype not in asked])
     )
@@ -74,19 +77,31 @@ def run(
         raise BadInput(f"no {' or '.join(wanted)} in {places}; add the level same-rule or another framework")
     logs = None if out is None else results.prepare(Path(out))
     workers = Workers(given=executor, logs=logs)
-    reference = next(name for name in (source, *names) if name in names and not installed.missing(name))
-    subsets = subsets_of([cell for cell in cells if not installed.missing(cell.framework)], reference)
-    outcomes, interrupted = _train(chosen, [*cells, *twins, *subsets], tuple(range(seeds)), workers, progress)
+    replicas = tuple(range(seeds))
+
+    def needed(has_curve: Callable[[Cell], bool]) -> list[IntermediateRules]:
+        found = references([*cells, *other_dtype_cells], source, has_curve)
+        return intermediate_rules([cell for cell in cells if has_curve(cell)], found)
+
+    # Training the rules that explain the gaps beside the cells takes no time of its own. Where a cell fails, another
+    # framework may become the reference, and the rules that lead to it are trained after all.
+    between = needed(lambda cell: not installed.missing(cell.framework))
+    work: list[Work] = [*cells, *other_dtype_cells, *between]
+    outcomes, interrupted = _train(chosen, work, replicas, workers, progress)
+    more = beyond(needed(lambda cell: isinstance(outcomes.get(cell.job), History)), between)
+    if more and not interrupted:
+        late, interrupted = _train(chosen, more, replicas, workers, progress)
+        outcomes |= late
     comparison = Comparison(
         tasks=tuple(chosen),
         frameworks=tuple(names),
         source=source,
-        seeds=tuple(range(seeds)),
+        seeds=replicas,
         cells=tuple(cells),
-        twins=tuple(twins),
+        other_dtype_cells=tuple(other_dtype_cells),
         outcomes=outcomes,
         interrupted=interrupted,
-        subsets=tuple(subsets),
+        intermediate_rules=(*between, *more),
     )
     if out is not None:
         results.write(comparison, Path(out))
@@ -102,7 +117,11 @@ def _usable(frameworks: Sequence[Framework]) -> list[Framework]:
 
 
 def _train(
-    tasks: Iterable[TaskSpec], cells: list[Work], seeds: tuple[int, ...], workers: Workers, progress: Progress | None
+    tasks: Iterable[TaskSpec],
+    cells: Sequence[Work],
+    seeds: tuple[int, ...],
+    workers: Workers,
+    progress: Progress | None,
 ) -> tuple[dict[Job, Outcome], bool]:
     """The outcome of every job, and whether Ctrl-C cut the training short."""
     outcomes: dict[Job, Outcome] = {}

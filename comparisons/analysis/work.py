@@ -18,7 +18,7 @@ from comparisons.training.contract import Start
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subsets:
+class IntermediateRules:
     """Train the first replica of a problem in the NumPy reference, by many rules at once.
 
     Args:
@@ -33,8 +33,9 @@ class Subsets:
 
     @property
     def job(self) -> Job:
-        """One for all rules of a task."""
-        return Job(self.task, self.dtype, self.framework, "subsets from a moved start" if self.moved else "subsets")
+        """One for all of the rules."""
+        start = "a moved start" if self.moved else "the start"
+        return Job(self.task, self.dtype, self.framework, f"from {start}: {'; '.join(map(repr, self.rules))}")
 
     def done(self, problem: Problem) -> Array:
         """The losses (rules, steps)."""

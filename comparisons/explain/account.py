@@ -8,7 +8,7 @@ import numpy as np
 
 from comparisons.analysis.attribution import Attribution, attribute, needed
 from comparisons.analysis.measures import Measure, allowance
-from comparisons.analysis.work import AtStart, Subsets, distinct, nudged
+from comparisons.analysis.work import AtStart, IntermediateRules, distinct, nudged
 from comparisons.explain.checks import Check, Trained, checks, together
 from comparisons.explain.question import Question
 from comparisons.names import Dtype
@@ -56,8 +56,8 @@ class Plan:
     problem: Problem
     sides: tuple[Cell, Cell]
     starts: tuple[AtStart, AtStart]
-    between: Subsets
-    moved: Subsets
+    between: IntermediateRules
+    moved: IntermediateRules
 
     @property
     def work(self) -> tuple[Work, ...]:
@@ -100,8 +100,8 @@ def _plan(question: Question, dtype: Dtype) -> Plan:
         problem=realise(question.task, SEEDS, dtype),
         sides=cells,
         starts=(first, second),
-        between=Subsets(task=name, dtype=dtype, rules=distinct(rules)),
-        moved=Subsets(task=name, dtype=dtype, rules=tuple(map(canonical, ends)), moved=True),
+        between=IntermediateRules(task=name, dtype=dtype, rules=distinct(rules)),
+        moved=IntermediateRules(task=name, dtype=dtype, rules=tuple(map(canonical, ends)), moved=True),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from comparisons.analysis.gaps import ROUNDING_EPSILONS
+from comparisons.analysis.gaps import ROUNDING_EPSILONS, largest_gap
 from comparisons.analysis.measures import largest
 from comparisons.explain.losses import loss_of_task, mistaken_for
 from comparisons.names import Dtype
@@ -131,17 +131,15 @@ def _gradients(problem: Problem, sides: tuple[Trained, Trained]) -> Finding:
 
 
 def _apart(one: Array, other: Array) -> float:
-    """The largest difference over the largest magnitude; infinite where only one is a number."""
-    difference = np.where((one == other) | (np.isnan(one) & np.isnan(other)), 0, np.abs(one - other))
-    both = np.abs([one, other])
-    scale = np.max(both, where=np.isfinite(both), initial=0) or 1.0
-    return float(np.nan_to_num(difference / scale, nan=np.inf).max())
+    """The largest gap, in units of the larger of the two; infinite where what is not finite differs."""
+    finite = np.isfinite(other)
+    if not np.array_equal(one[~finite], other[~finite], equal_nan=True):
+        return float("inf")
+    return min(largest_gap(one, other), largest_gap(other, one))
 
 
 def _close(loss: float, expected: float, dtype: Dtype) -> bool:
-    if not (np.isfinite(loss) and np.isfinite(expected)):
-        return np.isfinite(loss) == np.isfinite(expected)
-    return abs(loss - expected) <= ROUNDING_EPSILONS * float(np.finfo(dtype).eps) * abs(expected)
+    return largest_gap(np.array(loss), np.array(expected)) <= ROUNDING_EPSILONS * float(np.finfo(dtype).eps)
 
 
 TESTS: dict[str, Test] = {

@@ -13,7 +13,6 @@ Cell = tuple[Hashable, ...]
 
 CELL: list[Hashable] = ["optimizer", "level", "dtype", "framework"]
 POINTS, NOISY_POINTS = 300, 50  # at most so many points to a curve; fewer where it jumps from batch to batch
-LEAST_GAP = 1e-18  # smaller gaps are drawn as this one, apart from 0: that means equal numbers and nothing else
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +50,6 @@ def band(table: pd.DataFrame, width: int, reduce: Callable[..., Array]) -> Band:
     finite = np.logical_and.accumulate(np.isfinite(quantiles), axis=1)
     low, middle, high = np.where(finite, quantiles, np.nan)
     return Band(steps=steps[::width] + (width - 1) / 2, low=low, middle=middle, high=high)
-
-
-def gap(table: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:
-    """|loss - source| / max |source| for the seeds that both have, where both are finite; elsewhere NaN."""
-    table, source = table.align(source, join="inner")
-    both = np.isfinite(table) & np.isfinite(source)
-    distance = (table.where(both) - source.where(both)).abs()
-    scale = source.where(both).abs().max(axis=1)
-    relative = distance.div(scale.where(scale > 0, 1), axis=0).clip(lower=LEAST_GAP)
-    return relative.where(distance != 0, 0)
 
 
 def divergence(table: pd.DataFrame) -> str:

@@ -6,11 +6,12 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from comparisons.plots.picture import Curves
 from comparisons.plots.render import KINDS, Kind, render
 from comparisons.training.workers import start_process, stop_worker, submitted
 
 if TYPE_CHECKING:
-    from comparisons.analysis.comparison import Comparison, Curves
+    from comparisons.analysis.comparison import Comparison
 
 ENOUGH = 20  # recipes: until a second process is there, this one has drawn six or seven
 AHEAD = 2  # pictures in the second process's hands: the one it draws and the next
@@ -56,9 +57,9 @@ def pictures(comparison: "Comparison", pool: Executor | None) -> Iterator[tuple[
         yield name, picture
 
 
-def drawn(curves: "Curves") -> dict[Kind, bytes]:
+def drawn(curves: Curves) -> dict[Kind, bytes]:
     """What `plots.plot_task` makes of the curves, as files."""
     from comparisons.plots.task import plot_task  # matplotlib is slow to import, and not everybody plots
 
-    figure = plot_task(*curves)
+    figure = plot_task(curves)
     return {kind: render(figure, kind) for kind in KINDS}
