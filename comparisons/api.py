@@ -15,7 +15,7 @@ from comparisons.frameworks import installed
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, OPTIMIZERS, BadInput, Dtype, Framework, Level, unknown
 from comparisons.results import files as results
 from comparisons.tasks import TASKS, TaskSpec, find
-from comparisons.tasks.problem import Problem, realise
+from comparisons.tasks.problem import Problem, make_problem
 from comparisons.training.cells import Cell, Failure, Job, Outcome, Work, cells_of
 from comparisons.training.contract import History
 from comparisons.training.runner import Progress, train_all
@@ -154,7 +154,7 @@ def _problems(
 ) -> dict[tuple[str, Dtype], Problem]:
     needed = dict.fromkeys((cell.task, cell.dtype) for cell in cells)
     by_name = {task.name: task for task in tasks}
-    return {(name, dtype): realise(by_name[name], seeds, dtype) for name, dtype in needed}
+    return {(name, dtype): make_problem(by_name[name], seeds, dtype) for name, dtype in needed}
 
 
 def _select(

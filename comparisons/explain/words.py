@@ -1,19 +1,19 @@
-"""An account in plain words."""
+"""A gap report in plain words."""
 
 import numpy as np
 
 from comparisons.analysis.factors import Factor, value, values
+from comparisons.analysis.gap_report import Explanation, GapReport
 from comparisons.analysis.measures import logs
-from comparisons.explain.account import Account, Explanation
 
 SMALL = 0.01  # of a gap: what makes less is not named in the sentence
 
 
-def sentence(account: Account) -> str:
+def sentence(report: GapReport) -> str:
     """What makes the gap, in the last dtype that was asked for."""
-    question, one = account.question, account.explanations[-1]
+    question, one = report.question, report.explanations[-1]
     first, second = (side.name for side in question.sides)
-    wrong = [check for check in account.checks if not check.ok]
+    wrong = [check for check in report.checks if not check.ok]
     said = [f"Look there first: {check.name}: {check.found}." for check in wrong[:1]]  # the others may follow from it
     said.append(f"{question.title}: {_diverged(one, (first, second))}{_gap(one, first, second)}; {_left(one)}.")
     said += [f"Here {line}." for line in question.stand_ins]

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-Cell = tuple[Hashable, ...]
+CurveKey = tuple[Hashable, ...]
 
-CELL: list[Hashable] = ["optimizer", "level", "dtype", "framework"]
+CURVE_KEY: list[Hashable] = ["optimizer", "level", "dtype", "framework"]
 POINTS, NOISY_POINTS = 300, 50  # at most so many points to a curve; fewer where it jumps from batch to batch
 
 
@@ -25,10 +25,10 @@ class Band:
     high: Array
 
 
-def cells(frame: pd.DataFrame, value: str) -> dict[Cell, pd.DataFrame]:
+def cells(frame: pd.DataFrame, value: str) -> dict[CurveKey, pd.DataFrame]:
     """For each optimizer, level, dtype and framework, the values as a table (seeds, steps)."""
-    wide = frame.pivot(index=[*CELL, "seed"], columns="step", values=value)
-    return {key: table.droplevel(CELL) for key, table in wide.groupby(level=CELL)}
+    wide = frame.pivot(index=[*CURVE_KEY, "seed"], columns="step", values=value)
+    return {key: table.droplevel(CURVE_KEY) for key, table in wide.groupby(level=CURVE_KEY)}
 
 
 def steps_per_point(steps: int, *, noisy: bool) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from comparisons.names import DTYPES, FRAMEWORKS, BadInput, Dtype, Framework, Level, unknown
-from comparisons.plots.curves import CELL, Array, Band, Cell, band, cells, divergence, steps_per_point
+from comparisons.plots.curves import CURVE_KEY, Array, Band, CurveKey, band, cells, divergence, steps_per_point
 from comparisons.tasks.sources import Given
 from comparisons.tasks.spec import Point, TaskSpec
 from comparisons.training.cells import Panel
@@ -71,11 +71,11 @@ class Picture:
     dtypes: tuple[Dtype, ...]
     frameworks: tuple[Framework, ...]
     seeds: int
-    losses: dict[Cell, pd.DataFrame]
-    gaps: dict[Cell, pd.DataFrame]
-    train_accuracy: dict[Cell, pd.DataFrame]
-    test_accuracy: dict[Cell, pd.DataFrame]
-    paths: dict[Cell, Array]
+    losses: dict[CurveKey, pd.DataFrame]
+    gaps: dict[CurveKey, pd.DataFrame]
+    train_accuracy: dict[CurveKey, pd.DataFrame]
+    test_accuracy: dict[CurveKey, pd.DataFrame]
+    paths: dict[CurveKey, Array]
     ends: tuple[Array, Array] | None
 
     def equal(self, level: Level) -> str:
@@ -103,7 +103,7 @@ class Picture:
         return steps_per_point(self.task.steps, noisy=self.task.batch is not None)
 
     def pick(
-        self, of: Mapping[Cell, T], optimizer: str, level: Level, dtype: Dtype | None = None
+        self, of: Mapping[CurveKey, T], optimizer: str, level: Level, dtype: Dtype | None = None
     ) -> dict[Framework, T]:
         """The curves that lie in one panel."""
         keys = {name: (optimizer, level, dtype or self.dtype, name) for name in self.frameworks}
@@ -193,7 +193,7 @@ def _ends(task: TaskSpec) -> tuple[Array, Array] | None:
     return (start, np.mean(task.data.targets, axis=0)) if len(start) == 2 else None
 
 
-def _first_seeds(paths: pd.DataFrame) -> dict[Cell, Array]:
+def _first_seeds(paths: pd.DataFrame) -> dict[CurveKey, Array]:
     """For each optimizer, level, dtype and framework, the path (steps + 1, 2) of the first seed."""
     first = paths[paths["seed"] == paths["seed"].min()].sort_values("step")
-    return {key: frame[["x0", "x1"]].to_numpy() for key, frame in first.groupby(CELL)}
+    return {key: frame[["x0", "x1"]].to_numpy() for key, frame in first.groupby(CURVE_KEY)}

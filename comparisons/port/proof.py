@@ -15,7 +15,7 @@ from comparisons.names import BadInput, Dtype, Framework
 from comparisons.port.answer import Answer
 from comparisons.rules import Rule
 from comparisons.tasks import TaskSpec
-from comparisons.tasks.problem import Problem, realise
+from comparisons.tasks.problem import Problem, make_problem
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
 from comparisons.training.workers import Workers
@@ -74,7 +74,7 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
     workers, measured = Workers(), dict[Dtype, list[Gaps]]()
     try:
         for dtype in dtypes:
-            measured[dtype] = _measured(realise(task, (0,), dtype), runs, workers)
+            measured[dtype] = _measured(make_problem(task, (0,), dtype), runs, workers)
     except BadInput:
         raise
     except (BrokenExecutor, RuntimeError, ValueError, TypeError, ArithmeticError) as error:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from comparisons.frameworks.installed import ENVIRONMENT, THREADS, versions
 from comparisons.names import FRAMEWORKS
-from comparisons.plots.render import Kind
+from comparisons.plots.render import PictureFormat
 from comparisons.results.drawing import helper, pictures
 from comparisons.training.levels import code_of
 
@@ -96,7 +96,7 @@ def write_csv(frame: "pd.DataFrame", path: Path) -> None:
     frame.to_csv(path, index=False, na_rep="nan", lineterminator="\n")
 
 
-def _write_picture(task: str, picture: Mapping[Kind, bytes], directory: Path) -> list[str]:
+def _write_picture(task: str, picture: Mapping[PictureFormat, bytes], directory: Path) -> list[str]:
     (directory / "plots").mkdir(exist_ok=True)
     files = {f"plots/{task}.{kind}": content for kind, content in picture.items()}
     for name, content in files.items():

@@ -11,7 +11,7 @@ from comparisons.tasks.problem import Problem
 from comparisons.tasks.spec import TaskSpec
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
-from comparisons.training.contract import History, Start
+from comparisons.training.contract import History, InitialEvaluation
 from comparisons.training.levels import code_of, optimizer_for, runs
 
 Problems = Mapping[tuple[str, Dtype], Problem]
@@ -69,7 +69,7 @@ class Cell:
         """Cells with the same job are one training: two levels can ask for the same call."""
         return Job(self.task, self.dtype, self.framework, code_of(self.call))
 
-    def done(self, problem: Problem) -> History:
+    def run(self, problem: Problem) -> History:
         """The training."""
         return implementations.train(self.framework, problem, self.call)
 
@@ -81,15 +81,15 @@ class Failure:
     reason: str
 
 
-Outcome = History | Start | Array | Failure
+Outcome = History | InitialEvaluation | Array | Failure
 
 
 class Work(Protocol):
-    """What a worker can be given to do: cells, and what is trained to explain them."""
+    """What a worker can be given: a cell, or what is trained to explain gaps."""
 
     @property
     def task(self) -> str:
-        """The task on whose problem it is done."""
+        """The task whose problem it takes."""
 
     @property
     def dtype(self) -> Dtype:
@@ -97,14 +97,14 @@ class Work(Protocol):
 
     @property
     def framework(self) -> Framework:
-        """The framework whose worker does it."""
+        """The framework whose worker runs it."""
 
     @property
     def job(self) -> Job:
         """Work with the same job is the same work."""
 
-    def done(self, problem: Problem) -> Outcome:
-        """Do it, in the worker."""
+    def run(self, problem: Problem) -> Outcome:
+        """Run it, in the worker."""
 
 
 def cells_of(
@@ -133,6 +133,6 @@ def cells_of(
     ]
 
 
-def told(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     """An exception in one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"

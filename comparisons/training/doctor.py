@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from comparisons.frameworks.installed import INSTALL, MODULES, PACKAGES, missing, remedy, versions
 from comparisons.names import FRAMEWORKS, Framework
-from comparisons.training.cells import told
+from comparisons.training.cells import one_line
 from comparisons.training.implementations import devices
 from comparisons.training.workers import start_worker, stop_worker
 
@@ -39,7 +39,7 @@ def _start(framework: Framework) -> str:
             words = log.read_text(errors="replace").split("\n") if log.exists() else []
             return f"does not start: its worker died; {next(filter(None, reversed(words)), 'it said nothing')}"
         except Exception as error:
-            return f"does not start: {told(error)}; reinstall it: {INSTALL[framework]}"
+            return f"does not start: {one_line(error)}; reinstall it: {INSTALL[framework]}"
         finally:
             stop_worker(worker)
     threads = report["threads"]

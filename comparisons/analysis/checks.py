@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from comparisons.analysis.gaps import ROUNDING_EPSILONS, largest_gap
+from comparisons.analysis.losses import loss_of_task, mistaken_for
 from comparisons.analysis.measures import largest
-from comparisons.explain.losses import loss_of_task, mistaken_for
 from comparisons.names import Dtype
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
-from comparisons.training.contract import Start
+from comparisons.training.contract import InitialEvaluation
 
 EARLY = 3  # steps: long enough to see two batches change places, too short for rounding to have grown
 # Another batch, or none shuffled, changes the first digits of a loss; in so few steps rounding (Keras in float32 takes
@@ -29,7 +29,7 @@ class Trained:
     """
 
     name: str
-    start: Start
+    start: InitialEvaluation
     losses: Array
     expected: Array
 
