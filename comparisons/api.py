@@ -51,7 +51,7 @@ def run(
         source: the framework whose numbers `same-numbers` takes and whose curve the others are compared with.
         out: a directory to write results to; none are written without.
         executor: where to train instead of in a process for each framework.
-        progress: is told how far the training is.
+        progress: called with the number of cells done and in all, before the training and after each.
 
     Ctrl-C ends the training and keeps what is finished (`interrupted` says so). While pictures are drawn it keeps the
     tables and goes on to the caller.
@@ -83,8 +83,8 @@ def run(
         found = references([*cells, *other_dtype_cells], source, has_curve)
         return intermediate_rules([cell for cell in cells if has_curve(cell)], found)
 
-    # Training the rules that explain the gaps beside the cells takes no time of its own. Where a cell fails, another
-    # framework may become the reference, and the rules that lead to it are trained after all.
+    # The intermediate rules train in the NumPy worker while the other frameworks train their cells. Where a cell fails,
+    # another framework may become the reference: the rules that this takes are trained afterwards.
     between = needed(lambda cell: not installed.missing(cell.framework))
     work: list[Work] = [*cells, *other_dtype_cells, *between]
     outcomes, interrupted = _train(chosen, work, replicas, workers, progress)

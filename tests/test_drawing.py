@@ -104,7 +104,7 @@ def test_a_process_killed_while_it_draws_costs_no_picture(alone, worth_it):
 
 def test_ctrl_c_keeps_what_is_drawn_and_ends_the_other_process(tmp_path, worth_it, monkeypatch):
     def interrupted(curves):
-        if curves[0].name == "valley":
+        if curves.task.name == "valley":
             raise KeyboardInterrupt
         return drawn(curves)
 

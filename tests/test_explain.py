@@ -298,7 +298,7 @@ def test_a_gap_is_taken_apart():
     }
     assert tuple(found.measured) == pytest.approx((1.53, 0.78), abs=1e-13)
     assert tuple(found.rounding) == pytest.approx((0.02, 0.02), abs=1e-13)
-    assert (found.parts_at, found.parted_by.name) == (0, "weight_decay")  # the rate is not felt before step 1
+    assert (found.parts_at, found.parted_by.name) == (0, "weight_decay")  # the rate has no effect before step 1
 
 
 # The losses of the rules with neither, the first, the second and both factors switched; which diverge by themselves.

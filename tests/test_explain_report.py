@@ -155,7 +155,7 @@ OTHER_WORDS = {
     ),
     "nothing is felt": (
         {"contributions": (M(0.0, 0.0),) * 4, "measured": M(0.0, 0.0)},
-        "the rules differ in learning_rate, epsilon, .*, which is not felt here, and Keras ends with torch; rounding",
+        "the rules differ in learning_rate, epsilon, .*, which has no effect here, and Keras ends with torch; rounding",
     ),
     "no factor, and a gap": (
         {"factors": (), "contributions": (), "measured": M(0.25, 0.1)},

@@ -1,4 +1,4 @@
-"""What people wrongly blame on the optimizer, looked at before it: shapes, loss, start, data, dtype, gradients."""
+"""Checks of what people mistake for the optimizer: shapes, loss, start, data, dtype, gradients."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Trained:
 
     Args:
         start: its model before the first update. losses: (steps,), of its training.
-        expected: (steps,), the reference's under the side's rule.
+        expected: (steps,), of the NumPy reference under the rule of the side.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Trained:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """Whether the two sides agree in something that is no matter of the optimizer, and what was found."""
+    """Whether the two sides agree in one thing that the optimizer does not decide, and what was found."""
 
     name: str
     ok: bool
@@ -157,7 +157,7 @@ def together(found: dict[Dtype, list[Check]]) -> Iterator[Check]:
     for of_dtypes in zip(*found.values(), strict=True):
         both = dict(zip(found, of_dtypes, strict=True))
         wrong = {dtype: check for dtype, check in both.items() if not check.ok}
-        told = {dtype: check.found for dtype, check in (wrong or both).items()}
-        alike = len(set(told.values())) == 1
-        words = told.values() if alike else [f"{dtype}: {words}" for dtype, words in told.items()]
+        found_by_dtype = {dtype: check.found for dtype, check in (wrong or both).items()}
+        alike = len(set(found_by_dtype.values())) == 1
+        words = found_by_dtype.values() if alike else [f"{dtype}: {words}" for dtype, words in found_by_dtype.items()]
         yield Check(name=of_dtypes[0].name, ok=not wrong, found="; ".join(dict.fromkeys(words)))

@@ -25,7 +25,7 @@ class Factor:
 
 
 def factors(source: Rule, target: Rule) -> tuple[Factor, ...]:
-    """What takes the source's rule to the target's, in the order of the fields; none where they are the same rule.
+    """The factors in which the rule of the target differs from that of the source, in the order of the fields.
 
     A field that differs is left out if switching it never has an effect, whatever the others are: a coupling of weight
     decay where there is no weight decay. Fields of which one cannot be switched without another are one factor: SGD
@@ -53,8 +53,8 @@ def factors(source: Rule, target: Rule) -> tuple[Factor, ...]:
 def subsets(source: Rule, target: Rule, switched: tuple[Factor, ...] | list[Factor]) -> list[Rule]:
     """The rules with the factors of every subset taken from the target, the rest from the source.
 
-    Factor i belongs to subset s if bit i of s is set. What is no factor is the source's in the first half of the way,
-    and it has no effect: only the last subset, all factors, is the target's rule itself.
+    Factor i belongs to subset s if bit i of s is set. A field that is no factor has no effect; it keeps the value of
+    the source, except in the last subset, which is the rule of the target itself.
     """
     count = 1 << len(switched)
     chosen = [[factor for i, factor in enumerate(switched) if s >> i & 1] for s in range(count - 1)]

@@ -1,4 +1,4 @@
-"""The gap between two curves, defined once; and how far each framework's curve is from the reference's."""
+"""The gap between two curves, defined once, and the gap of each curve to the curve of the reference."""
 
 from collections.abc import Mapping, Sequence
 
@@ -62,16 +62,16 @@ def _scale(one: Array, other: Array) -> Array:
 def gaps_frame(
     aligned: pd.DataFrame, references: Mapping[Panel, Framework], trained: Mapping[Key, Mapping[Framework, bool]]
 ) -> pd.DataFrame:
-    """A row for each cell of each framework but the reference, its curve compared with the reference's.
+    """A row for each cell of each framework but the reference: its curve compared with the curve of the reference.
 
-    Columns: the key and seed; framework, source (the reference); final_loss, source_final_loss (loss at the last
-    recorded step);
+    Columns: the key and seed; framework, source (the reference);
+    final_loss, source_final_loss: the losses at the last recorded step;
     max_abs_gap = max |a - b|; max_rel_gap = max |a - b| / max(|a|, |b|); max_scaled_gap = max_abs_gap over the largest
-    magnitude of the source's curve; max_ulp: max |a - b| in units in the last place, of the dtype, of the larger one;
-    all four over the steps where both are finite;
+    magnitude of the curve of the source; max_ulp: max |a - b| in units in the last place, of the dtype, of the larger
+    one; all four over the steps where both are finite;
     first_gap_step: the first step whose gap is more than rounding, -1 if none; first_bad_step: the first step at which
-    the framework's loss is not finite, -1 if none; status: ok, diverged (a loss of the framework is not finite),
-    source-diverged (only the source's), failed (no curve), source-failed (nothing to compare with).
+    the loss of the framework is not finite, -1 if none; status: ok, diverged (a loss of the framework is not finite),
+    source-diverged (only a loss of the source is not), failed (no curve), source-failed (nothing to compare with).
 
     Args:
         aligned: as `frame.aligned` makes it.
@@ -93,7 +93,7 @@ def gaps_frame(
 def gap_curves_frame(
     cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: Sequence[int], references: Mapping[Panel, Framework]
 ) -> pd.DataFrame:
-    """The key, framework, seed, step, gap: the scaled gap to the reference at each step of each other curve."""
+    """The key, framework, seed, step, gap: the scaled gap to the reference, at each step of each other curve."""
     curves = {(cell.key, cell.framework): outcomes.get(cell.job) for cell in cells}
 
     def rows(cell: Cell, history: History) -> list[Columns]:

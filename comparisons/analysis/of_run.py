@@ -1,4 +1,4 @@
-"""The gaps of a whole run, taken apart: what is trained for that beside its cells, and a table of what was found."""
+"""The explanations of a run: which intermediate rules are trained for them, and a table of what causes each gap."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ COLUMNS = [
 
 
 def intermediate_rules(cells: Sequence[Cell], references: Mapping[Panel, Framework]) -> list[IntermediateRules]:
-    """All rules between each cell's and the reference's, of each task and dtype."""
+    """All rules between the rule of each cell and that of the reference, of each task and dtype."""
     rules: dict[tuple[str, Dtype], list[Rule]] = {}
     for source, target in _pairs(cells, references):
         rules.setdefault((source.task, source.dtype), []).extend(_between(source, target))
@@ -42,7 +42,7 @@ def intermediate_rules(cells: Sequence[Cell], references: Mapping[Panel, Framewo
 
 
 def beyond(needed: Iterable[IntermediateRules], trained: Iterable[IntermediateRules]) -> list[IntermediateRules]:
-    """What is needed, without the rules that were trained."""
+    """The rules that are needed and were not trained."""
     known = {(one.task, one.dtype, rule) for one in trained for rule in one.rules}
     left = [
         replace(one, rules=tuple(rule for rule in one.rules if (one.task, one.dtype, rule) not in known))
@@ -96,7 +96,7 @@ def leading_cause(explanations: pd.DataFrame) -> tuple[str, str] | None:
 
 
 def _pairs(cells: Sequence[Cell], references: Mapping[Panel, Framework]) -> Iterator[tuple[Cell, Cell]]:
-    """Each cell behind the reference's cell of its key, where that has one."""
+    """Each cell, preceded by the cell of the reference that has the same key, if there is one."""
     by_key = {(cell.key, cell.framework): cell for cell in cells}
     for cell in cells:
         source = by_key.get((cell.key, references[cell.key.panel]))

@@ -37,7 +37,7 @@ def draw_gaps(
     remarks: Mapping[Framework, str],
     width: int,
 ) -> None:
-    """The gap of each framework to the reference, in each dtype, and what is to be said of it."""
+    """The gap of each framework to the reference, in each dtype, and the remarks on it."""
     axes.grid(axis="y")
     for framework, of in tables.items():
         for dtype, table in of.items():

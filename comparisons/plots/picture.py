@@ -30,7 +30,7 @@ class Curves:
 
     Args:
         losses: task, optimizer, level, dtype, framework, seed, step, loss. A run that diverges has inf or NaN.
-        gaps: the same with gap, of each curve but the reference's; NaN where one of the two is not finite.
+        gaps: the same with gap, of each curve but that of the reference; NaN where one of the two is not finite.
         metrics: the same with metric ("train_accuracy", "test_accuracy") and value; may be empty.
         paths: the same with x0 and x1; may be empty.
         source: whose numbers `same-numbers` takes.
@@ -115,7 +115,7 @@ class Picture:
         return {name: band(table, self.steps_per_point, np.median) for name, table in tables.items()}
 
     def remarks(self, optimizer: str, level: Level) -> dict[Framework, str]:
-        """What is to be said of the losses in one panel; nothing of a curve that is whole."""
+        """The remarks on the losses in one panel; none on a curve that is finite throughout."""
         tables, compared = self.pick(self.losses, optimizer, level), self.compared(optimizer, level)
         words = dict.fromkeys(self.frameworks, "no such optimizer") | dict.fromkeys(compared, "no curve")
         return words | {name: divergence(table) for name, table in tables.items()}
@@ -128,7 +128,7 @@ class Picture:
         }
 
     def gap_remarks(self, optimizer: str, level: Level) -> dict[Framework, str]:
-        """What is to be said of the gaps in one panel: that there is none, or to whom it is if not as usual."""
+        """The remarks on the gaps in one panel: equal curves, no gap, or a reference that is not the usual one."""
         compared = self.compared(optimizer, level)
         reference = self.references.get(Panel(self.task.name, optimizer, level))
         known = "" if reference == self.reference else f"compared with {reference}"

@@ -50,28 +50,28 @@ def prepare(directory: Path) -> Path:
 def write(comparison: "Comparison", directory: Path) -> None:
     """Write all files of a run, and take away the pictures of an earlier one that this one has not.
 
-    They are written aside and then moved to their places: a full disk leaves the earlier run as it was. Drawing takes
-    long; Ctrl-C meanwhile keeps the tables, and is raised when they are in place.
+    They are written to a temporary folder and then moved into place: a full disk leaves the earlier run as it was.
+    Drawing takes long; Ctrl-C meanwhile keeps the tables, and is raised when they are in place.
 
     Raises:
         CannotWrite: a file cannot be written.
     """
     with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as name:
-        aside, interrupt = Path(name), None
+        temporary, interrupt = Path(name), None
         with helper(comparison) as pool:
-            files = _write_tables(comparison, aside)
+            files = _write_tables(comparison, temporary)
             try:
                 for task, drawn in pictures(comparison, pool):
-                    files += _write_picture(task, drawn, aside)
+                    files += _write_picture(task, drawn, temporary)
             except KeyboardInterrupt as error:
                 interrupt = error
         content = manifest(comparison, files) | {"interrupted": comparison.interrupted or interrupt is not None}
-        (aside / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (temporary / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for picture in _pictures_of(directory / MANIFEST).difference(files):
             (directory / picture).unlink(missing_ok=True)
         for file in (*files, MANIFEST):
             (directory / file).parent.mkdir(exist_ok=True)
-            (aside / file).replace(directory / file)
+            (temporary / file).replace(directory / file)
     if interrupt:
         raise interrupt
 
@@ -110,11 +110,11 @@ def write_files(files: Mapping[str, bytes], directory: Path) -> None:
     Raises:
         CannotWrite: a file cannot be written.
     """
-    with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as aside:
+    with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as temporary:
         for name, content in files.items():
-            (Path(aside) / name).write_bytes(content)
+            (Path(temporary) / name).write_bytes(content)
         for name in files:
-            (Path(aside) / name).replace(directory / name)
+            (Path(temporary) / name).replace(directory / name)
 
 
 def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
