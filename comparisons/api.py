@@ -2,22 +2,25 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from comparisons.analysis.comparison import Comparison
-from comparisons.analysis.of_run import subsets_of
+from comparisons.analysis.of_run import beyond, intermediate_rules
+from comparisons.analysis.reference import references
+from comparisons.analysis.work import IntermediateRules
 from comparisons.frameworks import installed
 from comparisons.frameworks.column import column
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, OPTIMIZERS, BadInput, Dtype, Framework, Level, unknown
 from comparisons.results import files as results
 from comparisons.tasks import TASKS, TaskSpec, find
-from comparisons.tasks.problem import Problem, realise
+from comparisons.tasks.problem import Problem, make_problem
 from comparisons.training import implementations
-from comparisons.training.cells import Failure, Job, Outcome, Work, cells_of
+from comparisons.training.cells import Cell, Failure, Job, Outcome, Work, cells_of
+from comparisons.training.contract import History
 from comparisons.training.runner import Progress, train_all
 from comparisons.training.workers import Workers
 
@@ -52,7 +55,7 @@ def run(
         source: the framework whose numbers `same-numbers` takes and whose curve the others are compared with.
         out: a directory to write results to; none are written without.
         executor: where to train instead of in a process for each framework.
-        progress: is told how far the training is.
+        progress: called with the number of cells done and in all, before the training and after each.
 
     Ctrl-C ends the training and keeps what is finished (`interrupted` says so). While pictures are drawn it keeps the
     tables and goes on to the caller.
@@ -69,7 +72,7 @@ def run(
     chosen = _select(tasks, optimizers, steps)
     names = _usable(frameworks)
     asked = list(dict.fromkeys(dtypes or DTYPES))
-    cells, twins = (
+    cells, other_dtype_cells = (
         cells_of(chosen, dict.fromkeys(levels or LEVELS), some, names, source)
         for some in (asked, [dtype for dtype in DTYPES if dtype not in asked])
     )
@@ -79,21 +82,33 @@ def run(
         raise BadInput(f"no {' or '.join(wanted)} in {places}; add the level same-rule or another framework")
     logs = None if out is None else results.prepare(Path(out))
     workers = Workers(given=executor, logs=logs)
-    reference = next(name for name in (source, *names) if name in names and not installed.missing(name))
+    replicas = tuple(range(seeds))
     devices = _devices(names, workers)
-    subsets = subsets_of([cell for cell in cells if not installed.missing(cell.framework)], reference)
-    outcomes, interrupted = _train(chosen, [*cells, *twins, *subsets], tuple(range(seeds)), workers, progress)
+
+    def needed(has_curve: Callable[[Cell], bool]) -> list[IntermediateRules]:
+        found = references([*cells, *other_dtype_cells], source, has_curve)
+        return intermediate_rules([cell for cell in cells if has_curve(cell)], found)
+
+    # The intermediate rules train in the NumPy worker while the other frameworks train their cells. Where a cell fails,
+    # another framework may become the reference: the rules that this takes are trained afterwards.
+    between = needed(lambda cell: not installed.missing(cell.framework))
+    work: list[Work] = [*cells, *other_dtype_cells, *between]
+    outcomes, interrupted = _train(chosen, work, replicas, workers, progress)
+    more = beyond(needed(lambda cell: isinstance(outcomes.get(cell.job), History)), between)
+    if more and not interrupted:
+        late, interrupted = _train(chosen, more, replicas, workers, progress)
+        outcomes |= late
     comparison = Comparison(
         tasks=tuple(chosen),
         frameworks=tuple(names),
         devices=devices,
         source=source,
-        seeds=tuple(range(seeds)),
+        seeds=replicas,
         cells=tuple(cells),
-        twins=tuple(twins),
+        other_dtype_cells=tuple(other_dtype_cells),
         outcomes=outcomes,
         interrupted=interrupted,
-        subsets=tuple(subsets),
+        intermediate_rules=(*between, *more),
     )
     if out is not None:
         results.write(comparison, Path(out))
@@ -123,7 +138,11 @@ def _devices(names: Iterable[Framework], workers: Workers) -> dict[Framework, di
 
 
 def _train(
-    tasks: Iterable[TaskSpec], cells: list[Work], seeds: tuple[int, ...], workers: Workers, progress: Progress | None
+    tasks: Iterable[TaskSpec],
+    cells: Sequence[Work],
+    seeds: tuple[int, ...],
+    workers: Workers,
+    progress: Progress | None,
 ) -> tuple[dict[Job, Outcome], bool]:
     """The outcome of every job, and whether Ctrl-C cut the training short."""
     outcomes: dict[Job, Outcome] = {}
@@ -131,7 +150,7 @@ def _train(
         if installed.missing(cell.framework):
             outcomes[cell.job] = Failure(reason=installed.remedy(cell.framework))
     ready = [cell for cell in cells if cell.job not in outcomes]
-    totals = Counter(job[2] for job in dict.fromkeys(cell.job for cell in ready))
+    totals = Counter(job.framework for job in dict.fromkeys(cell.job for cell in ready))
     done: Counter[Framework] = Counter()
     try:
         for framework in totals:
@@ -141,7 +160,7 @@ def _train(
             progress({name: (0, total) for name, total in totals.items()})
         for job, outcome in train_all(ready, problems, workers):
             outcomes[job] = outcome
-            done[job[2]] += 1
+            done[job.framework] += 1
             if progress:
                 progress({name: (done[name], total) for name, total in totals.items()})
     except KeyboardInterrupt:
@@ -156,7 +175,7 @@ def _problems(
 ) -> dict[tuple[str, Dtype], Problem]:
     needed = dict.fromkeys((cell.task, cell.dtype) for cell in cells)
     by_name = {task.name: task for task in tasks}
-    return {(name, dtype): realise(by_name[name], seeds, dtype) for name, dtype in needed}
+    return {(name, dtype): make_problem(by_name[name], seeds, dtype) for name, dtype in needed}
 
 
 def _select(

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
-from comparisons.training.contract import Start
+from comparisons.training.contract import InitialEvaluation
 from numpy_impl.losses import loss_of
 from numpy_impl.models import build
 
@@ -15,14 +15,16 @@ Function = Callable[[Array], float]
 
 
 @np.errstate(all="ignore")  # overflow is a result here, as in a training
-def at_start(problem: Problem) -> Start:
+def at_start(problem: Problem) -> InitialEvaluation:
     """Outputs, losses and gradients before the first update, the model walked backward by hand."""
     model = build(problem)
     x, t = problem.first_samples()
     outputs = model.forward(x)
     losses, gradient = loss_of(problem.task.loss)(outputs, t)
     model.backward(gradient)
-    return Start(params=model.parameters.values, outputs=outputs, losses=losses, gradients=model.parameters.gradients)
+    return InitialEvaluation(
+        params=model.parameters.values, outputs=outputs, losses=losses, gradients=model.parameters.gradients
+    )
 
 
 def gradients(problem: Problem) -> dict[str, Array]:

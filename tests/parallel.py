@@ -17,7 +17,7 @@ import torch_impl.losses
 import torch_impl.train
 from comparisons.names import Dtype
 from comparisons.tasks import TASKS, linear_target, simple_net
-from comparisons.tasks.problem import Problem, realise
+from comparisons.tasks.problem import Problem, make_problem
 from comparisons.tasks.spec import Loss, TaskSpec
 from comparisons.tasks.streams import Array
 
@@ -68,5 +68,5 @@ AT_START = {
 
 def few_samples(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Problem:
     """The task's problem with its first 20 samples, all at each step: enough to show a mistake, and quick."""
-    problem = realise(replace(task, batch=None), seeds, dtype)
+    problem = make_problem(replace(task, batch=None), seeds, dtype)
     return replace(problem, inputs=problem.inputs[:20], targets=problem.targets[:20])

@@ -59,7 +59,7 @@ def a_comparison(*tasks, outcome=a_curve, frameworks=FRAMEWORKS, seeds=1, interr
         source="torch",
         seeds=tuple(range(seeds)),
         cells=tuple(cells),
-        twins=(),
+        other_dtype_cells=(),
         outcomes={job: found for job, found in outcomes.items() if found is not None},
         interrupted=interrupted,
     )

@@ -24,7 +24,7 @@ from comparisons.names import FRAMEWORKS, BadInput
 from comparisons.results.files import CannotWrite
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks import linear_target
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from comparisons.training.levels import optimizer_for
 
 # Each benchmark at its smallest, how many rows it gives, and which quantities have a target.
@@ -74,7 +74,7 @@ def test_models_have_as_many_parameters_as_is_known(shapes, tensors, elements):
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_bare_loop_gives_the_losses_of_train(framework, dtype):
-    problem = realise(replace(linear_target(), steps=300), (0,), dtype)
+    problem = make_problem(replace(linear_target(), steps=300), (0,), dtype)
     call = optimizer_for(framework, Recipe(optimizer="sgd", learning_rate=0.07), "as-written", framework)
     losses = baseline(framework).bare(problem, 0.07)
     check_same(TRAIN[framework](problem, call).losses[0], losses)
@@ -82,7 +82,7 @@ def test_bare_loop_gives_the_losses_of_train(framework, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_eager_loop_gives_the_losses_of_the_traced_one(dtype):
-    problem = realise(replace(linear_target(), steps=30), (0,), dtype)
+    problem = make_problem(replace(linear_target(), steps=30), (0,), dtype)
     bare = baseline("tf").bare
     check_same(bare(problem, 0.07), bare(problem, 0.07, eager=True))
 
@@ -90,7 +90,7 @@ def test_eager_loop_gives_the_losses_of_the_traced_one(dtype):
 def test_bare_keras_loop_leaves_floatx_as_it_was():
     keras = import_module("keras")
     before = keras.config.floatx()
-    baseline("tf").bare(realise(replace(linear_target(), steps=1), (0,), "float64"), 0.07)
+    baseline("tf").bare(make_problem(replace(linear_target(), steps=1), (0,), "float64"), 0.07)
     assert keras.config.floatx() == before
 
 

@@ -15,7 +15,7 @@ from comparisons.names import BadInput
 from comparisons.tasks import TASKS, bowl, simple_net, two_layer_net
 from comparisons.tasks.data import Samples, load
 from comparisons.tasks.data.samples import standardised
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from comparisons.tasks.sources import BUNDLED, Bundled, CsvFile, Given, LinearTarget, NormalLine, NpzFile
 from comparisons.tasks.streams import SPLIT
 
@@ -432,13 +432,13 @@ CLASSES = "are not classes (rows of shares that add up to 1); use 'mean-squared-
 )
 def test_data_that_does_not_fit_the_task(tmp_path, make, message):
     with pytest.raises(BadInput) as error:
-        realise(make(tmp_path), (0,), "float32")
+        make_problem(make(tmp_path), (0,), "float32")
     assert str(error.value) == message
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 def test_every_shipped_task_can_be_realised(task):
-    problem = realise(task, (0,), "float32")
+    problem = make_problem(task, (0,), "float32")
     assert problem.inputs.dtype == problem.targets.dtype == np.float32
 
 

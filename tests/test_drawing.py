@@ -9,7 +9,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 import pytest
 from synthetic import a_comparison, a_task
 
-from comparisons.plots.render import KINDS, render
+from comparisons.plots.render import PICTURE_FORMATS, render
 from comparisons.results import drawing
 from comparisons.results.drawing import drawn, helper, pictures
 from comparisons.results.files import write
@@ -55,7 +55,7 @@ def test_two_processes_draw_the_same(alone, worth_it, rendered_here):
     with helper(a_run()) as pool:
         both = list(pictures(a_run(), pool))
     assert both == list(alone.items())
-    assert 0 < len(rendered_here) < len(NAMES) * len(KINDS)
+    assert 0 < len(rendered_here) < len(NAMES) * len(PICTURE_FORMATS)
     assert multiprocessing.active_children() == []
 
 
@@ -92,7 +92,7 @@ class Broken(Executor):
 @pytest.mark.parametrize("at_once", [True, False])
 def test_what_a_broken_pool_leaves_is_drawn_here(alone, at_once, rendered_here):
     assert dict(pictures(a_run(), Broken(at_once=at_once))) == alone
-    assert len(rendered_here) == len(NAMES) * len(KINDS)
+    assert len(rendered_here) == len(NAMES) * len(PICTURE_FORMATS)
 
 
 def test_a_process_killed_while_it_draws_costs_no_picture(alone, worth_it):
@@ -104,7 +104,7 @@ def test_a_process_killed_while_it_draws_costs_no_picture(alone, worth_it):
 
 def test_ctrl_c_keeps_what_is_drawn_and_ends_the_other_process(tmp_path, worth_it, monkeypatch):
     def interrupted(curves):
-        if curves[0].name == "valley":
+        if curves.task.name == "valley":
             raise KeyboardInterrupt
         return drawn(curves)
 
@@ -134,4 +134,4 @@ def test_a_script_needs_no_guard_around_its_main_part(tmp_path):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True, env=environment)
     assert (done.stdout, done.stderr, done.returncode) == ("once\n", "", 0)
-    assert len(list((tmp_path / "plots").iterdir())) == 2 * len(KINDS)
+    assert len(list((tmp_path / "plots").iterdir())) == 2 * len(PICTURE_FORMATS)

@@ -14,7 +14,7 @@ from comparisons.analysis.attribution import attribute, needed
 from comparisons.analysis.factors import factors, subsets
 from comparisons.analysis.measures import Measure, allowance, logs, measured, parting
 from comparisons.analysis.shapley import shapley
-from comparisons.analysis.work import distinct, moved, nudged
+from comparisons.analysis.work import distinct, perturb_hyperparameters, perturb_start
 from comparisons.frameworks.express import differing
 from comparisons.names import BadInput
 from comparisons.rules import (
@@ -31,7 +31,7 @@ from comparisons.rules import (
 )
 from comparisons.rules.canonical import canonical
 from comparisons.tasks import TASKS
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 
 INF, NAN = np.inf, np.nan
 
@@ -259,19 +259,19 @@ def test_rounding_is_allowed_a_machine_epsilon_and_what_training_makes_of_it():
 
 
 def test_a_moved_start_is_one_unit_away_in_turns():
-    problem = realise(TASKS["simple-net"], (0,), "float32")
-    start, others = problem.params["weight1"], moved(problem).params["weight1"]
+    problem = make_problem(TASKS["simple-net"], (0,), "float32")
+    start, others = problem.params["weight1"], perturb_start(problem).params["weight1"]
     steps = (others.view(np.int32) - start.view(np.int32)).ravel() * np.sign(start).ravel()
     assert steps.tolist() == [1, -1, 1, -1, 1, -1]
 
 
 def test_a_nudged_rule_holds_the_next_numbers_of_the_dtype():
-    rule = nudged(ADAGRAD, "float32")
+    rule = perturb_hyperparameters(ADAGRAD, "float32")
     assert (rule.epsilon, rule.initial_accumulator) == (np.nextafter(np.float32(1e-10), np.float32(0)), 0.0)
     assert differing(rule, ADAGRAD) == ["learning_rate", "epsilon"]
     # 2^-23 / 4 / (1 - 0.999): what float32 can lose of 1 - beta2
-    assert 1 - nudged(ADAM, "float32").learning_rate / 0.1 == pytest.approx(2.98e-5, rel=1e-3)
-    assert nudged(replace(PLAIN, learning_rate=DROPS), "float32").learning_rate == DROPS
+    assert 1 - perturb_hyperparameters(ADAM, "float32").learning_rate / 0.1 == pytest.approx(2.98e-5, rel=1e-3)
+    assert perturb_hyperparameters(replace(PLAIN, learning_rate=DROPS), "float32").learning_rate == DROPS
 
 
 # --- attribution
@@ -298,7 +298,7 @@ def test_a_gap_is_taken_apart():
     }
     assert tuple(found.measured) == pytest.approx((1.53, 0.78), abs=1e-13)
     assert tuple(found.rounding) == pytest.approx((0.02, 0.02), abs=1e-13)
-    assert (found.parts_at, found.parted_by.name) == (0, "weight_decay")  # the rate is not felt before step 1
+    assert (found.parts_at, found.parted_by.name) == (0, "weight_decay")  # the rate has no effect before step 1
 
 
 # The losses of the rules with neither, the first, the second and both factors switched; which diverge by themselves.

@@ -9,12 +9,12 @@ import pytest
 from parallel import DTYPES, TRAIN, VARIANTS
 
 import torch_impl.losses
+from comparisons.analysis.checks import Check, Trained, checks, together
 from comparisons.explain.ask import ask
-from comparisons.explain.checks import Check, Trained, checks, together
 from comparisons.names import FRAMEWORKS
 from comparisons.rules import SGD
 from comparisons.tasks import TASKS
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from comparisons.tasks.spec import LinearTarget
 from comparisons.training import implementations
 from numpy_impl.gradients import numerical_gradient
@@ -34,7 +34,7 @@ def assert_near(got, expected):
 @pytest.mark.parametrize("task", VARIANTS)
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_all_frameworks_have_the_same_start(framework, task, dtype):
-    problem = realise(VARIANTS[task], (0, 1), dtype)
+    problem = make_problem(VARIANTS[task], (0, 1), dtype)
     ours, theirs = (implementations.at_start(name, problem) for name in ("numpy", framework))
     assert theirs.params.keys() == theirs.gradients.keys() == problem.params.keys()
     for name, start in problem.params.items():
@@ -48,7 +48,7 @@ def test_all_frameworks_have_the_same_start(framework, task, dtype):
 @pytest.mark.parametrize("task", VARIANTS)
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_the_start_is_that_of_the_training(framework, task):
-    problem = realise(replace(VARIANTS[task], steps=1, evaluate_every=0), (0, 1), "float64")
+    problem = make_problem(replace(VARIANTS[task], steps=1, evaluate_every=0), (0, 1), "float64")
     rate = 0.5
     history = TRAIN[framework](problem, SGD(learning_rate=rate))
     start = implementations.at_start(framework, problem)
@@ -59,7 +59,7 @@ def test_the_start_is_that_of_the_training(framework, task):
 
 
 def test_gradients_are_slopes():
-    problem = realise(TASKS["linear-target"], (0,), "float64")
+    problem = make_problem(TASKS["linear-target"], (0,), "float64")
     x, t = problem.first_samples()
 
     def loss(weight):
@@ -76,7 +76,7 @@ def test_gradients_are_slopes():
 SEVERAL = replace(
     TASKS["linear-target"], name="several", batch=5, steps=4, data=LinearTarget(coefficients=(3.0, 2.0), samples=50)
 )
-PROBLEM = realise(SEVERAL, (0,), "float64")
+PROBLEM = make_problem(SEVERAL, (0,), "float64")
 GOOD = Trained(
     name="torch",
     start=implementations.at_start("numpy", PROBLEM),
@@ -176,8 +176,8 @@ def test_a_wrong_loss_is_named_before_the_optimizer(loss, words, monkeypatch):
     monkeypatch.setattr(torch_impl.losses, "half_squared_error", loss)
     monkeypatch.setitem(TASKS, "several", SEVERAL)
     with ThreadPoolExecutor(1) as executor:
-        account, _ = ask("several", "adam", between=("numpy", "torch"), dtypes=("float64",), executor=executor)
-    by_name = {check.name: check for check in account.checks}
+        report, _ = ask("several", "adam", between=("numpy", "torch"), dtypes=("float64",), executor=executor)
+    by_name = {check.name: check for check in report.checks}
     assert not by_name["loss reduction"].ok
     assert words in by_name["loss reduction"].found
     assert by_name["initial values"].ok

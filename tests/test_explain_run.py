@@ -2,7 +2,7 @@
 
 import json
 import math
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -16,13 +16,15 @@ from synthetic import a_comparison, a_history, a_task
 import comparisons
 from comparisons.analysis import factors as module
 from comparisons.analysis.frame import KEY
-from comparisons.analysis.of_run import COLUMNS, EXPLAINED, leading_cause, subsets_of
+from comparisons.analysis.of_run import COLUMNS, EXPLAINED, intermediate_rules, leading_cause
+from comparisons.analysis.reference import references
+from comparisons.analysis.work import IntermediateRules
 from comparisons.names import DTYPES
 from comparisons.results import terminal as report
 from comparisons.rules.canonical import canonical
 from comparisons.tasks import TASKS
 from comparisons.training import implementations
-from comparisons.training.cells import Failure, cells_of
+from comparisons.training.cells import Cell, Failure, cells_of
 
 PAIR = [*KEY, "framework", "source"]
 ASKED = {"optimizers": ["sgd", "adagrad", "adam"], "steps": 20}
@@ -121,7 +123,7 @@ SOME = {"frameworks": ["numpy", "torch"]}
 
 
 def test_rules_that_fail_leave_their_gaps_unexplained_and_are_told():
-    executor = Choosy(lambda work: work.job[-1] == "subsets" and work.dtype == "float32")
+    executor = Choosy(lambda work: isinstance(work, IntermediateRules) and work.dtype == "float32")
     comparison = explained(executor=executor, **SOME)
     assert set(comparison.explanations()["dtype"]) == {"float64"}
     assert comparison.failures() == []
@@ -129,8 +131,60 @@ def test_rules_that_fail_leave_their_gaps_unexplained_and_are_told():
 
 
 def test_a_failed_cell_leaves_its_own_gap_unexplained():
-    executor = Choosy(lambda work: work.framework == "numpy" and "Adam(" in work.job[-1])
+    executor = Choosy(lambda work: isinstance(work, Cell) and work.framework == "numpy" and "Adam(" in work.job.code)
     assert set(explained(executor=executor, **SOME).explanations()["optimizer"]) == {"adagrad"}
+
+
+class Dying(Choosy):
+    """Dies of what it refuses, every time."""
+
+    def submit(self, function, work, problem):
+        if not self.refuses(work):
+            return super().submit(function, work, problem)
+        dead = Future()
+        dead.set_exception(BrokenExecutor())
+        return dead
+
+
+SOURCE_FAILS = {
+    # what of the source's fails, the reference of each optimizer, of the comparison
+    "everything": (lambda _: True, {"sgd": "numpy", "adagrad": "numpy", "adam": "numpy"}, "numpy"),
+    "an optimizer": (
+        lambda cell: "Adagrad(" in cell.job.code,
+        {"sgd": "torch", "adagrad": "numpy", "adam": "torch"},
+        "torch",
+    ),
+    "a dtype": (
+        lambda cell: cell.dtype == "float32",
+        {"sgd": "numpy", "adagrad": "numpy", "adam": "numpy"},
+        "numpy",
+    ),
+}
+
+
+@pytest.mark.parametrize("executor", [Choosy, Dying])
+@pytest.mark.parametrize(("fails", "references", "reference"), SOURCE_FAILS.values(), ids=SOURCE_FAILS)
+def test_where_the_source_fails_all_name_one_reference_and_the_gaps_are_explained(
+    tmp_path, executor, fails, references, reference
+):
+    def refuses(work):
+        return isinstance(work, Cell) and work.framework == "torch" and fails(work)
+
+    found = explained(executor=executor(refuses), levels=["as-written"], out=tmp_path)
+    gaps, explanations = found.gaps(), found.explanations()
+    assert dict(zip(gaps["optimizer"], gaps["source"], strict=True)) == references
+    named = gaps[gaps["verdict"].isin(EXPLAINED)]
+    assert "adagrad" in set(named[named["source"] == "numpy"]["optimizer"])
+    assert [*explanations[PAIR].drop_duplicates().itertuples(index=False)] == [*named[PAIR].itertuples(index=False)]
+    assert json.loads((tmp_path / "manifest.json").read_text())["compared_with"] == reference
+    legend = "\n".join(report.legend(found))
+    assert f"gap: largest to {reference}, in units" in legend
+    others = set(references.values()) - {reference}
+    assert ("the gap is to numpy's" in legend) == bool(others)
+    figure = found.plot()
+    assert f"|loss − {reference}'s|" in figure.texts[1].get_text()
+    remarks = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert any("compared with numpy" in words for words in remarks) == bool(others)
 
 
 def test_an_interrupted_run_explains_what_it_can():
@@ -153,9 +207,9 @@ def test_a_gap_with_too_many_factors_is_left_unexplained(monkeypatch):
 def test_rules_between_are_trained_once_for_all_pairs_of_a_task():
     task = replace(TASKS["bowl"], recipes=tuple(r for r in TASKS["bowl"].recipes if r.label in ("sgd", "rmsprop")))
     cells = cells_of([task], ["as-written", "same-numbers"], DTYPES, implementations.FRAMEWORKS, "torch")
-    subsets = subsets_of(cells, "torch")
-    assert {(one.task, one.dtype, one.framework) for one in subsets} == {("bowl", dtype, "numpy") for dtype in DTYPES}
-    for one in subsets:
+    found = intermediate_rules(cells, references(cells, "torch", lambda _: True))
+    assert {(one.task, one.dtype, one.framework) for one in found} == {("bowl", dtype, "numpy") for dtype in DTYPES}
+    for one in found:
         # rho, epsilon and its place: 2^3 rules from torch to Keras; NumPy's epsilon and Keras's place are among them
         assert len(one.rules) == 8
         assert list(map(canonical, one.rules)) == list(one.rules)
@@ -163,7 +217,7 @@ def test_rules_between_are_trained_once_for_all_pairs_of_a_task():
 
 def test_a_comparison_of_one_framework_explains_nothing():
     comparison = explained(frameworks=["numpy"])
-    assert comparison.subsets == ()
+    assert comparison.intermediate_rules == ()
     assert comparison.explanations().empty
 
 

@@ -23,7 +23,7 @@ JOBS = list(dict.fromkeys(cell.job for cell in CELLS))
 
 
 def key_of(cell):
-    return (*(getattr(cell, name) for name in KEY), cell.framework)
+    return (*cell.key, cell.framework)
 
 
 def rows_of(frame):

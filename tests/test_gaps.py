@@ -8,8 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from comparisons.analysis.gaps import COLUMNS, ROUNDING_EPSILONS, gaps_frame
-from comparisons.names import FRAMEWORKS
+from comparisons.analysis.gaps import COLUMNS, ROUNDING_EPSILONS, gaps_frame, largest_gap, scaled_gap
+from comparisons.analysis.reference import references, usual_reference
+from comparisons.names import DTYPES, FRAMEWORKS
+from comparisons.training.cells import Cell, Key, Panel
 
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
 NAN, INF = math.nan, math.inf
@@ -23,14 +25,15 @@ def a_curve(dtype="float64", **frameworks):
     return pd.DataFrame({**{name: [value] * steps for name, value in key.items()}, "step": range(steps), **losses})
 
 
-CELL = ("t", "o", "as-written")
+def a_key(aligned):
+    return Key("t", "o", "as-written", aligned["dtype"].iloc[0])
 
 
-def gaps_of(aligned, failed=()):
-    """The rows of the gaps to torch, of numpy and of whatever else there is a column for."""
-    dtype, names = aligned["dtype"][0], [name for name in aligned if name in FRAMEWORKS]
-    cells = {(*CELL, dtype, name): name not in failed for name in names}
-    return gaps_frame(aligned, FRAMEWORKS, "torch", cells).to_dict("records")
+def gaps_of(aligned, failed=(), reference="torch"):
+    """The rows of the gaps to the reference, of numpy and of whatever else there is a column for."""
+    there = {name: name not in failed for name in aligned if name in FRAMEWORKS}
+    key = a_key(aligned)
+    return gaps_frame(aligned, {key.panel: reference}, {key: there}).to_dict("records")
 
 
 def by_loop(losses, reference, epsilon):
@@ -103,8 +106,8 @@ def test_a_gap_counts_when_it_is_more_than_rounding(dtype, epsilons, step):
 
 def test_a_row_for_each_framework_but_the_source():
     two_seeds = pd.concat([a_curve(numpy=[1], torch=[2], tf=[3]).assign(seed=seed) for seed in (0, 1)])
-    cells = {(*CELL, "float64", name): True for name in FRAMEWORKS}
-    frame = gaps_frame(two_seeds, FRAMEWORKS, "numpy", cells)
+    key = a_key(two_seeds)
+    frame = gaps_frame(two_seeds, {key.panel: "numpy"}, {key: dict.fromkeys(FRAMEWORKS, True)})
     assert list(frame.columns) == COLUMNS
     assert list(zip(frame["seed"], frame["framework"], frame["source"], strict=True)) == [
         (0, "torch", "numpy"),
@@ -115,20 +118,99 @@ def test_a_row_for_each_framework_but_the_source():
 
 
 PLACES = {
-    # frameworks with a cell, those of them that failed: framework, source and status of each row
-    "all": ("numpy torch tf", "", [("numpy", "torch", "ok"), ("tf", "torch", "ok")]),
-    "the source is not there": ("numpy tf", "", [("tf", "numpy", "ok")]),
-    "the source failed": ("numpy torch tf", "torch", [(n, "torch", "source-failed") for n in ("numpy", "tf")]),
-    "another one is not there": ("numpy torch", "", [("numpy", "torch", "ok")]),
-    "another one failed": ("numpy torch tf", "tf", [("numpy", "torch", "ok"), ("tf", "torch", "failed")]),
-    "what stands for the source failed": ("numpy tf", "numpy", [("tf", "numpy", "source-failed")]),
-    "only the source is there": ("torch", "", []),
-    "only another one is there": ("tf", "", []),
+    # frameworks with a cell, those of them that failed, the reference: framework and status of each row
+    "all": ("numpy torch tf", "", "torch", [("numpy", "ok"), ("tf", "ok")]),
+    "the source is not there": ("numpy tf", "", "numpy", [("tf", "ok")]),
+    "the source failed": ("numpy torch tf", "torch", "numpy", [("torch", "failed"), ("tf", "ok")]),
+    "the source failed in this dtype": ("numpy torch", "torch", "torch", [("numpy", "source-failed")]),
+    "another one is not there": ("numpy torch", "", "torch", [("numpy", "ok")]),
+    "another one failed": ("numpy torch tf", "tf", "torch", [("numpy", "ok"), ("tf", "failed")]),
+    "only the source is there": ("torch", "", "torch", []),
+    "only another one is there": ("tf", "", "tf", []),
 }
 
 
-@pytest.mark.parametrize(("there", "failed", "rows"), PLACES.values(), ids=PLACES)
-def test_a_cell_that_is_not_there_has_no_row_and_the_next_stands_for_the_source(there, failed, rows):
+@pytest.mark.parametrize(("there", "failed", "reference", "rows"), PLACES.values(), ids=PLACES)
+def test_a_cell_that_is_not_there_has_no_row_and_one_that_failed_has(there, failed, reference, rows):
     curves = {name: [1.0, NAN if name in failed.split() else 0.5] for name in there.split()}
-    found = gaps_of(a_curve(**curves), failed.split())
-    assert [(row["framework"], row["source"], row["status"]) for row in found] == rows
+    found = gaps_of(a_curve(**curves), failed.split(), reference)
+    assert [(row["framework"], row["source"], row["status"]) for row in found] == [
+        (framework, reference, status) for framework, status in rows
+    ]
+
+
+SCALED = [
+    # a curve, the reference's, the gap
+    ([2.0, 1.0], [2.0, 1.0], [0, 0]),
+    ([2.0, 1.5], [2.0, 1.0], [0, 0.25]),
+    ([3.0, 1e-300], [3.0, 2e-300], [0, 1e-300 / 3]),
+    ([INF, 1.0], [INF, 2.0], [NAN, 0.5]),
+    ([1.0, NAN], [2.0, 1e300], [0.5, NAN]),
+    ([0.0, 0.5], [0.0, 0.0], [0, 0.5]),
+    ([NAN, NAN], [1.0, 1.0], [NAN, NAN]),
+    ([[2.0, 1.0], [8.0, 9.0]], [[2.0, 2.0], [8.0, 8.0]], [[0, 0.5], [0, 0.125]]),  # each curve by its own largest loss
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "expected"), SCALED)
+def test_a_gap_is_relative_to_the_largest_loss_and_0_for_equal_numbers_only(ours, theirs, expected):
+    np.testing.assert_array_equal(scaled_gap(np.array(ours), np.array(theirs)), expected)
+
+
+LARGEST = [
+    ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0, 5.0]], 0.2),
+    ([1.0, INF], [1.0, NAN], 0.0),
+    ([1.0, INF], [1.0, 2.0], INF),
+    ([NAN], [INF], 0.0),
+    ([1.0], [1.0, 2.0], INF),
+    (1.5, 1.0, 0.5),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "expected"), LARGEST)
+def test_the_largest_gap_is_that_of_all_numbers(ours, theirs, expected):
+    assert largest_gap(np.array(ours), np.array(theirs)) == expected
+
+
+def a_cell(framework, dtype, optimizer="sgd", level="as-written"):
+    return Cell(task="t", optimizer=optimizer, level=level, dtype=dtype, framework=framework, call=None)
+
+
+REFERENCES = {
+    # the curves of numpy, torch and tf ("32", "64" or both), the reference if torch is the source, and if tf is
+    "all": (("32 64", "32 64", "32 64"), "torch", "tf"),
+    "none of torch": (("32 64", "", "32 64"), "numpy", "tf"),
+    "only one of torch": (("32 64", "64", "32 64"), "numpy", "tf"),
+    "one of each": (("32", "64", "32"), "torch", "tf"),
+    "one of the last": (("", "", "64"), "tf", "tf"),
+    "one dtype": (("64", "64", "64"), "torch", "tf"),
+}
+
+
+@pytest.mark.parametrize(("curves", "torch", "tf"), REFERENCES.values(), ids=REFERENCES)
+def test_the_reference_is_the_source_unless_another_has_more_curves(curves, torch, tf):
+    cells = {
+        a_cell(name, dtype): dtype[-2:] in of for name, of in zip(FRAMEWORKS, curves, strict=True) for dtype in DTYPES
+    }
+    panel = Panel("t", "sgd", "as-written")
+    assert references(cells, "torch", cells.get) == {panel: torch}
+    assert references(cells, "tf", cells.get) == {panel: tf}
+
+
+def test_a_panel_without_a_curve_has_no_reference():
+    cells = {a_cell("numpy", "float32"): False, a_cell("numpy", "float64", "adam"): True}
+    assert references(cells, "numpy", cells.get) == {Panel("t", "adam", "as-written"): "numpy"}
+
+
+USUAL = {
+    # the references of the panels; of the comparison
+    "the source, wherever it is one": ("tf tf torch", "torch"),
+    "else that of the most": ("numpy tf tf", "tf"),
+    "else the first": ("numpy tf", "numpy"),
+    "no curve at all": ("", "torch"),
+}
+
+
+@pytest.mark.parametrize(("of_panels", "usual"), USUAL.values(), ids=USUAL)
+def test_a_comparison_names_one_reference(of_panels, usual):
+    assert usual_reference(dict(enumerate(of_panels.split())), "torch") == usual

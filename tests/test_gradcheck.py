@@ -17,7 +17,7 @@ from comparisons.gradcheck import check
 from comparisons.gradcheck.check import ELEMENTS, STEPS, chosen
 from comparisons.plots.sweep import plot_sweep
 from comparisons.tasks import TASKS
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from comparisons.training import implementations
 from comparisons.training.workers import Workers
 
@@ -53,7 +53,7 @@ def test_the_shipped_tasks_agree_four_ways(task, here):
     found = check(task, here)
     assert found.agrees
     assert not found.mishaps
-    problem = realise(task, (0,), "float64")
+    problem = make_problem(task, (0,), "float64")
     assert set(found.differences["parameter"]) == set(problem.params)
     assert set(found.differences["way"]) == {"central", "autograd", "tape"}
     compared = found.differences.set_index(["parameter", "way"])["elements"]
@@ -64,7 +64,7 @@ def test_the_shipped_tasks_agree_four_ways(task, here):
 
 def test_the_bowl_by_hand(here):
     """d/dx (x0 - 1)^2 + (x1 - 2)^2 at the origin is (-2, -4)."""
-    by_hand = implementations.gradients("numpy", realise(TASKS["bowl"], (0,), "float64"))
+    by_hand = implementations.gradients("numpy", make_problem(TASKS["bowl"], (0,), "float64"))
     assert np.array_equal(by_hand["theta"], [[-2.0, -4.0]])
     errors = check(TASKS["bowl"], here).errors
     # The loss is quadratic, so the central difference is exact but for rounding: eps L / h over the largest, 4.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from parallel import AT_START, DTYPES, VARIANTS, epsilons, few_samples
 
 from comparisons.tasks import simple_net
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from numpy_impl.gradients import gradient_descent, numerical_gradient
 from numpy_impl.losses import loss_of
 from numpy_impl.models import build
@@ -166,7 +166,7 @@ SIMPLE_NET = {
 @pytest.mark.parametrize("framework", AT_START)
 @pytest.mark.parametrize("loss", SIMPLE_NET)
 def test_simple_net_to_the_printed_digits(loss, framework):
-    problem = realise(simple_net(loss=loss), (0,), "float64")
+    problem = make_problem(simple_net(loss=loss), (0,), "float64")
     first_loss, printed = SIMPLE_NET[loss]
     start = AT_START[framework](problem)
     assert [f"{value:.7f}" for value in start.losses] == [first_loss]

@@ -17,7 +17,7 @@ from comparisons.rules import (
     Lamb,
     RMSprop,
 )
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from numpy_impl import many
 from numpy_impl.many import train_many
 from numpy_impl.train import train
@@ -51,7 +51,7 @@ RULES = [
 @pytest.mark.parametrize("seeds", [(0,), (0, 1, 2)], ids=["one seed", "three seeds"])
 @pytest.mark.parametrize("task", VARIANTS)
 def test_each_rule_has_the_losses_it_has_alone(task, seeds, dtype):
-    problem = realise(replace(VARIANTS[task], steps=20), seeds, dtype)
+    problem = make_problem(replace(VARIANTS[task], steps=20), seeds, dtype)
     losses = train_many(problem, RULES)
     assert (losses.shape, losses.dtype) == ((len(RULES), len(seeds), 20), dtype)
     for rule, found in zip(RULES, losses, strict=True):
@@ -59,14 +59,14 @@ def test_each_rule_has_the_losses_it_has_alone(task, seeds, dtype):
 
 
 def test_rules_beyond_those_trained_together_are_trained_too(monkeypatch):
-    problem = realise(replace(VARIANTS["simple-net"], steps=5), (0,), "float64")
+    problem = make_problem(replace(VARIANTS["simple-net"], steps=5), (0,), "float64")
     together = train_many(problem, RULES)
     monkeypatch.setattr(many, "TOGETHER", 3)
     np.testing.assert_array_equal(train_many(problem, RULES), together)
 
 
 def test_the_start_is_left_as_it_was():
-    problem = realise(replace(VARIANTS["simple-net"], steps=5), (0,), "float64")
+    problem = make_problem(replace(VARIANTS["simple-net"], steps=5), (0,), "float64")
     before = problem.params["weight1"].copy()
     train_many(problem, RULES)
     np.testing.assert_array_equal(problem.params["weight1"], before)

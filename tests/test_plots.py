@@ -10,14 +10,17 @@ import pandas as pd
 import pytest
 
 from comparisons import frameworks as known
+from comparisons.analysis.gaps import scaled_gap
 from comparisons.names import DTYPES, FRAMEWORKS, BadInput
 from comparisons.plots.axis import HUGE, ZERO_GAP, loss_axis
-from comparisons.plots.curves import LEAST_GAP, Band, band, gap
-from comparisons.plots.picture import EQUAL
+from comparisons.plots.curves import Band, band
+from comparisons.plots.panels import LEAST_GAP
+from comparisons.plots.picture import EQUAL, Curves
 from comparisons.plots.style import STYLE
 from comparisons.plots.task import plot_task
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks import TASKS
+from comparisons.training.cells import Panel
 from comparisons.training.levels import runs
 
 KEY = ["task", "optimizer", "level", "dtype", "framework", "seed", "step"]
@@ -49,6 +52,38 @@ def frames(task, **chosen):
     metrics = pd.concat([metrics.assign(metric=name) for name in ("train_accuracy", "test_accuracy")])
     paths = grid(task, range(task.steps + 1), **chosen).assign(x0=lambda rows: 0.97 ** rows["step"], x1=1.0)
     return losses, metrics if task.evaluate_every else metrics[:0], paths if task.name == "bowl" else paths[:0]
+
+
+def plotted(task, losses, metrics, paths, source):
+    """The picture; the reference of a panel is the source, or the first framework that has a curve."""
+    order = sorted(FRAMEWORKS, key=lambda name: name != source)
+    found = {}
+    for panel, rows in losses.groupby(KEY[:3], observed=True):
+        found[Panel(*panel)] = next((name for name in order if name in set(rows["framework"])), None)
+    return plot_task(
+        Curves(
+            task=task,
+            losses=losses,
+            gaps=gaps_of(losses, found),
+            metrics=metrics,
+            paths=paths,
+            source=source,
+            reference=next((name for name in order if name in found.values()), source),
+            references=found,
+        )
+    )
+
+
+def gaps_of(losses, references):
+    """The gap at each step of each curve but the reference's."""
+    rows = losses.iloc[:0].assign(gap=0.0)
+    for panel, of in losses.groupby([*KEY[:4], "seed"], observed=True):
+        curves = dict(list(of.groupby("framework", observed=True)))
+        reference = curves.pop(references[Panel(*panel[:3])], None)
+        for curve in curves.values() if reference is not None else ():
+            gap = scaled_gap(curve["loss"].to_numpy(), reference["loss"].to_numpy())
+            rows = pd.concat([rows, curve.assign(gap=gap)])
+    return rows
 
 
 def where(rows, **names):
@@ -90,7 +125,7 @@ PANELS = [
 @pytest.mark.parametrize("recipes", [1, 2])
 def test_every_optimizer_and_level_that_is_there_has_its_panels(name, chosen, panels, recipes):
     task = short(name, recipes)
-    figure = plot_task(task, *frames(task, **chosen), "torch")
+    figure = plotted(task, *frames(task, **chosen), "torch")
     assert len(figure.axes) == recipes * len(chosen.get("levels", LEVELS)) * panels
     assert rendered(figure, "png")
 
@@ -99,7 +134,7 @@ def test_every_optimizer_and_level_that_is_there_has_its_panels(name, chosen, pa
 @pytest.mark.parametrize("name", ["regression-20", "two-layer-net"])
 def test_a_framework_has_the_same_colour_in_every_picture(name, frameworks):
     task = short(name)
-    figure = plot_task(task, *frames(task, frameworks=frameworks, levels=LEVELS[:1]), "torch")
+    figure = plotted(task, *frames(task, frameworks=frameworks, levels=LEVELS[:1]), "torch")
     losses, gaps = figure.axes[:2]
     source = "torch" if "torch" in frameworks else frameworks[0]
     assert colours(losses) == [LOOKS[name].colour for name in frameworks]
@@ -131,7 +166,7 @@ def test_identical_curves_are_said_to_be(equal, words):
     for framework, dtype in equal:
         source = losses.loc[where(losses, framework="torch", dtype=dtype), "loss"]
         losses.loc[where(losses, framework=framework, dtype=dtype), "loss"] = source.to_numpy()
-    axes = plot_task(task, losses, metrics, paths, "torch").axes[1]
+    axes = plotted(task, losses, metrics, paths, "torch").axes[1]
     assert said(axes) == words
     assert sum((line.get_ydata() == ZERO_GAP).all() for line in axes.lines) == len(equal)
 
@@ -143,7 +178,7 @@ def test_a_diverging_curve_ends_in_a_cross(bad, back):
     losses, metrics, paths = frames(task, levels=LEVELS[:1])
     steps = losses["step"] == 7 if back else losses["step"] >= 7
     losses.loc[where(losses, framework="tf") & steps, "loss"] = bad
-    upper, lower = plot_task(task, losses, metrics, paths, "torch").axes
+    upper, lower = plotted(task, losses, metrics, paths, "torch").axes
     assert "tf: diverged at step 7" in said(upper)
     assert [tuple(line.get_xdata()) for line in crosses(upper)] == [(6,)]
     assert [tuple(line.get_xdata()) for line in crosses(lower)] == [(6,)] * len(DTYPES)
@@ -167,7 +202,7 @@ def test_what_is_said_of_bad_losses(bad, seeds, words):
     losses, metrics, paths = frames(task, levels=LEVELS[:1], seeds=seeds)
     for framework, step in bad.items():
         losses.loc[where(losses, framework=framework, seed=0) & (losses["step"] >= step), "loss"] = np.nan
-    figure = plot_task(task, losses, metrics, paths, "torch")
+    figure = plotted(task, losses, metrics, paths, "torch")
     assert said(figure.axes[0])[:1] == words
     assert rendered(figure, "png")
 
@@ -175,7 +210,7 @@ def test_what_is_said_of_bad_losses(bad, seeds, words):
 MISSING = [
     # the curve that is missing, the source, what the panels of losses and gaps say
     ("tf", "torch", ["tf: no curve"], ["tf: nothing to compare"]),
-    ("torch", "torch", ["torch: no curve"], ["nothing to compare"]),
+    ("torch", "torch", ["torch: no curve"], ["torch: nothing to compare\ntf: compared with numpy"]),
 ]
 
 
@@ -183,7 +218,7 @@ MISSING = [
 def test_a_missing_curve_is_named_and_the_others_are_drawn(missing, source, of_losses, of_gaps):
     task = short("bowl", 2)
     gone = {"optimizer": "sgd", "framework": missing}
-    figure = plot_task(task, *(rows[~where(rows, **gone)] for rows in frames(task, levels=LEVELS[:1])), source)
+    figure = plotted(task, *(rows[~where(rows, **gone)] for rows in frames(task, levels=LEVELS[:1])), source)
     losses, gaps, path, *others = figure.axes
     assert said(losses)[:1] == of_losses
     assert said(gaps) == of_gaps
@@ -210,7 +245,7 @@ def test_a_framework_without_such_an_optimizer_is_named_and_another_stands_for_t
     losses, metrics, paths = frames(task, frameworks=frameworks, levels=(level,))
     there = [name for name in frameworks if runs(name, recipes[1], level)]
     losses = losses[(losses["optimizer"] == "sgd") | losses["framework"].isin(there)]
-    upper, lower = plot_task(task, losses, metrics, paths, "torch").axes[2:]
+    upper, lower = plotted(task, losses, metrics, paths, "torch").axes[2:]
     assert said(upper) == [*of_losses, optimizer, ""]
     assert colours(upper) == [LOOKS[name].colour for name in there]
     assert said(lower) == of_gaps
@@ -219,7 +254,7 @@ def test_a_framework_without_such_an_optimizer_is_named_and_another_stands_for_t
 
 def test_gaps_are_taken_to_the_first_framework_if_the_source_is_not_there():
     task = short("regression-20")
-    figure = plot_task(task, *frames(task, frameworks=("numpy", "tf"), levels=LEVELS[:1]), "torch")
+    figure = plotted(task, *frames(task, frameworks=("numpy", "tf"), levels=LEVELS[:1]), "torch")
     assert "|loss − numpy's|" in figure.texts[1].get_text()
     assert set(colours(figure.axes[1])) == {LOOKS["tf"].colour}
 
@@ -240,7 +275,7 @@ def test_frames_that_cannot_be_drawn_are_refused(spoil, words):
     task = short("bowl")
     losses, metrics, paths = frames(task)
     with pytest.raises(BadInput, match=words):
-        plot_task(task, spoil(losses), metrics, paths, "torch")
+        plotted(task, spoil(losses), metrics, paths, "torch")
 
 
 @pytest.mark.parametrize("name", ["bowl", "linear-target", "two-layer-net"])
@@ -249,7 +284,7 @@ def test_the_same_frames_give_the_same_bytes_and_stay_as_they_were(name):
     given = frames(task, levels=LEVELS[:2])
     before = [frame.copy(deep=True) for frame in given]
     style = dict(matplotlib.rcParams)
-    first, second = (plot_task(task, *given, "torch") for _ in range(2))
+    first, second = (plotted(task, *given, "torch") for _ in range(2))
     assert rendered(first) == rendered(second)
     assert dict(matplotlib.rcParams) == style
     assert first.canvas.manager is None
@@ -261,12 +296,12 @@ def test_categorical_columns_draw_the_same_picture():
     task = short("bowl", 2)
     given = frames(task)
     categories = [frame.astype(dict.fromkeys(KEY[:5], "category")) for frame in given]
-    assert rendered(plot_task(task, *given, "torch")) == rendered(plot_task(task, *categories, "torch"))
+    assert rendered(plotted(task, *given, "torch")) == rendered(plotted(task, *categories, "torch"))
 
 
 def test_a_thousand_steps_make_a_small_file():
     task = short("linear-target", batch=None)
-    size = len(rendered(plot_task(task, *frames(task), "torch")))
+    size = len(rendered(plotted(task, *frames(task), "torch")))
     assert size < 1_500_000 / len(TASKS["linear-target"].recipes)
 
 
@@ -274,7 +309,7 @@ def test_a_thousand_steps_make_a_small_file():
 @pytest.mark.parametrize("name", TASKS)
 def test_no_words_of_the_heading_overlap_or_leave_the_sheet(name, levels):
     task = short(name)
-    figure = plot_task(task, *frames(task, levels=levels, seeds=(0, 1)), "torch")
+    figure = plotted(task, *frames(task, levels=levels, seeds=(0, 1)), "torch")
     figure.draw_without_rendering()
     heading = [*figure.texts, *figure.legends, *figure.axes[0].texts]
     boxes = [artist.get_window_extent() for artist in heading]
@@ -295,7 +330,7 @@ WHOSE_NUMBERS = [
 @pytest.mark.parametrize(("name", "source", "words"), WHOSE_NUMBERS)
 def test_the_heading_says_whose_numbers_are_taken_and_has_room_for_it(name, source, words):
     task = replace(TASKS[name], steps=2, evaluate_every=1)
-    figure = plot_task(task, *frames(task), source)
+    figure = plotted(task, *frames(task), source)
     figure.draw_without_rendering()
     equal = [text for text in figure.texts if text.get_text().startswith("equal: ")]
     assert [text.get_text().partition(", ")[2] for text in equal][1] == words
@@ -305,7 +340,7 @@ def test_the_heading_says_whose_numbers_are_taken_and_has_room_for_it(name, sour
 
 def test_several_seeds_are_a_median_and_a_band():
     task = short("regression-20")
-    figure = plot_task(task, *frames(task, levels=LEVELS[:1], seeds=range(5)), "torch")
+    figure = plotted(task, *frames(task, levels=LEVELS[:1], seeds=range(5)), "torch")
     losses = figure.axes[0]
     assert len(losses.collections) == len(FRAMEWORKS)
     assert losses.lines[0].get_ydata()[0] == 6  # of 4, 5, 6, 7, 8
@@ -317,7 +352,7 @@ def test_a_path_that_leaves_the_map_is_said_to():
     losses, metrics, paths = frames(task, levels=LEVELS[:1])
     away = where(paths, framework="numpy") & (paths["step"] >= 3)
     paths.loc[away, "x0"] = 1e200
-    figure = plot_task(task, losses, metrics, paths, "torch")
+    figure = plotted(task, losses, metrics, paths, "torch")
     assert said(figure.axes[2]) == ["numpy: leaves the map at step 3"]
     assert rendered(figure, "png")
 
@@ -349,26 +384,12 @@ def test_the_axis_fits_the_losses(losses, scale, labels):
     assert all(axis.limits[0] <= loss <= axis.limits[1] for loss in shown)
 
 
-GAPS = [
-    # a curve, the source's, the gap
-    ([2.0, 1.0], [2.0, 1.0], [0, 0]),
-    ([2.0, 1.5], [2.0, 1.0], [0, 0.25]),
-    ([3.0, 1e-300], [3.0, 2e-300], [0, LEAST_GAP]),
-    ([np.inf, 1.0], [np.inf, 2.0], [np.nan, 0.5]),
-    ([1.0, np.nan], [2.0, 1e300], [0.5, np.nan]),
-    ([0.0, 0.5], [0.0, 0.0], [0, 0.5]),
-    ([np.nan, np.nan], [1.0, 1.0], [np.nan, np.nan]),
-]
-
-
-@pytest.mark.parametrize(("ours", "theirs", "expected"), GAPS)
-def test_a_gap_is_relative_to_the_largest_loss_and_0_for_equal_numbers_only(ours, theirs, expected):
-    np.testing.assert_array_equal(gap(pd.DataFrame([ours]), pd.DataFrame([theirs])), [expected])
-
-
-def test_a_gap_is_taken_between_the_same_seeds():
-    ours, theirs = pd.DataFrame([[1.0], [2.0]], index=[0, 1]), pd.DataFrame([[3.0], [2.0]], index=[5, 1])
-    np.testing.assert_array_equal(gap(ours, theirs), [[0.0]])
+def test_a_gap_that_is_too_small_to_draw_is_not_drawn_as_equal_numbers():
+    task = short("regression-20")
+    losses, metrics, paths = frames(task, frameworks=("numpy", "torch"), levels=LEVELS[:1], dtypes=("float64",))
+    losses["loss"] = np.where(losses["step"] == 0, 1.0, np.where(losses["framework"] == "torch", 1e-300, 2e-300))
+    [line] = plotted(task, losses, metrics, paths, "torch").axes[1].lines
+    assert list(line.get_ydata()) == [ZERO_GAP, *[LEAST_GAP] * (task.steps - 1)]
 
 
 BANDS = [

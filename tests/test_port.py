@@ -25,12 +25,12 @@ import numpy_impl.forced
 import tf_impl.forced
 import torch_impl.forced
 from comparisons import frameworks
+from comparisons.analysis.gaps import largest_gap
 from comparisons.frameworks import installed, rule_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput
 from comparisons.port import read
 from comparisons.port.answer import answer, as_data, exact_code, port
-from comparisons.port.proof import relative_gap
 from comparisons.port.reading.names import OUTSIDE
 from comparisons.port.reading.source import Source
 from comparisons.port.writing.native import native_code
@@ -58,7 +58,7 @@ def led(dtype="float64", steps=STEPS):
 
 def apart(path, other):
     """max |theta - theta'| over max |theta'|, of each tensor, the worst of all."""
-    return max(relative_gap(path[name], other[name]) for name in other)
+    return max(largest_gap(path[name], other[name]) for name in other)
 
 
 @pytest.fixture

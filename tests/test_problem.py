@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from comparisons.names import BadInput
 from comparisons.tasks import TASKS, bowl, linear_target, regression_20, simple_net
-from comparisons.tasks.problem import CHUNK, initial_params, realise
+from comparisons.tasks.problem import CHUNK, initial_params, make_problem
 from comparisons.tasks.spec import FanIn, Given, LinearTarget, Network, Normal, Point
 
 ARRAYS = ("inputs", "targets", "test_inputs", "test_targets")
@@ -19,7 +19,7 @@ SEEDS = st.lists(st.integers(0, 2**63), min_size=1, max_size=4).map(tuple)
 
 def batches(task, seeds):
     """All batches of a training, (steps, replicas, batch), with the steps of each chunk."""
-    chunks = list(realise(task, seeds, "float32").chunks())
+    chunks = list(make_problem(task, seeds, "float32").chunks())
     return np.concatenate([rows for _, _, rows in chunks]), [(start, stop) for start, stop, _ in chunks]
 
 
@@ -28,7 +28,7 @@ def batches(task, seeds):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_float32_is_float64_rounded(task):
-    exact, rounded = (realise(TASKS[task], (0, 1), dtype) for dtype in ("float64", "float32"))
+    exact, rounded = (make_problem(TASKS[task], (0, 1), dtype) for dtype in ("float64", "float32"))
     for name in ARRAYS:
         array = getattr(rounded, name)
         assert array.dtype == np.float32
@@ -41,11 +41,11 @@ def test_float32_is_float64_rounded(task):
 
 @given(seeds=SEEDS)
 def test_replica_depends_on_its_own_seed_alone(seeds):
-    together = realise(SMALL, seeds, "float64")
+    together = make_problem(SMALL, seeds, "float64")
     drawn, _ = batches(SMALL, seeds)
     assert together.replicas == len(seeds)
     for r, seed in enumerate(seeds):
-        alone = realise(SMALL, (seed,), "float64")
+        alone = make_problem(SMALL, (seed,), "float64")
         for name in ARRAYS:
             np.testing.assert_array_equal(getattr(together, name), getattr(alone, name))
         for name, array in alone.params.items():
@@ -56,7 +56,7 @@ def test_replica_depends_on_its_own_seed_alone(seeds):
 def test_no_two_draws_share_a_stream():
     # the same generator would give the data's uniform numbers again as the seed-0 start, and one seed's as another's
     task = replace(SMALL, model=replace(SMALL.model, weights=FanIn()))
-    problem = realise(task, (0, 1), "float64")
+    problem = make_problem(task, (0, 1), "float64")
     unit = (problem.params["weight1"] * np.sqrt(2) + 1) / 2
     numbers = np.concatenate([problem.inputs.ravel(), unit.ravel()])
     assert len(set(numbers.round(12))) == numbers.size
@@ -64,12 +64,12 @@ def test_no_two_draws_share_a_stream():
 
 def test_the_numbers_are_the_same_in_every_release():
     # Whoever changes a draw changes every result that was ever committed.
-    line = realise(regression_20, (0, 1), "float64")
+    line = make_problem(regression_20, (0, 1), "float64")
     np.testing.assert_allclose(line.inputs[0, :2], [0.1257302210933933, -0.1321048632913019], rtol=1e-15)
     np.testing.assert_allclose(line.params["weight1"][:, 0, 0], [-0.265110155320449, -0.03262512796866884], rtol=1e-15)
     target = linear_target()
     np.testing.assert_allclose(
-        realise(target, (0,), "float64").inputs[0], [0.6369616873214543, 0.2697867137638703], rtol=1e-15
+        make_problem(target, (0,), "float64").inputs[0], [0.6369616873214543, 0.2697867137638703], rtol=1e-15
     )
     np.testing.assert_array_equal(batches(target, (0, 1))[0][:3, :, 0], [[50384, 44630], [89497, 1406], [95461, 82099]])
 
@@ -106,8 +106,8 @@ def test_weights_have_the_spread_they_are_given():
 
 def test_given_values_and_points_are_the_start_of_every_replica():
     weight = simple_net().model.weights.weight
-    np.testing.assert_array_equal(realise(simple_net(), (0, 1), "float64").params["weight1"], [weight] * 2)
-    np.testing.assert_array_equal(realise(bowl, (0, 1), "float64").params["theta"], [[0, 0]] * 2)
+    np.testing.assert_array_equal(make_problem(simple_net(), (0, 1), "float64").params["weight1"], [weight] * 2)
+    np.testing.assert_array_equal(make_problem(bowl, (0, 1), "float64").params["theta"], [[0, 0]] * 2)
 
 
 # --- batches
@@ -136,7 +136,7 @@ def test_batches_are_drawn_evenly_and_with_replacement():
 
 
 def test_full_batches_are_none():
-    assert [rows for _, _, rows in realise(regression_20, (0,), "float32").chunks()] == [None]
+    assert [rows for _, _, rows in make_problem(regression_20, (0,), "float32").chunks()] == [None]
 
 
 MEASUREMENTS = {  # steps, evaluate_every
@@ -150,9 +150,9 @@ MEASUREMENTS = {  # steps, evaluate_every
 @pytest.mark.parametrize(("steps", "every"), MEASUREMENTS)
 def test_accuracy_is_due_every_so_many_updates_where_there_are_classes(steps, every):
     task = replace(simple_net(), steps=steps, evaluate_every=every)
-    assert list(realise(task, (0,), "float32").evaluation_steps) == MEASUREMENTS[steps, every]
+    assert list(make_problem(task, (0,), "float32").evaluation_steps) == MEASUREMENTS[steps, every]
     task = replace(regression_20, steps=steps, evaluate_every=every)
-    assert list(realise(task, (0,), "float32").evaluation_steps) == []
+    assert list(make_problem(task, (0,), "float32").evaluation_steps) == []
 
 
 # --- what only the arrays can show
@@ -171,5 +171,5 @@ BAD = {
 @pytest.mark.parametrize(("message", "task"), BAD.items(), ids=BAD)
 def test_what_does_not_fit_is_said_in_one_line(message, task):
     with pytest.raises(BadInput, match=message) as raised:
-        realise(task, (0,), "float32")
+        make_problem(task, (0,), "float32")
     assert "\n" not in str(raised.value)

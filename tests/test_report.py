@@ -105,7 +105,7 @@ def test_what_a_framework_has_not_is_told_from_what_failed():
 NO_SUCH = "–: the framework has no such optimizer"
 LEGENDS = {
     "every framework has it": ("adam", FRAMEWORKS, []),
-    "the reference has it not": ("lion", FRAMEWORKS, [f"{NO_SUCH}; without torch's the gap is to numpy's"]),
+    "the reference has it not": ("lion", FRAMEWORKS, ["where torch has no curve, the gap is to numpy's", NO_SUCH]),
     "one has it not": ("asgd", FRAMEWORKS, [NO_SUCH]),
     "it has it not, and there is only one other": ("lion", ("torch", "tf"), [NO_SUCH]),
 }

@@ -15,7 +15,7 @@ from synthetic import a_history
 
 from comparisons.names import DTYPES, FRAMEWORKS, LEVELS
 from comparisons.tasks import TASKS
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from comparisons.training import runner
 from comparisons.training.cells import Failure, cells_of
 from comparisons.training.runner import ATTEMPTS, HANG_SECONDS, train_all
@@ -59,7 +59,7 @@ def train(problem, call):
 FOUR = ("sgd", "momentum", "adagrad", "adam")
 TASK = replace(TASKS["bowl"], steps=2, recipes=tuple(r for r in TASKS["bowl"].recipes if r.label in FOUR))
 CELLS = cells_of([TASK], ["as-written"], ["float32"], ["torch", "tf"], "torch")
-PROBLEMS = {(TASK.name, dtype): realise(TASK, (0,), dtype) for dtype in DTYPES}
+PROBLEMS = {(TASK.name, dtype): make_problem(TASK, (0,), dtype) for dtype in DTYPES}
 
 
 def notes(package, what):

@@ -14,7 +14,7 @@ from comparisons.names import BadInput
 from comparisons.rules.recipe import HYPERPARAMETERS, Recipe
 from comparisons.tasks import TASKS, bowl, find, linear_target
 from comparisons.tasks.file import read
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from comparisons.tasks.sources import BUNDLED, Bundled, CsvFile, Given, LinearTarget, NormalLine, NpzFile
 from comparisons.tasks.spec import ACTIVATIONS, BIASES, LOSSES, FanIn, Network, Normal, Point, TaskSpec, Values
 
@@ -126,7 +126,7 @@ def test_files_of_any_editor(tmp_path, newline):
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
 def test_the_examples_are_tasks(path):
     task = find(str(path))
-    problem = realise(replace(task, steps=1), (0,), "float32")
+    problem = make_problem(replace(task, steps=1), (0,), "float32")
     assert task.name == path.stem
     assert problem.params["weight1"].shape == (1, problem.inputs.shape[1], task.model.hidden[0])
 

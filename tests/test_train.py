@@ -14,7 +14,7 @@ from parallel import DTYPES, TRAIN, VARIANTS
 import numpy_impl.models
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks import TASKS, bowl, regression_20, two_layer_net, valley
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from comparisons.training.contract import History
 from comparisons.training.levels import optimizer_for
 
@@ -28,7 +28,7 @@ def train(framework, recipe, problem):
 
 @cache
 def trained(framework, task, recipe, dtype):
-    return train(framework, recipe, realise(task, (0, 1), dtype))
+    return train(framework, recipe, make_problem(task, (0, 1), dtype))
 
 
 def curve_epsilons(got, expected):
@@ -121,9 +121,9 @@ REPLICA_ROUNDING = {"numpy": 0, "torch": 8, "tf": 8}
 def test_a_replica_is_a_run_of_its_own(task, framework, dtype):
     spec = replace(TASKS[task], steps=30)
     recipe, seeds = spec.recipes[0], (3, 1, 4)
-    together = train(framework, recipe, realise(spec, seeds, dtype))
+    together = train(framework, recipe, make_problem(spec, seeds, dtype))
     for r, seed in enumerate(seeds):
-        alone = train(framework, recipe, realise(spec, (seed,), dtype))
+        alone = train(framework, recipe, make_problem(spec, (seed,), dtype))
         assert curve_epsilons(together.losses[[r]], alone.losses) <= REPLICA_ROUNDING[framework]
         for name in alone.metrics:
             np.testing.assert_array_equal(together.metrics[name][r], alone.metrics[name][0])
@@ -131,7 +131,7 @@ def test_a_replica_is_a_run_of_its_own(task, framework, dtype):
 
 @pytest.mark.parametrize("framework", TRAIN)
 def test_an_exploding_replica_leaves_the_others_alone(framework):
-    problem = realise(replace(regression_20, steps=20), (0, 1, 2), "float32")
+    problem = make_problem(replace(regression_20, steps=20), (0, 1, 2), "float32")
     params = {name: array.copy() for name, array in problem.params.items()}
     params["weight1"][1] *= 1e30
     both = train(framework, SGD, problem), train(framework, SGD, replace(problem, params=params))
@@ -178,7 +178,7 @@ def contents(history):
 @pytest.mark.parametrize("framework", TRAIN)
 @pytest.mark.parametrize("task", SHORT)
 def test_training_twice_gives_the_same_and_leaves_the_problem_as_it_was(task, framework, recipe):
-    problem = realise(SHORT[task], (0, 1), "float32")
+    problem = make_problem(SHORT[task], (0, 1), "float32")
     before = deepcopy(problem)
     once, again = (contents(train(framework, recipe, problem)) for _ in range(2))
     np.testing.assert_equal(once, again)
@@ -188,7 +188,7 @@ def test_training_twice_gives_the_same_and_leaves_the_problem_as_it_was(task, fr
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_training_leaves_the_floatx_of_keras_as_it_was(dtype):
     before = keras.config.floatx()
-    train("tf", ADAM, realise(SHORT["bowl"], (0,), dtype))
+    train("tf", ADAM, make_problem(SHORT["bowl"], (0,), dtype))
     assert keras.config.floatx() == before == "float32"
 
 
@@ -196,7 +196,7 @@ def test_training_leaves_the_floatx_of_keras_as_it_was(dtype):
 @pytest.mark.parametrize("framework", TRAIN)
 @pytest.mark.parametrize("task", SHORT)
 def test_history_has_the_shapes_and_dtypes_of_the_contract(task, framework, dtype):
-    problem = realise(SHORT[task], (5, 6, 7), dtype)
+    problem = make_problem(SHORT[task], (5, 6, 7), dtype)
     history = train(framework, SGD, problem)
     assert (history.losses.shape, history.losses.dtype) == ((3, problem.task.steps), dtype)
     assert history.losses.flags.c_contiguous
@@ -240,7 +240,7 @@ def shares_right(problem, params):
 @pytest.mark.parametrize("framework", TRAIN)
 def test_accuracy_is_measured_on_all_samples_before_the_first_update_and_after_the_last(framework):
     spec = SHORT["two-layer-net, one measurement more"]
-    recipe, problem = spec.recipes[0], realise(spec, (0, 1), "float64")
+    recipe, problem = spec.recipes[0], make_problem(spec, (0, 1), "float64")
     history = trained(framework, spec, recipe, "float64")
     for place, params in ((0, problem.params), (-1, history.params)):
         measured = {name: metric[:, place] for name, metric in history.metrics.items()}

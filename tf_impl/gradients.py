@@ -4,12 +4,12 @@ import tensorflow as tf
 
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
-from comparisons.training.contract import Start
+from comparisons.training.contract import InitialEvaluation
 from tf_impl.losses import loss_of
 from tf_impl.models import build
 
 
-def at_start(problem: Problem) -> Start:
+def at_start(problem: Problem) -> InitialEvaluation:
     """Outputs, losses and gradients before the first update; the tape walks the model backward."""
     model = build(problem)
     x, t = (tf.constant(samples) for samples in problem.first_samples())
@@ -18,7 +18,7 @@ def at_start(problem: Problem) -> Start:
         losses = loss_of(problem.task.loss)(outputs, t)
     parameters = model.parameters
     found = tape.gradient(losses, parameters)
-    return Start(
+    return InitialEvaluation(
         params={name: parameter.numpy() for name, parameter in parameters.items()},
         outputs=outputs.numpy(),
         losses=losses.numpy(),

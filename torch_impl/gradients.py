@@ -2,13 +2,13 @@
 
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
-from comparisons.training.contract import Start
+from comparisons.training.contract import InitialEvaluation
 from torch_impl.device import tensor
 from torch_impl.losses import loss_of
 from torch_impl.models import build
 
 
-def at_start(problem: Problem) -> Start:
+def at_start(problem: Problem) -> InitialEvaluation:
     """Outputs, losses and gradients before the first update; autograd walks the model backward."""
     model = build(problem)
     x, t = (tensor(samples) for samples in problem.first_samples())
@@ -16,7 +16,7 @@ def at_start(problem: Problem) -> Start:
     losses = loss_of(problem.task.loss)(outputs, t)
     losses.sum().backward()
     parameters = dict(model.named_parameters())
-    return Start(
+    return InitialEvaluation(
         params={name: parameter.numpy(force=True) for name, parameter in parameters.items()},
         outputs=outputs.numpy(force=True),
         losses=losses.numpy(force=True),

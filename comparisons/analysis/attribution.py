@@ -16,7 +16,7 @@ from comparisons.tasks.streams import Array
 
 @dataclass(frozen=True, kw_only=True)
 class Attribution:
-    """A gap from a source's curve to a target's, taken apart. What the factors make and the rounding add up to it.
+    """The gap from the curve of a source to that of a target, as a sum: what each factor contributes, and rounding.
 
     Args:
         factors, contributions: what differs, and what each makes of the gap: its Shapley value.

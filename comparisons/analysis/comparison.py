@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from comparisons.analysis.frame import KEY, aligned, losses_frame, metrics_frame, paths_frame
-from comparisons.analysis.gaps import gaps_frame
+from comparisons.analysis.gaps import gap_curves_frame, gaps_frame
 from comparisons.analysis.of_run import explanations_frame
+from comparisons.analysis.reference import references, usual_reference
 from comparisons.analysis.verdicts import with_verdicts
-from comparisons.analysis.work import Subsets
+from comparisons.analysis.work import IntermediateRules
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput, Framework, unknown
+from comparisons.plots.picture import Curves
 from comparisons.tasks.spec import TaskSpec
-from comparisons.training.cells import Cell, Failure, Job, Outcome
+from comparisons.training.cells import Cell, Failure, Job, Key, Outcome, Panel
 from comparisons.training.contract import History
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-Curves = tuple[TaskSpec, pd.DataFrame, pd.DataFrame, pd.DataFrame, Framework]
 
 UNTRAINED = Failure(reason="interrupted before it was trained")
 
@@ -39,9 +39,9 @@ class Comparison:
         devices: how each column that names a device computes there.
         source: whose numbers `same-numbers` took.
         seeds: one for each replica.
-        cells: every curve asked for. twins: the same in a dtype that was not asked for, to judge the gaps by.
-        subsets: the rules between those of the cells, trained to explain gaps.
-        outcomes: the history or the failure of each cell's job, and what came of the subsets.
+        cells: every curve asked for. other_dtype_cells: the same in a dtype that was not asked for, to judge gaps by.
+        intermediate_rules: the rules between those of the cells, trained to explain gaps.
+        outcomes: the history or the failure of each cell's job, and the losses or the failure of intermediate rules.
         interrupted: whether Ctrl-C cut the training short, so that outcomes are missing.
     """
 
@@ -51,16 +51,20 @@ class Comparison:
     source: Framework
     seeds: tuple[int, ...]
     cells: tuple[Cell, ...]
-    twins: tuple[Cell, ...]
+    other_dtype_cells: tuple[Cell, ...]
     outcomes: dict[Job, Outcome]
     interrupted: bool
-    subsets: tuple[Subsets, ...] = ()
+    intermediate_rules: tuple[IntermediateRules, ...] = ()
+
+    @cached_property
+    def references(self) -> dict[Panel, Framework]:
+        """Of each panel with a curve, the framework whose curves the others are compared with."""
+        return references((*self.cells, *self.other_dtype_cells), self.source, self._has_curve)
 
     @cached_property
     def reference(self) -> Framework:
-        """Whose curves the others are compared with: the source's, or the first framework's that has any."""
-        trained = {job[2] for job, outcome in self.outcomes.items() if isinstance(outcome, History)}
-        return next((name for name in (self.source, *self.frameworks) if name in trained), self.frameworks[0])
+        """The reference of the comparison as a whole."""
+        return usual_reference(self.references, self.source)
 
     @cached_property
     def _losses(self) -> pd.DataFrame:
@@ -80,18 +84,19 @@ class Comparison:
 
     @cached_property
     def _gaps(self) -> pd.DataFrame:
-        """With the twins: what a gap is shows when the dtype changes."""
-        cells = (*self.cells, *self.twins)
-        keys = [(*(getattr(cell, name) for name in KEY), cell.framework) for cell in cells]
-        trained = (isinstance(self.outcomes.get(cell.job), History) for cell in cells)
-        both = aligned(losses_frame(cells, self.outcomes, self.seeds)) if self.twins else self._aligned
-        gaps = gaps_frame(both, self.frameworks, self.reference, dict(zip(keys, trained, strict=True)))
-        judged = with_verdicts(gaps, {key: rule_of(cell.call) for key, cell in zip(keys, cells, strict=True)})
+        """Judged with the cells in the other dtype: what a gap is shows when the dtype changes."""
+        cells = (*self.cells, *self.other_dtype_cells)
+        trained: dict[Key, dict[Framework, bool]] = {}
+        for cell in cells:
+            trained.setdefault(cell.key, {})[cell.framework] = self._has_curve(cell)
+        both = aligned(losses_frame(cells, self.outcomes, self.seeds)) if self.other_dtype_cells else self._aligned
+        gaps = gaps_frame(both, self.references, trained)
+        judged = with_verdicts(gaps, {(cell.key, cell.framework): rule_of(cell.call) for cell in cells})
         return judged[judged["dtype"].isin({cell.dtype for cell in self.cells})].reset_index(drop=True)
 
     @cached_property
     def _explanations(self) -> pd.DataFrame:
-        return explanations_frame(self._gaps, self.cells, self.subsets, self.outcomes, self.seeds)
+        return explanations_frame(self._gaps, self.cells, self.intermediate_rules, self.outcomes, self.seeds)
 
     def frame(self) -> pd.DataFrame:
         """Tidy: task, optimizer, level, dtype, framework, seed, step, loss."""
@@ -106,7 +111,7 @@ class Comparison:
         return self._gaps.copy()
 
     def explanations(self) -> pd.DataFrame:
-        """Of each gap of the first seed that is no rounding, what makes it; columns as in `explain.of_run`."""
+        """Of each gap of the first seed that is no rounding, what makes it; columns as in `analysis.of_run`."""
         return self._explanations.copy()
 
     def metrics(self) -> pd.DataFrame:
@@ -120,7 +125,7 @@ class Comparison:
     def timings(self) -> pd.DataFrame:
         """The key and framework, seconds_setup (building and tracing), seconds_training; all seeds together."""
         rows = [
-            {**{name: getattr(cell, name) for name in [*KEY, "framework"]}, **_seconds(outcome)}
+            {**cell.key._asdict(), "framework": cell.framework, **_seconds(outcome)}
             for cell in self.cells
             if isinstance(outcome := self.outcomes.get(cell.job), History)
         ]
@@ -140,7 +145,7 @@ class Comparison:
         ]
         lines += [
             f"{one.task} in {one.dtype}: gaps are not explained: {outcome.reason}"
-            for one in self.subsets
+            for one in self.intermediate_rules
             if isinstance(outcome := self.outcomes.get(one.job), Failure)
         ]
         if self.interrupted:
@@ -162,18 +167,31 @@ class Comparison:
         name = task if task is not None else next(iter(tasks))
         if name not in tasks:
             raise BadInput(unknown("task", name, tasks))
-        return plot_task(*self.curves(name))
+        return plot_task(self.curves(name))
 
     def curves(self, task: str) -> Curves:
-        """What `plots.plot_task` draws: the task, its rows of losses, metrics and paths, and the reference."""
+        """What `plots.plot_task` draws."""
         [spec] = (spec for spec in self.tasks if spec.name == task)
         losses, metrics, paths = (frame[frame["task"] == task] for frame in (self._losses, self._metrics, self._paths))
-        return spec, losses, metrics, paths, self.reference
+        cells = [cell for cell in self.cells if cell.task == task]
+        return Curves(
+            task=spec,
+            losses=losses,
+            gaps=gap_curves_frame(cells, self.outcomes, self.seeds, self.references),
+            metrics=metrics,
+            paths=paths,
+            source=self.source,
+            reference=self.reference,
+            references=self.references,
+        )
 
     def drawable(self) -> list[str]:
         """The names of the tasks of which there is a curve."""
         trained = set(self._losses["task"])
         return [task.name for task in self.tasks if task.name in trained]
+
+    def _has_curve(self, cell: Cell) -> bool:
+        return isinstance(self.outcomes.get(cell.job), History)
 
     def _repr_html_(self) -> str:
         from comparisons.plots.render import render

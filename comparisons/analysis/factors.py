@@ -25,9 +25,9 @@ class Factor:
 
 
 def factors(source: Rule, target: Rule) -> tuple[Factor, ...]:
-    """What takes the source's rule to the target's, in the order of the fields; none where they are the same rule.
+    """The factors in which the rule of the target differs from that of the source, in the order of the fields.
 
-    A field that differs is left out if switching it is never felt, whatever the others are: a coupling of weight
+    A field that differs is left out if switching it never has an effect, whatever the others are: a coupling of weight
     decay where there is no weight decay. Fields of which one cannot be switched without another are one factor: SGD
     has no rule with both dampening and nesterov, so from one to the other takes both at once.
 
@@ -46,15 +46,15 @@ def factors(source: Rule, target: Rule) -> tuple[Factor, ...]:
         )
     found = [_factor(source, target, group) for group in groups]
     rules = subsets(source, target, found)
-    felt = [factor for i, factor in enumerate(found) if _felt(rules, 1 << i)]
-    return tuple(felt)
+    effective = [factor for i, factor in enumerate(found) if _has_effect(rules, 1 << i)]
+    return tuple(effective)
 
 
 def subsets(source: Rule, target: Rule, switched: tuple[Factor, ...] | list[Factor]) -> list[Rule]:
     """The rules with the factors of every subset taken from the target, the rest from the source.
 
-    Factor i belongs to subset s if bit i of s is set. What is no factor is the source's in the first half of the way,
-    and it is not felt: only the last subset, all factors, is the target's rule itself.
+    Factor i belongs to subset s if bit i of s is set. A field that is no factor has no effect; it keeps the value of
+    the source, except in the last subset, which is the rule of the target itself.
     """
     count = 1 << len(switched)
     chosen = [[factor for i, factor in enumerate(switched) if s >> i & 1] for s in range(count - 1)]
@@ -71,7 +71,7 @@ def _factor(source: Rule, target: Rule, names: tuple[str, ...]) -> Factor:
     return Factor(fields=names, source=source_values, target=target_values)
 
 
-def _felt(rules: list[Rule], bit: int) -> bool:
+def _has_effect(rules: list[Rule], bit: int) -> bool:
     """Whether switching the factor of that bit changes what any of the rules does."""
     return any(differing(rule, rules[s | bit]) for s, rule in enumerate(rules) if not s & bit)
 

@@ -8,10 +8,10 @@ import pandas as pd
 
 from comparisons.frameworks.column import in_order
 from comparisons.tasks.streams import Array
-from comparisons.training.cells import Cell, Job, Outcome
+from comparisons.training.cells import Cell, Job, Key, Outcome
 from comparisons.training.contract import History
 
-KEY = ["task", "optimizer", "level", "dtype"]  # one panel's curves
+KEY = [*Key._fields]
 CURVE = [*KEY, "seed"]  # one curve in each framework
 Columns = dict[str, Array]
 
@@ -19,34 +19,34 @@ Columns = dict[str, Array]
 def losses_frame(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: Sequence[int]) -> pd.DataFrame:
     """task, optimizer, level, dtype, framework, seed, step, loss: a row for each step of each curve."""
 
-    def rows(history: History) -> list[Columns]:
-        return [{**_grid(seeds, np.arange(history.losses.shape[1])), "loss": _flat(history.losses)}]
+    def rows(_: Cell, history: History) -> list[Columns]:
+        return [{**grid(seeds, np.arange(history.losses.shape[1])), "loss": flat(history.losses)}]
 
-    return _tidy(cells, outcomes, ["seed", "step", "loss"], rows)
+    return tidy(cells, outcomes, ["seed", "step", "loss"], rows)
 
 
 def metrics_frame(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: Sequence[int]) -> pd.DataFrame:
     """The key, framework, seed, step (updates made), metric, value: a row for each measurement."""
 
-    def rows(history: History) -> list[Columns]:
+    def rows(_: Cell, history: History) -> list[Columns]:
         return [
-            {**_grid(seeds, history.measured_at), "metric": np.full(values.size, name), "value": _flat(values)}
+            {**grid(seeds, history.measured_at), "metric": np.full(values.size, name), "value": flat(values)}
             for name, values in history.metrics.items()
         ]
 
-    return _tidy(cells, outcomes, ["seed", "step", "metric", "value"], rows)
+    return tidy(cells, outcomes, ["seed", "step", "metric", "value"], rows)
 
 
 def paths_frame(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: Sequence[int]) -> pd.DataFrame:
     """The key, framework, seed, step (updates made), x0, x1: where the parameters went, if a point in the plane."""
 
-    def rows(history: History) -> list[Columns]:
+    def rows(_: Cell, history: History) -> list[Columns]:
         if history.path is None or history.path.shape[-1] != 2:
             return []
         steps = np.arange(history.path.shape[1])
-        return [{**_grid(seeds, steps), "x0": _flat(history.path[..., 0]), "x1": _flat(history.path[..., 1])}]
+        return [{**grid(seeds, steps), "x0": flat(history.path[..., 0]), "x1": flat(history.path[..., 1])}]
 
-    return _tidy(cells, outcomes, ["seed", "step", "x0", "x1"], rows)
+    return tidy(cells, outcomes, ["seed", "step", "x0", "x1"], rows)
 
 
 def aligned(losses: pd.DataFrame) -> pd.DataFrame:
@@ -56,11 +56,11 @@ def aligned(losses: pd.DataFrame) -> pd.DataFrame:
     return wide.reindex(columns=pd.Index(names)).reset_index()
 
 
-def _tidy(
+def tidy(
     cells: Sequence[Cell],
     outcomes: Mapping[Job, Outcome],
     names: list[str],
-    rows: Callable[[History], list[Columns]],
+    rows: Callable[[Cell, History], list[Columns]],
 ) -> pd.DataFrame:
     """One frame of the rows of every cell that has a history, in the order of the cells.
 
@@ -70,7 +70,7 @@ def _tidy(
     for cell in cells:
         outcome = outcomes.get(cell.job)
         if isinstance(outcome, History):
-            blocks += [(cell, columns) for columns in rows(outcome)]
+            blocks += [(cell, columns) for columns in rows(cell, outcome)]
     lengths = [len(columns["seed"]) for _, columns in blocks]
     frame: dict[str, Any] = {}
     for field in [*KEY, "framework"]:
@@ -82,10 +82,11 @@ def _tidy(
     return pd.DataFrame(frame)
 
 
-def _grid(seeds: Sequence[int], steps: Array) -> Columns:
-    """Seed and step of every element of an array (seeds, steps)."""
+def grid(seeds: Sequence[int], steps: Array) -> Columns:
+    """Seed and step of every element of an array (seeds, steps), as columns."""
     return {"seed": np.repeat(np.array(seeds), len(steps)), "step": np.tile(steps, len(seeds))}
 
 
-def _flat(values: Array) -> Array:
+def flat(values: Array) -> Array:
+    """An array as one column, in float64."""
     return values.astype(np.float64).ravel()

@@ -1,54 +1,19 @@
-"""How far each framework's curve is from the source's."""
+"""The gap between two curves, defined once, and the gap of each curve to the curve of the reference."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from comparisons.analysis.frame import CURVE, KEY
-from comparisons.names import Framework
+from comparisons.analysis.frame import CURVE, Columns, flat, grid, tidy
+from comparisons.names import Dtype, Framework
 from comparisons.tasks.streams import Array
+from comparisons.training.cells import Cell, Job, Key, Outcome, Panel
+from comparisons.training.contract import History
 
 # A gap counts from where it exceeds this many machine epsilons of the curve's largest magnitude: curves of one and the
 # same rule, run by two frameworks, were measured to stay below 40 of them over 200 steps.
 ROUNDING_EPSILONS = 64
-
-
-def gaps_frame(
-    aligned: pd.DataFrame,
-    frameworks: Sequence[Framework],
-    source: Framework,
-    cells: Mapping[tuple[str, ...], bool],
-) -> pd.DataFrame:
-    """A row for each cell of each framework but the source, its curve compared with the source's.
-
-    Where the source has no cell, the first of the frameworks that has one is the source in its place.
-
-    Columns: the key and seed; framework, source; final_loss, source_final_loss (loss at the last recorded step);
-    max_abs_gap = max |a - b|; max_rel_gap = max |a - b| / max(|a|, |b|); max_scaled_gap = max_abs_gap over the largest
-    magnitude of the source's curve; max_ulp: max |a - b| in units in the last place, of the dtype, of the larger one;
-    all four over the steps where both are finite;
-    first_gap_step: the first step whose gap is more than rounding, -1 if none; first_bad_step: the first step at which
-    the framework's loss is not finite, -1 if none; status: ok, diverged (a loss of the framework is not finite),
-    source-diverged (only the source's), failed (no curve), source-failed (nothing to compare with).
-
-    Args:
-        aligned: as `frame.aligned` makes it.
-        cells: the key and framework of each cell, and whether it has a curve; if it failed, `aligned` has NaN.
-    """
-    rows = []
-    for key, curve in aligned.groupby(CURVE, observed=True, sort=False):
-        cell = [str(name) for name in key[:-1]]
-        dtype = cell[KEY.index("dtype")]
-        there = [name for name in frameworks if (*cell, name) in cells]
-        curves = {name: curve[name].to_numpy() for name in there if cells[*cell, name]}
-        reference = source if source in there else there[0]
-        for framework in there:
-            if framework != reference:
-                gap = _gap(curves.get(framework), curves.get(reference), dtype)
-                rows.append({**dict(zip(CURVE, key, strict=True)), "framework": framework, "source": reference, **gap})
-    return pd.DataFrame(rows, columns=COLUMNS)
-
 
 COLUMNS = [
     *CURVE,
@@ -66,7 +31,83 @@ COLUMNS = [
 ]
 
 
-def _gap(losses: Array | None, reference: Array | None, dtype: str) -> dict[str, object]:
+def absolute_gap(one: Array, other: Array) -> Array:
+    """|one - other| in float64, element by element; NaN where one of the two is not finite."""
+    both = np.isfinite(one) & np.isfinite(other)
+    with np.errstate(over="ignore"):  # two large numbers of opposite sign are infinitely far from each other
+        return np.abs(np.where(both, one, np.nan).astype(np.float64) - np.where(both, other, np.nan))
+
+
+def scaled_gap(one: Array, other: Array) -> Array:
+    """The absolute gap over the largest magnitude of `other` on the last axis, or over 1 where `other` is 0."""
+    scale = _scale(one, other)
+    with np.errstate(over="ignore"):
+        return absolute_gap(one, other) / np.where(scale > 0, scale, 1)
+
+
+def largest_gap(one: Array, other: Array) -> float:
+    """The largest scaled gap of two whole arrays; infinite if they are not finite in the same places."""
+    finite = np.isfinite(one)
+    if not np.array_equal(finite, np.isfinite(other)):
+        return float("inf")
+    return float(np.max(scaled_gap(one.ravel(), other.ravel()), where=finite.ravel(), initial=0))
+
+
+def _scale(one: Array, other: Array) -> Array:
+    """The largest magnitude of `other` on the last axis, where both are finite."""
+    both = np.isfinite(one) & np.isfinite(other)
+    return np.asarray(np.max(np.abs(other).astype(np.float64), axis=-1, keepdims=True, where=both, initial=0))
+
+
+def gaps_frame(
+    aligned: pd.DataFrame, references: Mapping[Panel, Framework], trained: Mapping[Key, Mapping[Framework, bool]]
+) -> pd.DataFrame:
+    """A row for each cell of each framework but the reference: its curve compared with the curve of the reference.
+
+    Columns: the key and seed; framework, source (the reference);
+    final_loss, source_final_loss: the losses at the last recorded step;
+    max_abs_gap = max |a - b|; max_rel_gap = max |a - b| / max(|a|, |b|); max_scaled_gap = max_abs_gap over the largest
+    magnitude of the curve of the source; max_ulp: max |a - b| in units in the last place, of the dtype, of the larger
+    one; all four over the steps where both are finite;
+    first_gap_step: the first step whose gap is more than rounding, -1 if none; first_bad_step: the first step at which
+    the loss of the framework is not finite, -1 if none; status: ok, diverged (a loss of the framework is not finite),
+    source-diverged (only a loss of the source is not), failed (no curve), source-failed (nothing to compare with).
+
+    Args:
+        aligned: as `frame.aligned` makes it.
+        references: as `reference.references` finds them.
+        trained: each key to the frameworks that have a cell, and whether that has a curve; if not, `aligned` has NaN.
+    """
+    rows = []
+    for (*names, seed), curve in aligned.groupby(CURVE, observed=True, sort=False):
+        key = Key._make(names)
+        reference = references[key.panel]
+        curves = {name: curve[name].to_numpy() for name, has_curve in trained[key].items() if has_curve}
+        for framework in trained[key]:
+            if framework != reference:
+                gap = _gap(curves.get(framework), curves.get(reference), key.dtype)
+                rows.append({**key._asdict(), "seed": seed, "framework": framework, "source": reference, **gap})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def gap_curves_frame(
+    cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: Sequence[int], references: Mapping[Panel, Framework]
+) -> pd.DataFrame:
+    """The key, framework, seed, step, gap: the scaled gap to the reference, at each step of each other curve."""
+    curves = {(cell.key, cell.framework): outcomes.get(cell.job) for cell in cells}
+
+    def rows(cell: Cell, history: History) -> list[Columns]:
+        name = references[cell.key.panel]
+        reference = curves.get((cell.key, name))
+        if name == cell.framework or not isinstance(reference, History):
+            return []
+        gap = scaled_gap(history.losses, reference.losses)
+        return [{**grid(seeds, np.arange(gap.shape[1])), "gap": flat(gap)}]
+
+    return tidy(cells, outcomes, ["seed", "step", "gap"], rows)
+
+
+def _gap(losses: Array | None, reference: Array | None, dtype: Dtype) -> dict[str, object]:
     """The gap between two curves (steps,), as far as there is one; None stands for a cell that failed."""
     gap: dict[str, object] = {"first_gap_step": -1, "first_bad_step": -1, "status": _status(losses, reference)}
     if reference is not None:
@@ -76,19 +117,23 @@ def _gap(losses: Array | None, reference: Array | None, dtype: str) -> dict[str,
     return gap if losses is None or reference is None else gap | _distance(losses, reference, dtype)
 
 
-def _distance(losses: Array, reference: Array, dtype: str) -> dict[str, object]:
-    both = np.isfinite(losses) & np.isfinite(reference)
-    larger = np.maximum(np.abs(losses), np.abs(reference))
-    scale = np.max(np.abs(reference), where=both, initial=0)
-    with np.errstate(over="ignore"):  # two large losses of opposite sign are infinitely far from each other
-        difference = np.abs(np.where(both, losses, 0) - np.where(both, reference, 0))
-        ulp = np.spacing(np.where(both, larger, 1).astype(dtype)).astype(np.float64)
-        scaled = difference / (scale or 1.0)
-    relative = np.divide(difference, larger, out=np.zeros_like(difference), where=both & (larger > 0))
-    gaps = {"max_abs_gap": difference, "max_rel_gap": relative, "max_scaled_gap": scaled, "max_ulp": difference / ulp}
+def _distance(losses: Array, reference: Array, dtype: Dtype) -> dict[str, object]:
+    """The largest gap of two curves (steps,) in each measure, and the first that is more than rounding."""
+    gap = absolute_gap(losses, reference)
+    both = ~np.isnan(gap)
+    larger = np.where(both, np.maximum(np.abs(losses), np.abs(reference)), 1)
+    with np.errstate(over="ignore"):
+        ulp = np.spacing(larger.astype(dtype)).astype(np.float64)
+    gaps = {
+        "max_abs_gap": gap,
+        "max_rel_gap": np.divide(gap, larger, out=np.zeros_like(gap), where=larger > 0),
+        "max_scaled_gap": scaled_gap(losses, reference),
+        "max_ulp": gap / ulp,
+    }
+    rounding = ROUNDING_EPSILONS * np.finfo(dtype).eps * _scale(losses, reference)
     return {
-        **{name: gap.max() if both.any() else np.nan for name, gap in gaps.items()},
-        "first_gap_step": _first(difference > ROUNDING_EPSILONS * np.finfo(dtype).eps * scale),
+        **{name: each[both].max() if both.any() else np.nan for name, each in gaps.items()},
+        "first_gap_step": _first(gap > rounding),
     }
 
 

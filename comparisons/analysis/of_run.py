@@ -1,7 +1,7 @@
-"""The gaps of a whole run, taken apart: what is trained for that beside its cells, and a table of what was found."""
+"""The explanations of a run: which intermediate rules are trained for them, and a table of what causes each gap."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,12 +9,12 @@ import pandas as pd
 from comparisons.analysis.attribution import Attribution, attribute, needed
 from comparisons.analysis.factors import values
 from comparisons.analysis.frame import KEY
-from comparisons.analysis.work import Subsets, distinct
+from comparisons.analysis.work import IntermediateRules, distinct
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput, Dtype, Framework
 from comparisons.rules import Rule
 from comparisons.tasks.streams import Array
-from comparisons.training.cells import Cell, Job, Outcome
+from comparisons.training.cells import Cell, Job, Key, Outcome, Panel
 from comparisons.training.contract import History
 
 EXPLAINED = ("rule", "numbers", "diverged")  # verdicts; what is identical or rounding needs no cause
@@ -33,18 +33,28 @@ COLUMNS = [
 ]
 
 
-def subsets_of(cells: Iterable[Cell], reference: Framework) -> list[Subsets]:
-    """All rules between each cell's and the one it is compared with, of each task and dtype."""
+def intermediate_rules(cells: Sequence[Cell], references: Mapping[Panel, Framework]) -> list[IntermediateRules]:
+    """All rules between the rule of each cell and that of the reference, of each task and dtype."""
     rules: dict[tuple[str, Dtype], list[Rule]] = {}
-    for source, target in _pairs(cells, reference):
+    for source, target in _pairs(cells, references):
         rules.setdefault((source.task, source.dtype), []).extend(_between(source, target))
-    return [Subsets(task=task, dtype=dtype, rules=distinct(of)) for (task, dtype), of in rules.items() if of]
+    return [IntermediateRules(task=task, dtype=dtype, rules=distinct(of)) for (task, dtype), of in rules.items() if of]
+
+
+def beyond(needed: Iterable[IntermediateRules], trained: Iterable[IntermediateRules]) -> list[IntermediateRules]:
+    """The rules that are needed and were not trained."""
+    known = {(one.task, one.dtype, rule) for one in trained for rule in one.rules}
+    left = [
+        replace(one, rules=tuple(rule for rule in one.rules if (one.task, one.dtype, rule) not in known))
+        for one in needed
+    ]
+    return [one for one in left if one.rules]
 
 
 def explanations_frame(
     gaps: pd.DataFrame,
     cells: Sequence[Cell],
-    subsets: Iterable[Subsets],
+    intermediate: Iterable[IntermediateRules],
     outcomes: Mapping[Job, Outcome],
     seeds: Sequence[int],
 ) -> pd.DataFrame:
@@ -59,16 +69,16 @@ def explanations_frame(
     Args:
         gaps: with verdicts, a row for each cell and seed.
     """
-    by_place: dict[tuple[str, ...], Cell] = {
-        (cell.task, cell.optimizer, cell.level, cell.dtype, cell.framework): cell for cell in cells
-    }
-    trained = {(one.task, one.dtype): _curves(one, outcomes) for one in subsets}
+    by_key = {(cell.key, cell.framework): cell for cell in cells}
+    trained: dict[tuple[str, Dtype], dict[Rule, Array]] = {}
+    for one in intermediate:
+        trained.setdefault((one.task, one.dtype), {}).update(_curves(one, outcomes))
     rows: list[dict[str, object]] = []
     for gap in gaps[gaps["verdict"].isin(EXPLAINED) & (gaps["seed"] == seeds[0])].to_dict("records"):
-        key = [str(gap[name]) for name in KEY]
-        pair = by_place[*key, str(gap["source"])], by_place[*key, str(gap["framework"])]
-        found = _attributed(pair, trained.get((pair[0].task, pair[0].dtype), {}), outcomes)
-        place = {name: gap[name] for name in (*KEY, "framework", "source")}
+        key = Key(*(gap[name] for name in KEY))
+        pair = by_key[key, gap["source"]], by_key[key, gap["framework"]]
+        found = _attributed(pair, trained.get((key.task, key.dtype), {}), outcomes)
+        place = {**key._asdict(), "framework": gap["framework"], "source": gap["source"]}
         rows += [place | row for row in _rows(found)] if found else []
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -85,16 +95,13 @@ def leading_cause(explanations: pd.DataFrame) -> tuple[str, str] | None:
     return str(row["framework"]), str(row["factor"])
 
 
-def _pairs(cells: Iterable[Cell], reference: Framework) -> Iterator[tuple[Cell, Cell]]:
-    """Each cell behind the one it is compared with: the reference's, or the first of its key."""
-
-    def key(cell: Cell) -> tuple[str, ...]:
-        return cell.task, cell.optimizer, cell.level, cell.dtype
-
-    for _, group in groupby(sorted(cells, key=key), key=key):
-        there = list(group)
-        source = next((cell for cell in there if cell.framework == reference), there[0])
-        yield from ((source, cell) for cell in there if cell is not source)
+def _pairs(cells: Sequence[Cell], references: Mapping[Panel, Framework]) -> Iterator[tuple[Cell, Cell]]:
+    """Each cell, preceded by the cell of the reference that has the same key, if there is one."""
+    by_key = {(cell.key, cell.framework): cell for cell in cells}
+    for cell in cells:
+        source = by_key.get((cell.key, references[cell.key.panel]))
+        if source is not None and source is not cell:
+            yield source, cell
 
 
 def _between(source: Cell, target: Cell) -> list[Rule]:
@@ -105,9 +112,9 @@ def _between(source: Cell, target: Cell) -> list[Rule]:
         return []
 
 
-def _curves(subsets: Subsets, outcomes: Mapping[Job, Outcome]) -> dict[Rule, Array]:
-    losses = outcomes.get(subsets.job)
-    return dict(zip(subsets.rules, losses, strict=True)) if isinstance(losses, np.ndarray) else {}
+def _curves(intermediate: IntermediateRules, outcomes: Mapping[Job, Outcome]) -> dict[Rule, Array]:
+    losses = outcomes.get(intermediate.job)
+    return dict(zip(intermediate.rules, losses, strict=True)) if isinstance(losses, np.ndarray) else {}
 
 
 def _attributed(

@@ -9,8 +9,10 @@ import pandas as pd
 
 from comparisons.analysis.frame import KEY
 from comparisons.analysis.gaps import ROUNDING_EPSILONS
+from comparisons.names import Framework
 from comparisons.rules import Rule
 from comparisons.rules.ranges import RANGES
+from comparisons.training.cells import Key
 
 Verdict = Literal["identical", "rounding", "rule", "numbers", "diverged"]
 
@@ -21,7 +23,7 @@ EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
 SHRINKS = 1000 * EPSILON["float64"] / EPSILON["float32"]
 
 
-def with_verdicts(gaps: pd.DataFrame, rules: Mapping[tuple[str, ...], Rule]) -> pd.DataFrame:
+def with_verdicts(gaps: pd.DataFrame, rules: Mapping[tuple[Key, Framework], Rule]) -> pd.DataFrame:
     """The gaps with a column `verdict`, decided by running both dtypes; none where there is no gap to judge.
 
     Args:
@@ -36,7 +38,7 @@ def with_verdicts(gaps: pd.DataFrame, rules: Mapping[tuple[str, ...], Rule]) -> 
 
 
 def _judged(
-    row: Mapping[Any, Any], gap32: float, gap64: float, rules: Mapping[tuple[str, ...], Rule]
+    row: Mapping[Any, Any], gap32: float, gap64: float, rules: Mapping[tuple[Key, Framework], Rule]
 ) -> Verdict | None:
     match row["status"]:
         case "failed" | "source-failed":
@@ -44,9 +46,9 @@ def _judged(
         case "diverged" | "source-diverged":
             return "diverged"
         case _:
-            key = [str(row[name]) for name in KEY]
-            one, other = (rules[*key, str(row[side])] for side in ("framework", "source"))
-            return verdict_of(gap32, gap64, str(row["dtype"]), one, other)
+            key = Key(*(row[name] for name in KEY))
+            one, other = (rules[key, row[side]] for side in ("framework", "source"))
+            return verdict_of(gap32, gap64, key.dtype, one, other)
 
 
 def verdict_of(gap32: float, gap64: float, dtype: str, one: Rule, other: Rule) -> Verdict | None:

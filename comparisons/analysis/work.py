@@ -1,4 +1,4 @@
-"""What is done in the workers to explain a gap, beside the training of the cells."""
+"""What the workers do to explain a gap, apart from training the cells."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
@@ -14,32 +14,33 @@ from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
 from comparisons.training.cells import Job
-from comparisons.training.contract import Start
+from comparisons.training.contract import InitialEvaluation
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subsets:
+class IntermediateRules:
     """Train the first replica of a problem in the NumPy reference, by many rules at once.
 
     Args:
-        rules: in canonical form. moved: whether from the start as `moved` has it.
+        rules: in canonical form. perturbed_start: whether from the start that `perturb_start` makes.
     """
 
     task: str
     dtype: Dtype
     rules: tuple[Rule, ...]
-    moved: bool = False
+    perturbed_start: bool = False
     framework: Framework = "numpy"
 
     @property
     def job(self) -> Job:
-        """One for all rules of a task."""
-        return self.task, self.dtype, self.framework, "subsets from a moved start" if self.moved else "subsets"
+        """One for all of the rules."""
+        start = "a perturbed start" if self.perturbed_start else "the start"
+        return Job(self.task, self.dtype, self.framework, f"from {start}: {'; '.join(map(repr, self.rules))}")
 
-    def done(self, problem: Problem) -> Array:
+    def run(self, problem: Problem) -> Array:
         """The losses (rules, steps)."""
-        alone = problem.alone(0)
-        return implementations.train_many(moved(alone) if self.moved else alone, self.rules)[:, 0]
+        first = problem.replica(0)
+        return implementations.train_many(perturb_start(first) if self.perturbed_start else first, self.rules)[:, 0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +54,9 @@ class AtStart:
     @property
     def job(self) -> Job:
         """One for each framework."""
-        return self.task, self.dtype, self.framework, "at the start"
+        return Job(self.task, self.dtype, self.framework, "at the start")
 
-    def done(self, problem: Problem) -> Start:
+    def run(self, problem: Problem) -> InitialEvaluation:
         """What the model is, makes and learns from."""
         return implementations.at_start(self.framework, problem)
 
@@ -65,7 +66,7 @@ def distinct(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(dict.fromkeys(canonical(rule) for rule in rules))
 
 
-def nudged(rule: Rule, dtype: Dtype) -> Rule:
+def perturb_hyperparameters(rule: Rule, dtype: Dtype) -> Rule:
     """The rule with each of its numbers taken to the next one of the dtype towards zero, where that is allowed.
 
     The learning rate goes farther: by what 1 - beta2 loses when beta2, just below 1, is off by half a unit in its last
@@ -86,11 +87,11 @@ def nudged(rule: Rule, dtype: Dtype) -> Rule:
     return replace(rule, **changes)
 
 
-def moved(problem: Problem) -> Problem:
+def perturb_start(problem: Problem) -> Problem:
     """The problem with its start moved by one unit in the last place: up, down, up, down, and so on."""
-    return replace(problem, params={name: _moved(array) for name, array in problem.params.items()})
+    return replace(problem, params={name: _perturbed(array) for name, array in problem.params.items()})
 
 
-def _moved(array: Array) -> Array:
+def _perturbed(array: Array) -> Array:
     up = (np.arange(array.size) % 2 == 0).reshape(array.shape)
     return np.nextafter(array, np.where(up, np.inf, -np.inf).astype(array.dtype))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from comparisons.bench.measure import Row, installed, memory_growth, worker
 from comparisons.names import Framework
 from comparisons.tasks import linear_target
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from comparisons.training.implementations import train
 from comparisons.training.levels import optimizer_for
 
@@ -56,6 +56,6 @@ def measure(framework: Framework, replicas: int, steps: int) -> int:
     task = linear_target()
     recipe = next(recipe for recipe in task.recipes if recipe.label == "adam")
     call = optimizer_for(framework, recipe, "as-written", framework)
-    train(framework, realise(task, (0,), "float32"), call)
+    train(framework, make_problem(task, (0,), "float32"), call)
     task = replace(task, steps=steps)
-    return memory_growth(lambda: train(framework, realise(task, tuple(range(replicas)), "float32"), call))
+    return memory_growth(lambda: train(framework, make_problem(task, tuple(range(replicas)), "float32"), call))

@@ -9,7 +9,7 @@ from comparisons.bench.measure import Lap, Row, baseline, installed, interleaved
 from comparisons.names import Framework
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks import linear_target
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from comparisons.tasks.streams import Array
 from comparisons.training.implementations import train
 from comparisons.training.levels import optimizer_for
@@ -84,7 +84,7 @@ def measure(framework: Framework, loop: Loop) -> list[list[Lap[Array]]]:
     Raises:
         RuntimeError: they do not give the same losses, so that there is nothing to compare.
     """
-    problem = realise(replace(linear_target(), steps=loop.steps), (0,), "float32")
+    problem = make_problem(replace(linear_target(), steps=loop.steps), (0,), "float32")
     recipe = Recipe(optimizer="sgd", learning_rate=LEARNING_RATE)
     call = optimizer_for(framework, recipe, "as-written", framework)
     bare = baseline(framework).bare

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from comparisons.bench.measure import Lap, Row, installed, interleaved, ratios, worker
 from comparisons.names import Framework
 from comparisons.tasks import linear_target
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from comparisons.training.implementations import train
 from comparisons.training.levels import optimizer_for
 
@@ -42,7 +42,7 @@ def measure(framework: Framework, label: str, replicas: int, repetitions: int) -
     task = linear_target()
     recipe = next(recipe for recipe in task.recipes if recipe.label == label)
     call = optimizer_for(framework, recipe, "as-written", framework)
-    one, many = (realise(task, tuple(range(count)), "float32") for count in (1, replicas))
+    one, many = (make_problem(task, tuple(range(count)), "float32") for count in (1, replicas))
     return interleaved(
         repetitions,
         lambda: train(framework, one, call).seconds_training,

@@ -25,7 +25,7 @@ def explain(
     TASK OPTIMIZER: a recipe of a task, as two frameworks train it. CALL CALL: two calls of optimizers, such as
     "torch.optim.Adam(lr=1e-3)" "keras.optimizers.Adam()".
     """
-    from comparisons.explain.account import NotTrained
+    from comparisons.analysis.gap_report import NotTrained
     from comparisons.explain.ask import ask
     from comparisons.explain.show import as_json as written
     from comparisons.explain.show import show
@@ -33,10 +33,10 @@ def explain(
     dtypes = dtypes_of(dtype)
     try:
         with mistakes_told():
-            account, files = ask(first, second, between=between, level=level, task=task, dtypes=dtypes, out=out)
+            report, files = ask(first, second, between=between, level=level, task=task, dtypes=dtypes, out=out)
     except NotTrained as error:
         end(CELLS_FAILED, str(error))
     if as_json:
-        click.echo(written(account, files))
+        click.echo(written(report, files))
     else:
-        show(account, files)
+        show(report, files)

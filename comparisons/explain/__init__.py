@@ -1,1 +1,1 @@
-"""Why two curves differ: which field of the update rule makes how much of the gap, and what of it is rounding."""
+"""The command `triptych explain`: its question read, and its report in words, tables, a picture and JSON."""

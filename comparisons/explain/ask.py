@@ -1,4 +1,4 @@
-"""From the words of a command to an account, and to its picture on the disk."""
+"""From the words of a command to a gap report, and to its picture on the disk."""
 
 import os
 from collections.abc import Sequence
@@ -6,11 +6,11 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from comparisons.analysis.factors import factors
-from comparisons.explain.account import Account, answer
+from comparisons.analysis.gap_report import GapReport, gap_report
+from comparisons.analysis.question import Question, of_calls, of_recipe
 from comparisons.explain.picture import picture
-from comparisons.explain.question import Question, of_calls, of_recipe
 from comparisons.names import DTYPES, BadInput, Dtype, Framework, Level, unknown
-from comparisons.plots.render import KINDS, render
+from comparisons.plots.render import PICTURE_FORMATS, render
 from comparisons.results import files as results
 from comparisons.tasks import find
 from comparisons.training.workers import Workers
@@ -28,7 +28,7 @@ def ask(
     dtypes: Sequence[Dtype] = DTYPES,
     out: str | Path | None = None,
     executor: Executor | None = None,
-) -> tuple[Account, list[Path]]:
+) -> tuple[GapReport, list[Path]]:
     """Explain a gap: why the second of two calls, or of two frameworks, has another curve than the first.
 
     Args:
@@ -41,11 +41,11 @@ def ask(
         out: a directory for the picture; none is drawn without.
         executor: where to train instead of in a process for each framework.
 
-    Returns: the account, and the files written: none where there is nothing to draw.
+    Returns: the report, and the files written: none where there is nothing to draw.
 
     Raises:
         BadInput: there is no such thing, or the gap between the two cannot be taken apart.
-        account.NotTrained: a framework failed.
+        gap_report.NotTrained: a framework failed.
         results.CannotWrite: `out` cannot be written.
     """
     for dtype in dtypes:
@@ -55,15 +55,15 @@ def ask(
     factors(*question.rules)  # refuses what cannot be taken apart before anything is written
     workers = Workers(given=executor, logs=None if out is None else results.prepare(Path(out)))
     try:
-        account = answer(question, tuple(dict.fromkeys(dtypes or DTYPES)), workers)
+        report = gap_report(question, tuple(dict.fromkeys(dtypes or DTYPES)), workers)
     finally:
         workers.close()
-    if out is None or not account.explanations[-1].parts.factors:
-        return account, []
-    figure = picture(account)
-    files = {f"{question.slug}.{kind}": render(figure, kind) for kind in KINDS}
+    if out is None or not report.explanations[-1].parts.factors:
+        return report, []
+    figure = picture(report)
+    files = {f"{question.slug}.{kind}": render(figure, kind) for kind in PICTURE_FORMATS}
     results.write_files(files, Path(out))
-    return account, [Path(out) / name for name in files]
+    return report, [Path(out) / name for name in files]
 
 
 def _question(

@@ -1,4 +1,4 @@
-"""An account on the terminal, and as JSON."""
+"""A gap report on the terminal, and as JSON."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comparisons.analysis.factors import values
-from comparisons.explain.account import Account, Explanation
+from comparisons.analysis.gap_report import Explanation, GapReport
 from comparisons.explain.words import last_losses, parting, sentence, telling
 
 # Lines above and below the table, under its heading, and above the sum.
@@ -20,36 +20,36 @@ RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
 MEASURES = ("final", "curve")
 
 
-def show(account: Account, files: list[Path]) -> None:
+def show(report: GapReport, files: list[Path]) -> None:
     """Print the sentence, the checks, a table for each dtype, and where the picture is."""
     terminal = Console()
     console = Console(width=max(80, terminal.width) if terminal.file.isatty() else 120)
-    console.print(Text(sentence(account), "bold"))
+    console.print(Text(sentence(report), "bold"))
     console.print()
     console.print(Text("Before the optimizer:"))
-    console.print(checklist(account))
-    for one in account.explanations:
+    console.print(checklist(report))
+    for one in report.explanations:
         console.print(Text(f"\n{one.parts.dtype}: {parting(one)}. In decades, powers of ten of the loss:"))
-        console.print(table(account, one))
+        console.print(table(report, one))
     if files:
         others = "".join(f" and {file.suffix}" for file in files[1:])
         console.print(Text(f"The picture is in {files[0]}{others}"), soft_wrap=True)
 
 
-def checklist(account: Account) -> Table:
+def checklist(report: GapReport) -> Table:
     """A row for each check."""
     shown = Table.grid(padding=(0, 2, 0, 0))
-    for check in account.checks:
+    for check in report.checks:
         shown.add_row(Text("  ok" if check.ok else "  NOT OK"), Text(check.name), Text(check.found))
     return shown
 
 
-def table(account: Account, one: Explanation) -> Table:
-    """A row for each factor, one for rounding beside what it is allowed, and their sum: the measured gap."""
+def table(report: GapReport, one: Explanation) -> Table:
+    """A row for each factor, one for rounding and what it is allowed, and their sum: the measured gap."""
     parts, index = one.parts, telling(one)
     shown = Table(box=RULED, padding=(0, 0, 0, 1), pad_edge=False)
     shown.add_column("", overflow="fold")
-    for side in account.question.sides:
+    for side in report.question.sides:
         shown.add_column(Text(side.name), justify="right", overflow="fold")
     for heading in ("final loss", "whole curve", f"share of\n{MEASURES[index]}"):
         shown.add_column(heading, justify="right", no_wrap=True)
@@ -74,16 +74,16 @@ def decades(gap: float) -> str:
     return f"{gap:+.4f}" if abs(gap) >= 1e-3 else f"{gap:+.1e}"
 
 
-def as_json(account: Account, files: list[Path]) -> str:
-    """The account as one JSON object. All measures are finite; a last loss that is not is null."""
-    question = account.question
+def as_json(report: GapReport, files: list[Path]) -> str:
+    """The report as one JSON object. All measures are finite; a last loss that is not is null."""
+    question = report.question
     found = {
-        "sentence": sentence(account),
+        "sentence": sentence(report),
         "task": question.task.name,
         "calls": {side: one.call.code() for side, one in zip(("source", "target"), question.sides, strict=True)},
         "frameworks": {side: one.framework for side, one in zip(("source", "target"), question.sides, strict=True)},
-        "checks": [{"name": check.name, "ok": check.ok, "found": check.found} for check in account.checks],
-        "explanations": [dict(_entries(one)) for one in account.explanations],
+        "checks": [{"name": check.name, "ok": check.ok, "found": check.found} for check in report.checks],
+        "explanations": [dict(_entries(one)) for one in report.explanations],
         "files": [str(file) for file in files],
     }
     return json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False)

@@ -1,19 +1,19 @@
-"""An account in plain words."""
+"""A gap report in plain words."""
 
 import numpy as np
 
 from comparisons.analysis.factors import Factor, value, values
+from comparisons.analysis.gap_report import Explanation, GapReport
 from comparisons.analysis.measures import logs
-from comparisons.explain.account import Account, Explanation
 
 SMALL = 0.01  # of a gap: what makes less is not named in the sentence
 
 
-def sentence(account: Account) -> str:
+def sentence(report: GapReport) -> str:
     """What makes the gap, in the last dtype that was asked for."""
-    question, one = account.question, account.explanations[-1]
+    question, one = report.question, report.explanations[-1]
     first, second = (side.name for side in question.sides)
-    wrong = [check for check in account.checks if not check.ok]
+    wrong = [check for check in report.checks if not check.ok]
     said = [f"Look there first: {check.name}: {check.found}." for check in wrong[:1]]  # the others may follow from it
     said.append(f"{question.title}: {_diverged(one, (first, second))}{_gap(one, first, second)}; {_left(one)}.")
     said += [f"Here {line}." for line in question.stand_ins]
@@ -41,8 +41,8 @@ def last_losses(one: Explanation) -> list[str]:
 def _diverged(one: Explanation, names: tuple[str, str]) -> str:
     """Who diverges, if anyone does."""
     masks = dict(zip(names, ~np.isfinite(one.losses), strict=True))
-    told = [f"{name} diverges at step {mask.argmax()}" for name, mask in masks.items() if mask.any()]
-    return f"{' and '.join(told)} ({_counts(one)}); " if told else ""
+    named = [f"{name} diverges at step {mask.argmax()}" for name, mask in masks.items() if mask.any()]
+    return f"{' and '.join(named)} ({_counts(one)}); " if named else ""
 
 
 def _between(one: Explanation) -> str:
@@ -60,7 +60,7 @@ def _gap(one: Explanation, first: str, second: str) -> str:
     parts, index = one.parts, telling(one)
     gap, names = parts.measured[index], ", ".join(factor.name for factor in parts.factors)
     if abs(gap) <= one.allowed[index]:
-        same = f"the rules differ in {names}, which is not felt here" if names else "the two rules are the same"
+        same = f"the rules differ in {names}, which has no effect here" if names else "the two rules are the same"
         return f"{same}, and {second} ends with {first}"
     above = "above" if gap > 0 else "below"
     if index == 0:
@@ -88,13 +88,13 @@ def _shares(one: Explanation, index: int) -> str:
     whole = one.parts.measured[index]
     made = [(factor, parts[index]) for factor, parts in zip(one.parts.factors, one.parts.contributions, strict=True)]
     scale = max(abs(whole), sum(abs(part) for _, part in made))
-    told = sorted((pair for pair in made if abs(pair[1]) >= SMALL * scale), key=lambda pair: -abs(pair[1]))
-    if not told:
+    named = sorted((pair for pair in made if abs(pair[1]) >= SMALL * scale), key=lambda pair: -abs(pair[1]))
+    if not named:
         return "next to nothing of that is made by the update rules"
-    if any(part * whole < 0 for _, part in told):
-        return ", ".join(f"{_change(factor)} makes {part:+.3g}" for factor, part in told)
-    of_that = [" of that", *("" for _ in told[1:])]
-    shares = zip(told, of_that, strict=True)
+    if any(part * whole < 0 for _, part in named):
+        return ", ".join(f"{_change(factor)} makes {part:+.3g}" for factor, part in named)
+    of_that = [" of that", *("" for _ in named[1:])]
+    shares = zip(named, of_that, strict=True)
     return ", ".join(f"{100 * part / whole:.0f} %{that} is {_change(factor)}" for (factor, part), that in shares)
 
 

@@ -10,11 +10,11 @@ import pandas as pd
 from comparisons.analysis.gaps import ROUNDING_EPSILONS
 from comparisons.frameworks import installed
 from comparisons.names import Framework
-from comparisons.tasks.problem import realise
+from comparisons.tasks.problem import make_problem
 from comparisons.tasks.spec import TaskSpec
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
-from comparisons.training.cells import told
+from comparisons.training.cells import one_line
 from comparisons.training.workers import Workers
 
 Way = Literal["central", "autograd", "tape"]
@@ -64,7 +64,7 @@ def check(task: TaskSpec, workers: Workers) -> Checked:
     Raises:
         BadInput: the task cannot be made.
     """
-    problem = realise(task, (0,), "float64")
+    problem = make_problem(task, (0,), "float64")
     asked = {name: workers.executor(name).submit(implementations.gradients, name, problem) for name in _present()}
     elements = {name: chosen(array.size) for name, array in problem.params.items()}
     by_hand = implementations.gradients("numpy", problem)
@@ -76,7 +76,7 @@ def check(task: TaskSpec, workers: Workers) -> Checked:
         except KeyError:
             mishaps.append(f"{way}: {installed.remedy(name)}")
         except Exception as error:  # whatever a framework raises costs its own way only
-            mishaps.append(f"{way}: {told(error)}")
+            mishaps.append(f"{way}: {one_line(error)}")
     errors = [
         {
             "task": task.name,

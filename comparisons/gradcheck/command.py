@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comparisons.gradcheck.check import WAYS, Checked, check
-from comparisons.plots.render import KINDS, render
+from comparisons.plots.render import PICTURE_FORMATS, render
 from comparisons.plots.sweep import plot_sweep
 from comparisons.results import files as results
 from comparisons.results.terminal import RULED, wide_console
@@ -38,7 +38,7 @@ def examine(names: Sequence[str], out: Path) -> list[Checked]:
     }
     for one in found:
         figure = plot_sweep(one.task, one.errors)
-        files |= {f"{one.task}.{kind}": render(figure, kind) for kind in KINDS}
+        files |= {f"{one.task}.{kind}": render(figure, kind) for kind in PICTURE_FORMATS}
     results.write_files(files, out)
     return found
 

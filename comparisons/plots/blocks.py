@@ -24,8 +24,8 @@ def draw_block(sheet: Sheet, picture: Picture, row: int) -> None:
         losses.set_y(upper, labelled=column == 0)
         GAP.set_y(lower, labelled=column == 0)
         draw_losses(upper, bands[column], picture.remarks(optimizer, level))
-        tables = {dtype: picture.pick(picture.losses, optimizer, level, dtype) for dtype in picture.dtypes}
-        draw_gaps(lower, tables, picture.compared(optimizer, level), picture.source, picture.steps_per_point)
+        gaps, remarks = picture.gap_tables(optimizer, level), picture.gap_remarks(optimizer, level)
+        draw_gaps(lower, gaps, remarks, picture.steps_per_point)
         if column == 0:
             _write_recipe(upper, picture, optimizer)
         if picture.aside:

@@ -9,11 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-Cell = tuple[Hashable, ...]
+CurveKey = tuple[Hashable, ...]
 
-CELL: list[Hashable] = ["optimizer", "level", "dtype", "framework"]
+CURVE_KEY: list[Hashable] = ["optimizer", "level", "dtype", "framework"]
 POINTS, NOISY_POINTS = 300, 50  # at most so many points to a curve; fewer where it jumps from batch to batch
-LEAST_GAP = 1e-18  # smaller gaps are drawn as this one, apart from 0: that means equal numbers and nothing else
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +25,10 @@ class Band:
     high: Array
 
 
-def cells(frame: pd.DataFrame, value: str) -> dict[Cell, pd.DataFrame]:
+def cells(frame: pd.DataFrame, value: str) -> dict[CurveKey, pd.DataFrame]:
     """For each optimizer, level, dtype and framework, the values as a table (seeds, steps)."""
-    wide = frame.pivot(index=[*CELL, "seed"], columns="step", values=value)
-    return {key: table.droplevel(CELL) for key, table in wide.groupby(level=CELL)}
+    wide = frame.pivot(index=[*CURVE_KEY, "seed"], columns="step", values=value)
+    return {key: table.droplevel(CURVE_KEY) for key, table in wide.groupby(level=CURVE_KEY)}
 
 
 def steps_per_point(steps: int, *, noisy: bool) -> int:
@@ -51,16 +50,6 @@ def band(table: pd.DataFrame, width: int, reduce: Callable[..., Array]) -> Band:
     finite = np.logical_and.accumulate(np.isfinite(quantiles), axis=1)
     low, middle, high = np.where(finite, quantiles, np.nan)
     return Band(steps=steps[::width] + (width - 1) / 2, low=low, middle=middle, high=high)
-
-
-def gap(table: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:
-    """|loss - source| / max |source| for the seeds that both have, where both are finite; elsewhere NaN."""
-    table, source = table.align(source, join="inner")
-    both = np.isfinite(table) & np.isfinite(source)
-    distance = (table.where(both) - source.where(both)).abs()
-    scale = source.where(both).abs().max(axis=1)
-    relative = distance.div(scale.where(scale > 0, 1), axis=0).clip(lower=LEAST_GAP)
-    return relative.where(distance != 0, 0)
 
 
 def divergence(table: pd.DataFrame) -> str:

@@ -11,8 +11,8 @@ from comparisons.plots.style import cross_style, dot_style, gap_style, line_styl
 
 def caption(picture: Picture) -> str:
     """How to read the panels, in a few short sentences."""
-    source, width, several = picture.source, picture.steps_per_point, picture.seeds > 1
-    loss, gap = [f"Loss: {picture.dtype}"], [f"Gap: |loss − {source}'s| / {source}'s largest"]
+    reference, width, several = picture.reference, picture.steps_per_point, picture.seeds > 1
+    loss, gap = [f"Loss: {picture.dtype}"], [f"Gap: |loss − {reference}'s| / {reference}'s largest"]
     if several:
         loss.append(f"median and 5–95 % band of {picture.seeds} seeds")
         gap.append("median of the seeds")

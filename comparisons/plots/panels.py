@@ -1,6 +1,6 @@
 """What is drawn inside one pair of axes: losses, gaps, accuracies."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 
 from comparisons.names import Dtype, Framework
 from comparisons.plots.axis import ZERO_GAP
-from comparisons.plots.curves import Array, Band, band, gap
+from comparisons.plots.curves import Array, Band, band
 from comparisons.plots.style import cross_style, dot_style, gap_style, line_style
 
 Tables = Mapping[Framework, pd.DataFrame]
 
 DOTS = 25  # at most so many on a line
+LEAST_GAP = 1e-18  # smaller gaps are drawn as this one, apart from 0: that means equal numbers and nothing else
 
 
 def draw_losses(axes: Axes, bands: Mapping[Framework, Band], remarks: Mapping[Framework, str]) -> None:
@@ -31,25 +32,18 @@ def draw_losses(axes: Axes, bands: Mapping[Framework, Band], remarks: Mapping[Fr
 
 
 def draw_gaps(
-    axes: Axes, tables: Mapping[Dtype, Tables], compared: Sequence[Framework], usual: Framework, width: int
+    axes: Axes,
+    tables: Mapping[Framework, Mapping[Dtype, pd.DataFrame]],
+    remarks: Mapping[Framework, str],
+    width: int,
 ) -> None:
-    """The gap of each framework to the first, in each dtype.
-
-    Where there is no gap at all, and where it is not to the `usual` source, that is said in words.
-    """
+    """The gap of each framework to the reference, in each dtype, and the remarks on it."""
     axes.grid(axis="y")
-    remarks: dict[Framework, str] = {}
-    for framework in compared[1:]:
-        source = compared[0]
-        pairs = {dtype: (of[framework], of[source]) for dtype, of in tables.items() if {framework, source} <= of.keys()}
-        for dtype, pair in pairs.items():
-            curve = band(gap(*pair), width, np.max)
-            shown = np.where(curve.middle == 0, ZERO_GAP, curve.middle)
+    for framework, of in tables.items():
+        for dtype, table in of.items():
+            curve = band(table, width, np.max)
+            shown = np.where(curve.middle == 0, ZERO_GAP, np.maximum(curve.middle, LEAST_GAP))
             _draw_curve(axes, curve.steps, shown, framework, gap_style(framework, dtype))
-        equal = [dtype for dtype, (ours, theirs) in pairs.items() if ours.equals(theirs)]
-        only = "" if len(equal) == len(pairs) else f" in {', '.join(equal)}"
-        known = "" if source == usual else f"compared with {source}"
-        remarks[framework] = f"identical to {source}{only}" if equal else known if pairs else "nothing to compare"
     write_remarks(axes, remarks, remarks)
 
 

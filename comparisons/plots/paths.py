@@ -1,4 +1,4 @@
-"""The third panel of a task whose parameters are a point in the plane: the way down, drawn on a map of the loss."""
+"""The third panel of a task whose parameters are a point in the plane: its path on a map of the loss."""
 
 from collections.abc import Mapping
 from typing import Any

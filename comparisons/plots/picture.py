@@ -9,9 +9,10 @@ import pandas as pd
 
 from comparisons.frameworks.column import in_order
 from comparisons.names import DTYPES, BadInput, Dtype, Framework, Level, unknown
-from comparisons.plots.curves import CELL, Array, Band, Cell, band, cells, divergence, steps_per_point
+from comparisons.plots.curves import CURVE_KEY, Array, Band, CurveKey, band, cells, divergence, steps_per_point
 from comparisons.tasks.sources import Given
 from comparisons.tasks.spec import Point, TaskSpec
+from comparisons.training.cells import Panel
 from comparisons.training.levels import origin_of, runs
 
 T = TypeVar("T")
@@ -24,31 +25,58 @@ EQUAL: dict[Level, str] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Curves:
+    """What is to be drawn of one task, whose rows are taken from the frames.
+
+    Args:
+        losses: task, optimizer, level, dtype, framework, seed, step, loss. A run that diverges has inf or NaN.
+        gaps: the same with gap, of each curve but that of the reference; NaN where one of the two is not finite.
+        metrics: the same with metric ("train_accuracy", "test_accuracy") and value; may be empty.
+        paths: the same with x0 and x1; may be empty.
+        source: whose numbers `same-numbers` takes.
+        reference: to which gaps are taken. references: the same for each panel that has a curve.
+    """
+
+    task: TaskSpec
+    losses: pd.DataFrame
+    gaps: pd.DataFrame
+    metrics: pd.DataFrame
+    paths: pd.DataFrame
+    source: Framework
+    reference: Framework
+    references: Mapping[Panel, Framework]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """The curves of one task, and the names they go by, each in its fixed order.
 
     Args:
-        source: to which gaps are taken.
+        source: whose numbers `same-numbers` takes.
+        reference: to which gaps are taken. references: the same for each panel that has a curve.
         dtype: of all panels but the gaps', which show every dtype.
         seeds: how many there are.
-        losses, train_accuracy, test_accuracy: tables (seeds, steps).
+        losses, gaps, train_accuracy, test_accuracy: tables (seeds, steps).
         paths: (steps + 1, 2), of the first seed.
         ends: start and optimum of the paths; None if there are no paths, or no known optimum.
     """
 
     task: TaskSpec
     source: Framework
+    reference: Framework
+    references: Mapping[Panel, Framework]
     dtype: Dtype
     optimizers: tuple[str, ...]
     levels: tuple[Level, ...]
     dtypes: tuple[Dtype, ...]
     frameworks: tuple[Framework, ...]
     seeds: int
-    losses: dict[Cell, pd.DataFrame]
-    train_accuracy: dict[Cell, pd.DataFrame]
-    test_accuracy: dict[Cell, pd.DataFrame]
-    paths: dict[Cell, Array]
+    losses: dict[CurveKey, pd.DataFrame]
+    gaps: dict[CurveKey, pd.DataFrame]
+    train_accuracy: dict[CurveKey, pd.DataFrame]
+    test_accuracy: dict[CurveKey, pd.DataFrame]
+    paths: dict[CurveKey, Array]
     ends: tuple[Array, Array] | None
 
     def equal(self, level: Level) -> str:
@@ -61,13 +89,9 @@ class Picture:
         return EQUAL[level].format(source=self.source) + "".join(instead)
 
     def compared(self, optimizer: str, level: Level) -> tuple[Framework, ...]:
-        """The frameworks that have such an optimizer, or at this level a drop-in for it; gaps are to the first of them.
-
-        That is the source, if it is one of them.
-        """
+        """The frameworks that have such an optimizer, or at this level a drop-in for it."""
         recipe = next(recipe for recipe in self.task.recipes if recipe.label == optimizer)
-        present = (name for name in self.frameworks if runs(name, recipe, level))
-        return tuple(sorted(present, key=lambda name: name != self.source))
+        return tuple(name for name in self.frameworks if runs(name, recipe, level))
 
     @property
     def aside(self) -> Literal["path", "accuracy"] | None:
@@ -80,7 +104,7 @@ class Picture:
         return steps_per_point(self.task.steps, noisy=self.task.batch is not None)
 
     def pick(
-        self, of: Mapping[Cell, T], optimizer: str, level: Level, dtype: Dtype | None = None
+        self, of: Mapping[CurveKey, T], optimizer: str, level: Level, dtype: Dtype | None = None
     ) -> dict[Framework, T]:
         """The curves that lie in one panel."""
         keys = {name: (optimizer, level, dtype or self.dtype, name) for name in self.frameworks}
@@ -92,35 +116,61 @@ class Picture:
         return {name: band(table, self.steps_per_point, np.median) for name, table in tables.items()}
 
     def remarks(self, optimizer: str, level: Level) -> dict[Framework, str]:
-        """What is to be said of the losses in one panel; nothing of a curve that is whole."""
+        """The remarks on the losses in one panel; none on a curve that is finite throughout."""
         tables, compared = self.pick(self.losses, optimizer, level), self.compared(optimizer, level)
         words = dict.fromkeys(self.frameworks, "no such optimizer") | dict.fromkeys(compared, "no curve")
         return words | {name: divergence(table) for name, table in tables.items()}
 
+    def gap_tables(self, optimizer: str, level: Level) -> dict[Framework, dict[Dtype, pd.DataFrame]]:
+        """The gaps in one panel."""
+        keys = {name: {dtype: (optimizer, level, dtype, name) for dtype in self.dtypes} for name in self.frameworks}
+        return {
+            name: {dtype: self.gaps[key] for dtype, key in of.items() if key in self.gaps} for name, of in keys.items()
+        }
 
-def arrange(
-    task: TaskSpec, losses: pd.DataFrame, metrics: pd.DataFrame, paths: pd.DataFrame, source: Framework
-) -> Picture:
-    """The picture of `task`, whose rows are taken from the frames.
+    def gap_remarks(self, optimizer: str, level: Level) -> dict[Framework, str]:
+        """The remarks on the gaps in one panel: equal curves, no gap, or a reference that is not the usual one."""
+        compared = self.compared(optimizer, level)
+        reference = self.references.get(Panel(self.task.name, optimizer, level))
+        known = "" if reference == self.reference else f"compared with {reference}"
+        remarks: dict[Framework, str] = {}
+        for name, tables in self.gap_tables(optimizer, level).items():
+            if name in compared and name != reference:
+                equal = [dtype for dtype in tables if self._equal(optimizer, level, dtype, name, reference)]
+                only = "" if len(equal) == len(tables) else f" in {', '.join(equal)}"
+                words = f"identical to {reference}{only}" if equal else known
+                remarks[name] = words if tables else "nothing to compare"
+        return remarks
+
+    def _equal(self, optimizer: str, level: Level, dtype: Dtype, *names: Framework | None) -> bool:
+        one, other = (self.losses[optimizer, level, dtype, name] for name in names)
+        return one.equals(other)
+
+
+def arrange(curves: Curves) -> Picture:
+    """The picture of the curves.
 
     Raises:
         BadInput: there is no loss of the task, or an unknown name.
     """
-    losses, metrics, paths = (frame[frame["task"] == task.name] for frame in (losses, metrics, paths))
+    task, frames = curves.task, (curves.losses, curves.gaps, curves.metrics, curves.paths)
+    losses, gaps, metrics, paths = (frame[frame["task"] == task.name] for frame in frames)
     if losses.empty:
         raise BadInput(f"nothing to plot: no losses of task '{task.name}'; train it first")
     dtypes = _in_order("dtype", losses["dtype"], DTYPES)
-    frameworks = tuple(in_order(losses["framework"]))
     return Picture(
         task=task,
-        source=source if source in frameworks else frameworks[0],
+        source=curves.source,
+        reference=curves.reference,
+        references=curves.references,
         dtype="float64" if "float64" in dtypes else "float32",
         optimizers=_in_order("optimizer", losses["optimizer"], [recipe.label for recipe in task.recipes]),
         levels=_in_order("level", losses["level"], EQUAL),
         dtypes=dtypes,
-        frameworks=frameworks,
+        frameworks=tuple(in_order(losses["framework"])),
         seeds=losses["seed"].nunique(),
         losses=cells(losses, "loss"),
+        gaps=cells(gaps, "gap"),
         train_accuracy=cells(metrics[metrics["metric"] == "train_accuracy"], "value"),
         test_accuracy=cells(metrics[metrics["metric"] == "test_accuracy"], "value"),
         paths=_first_seeds(paths),
@@ -144,7 +194,7 @@ def _ends(task: TaskSpec) -> tuple[Array, Array] | None:
     return (start, np.mean(task.data.targets, axis=0)) if len(start) == 2 else None
 
 
-def _first_seeds(paths: pd.DataFrame) -> dict[Cell, Array]:
+def _first_seeds(paths: pd.DataFrame) -> dict[CurveKey, Array]:
     """For each optimizer, level, dtype and framework, the path (steps + 1, 2) of the first seed."""
     first = paths[paths["seed"] == paths["seed"].min()].sort_values("step")
-    return {key: frame[["x0", "x1"]].to_numpy() for key, frame in first.groupby(CELL)}
+    return {key: frame[["x0", "x1"]].to_numpy() for key, frame in first.groupby(CURVE_KEY)}

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Kind = Literal["png", "svg"]
+PictureFormat = Literal["png", "svg"]
 
-KINDS: tuple[Kind, ...] = get_args(Kind)  # of a picture
+PICTURE_FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)  # of a picture
 
 
-def render(figure: "Figure", kind: Kind) -> bytes:
+def render(figure: "Figure", kind: PictureFormat) -> bytes:
     """The picture as a file: the same bytes at each render, so without the date."""
     from matplotlib import rc_context
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from comparisons.analysis.gaps import largest_gap
 from comparisons.frameworks import installed, rule_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput, Dtype, Framework
 from comparisons.port.answer import Answer
 from comparisons.rules import Rule
 from comparisons.tasks import TaskSpec
-from comparisons.tasks.problem import Problem, realise
+from comparisons.tasks.problem import Problem, make_problem
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
 from comparisons.training.workers import Workers
@@ -73,7 +74,7 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
     workers, measured = Workers(), dict[Dtype, list[Gaps]]()
     try:
         for dtype in dtypes:
-            measured[dtype] = _measured(realise(task, (0,), dtype), runs, workers)
+            measured[dtype] = _measured(make_problem(task, (0,), dtype), runs, workers)
     except BadInput:
         raise
     except (BrokenExecutor, RuntimeError, ValueError, TypeError, ArithmeticError) as error:
@@ -103,26 +104,14 @@ def _measured(problem: Problem, runs: list[tuple[Framework, Optimizer]], workers
     first_curve, *other_curves = [future.result() for future in curves]
     first_path, *other_paths = [future.result() for future in paths]
     return [
-        Gaps(curve=relative_gap(curve.losses, first_curve.losses), step=_path_gap(path, first_path))
+        Gaps(curve=largest_gap(curve.losses, first_curve.losses), step=_path_gap(path, first_path))
         for curve, path in zip(other_curves, other_paths, strict=True)
     ]
 
 
 def _path_gap(one: dict[str, Array], other: dict[str, Array]) -> float:
     """The largest gap of all parameters; each in units of its own largest magnitude."""
-    return max(relative_gap(one[name], other[name]) for name in one)
-
-
-def relative_gap(one: Array, other: Array) -> float:
-    """max |one - other| over max |other|, where both are finite; infinite if they are not so in the same places."""
-    finite = np.isfinite(one)
-    if not np.array_equal(finite, np.isfinite(other)):
-        return float("inf")
-    if not finite.any():
-        return 0.0
-    one, other = one[finite].astype(np.float64), other[finite].astype(np.float64)
-    gap, scale = float(np.abs(one - other).max()), float(np.abs(other).max())
-    return gap / scale if scale else gap
+    return max(largest_gap(one[name], other[name]) for name in one)
 
 
 def command(expression: str, schedule: str, to: Framework, task: str, dtypes: Sequence[Dtype]) -> str:

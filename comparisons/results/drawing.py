@@ -6,11 +6,12 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from comparisons.plots.render import KINDS, Kind, render
+from comparisons.plots.picture import Curves
+from comparisons.plots.render import PICTURE_FORMATS, PictureFormat, render
 from comparisons.training.workers import start_process, stop_worker, submitted
 
 if TYPE_CHECKING:
-    from comparisons.analysis.comparison import Comparison, Curves
+    from comparisons.analysis.comparison import Comparison
 
 ENOUGH = 20  # recipes: until a second process is there, this one has drawn six or seven
 AHEAD = 2  # pictures in the second process's hands: the one it draws and the next
@@ -32,13 +33,13 @@ def helper(comparison: "Comparison") -> Iterator[Executor | None]:
         stop_worker(pool)
 
 
-def pictures(comparison: "Comparison", pool: Executor | None) -> Iterator[tuple[str, dict[Kind, bytes]]]:
+def pictures(comparison: "Comparison", pool: Executor | None) -> Iterator[tuple[str, dict[PictureFormat, bytes]]]:
     """Each task of which there is a curve, and its picture.
 
     This process draws from the first on, the pool from the last; what a pool that broke leaves is drawn here.
     """
     left = deque(comparison.drawable())
-    given: dict[str, Future[dict[Kind, bytes]]] = {}
+    given: dict[str, Future[dict[PictureFormat, bytes]]] = {}
     while left:
         # No more than it needs, so that nothing has to be taken back: a pool that breaks meanwhile trips over a
         # cancelled call, and leaves the others without an answer (Python 3.11).
@@ -56,9 +57,9 @@ def pictures(comparison: "Comparison", pool: Executor | None) -> Iterator[tuple[
         yield name, picture
 
 
-def drawn(curves: "Curves") -> dict[Kind, bytes]:
+def drawn(curves: Curves) -> dict[PictureFormat, bytes]:
     """What `plots.plot_task` makes of the curves, as files."""
     from comparisons.plots.task import plot_task  # matplotlib is slow to import, and not everybody plots
 
-    figure = plot_task(*curves)
-    return {kind: render(figure, kind) for kind in KINDS}
+    figure = plot_task(curves)
+    return {kind: render(figure, kind) for kind in PICTURE_FORMATS}

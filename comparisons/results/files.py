@@ -12,10 +12,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from comparisons.analysis.frame import KEY
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import ENVIRONMENT, THREADS, versions
-from comparisons.plots.render import Kind
+from comparisons.plots.render import PictureFormat
 from comparisons.results.drawing import helper, pictures
 from comparisons.training.levels import code_of
 
@@ -52,28 +51,28 @@ def prepare(directory: Path) -> Path:
 def write(comparison: "Comparison", directory: Path) -> None:
     """Write all files of a run, and take away the pictures of an earlier one that this one has not.
 
-    They are written aside and then moved to their places: a full disk leaves the earlier run as it was. Drawing takes
-    long; Ctrl-C meanwhile keeps the tables, and is raised when they are in place.
+    They are written to a temporary folder and then moved into place: a full disk leaves the earlier run as it was.
+    Drawing takes long; Ctrl-C meanwhile keeps the tables, and is raised when they are in place.
 
     Raises:
         CannotWrite: a file cannot be written.
     """
     with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as name:
-        aside, interrupt = Path(name), None
+        temporary, interrupt = Path(name), None
         with helper(comparison) as pool:
-            files = _write_tables(comparison, aside)
+            files = _write_tables(comparison, temporary)
             try:
                 for task, drawn in pictures(comparison, pool):
-                    files += _write_picture(task, drawn, aside)
+                    files += _write_picture(task, drawn, temporary)
             except KeyboardInterrupt as error:
                 interrupt = error
         content = manifest(comparison, files) | {"interrupted": comparison.interrupted or interrupt is not None}
-        (aside / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (temporary / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for picture in _pictures_of(directory / MANIFEST).difference(files):
             (directory / picture).unlink(missing_ok=True)
         for file in (*files, MANIFEST):
             (directory / file).parent.mkdir(exist_ok=True)
-            (aside / file).replace(directory / file)
+            (temporary / file).replace(directory / file)
     if interrupt:
         raise interrupt
 
@@ -98,7 +97,7 @@ def write_csv(frame: "pd.DataFrame", path: Path) -> None:
     frame.to_csv(path, index=False, na_rep="nan", lineterminator="\n")
 
 
-def _write_picture(task: str, picture: Mapping[Kind, bytes], directory: Path) -> list[str]:
+def _write_picture(task: str, picture: Mapping[PictureFormat, bytes], directory: Path) -> list[str]:
     (directory / "plots").mkdir(exist_ok=True)
     files = {f"plots/{task}.{kind}": content for kind, content in picture.items()}
     for name, content in files.items():
@@ -112,11 +111,11 @@ def write_files(files: Mapping[str, bytes], directory: Path) -> None:
     Raises:
         CannotWrite: a file cannot be written.
     """
-    with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as aside:
+    with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as temporary:
         for name, content in files.items():
-            (Path(aside) / name).write_bytes(content)
+            (Path(temporary) / name).write_bytes(content)
         for name in files:
-            (Path(aside) / name).replace(directory / name)
+            (Path(temporary) / name).replace(directory / name)
 
 
 def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
@@ -136,7 +135,7 @@ def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
         "tasks": {task.name: asdict(task) for task in comparison.tasks},
         "calls": _calls(comparison),
         "failures": [
-            {**{name: getattr(cell, name) for name in (*KEY, "framework")}, "reason": reason}
+            {**cell.key._asdict(), "framework": cell.framework, "reason": reason}
             for cell, reason in comparison.failures()
         ],
         "files": files,

@@ -17,7 +17,6 @@ from rich.table import Table
 from rich.text import Text
 
 from comparisons.analysis.comparison import Comparison
-from comparisons.analysis.frame import KEY
 from comparisons.analysis.of_run import leading_cause
 from comparisons.frameworks.installed import remedy
 from comparisons.names import FRAMEWORKS, Dtype, Framework, Level
@@ -49,7 +48,7 @@ def progress(*, quiet: bool) -> Iterator[runner.Progress]:
         for framework, (done, total) in counts.items():
             if framework not in lines:
                 lines[framework] = bars.add_task(framework, total=total)
-            bars.update(lines[framework], completed=done)
+            bars.update(lines[framework], completed=done, total=total)
 
     with bars:
         yield show
@@ -86,14 +85,15 @@ def legend(comparison: Comparison) -> Iterator[str]:
     yield f"loss: at the last step, in {_dtypes(comparison)[-1]}" + (f", median of {seeds} seeds" if seeds > 1 else "")
     if len(comparison.frameworks) > 1:
         yield f"gap: largest to {comparison.reference}, in units of its largest loss; * is more than rounding"
+        for name in dict.fromkeys(comparison.gaps()["source"]):
+            if name != comparison.reference:
+                yield f"where {comparison.reference} has no curve, the gap is to {name}'s"
         if leading_cause(comparison.explanations()):
             yield "cause: the field of the update rule that makes the most of a gap over the whole curve"
     recipes = [recipe for task in comparison.tasks for recipe in task.recipes]
     everywhere = product(comparison.frameworks, recipes, _levels(comparison))
     if not all(runs(*place) for place in everywhere):
-        others = set(comparison.gaps()["source"]) - {comparison.reference}
-        instead = (f"; without {comparison.reference}'s the gap is to {name}'s" for name in others)
-        yield f"{ABSENT}: the framework has no such optimizer" + "".join(instead)
+        yield f"{ABSENT}: the framework has no such optimizer"
 
 
 def _table(
@@ -172,8 +172,7 @@ def left_out(comparison: Comparison) -> Iterator[str]:
 def as_json(comparison: Comparison, out: Path) -> str:
     """The gaps, what makes them, and the failures as one JSON object; a number that is not finite is null."""
     failures = [
-        {**{name: getattr(cell, name) for name in (*KEY, "framework")}, "reason": reason}
-        for cell, reason in comparison.failures()
+        {**cell.key._asdict(), "framework": cell.framework, "reason": reason} for cell, reason in comparison.failures()
     ]
     found = {
         "results": str(out),

@@ -1,4 +1,4 @@
-"""A task described in a TOML file: its mistakes are told all at once, each with its place and the remedy."""
+"""A task described in a TOML file. All mistakes in it are reported at once, each with its place and the remedy."""
 
 import reprlib
 import tomllib

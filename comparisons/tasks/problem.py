@@ -42,10 +42,10 @@ class Problem:
         """How many runs are trained at once."""
         return len(self.seeds)
 
-    def alone(self, replica: int) -> "Problem":
+    def replica(self, index: int) -> "Problem":
         """The problem of one replica: trained by itself it takes the same steps as among the others."""
-        params = {name: array[replica : replica + 1] for name, array in self.params.items()}
-        return replace(self, seeds=self.seeds[replica : replica + 1], params=params)
+        params = {name: array[index : index + 1] for name, array in self.params.items()}
+        return replace(self, seeds=self.seeds[index : index + 1], params=params)
 
     def first_samples(self) -> tuple[Array, Array]:
         """The inputs and targets of the first step: (replicas, batch, ...), or (n, ...) when it takes all samples."""
@@ -77,7 +77,7 @@ class Problem:
                 yield start, stop, np.stack([stream.integers(0, samples, shape) for stream in streams], axis=1)
 
 
-def realise(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Problem:
+def make_problem(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Problem:
     """The arrays of a task, one replica for each seed.
 
     Replica r depends on seeds[r] alone, and float32 arrays are the float64 ones rounded.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import Dtype, Framework, Level
@@ -11,11 +11,41 @@ from comparisons.tasks.problem import Problem
 from comparisons.tasks.spec import TaskSpec
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
-from comparisons.training.contract import History, Start
+from comparisons.training.contract import History, InitialEvaluation
 from comparisons.training.levels import code_of, optimizer_for, runs
 
-Job = tuple[str, Dtype, Framework, str]
 Problems = Mapping[tuple[str, Dtype], Problem]
+
+
+class Job(NamedTuple):
+    """One piece of work for a framework's worker. `code` is what is run there, in one line."""
+
+    task: str
+    dtype: Dtype
+    framework: Framework
+    code: str
+
+
+class Panel(NamedTuple):
+    """What names a panel: the curves of all frameworks and dtypes that are drawn and judged together."""
+
+    task: str
+    optimizer: str
+    level: Level
+
+
+class Key(NamedTuple):
+    """What names the curves that are compared with each other: one in each framework."""
+
+    task: str
+    optimizer: str
+    level: Level
+    dtype: Dtype
+
+    @property
+    def panel(self) -> Panel:
+        """The panel of these curves."""
+        return Panel(self.task, self.optimizer, self.level)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +60,16 @@ class Cell:
     call: NativeCall | Rule
 
     @property
+    def key(self) -> Key:
+        """What the cell shares with those that it is compared with."""
+        return Key(self.task, self.optimizer, self.level, self.dtype)
+
+    @property
     def job(self) -> Job:
         """Cells with the same job are one training: two levels can ask for the same call."""
-        return self.task, self.dtype, self.framework, code_of(self.call)
+        return Job(self.task, self.dtype, self.framework, code_of(self.call))
 
-    def done(self, problem: Problem) -> History:
+    def run(self, problem: Problem) -> History:
         """The training."""
         return implementations.train(self.framework, problem, self.call)
 
@@ -46,15 +81,15 @@ class Failure:
     reason: str
 
 
-Outcome = History | Start | Array | Failure
+Outcome = History | InitialEvaluation | Array | Failure
 
 
 class Work(Protocol):
-    """What a worker can be given to do: cells, and what is trained to explain them."""
+    """What a worker can be given: a cell, or what is trained to explain gaps."""
 
     @property
     def task(self) -> str:
-        """The task on whose problem it is done."""
+        """The task whose problem it takes."""
 
     @property
     def dtype(self) -> Dtype:
@@ -62,14 +97,14 @@ class Work(Protocol):
 
     @property
     def framework(self) -> Framework:
-        """The framework whose worker does it."""
+        """The framework whose worker runs it."""
 
     @property
     def job(self) -> Job:
         """Work with the same job is the same work."""
 
-    def done(self, problem: Problem) -> Outcome:
-        """Do it, in the worker."""
+    def run(self, problem: Problem) -> Outcome:
+        """Run it, in the worker."""
 
 
 def cells_of(
@@ -98,6 +133,6 @@ def cells_of(
     ]
 
 
-def told(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     """An exception in one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"

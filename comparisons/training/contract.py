@@ -32,7 +32,7 @@ class History:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Start:
+class InitialEvaluation:
     """An implementation's model before the first update, on the first step's samples.
 
     Args:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from comparisons.frameworks import FRAMEWORKS, of
 from comparisons.frameworks.installed import MODULES, missing, remedy, versions
-from comparisons.training.cells import told
+from comparisons.training.cells import one_line
 from comparisons.training.implementations import devices
 from comparisons.training.workers import start_worker, stop_worker
 
@@ -39,7 +39,7 @@ def _start(framework: str) -> str:
             words = log.read_text(errors="replace").split("\n") if log.exists() else []
             return f"does not start: its worker died; {next(filter(None, reversed(words)), 'it said nothing')}"
         except Exception as error:
-            return f"does not start: {told(error)}; reinstall it: {of(framework).install}"
+            return f"does not start: {one_line(error)}; reinstall it: {of(framework).install}"
         finally:
             stop_worker(worker)
     threads = report["threads"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from comparisons.rules import Rule
     from comparisons.tasks.problem import Problem
     from comparisons.tasks.streams import Array
-    from comparisons.training.contract import History, Start, Train
+    from comparisons.training.contract import History, InitialEvaluation, Train
 
 
 # One training of a framework at a time in a process, be there threads: Keras's floatx, for one, is the process's.
@@ -64,10 +64,10 @@ def gradients_met(problem: "Problem", rule: "Rule", steps: int) -> "dict[str, Ar
     return met
 
 
-def at_start(framework: Framework, problem: "Problem") -> "Start":
+def at_start(framework: Framework, problem: "Problem") -> "InitialEvaluation":
     """The framework's outputs, losses and gradients before the first update, in this process."""
     with training(framework):
-        found: Start = import_module(implementation(framework, "gradients")).at_start(problem)
+        found: InitialEvaluation = import_module(implementation(framework, "gradients")).at_start(problem)
         return found
 
 

@@ -26,7 +26,7 @@ def each_replica_alone(train: Train) -> Train:
     def trained(problem: Problem, optimizer: NativeCall | Rule) -> History:
         if problem.replicas == 1 or elementwise(frameworks.rule_of(optimizer)):
             return train(problem, optimizer)
-        return stacked([train(problem.alone(replica), optimizer) for replica in range(problem.replicas)])
+        return stacked([train(problem.replica(replica), optimizer) for replica in range(problem.replicas)])
 
     return trained
 

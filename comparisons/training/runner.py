@@ -10,7 +10,7 @@ from time import monotonic
 
 from comparisons.names import Framework
 from comparisons.tasks.problem import Problem
-from comparisons.training.cells import Failure, Job, Outcome, Problems, Work, told
+from comparisons.training.cells import Failure, Job, Outcome, Problems, Work, one_line
 from comparisons.training.workers import Workers, submitted
 
 ATTEMPTS = 2  # a worker that dies may have been killed for another's memory: its cell is tried once more
@@ -26,27 +26,27 @@ def train_all(cells: Iterable[Work], problems: Problems, workers: Workers) -> It
 
     Leaving early (an exception, Ctrl-C) ends the workers; what was yielded stands.
     """
-    queues: dict[Framework, dict[Job, Work]] = {}
+    waiting: dict[Framework, dict[Job, Work]] = {}
     for cell in cells:
-        queues.setdefault(cell.framework, {}).setdefault(cell.job, cell)
+        waiting.setdefault(cell.framework, {}).setdefault(cell.job, cell)
     news = Event()
-    lanes = [Lane(framework, queue, problems, workers, news) for framework, queue in queues.items()]
+    queues = [FrameworkQueue(framework, jobs, problems, workers, news) for framework, jobs in waiting.items()]
     try:
-        for lane in lanes:
-            lane.submit()
-        while any(lane.waiting for lane in lanes):
-            deadline = min(lane.deadline for lane in lanes)
+        for queue in queues:
+            queue.submit()
+        while any(queue.waiting for queue in queues):
+            deadline = min(queue.deadline for queue in queues)
             news.wait(min(LONGEST_WAIT, max(0.0, deadline - monotonic())))
             news.clear()
-            for lane in lanes:
-                yield from lane.collect()
+            for queue in queues:
+                yield from queue.collect()
     finally:
         workers.close()
-        for lane in lanes:
-            lane.cancel()
+        for queue in queues:
+            queue.cancel()
 
 
-class Lane:
+class FrameworkQueue:
     """One framework's cells, in order. A worker that dies or hangs is replaced; one that does it every time is not."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Lane:
                     self.died = True
                     continue
                 case error:
-                    outcome = Failure(reason=told(error))
+                    outcome = Failure(reason=one_line(error))
             del self.waiting[job]
             self.lost = 0
             self._await_answer()
@@ -120,9 +120,9 @@ class Lane:
 
 
 def trained(cell: Work, problem: Problem) -> Outcome:
-    """Train, in the worker. An exception is told here: on its way to another process not every one survives."""
+    """Train, in the worker. An exception becomes a line here: not every one survives the way to another process."""
     try:
-        return cell.done(problem)
+        return cell.run(problem)
     except Exception as error:
-        logging.getLogger(__name__).exception("%s: %s", cell.task, cell.job[-1])
-        return Failure(reason=told(error))
+        logging.getLogger(__name__).exception("%s: %s", cell.task, cell.job.code)
+        return Failure(reason=one_line(error))

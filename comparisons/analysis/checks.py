@@ -1,17 +1,17 @@
-"""What people wrongly blame on the optimizer, looked at before it: shapes, loss, start, data, dtype, gradients."""
+"""Checks of what people mistake for the optimizer: shapes, loss, start, data, dtype, gradients."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from comparisons.analysis.gaps import ROUNDING_EPSILONS
+from comparisons.analysis.gaps import ROUNDING_EPSILONS, largest_gap
+from comparisons.analysis.losses import loss_of_task, mistaken_for
 from comparisons.analysis.measures import largest
-from comparisons.explain.losses import loss_of_task, mistaken_for
 from comparisons.names import Dtype
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
-from comparisons.training.contract import Start
+from comparisons.training.contract import InitialEvaluation
 
 EARLY = 3  # steps: long enough to see two batches change places, too short for rounding to have grown
 # Another batch, or none shuffled, changes the first digits of a loss; in so few steps rounding (Keras in float32 takes
@@ -25,18 +25,18 @@ class Trained:
 
     Args:
         start: its model before the first update. losses: (steps,), of its training.
-        expected: (steps,), the reference's under the side's rule.
+        expected: (steps,), of the NumPy reference under the rule of the side.
     """
 
     name: str
-    start: Start
+    start: InitialEvaluation
     losses: Array
     expected: Array
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """Whether the two sides agree in something that is no matter of the optimizer, and what was found."""
+    """Whether the two sides agree in one thing that the optimizer does not decide, and what was found."""
 
     name: str
     ok: bool
@@ -131,17 +131,15 @@ def _gradients(problem: Problem, sides: tuple[Trained, Trained]) -> Finding:
 
 
 def _apart(one: Array, other: Array) -> float:
-    """The largest difference over the largest magnitude; infinite where only one is a number."""
-    difference = np.where((one == other) | (np.isnan(one) & np.isnan(other)), 0, np.abs(one - other))
-    both = np.abs([one, other])
-    scale = np.max(both, where=np.isfinite(both), initial=0) or 1.0
-    return float(np.nan_to_num(difference / scale, nan=np.inf).max())
+    """The largest gap, in units of the larger of the two; infinite where what is not finite differs."""
+    finite = np.isfinite(other)
+    if not np.array_equal(one[~finite], other[~finite], equal_nan=True):
+        return float("inf")
+    return min(largest_gap(one, other), largest_gap(other, one))
 
 
 def _close(loss: float, expected: float, dtype: Dtype) -> bool:
-    if not (np.isfinite(loss) and np.isfinite(expected)):
-        return np.isfinite(loss) == np.isfinite(expected)
-    return abs(loss - expected) <= ROUNDING_EPSILONS * float(np.finfo(dtype).eps) * abs(expected)
+    return largest_gap(np.array(loss), np.array(expected)) <= ROUNDING_EPSILONS * float(np.finfo(dtype).eps)
 
 
 TESTS: dict[str, Test] = {
@@ -159,7 +157,7 @@ def together(found: dict[Dtype, list[Check]]) -> Iterator[Check]:
     for of_dtypes in zip(*found.values(), strict=True):
         both = dict(zip(found, of_dtypes, strict=True))
         wrong = {dtype: check for dtype, check in both.items() if not check.ok}
-        told = {dtype: check.found for dtype, check in (wrong or both).items()}
-        alike = len(set(told.values())) == 1
-        words = told.values() if alike else [f"{dtype}: {words}" for dtype, words in told.items()]
+        found_by_dtype = {dtype: check.found for dtype, check in (wrong or both).items()}
+        alike = len(set(found_by_dtype.values())) == 1
+        words = found_by_dtype.values() if alike else [f"{dtype}: {words}" for dtype, words in found_by_dtype.items()]
         yield Check(name=of_dtypes[0].name, ok=not wrong, found="; ".join(dict.fromkeys(words)))

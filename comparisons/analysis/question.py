@@ -60,7 +60,7 @@ class Question:
             Cell(
                 task=self.task.name,
                 optimizer=self.title,
-                level="as-written",  # of no account: a cell is known by its job
+                level="as-written",  # no matter which: a cell is known by its job
                 dtype=dtype,
                 framework=side.framework,
                 call=side.call,

@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 
 from comparisons import cli
-from comparisons.explain import account as accounts
+from comparisons.analysis import gap_report as reports
 from comparisons.explain import ask as asking
 from comparisons.explain.ask import ask
 from comparisons.explain.picture import picture
@@ -56,8 +56,8 @@ def asked(question):
     return ask(first, second, **more, executor=EXECUTOR)[0]
 
 
-def each(account):
-    return [(one.parts.dtype, one) for one in account.explanations]
+def each(report):
+    return [(one.parts.dtype, one) for one in report.explanations]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -89,9 +89,9 @@ def test_what_is_left_over_is_rounding(question):
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_factors_and_where_the_curves_part(question):
     *_, step, names = QUESTIONS[question]
-    account = asked(question)
-    assert [one.parts.dtype for one in account.explanations] == list(DTYPES)
-    parts = account.explanations[-1].parts
+    report = asked(question)
+    assert [one.parts.dtype for one in report.explanations] == list(DTYPES)
+    parts = report.explanations[-1].parts
     assert [factor.name for factor in parts.factors] == names
     assert parts.parts_at == step
 
@@ -120,17 +120,17 @@ def test_the_sentence(question, pattern):
 
 
 def altered(question="adagrad", losses=None, diverging="", **parts):
-    """The account, with other findings in its last dtype."""
-    account = asked(question)
-    *others, last = account.explanations
+    """The report, with other findings in its last dtype."""
+    report = asked(question)
+    *others, last = report.explanations
     alone = tuple(factor for factor in last.parts.factors if factor.name == diverging)
     last = replace(
         last, parts=replace(last.parts, **parts, diverging=alone), losses=last.losses if losses is None else losses
     )
-    return replace(account, explanations=(*others, last))
+    return replace(report, explanations=(*others, last))
 
 
-M = accounts.Measure
+M = reports.Measure
 FOUR = [M(0.1, 0.1), M(0.0, 0.0), M(0.0, 0.0), M(0.05, 0.05)]
 OTHER_WORDS = {
     "a factor that makes up for another": (
@@ -155,7 +155,7 @@ OTHER_WORDS = {
     ),
     "nothing is felt": (
         {"contributions": (M(0.0, 0.0),) * 4, "measured": M(0.0, 0.0)},
-        "the rules differ in learning_rate, epsilon, .*, which is not felt here, and Keras ends with torch; rounding",
+        "the rules differ in learning_rate, epsilon, .*, which has no effect here, and Keras ends with torch; rounding",
     ),
     "no factor, and a gap": (
         {"factors": (), "contributions": (), "measured": M(0.25, 0.1)},
@@ -178,9 +178,9 @@ def test_other_findings_are_put_into_words(findings, pattern):
 
 
 def test_a_mistake_before_the_optimizer_is_said_first():
-    account = asked("adagrad")
-    checks = [replace(check, ok=check.name == "dtype", found="they are odd") for check in account.checks]
-    said = sentence(replace(account, checks=tuple(checks)))
+    report = asked("adagrad")
+    checks = [replace(check, ok=check.name == "dtype", found="they are odd") for check in report.checks]
+    said = sentence(replace(report, checks=tuple(checks)))
     assert said.startswith("Look there first: shapes: they are odd. adagrad on regression-20")
 
 
@@ -192,8 +192,8 @@ def shown(*things, width=80):
 
 
 def test_the_table():
-    account = asked("two calls")
-    lines = shown(table(account, account.explanations[-1])).split("\n")
+    report = asked("two calls")
+    lines = shown(table(report, report.explanations[-1])).split("\n")
     cells = [re.split(r"\s{2,}", line.strip()) for line in lines]
     assert ["the first", "the second", "final loss", "whole curve", "final"] in cells
     assert ["learning_rate", "0.1", "0.2", "-0.8623", "-0.3523", "28.8 %"] in cells
@@ -204,8 +204,8 @@ def test_the_table():
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_tables_fit_80_columns(question):
-    account = asked(question)
-    text = shown(checklist(account), *(table(account, one) for one in account.explanations))
+    report = asked(question)
+    text = shown(checklist(report), *(table(report, one) for one in report.explanations))
     assert max(map(len, text.split("\n"))) <= 80
     assert "…" not in text
 
@@ -237,9 +237,9 @@ def test_json_has_numbers_as_numbers(fields, printed):
 
 def test_a_loss_too_small_to_speak_of_is_told_as_it_is():
     calls = ("torch.optim.SGD(lr=0.5)", "torch.optim.SGD(lr=0.1)")  # the first hits the minimum to the last bit
-    account, _ = ask(*calls, task="valley", dtypes=("float64",), executor=EXECUTOR)
-    assert "(a loss below 1.2e-30 counts as that much)" in sentence(account)
-    assert picture(account).axes[0].texts[-2].get_text() == "0"
+    report, _ = ask(*calls, task="valley", dtypes=("float64",), executor=EXECUTOR)
+    assert "(a loss below 1.2e-30 counts as that much)" in sentence(report)
+    assert picture(report).axes[0].texts[-2].get_text() == "0"
 
 
 # --- the picture
@@ -277,9 +277,9 @@ def test_pictures_hold_all_their_words(question):
 def test_the_reference_stands_in_for_a_framework_that_is_not_installed(monkeypatch):
     found = installed.find_spec
     monkeypatch.setattr(installed, "find_spec", lambda name: None if name == "keras" else found(name))
-    account, _ = ask("bowl", "adagrad", dtypes=("float64",), executor=EXECUTOR)
-    assert [side.framework for side in account.question.sides] == ["torch", "numpy"]
-    assert sentence(account).endswith(
+    report, _ = ask("bowl", "adagrad", dtypes=("float64",), executor=EXECUTOR)
+    assert [side.framework for side in report.question.sides] == ["torch", "numpy"]
+    assert sentence(report).endswith(
         'Here the NumPy reference stands in for Keras: keras not installed; pip install "triptych[tf]".'
     )
 
@@ -387,8 +387,8 @@ def test_what_is_mistyped_in_python_is_refused(mistyped, words):
 
 
 def test_no_dtype_means_both():
-    account, files = ask("bowl", "sgd", between=("numpy", "torch"), dtypes=(), executor=EXECUTOR)
-    assert [one.parts.dtype for one in account.explanations] == list(DTYPES)
+    report, files = ask("bowl", "sgd", between=("numpy", "torch"), dtypes=(), executor=EXECUTOR)
+    assert [one.parts.dtype for one in report.explanations] == list(DTYPES)
     assert files == []
 
 
@@ -397,7 +397,7 @@ def test_what_fails_is_told_with_its_framework(called, monkeypatch):
         raise ArithmeticError(f"no luck with {framework}")
 
     monkeypatch.setattr(implementations, "at_start", fail)
-    with pytest.raises(accounts.NotTrained) as told:
+    with pytest.raises(reports.NotTrained) as told:
         ask("bowl", "adam", executor=EXECUTOR)
     lines = [f"{name}: ArithmeticError: no luck with {name}" for name in ("torch", "tf")]
     assert str(told.value).split("\n") == lines

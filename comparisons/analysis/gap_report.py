@@ -1,4 +1,4 @@
-"""The whole account of a question: train both sides and all rules between, check what comes before, take it apart."""
+"""The report on a question: train both sides and all rules between, check what comes before, take the gap apart."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from comparisons.analysis.attribution import Attribution, attribute, needed
+from comparisons.analysis.checks import Check, Trained, checks, together
 from comparisons.analysis.measures import Measure, allowance
-from comparisons.analysis.work import AtStart, Subsets, distinct, nudged
-from comparisons.explain.checks import Check, Trained, checks, together
-from comparisons.explain.question import Question
+from comparisons.analysis.question import Question
+from comparisons.analysis.work import AtStart, IntermediateRules, distinct, perturb_hyperparameters
 from comparisons.names import Dtype
 from comparisons.rules import Rule
 from comparisons.rules.canonical import canonical
-from comparisons.tasks.problem import Problem, realise
+from comparisons.tasks.problem import Problem, make_problem
 from comparisons.tasks.streams import Array
 from comparisons.training.cells import Cell, Failure, Job, Work
 from comparisons.training.runner import train_all
@@ -37,7 +37,7 @@ class Explanation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Account:
+class GapReport:
     """The answer to a question: the checks of what comes before the optimizer, and an explanation in each dtype."""
 
     question: Question
@@ -46,26 +46,26 @@ class Account:
 
 
 class NotTrained(Exception):
-    """Something that the account takes could not be trained; a line for each reason."""
+    """Something that the report needs could not be trained; a line for each reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is trained in one dtype: the two sides; all rules between and near them; the two from a moved start."""
+    """What is trained in one dtype: the two sides; all rules between and near them; the two from a perturbed start."""
 
     problem: Problem
     sides: tuple[Cell, Cell]
     starts: tuple[AtStart, AtStart]
-    between: Subsets
-    moved: Subsets
+    between: IntermediateRules
+    perturbed: IntermediateRules
 
     @property
     def work(self) -> tuple[Work, ...]:
         """All of it."""
-        return (*self.sides, *self.starts, self.between, self.moved)
+        return (*self.sides, *self.starts, self.between, self.perturbed)
 
 
-def answer(question: Question, dtypes: tuple[Dtype, ...], workers: Workers) -> Account:
+def gap_report(question: Question, dtypes: tuple[Dtype, ...], workers: Workers) -> GapReport:
     """Train what it takes, in the frameworks' workers, and take the gap apart in each dtype.
 
     Raises:
@@ -82,11 +82,11 @@ def answer(question: Question, dtypes: tuple[Dtype, ...], workers: Workers) -> A
     trained = [dict(zip(plan.between.rules, outcomes[plan.between.job], strict=True)) for plan in plans]
     sides = [_sides(question, plan, outcomes, curves) for plan, curves in zip(plans, trained, strict=True)]
     found = {plan.problem.dtype: checks(plan.problem, pair) for plan, pair in zip(plans, sides, strict=True)}
-    return Account(
+    return GapReport(
         question=question,
         checks=tuple(together(found)),
         explanations=tuple(
-            _explanation(question, plan.problem.dtype, pair, curves, outcomes[plan.moved.job])
+            _explanation(question, plan.problem.dtype, pair, curves, outcomes[plan.perturbed.job])
             for plan, pair, curves in zip(plans, sides, trained, strict=True)
         ),
     )
@@ -94,14 +94,14 @@ def answer(question: Question, dtypes: tuple[Dtype, ...], workers: Workers) -> A
 
 def _plan(question: Question, dtype: Dtype) -> Plan:
     name, cells, ends = question.task.name, question.cells(dtype), question.rules
-    rules = [*needed(*ends), *ends, *(nudged(rule, dtype) for rule in ends)]
+    rules = [*needed(*ends), *ends, *(perturb_hyperparameters(rule, dtype) for rule in ends)]
     first, second = (AtStart(task=name, dtype=dtype, framework=cell.framework) for cell in cells)
     return Plan(
-        problem=realise(question.task, SEEDS, dtype),
+        problem=make_problem(question.task, SEEDS, dtype),
         sides=cells,
         starts=(first, second),
-        between=Subsets(task=name, dtype=dtype, rules=distinct(rules)),
-        moved=Subsets(task=name, dtype=dtype, rules=tuple(map(canonical, ends)), moved=True),
+        between=IntermediateRules(task=name, dtype=dtype, rules=distinct(rules)),
+        perturbed=IntermediateRules(task=name, dtype=dtype, rules=tuple(map(canonical, ends)), perturbed_start=True),
     )
 
 
@@ -121,13 +121,15 @@ def _sides(
 
 
 def _explanation(
-    question: Question, dtype: Dtype, sides: tuple[Trained, Trained], trained: Mapping[Rule, Array], moved: Array
+    question: Question, dtype: Dtype, sides: tuple[Trained, Trained], trained: Mapping[Rule, Array], perturbed: Array
 ) -> Explanation:
     first, second = sides
     ends = np.stack([trained[canonical(rule)] for rule in question.rules])
-    nudges = np.stack([trained[canonical(nudged(rule, dtype))] for rule in question.rules])
+    perturbed_hyperparameters = np.stack(
+        [trained[canonical(perturb_hyperparameters(rule, dtype))] for rule in question.rules]
+    )
     return Explanation(
         parts=attribute(question.rules, (first.losses, second.losses), trained, dtype),
-        allowed=allowance(ends, moved, nudges, dtype),
+        allowed=allowance(ends, perturbed, perturbed_hyperparameters, dtype),
         losses=np.stack([first.losses, second.losses]),
     )

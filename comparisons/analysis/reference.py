@@ -1,0 +1,28 @@
+"""The reference: the framework whose curves the others are compared with, in each panel and in a whole comparison."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from comparisons.names import Framework
+from comparisons.training.cells import Cell, Panel
+
+
+def references(cells: Iterable[Cell], source: Framework, has_curve: Callable[[Cell], bool]) -> dict[Panel, Framework]:
+    """The reference of each panel that has a curve.
+
+    It is the framework with a curve in the most dtypes, because a gap is judged by both; among equals the source, and
+    then the first in the order of the cells.
+    """
+    curves: dict[Panel, Counter[Framework]] = {}
+    for cell in filter(has_curve, cells):
+        curves.setdefault(cell.key.panel, Counter())[cell.framework] += 1
+    return {
+        panel: max(count, key=lambda name, count=count: (count[name], name == source))  # type: ignore[misc]
+        for panel, count in curves.items()
+    }
+
+
+def usual_reference(references: Mapping[Panel, Framework], source: Framework) -> Framework:
+    """The one that a comparison names: the source where it is any panel's reference, else that of the most panels."""
+    count = Counter(references.values())
+    return max(count, key=lambda name: (name == source, count[name]), default=source)
