@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from comparisons.names import BadInput, Framework
-from comparisons.port.files.finds import Written
+from comparisons.port.files.finds import CallSite
 from comparisons.port.files.links import Links, links_of
-from comparisons.port.files.scope import scope_of, unfit
+from comparisons.port.files.resolver import resolver_of, unfit
 from comparisons.port.files.translation import translated
 from comparisons.port.reading.names import Kind
 from comparisons.port.reading.text import tree_of
@@ -71,11 +71,11 @@ def calls_in(path: Path, to: Framework) -> list[Found]:
         raise BadInput(f"{path}: cannot be read ({error.strerror}); give the path of a Python file") from None
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise BadInput(f"{path}: is not Python ({' '.join(str(error).split())})") from None
-    links = links_of(scope_of(tree))
-    return [_found(path, one, links, to) for one in links.written if one.framework != to]
+    links = links_of(resolver_of(tree))
+    return [_found(path, one, links, to) for one in links.call_sites if one.framework != to]
 
 
-def _found(path: Path, one: Written, links: Links, to: Framework) -> Found:
+def _found(path: Path, one: CallSite, links: Links, to: Framework) -> Found:
     """The call with its translation."""
     bare = Found(path=path, line=one.node.lineno, kind=one.kind, source=f"{one.module}.{one.name}(...)")
     if reason := unfit(one.node):

@@ -5,8 +5,8 @@ import ast
 from comparisons.frameworks.signature import OFF, Argument, Arguments
 from comparisons.names import BadInput
 from comparisons.port.files.expressions import is_number, is_plain, is_schedule
-from comparisons.port.files.places import place_of
-from comparisons.port.files.scope import Scope, unfit
+from comparisons.port.files.places import canonical_name
+from comparisons.port.files.resolver import Resolver, unfit
 from comparisons.port.files.spread import spread
 from comparisons.port.files.standins import StandIns
 from comparisons.port.reading.calls import OVER
@@ -17,13 +17,15 @@ from comparisons.rules.ranges import RANGES, Range
 GROUPS = ast.List(elts=[ast.Dict(keys=[], values=[])])
 
 
-def filled(call: ast.Call, module: str, name: str, scope: Scope, stand_ins: StandIns, *, grouped: bool) -> ast.Call:
+def filled(
+    call: ast.Call, module: str, name: str, resolver: Resolver, stand_ins: StandIns, *, grouped: bool
+) -> ast.Call:
     """The call with its full name, and with literals for all arguments that bear on an update, by their names.
 
     Args:
         call: the call as it stands in the file.
         module, name: what it calls.
-        scope: the file.
+        resolver: the file.
         stand_ins: takes note of the numbers that stand for expressions.
         grouped: whether it is known that the parameters are groups.
 
@@ -32,7 +34,7 @@ def filled(call: ast.Call, module: str, name: str, scope: Scope, stand_ins: Stan
     """
     place = ".".join(resolve(f"{module}.{name}"))
     known = arguments_of(module, name)
-    keywords = [one for written in call.keywords for one in _written_out(place, written, known, scope)]
+    keywords = [one for written in call.keywords for one in _written_out(place, written, known, resolver)]
     values, over = list(call.args), []
     if any(isinstance(value, ast.Starred) for value in values):
         raise _starred(place)
@@ -45,18 +47,18 @@ def filled(call: ast.Call, module: str, name: str, scope: Scope, stand_ins: Stan
         raise BadInput(f"{place}: {len(values)} arguments without a name, and it takes {len(names)}; name them")
     given = [*zip(names, values, strict=False), *((str(one.arg), one.value) for one in keywords)]
     literals = [
-        ast.keyword(arg=key, value=_literal(place, key, value, known, scope, stand_ins))
+        ast.keyword(arg=key, value=_literal(place, key, value, known, resolver, stand_ins))
         for key, value in given
-        if not (_is_idle(known.get(key)) and not is_plain(scope.meaning(value)))  # nobody need know what it is
+        if not (_is_idle(known.get(key)) and not is_plain(resolver.meaning(value)))  # nobody need know what it is
     ]
-    groups = grouped or any(_has_groups(one, scope) for one in over)
+    groups = grouped or any(_has_groups(one, resolver) for one in over)
     parameters: list[ast.expr] = [GROUPS if groups else ast.Name(id="parameters") for _ in over]
     return ast.Call(func=ast.parse(place, mode="eval").body, args=parameters, keywords=literals)
 
 
-def _written_out(place: str, one: ast.keyword, known: Arguments, scope: Scope) -> list[ast.keyword]:
+def _written_out(place: str, one: ast.keyword, known: Arguments, resolver: Resolver) -> list[ast.keyword]:
     """The argument; or the arguments of the dict that ** gives."""
-    match [[one]] if one.arg else spread(one.value, scope):
+    match [[one]] if one.arg else spread(one.value, resolver):
         case [way]:
             return way
         case [*ways] if all(_is_idle(known.get(str(other.arg))) for way in ways for other in way):
@@ -69,8 +71,8 @@ def _starred(place: str) -> BadInput:
     return BadInput(f"{place}: * and ** cannot be read; write the arguments out")
 
 
-def _has_groups(parameters: ast.expr, scope: Scope) -> bool:
-    match scope.meaning(parameters):
+def _has_groups(parameters: ast.expr, resolver: Resolver) -> bool:
+    match resolver.meaning(parameters):
         case ast.List(elts=parts) | ast.Tuple(elts=parts):
             return any(isinstance(part, ast.Dict) for part in parts)
         case ast.ListComp(elt=ast.Dict()):
@@ -84,56 +86,58 @@ def _is_idle(argument: Argument | None) -> bool:
     return argument is not None and argument.field == OFF and not argument.must_keep_default and not argument.required
 
 
-def _literal(place: str, name: str, node: ast.expr, known: Arguments, scope: Scope, stand_ins: StandIns) -> ast.expr:
+def _literal(
+    place: str, name: str, node: ast.expr, known: Arguments, resolver: Resolver, stand_ins: StandIns
+) -> ast.expr:
     """A literal for an argument; what is no literal where no number can be is left for who reads the call."""
     argument = known.get(name, Argument())
-    if name == "learning_rate" and (schedule := _schedule(place, node, scope)) is not None:
-        full = place_of(scope.full_names(schedule.func)[0])
-        return filled(schedule, full[0], full[1], scope, stand_ins, grouped=False)
-    value = scope.meaning(node)
+    if name == "learning_rate" and (schedule := _schedule(place, node, resolver)) is not None:
+        full = canonical_name(resolver.full_names(schedule.func)[0])
+        return filled(schedule, full[0], full[1], resolver, stand_ins, grouped=False)
+    value = resolver.meaning(node)
     match value:
         case _ if is_plain(value) or isinstance(value, ast.Lambda):
             return value
         case _ if len(argument.fields) == 2:
-            return _pair(f"{place}: {name}", node, argument, scope, stand_ins)
+            return _pair(f"{place}: {name}", node, argument, resolver, stand_ins)
         case _ if argument.range is not None:
-            return _number(f"{place}: {name}", node, argument.range, scope, stand_ins)
+            return _number(f"{place}: {name}", node, argument.range, resolver, stand_ins)
         case _ if argument.required:
             raise BadInput(f"{place}: {name} is {shown(ast.unparse(node))}, which cannot be read; write it as a lambda")
         case _:
             return value
 
 
-def _schedule(place: str, node: ast.expr, scope: Scope) -> ast.Call | None:
+def _schedule(place: str, node: ast.expr, resolver: Resolver) -> ast.Call | None:
     """The schedule of Keras that a learning rate is; None if it is a number.
 
     Raises:
         BadInput: it is one of several, or something else that is called.
     """
-    value = scope.meaning(node)
-    values = [value] if isinstance(value, ast.Call) else scope.values(node)
-    calls = [one for one in values if isinstance(one, ast.Call) and not is_number(one, scope)]
+    value = resolver.meaning(node)
+    values = [value] if isinstance(value, ast.Call) else resolver.values(node)
+    calls = [one for one in values if isinstance(one, ast.Call) and not is_number(one, resolver)]
     if not calls:
         return None
-    names = [full for full in scope.full_names(calls[0].func) if is_schedule(full)]
+    names = [full for full in resolver.full_names(calls[0].func) if is_schedule(full)]
     one_thing = len(values) == 1 and (value is calls[0] or isinstance(node, ast.Attribute))
     if not one_thing or len(names) != 1 or unfit(calls[0]):
         raise _unread(f"{place}: learning_rate", node if unfit(calls[0]) or not one_thing else calls[0])
     return calls[0]
 
 
-def _pair(place: str, node: ast.expr, argument: Argument, scope: Scope, stand_ins: StandIns) -> ast.expr:
+def _pair(place: str, node: ast.expr, argument: Argument, resolver: Resolver, stand_ins: StandIns) -> ast.expr:
     """Two numbers: of what is no pair of its own the first and the second are taken, `betas[0]` and `betas[1]`."""
-    match scope.meaning(node):
+    match resolver.meaning(node):
         case ast.Tuple(elts=[one, other]) | ast.List(elts=[one, other]):
-            own = scope.meaning(node) is node
+            own = resolver.meaning(node) is node
             parts = [part if own or is_plain(part) else _part_of(node, at) for at, part in enumerate((one, other))]
         case ast.Tuple() | ast.List():
             return node
         case _:
             parts = [_part_of(node, 0), _part_of(node, 1)]
     ranges = [RANGES[field] for field in argument.fields]
-    numbers = [_number(place, part, allowed, scope, stand_ins) for part, allowed in zip(parts, ranges, strict=True)]
+    numbers = [_number(place, part, allowed, resolver, stand_ins) for part, allowed in zip(parts, ranges, strict=True)]
     return ast.Tuple(elts=numbers)
 
 
@@ -141,12 +145,12 @@ def _part_of(node: ast.expr, number: int) -> ast.expr:
     return ast.Subscript(value=node, slice=ast.Constant(value=number))
 
 
-def _number(place: str, node: ast.expr, allowed: Range | None, scope: Scope, stand_ins: StandIns) -> ast.expr:
+def _number(place: str, node: ast.expr, allowed: Range | None, resolver: Resolver, stand_ins: StandIns) -> ast.expr:
     """The number that a name is bound to, or a stand-in for the expression as it is written here."""
-    value = scope.meaning(node)
+    value = resolver.meaning(node)
     if is_plain(value):
         return value
-    if not is_number(node, scope) or not is_number(value, scope, bound=True):
+    if not is_number(node, resolver) or not is_number(value, resolver, bound=True):
         raise _unread(place, value)
     return ast.parse(repr(stand_ins.number_for(ast.unparse(node), allowed)), mode="eval").body
 

@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from comparisons import frameworks
 from comparisons.frameworks.torch.clipping import MODULE as TORCH_CLIPPING
 from comparisons.names import Framework
-from comparisons.port.files.binding import Spot
-from comparisons.port.files.places import KERAS, place_of
-from comparisons.port.files.scope import Key, Scope
+from comparisons.port.files.binding import Site
+from comparisons.port.files.places import KERAS, canonical_name
+from comparisons.port.files.resolver import Key, Resolver
 from comparisons.port.reading.names import ALIASES, OPTIMIZERS, Kind, kind_of
 
 PARTIAL = "functools.partial"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Written:
+class CallSite:
     """A call that stands in a file.
 
     Args:
         node: what stands there.
         call: the call of the class; it is not the node where that is partial(Adam, ...) or compile("adam").
         kind, module, name: what is called.
-        spot: its place.
+        site: its place.
         targets: the variables that its value is given to.
         each: it is a clipping that a loop makes for each parameter apart.
         problem: why it cannot be translated, where that is known already.
@@ -34,7 +34,7 @@ class Written:
     kind: Kind
     module: str
     name: str
-    spot: Spot
+    site: Site
     targets: tuple[Key, ...] = ()
     each: bool = False
     problem: str = ""
@@ -45,61 +45,63 @@ class Written:
         return OPTIMIZERS.get(self.module) or ("torch" if self.module.startswith("torch") else "tf")
 
 
-def written_in(scope: Scope) -> list[Written]:
+def call_sites_in(resolver: Resolver) -> list[CallSite]:
     """The calls of optimizers, schedules and clippings, from top to bottom: of all that their modules have as a class.
 
     A call that may be of several classes comes once for each.
     """
-    loops = _loop_names(scope)
-    return [one for node in scope.rooms.nodes if isinstance(node, ast.Call) for one in _meant(node, scope, loops)]
+    loops = _loop_names(resolver)
+    return [
+        one for node in resolver.scopes.nodes if isinstance(node, ast.Call) for one in _meant(node, resolver, loops)
+    ]
 
 
-def _meant(node: ast.Call, scope: Scope, loops: dict[int, set[str]]) -> Iterator[Written]:
-    spot = scope.rooms.spots[id(node)]
-    targets = (scope.key(target) for target in scope.rooms.assigned.get(id(node), []))
+def _meant(node: ast.Call, resolver: Resolver, loops: dict[int, set[str]]) -> Iterator[CallSite]:
+    site = resolver.scopes.sites[id(node)]
+    targets = (resolver.key(target) for target in resolver.scopes.assigned.get(id(node), []))
     keys = tuple(key for key in targets if key is not None)
-    call, names = _called(node, scope)
+    call, names = _called(node, resolver)
     for full in names:
-        module, name, problem = place_of(full)
+        module, name, problem = canonical_name(full)
         kind, known = kind_of(module)
         if problem or name in known or (module and kind != "clipping" and name[:1].isupper()):
-            each = module == TORCH_CLIPPING and _is_each(call, spot, loops)
-            yield Written(
+            each = module == TORCH_CLIPPING and _is_each(call, site, loops)
+            yield CallSite(
                 node=node,
                 call=call,
                 kind=kind,
                 module=module,
                 name=name,
-                spot=spot,
+                site=site,
                 targets=keys,
                 each=each,
                 problem=problem,
             )
 
 
-def _called(node: ast.Call, scope: Scope) -> tuple[ast.Call, list[str]]:
+def _called(node: ast.Call, resolver: Resolver) -> tuple[ast.Call, list[str]]:
     """The call that is made, or prepared, and the full names of what may be called by it."""
-    names = scope.full_names(node.func)
+    names = resolver.full_names(node.func)
     match node:
         case ast.Call(args=[function, *args], keywords=keywords) if PARTIAL in names:
-            return ast.Call(func=function, args=args, keywords=keywords), scope.full_names(function)
+            return ast.Call(func=function, args=args, keywords=keywords), resolver.full_names(function)
         case ast.Call(func=ast.Attribute(attr="compile")) | ast.Call(func=ast.Attribute(attr="get")):
-            if word := _optimizer_word(node, names, scope):
+            if word := _optimizer_word(node, names, resolver):
                 return ast.Call(func=node.func, args=[], keywords=[]), [f"{KERAS}.{_class_named(word)}"]
         case _:
             pass
-    match scope.meaning(node.func):
+    match resolver.meaning(node.func):
         case ast.Call(func=ast.Name(id="getattr"), args=[module, *_]) if not names:
-            names = [f"{home}.*" for home in scope.full_names(module) if ALIASES.get(home) in OPTIMIZERS]
+            names = [f"{home}.*" for home in resolver.full_names(module) if ALIASES.get(home) in OPTIMIZERS]
         case _:
             pass
     return node, names
 
 
-def _optimizer_word(node: ast.Call, names: list[str], scope: Scope) -> str:
+def _optimizer_word(node: ast.Call, names: list[str], resolver: Resolver) -> str:
     """The word that says which optimizer is meant: in model.compile("adam") and in keras.optimizers.get("adam")."""
     named = [one.value for one in node.keywords if one.arg in ("optimizer", "identifier")]
-    first = [scope.meaning(one) for one in (*named, *node.args[:1])][:1]
+    first = [resolver.meaning(one) for one in (*named, *node.args[:1])][:1]
     match first:
         case [ast.Constant(value=str(word))]:
             compiled = isinstance(node.func, ast.Attribute) and node.func.attr == "compile" and not names
@@ -115,15 +117,15 @@ def _class_named(word: str) -> str:
     return next((name for name in frameworks.of("tf").classes if name.lower() == word.lower()), word.capitalize())
 
 
-def _loop_names(scope: Scope) -> dict[int, set[str]]:
+def _loop_names(resolver: Resolver) -> dict[int, set[str]]:
     """The names that each loop, or comprehension, goes through."""
     found: dict[int, set[str]] = {}
-    for node in scope.rooms.nodes:
+    for node in resolver.scopes.nodes:
         match node:
             case ast.For(target=target) | ast.AsyncFor(target=target):
                 loop = id(node)
             case ast.comprehension(target=target):
-                loop = scope.rooms.spots[id(node)].loops[-1]
+                loop = resolver.scopes.sites[id(node)].loops[-1]
             case _:
                 continue
         names = {one.id for one in ast.walk(target) if isinstance(one, ast.Name)}
@@ -131,10 +133,10 @@ def _loop_names(scope: Scope) -> dict[int, set[str]]:
     return found
 
 
-def _is_each(call: ast.Call, spot: Spot, loops: dict[int, set[str]]) -> bool:
+def _is_each(call: ast.Call, site: Site, loops: dict[int, set[str]]) -> bool:
     """Whether what is clipped is what a loop around it goes through."""
     match call.args[:1]:
         case [ast.Name(id=name)] | [ast.List(elts=[ast.Name(id=name)]) | ast.Tuple(elts=[ast.Name(id=name)])]:
-            return any(name in loops[loop] for loop in spot.loops if loop in loops)
+            return any(name in loops[loop] for loop in site.loops if loop in loops)
         case _:
             return False

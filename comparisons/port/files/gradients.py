@@ -3,15 +3,15 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-from comparisons.port.files.scope import Key, Scope
+from comparisons.port.files.resolver import Key, Resolver
 
 THROUGH = {"zip", "list", "tuple", "enumerate", "map"}  # what is given to them is in what they give
 Value = int | Key  # a call, by its id, or a variable
 
 
-def applied(calls: Iterable[ast.Call], scope: Scope) -> dict[int, list[ast.expr]]:
+def applied(calls: Iterable[ast.Call], resolver: Resolver) -> dict[int, list[ast.expr]]:
     """Those of the calls whose values are given to apply_gradients, by their ids, to the optimizers of that."""
-    steps, sinks = _steps(scope), _sinks(scope)
+    steps, sinks = _steps(resolver), _sinks(resolver)
     reached = {id(call): _reached(id(call), steps) & sinks.keys() for call in calls}
     return {call: [one for value in values for one in sinks[value]] for call, values in reached.items() if values}
 
@@ -26,10 +26,10 @@ def _reached(start: Value, steps: dict[Value, list[Value]]) -> set[Value]:
     return reached
 
 
-def _steps(scope: Scope) -> dict[Value, list[Value]]:
+def _steps(resolver: Resolver) -> dict[Value, list[Value]]:
     """From a value to the variables that hold it after an assignment, in a loop over it, or by append."""
     steps: dict[Value, list[Value]] = {}
-    for node in scope.rooms.nodes:
+    for node in resolver.scopes.nodes:
         match node:
             case ast.Assign(targets=targets, value=value):
                 pass
@@ -45,27 +45,27 @@ def _steps(scope: Scope) -> dict[Value, list[Value]]:
                 targets = [target]
             case _:
                 continue
-        held = [key for target in targets for key in _variables(target, scope)]
-        for one in _values(value, scope):
+        held = [key for target in targets for key in _variables(target, resolver)]
+        for one in _values(value, resolver):
             steps.setdefault(one, []).extend(held)
     return steps
 
 
-def _sinks(scope: Scope) -> dict[Value, list[ast.expr]]:
+def _sinks(resolver: Resolver) -> dict[Value, list[ast.expr]]:
     """What is given to apply_gradients, to the optimizers that it is given to."""
     sinks: dict[Value, list[ast.expr]] = {}
-    for node in scope.rooms.nodes:
+    for node in resolver.scopes.nodes:
         match node:
             case ast.Call(func=ast.Attribute(value=optimizer, attr="apply_gradients" | "apply")):
                 for given in (*node.args[:1], *(one.value for one in node.keywords)):
-                    for value in _values(given, scope):
+                    for value in _values(given, resolver):
                         sinks.setdefault(value, []).append(optimizer)
             case _:
                 pass
     return sinks
 
 
-def _values(node: ast.expr, scope: Scope) -> Iterator[Value]:
+def _values(node: ast.expr, resolver: Resolver) -> Iterator[Value]:
     """The values that are in what a node gives, unchanged."""
     waiting: list[ast.expr] = [node]
     while waiting:
@@ -83,11 +83,11 @@ def _values(node: ast.expr, scope: Scope) -> Iterator[Value]:
             case ast.IfExp(body=part, orelse=other):
                 waiting += [part, other]
             case ast.Name() | ast.Attribute() as name:
-                yield from [key for key in [scope.key(name)] if key is not None]
+                yield from [key for key in [resolver.key(name)] if key is not None]
             case _:
                 pass
 
 
-def _variables(target: ast.expr, scope: Scope) -> Iterator[Key]:
+def _variables(target: ast.expr, resolver: Resolver) -> Iterator[Key]:
     """The variables that a target changes: `grads[0] = ...` changes grads."""
-    return (value for value in _values(target, scope) if not isinstance(value, int))
+    return (value for value in _values(target, resolver) if not isinstance(value, int))

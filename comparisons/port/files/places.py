@@ -10,7 +10,7 @@ CONFIG = """which optimizer it is is not in the file; port its config by itself:
 CHOSEN = "which class it is is not in the file; port each that it may be by itself"
 
 
-def place_of(full: str) -> tuple[str, str, str]:
+def canonical_name(full: str) -> tuple[str, str, str]:
     """The module, the name in it, and why it cannot be translated, of a full name; nothing if it is not ours."""
     if full.partition(".")[0] not in LIBRARIES:
         return "", "", ""

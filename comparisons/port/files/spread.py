@@ -3,16 +3,16 @@
 import ast
 
 from comparisons.port.files.expressions import is_plain
-from comparisons.port.files.scope import Scope
+from comparisons.port.files.resolver import Resolver
 
 
-def spread(node: ast.expr, scope: Scope) -> list[list[ast.keyword]] | None:
+def spread(node: ast.expr, resolver: Resolver) -> list[list[ast.keyword]] | None:
     """The arguments that ** of the node gives: a list of them, or one for each of the dicts that it may be.
 
     None if they are not known: it is no dict of the file, or somebody may change it after it is made.
     """
-    value = scope.meaning(node)
-    if value is not node and not scope.is_only_spread(node):
+    value = resolver.meaning(node)
+    if value is not node and not resolver.is_only_spread(node):
         return None
     match value:
         case ast.IfExp(body=body, orelse=other):
@@ -20,7 +20,7 @@ def spread(node: ast.expr, scope: Scope) -> list[list[ast.keyword]] | None:
         case _:
             ways = [_entries(value)]
     known = [way for way in ways if way is not None]
-    elsewhere = value is not node and not _is_of_this_room(node, scope)
+    elsewhere = value is not node and not _is_of_this_scope(node, resolver)
     if len(known) < len(ways) or (elsewhere and not all(is_plain(one.value) for way in known for one in way)):
         return None
     return known
@@ -38,6 +38,6 @@ def _entries(value: ast.expr) -> list[ast.keyword] | None:
             return None
 
 
-def _is_of_this_room(node: ast.expr, scope: Scope) -> bool:
-    spot, key = scope.spot(node), scope.key(node)
-    return spot is not None and key is not None and key[0] == id(spot.room)
+def _is_of_this_scope(node: ast.expr, resolver: Resolver) -> bool:
+    site, key = resolver.site(node), resolver.key(node)
+    return site is not None and key is not None and key[0] == id(site.scope)

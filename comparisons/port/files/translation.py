@@ -9,7 +9,7 @@ from comparisons.frameworks.call import NativeCall, Value
 from comparisons.names import BadInput, Framework
 from comparisons.port.answer import answer, as_data
 from comparisons.port.files.filling import filled
-from comparisons.port.files.finds import Written
+from comparisons.port.files.finds import CallSite
 from comparisons.port.files.links import Links
 from comparisons.port.files.standins import StandIns, carried_over
 from comparisons.port.reading.calls import called, with_part
@@ -19,7 +19,7 @@ from comparisons.port.writing.native import clip_code, schedule_code
 from comparisons.rules import Schedule
 
 
-def translated(one: Written, links: Links, to: Framework) -> dict[str, Any]:
+def translated(one: CallSite, links: Links, to: Framework) -> dict[str, Any]:
     """The call in the other framework, as data.
 
     Raises:
@@ -38,7 +38,7 @@ def translated(one: Written, links: Links, to: Framework) -> dict[str, Any]:
 
 
 def _optimizer(
-    one: Written, parts: Mapping[str, list[Written]], links: Links, stand_ins: StandIns, to: Framework
+    one: CallSite, parts: Mapping[str, list[CallSite]], links: Links, stand_ins: StandIns, to: Framework
 ) -> dict[str, Any]:
     """An optimizer with the scheduler that steps it and its clipping, where there is one of each."""
     source = _read(one, links, stand_ins)
@@ -57,7 +57,7 @@ def _optimizer(
     return data
 
 
-def _with(call: NativeCall, part: Written, links: Links, stand_ins: StandIns) -> NativeCall:
+def _with(call: NativeCall, part: CallSite, links: Links, stand_ins: StandIns) -> NativeCall:
     """The call with a schedule or a clipping; as it is if that cannot be read, which is told at its own line."""
     before = dict(stand_ins.texts)
     try:
@@ -69,7 +69,7 @@ def _with(call: NativeCall, part: Written, links: Links, stand_ins: StandIns) ->
     return together
 
 
-def _part(one: Written, links: Links, stand_ins: StandIns, to: Framework) -> dict[str, Any]:
+def _part(one: CallSite, links: Links, stand_ins: StandIns, to: Framework) -> dict[str, Any]:
     """A schedule or a clipping in the other framework, by way of an optimizer that carries it."""
     if not links.reaches_a_step(one):
         raise BadInput("what it clips is not seen to reach apply_gradients, so it is left as it is")
@@ -90,13 +90,13 @@ def _part(one: Written, links: Links, stand_ins: StandIns, to: Framework) -> dic
     return {"native": {**data["native"], "code": code}, "also": [*beside, *said]}
 
 
-def _read(one: Written, links: Links, stand_ins: StandIns) -> Source:
+def _read(one: CallSite, links: Links, stand_ins: StandIns) -> Source:
     grouped = one.kind == "optimizer" and links.grouped(one)
-    source = called(filled(one.call, one.module, one.name, links.scope, stand_ins, grouped=grouped))
+    source = called(filled(one.call, one.module, one.name, links.resolver, stand_ins, grouped=grouped))
     return replace(source, call=replace(source.call, per_tensor=one.each)) if one.each else source
 
 
-def _by_epoch(schedule: Written, links: Links) -> list[str]:
+def _by_epoch(schedule: CallSite, links: Links) -> list[str]:
     """A sentence, where scheduler.step() is seen to be outside the loop over batches."""
     lines = links.stepped_by_epoch(schedule)
     return [] if lines is None else [
@@ -105,7 +105,7 @@ def _by_epoch(schedule: Written, links: Links) -> list[str]:
     ]  # fmt: skip
 
 
-def _rate_of(optimizers: list[Written], links: Links, stand_ins: StandIns) -> Value:
+def _rate_of(optimizers: list[CallSite], links: Links, stand_ins: StandIns) -> Value:
     """The learning rate of the optimizers that a scheduler of torch may be given; None if that is not one rate."""
     known, rates = dict(stand_ins.texts), {}
     for optimizer in optimizers:

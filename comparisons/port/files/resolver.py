@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from comparisons.port.files.binding import Binding, Spot, assignments, either
+from comparisons.port.files.binding import Binding, Site, assignments, either
 from comparisons.port.files.reaching import MOST, reaching
-from comparisons.port.files.rooms import Rooms, rooms_of
+from comparisons.port.files.scopes import Scopes, scopes_of
 from comparisons.port.reading.calls import dotted
 from comparisons.port.reading.names import ALIASES, kind_of
 from comparisons.port.reading.text import too_deep
@@ -17,19 +17,19 @@ WELL_KNOWN = {"torch": "torch", "tf": "tensorflow", "tensorflow": "tensorflow", 
 FURTHEST = 3  # names of names that are followed
 LARGEST = 1024  # bits of a whole number: no float is larger, and Python does not write much larger ones out
 
-Key = tuple[int, str]  # a variable: the room of its first name, and the name with its dots
+Key = tuple[int, str]  # a variable: the scope of its first name, and the name with its dots
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scope:
-    """A file with its rooms, and what its names mean there."""
+class Resolver:
+    """A file with its scopes, and what its names mean there."""
 
     tree: ast.Module
-    rooms: Rooms
+    scopes: Scopes
 
-    def spot(self, node: ast.AST) -> Spot | None:
+    def site(self, node: ast.AST) -> Site | None:
         """Where it stands; None if it is no call, name, loop or assignment of the file."""
-        return self.rooms.spots.get(id(node))
+        return self.scopes.sites.get(id(node))
 
     def full_names(self, node: ast.expr, further: int = FURTHEST) -> list[str]:
         """What is meant, as dotted names with their imports written out: several where a condition or a dict chooses.
@@ -65,8 +65,8 @@ class Scope:
         """The variable that a name or an attribute is; one of `self` is the same in all methods of a class."""
         name = dotted(node)
         root = _root(node)
-        spot = self.spot(root) if name else None
-        home = spot.room.home(root.id) if spot else None
+        site = self.site(root) if name else None
+        home = site.scope.home(root.id) if site else None
         if home is None:
             return None
         if "." in name and root.id == home.receiver and home.outer is not None:
@@ -84,15 +84,15 @@ class Scope:
 
     @cached_property
     def _handled(self) -> set[Key | None]:
-        calls = (node for node in self.rooms.nodes if isinstance(node, ast.Call))
+        calls = (node for node in self.scopes.nodes if isinstance(node, ast.Call))
         given = {id(one.value) for call in calls for one in call.keywords if not one.arg}
-        loads = (name for name in self.rooms.names if isinstance(name.ctx, ast.Load) and id(name) not in given)
+        loads = (name for name in self.scopes.names if isinstance(name.ctx, ast.Load) and id(name) not in given)
         return {self.key(name) for name in loads}
 
     @cached_property
     def _values(self) -> dict[Key, list[ast.expr]]:
         values: dict[Key, list[ast.expr]] = {}
-        pairs = (pair for node in self.rooms.nodes for pair in assignments(node))
+        pairs = (pair for node in self.scopes.nodes for pair in assignments(node))
         for target, value in pairs:
             if key := self.key(target):
                 values.setdefault(key, []).extend(either(value))
@@ -100,16 +100,16 @@ class Scope:
 
     def _starts(self, root: ast.Name, further: int) -> Iterator[str]:
         """The full names that the first name of a dotted one may stand for."""
-        spot = self.spot(root)
-        home = spot.room.home(root.id) if spot else None
-        if spot is None or home is None:
+        site = self.site(root)
+        home = site.scope.home(root.id) if site else None
+        if site is None or home is None:
             if root.id in WELL_KNOWN:
                 yield WELL_KNOWN[root.id]
-            stars = spot.room.top.stars if spot else {}
+            stars = site.scope.top.stars if site else {}
             starred = [f"{star}.{root.id}" for star in stars if root.id in _known(star)]
             yield from starred[-1:]
             return
-        for one in reaching(home.bindings[root.id], spot):
+        for one in reaching(home.bindings[root.id], site):
             if one.imported:
                 yield one.imported
             elif one.value is not None and further:
@@ -117,19 +117,19 @@ class Scope:
 
     def _only_binding(self, node: ast.expr) -> Binding | None:
         """The one place that binds a name, if it is above, and no `import *` after it may have bound it again."""
-        spot = self.spot(node) if isinstance(node, ast.Name) else None
-        home = spot.room.home(node.id) if spot and isinstance(node, ast.Name) else None
-        if spot is None or home is None or not isinstance(node, ast.Name):
+        site = self.site(node) if isinstance(node, ast.Name) else None
+        home = site.scope.home(node.id) if site and isinstance(node, ast.Name) else None
+        if site is None or home is None or not isinstance(node, ast.Name):
             return None
         [first, *others] = home.bindings[node.id]
-        later = home is spot.room and first.spot.order > spot.order
-        again = any(order > first.spot.order for module, order in home.stars.items() if not ALIASES.get(module))
+        later = home is site.scope and first.site.order > site.order
+        again = any(order > first.site.order for module, order in home.stars.items() if not ALIASES.get(module))
         return None if others or later or again else first
 
 
-def scope_of(tree: ast.Module) -> Scope:
-    """The scope of a file."""
-    return Scope(tree=tree, rooms=rooms_of(tree))
+def resolver_of(tree: ast.Module) -> Resolver:
+    """The resolver of a file."""
+    return Resolver(tree=tree, scopes=scopes_of(tree))
 
 
 def unfit(node: ast.AST) -> str:
