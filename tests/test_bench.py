@@ -94,7 +94,7 @@ def test_bare_keras_loop_leaves_floatx_as_it_was():
     assert keras.config.floatx() == before
 
 
-@pytest.mark.parametrize("name", ["overhead", "step"])
+@pytest.mark.parametrize("name", sorted(benchmarks.AGAINST_BASELINES))
 def test_a_benchmark_against_a_baseline_says_that_it_needs_a_checkout(name, tmp_path, monkeypatch):
     monkeypatch.setattr("comparisons.bench.measure.BASELINES", tmp_path / "baselines")
     ended = CliRunner().invoke(bench_command, [name, "--out", str(tmp_path / "out")])

@@ -74,7 +74,13 @@ SHARED = 0.6  # of the lines of the rules, at least
 # What each baseline has of its own, and why.
 ONLY_IN_BASELINE = {
     "numpy": {"stream": "the limit of memory is measured once"},
-    "torch": {"parameters": "gradients are attributes there"},
+    "torch": {
+        "parameters": "gradients are attributes there",
+        "parameter": "gradients are attributes there",
+        "pair": "torch's drop-ins are stepped on any device, next to its classes",
+        "check": "whether there is the device",
+        "waiting": "a device steps while Python goes on",
+    },
     "tf": {"sgd": "Keras's learning rate has the dtype of floatx", "step": "a tf.function of its own"},
 }
 

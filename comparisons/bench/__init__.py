@@ -25,7 +25,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "step": step.rows,
     "drop-ins": drop_ins.rows,
 }
-AGAINST_BASELINES = {"overhead", "step"}
+AGAINST_BASELINES = {"overhead", "step", "drop-ins"}
 FILES = {"step": "optimizer_step"}  # what a file is called that would not explain itself by the benchmark's name
 IDLE = 0.5  # the load, as `uptime` tells it, that a machine may have and still be called idle
 

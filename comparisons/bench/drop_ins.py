@@ -1,10 +1,9 @@
 """What a step of each of torch's drop-ins costs beside torch's own class, on the parameters of models people train."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib import import_module
 from typing import Literal
 
-from comparisons.bench.measure import Lap, Row, interleaved, ratios, worker
+from comparisons.bench.measure import Lap, Row, baseline, interleaved, ratios, worker
 from comparisons.bench.shapes import Shape, gpt2_small, resnet_50
 
 Way = Literal["eager", "compiled"]
@@ -71,5 +70,5 @@ def measure(kind: str, model: str, device: str, way: Way, repetitions: int) -> l
     shapes = MODELS[model]()
     if way == "compiled" and device == CPU:
         shapes = shapes[::SOME]
-    calls = import_module("torch_impl.steps").pair(kind, shapes, device, way == "compiled")
+    calls = baseline("torch").pair(kind, shapes, device, way == "compiled")
     return interleaved(repetitions, *calls)
