@@ -535,6 +535,8 @@ REFUSED = [
     (SGD, "gradient_accumulation_steps", 1, "None or a whole number, 2 or above"),
     (SGD, "ema_momentum", 1.5, "at least 0 and at most 1"),
     (SGD, "ema_momentum", np.nan, "at least 0 and at most 1"),
+    (SGD, "ema_overwrite_frequency", 0, "None or a whole number, 1 or above"),
+    (SGD, "loss_scale_factor", 0.0, "None or a finite number above 0"),
     (SGD, "use_ema", 1, "True or False"),
     (Rprop, "smallest", 51.0, "at most largest, 50.0"),
 ]
@@ -546,6 +548,25 @@ def test_says_what_is_allowed(family, name, value, allowed):
     with pytest.raises(ValueError, match=f"^{re.escape(said)}.*it must be .*{re.escape(allowed)}$"):
         family(**{name: value})
     assert keras.config.floatx() == "float32"
+
+
+def test_every_argument_that_is_no_field_is_refused_something():
+    """A new one of Keras's wants a row."""
+    fields = {
+        "learning_rate",
+        "momentum",
+        "nesterov",
+        "dampening",
+        "learning_rate_in_velocity",
+        "weight_decay_coupling",
+    }
+    taken = set(inspect.signature(SGD).parameters) - fields - {"name", "clip_formula"}  # of the latter a test follows
+    assert taken == {name for family, name, _, _ in REFUSED if family is SGD}
+
+
+def test_the_formula_of_a_clip_is_one_of_two_words():
+    with pytest.raises(ValueError, match=r"^SGD: unknown clip_formula 'exakt'; did you mean 'exact'\?"):
+        SGD(clip_formula="exakt")
 
 
 def test_refuses_what_keras_refuses():

@@ -11,7 +11,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
-from drop_ins import DECAYS, DTYPES, OUTSIDE, RULES, InTorch
+from drop_ins import CLIPS, DECAYS, DTYPES, OUTSIDE, RULES, InTorch
 from torch.optim import lr_scheduler
 from torch.optim.swa_utils import SWALR
 
@@ -600,6 +600,20 @@ def test_compiles_once_for_all_steps(label):
             graphs = torch._dynamo.utils.counters["stats"]["unique_graphs"]
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == graphs > 0
     assert gap([p.detach().numpy()[None] for p in parameters], [path[-1:] for path in expected]) <= ROUNDING
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("clip", CLIPS, ids=repr)
+def test_clips_as_numpy_does(clip, dtype):
+    starts, gradients = short(dtype)
+    parameters = parameters_at(starts)
+    for parameter, g in zip(parameters, gradients, strict=True):
+        parameter.grad = torch.tensor(g[0])
+    clip_(clip, parameters)
+    expected = numpy_impl.optimizers.clipped(clip, [np.atleast_1d(g[0]) for g in gradients])
+    for parameter, g in zip(parameters, expected, strict=True):
+        # Norms of 120 numbers, summed in another order.
+        np.testing.assert_allclose(parameter.grad.reshape(g.shape), g, rtol=8 * np.finfo(dtype).eps)
 
 
 def test_clipping_passes_over_a_parameter_without_a_gradient():
