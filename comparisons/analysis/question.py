@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from comparisons import frameworks
-from comparisons.frameworks import installed, rule_of
+from comparisons.frameworks import installed, of, rule_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import FRAMEWORKS, LEVELS, BadInput, Dtype, Framework, Level, unknown
 from comparisons.rules import Rule
@@ -12,8 +12,6 @@ from comparisons.rules.recipe import Recipe
 from comparisons.tasks.spec import TaskSpec
 from comparisons.training.cells import Cell
 from comparisons.training.levels import optimizer_for, runs
-
-NAMES: dict[Framework, str] = {"numpy": "NumPy", "torch": "torch", "tf": "Keras"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +50,7 @@ class Question:
     def stand_ins(self) -> list[str]:
         """A line for each side whose framework is not installed."""
         absent = dict.fromkeys(side.call.framework for side in self.sides if side.framework != side.call.framework)
-        return [f"the NumPy reference stands in for {NAMES[name]}: {installed.remedy(name)}" for name in absent]
+        return [f"the NumPy reference stands in for {of(name).name}: {installed.remedy(name)}" for name in absent]
 
     def cells(self, dtype: Dtype) -> tuple[Cell, Cell]:
         """The trainings of the two sides."""
@@ -81,14 +79,14 @@ def of_recipe(task: TaskSpec, optimizer: str, between: tuple[Framework, Framewor
         if name not in FRAMEWORKS:
             raise BadInput(unknown("framework", name, FRAMEWORKS))
         if not runs(name, recipe, "as-written"):
-            raise BadInput(f"{recipe.label}: {NAMES[name]} has no such optimizer; give --between two that have it")
+            raise BadInput(f"{recipe.label}: {of(name).name} has no such optimizer; give --between two that have it")
     if between[0] == between[1]:
         raise BadInput(f"--between is {between[0]} twice; give two frameworks")
     if level not in LEVELS:
         raise BadInput(unknown("level", level, LEVELS))
     if level == "same-rule":
         raise BadInput("--level same-rule: both follow one rule there, rounding aside; give as-written or same-numbers")
-    first, second = (_side(NAMES[name], optimizer_for(name, recipe, level, between[0])) for name in between)
+    first, second = (_side(of(name).name, optimizer_for(name, recipe, level, between[0])) for name in between)
     return Question(
         task=task,
         title=f"{recipe.label} on {task.name}, {level}",
@@ -105,7 +103,7 @@ def of_calls(task: TaskSpec, source: NativeCall, target: NativeCall) -> Question
     """
     calls = source, target
     named = " and ".join(dict.fromkeys(call.name for call in calls))
-    names = [NAMES[call.framework] for call in calls]
+    names = [of(call.framework).name for call in calls]
     if names[0] == names[1]:
         names = ["the first", "the second"]
     first, second = (_side(name, call) for name, call in zip(names, calls, strict=True))

@@ -39,7 +39,7 @@ def rows(
     Raises:
         BadInput: torch finds no such device.
     """
-    with worker("torch") as executor:
+    with worker("torch" if device == CPU else f"torch@{device}") as executor:  # the CPU's sees no other device
         for model in models:
             ways: Mapping[Way, Sequence[str]] = {"eager": kinds, "compiled": compiled}
             for way, kind in ((way, kind) for way, which in ways.items() for kind in which):
