@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: compare test test-full lint bench stubs reference clean
+.PHONY: compare test test-full lint bench stubs readme reference clean
 
 compare: .venv/ready
 	$(BIN)/triptych run --out results/latest
@@ -25,6 +25,10 @@ bench: .venv/ready
 # What editors and type checkers are told of the drop-ins, from their table.
 stubs: .venv/ready
 	$(BIN)/python -m tests.stubs
+
+# The lists of the README, from the tables.
+readme: .venv/ready
+	$(BIN)/python -m tests.made
 
 # The committed results that the tests reproduce. Look at every picture before committing new ones.
 reference: .venv/ready
