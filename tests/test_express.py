@@ -665,7 +665,7 @@ SAID = [
 @pytest.mark.parametrize(("source", "framework", "field", "here", "there", "says"), SAID)
 def test_mismatches_say_what_differs_and_where_it_is_written(source, framework, field, here, there, says):
     call = spoken(source)
-    [one] = express(frameworks.of(framework), rule_of(source), source=call.framework).mismatches
+    [one] = express(frameworks.of(framework), rule_of(source), source=frameworks.of(call.framework).name).mismatches
     assert one == Mismatch(field=field, source=here, target=there, says=says)
 
 

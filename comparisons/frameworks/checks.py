@@ -65,14 +65,14 @@ def _check_parts(framework: Framework, call: NativeCall) -> None:
     """The calls that go with the call, and the one in it."""
     rates = [value for value in call.arguments.values() if isinstance(value, NativeCall)]
     schedules, clips = framework.schedules, framework.clips
+    apart = schedules is not None and schedules.place == "separate"
+    if (call.clipping and not isinstance(clips, ClipCalls)) or (call.schedule and not apart):
+        raise BadInput(f"{_place(call)}: torch's clipping and schedulers do not go with it")
     if schedules is not None:
         for schedule in filter(None, (*rates, call.schedule)):
             _check_part(framework, schedule, "schedule", schedules.module, schedules.calls)
     if isinstance(clips, ClipCalls) and call.clipping is not None:
         _check_part(framework, call.clipping, "clipping", clips.module, clips.calls)
-    apart = schedules is not None and schedules.place == "separate"
-    if (call.clipping and not isinstance(clips, ClipCalls)) or (call.schedule and not apart):
-        raise BadInput(f"{_place(call)}: torch's clipping and schedulers do not go with it")
     if call.schedule is not None and call.arguments.get("lr_decay"):
         raise BadInput(f"{_place(call)}: lr_decay is {call.arguments['lr_decay']}; with a scheduler it must be 0")
 

@@ -23,13 +23,17 @@ from comparisons.rules import (
     Rprop,
     Rule,
 )
+from comparisons.rules.ranges import RANGES
 
 
 def _class(rule: type[Rule], defaults: dict[str, float], **always: Value) -> NativeClass:
     """A scratch class: its arguments are called as the rule's fields are."""
     return NativeClass(
         rule=rule,
-        arguments={name: Argument(default=default, field=name) for name, default in defaults.items()},
+        arguments={
+            name: Argument(default=default, field=name, allowed=None if rule.ranges is RANGES else rule.ranges[name])
+            for name, default in defaults.items()
+        },
         fixed_fields={"weight_decay": 0.0, "weight_decay_coupling": "coupled", **always},
         source="numpy_impl/rules",
     )
