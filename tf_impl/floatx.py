@@ -1,4 +1,4 @@
-"""The dtype of the variables that Keras makes without being told one."""
+"""The dtype of the variables that Keras makes where none is given."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

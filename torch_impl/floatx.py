@@ -1,4 +1,4 @@
-"""The dtype of the tensors that torch makes without being told one."""
+"""The dtype of the tensors that torch makes where none is given."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -8,7 +8,7 @@ import torch
 
 
 def uncorrected_epsilon(epsilon):
-    """Adam's epsilon beside the root that is not corrected, as in Keras: eps = epsilon / sqrt(1 - beta2^t).
+    """Adam's epsilon added to the uncorrected root, as in Keras: eps = epsilon / sqrt(1 - beta2^t).
 
     It is one for a group: a parameter whose first gradient comes late needs a group of its own.
     """

@@ -86,7 +86,7 @@ def machine() -> dict[str, Any]:
 
 
 def _write(files: Mapping[str, Callable[[Path], object]], directory: Path) -> None:
-    """Let each write itself aside, then move all to their names: each appears whole or not at all."""
+    """Let each write itself to a temporary folder, then move all to their names: each appears whole or not at all."""
     from comparisons.results.files import CannotWrite
 
     try:

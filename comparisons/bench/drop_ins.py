@@ -1,4 +1,4 @@
-"""What a step of each of torch's drop-ins costs beside torch's own class, on the parameters of models people train."""
+"""What a step of each of torch's drop-ins costs against torch's own class, on the parameters of models people train."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal

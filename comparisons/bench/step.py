@@ -1,4 +1,4 @@
-"""What one step of Adam costs: NumPy on one flat array beside every variant of the frameworks, on one thread."""
+"""What one step of Adam costs: NumPy on one flat array against every variant of the frameworks, on one thread."""
 
 from collections.abc import Callable, Iterator, Sequence
 

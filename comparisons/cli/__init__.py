@@ -12,7 +12,7 @@ from comparisons.cli.run import run
 
 
 def main() -> None:
-    """Run the command line. Whatever is wrong is told in a line each, and is an exit code."""
+    """Run the command line. Each error is a line, and an exit code."""
     try:
         triptych(prog_name="triptych", standalone_mode=False)
     except click.UsageError as error:

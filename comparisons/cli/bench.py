@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from comparisons.cli.options import mistakes_told, out_option
+from comparisons.cli.options import errors_printed, out_option
 
 
 @click.command(short_help="Measure speed and memory against their targets.")
@@ -15,5 +15,5 @@ def bench(names: tuple[str, ...], device: str, out: Path) -> None:
     """Measure NAMEs against their targets, or all: startup, run, overhead, replicas, memory, step, drop-ins."""
     from comparisons.bench import bench as measure
 
-    with mistakes_told():
+    with errors_printed():
         measure(names, out, device)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from comparisons.cli.options import CELLS_FAILED, mistakes_told, out_option, tell
+from comparisons.cli.options import CELLS_FAILED, errors_printed, out_option, tell
 
 
 @click.command(short_help="Check gradients four ways.")
@@ -19,7 +19,7 @@ def gradcheck(tasks: tuple[str, ...], out: Path, as_json: bool) -> None:
     """
     from comparisons.gradcheck import command
 
-    with mistakes_told():
+    with errors_printed():
         found = command.examine(tasks, out)
     if as_json:
         click.echo(command.as_json(found, out))

@@ -1,4 +1,4 @@
-"""What the commands share: options, exit codes, and how mistakes are told."""
+"""What the commands share: options, exit codes, and how errors are printed."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -65,8 +65,8 @@ def out_option(default: str, words: str) -> Callable[[Any], Any]:
 
 
 @contextmanager
-def mistakes_told() -> Iterator[None]:
-    """Whatever is wrong with the input, or with the place for the results, is told in a line and ends the command."""
+def errors_printed() -> Iterator[None]:
+    """An error of the input, or of the place for the results, is printed in a line and ends the command."""
     try:
         yield
     except BadInput as error:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from comparisons.cli.options import BAD_INPUT, DTYPE, FRAMEWORK, dtypes_of, end, mistakes_told, tell
+from comparisons.cli.options import BAD_INPUT, DTYPE, FRAMEWORK, dtypes_of, end, errors_printed, tell
 
 
 @click.command(short_help="Carry an optimizer from one framework to another, with a proof.")
@@ -41,7 +41,7 @@ def port(
         end(BAD_INPUT, "give a call, or --file with a path ('triptych port --help' shows what there is)")
     if path is not None and (unused := _given(("schedule", "task", "dtype"))):
         end(BAD_INPUT, f"--{unused[0]} goes with a call, and --file takes none; leave it out")
-    with mistakes_told():
+    with errors_printed():
         if path is not None:
             found = command.translate_files(path, to, as_json=as_json)
         else:

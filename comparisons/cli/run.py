@@ -16,7 +16,7 @@ from comparisons.cli.options import (
     NO_FRAMEWORK,
     dtypes_of,
     end,
-    mistakes_told,
+    errors_printed,
     out_option,
     tell,
 )
@@ -66,7 +66,7 @@ def run(
     from comparisons import api
     from comparisons.results import terminal as report
 
-    with mistakes_told():
+    with errors_printed():
         try:
             with report.progress(quiet=quiet) as progress:
                 comparison = api.run(

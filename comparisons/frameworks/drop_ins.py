@@ -82,7 +82,7 @@ def _switches(native: NativeClass) -> dict[str, Argument]:
 
 
 def _coupling(framework: Side, native: NativeClass) -> Value:
-    """How the class decays the weights unless told otherwise; in Keras every class does it so."""
+    """How the class decays the weights by default; in Keras every class does it so."""
     return "decoupled" if framework == "tf" else native.fixed_fields.get("weight_decay_coupling", "coupled")
 
 

@@ -129,7 +129,7 @@ def _expressed(framework: Framework, side: str, rule: Rule, variant: Rule, name:
 def differing(one: Rule, other: Rule) -> list[str]:
     """The fields in which two rules of a family are not the same recursion.
 
-    Another number that makes up for another place of epsilon is not named beside the place, nor a coupling where
+    Another number that makes up for another place of epsilon is not named with the place, nor a coupling where
     there is no weight decay to couple, nor one and the same place of the learning rate beside its schedule.
     """
     a, b = canonical(one), canonical(other)

@@ -1,6 +1,6 @@
 """A framework: one record of all that is known of it without importing it.
 
-No field has a default, so that the type checker asks for each; nowhere else is a framework told from another.
+No field has a default, so that the type checker asks for each; nowhere else are frameworks distinguished.
 """
 
 from collections.abc import Callable, Mapping

@@ -86,7 +86,7 @@ class DropIn(keras.optimizers.Optimizer):
         return [name for name in cls.arguments if name not in every]
 
     def rule(self) -> Rule:
-        """The rule that the attributes make, but for its learning rate: that of a step is a tensor, and goes beside."""
+        """The rule of the attributes, but for its learning rate: a step's is a tensor, and an argument of its own."""
         given = {name: getattr(self, name) for name in self._own()}
         given |= {"learning_rate": 1.0, "weight_decay": self.weight_decay or 0.0}
         values = drop_ins.fields_of({name: self.arguments[name] for name in given}, given)

@@ -88,7 +88,7 @@ class DropIn(torch.optim.Optimizer):
             raise BadInput(f"{place}: lr is {group['lr']!r}; with capturable it must be a number or a tensor")
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters; what it leaves out is as the constructor was told."""
+        """Add a group of parameters; what it leaves out is as the constructor was given."""
         if isinstance(param_group, dict):  # if not, torch says so
             group = {**self.defaults, **param_group}
             self.check(group)

@@ -1,4 +1,4 @@
-"""Schedules of torch: a torch.optim.lr_scheduler beside the optimizer, stepped after every update."""
+"""Schedules of torch: a torch.optim.lr_scheduler of the optimizer, stepped after every update."""
 
 from typing import Any, assert_never
 
