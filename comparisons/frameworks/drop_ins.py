@@ -14,10 +14,11 @@ from typing import Any, Literal, get_args
 from comparisons.frameworks.call import Value
 from comparisons.frameworks.keras.classes import CLASSES as KERAS
 from comparisons.frameworks.keras.classes import TAIL
+from comparisons.frameworks.keras.clipping import clip_arguments
 from comparisons.frameworks.signature import OFF, Argument, NativeClass
 from comparisons.frameworks.torch.classes import CLASSES as TORCH
 from comparisons.frameworks.torch.classes import HOW
-from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Rule
+from comparisons.rules import Rule
 from comparisons.rules.ranges import NOT_NEGATIVE, Range
 from comparisons.rules.surroundings import Formula
 
@@ -139,19 +140,6 @@ def arguments_of(framework: Side, rule: Rule) -> dict[str, Any]:
             case _ if (part := name if name in values else str(argument.field)) in values:
                 made[name] = values[part]
     return made
-
-
-def clip_arguments(clip: Clip | None) -> dict[str, Any]:
-    """The arguments of a drop-in for Keras that make it clip so."""
-    match clip:
-        case None:
-            return {}
-        case ClipValue(limit=limit):
-            return {"clipvalue": limit}
-        case ClipNorm(limit=limit, formula=formula):
-            return {"clipnorm": limit, "clip_formula": formula}
-        case ClipGlobalNorm(limit=limit, formula=formula):
-            return {"global_clipnorm": limit, "clip_formula": formula}
 
 
 def signature(framework: Side, rule: type[Rule]) -> Signature:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.signature import Arguments, NativeClass, RecipeClass
 from comparisons.names import Optimizer
-from comparisons.rules import Clip, Schedule
+from comparisons.rules import Clip, Rule, Schedule
 
 Place = Literal[
     "argument",  # of the optimizer
@@ -90,6 +90,44 @@ class ClipCalls:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hooks:
+    """Functions by which a framework's optimizers follow rules that they have no arguments for.
+
+    Args:
+        module: where the functions are.
+        mend: a call, a rule and a field to the call in which this field is the rule's; to None if no hook does it.
+    """
+
+    module: str
+    mend: Callable[[NativeCall, Rule, str], NativeCall | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """What is written for a framework: code to paste, and the words for its own devices.
+
+    Args:
+        statements: what stands after the call of an optimizer: its hooks, clipping and scheduler, a statement each; the
+            text is what the scheduler counts.
+        drop_in: a rule and the arguments of its drop-in, without the clip, to the lines that import and make it.
+        schedule, clip: one by itself.
+        average: how to keep an average of the parameters with this decay.
+        without_decay: how to leave parameters out of the weight decay of an optimizer.
+        penalty: a coupled weight decay as a term of the loss; "" where there is no such term.
+        float64: what a rule needs to be exact in float64; "" for nothing.
+    """
+
+    statements: Callable[[NativeCall, str], list[str]]
+    drop_in: Callable[[Rule, Mapping[str, object]], list[str]]
+    schedule: Callable[[Schedule], str]
+    clip: Callable[[Clip], str]
+    average: Callable[[Value], str]
+    without_decay: Callable[[NativeCall | Rule], str]
+    penalty: Callable[[float], str]
+    float64: Callable[[Rule], str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Framework:
     """A framework.
 
@@ -105,8 +143,9 @@ class Framework:
         module: where its optimizers are. classes: by name, in the order of preference.
         recipe_classes: how a recipe's optimizer is written, where it has a class for it.
         schedules, clips: None where only a rule can say them.
-        hooks: the module of functions that make its classes follow rules they have no arguments for; "" for none.
+        hooks: None where an optimizer takes none.
         first_argument: what an optimizer is made over, as code; "" for nothing.
+        writing: its code.
         instead: of an argument that people give and no class has, what to do.
     """
 
@@ -125,8 +164,9 @@ class Framework:
     recipe_classes: Mapping[Optimizer, RecipeClass]
     schedules: Schedules | None
     clips: ClipArguments | ClipCalls | None
-    hooks: str
+    hooks: Hooks | None
     first_argument: str
+    writing: Writing
     instead: Mapping[str, str]
 
     @property
@@ -138,6 +178,11 @@ class Framework:
     def signatures(self) -> dict[str, dict[str, Value]]:
         """Class to argument to default, of the arguments that bear on the update."""
         return {name: native.signature for name, native in self.classes.items()}
+
+    @property
+    def has_optimizers(self) -> bool:
+        """Whether it has optimizers itself; else they are those of our implementation, which follow every rule."""
+        return not self.module.startswith(self.implementation)
 
     def has(self, optimizer: Optimizer) -> bool:
         """Whether there is a class for the optimizer, so that a recipe of it can be written."""

@@ -3,6 +3,7 @@
 from comparisons.frameworks.framework import Framework, LineStyle
 from comparisons.frameworks.keras.classes import CLASSES, RECIPE_CLASSES
 from comparisons.frameworks.keras.clipping import CLIPS
+from comparisons.frameworks.keras.code import FIRST_ARGUMENT, WRITING
 from comparisons.frameworks.keras.schedules import SCHEDULES
 
 KERAS = Framework(
@@ -25,8 +26,9 @@ KERAS = Framework(
     recipe_classes=RECIPE_CLASSES,
     schedules=SCHEDULES,
     clips=CLIPS,
-    hooks="",
-    first_argument="",
+    hooks=None,
+    first_argument=FIRST_ARGUMENT,
+    writing=WRITING,
     instead={
         "decay": "Keras 3 ignores it; for a falling rate give learning_rate an InverseTimeDecay",
         "lr_decay": "for a falling rate give learning_rate an InverseTimeDecay",

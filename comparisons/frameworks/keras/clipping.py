@@ -49,6 +49,19 @@ def write(clip: Clip | None) -> dict[str, float | None]:
     return {field: clip.limit if isinstance(clip, kind) else None for field, kind in KINDS.items()}
 
 
+def clip_arguments(clip: Clip | None) -> dict[str, float | str]:
+    """The arguments of a drop-in for Keras that make it clip so."""
+    match clip:
+        case None:
+            return {}
+        case ClipValue(limit=limit):
+            return {"clipvalue": limit}
+        case ClipNorm(limit=limit, formula=formula):
+            return {"clipnorm": limit, "clip_formula": formula}
+        case ClipGlobalNorm(limit=limit, formula=formula):
+            return {"global_clipnorm": limit, "clip_formula": formula}
+
+
 def argument_of(call: NativeCall) -> dict[str, Value]:
     """The argument of a Keras optimizer that clips as a call of TensorFlow does.
 

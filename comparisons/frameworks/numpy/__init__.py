@@ -2,6 +2,7 @@
 
 from comparisons.frameworks.framework import Framework, LineStyle
 from comparisons.frameworks.numpy.classes import CLASSES, RECIPE_CLASSES
+from comparisons.frameworks.numpy.code import FIRST_ARGUMENT, WRITING
 
 NUMPY = Framework(
     id="numpy",
@@ -19,7 +20,8 @@ NUMPY = Framework(
     recipe_classes=RECIPE_CLASSES,
     schedules=None,
     clips=None,
-    hooks="",
-    first_argument="tensors",
+    hooks=None,
+    first_argument=FIRST_ARGUMENT,
+    writing=WRITING,
     instead={},
 )

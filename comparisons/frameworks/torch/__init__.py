@@ -3,6 +3,8 @@
 from comparisons.frameworks.framework import Framework, LineStyle
 from comparisons.frameworks.torch.classes import CLASSES, RECIPE_CLASSES
 from comparisons.frameworks.torch.clipping import CLIPS
+from comparisons.frameworks.torch.code import FIRST_ARGUMENT, WRITING
+from comparisons.frameworks.torch.hooks import HOOKS
 from comparisons.frameworks.torch.schedules import SCHEDULES
 
 TORCH = Framework(
@@ -21,8 +23,9 @@ TORCH = Framework(
     recipe_classes=RECIPE_CLASSES,
     schedules=SCHEDULES,
     clips=CLIPS,
-    hooks="torch_impl.hooks",
-    first_argument="model.parameters()",
+    hooks=HOOKS,
+    first_argument=FIRST_ARGUMENT,
+    writing=WRITING,
     instead={
         "clipnorm": "clip with torch.nn.utils.clip_grad_norm_",
         "global_clipnorm": "clip with torch.nn.utils.clip_grad_norm_",

@@ -6,6 +6,7 @@ from typing import Any
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.code import noted, written
 from comparisons.names import BadInput, Framework
 from comparisons.port.answer import answer, as_data
 from comparisons.port.files.filling import filled
@@ -14,7 +15,6 @@ from comparisons.port.files.links import Links
 from comparisons.port.files.standins import StandIns, carried_over
 from comparisons.port.reading.calls import called, with_part
 from comparisons.port.reading.source import Source
-from comparisons.port.writing.code import noted, written
 from comparisons.port.writing.native import clip_code, schedule_code
 from comparisons.rules import Schedule
 
