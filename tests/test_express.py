@@ -666,7 +666,7 @@ SAID = [
 def test_mismatches_say_what_differs_and_where_it_is_written(source, framework, field, here, there, says):
     call = spoken(source)
     [one] = express(frameworks.of(framework), rule_of(source), source=frameworks.of(call.framework).name).mismatches
-    assert one == Mismatch(field=field, source=here, target=there, says=says)
+    assert one == Mismatch(field=field, source=here, target=there, message=says)
 
 
 # What no call stands for, and a rule may say all the same.

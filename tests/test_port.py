@@ -112,7 +112,7 @@ def an_answer_is_exact(framework, other, data):
     numbers = data.draw(st.sampled_from([felt, translatable]))
     call = data.draw(calls(framework, numbers))
     assume(defined(rule_of(call)))
-    found = answer(Source(call=call, aside={}), other)
+    found = answer(Source(call=call, unsupported_arguments={}), other)
     native = found.native.call if found.native.fidelity in ("exact", "exact-at-constant-learning-rate") else None
     ways = {one.code(): one for one in (native,) if one is not None}  # the exact route may be the native call
     exact = found.exact.optimizer
@@ -160,7 +160,7 @@ WAYS = {"numpy": WITHOUT, "torch": WITH_HOOKS, "tf": WITHOUT}
 @given(data=st.data())
 def test_fidelity_and_route_agree(framework, other, data):
     call = data.draw(calls(framework, data.draw(st.sampled_from([felt, translatable, anywhere]))))
-    found = answer(Source(call=call, aside={}), other)
+    found = answer(Source(call=call, unsupported_arguments={}), other)
     assert found.exact.route == WAYS[other][found.native.fidelity]
     exact = found.exact.optimizer
     assert (found.exact.route == "drop-in") == (not isinstance(exact, NativeCall))
@@ -316,7 +316,7 @@ def test_every_class_of_a_framework_is_translated_or_has_a_reason_why_not(module
     assert names == outside | frameworks.of(framework).classes.keys()
     for name in outside:
         found = port(f"{frameworks.of(framework).module}.{name}(p)", "numpy")
-        assert (found.native.fidelity, found.exact, found.native.mismatches[0].says) == (
+        assert (found.native.fidelity, found.exact, found.native.mismatches[0].message) == (
             "impossible",
             None,
             OUTSIDE[frameworks.of(framework).module, name],
@@ -410,7 +410,7 @@ WORDS = {
 @pytest.mark.parametrize(("question", "words"), WORDS.items())
 def test_what_else_must_change_is_said_where_it_applies(question, words):
     text, to = question
-    assert {sentence.partition(":")[0] for sentence in port(text, to).also} == words
+    assert {sentence.partition(":")[0] for sentence in port(text, to).notes} == words
 
 
 ASIDES = {
@@ -438,11 +438,11 @@ def test_what_no_rule_has_a_word_for_is_a_mismatch_and_nothing_is_exact_then(que
     [one] = native.mismatches
     field, here, there, remedy = mismatch
     assert (one.field, one.source, one.target) == (field, here, there)
-    assert one.says == f"it is not in the call; beside it, {remedy}"
+    assert one.message == f"it is not in the call; beside it, {remedy}"
 
 
 MISMATCHES = {
-    one.says: (case.to, one.field)
+    one.message: (case.to, one.field)
     for case in GOLDEN
     for one in port(case.text, case.to, case.schedule).native.mismatches
     if one.field != "class"

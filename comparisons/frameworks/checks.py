@@ -115,7 +115,7 @@ def _no_such(framework: Framework, known: Arguments, name: str) -> str:
             return f"no argument '{name}'; they are called {words} here"
 
 
-def check_aside(place: str, name: str, value: object, argument: Argument) -> None:
+def check_unsupported(place: str, name: str, value: object, argument: Argument) -> None:
     """Raise BadInput unless the framework takes the value of an argument that no rule has a word for."""
     if argument.allowed is not None:
         check_number(place, name, value, argument.allowed)

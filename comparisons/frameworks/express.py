@@ -26,7 +26,7 @@ class Mismatch:
     field: str
     source: object
     target: object
-    says: str
+    message: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +49,8 @@ def express(framework: Framework, rule: Rule, prefer: str = "", source: str = "t
     """
     names = [name for name, native in framework.classes.items() if native.rule is type(rule)]
     if not names:
-        says = f"{framework.module} has no {type(rule).__name__}"
-        gone = Mismatch(field="class", source=type(rule).__name__, target=None, says=says)
+        message = f"{framework.module} has no {type(rule).__name__}"
+        gone = Mismatch(field="class", source=type(rule).__name__, target=None, message=message)
         return Expression(call=None, fidelity="drop-in-only", mismatches=(gone,))
     if not rule.weight_decay:
         rule = replace(rule, weight_decay_coupling="coupled")  # no word for a decay that there is not
@@ -119,7 +119,7 @@ def _expressed(framework: Framework, side: str, rule: Rule, variant: Rule, name:
             field=field,
             source=getattr(rule, field),
             target=getattr(reached, field),
-            says=says((side, framework), field, rule, reached, framework.classes[name]),
+            message=says((side, framework), field, rule, reached, framework.classes[name]),
         )
         for field in differ
     )

@@ -41,6 +41,7 @@ class Schedules:
         place: whether the object is the optimizer's learning rate or stands beside the optimizer.
         read: a checked call and the optimizer's learning rate, where the call has none itself, to the schedule.
         write: the reverse.
+        no_rule: its classes that no rule describes.
         source: the file that defines them.
     """
 
@@ -49,6 +50,7 @@ class Schedules:
     place: Place
     read: Callable[[NativeCall, float], Schedule]
     write: Callable[[Schedule], NativeCall]
+    no_rule: tuple[str, ...]
     source: str
 
 
@@ -60,6 +62,8 @@ class ClipArguments:
         names: the arguments, of which at most one is given. fields: what each sets.
         read: what they are, by the fields that they set, to the clip.
         write: the reverse.
+        module: where functions that clip as the arguments do are. calls: their arguments, by function.
+        argument_of: a call of such a function to the argument.
         source: the file that clips.
     """
 
@@ -67,6 +71,9 @@ class ClipArguments:
     fields: tuple[str, ...]
     read: Callable[[Mapping[str, float | None]], Clip | None]
     write: Callable[[Clip | None], dict[str, float | None]]
+    module: str
+    calls: Mapping[str, Arguments]
+    argument_of: Callable[[NativeCall], dict[str, Value]]
     source: str
 
 
@@ -100,6 +107,21 @@ class Hooks:
 
     module: str
     mend: Callable[[NativeCall, Rule, str], NativeCall | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """How people name what a framework has.
+
+    Args:
+        modules: what they write before the last dot, to the module that it means.
+        no_rule: its optimizers that no rule describes, each with the reason.
+        data: an optimizer as data: a config that names its class, a group of parameters with its arguments, or "".
+    """
+
+    modules: Mapping[str, str]
+    no_rule: Mapping[str, str]
+    data: Literal["config", "group", ""]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +167,7 @@ class Framework:
         schedules, clips: None where only a rule can say them.
         hooks: None where an optimizer takes none.
         first_argument: what an optimizer is made over, as code; "" for nothing.
-        writing: its code.
+        names: how its classes are named. writing: how its code is written.
         instead: of an argument that people give and no class has, what to do.
     """
 
@@ -166,6 +188,7 @@ class Framework:
     clips: ClipArguments | ClipCalls | None
     hooks: Hooks | None
     first_argument: str
+    names: Names
     writing: Writing
     instead: Mapping[str, str]
 

@@ -8,12 +8,12 @@ from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.express import FIDELITIES, Expression, Mismatch, express
 from comparisons.names import Framework
-from comparisons.port.asides import asides
-from comparisons.port.notes import also
+from comparisons.port.notes import notes
 from comparisons.port.reading.names import NoRule
 from comparisons.port.reading.pasted import read_source
-from comparisons.port.reading.source import Source, with_aside
+from comparisons.port.reading.source import Source, with_arguments
 from comparisons.port.routes import Exact, exact_route
+from comparisons.port.unsupported_arguments import mismatches
 from comparisons.port.writing.drop_ins import drop_in_code
 from comparisons.port.writing.native import native_code
 
@@ -24,12 +24,12 @@ class Answer:
 
     Args:
         source: what was written, completed by defaults; None for a class that no rule describes.
-        code: the same as code, with what no rule has a word for.
+        code: the same as code, with the arguments that no rule has a field for.
         framework, to: from where to where.
         native: the closest native call, its fidelity and mismatches.
         exact: the exact route; None if there is none.
-        aside: arguments of the source that no rule has a word for; source, native and exact are without them.
-        also: what else must change with it.
+        unsupported_arguments: those of the source that no rule has a field for; source, native and exact lack them.
+        notes: what else must change with it.
     """
 
     source: NativeCall | None
@@ -38,13 +38,13 @@ class Answer:
     to: Framework
     native: Expression
     exact: Exact | None
-    aside: Mapping[str, Value]
-    also: tuple[str, ...]
+    unsupported_arguments: Mapping[str, Value]
+    notes: tuple[str, ...]
 
     @property
     def kept(self) -> Mapping[str, Value]:
-        """Those of `aside` that are arguments in the other framework, too: all, if it is the same."""
-        return self.aside if self.to == self.framework else {}
+        """The unsupported arguments that the other framework has, too: all, if it is the same."""
+        return self.unsupported_arguments if self.to == self.framework else {}
 
 
 def port(text: str, to: Framework, schedule: str = "") -> Answer:
@@ -61,7 +61,7 @@ def port(text: str, to: Framework, schedule: str = "") -> Answer:
     try:
         return answer(read_source(text, schedule), to)
     except NoRule as error:
-        mismatch = Mismatch(field="class", source=error.name, target=None, says=error.reason)
+        mismatch = Mismatch(field="class", source=error.name, target=None, message=error.reason)
         nothing = Expression(call=None, fidelity="impossible", mismatches=(mismatch,))
         return Answer(
             source=None,
@@ -70,8 +70,8 @@ def port(text: str, to: Framework, schedule: str = "") -> Answer:
             to=to,
             native=nothing,
             exact=None,
-            aside={},
-            also=(),
+            unsupported_arguments={},
+            notes=(),
         )
 
 
@@ -84,28 +84,28 @@ def answer(source: Source, to: Framework) -> Answer:
     exact = exact_route(to, rule, found)
     return Answer(
         source=call,
-        code=native_code(with_aside(call, source.aside)),
+        code=native_code(with_arguments(call, source.unsupported_arguments)),
         framework=call.framework,
         to=to,
-        native=_with_asides(found, asides(source, to)),
+        native=_with_mismatches(found, mismatches(source, to)),
         exact=exact,
-        aside=source.aside,
-        also=also(source, rule, exact, to),
+        unsupported_arguments=source.unsupported_arguments,
+        notes=notes(source, rule, exact, to),
     )
 
 
-def _with_asides(found: Expression, beside: tuple[Mismatch, ...]) -> Expression:
-    """The expression, which is exact no more where something must be done beside the call."""
-    if not beside:
+def _with_mismatches(found: Expression, more: tuple[Mismatch, ...]) -> Expression:
+    """The expression with more mismatches, for each of which something must be done at every step."""
+    if not more:
         return found
     fidelity = max(found.fidelity, "exact-with-hook", key=FIDELITIES.index)
-    return replace(found, fidelity=fidelity, mismatches=(*beside, *found.mismatches))
+    return replace(found, fidelity=fidelity, mismatches=(*more, *found.mismatches))
 
 
 def closest_code(found: Answer) -> str | None:
     """The closest native call as code to paste."""
     call = found.native.call
-    return None if call is None else native_code(with_aside(call, found.kept), _counted(found))
+    return None if call is None else native_code(with_arguments(call, found.kept), _counted(found))
 
 
 def exact_code(found: Answer) -> str | None:
@@ -114,13 +114,13 @@ def exact_code(found: Answer) -> str | None:
         return None
     optimizer = found.exact.optimizer
     if isinstance(optimizer, NativeCall):
-        return native_code(with_aside(optimizer, found.kept), _counted(found))
+        return native_code(with_arguments(optimizer, found.kept), _counted(found))
     return drop_in_code(found.to, optimizer)
 
 
 def _counted(found: Answer) -> str:
-    """What a scheduler beside the call counts: in Keras a schedule counts batches, whose gradients may be averaged."""
-    return "batch" if "gradient_accumulation_steps" in found.aside else "optimizer.step()"
+    """What a scheduler of the call counts: in Keras a schedule counts batches, whose gradients may be averaged."""
+    return "batch" if "gradient_accumulation_steps" in found.unsupported_arguments else "optimizer.step()"
 
 
 def as_data(found: Answer) -> dict[str, Any]:
@@ -132,12 +132,12 @@ def as_data(found: Answer) -> dict[str, Any]:
             "code": closest_code(found),
             "fidelity": native.fidelity,
             "mismatches": [
-                {"field": one.field, "source": plain(one.source), "target": plain(one.target), "says": one.says}
+                {"field": one.field, "source": plain(one.source), "target": plain(one.target), "says": one.message}
                 for one in native.mismatches
             ],
         },
         "exact": {"route": found.exact.route if found.exact else None, "code": exact_code(found)},
-        "also": list(found.also),
+        "also": list(found.notes),
     }
 
 

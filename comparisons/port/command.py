@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from comparisons import frameworks
 from comparisons.names import BadInput, Dtype, Framework
 from comparisons.port.answer import as_data, port
 from comparisons.port.files import Found, calls_in, files_of
 from comparisons.port.files.show import file_lines
-from comparisons.port.show import TITLES, also_lines, lines, proof_lines
+from comparisons.port.show import lines, note_lines, proof_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ def translate(text: str, to: Framework, schedule: str, task: str, dtypes: Sequen
         data = as_data(found)
         ordered = {**data, "proof": numbers, "also": data["also"]}
         return Printed(text=json.dumps(ordered, indent=1, ensure_ascii=False, allow_nan=False), troubles=troubles)
-    parts = [*lines(found), *(proof_lines(found, proof, line) if proof else ()), *also_lines(found)]
+    parts = [*lines(found), *(proof_lines(found, proof, line) if proof else ()), *note_lines(found)]
     return Printed(text="\n".join(parts), troubles=troubles)
 
 
@@ -67,7 +68,7 @@ def translate_files(path: Path, to: Framework, *, as_json: bool) -> Printed:
     if as_json:
         return Printed(text=json.dumps([_entry(one) for one in found], indent=1), troubles=tuple(troubles))
     text = "\n".join(file_lines(found))
-    return Printed(text=text or f"{path}: no call to carry to {TITLES[to]}", troubles=tuple(troubles))
+    return Printed(text=text or f"{path}: no call to carry to {frameworks.of(to).title}", troubles=tuple(troubles))
 
 
 def _entry(one: Found) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """What else must change with an optimizer: each in a sentence, where it applies to the call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.framework import Framework as Record
 from comparisons.names import Framework
 from comparisons.port.reading.source import Source
 from comparisons.port.routes import Exact
@@ -23,13 +25,13 @@ from comparisons.rules import (
 )
 
 
-def also(source: Source, rule: Rule, exact: Exact, to: Framework) -> tuple[str, ...]:
+def notes(source: Source, rule: Rule, exact: Exact, to: Framework) -> tuple[str, ...]:
     """The sentences, the most often forgotten first."""
-    pair = {source.call.framework, to}
+    pair = _pair(source.call.framework, to)
     return (
         *_of_groups(source),
         *_of_gradients(rule),
-        *_of_surroundings(rule, pair, exact),
+        *_of_weight_decay(rule, pair, exact),
         *_of_schedules(source, rule),
         *_of_late(source, rule, pair, exact),
         *_of_embeddings(rule, pair),
@@ -37,6 +39,17 @@ def also(source: Source, rule: Rule, exact: Exact, to: Framework) -> tuple[str, 
         *_of_factors(rule, pair),
         *_of_proof(source),
     )
+
+
+def _pair(*ids: Framework) -> list[Record]:
+    """The frameworks, each once; those that have optimizers themselves come first."""
+    known = [framework for framework in frameworks.FRAMEWORKS.values() if framework.id in ids]
+    return sorted(known, key=lambda framework: not framework.has_optimizers)
+
+
+def _have_optimizers(pair: Sequence[Record]) -> bool:
+    """Whether these are two frameworks with optimizers of two makers: torch and Keras."""
+    return len(pair) > 1 and all(framework.has_optimizers for framework in pair)
 
 
 def _of_groups(source: Source) -> Iterator[str]:
@@ -58,37 +71,31 @@ def _of_gradients(rule: Rule) -> Iterator[str]:
         )
 
 
-def _of_surroundings(rule: Rule, pair: set[Framework], exact: Exact) -> Iterator[str]:
-    """Weight decay."""
+def _of_weight_decay(rule: Rule, pair: Sequence[Record], exact: Exact) -> Iterator[str]:
+    """How parameters are left out of it, and a term of the loss that has the same gradient."""
     if not rule.weight_decay:
         return
-    hooks = exact.optimizer.hooks if isinstance(exact.optimizer, NativeCall) else ()
-    key = "decoupled_decay=0" if any(hook.name == "decoupled_decay" for hook in hooks) else "weight_decay=0"
-    ways = {
-        "torch": f"a group with {key} in torch",
-        "tf": "optimizer.exclude_from_weight_decay(var_names=[...]) before the build in Keras",
-        "numpy": "an Optimizer of their own in NumPy",
-    }
-    several = ", ".join(way for framework, way in ways.items() if framework in pair)
-    yield f"weight decay: leave out the same parameters on both sides (biases, norms): {several}"
-    if rule.weight_decay_coupling == "coupled" and "tf" in pair:
-        yield (
-            f"weight decay: kernel_regularizer=L2({rule.weight_decay!r} / 2) gives the same gradient too, but it "
-            "adds to the loss that is reported, and it is clipped"
-        )
+    devices = ", ".join(framework.writing.without_decay(exact.optimizer) for framework in pair)
+    yield f"weight decay: leave out the same parameters on both sides (biases, norms): {devices}"
+    if rule.weight_decay_coupling == "coupled":
+        for penalty in filter(None, (framework.writing.penalty(rule.weight_decay) for framework in pair)):
+            yield (
+                f"weight decay: {penalty} gives the same gradient too, but it adds to the loss that is reported, and "
+                "it is clipped"
+            )
 
 
 def _of_schedules(source: Source, rule: Rule) -> Iterator[str]:
     if isinstance(rule.learning_rate, Schedule):
         counted = "updates, 0 at the first: in torch scheduler.step() after every optimizer.step(), not once an epoch"
-        if "gradient_accumulation_steps" in source.aside:
+        if "gradient_accumulation_steps" in source.unsupported_arguments:
             counted = (
                 "batches, 0 at the first, not updates: in torch scheduler.step() after every batch, whatever it warns"
             )
         yield f"schedule: it counts {counted}; Keras computes it in float32 unless its numbers are np.float64"
 
 
-def _of_late(source: Source, rule: Rule, pair: set[Framework], exact: Exact) -> Iterator[str]:
+def _of_late(source: Source, rule: Rule, pair: Sequence[Record], exact: Exact) -> Iterator[str]:
     """What one framework counts for each parameter, and the other for all."""
     counted = isinstance(rule, Adam | Adamax | NAdam | RAdam | ASGD | Rprop | Lamb | Adafactor)
     first = isinstance(rule, SGD) and bool(rule.momentum and rule.dampening)  # a first gradient is not damped
@@ -97,34 +104,32 @@ def _of_late(source: Source, rule: Rule, pair: set[Framework], exact: Exact) -> 
             falling = arguments.get("lr_decay") or source.call.arguments.get("lr_decay")
         case _:  # a drop-in for torch counts a schedule of its own, as lr_decay
             falling = isinstance(rule.learning_rate, Schedule) and source.call.schedule is None
-    if pair == {"torch", "tf"} and (counted or first or falling):
+    if _have_optimizers(pair) and (counted or first or falling):
         yield (
             "late gradients: a parameter that gets its first gradient at step k is updated as for t = 1 in torch, "
             "which counts for each parameter, and as for t = k in Keras, which counts updates"
         )
 
 
-def _of_embeddings(rule: Rule, pair: set[Framework]) -> Iterator[str]:
+def _of_embeddings(rule: Rule, pair: Sequence[Record]) -> Iterator[str]:
     """What Keras does with rows that come twice: `comparisons.frameworks.defects`, repeated-rows."""
     added_first = isinstance(rule, SGD | Lion) and rule.clip is None
     foreign = isinstance(rule, ASGD | RAdam | Rprop)  # Keras has no class, and our drop-in adds first
-    if pair == {"torch", "tf"} and not (added_first or foreign):
+    if _have_optimizers(pair) and not (added_first or foreign):
         yield (
             "embeddings: where a batch has a token twice, Keras takes the parts of its row's gradient one by one "
             "(their squares, magnitudes, norms), torch and the drop-ins their sum"
         )
 
 
-def _of_dtypes(rule: Rule, pair: set[Framework]) -> Iterator[str]:
-    if "tf" in pair:
-        yield "float64: Keras needs keras.config.set_floatx('float64') and its numbers as np.float64 to be exact there"
-    if "torch" in pair and isinstance(rule, NAdam | ASGD):
-        yield "float64: torch keeps scalars of this optimizer in float32 unless torch.set_default_dtype(torch.float64)"
+def _of_dtypes(rule: Rule, pair: Sequence[Record]) -> Iterator[str]:
+    needs = filter(None, (framework.writing.float64(rule) for framework in reversed(pair)))
+    yield from (f"float64: {need}" for need in needs)
 
 
-def _of_factors(rule: Rule, pair: set[Framework]) -> Iterator[str]:
+def _of_factors(rule: Rule, pair: Sequence[Record]) -> Iterator[str]:
     """What Adafactor factors in another way."""
-    if pair != {"torch", "tf"} or not isinstance(rule, Adafactor):
+    if not _have_optimizers(pair) or not isinstance(rule, Adafactor):
         return
     if rule.epsilon1 is not None and rule.epsilon1 <= 1e-15:
         yield (
@@ -135,5 +140,5 @@ def _of_factors(rule: Rule, pair: set[Framework]) -> Iterator[str]:
 
 
 def _of_proof(source: Source) -> Iterator[str]:
-    if source.aside:
-        yield f"proof: what is measured is without {', '.join(source.aside)}, on both sides"
+    if source.unsupported_arguments:
+        yield f"proof: what is measured is without {', '.join(source.unsupported_arguments)}, on both sides"

@@ -4,37 +4,37 @@ from collections.abc import Iterator
 from textwrap import fill, indent
 from typing import TYPE_CHECKING
 
+from comparisons import frameworks
 from comparisons.frameworks.express import Mismatch
 from comparisons.port.answer import Answer, closest_code, exact_code, plain
 
 if TYPE_CHECKING:
     from comparisons.port.proof import Gaps, Proof
 
-TITLES = {"numpy": "NumPy", "torch": "PyTorch", "tf": "Keras"}
 ROUTES = {"hook": "hooks on torch's own optimizer", "drop-in": "a drop-in"}
 WIDTH = 110
 
 
 def lines(found: Answer) -> Iterator[str]:
     """What is known without running anything."""
-    to = TITLES[found.to]
-    native = found.native
-    yield f"from {TITLES[found.framework]}"
+    to, native = frameworks.of(found.to), found.native
+    yield f"from {frameworks.of(found.framework).title}"
     yield indent(found.code, "    ")
-    yield f"to {to}: {native.fidelity}"
+    yield f"to {to.title}: {native.fidelity}"
     if native.call is not None:
         yield indent(closest_code(found) or "", "    ")
     yield from (_mismatch(one) for one in native.mismatches)
     if found.exact is not None and found.exact.route != "native":
-        yield f"exact, by {'the Optimizer that takes every rule' if found.to == 'numpy' else ROUTES[found.exact.route]}"
+        route = ROUTES[found.exact.route] if to.has_optimizers else "the Optimizer that takes every rule"
+        yield f"exact, by {route}"
         yield indent(exact_code(found) or "", "    ")
 
 
-def also_lines(found: Answer) -> Iterator[str]:
+def note_lines(found: Answer) -> Iterator[str]:
     """What else must change."""
-    if found.also:
+    if found.notes:
         yield "also"
-        yield from (_item(sentence) for sentence in found.also)
+        yield from (_item(sentence) for sentence in found.notes)
 
 
 def proof_lines(found: Answer, proof: "Proof", line: str) -> Iterator[str]:
@@ -44,8 +44,8 @@ def proof_lines(found: Answer, proof: "Proof", line: str) -> Iterator[str]:
     for dtype, exact in proof.exact.items():
         yield f"    {dtype:8}  {_gaps(proof.native[dtype])}  {_gaps(exact)}"
     yield "    losses: each on its own way; parameters: led by the same gradients"
-    if found.aside:
-        yield f"    on both sides without {', '.join(found.aside)}"
+    if found.unsupported_arguments:
+        yield f"    on both sides without {', '.join(found.unsupported_arguments)}"
     yield f"    again: {line}"
 
 
@@ -57,8 +57,8 @@ def _gaps(gaps: "Gaps | None") -> str:
 
 def _mismatch(one: Mismatch) -> str:
     if one.field == "class":
-        return _item(one.says)
-    return _item(f"{one.field}: {plain(one.source)} becomes {plain(one.target)}; {one.says}")
+        return _item(one.message)
+    return _item(f"{one.field}: {plain(one.source)} becomes {plain(one.target)}; {one.message}")
 
 
 def _item(sentence: str) -> str:

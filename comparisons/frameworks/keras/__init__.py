@@ -4,6 +4,7 @@ from comparisons.frameworks.framework import Framework, LineStyle
 from comparisons.frameworks.keras.classes import CLASSES, RECIPE_CLASSES
 from comparisons.frameworks.keras.clipping import CLIPS
 from comparisons.frameworks.keras.code import FIRST_ARGUMENT, WRITING
+from comparisons.frameworks.keras.names import NAMES
 from comparisons.frameworks.keras.schedules import SCHEDULES
 
 KERAS = Framework(
@@ -28,6 +29,7 @@ KERAS = Framework(
     clips=CLIPS,
     hooks=None,
     first_argument=FIRST_ARGUMENT,
+    names=NAMES,
     writing=WRITING,
     instead={
         "decay": "Keras 3 ignores it; for a falling rate give learning_rate an InverseTimeDecay",

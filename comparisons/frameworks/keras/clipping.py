@@ -86,5 +86,8 @@ CLIPS = ClipArguments(
     fields=tuple(KINDS),
     read=read,
     write=write,
+    module=FUNCTIONS_MODULE,
+    calls=FUNCTIONS,
+    argument_of=argument_of,
     source="keras/src/optimizers/base_optimizer.py",
 )

@@ -78,11 +78,14 @@ def _steps(number: float) -> float:
     return int(number) if number.is_integer() else number
 
 
+NO_RULE = ("CosineDecayRestarts", "LearningRateSchedule", "PiecewiseConstantDecay", "PolynomialDecay")
+
 SCHEDULES = Schedules(
     module=MODULE,
     calls=CALLS,
     place="argument",
     read=read,
     write=write,
+    no_rule=NO_RULE,
     source="keras/src/optimizers/schedules/learning_rate_schedule.py",
 )

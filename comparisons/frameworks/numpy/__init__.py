@@ -3,6 +3,7 @@
 from comparisons.frameworks.framework import Framework, LineStyle
 from comparisons.frameworks.numpy.classes import CLASSES, RECIPE_CLASSES
 from comparisons.frameworks.numpy.code import FIRST_ARGUMENT, WRITING
+from comparisons.frameworks.numpy.names import NAMES
 
 NUMPY = Framework(
     id="numpy",
@@ -22,6 +23,7 @@ NUMPY = Framework(
     clips=None,
     hooks=None,
     first_argument=FIRST_ARGUMENT,
+    names=NAMES,
     writing=WRITING,
     instead={},
 )

@@ -5,6 +5,7 @@ from comparisons.frameworks.torch.classes import CLASSES, RECIPE_CLASSES
 from comparisons.frameworks.torch.clipping import CLIPS
 from comparisons.frameworks.torch.code import FIRST_ARGUMENT, WRITING
 from comparisons.frameworks.torch.hooks import HOOKS
+from comparisons.frameworks.torch.names import NAMES
 from comparisons.frameworks.torch.schedules import SCHEDULES
 
 TORCH = Framework(
@@ -25,6 +26,7 @@ TORCH = Framework(
     clips=CLIPS,
     hooks=HOOKS,
     first_argument=FIRST_ARGUMENT,
+    names=NAMES,
     writing=WRITING,
     instead={
         "clipnorm": "clip with torch.nn.utils.clip_grad_norm_",

@@ -70,11 +70,17 @@ def low_cosine(schedule: CosineDecay) -> NativeCall:
     return NativeCall(framework="torch", name="LambdaLR", module=MODULE, arguments=arguments)
 
 
+NO_RULE = (
+    "ChainedScheduler", "ConstantLR", "CosineAnnealingWarmRestarts", "CyclicLR", "LinearLR", "LRScheduler",
+    "MultiplicativeLR", "MultiStepLR", "OneCycleLR", "PolynomialLR", "ReduceLROnPlateau", "SequentialLR",
+)  # fmt: skip
+
 SCHEDULES = Schedules(
     module=MODULE,
     calls=CALLS,
     place="separate",
     read=read,
     write=write,
+    no_rule=NO_RULE,
     source="torch/optim/lr_scheduler.py",
 )

@@ -13,7 +13,7 @@ from comparisons.port.files.filling import filled
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.links import Links
 from comparisons.port.files.standins import StandIns, carried_over
-from comparisons.port.reading.calls import called, with_part
+from comparisons.port.reading.calls import parse_call, with_part
 from comparisons.port.reading.source import Source
 from comparisons.port.writing.native import clip_code, schedule_code
 from comparisons.rules import Schedule
@@ -82,7 +82,7 @@ def _part(one: CallSite, links: Links, stand_ins: StandIns, to: Framework) -> di
         arguments["lr"] = stand_ins.number_for("lr", None) if rate is None else rate
     carrier = with_part(frameworks.of(call.framework).call("SGD", arguments), call)
     rule = frameworks.rule_of(carrier)
-    data = as_data(answer(Source(call=carrier, aside={}), to))
+    data = as_data(answer(Source(call=carrier, unsupported_arguments={}), to))
     code = clip_code(to, rule.clip) if rule.clip is not None else schedule_code(to, rule.learning_rate)
     if to == "torch" and isinstance(rule.learning_rate, Schedule):
         code = noted(code, f"the optimizer has lr={written(rule.learning_rate.initial)}")
@@ -92,7 +92,7 @@ def _part(one: CallSite, links: Links, stand_ins: StandIns, to: Framework) -> di
 
 def _read(one: CallSite, links: Links, stand_ins: StandIns) -> Source:
     grouped = one.kind == "optimizer" and links.grouped(one)
-    source = called(filled(one.call, one.module, one.name, links.resolver, stand_ins, grouped=grouped))
+    source = parse_call(filled(one.call, one.module, one.name, links.resolver, stand_ins, grouped=grouped))
     return replace(source, call=replace(source.call, per_tensor=one.each)) if one.each else source
 
 

@@ -4,9 +4,9 @@ import ast
 from dataclasses import replace
 from typing import cast
 
+from comparisons import frameworks
 from comparisons.frameworks.call import Code, NativeCall, Value
-from comparisons.frameworks.keras.clipping import ARGUMENTS as CLIPS
-from comparisons.frameworks.keras.clipping import argument_of as keras_clipping
+from comparisons.frameworks.framework import ClipArguments, ClipCalls, Framework, Schedules
 from comparisons.names import BadInput
 from comparisons.port.reading.names import PARTS, positional, resolve, takes_parameters
 from comparisons.port.reading.source import Source, source_of
@@ -16,7 +16,7 @@ OVER = ("params", "parameters", "tensors", "optimizer")  # the first argument by
 
 
 def with_part(call: NativeCall, part: NativeCall) -> NativeCall:
-    """The optimizer with a schedule or a clipping: beside it in torch, an argument in Keras.
+    """The optimizer with a schedule or a clipping: as an argument of the call, or as a call that goes with it.
 
     Raises:
         BadInput: the two do not go together.
@@ -24,20 +24,24 @@ def with_part(call: NativeCall, part: NativeCall) -> NativeCall:
     kind, place = PARTS[part.module][0], f"{part.module}.{part.name}"
     if part.framework != call.framework:
         raise BadInput(f"{place} is no {kind} for an optimizer of {call.module}; take one of that framework")
-    match kind, call.framework:
-        case "schedule", "tf" if not isinstance(call.arguments.get("learning_rate"), NativeCall):
+    match kind, frameworks.of(call.framework):
+        case "schedule", Framework(schedules=Schedules(place="argument")) if not isinstance(
+            call.arguments.get("learning_rate"), NativeCall
+        ):
             return replace(call, arguments={**call.arguments, "learning_rate": part})
-        case "clipping", "tf" if all(call.arguments.get(name) is None for name in CLIPS):
-            return replace(call, arguments={**call.arguments, **keras_clipping(part)})
-        case "schedule", "torch" if call.schedule is None:
+        case "clipping", Framework(clips=ClipArguments(names=names) as clips) if all(
+            call.arguments.get(name) is None for name in names
+        ):
+            return replace(call, arguments={**call.arguments, **clips.argument_of(part)})
+        case "schedule", Framework(schedules=Schedules(place="separate")) if call.schedule is None:
             return replace(call, schedule=part)
-        case "clipping", "torch" if call.clipping is None:
+        case "clipping", Framework(clips=ClipCalls()) if call.clipping is None:
             return replace(call, clipping=part)
         case _:
             raise BadInput(f"{place}: there is another {kind} already; an optimizer takes one")
 
 
-def called(node: ast.Call) -> Source:
+def parse_call(node: ast.Call) -> Source:
     """The optimizer, schedule or clipping that is called, its arguments by their names."""
     names = [keyword.arg for keyword in node.keywords]
     written = dotted(node.func)
@@ -82,7 +86,7 @@ def _value(place: str, name: str, node: ast.expr) -> Value:
     """A literal, a schedule, or the lambda of a LambdaLR, which is only ever compared with the ones known."""
     match node:
         case ast.Call() if name == "learning_rate":
-            return called(node).call
+            return parse_call(node).call
         case ast.Lambda() if name == "lr_lambda":
             return Code(ast.unparse(node))
         case _:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.keras.schedules import MODULE as KERAS_MODULE
 from comparisons.names import BadInput
-from comparisons.port.reading.names import OUTSIDE, NoRule, resolve
+from comparisons.port.reading.names import NoRule, resolve
 from comparisons.port.reading.source import Source, source_of
 from comparisons.port.reading.text import literal, shown
 
+# The framework whose optimizers are configs as data, and the one whose are groups of parameters.
+CONFIGS, GROUPS = (
+    next(one for one in frameworks.FRAMEWORKS.values() if one.names.data == data) for data in ("config", "group")
+)
 UNREAD = ("params", "param_names", "state")  # entries that hold tensors
 # Entries that are no arguments of ours; from initial_lr on, what schedulers and our hooks put there.
 LEFT_OUT = {
@@ -61,19 +63,19 @@ def of_entries(entries: Mapping[str, Any]) -> Source:
     if isinstance(entries.get("name"), str):
         return _configured(_class_named(entries["name"]), entries)
     given = {key: value for key, value in entries.items() if key not in (*UNREAD, *LEFT_OUT)}
-    return source_of("torch.optim", _class_of_group(given), given)
+    return source_of(GROUPS.module, _class_of_group(given), given)
 
 
 def _configured(name: str, config: Mapping[str, Any]) -> Source:
     given = {key: value for key, value in config.items() if key not in LEFT_OUT}
     match given.get("learning_rate"):
         case {"class_name": str(kind), "config": dict(arguments)}:
-            _, kind = resolve(f"{KERAS_MODULE}.{kind}")
+            module, kind = resolve(f"{CONFIGS.module}.schedules.{kind}")
             values = {key: value for key, value in arguments.items() if value is not None and key != "name"}
-            given["learning_rate"] = NativeCall(framework="tf", name=kind, module=KERAS_MODULE, arguments=values)
+            given["learning_rate"] = source_of(module, kind, values).call
         case float(rate):
             given["learning_rate"] = _shortest(rate)
-    return source_of("keras.optimizers", name, given)
+    return source_of(CONFIGS.module, name, given)
 
 
 def _shortest(rate: float) -> float:
@@ -90,25 +92,25 @@ def _shortest(rate: float) -> float:
 def _class_named(name: str) -> str:
     """The class of Keras with that name, or of the config with that name: "rm_sprop_1" is RMSprop's."""
     plain = name.lower().rstrip("0123456789").replace("_", "")
-    for known in frameworks.of("tf").classes:
+    for known in CONFIGS.classes:
         if known.lower() == plain or known == name:
             return known
-    return resolve(f"keras.optimizers.{name}")[1]
+    return resolve(f"{CONFIGS.module}.{name}")[1]
 
 
 def _class_of_group(group: Mapping[str, Any]) -> str:
     """The class of torch whose groups have these entries."""
-    arguments = {name: {*native.arguments} for name, native in frameworks.of("torch").classes.items()}
+    arguments = {name: {*native.arguments} for name, native in GROUPS.classes.items()}
     fitting = [name for name, known in arguments.items() if set(group) <= known]
     exact = [name for name in fitting if set(group) == arguments[name]]
     if outside := [name for name, entries in GROUPS_OUTSIDE.items() if set(group) == entries]:
-        raise NoRule("torch.optim", outside[0], OUTSIDE["torch.optim", outside[0]])
+        raise NoRule(GROUPS.module, outside[0], GROUPS.names.no_rule[outside[0]])
     match exact or fitting:
         case [name]:
             return name
         case []:
             raise BadInput(
-                f"no class of torch.optim has a parameter group with {shown(', '.join(group))}; write the call"
+                f"no class of {GROUPS.module} has a parameter group with {shown(', '.join(group))}; write the call"
             )
         case several:
             raise BadInput(f"the parameter group may be of {' or '.join(several)}; write the call")

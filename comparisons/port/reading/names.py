@@ -4,74 +4,33 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from comparisons import frameworks
-from comparisons.frameworks.keras.clipping import FUNCTIONS as TF_CLIPS
-from comparisons.frameworks.keras.clipping import FUNCTIONS_MODULE as TF_MODULE
-from comparisons.frameworks.keras.schedules import CALLS as KERAS_SCHEDULES
-from comparisons.frameworks.keras.schedules import MODULE as KERAS_MODULE
+from comparisons.frameworks.framework import Schedules
 from comparisons.frameworks.signature import Arguments
-from comparisons.frameworks.torch.clipping import CALLS as TORCH_CLIPS
-from comparisons.frameworks.torch.clipping import MODULE as TORCH_CLIP_MODULE
-from comparisons.frameworks.torch.schedules import CALLS as TORCH_SCHEDULERS
-from comparisons.frameworks.torch.schedules import MODULE as TORCH_SCHEDULER_MODULE
 from comparisons.names import BadInput, Framework, unknown
 
 Kind = Literal["optimizer", "schedule", "clipping"]
 
+_ALL = tuple(frameworks.FRAMEWORKS.values())
 # What people write before the last dot, to the module that it means.
-ALIASES: Mapping[str, str] = {
-    "torch.optim": "torch.optim",
-    "optim": "torch.optim",
-    "keras.optimizers": "keras.optimizers",
-    "tf.keras.optimizers": "keras.optimizers",
-    "tensorflow.keras.optimizers": "keras.optimizers",
-    "tf.optimizers": "keras.optimizers",
-    "tensorflow.optimizers": "keras.optimizers",
-    "optimizers": "keras.optimizers",
-    "numpy_impl.optimizers": "numpy_impl.optimizers",
-    "torch.optim.lr_scheduler": TORCH_SCHEDULER_MODULE,
-    "optim.lr_scheduler": TORCH_SCHEDULER_MODULE,
-    "lr_scheduler": TORCH_SCHEDULER_MODULE,
-    "keras.optimizers.schedules": KERAS_MODULE,
-    "tf.keras.optimizers.schedules": KERAS_MODULE,
-    "tensorflow.keras.optimizers.schedules": KERAS_MODULE,
-    "tf.optimizers.schedules": KERAS_MODULE,
-    "tensorflow.optimizers.schedules": KERAS_MODULE,
-    "optimizers.schedules": KERAS_MODULE,
-    "schedules": KERAS_MODULE,
-    "torch.nn.utils": TORCH_CLIP_MODULE,
-    "torch.nn.utils.clip_grad": TORCH_CLIP_MODULE,
-    "nn.utils": TORCH_CLIP_MODULE,
-    "utils": TORCH_CLIP_MODULE,
-    "tensorflow": TF_MODULE,
-    "tf": TF_MODULE,
-}
-OPTIMIZERS: Mapping[str, Framework] = {one.module: one.id for one in frameworks.FRAMEWORKS.values()}
+ALIASES: Mapping[str, str] = {alias: module for one in _ALL for alias, module in one.names.modules.items()}
+OPTIMIZERS: Mapping[str, Framework] = {one.module: one.id for one in _ALL}
+# The modules of schedules and clippings: what each has, and whose it is.
 PARTS: Mapping[str, tuple[Kind, Mapping[str, Arguments]]] = {
-    TORCH_SCHEDULER_MODULE: ("schedule", TORCH_SCHEDULERS),
-    KERAS_MODULE: ("schedule", KERAS_SCHEDULES),
-    TORCH_CLIP_MODULE: ("clipping", TORCH_CLIPS),
-    TF_MODULE: ("clipping", TF_CLIPS),
+    **{one.schedules.module: ("schedule", one.schedules.calls) for one in _ALL if one.schedules is not None},
+    **{one.clips.module: ("clipping", one.clips.calls) for one in _ALL if one.clips is not None},
 }
-SEVERAL = "it holds several; port each, as parameter groups or optimizers of their own"
+OWNERS: Mapping[str, Framework] = {
+    **OPTIMIZERS,
+    **{part.module: one.id for one in _ALL for part in (one.schedules, one.clips) if part is not None},
+}
 # Classes of the frameworks that no rule describes, each with the reason.
 OUTSIDE: Mapping[tuple[str, str], str] = {
-    ("torch.optim", "LBFGS"): "it calls a closure several times a step, where an optimizer of Keras is given gradients",
-    ("torch.optim", "SparseAdam"): "it updates the rows of sparse gradients only, which Keras makes dense",
-    ("torch.optim", "Muon"): "its Newton-Schulz steps are in bfloat16 in torch, in the parameters' dtype in Keras",
-    ("keras.optimizers", "Muon"): "its Newton-Schulz steps are in bfloat16 in torch, in the parameters' dtype in Keras",
-    ("keras.optimizers", "ScheduleFreeAdamW"): "Keras 3.15 reads its momentum after writing it over: not the algorithm",
-    ("keras.optimizers", "LossScaleOptimizer"): "it wraps another; port that one, and use torch.amp.GradScaler with it",
-    ("keras.optimizers", "MultiOptimizer"): SEVERAL,
-    ("keras.optimizers", "OptimizerMap"): SEVERAL,
+    (one.module, name): reason for one in _ALL for name, reason in one.names.no_rule.items()
 }
 # Schedules of the frameworks that no rule describes.
 OTHER_SCHEDULES: Mapping[str, tuple[str, ...]] = {
-    TORCH_SCHEDULER_MODULE: (
-        "ChainedScheduler", "ConstantLR", "CosineAnnealingWarmRestarts", "CyclicLR", "LinearLR", "LRScheduler",
-        "MultiplicativeLR", "MultiStepLR", "OneCycleLR", "PolynomialLR", "ReduceLROnPlateau", "SequentialLR",
-    ),
-    KERAS_MODULE: ("CosineDecayRestarts", "LearningRateSchedule", "PiecewiseConstantDecay", "PolynomialDecay"),
-}  # fmt: skip
+    one.schedules.module: one.schedules.no_rule for one in _ALL if one.schedules is not None
+}
 
 
 class NoRule(BadInput):
@@ -96,7 +55,7 @@ def resolve(dotted: str, given: Iterable[str] = ()) -> tuple[str, str]:
     if ".legacy" in f".{prefix}":
         raise BadInput(f"{dotted}: Keras 3 has no legacy optimizers; write keras.optimizers.{name}")
     module = ALIASES.get(prefix) or _module_of_file(prefix) or ("" if prefix else _home(name, given))
-    if not module or (module == TF_MODULE and name not in TF_CLIPS):
+    if not module or (_is_package(module) and name not in _known(module)):
         raise BadInput(f"{dotted}: no optimizer is known there; known are {', '.join(OPTIMIZERS)}")
     if (module, name) in OUTSIDE:
         raise NoRule(module, name, OUTSIDE[module, name])
@@ -134,20 +93,34 @@ def arguments_of(module: str, name: str) -> Arguments:
 
 def takes_parameters(module: str) -> bool:
     """Whether what is called has the parameters, or the optimizer, for its first argument."""
-    return module in ("torch.optim", "numpy_impl.optimizers", TORCH_SCHEDULER_MODULE, TORCH_CLIP_MODULE, TF_MODULE)
+    framework = frameworks.of(OWNERS[module])
+    match kind_of(module)[0], framework.schedules:
+        case "optimizer", _:
+            return bool(framework.first_argument)
+        case "schedule", Schedules(place=place):
+            return place == "separate"
+        case _:
+            return True
+
+
+def _is_package(module: str) -> bool:
+    """Whether it is a whole package, which has more than clippings: tensorflow."""
+    return module in frameworks.of(OWNERS[module]).packages
 
 
 def _module_of_file(prefix: str) -> str:
     """torch.optim for "torch.optim.adam", where the class is defined."""
-    module, _, file = prefix.rpartition(".")
-    files = {name.lower() for name in frameworks.of("torch").classes}
-    return "torch.optim" if ALIASES.get(module) == "torch.optim" and file.lstrip("_") in files else ""
+    above, _, file = prefix.rpartition(".")
+    module = ALIASES.get(above, "")
+    known = frameworks.of(OPTIMIZERS[module]).classes if module in OPTIMIZERS else {}
+    own = (name for name, native in known.items() if native.source.startswith(f"{module.replace('.', '/')}/"))
+    return module if file.lstrip("_") in {name.lower() for name in own} else ""
 
 
 def _home(name: str, given: Iterable[str]) -> str:
     """The module of a name without one: the only one that has it, or that has it with these arguments."""
     homes = [module for module in ALIASES.values() if name in _known(module)]
-    homes = list(dict.fromkeys(home for home in homes if home != "numpy_impl.optimizers"))
+    homes = list(dict.fromkeys(home for home in homes if frameworks.of(OWNERS[home]).has_optimizers))
     if len(homes) > 1:
         homes = [home for home in homes if set(given) - {"params"} <= set(arguments_of(home, name))]
     match homes:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput
-from comparisons.port.reading.calls import called, dotted, with_part
+from comparisons.port.reading.calls import dotted, parse_call, with_part
 from comparisons.port.reading.configs import entries_in, of_entries
 from comparisons.port.reading.names import PARTS
 from comparisons.port.reading.source import Source
@@ -54,11 +54,11 @@ def _of_lines(body: Sequence[ast.stmt], *, alone: bool = False) -> Source:
     imported = Imported()
     lines = [imported.visit(line) for line in body if not imported.learns(line)]
     calls = [(node, each) for line in lines for node, each in [_call_in(line)]]
-    read_calls = [(called(node), each) for node, each in calls]
+    read_calls = [(parse_call(node), each) for node, each in calls]
     optimizers = [one for one, _ in read_calls if one.call.module not in PARTS]
     parts = [replace(one.call, per_tensor=each) for one, each in read_calls if one.call.module in PARTS]
     if alone and len(parts) == 1 and not optimizers:
-        return Source(call=parts[0], aside={})
+        return Source(call=parts[0], unsupported_arguments={})
     if alone or len(optimizers) != 1:
         wanted = "a scheduler" if alone else "one optimizer"
         raise BadInput(f"{shown(ast.unparse(body[0]))}: there must be {wanted}, and there {_count(len(optimizers))}")

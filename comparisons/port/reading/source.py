@@ -1,4 +1,4 @@
-"""What was written: a call, and what no rule has a word for."""
+"""What was written: a call, and the arguments that no rule has a field for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,12 +6,9 @@ from typing import Any
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
-from comparisons.frameworks.checks import check_aside
-from comparisons.frameworks.keras.clipping import FUNCTIONS_MODULE as TF_MODULE
-from comparisons.frameworks.keras.schedules import MODULE as KERAS_MODULE
+from comparisons.frameworks.checks import check_unsupported
 from comparisons.frameworks.signature import Arguments
-from comparisons.names import Framework
-from comparisons.port.reading.names import OPTIMIZERS
+from comparisons.port.reading.names import OPTIMIZERS, OWNERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,35 +17,37 @@ class Source:
 
     Args:
         call: the optimizer, with the clipping and the schedule that go with it.
-        aside: arguments that say something no rule has a word for (use_ema=True); the call is without them.
+        unsupported_arguments: those that no rule has a field for (use_ema=True); the call is without them.
         groups: whether the parameters are groups, some with arguments of their own.
     """
 
     call: NativeCall
-    aside: Mapping[str, Value]
+    unsupported_arguments: Mapping[str, Value]
     groups: bool = False
 
 
 def source_of(module: str, name: str, arguments: Mapping[str, Any], *, groups: bool = False) -> Source:
-    """The call, without the arguments that no rule has a word for.
+    """The call, without the arguments that no rule has a field for.
 
     Raises:
         BadInput: one of these has a value that the framework refuses.
     """
     if module not in OPTIMIZERS:
-        part: Framework = "tf" if module in (KERAS_MODULE, TF_MODULE) else "torch"
-        return Source(call=NativeCall(framework=part, name=name, module=module, arguments={**arguments}), aside={})
+        part = NativeCall(framework=OWNERS[module], name=name, module=module, arguments={**arguments})
+        return Source(call=part, unsupported_arguments={})
     framework = OPTIMIZERS[module]
     known = frameworks.of(framework).classes[name].arguments
-    aside = {key: value for key, value in arguments.items() if key in known and _says_more(key, known, arguments)}
-    for key, value in aside.items():
-        check_aside(f"{module}.{name}", key, value, known[key])
-    kept = {key: value for key, value in arguments.items() if key not in aside}
-    return Source(call=frameworks.of(framework).call(name, kept), aside=aside, groups=groups)
+    unsupported = {
+        key: value for key, value in arguments.items() if key in known and _is_unsupported(key, known, arguments)
+    }
+    for key, value in unsupported.items():
+        check_unsupported(f"{module}.{name}", key, value, known[key])
+    kept = {key: value for key, value in arguments.items() if key not in unsupported}
+    return Source(call=frameworks.of(framework).call(name, kept), unsupported_arguments=unsupported, groups=groups)
 
 
-def _says_more(name: str, known: Arguments, given: Mapping[str, Any]) -> bool:
-    """Whether the argument says something that no rule has a word for."""
+def _is_unsupported(name: str, known: Arguments, given: Mapping[str, Any]) -> bool:
+    """Whether the argument has a value that no rule has a field for."""
     argument, other = known[name], known[name].relevant_if
     said = argument.must_keep_default or (
         bool(other) and given.get(other, known[other].default) != known[other].default
@@ -56,8 +55,8 @@ def _says_more(name: str, known: Arguments, given: Mapping[str, Any]) -> bool:
     return bool(said) and given[name] != argument.default
 
 
-def with_aside(call: NativeCall, aside: Mapping[str, Value]) -> NativeCall:
+def with_arguments(call: NativeCall, arguments: Mapping[str, Value]) -> NativeCall:
     """The call with these arguments in their places: to be written out, as no rule stands for it."""
     known = frameworks.of(call.framework).classes[call.name].arguments
-    given = {**call.arguments, **aside}
+    given = {**call.arguments, **arguments}
     return replace(call, arguments={name: given[name] for name in known if name in given})
