@@ -1,13 +1,20 @@
 """A call of an optimizer's class, spelled as its framework spells it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from comparisons.rules import Schedule
+from comparisons.rules.symbols import Symbol
 
 
 @dataclass(frozen=True)
 class Code:
-    """A piece of Python that stands in a call as it is: a lambda."""
+    """A piece of Python that stands in a call as it is: a lambda.
+
+    `schedule` is what it was written from: where symbols are in the text, it cannot be read back.
+    """
 
     text: str
+    schedule: Schedule | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +60,7 @@ def _written(value: Value) -> str:
             return value.code()
         case Code(text):
             return text
-        case float():  # NumPy's too, which repr would write as np.float64(...)
+        case float() if not isinstance(value, Symbol):  # NumPy's too, which repr would write as np.float64(...)
             return repr(float(value))
         case _:
             return repr(value)

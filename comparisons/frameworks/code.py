@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.rules import Clip, Rule, Schedule
+from comparisons.rules.symbols import Symbol
 
 WIDTH = 100  # of a line; a longer call has a line for each argument
 
@@ -25,6 +26,8 @@ def written(value: object) -> str:
             return format_call(f"{module}.{name}", [], known)
         case Code(text):
             return text
+        case Symbol():
+            return value.text
         case bool() | int() | str() | None:
             return repr(value)
         case float():

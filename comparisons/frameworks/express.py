@@ -15,6 +15,7 @@ from comparisons.frameworks.signature import NativeClass
 from comparisons.frameworks.tidy import tidy
 from comparisons.rules import SGD, Adafactor, Adagrad, RMSprop, Rule, Schedule
 from comparisons.rules.canonical import canonical
+from comparisons.rules.symbols import known
 
 FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
 
@@ -74,13 +75,13 @@ def adapted(rule: Rule, native: NativeClass) -> Iterator[Rule]:
         case Adagrad(epsilon_position="inside-root") if fixed["epsilon_position"] == "outside-root":
             yield replace(rule, epsilon=0.0, initial_accumulator=tidy(rule.initial_accumulator + rule.epsilon))
         case RMSprop(epsilon_position="inside-root") if fixed["epsilon_position"] == "outside-root":
-            yield replace(rule, epsilon=tidy(sqrt(rule.epsilon)))
+            yield replace(rule, epsilon=tidy(sqrt(known(rule.epsilon))))
         case Adagrad(epsilon_position="outside-root") | RMSprop(epsilon_position="outside-root"):
             if fixed["epsilon_position"] == "inside-root":
                 yield replace(rule, epsilon=_square(rule.epsilon))
         case Adafactor(epsilon1_position="added", epsilon1=float(epsilon1)):
             if fixed["epsilon1_position"] == "floor":
-                yield replace(rule, epsilon1=tidy(sqrt(epsilon1)))
+                yield replace(rule, epsilon1=tidy(sqrt(known(epsilon1))))
         case Adafactor(epsilon1_position="floor") if fixed["epsilon1_position"] == "added":
             rule = replace(rule, epsilon1=1e-30 if rule.epsilon1 is None else _square(rule.epsilon1))
         case _:
@@ -152,7 +153,7 @@ ROUNDING = 2.0**-50
 def _same(one: object, other: object) -> bool:
     match one, other:
         case float(), float():
-            return isclose(one, other, rel_tol=ROUNDING)
+            return one == other or isclose(one, other, rel_tol=ROUNDING)
         case _ if isinstance(one, Schedule) and type(one) is type(other):
             return all(_same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
         case _:

@@ -16,6 +16,7 @@ from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
 from comparisons.port.writing.drop_ins import drop_in_code
 from comparisons.port.writing.native import native_code
+from comparisons.rules.symbols import Symbol
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,5 +143,7 @@ def as_data(found: Answer) -> dict[str, Any]:
 
 
 def plain(value: object) -> object:
-    """A field's value as JSON has it: a schedule or a clip is written out."""
+    """A field's value as JSON has it: a schedule, a clip or a symbol is written out."""
+    if isinstance(value, Symbol):
+        return value.text
     return value if isinstance(value, bool | int | float | str | None) else repr(value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from numbers import Real
 
 from comparisons.names import BadInput
+from comparisons.rules.symbols import Symbol
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +41,11 @@ class Range:
         return f"None or {said}" if self.none else said
 
     def contains(self, value: object) -> bool:
-        """Whether the value is a number in the range."""
+        """Whether the value is a number in the range; a symbol is in every range."""
         if value is None:
             return self.none
+        if isinstance(value, Symbol):
+            return True
         number = _float(value)
         return (
             math.isfinite(number)
@@ -55,8 +58,8 @@ class Range:
 
     def to_python(self, value: object) -> float | None:
         """A number in the range as Python's own: an int if it must be whole, else a float (0.0 for -0.0)."""
-        if value is None:
-            return None
+        if value is None or isinstance(value, Symbol):
+            return value
         return int(_float(value)) if self.integer else _float(value) + 0.0
 
 

@@ -53,7 +53,7 @@ def without_decay(_: NativeCall | Rule) -> str:
 
 def penalty(weight_decay: float) -> str:
     """The term of the loss whose gradient is the weight decay's."""
-    return f"kernel_regularizer=L2({weight_decay!r} / 2)"
+    return f"kernel_regularizer=L2({weight_decay} / 2)"
 
 
 def float64(_: Rule) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.names import BadInput
@@ -17,12 +18,12 @@ _COSINE = re.compile(
 
 def inverse_time(rate: float) -> Code:
     """1 / (1 + rate k)."""
-    return Code(f"lambda k: 1 / (1 + {rate!r} * k)")
+    return Code(f"lambda k: 1 / (1 + {rate} * k)", InverseTimeDecay(initial=1.0, rate=rate))
 
 
 def cosine(floor: float, over: int) -> Code:
     """Half a wave from 1 down to the floor, and on along it."""
-    return Code(f"lambda k: {floor!r} + (1 - {floor!r}) * (1 + math.cos(math.pi * min(k, {over}) / {over})) / 2")
+    return Code(f"lambda k: {floor} + (1 - {floor}) * (1 + math.cos(math.pi * min(k, {over}) / {over})) / 2")
 
 
 def schedule_of_lambda(call: NativeCall, initial: float) -> Schedule:
@@ -31,13 +32,16 @@ def schedule_of_lambda(call: NativeCall, initial: float) -> Schedule:
     Raises:
         BadInput: its lambda is none of those known.
     """
-    text = _in_k(call.arguments["lr_lambda"])
+    value = call.arguments["lr_lambda"]
+    text = _in_k(value)
     if found := _INVERSE_TIME.fullmatch(text):
         return InverseTimeDecay(initial=initial, rate=float(found[1]))
     if found := _EXPONENTIAL.fullmatch(text):
         return ExponentialDecay(initial=initial, rate=float(found[1]))
     if found := _COSINE.fullmatch(text):
         return CosineDecay(initial=initial, over=int(found[2]), floor=float(found[1]))
+    if isinstance(value, Code) and value.schedule is not None:
+        return replace(value.schedule, initial=initial)
     known = "lambda k: 1 / (1 + 0.5 * k) and lambda k: 0.95 ** k"
     raise BadInput(f"{call.code()}: no rule has this schedule; known are {known}")
 

@@ -1,4 +1,4 @@
-"""A call of a file with literals for all its arguments: the file's own numbers, or stand-ins for expressions."""
+"""A call of a file with literals for all its arguments: the file's own numbers, or symbols for expressions."""
 
 import ast
 
@@ -8,25 +8,21 @@ from comparisons.port.files.expressions import is_number, is_plain, is_schedule
 from comparisons.port.files.places import canonical_name
 from comparisons.port.files.resolver import Resolver, unfit
 from comparisons.port.files.spread import spread
-from comparisons.port.files.standins import StandIns
 from comparisons.port.reading.calls import OVER
 from comparisons.port.reading.names import arguments_of, positional, resolve, takes_parameters
 from comparisons.port.reading.text import shown
-from comparisons.rules.ranges import RANGES, Range
+from comparisons.rules.symbols import Symbol
 
 GROUPS = ast.List(elts=[ast.Dict(keys=[], values=[])])
 
 
-def filled(
-    call: ast.Call, module: str, name: str, resolver: Resolver, stand_ins: StandIns, *, grouped: bool
-) -> ast.Call:
+def filled(call: ast.Call, module: str, name: str, resolver: Resolver, *, grouped: bool) -> ast.Call:
     """The call with its full name, and with literals for all arguments that bear on an update, by their names.
 
     Args:
         call: the call as it stands in the file.
         module, name: what it calls.
         resolver: the file.
-        stand_ins: takes note of the numbers that stand for expressions.
         grouped: whether it is known that the parameters are groups.
 
     Raises:
@@ -47,7 +43,7 @@ def filled(
         raise BadInput(f"{place}: {len(values)} arguments without a name, and it takes {len(names)}; name them")
     given = [*zip(names, values, strict=False), *((str(one.arg), one.value) for one in keywords)]
     literals = [
-        ast.keyword(arg=key, value=_literal(place, key, value, known, resolver, stand_ins))
+        ast.keyword(arg=key, value=_literal(place, key, value, known, resolver))
         for key, value in given
         if not (_is_idle(known.get(key)) and not is_plain(resolver.meaning(value)))  # nobody need know what it is
     ]
@@ -86,22 +82,20 @@ def _is_idle(argument: Argument | None) -> bool:
     return argument is not None and argument.field == OFF and not argument.must_keep_default and not argument.required
 
 
-def _literal(
-    place: str, name: str, node: ast.expr, known: Arguments, resolver: Resolver, stand_ins: StandIns
-) -> ast.expr:
-    """A literal for an argument; what is no literal where no number can be is left for who reads the call."""
+def _literal(place: str, name: str, node: ast.expr, known: Arguments, resolver: Resolver) -> ast.expr:
+    """A literal for an argument; where no number can be, the expression as it is."""
     argument = known.get(name, Argument())
     if name == "learning_rate" and (schedule := _schedule(place, node, resolver)) is not None:
         full = canonical_name(resolver.full_names(schedule.func)[0])
-        return filled(schedule, full[0], full[1], resolver, stand_ins, grouped=False)
+        return filled(schedule, full[0], full[1], resolver, grouped=False)
     value = resolver.meaning(node)
     match value:
         case _ if is_plain(value) or isinstance(value, ast.Lambda):
             return value
         case _ if len(argument.fields) == 2:
-            return _pair(f"{place}: {name}", node, argument, resolver, stand_ins)
+            return _pair(f"{place}: {name}", node, resolver)
         case _ if argument.range is not None:
-            return _number(f"{place}: {name}", node, argument.range, resolver, stand_ins)
+            return _number(f"{place}: {name}", node, resolver)
         case _ if argument.required:
             raise BadInput(f"{place}: {name} is {shown(ast.unparse(node))}, which cannot be read; write it as a lambda")
         case _:
@@ -126,7 +120,7 @@ def _schedule(place: str, node: ast.expr, resolver: Resolver) -> ast.Call | None
     return calls[0]
 
 
-def _pair(place: str, node: ast.expr, argument: Argument, resolver: Resolver, stand_ins: StandIns) -> ast.expr:
+def _pair(place: str, node: ast.expr, resolver: Resolver) -> ast.expr:
     """Two numbers: of what is no pair of its own the first and the second are taken, `betas[0]` and `betas[1]`."""
     match resolver.meaning(node):
         case ast.Tuple(elts=[one, other]) | ast.List(elts=[one, other]):
@@ -136,23 +130,21 @@ def _pair(place: str, node: ast.expr, argument: Argument, resolver: Resolver, st
             return node
         case _:
             parts = [_part_of(node, 0), _part_of(node, 1)]
-    ranges = [RANGES[field] for field in argument.fields]
-    numbers = [_number(place, part, allowed, resolver, stand_ins) for part, allowed in zip(parts, ranges, strict=True)]
-    return ast.Tuple(elts=numbers)
+    return ast.Tuple(elts=[_number(place, part, resolver) for part in parts])
 
 
 def _part_of(node: ast.expr, number: int) -> ast.expr:
     return ast.Subscript(value=node, slice=ast.Constant(value=number))
 
 
-def _number(place: str, node: ast.expr, allowed: Range | None, resolver: Resolver, stand_ins: StandIns) -> ast.expr:
-    """The number that a name is bound to, or a stand-in for the expression as it is written here."""
+def _number(place: str, node: ast.expr, resolver: Resolver) -> ast.expr:
+    """The number that a name is bound to, or a symbol for the expression as it is written here."""
     value = resolver.meaning(node)
     if is_plain(value):
         return value
     if not is_number(node, resolver) or not is_number(value, resolver, bound=True):
         raise _unread(place, value)
-    return ast.parse(repr(stand_ins.number_for(ast.unparse(node), allowed)), mode="eval").body
+    return ast.Constant(value=Symbol(ast.unparse(node)))
 
 
 def _unread(place: str, node: ast.expr) -> BadInput:
