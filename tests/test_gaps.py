@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from comparisons.analysis.gaps import COLUMNS, ROUNDING_EPSILONS, gaps_frame, largest_gap, scaled_gap
+from comparisons.analysis.gaps import COLUMNS, ROUNDING_EPSILONS, gaps_frame, largest_gap, largest_path_gap, scaled_gap
 from comparisons.analysis.reference import references, usual_reference
 from comparisons.names import DTYPES, FRAMEWORKS
 from comparisons.training.cells import Cell, Key, Panel
@@ -170,6 +170,14 @@ LARGEST = [
 @pytest.mark.parametrize(("ours", "theirs", "expected"), LARGEST)
 def test_the_largest_gap_is_that_of_all_numbers(ours, theirs, expected):
     assert largest_gap(np.array(ours), np.array(theirs)) == expected
+
+
+def test_the_largest_gap_of_several_is_that_of_the_worst_in_its_own_units():
+    ours, theirs = (
+        {"w": np.array([100.0, 101.0]), "b": np.array([1.5])},
+        {"w": np.array([100.0, 100.0]), "b": np.ones(1)},
+    )
+    assert largest_path_gap(ours, theirs) == 0.5
 
 
 def a_cell(framework, dtype, optimizer="sgd", level="as-written"):

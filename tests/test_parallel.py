@@ -145,3 +145,10 @@ def test_the_baselines_are_parallel_too(framework):
     found, own = names("tests/baselines", f"{framework}.py"), ONLY_IN_BASELINE[framework]
     assert own.keys() <= set(found)
     assert [name for name in found if name not in own] == ["bare", "steps"]
+
+
+def test_how_the_frameworks_are_written_as_code_is_parallel_too():
+    found = [names(f"comparisons/frameworks/{one}", "code.py") for one in ("numpy", "torch", "keras")]
+    public = [[name for name in all_ if not name.startswith("_")] for all_ in found]
+    assert public[0]
+    assert public == [public[0]] * len(public)

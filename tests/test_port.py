@@ -25,7 +25,7 @@ import numpy_impl.forced
 import tf_impl.forced
 import torch_impl.forced
 from comparisons import frameworks
-from comparisons.analysis.gaps import largest_gap
+from comparisons.analysis.gaps import largest_path_gap
 from comparisons.frameworks import installed, rule_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput
@@ -56,11 +56,6 @@ def led(dtype="float64", steps=STEPS):
     return start, gradients
 
 
-def apart(path, other):
-    """max |theta - theta'| over max |theta'|, of each tensor, the worst of all."""
-    return max(largest_gap(path[name], other[name]) for name in other)
-
-
 @pytest.fixture
 def in_float64():
     """torch's default dtype: the scalars that NAdam and ASGD keep as tensors have it."""
@@ -81,7 +76,7 @@ FOLLOW = {
 # 30 steps of some ten roundings each at 1e-16, in sums that hardly cancel; 200 steps were measured at 6e-15 at most.
 SAME = 1e-14
 # The 0.96 of keras.optimizers.Nadam is in its code, and goes through float32: 0.96^t is off by t 2e-8, ten times that
-# where it is largest, of steps of 0.3 beside parameters of 2. 5e-8 was measured; 5e-9 with the same 0.96 in NumPy.
+# where it is largest, of steps of 0.3 and parameters of 2. 5e-8 was measured; 5e-9 with the same 0.96 in NumPy.
 # Ftrl forgets where it started: parameters become z / q, a thousand times smaller than the terms of z at small rates,
 # which are differences of nearly equal powers, each rounded in its library's way. 2e-14 was measured.
 LOOSER = {("tf", "Nadam"): 1e-7, ("tf", "Ftrl"): 1e-12, ("numpy", "Ftrl"): 1e-12}
@@ -120,7 +115,10 @@ def an_answer_is_exact(framework, other, data):
     start, gradients = led()
     path = FOLLOW[framework](found.source, start, gradients)
     for way in ways.values():
-        assert apart(FOLLOW[other](way, start, gradients), path) <= allowed(found.source, way), (found.code, way)
+        assert largest_path_gap(FOLLOW[other](way, start, gradients), path) <= allowed(found.source, way), (
+            found.code,
+            way,
+        )
 
 
 # With Keras each example is traced twice, some 0.3 s; without it, it is a hundredth of that.
@@ -248,7 +246,7 @@ def test_code_to_paste_follows_its_rule(to, code):
     dtype, tolerance = PRECISION[to]
     start, gradients = led(dtype, steps=10)
     expected = numpy_impl.forced.follow(PASTED[to, code], start, gradients)
-    assert apart(RUN[to](code, start, gradients), expected) <= tolerance
+    assert largest_path_gap(RUN[to](code, start, gradients), expected) <= tolerance
 
 
 @pytest.mark.parametrize("case", [case for case in GOLDEN if case.native], ids=lambda case: case.text[:60])
@@ -343,7 +341,7 @@ WHOSE = {
 
 
 @pytest.mark.parametrize(("text", "framework"), WHOSE.items())
-def test_the_framework_is_told_by_the_name(text, framework):
+def test_the_name_says_the_framework(text, framework):
     assert read(text).framework == framework
 
 
@@ -431,7 +429,7 @@ ASIDES = {
 
 
 @pytest.mark.parametrize(("question", "mismatch"), ASIDES.items())
-def test_what_no_rule_has_a_word_for_is_a_mismatch_and_nothing_is_exact_then(question, mismatch):
+def test_an_argument_that_no_rule_has_a_field_for_is_a_mismatch_and_nothing_is_exact_then(question, mismatch):
     text, to = question
     native = port(text, to).native
     assert native.fidelity == "exact-with-hook"
@@ -563,7 +561,7 @@ finally:
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime <= 0.3
 
 
-def test_what_is_wrong_with_the_question_is_told(monkeypatch, capsys):
+def test_a_wrong_question_is_answered_with_what_is_wrong(monkeypatch, capsys):
     ask = partial(command_line, monkeypatch, capsys, "port")
     adam = "torch.optim.Adam(p)"
     for arguments, words in [

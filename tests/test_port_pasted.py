@@ -78,9 +78,9 @@ TOO_MANY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "told"), TOO_MANY.items())
-def test_arguments_that_are_too_many(text, told):
-    assert refused(text) == told
+@pytest.mark.parametrize(("text", "message"), TOO_MANY.items())
+def test_arguments_that_are_too_many(text, message):
+    assert refused(text) == message
 
 
 # --- lines as they stand in a file
@@ -117,9 +117,9 @@ NOT_LINES = {
 }
 
 
-@pytest.mark.parametrize(("text", "told"), NOT_LINES.items())
-def test_lines_that_say_no_optimizer(text, told):
-    assert told in refused(text)
+@pytest.mark.parametrize(("text", "message"), NOT_LINES.items())
+def test_lines_that_say_no_optimizer(text, message):
+    assert message in refused(text)
 
 
 # --- clipping
@@ -152,14 +152,14 @@ TWICE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "told"), TWICE.items())
-def test_a_second_clipping_is_refused(text, told):
-    assert refused(text) == told
+@pytest.mark.parametrize(("text", "message"), TWICE.items())
+def test_a_second_clipping_is_refused(text, message):
+    assert refused(text) == message
 
 
 def test_a_second_schedule_is_refused():
-    told = refused("keras.optimizers.SGD(CosineDecay(0.1, 9))", "ExponentialDecay(0.1, 9, 0.5)")
-    assert told.endswith("ExponentialDecay: there is another schedule already; an optimizer takes one")
+    message = refused("keras.optimizers.SGD(CosineDecay(0.1, 9))", "ExponentialDecay(0.1, 9, 0.5)")
+    assert message.endswith("ExponentialDecay: there is another schedule already; an optimizer takes one")
 
 
 # --- schedules
@@ -180,9 +180,9 @@ UNREAD = {
 }
 
 
-@pytest.mark.parametrize(("schedule", "told"), UNREAD.items())
-def test_schedules_that_no_rule_has(schedule, told):
-    assert told in refused("torch.optim.SGD(p, 0.1)", schedule)
+@pytest.mark.parametrize(("schedule", "message"), UNREAD.items())
+def test_schedules_that_no_rule_has(schedule, message):
+    assert message in refused("torch.optim.SGD(p, 0.1)", schedule)
 
 
 @pytest.mark.parametrize("module", OTHER_SCHEDULES)
@@ -208,7 +208,7 @@ def test_the_variable_of_a_lambda_may_be_called_as_one_likes(schedule, same):
 
 # --- what no rule has a word for
 
-REFUSED_ASIDE = {
+REFUSED_UNSUPPORTED = {
     "keras.optimizers.Adam(gradient_accumulation_steps=1)":
         "gradient_accumulation_steps is 1; it must be a whole number, 2 or above",
     "keras.optimizers.Adam(gradient_accumulation_steps='a')":
@@ -222,12 +222,12 @@ REFUSED_ASIDE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "told"), REFUSED_ASIDE.items())
-def test_values_that_the_framework_refuses(text, told):
-    assert refused(text).endswith(told)
+@pytest.mark.parametrize(("text", "message"), REFUSED_UNSUPPORTED.items())
+def test_values_that_the_framework_refuses(text, message):
+    assert refused(text).endswith(message)
 
 
-ASIDE = {
+UNSUPPORTED = {
     "keras.optimizers.Adam(learning_rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=0.0, use_ema=True, ema_momentum=0.9, "
     "ema_overwrite_frequency=10)": ["use_ema", "ema_momentum", "ema_overwrite_frequency"],
     "keras.optimizers.SGD(learning_rate=0.01, loss_scale_factor=4.0, gradient_accumulation_steps=2)":
@@ -240,7 +240,7 @@ def in_one_line(code):
     return " ".join(code.split()).replace("( ", "(").replace(", )", ")")
 
 
-@pytest.mark.parametrize("text", ASIDE)
+@pytest.mark.parametrize("text", UNSUPPORTED)
 @pytest.mark.parametrize("to", ["numpy", "torch", "tf"])
 def test_the_source_s_code_has_every_argument_and_the_same_framework_s_too(text, to):
     data = as_data(port(text, to))
@@ -250,7 +250,7 @@ def test_the_source_s_code_has_every_argument_and_the_same_framework_s_too(text,
     assert (data["native"]["fidelity"], data["native"]["mismatches"] == []) == (
         ("exact", True) if same else ("exact-with-hook", False)
     )
-    assert data["also"][-1] == f"proof: what is measured is without {', '.join(ASIDE[text])}, on both sides"
+    assert data["also"][-1] == f"proof: what is measured is without {', '.join(UNSUPPORTED[text])}, on both sides"
 
 
 def test_the_proof_says_what_it_is_without():

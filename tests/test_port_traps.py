@@ -1,4 +1,4 @@
-"""What goes wrong beside a translation that is exact, trained for real: late gradients, groups, averages.
+"""What goes wrong around a translation that is exact, trained for real: late gradients, groups, averages.
 
 Where the answer keeps silent, nothing is lost; and who does what it says gets the source's numbers.
 """
@@ -146,8 +146,8 @@ def test_what_late_gradients_change_is_said(text, to):
     source, exact, here = data["source"]["code"], data["exact"]["code"], data["source"]["framework"]
     assert apart(RUN[to](exact), RUN[here](source)) <= LOOSER.get(text, SAME)
     gap = apart(RUN[to](exact, late=LATE), RUN[here](source, late=LATE))
-    told = any(sentence.startswith("late gradients:") for sentence in data["also"])
-    assert (gap > 1e-9) == told, gap  # rounding is below; the least of the others, Lamb's, was measured at 6e-7
+    noted = any(sentence.startswith("late gradients:") for sentence in data["also"])
+    assert (gap > 1e-9) == noted, gap  # rounding is below; the least of the others, Lamb's, was measured at 6e-7
 
 
 # --- parameters left out of weight decay
@@ -214,7 +214,7 @@ AVERAGED = {
 
 
 @pytest.mark.parametrize("arguments", AVERAGED)
-def test_averages_are_beside_the_call_and_each_is_said(arguments):
+def test_averages_are_no_arguments_and_each_is_noted(arguments):
     text = f"keras.optimizers.Adam(0.1, epsilon=0.0, {arguments})"
     how, fields = AVERAGED[arguments]
     data = as_data(port(text, "torch"))

@@ -53,6 +53,11 @@ def largest_gap(one: Array, other: Array) -> float:
     return float(np.max(scaled_gap(one.ravel(), other.ravel()), where=finite.ravel(), initial=0))
 
 
+def largest_path_gap(one: Mapping[str, Array], other: Mapping[str, Array]) -> float:
+    """The largest gap of several arrays, by name, each in units of its own largest magnitude."""
+    return max(largest_gap(one[name], other[name]) for name in other)
+
+
 def _scale(one: Array, other: Array) -> Array:
     """The largest magnitude of `other` on the last axis, where both are finite."""
     both = np.isfinite(one) & np.isfinite(other)

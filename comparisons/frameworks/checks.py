@@ -116,7 +116,7 @@ def _no_such(framework: Framework, known: Arguments, name: str) -> str:
 
 
 def check_unsupported(place: str, name: str, value: object, argument: Argument) -> None:
-    """Raise BadInput unless the framework takes the value of an argument that no rule has a word for."""
+    """Raise BadInput unless the framework takes the value of an argument that no rule has a field for."""
     if argument.allowed is not None:
         check_number(place, name, value, argument.allowed)
     elif not isinstance(value, bool):

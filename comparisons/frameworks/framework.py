@@ -38,7 +38,7 @@ class Schedules:
     Args:
         module: where its classes are.
         calls: their arguments, by class.
-        place: whether the object is the optimizer's learning rate or stands beside the optimizer.
+        place: whether the object is the optimizer's learning rate or a call that goes with it.
         read: a checked call and the optimizer's learning rate, where the call has none itself, to the schedule.
         write: the reverse.
         no_rule: its classes that no rule describes.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.analysis.gaps import largest_gap
+from comparisons.analysis.gaps import largest_gap, largest_path_gap
 from comparisons.frameworks import installed, rule_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput, Dtype, Framework
@@ -16,7 +16,6 @@ from comparisons.port.answer import Answer
 from comparisons.rules import Rule
 from comparisons.tasks import TaskSpec
 from comparisons.tasks.problem import Problem, make_problem
-from comparisons.tasks.streams import Array
 from comparisons.training import implementations
 from comparisons.training.workers import Workers
 
@@ -55,8 +54,8 @@ class NoProof(RuntimeError):
 def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
     """Train the source, the closest native call and the exact route on the task, each in its framework's own process.
 
-    They run free, each on its own way through the task; and they are led, step by step, by the gradients that the NumPy
-    reference of the source meets on its way.
+    Each trains on the task by its own gradients; and all are led, step by step, by the gradients that the NumPy
+    reference of the source meets.
 
     Raises:
         BadInput: the task cannot be made.
@@ -104,14 +103,9 @@ def _measured(problem: Problem, runs: list[tuple[Framework, Optimizer]], workers
     first_curve, *other_curves = [future.result() for future in curves]
     first_path, *other_paths = [future.result() for future in paths]
     return [
-        Gaps(curve=largest_gap(curve.losses, first_curve.losses), step=_path_gap(path, first_path))
+        Gaps(curve=largest_gap(curve.losses, first_curve.losses), step=largest_path_gap(path, first_path))
         for curve, path in zip(other_curves, other_paths, strict=True)
     ]
-
-
-def _path_gap(one: dict[str, Array], other: dict[str, Array]) -> float:
-    """The largest gap of all parameters; each in units of its own largest magnitude."""
-    return max(largest_gap(one[name], other[name]) for name in one)
 
 
 def command(expression: str, schedule: str, to: Framework, task: str, dtypes: Sequence[Dtype]) -> str:

@@ -41,7 +41,7 @@ def parsed(text: str) -> list[ast.stmt]:
 
 
 def tree_of(text: str) -> ast.Module:
-    """The syntax tree. What Python only warns about is not told: it is not our business, nor an optimizer's."""
+    """The syntax tree. What Python only warns about is left unsaid: it is no optimizer's business."""
     with warnings.catch_warnings(action="ignore"):
         return ast.parse(text)
 
