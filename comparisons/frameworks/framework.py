@@ -126,7 +126,7 @@ class Names:
 
 @dataclass(frozen=True, kw_only=True)
 class Writing:
-    """What is written for a framework: code to paste, and the words for its own devices.
+    """How port writes for a framework: code to paste, and the remedies that only it has.
 
     Args:
         statements: what stands after the call of an optimizer: its hooks, clipping and scheduler, a statement each; the
@@ -167,7 +167,7 @@ class Framework:
         schedules, clips: None where only a rule can say them.
         hooks: None where an optimizer takes none.
         first_argument: what an optimizer is made over, as code; "" for nothing.
-        names: how its classes are named. writing: how its code is written.
+        names: how people name its classes. writing: how port writes its code.
         instead: of an argument that people give and no class has, what to do.
     """
 

@@ -75,8 +75,8 @@ def _of_weight_decay(rule: Rule, pair: Sequence[Record], exact: Exact) -> Iterat
     """How parameters are left out of it, and a term of the loss that has the same gradient."""
     if not rule.weight_decay:
         return
-    devices = ", ".join(framework.writing.without_decay(exact.optimizer) for framework in pair)
-    yield f"weight decay: leave out the same parameters on both sides (biases, norms): {devices}"
+    exclusions = ", ".join(framework.writing.without_decay(exact.optimizer) for framework in pair)
+    yield f"weight decay: leave out the same parameters on both sides (biases, norms): {exclusions}"
     if rule.weight_decay_coupling == "coupled":
         for penalty in filter(None, (framework.writing.penalty(rule.weight_decay) for framework in pair)):
             yield (
