@@ -14,8 +14,9 @@ from comparisons.analysis.reference import references
 from comparisons.analysis.work import IntermediateRules
 from comparisons.frameworks import installed
 from comparisons.frameworks.column import column
-from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, OPTIMIZERS, BadInput, Dtype, Framework, Level, unknown
+from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, BadInput, Dtype, Framework, Level, unknown
 from comparisons.results import files as results
+from comparisons.rules.recipe import OPTIMIZERS
 from comparisons.tasks import TASKS, TaskSpec, find
 from comparisons.tasks.problem import Problem, make_problem
 from comparisons.training import implementations

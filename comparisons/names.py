@@ -7,30 +7,10 @@ from typing import Literal, get_args
 Framework = str
 Level = Literal["as-written", "same-numbers", "same-rule"]
 Dtype = Literal["float32", "float64"]
-Optimizer = Literal[
-    "sgd",
-    "momentum",
-    "nesterov",
-    "adadelta",
-    "adagrad",
-    "adam",
-    "rmsprop",
-    "adamw",
-    "adamax",
-    "nadam",
-    "radam",
-    "asgd",
-    "rprop",
-    "ftrl",
-    "lion",
-    "lamb",
-    "adafactor",
-]
 
 FRAMEWORKS: tuple[Framework, ...] = ("numpy", "torch", "tf")
 LEVELS: tuple[Level, ...] = get_args(Level)
 DTYPES: tuple[Dtype, ...] = get_args(Dtype)
-OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 
 
 class BadInput(ValueError):

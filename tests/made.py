@@ -5,7 +5,7 @@ from pathlib import Path
 
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.framework import Framework
-from comparisons.names import OPTIMIZERS
+from comparisons.rules.recipe import OPTIMIZERS
 
 README = Path(__file__).parents[1] / "README.md"
 # Of which a table is made, and what makes it.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from comparisons import frameworks
 from comparisons.frameworks.dialect import to_call, with_defaults
-from comparisons.names import FRAMEWORKS, OPTIMIZERS
+from comparisons.names import FRAMEWORKS
 from comparisons.rules import (
     ASGD,
     SGD,
@@ -28,7 +28,7 @@ from comparisons.rules import (
     RMSprop,
     Rprop,
 )
-from comparisons.rules.recipe import HYPERPARAMETERS, Recipe
+from comparisons.rules.recipe import HYPERPARAMETERS, OPTIMIZERS, Recipe
 
 # --- signatures
 

@@ -1,12 +1,14 @@
 """From recipes to calls: the 20-step regression loop's, line by line, and what holds of all."""
 
+from typing import get_args
+
 import pytest
 
 from comparisons import frameworks
 from comparisons.frameworks.dialect import to_call, with_defaults
 from comparisons.frameworks.express import differing
-from comparisons.names import FRAMEWORKS, OPTIMIZERS
-from comparisons.rules.recipe import Recipe
+from comparisons.names import FRAMEWORKS
+from comparisons.rules.recipe import OPTIMIZERS, Optimizer, Recipe
 from comparisons.tasks import TASKS, regression_20
 from comparisons.training.levels import optimizer_for, origin_of, runs
 
@@ -143,6 +145,8 @@ OTHERS = {
     "adafactor": ("torch", ("Adafactor", "Adafactor", "Adafactor"), ("drop-in", "Adafactor", "drop-in")),
 }
 
+OF_NOBODY = [name for name in OPTIMIZERS if not any(frameworks.of(one).has(name) for one in ("torch", "tf"))]
+
 
 def names_of(recipe, level):
     run = [
@@ -153,7 +157,15 @@ def names_of(recipe, level):
 
 
 def test_every_optimizer_is_in_one_of_the_tables():
-    assert [*SAME_RULE, *OTHERS] == list(OPTIMIZERS)
+    assert [*SAME_RULE, *OTHERS, *OF_NOBODY] == list(OPTIMIZERS) == list(get_args(Optimizer))
+
+
+@pytest.mark.parametrize("optimizer", OF_NOBODY)
+def test_what_neither_framework_has_is_run_there_by_a_drop_in(optimizer):
+    recipe, name = Recipe(optimizer=optimizer), frameworks.of("numpy").recipe_classes[optimizer].name
+    assert origin_of(recipe, "torch") == "numpy"
+    assert names_of(recipe, "as-written") == names_of(recipe, "same-numbers") == (name, None, None)
+    assert names_of(recipe, "same-rule") == (name, "drop-in", "drop-in")
 
 
 @pytest.mark.parametrize(("optimizer", "row"), OTHERS.items())

@@ -3,7 +3,8 @@
 import click
 
 from comparisons.frameworks import FRAMEWORKS
-from comparisons.names import LEVELS, OPTIMIZERS
+from comparisons.names import LEVELS
+from comparisons.rules.recipe import OPTIMIZERS
 
 
 @click.command("list", short_help="Show the shipped tasks and their recipes.")

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.signature import Arguments, NativeClass, RecipeClass
-from comparisons.names import Optimizer
 from comparisons.rules import Clip, Rule, Schedule
+from comparisons.rules.recipe import Optimizer
 
 Place = Literal[
     "argument",  # of the optimizer

@@ -1,8 +1,9 @@
 """A recipe: what a person writes down of an optimizer, and no more."""
 
 from dataclasses import dataclass, fields
+from typing import Literal
 
-from comparisons.names import OPTIMIZERS, BadInput, Optimizer, unknown
+from comparisons.names import BadInput, unknown
 from comparisons.rules.ranges import RANGES, Range, check_number
 
 
@@ -10,6 +11,26 @@ def _of(*names: str, **narrower: Range) -> dict[str, Range]:
     """Hyperparameters, each with its range; narrower where a framework takes less: all of them take a recipe's line."""
     return {name: narrower.get(name, RANGES[name]) for name in names}
 
+
+Optimizer = Literal[
+    "sgd",
+    "momentum",
+    "nesterov",
+    "adadelta",
+    "adagrad",
+    "adam",
+    "rmsprop",
+    "adamw",
+    "adamax",
+    "nadam",
+    "radam",
+    "asgd",
+    "rprop",
+    "ftrl",
+    "lion",
+    "lamb",
+    "adafactor",
+]
 
 # What each optimizer can be given. What a recipe leaves out, each framework fills in with its own default.
 ADAM = _of("learning_rate", "beta1", "beta2", "epsilon")
@@ -32,6 +53,7 @@ HYPERPARAMETERS: dict[Optimizer, dict[str, Range]] = {
     "lamb": ADAM,
     "adafactor": _of("learning_rate", "clip_threshold", clip_threshold=Range(ge=1)),  # torch
 }
+OPTIMIZERS: tuple[Optimizer, ...] = tuple(HYPERPARAMETERS)
 
 NAMING = ("optimizer", "label")  # the fields of a recipe that are no hyperparameters
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, Strict, ValidationInfo, field_validator
 
-from comparisons.names import BadInput, Optimizer
+from comparisons.names import BadInput
 from comparisons.rules.ranges import check_number
-from comparisons.rules.recipe import HYPERPARAMETERS, Recipe, check_hyperparameter
+from comparisons.rules.recipe import HYPERPARAMETERS, Optimizer, Recipe, check_hyperparameter
 from comparisons.tasks.bowl import bowl
 from comparisons.tasks.data_table import Table, described
 from comparisons.tasks.sources import Data

@@ -3,7 +3,6 @@
 from comparisons.frameworks.call import Value
 from comparisons.frameworks.keras import clipping
 from comparisons.frameworks.signature import Argument, NativeClass, RecipeClass
-from comparisons.names import Optimizer
 from comparisons.rules import (
     SGD,
     Adadelta,
@@ -19,6 +18,7 @@ from comparisons.rules import (
     Rule,
 )
 from comparisons.rules.ranges import NOT_NEGATIVE, POSITIVE, Range
+from comparisons.rules.recipe import Optimizer
 
 RATE = Argument(default=1e-3, field="learning_rate")
 BETA_1 = Argument(default=0.9, field="beta1")

@@ -5,7 +5,6 @@ Where a paper is silent, the house's word stands: epsilon is 1e-7 and is added l
 
 from comparisons.frameworks.call import Value
 from comparisons.frameworks.signature import Argument, NativeClass, RecipeClass
-from comparisons.names import Optimizer
 from comparisons.rules import (
     ASGD,
     SGD,
@@ -24,6 +23,7 @@ from comparisons.rules import (
     Rule,
 )
 from comparisons.rules.ranges import RANGES
+from comparisons.rules.recipe import Optimizer
 
 
 def _class(rule: type[Rule], defaults: dict[str, float], **always: Value) -> NativeClass:

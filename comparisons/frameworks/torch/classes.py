@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from comparisons.frameworks.signature import Argument, NativeClass, RecipeClass
-from comparisons.names import Optimizer
 from comparisons.rules import (
     ASGD,
     SGD,
@@ -18,6 +17,7 @@ from comparisons.rules import (
     Rprop,
 )
 from comparisons.rules.ranges import Range
+from comparisons.rules.recipe import Optimizer
 
 BETAS = Argument(default=(0.9, 0.999), field=("beta1", "beta2"))
 DECOUPLED = Argument(default=False, field="weight_decay_coupling", words={False: "coupled", True: "decoupled"})
