@@ -47,7 +47,8 @@ METHODS: dict[tuple[Side, str], str] = {("torch", "Adagrad"): "    def share_mem
 def stub(framework: Side) -> str:
     """The text of the framework's stub."""
     classes = [stub_of(framework, rule) for rule in get_args(Rule)]
-    return f"{HEAD}\n{IMPORTS[framework]}\n" + "\n".join(classes)
+    names = "".join(f'    "{rule.__name__}",\n' for rule in get_args(Rule))
+    return f"{HEAD}\n{IMPORTS[framework]}\n__all__ = [\n{names}]\n\n" + "\n".join(classes)
 
 
 def stub_of(framework: Side, rule: type[Rule]) -> str:

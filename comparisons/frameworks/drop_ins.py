@@ -2,7 +2,7 @@
 
 A drop-in has the arguments of its framework's own class, in its order and by its defaults; then, by their names only,
 the switches of the rule that the class has none for. Where the framework has no such class, the arguments are those of
-the other one's, in this one's spelling.
+the other one's, and where that has none of NumPy's, in this one's spelling.
 """
 
 import json
@@ -12,11 +12,13 @@ from inspect import Parameter, Signature, cleandoc
 from typing import Any, Literal, get_args
 
 from comparisons.frameworks.call import Value
-from comparisons.frameworks.keras.classes import CLASSES as KERAS
+from comparisons.frameworks.framework import Framework
+from comparisons.frameworks.keras import KERAS
 from comparisons.frameworks.keras.classes import TAIL
 from comparisons.frameworks.keras.clipping import clip_arguments
+from comparisons.frameworks.numpy import NUMPY
 from comparisons.frameworks.signature import OFF, Argument, NativeClass
-from comparisons.frameworks.torch.classes import CLASSES as TORCH
+from comparisons.frameworks.torch import TORCH
 from comparisons.frameworks.torch.classes import HOW
 from comparisons.rules import Rule
 from comparisons.rules.ranges import NOT_NEGATIVE, Range
@@ -25,7 +27,7 @@ from comparisons.rules.surroundings import Formula
 Side = Literal["torch", "tf"]  # the frameworks whose optimizers are objects, so that there is something to drop in for
 Arguments = Mapping[str, Argument]
 
-CLASSES: Mapping[Side, Mapping[str, NativeClass]] = {"torch": TORCH, "tf": KERAS}
+SIDES: Mapping[Side, Framework] = {"torch": TORCH, "tf": KERAS}
 # What the drop-ins of a framework have beside the rule: in torch of HOW what each can do, in Keras what each class has.
 BESIDE: Mapping[Side, Arguments] = {
     "torch": {name: HOW[name] for name in ("maximize", "capturable")},
@@ -39,8 +41,9 @@ MEANINGS = {"maximize": "go up", "capturable": "steps can be captured in a graph
 
 def arguments(framework: Side, rule: type[Rule]) -> Arguments:
     """The arguments of the drop-in that follows the rule, in order, each with the fields that it sets."""
-    side, native = next(_natives(framework, rule))
-    own = _own(native) if side == framework else _respelled(framework, _own(native))
+    ours, name = next(_natives(framework, rule))
+    native = ours.classes[name]
+    own = _own(native) if ours.id == framework else _respelled(framework, _own(native))
     weight_decay = Argument(
         default=0.0 if framework == "torch" else None,
         field="weight_decay",
@@ -57,10 +60,11 @@ def arguments(framework: Side, rule: type[Rule]) -> Arguments:
     }
 
 
-def _natives(framework: Side, rule: type[Rule]) -> Iterator[tuple[Side, NativeClass]]:
-    """The classes that follow the rule, those of the framework first."""
-    for side in sorted(CLASSES, key=lambda side: side != framework):
-        yield from ((side, native) for native in CLASSES[side].values() if native.rule is rule)
+def _natives(framework: Side, rule: type[Rule]) -> Iterator[tuple[Framework, str]]:
+    """The classes that follow the rule, by name: those of the framework first, and NumPy's last."""
+    (other,) = SIDES.keys() - {framework}
+    for one in (SIDES[framework], SIDES[other], NUMPY):
+        yield from ((one, name) for name, native in one.classes.items() if native.rule is rule)
 
 
 def _own(native: NativeClass) -> dict[str, Argument]:
@@ -91,7 +95,7 @@ def _respelled(framework: Side, others: Arguments) -> dict[str, Argument]:
     """The arguments of the other framework's class: a pair where this framework pairs the fields, else one a field."""
     spelling = {
         part: (name, argument.field)
-        for native in CLASSES[framework].values()
+        for native in SIDES[framework].classes.values()
         for name, argument in native.arguments.items()
         for part in argument.fields
     }
@@ -189,6 +193,40 @@ def words_of(rule: type[Rule], name: str) -> tuple[str, ...]:
 def range_of(rule: type[Rule], part: str) -> Range | None:
     """What a number that sets the field may be; None for a switch. A learning rate may be 0, where a schedule leads."""
     return NOT_NEGATIVE if part == "learning_rate" else rule.ranges.get(part)
+
+
+def summary(framework: Side, rule: type[Rule]) -> str:
+    """Whose class the drop-in stands for, in a sentence."""
+    (other,) = SIDES.keys() - {framework}
+    names: dict[str, str] = {}
+    for one, name in _natives(framework, rule):
+        names.setdefault(one.id, name)
+    own, others = (f"{SIDES[side].module}.{names[side]}" if side in names else "" for side in (framework, other))
+    match bool(own), bool(others):
+        case True, True:
+            switches = _differing(rule, *(SIDES[side].classes[names[side]] for side in (framework, other)))
+            if not switches:
+                return f"{own} and {others}, which differ in their defaults."
+            return f"{own}, and with `{', '.join(switches)}` {others}."
+        case True, False:
+            return f"{own}; {SIDES[other].name} has none."
+        case False, True:
+            return f"{others}, by its defaults; {SIDES[framework].name} has none."
+        case _:
+            return f"{NUMPY.module}.{names['numpy']}, by its defaults; neither torch nor Keras has one."
+
+
+def _differing(rule: type[Rule], ours: NativeClass, theirs: NativeClass) -> list[str]:
+    """The switches that make the other class of ours, in Python: what one or the other has fixed, where they differ."""
+    fixed = [field.name for field in fields(rule) if field.name in {*ours.fixed_fields, *theirs.fixed_fields}]
+    pairs = [(name, _default(ours, name), _default(theirs, name)) for name in fixed if "weight_decay" not in name]
+    differing = [(name, value) for name, own, value in pairs if own != value]
+    return [f"{name}={json.dumps(value) if isinstance(value, str) else value}" for name, value in differing]
+
+
+def _default(native: NativeClass, part: str) -> Value:
+    own = {argument.field: argument.default for argument in native.arguments.values()}
+    return native.fixed_fields[part] if part in native.fixed_fields else own[part]
 
 
 def documented(framework: Side, rule: type[Rule], text: str) -> str:

@@ -1,41 +1,13 @@
 """The drop-ins, a class a rule; their arguments are at comparisons.frameworks.drop_ins, for editors in classes.pyi."""
 
+from types import new_class
+from typing import get_args
+
 from comparisons import rules
+from comparisons.frameworks.drop_ins import summary
 from comparisons.names import BadInput
 from comparisons.rules import Rule
 from tf_impl.drop_ins.base import DropIn
-
-
-class SGD(DropIn, follows=rules.SGD):
-    """keras.optimizers.SGD, and with `learning_rate_in_velocity=False` torch.optim.SGD."""
-
-
-class Adagrad(DropIn, follows=rules.Adagrad):
-    """keras.optimizers.Adagrad, and with `epsilon_position="outside-root"` torch.optim.Adagrad."""
-
-
-class Adadelta(DropIn, follows=rules.Adadelta):
-    """keras.optimizers.Adadelta and torch.optim.Adadelta, which differ in their defaults only."""
-
-
-class RMSprop(DropIn, follows=rules.RMSprop):
-    """keras.optimizers.RMSprop, and with epsilon "outside-root" and the learning rate outside torch.optim.RMSprop."""
-
-
-class Adam(DropIn, follows=rules.Adam):
-    """keras.optimizers.Adam and AdamW, and with `epsilon_position="corrected-root"` torch.optim.Adam and AdamW."""
-
-
-class Adamax(DropIn, follows=rules.Adamax):
-    """keras.optimizers.Adamax, and with `epsilon_position="in-maximum"` torch.optim.Adamax."""
-
-
-class NAdam(DropIn, follows=rules.NAdam):
-    """keras.optimizers.Nadam, and with `momentum_decay=0.004` torch.optim.NAdam."""
-
-
-class RAdam(DropIn, follows=rules.RAdam):
-    """torch.optim.RAdam, with its defaults; Keras has none."""
 
 
 class ASGD(DropIn, follows=rules.ASGD):
@@ -53,14 +25,6 @@ class Ftrl(DropIn, follows=rules.Ftrl):
     """keras.optimizers.Ftrl; torch has none. At a learning rate of 0 it stands still, where Keras's own ends in NaN."""
 
 
-class Lion(DropIn, follows=rules.Lion):
-    """keras.optimizers.Lion; torch has none."""
-
-
-class Lamb(DropIn, follows=rules.Lamb):
-    """keras.optimizers.Lamb; torch has none."""
-
-
 class Adafactor(DropIn, follows=rules.Adafactor):
     """keras.optimizers.Adafactor, and with `epsilon1_position="floor"` and `scale_after_decay=False` torch's.
 
@@ -72,3 +36,13 @@ class Adafactor(DropIn, follows=rules.Adafactor):
         if self.epsilon_1 is None and self.epsilon1_position == "added":
             raise BadInput("Adafactor: epsilon_1 is None; where it is added it must be a finite number, 0 or above")
         return super().rule()
+
+
+def _class(rule: type[Rule]) -> type[DropIn]:
+    """The drop-in that needs no code of its own."""
+    text = {"__module__": __name__, "__doc__": summary("tf", rule)}
+    return new_class(rule.__name__, (DropIn,), {"follows": rule}, lambda body: body.update(text))
+
+
+__all__ = [rule.__name__ for rule in get_args(Rule)]  # classes.pyi lists them for editors
+globals().update({rule.__name__: _class(rule) for rule in get_args(Rule) if rule.__name__ not in globals()})

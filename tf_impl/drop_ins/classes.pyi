@@ -4,6 +4,23 @@ from typing import Literal
 from comparisons import rules
 from tf_impl.drop_ins.base import DropIn, Rate
 
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adadelta",
+    "RMSprop",
+    "Adam",
+    "Adamax",
+    "NAdam",
+    "RAdam",
+    "ASGD",
+    "Rprop",
+    "Ftrl",
+    "Lion",
+    "Lamb",
+    "Adafactor",
+]
+
 class SGD(DropIn, follows=rules.SGD):
     def __init__(
         self,

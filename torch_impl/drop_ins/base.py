@@ -40,7 +40,8 @@ class DropIn(torch.optim.Optimizer):
     follows: ClassVar[type[Rule]]
     family: ClassVar[ModuleType]
     arguments: ClassVar[drop_ins.Arguments]
-    names: ClassVar[Mapping[str, str]]  # symbol to what torch calls it
+    names: ClassVar[Mapping[str, str]]  # symbol to what torch calls it, if that is another word
+    symbols: ClassVar[Mapping[str, str]]  # the reverse
     initial: ClassVar[Mapping[str, float]]  # symbol to value, of the numbers that a parameter has beside its tensors
     scalars: ClassVar[list[str]]  # what torch calls those
 
@@ -49,8 +50,9 @@ class DropIn(torch.optim.Optimizer):
         if follows is None:  # a class of somebody's own, made from one of these
             return
         cls.follows, cls.family, cls.arguments = follows, family(follows), drop_ins.arguments("torch", follows)
-        cls.names, cls.initial = NAMES[follows], getattr(cls.family, "SCALARS", {})
-        cls.scalars = [cls.names[symbol] for symbol in cls.initial]
+        cls.names, cls.initial = NAMES.get(follows, {}), getattr(cls.family, "SCALARS", {})
+        cls.symbols = {name: symbol for symbol, name in cls.names.items()}
+        cls.scalars = [cls.names.get(symbol, symbol) for symbol in cls.initial]
         cls.__signature__ = drop_ins.signature("torch", follows)  # type: ignore[attr-defined]
         cls.__doc__ = drop_ins.documented("torch", follows, cls.__doc__ or "")
 
@@ -114,7 +116,7 @@ class DropIn(torch.optim.Optimizer):
         for batch, more in zip(batches, added, strict=True):
             for symbol, tensors in more.items():
                 for own, tensor in zip(batch.entries, tensors.each, strict=True):
-                    own[self.names[symbol]] = tensor
+                    own[self.names.get(symbol, symbol)] = tensor
 
     @torch.compiler.disable  # type: ignore[untyped-decorator]
     def _batches(self, compiling: bool) -> list[Batch]:
@@ -142,7 +144,8 @@ class DropIn(torch.optim.Optimizer):
     def _batch(self, rule: Rule, group: Group, thetas: list[Tensor], entries: list[Entries], compiling: bool) -> Batch:
         """Those that step together; numbers are floats, but in a graph, which is to hold for all steps, tensors."""
         count, steps = len(thetas), [own["step"] for own in entries]
-        own = {symbol: [state[name] for state in entries] for symbol, name in self.names.items() if name in entries[0]}
+        names = {self.symbols.get(name, name): name for name in entries[0] if name != "step"}
+        own = {symbol: [state[name] for state in entries] for symbol, name in names.items()}
         scalars = {symbol: own[symbol] for symbol in self.initial}
         t: Scalar
         rate: Scalar
@@ -174,8 +177,9 @@ class DropIn(torch.optim.Optimizer):
         own: Entries = self.state[theta]
         if not own:
             own["step"] = self._scalar(theta, group, 0.0)
-            own |= {self.names[symbol]: self._scalar(theta, group, value) for symbol, value in self.initial.items()}
-            own |= {self.names[symbol]: tensor for symbol, tensor in self.family.start(rule, theta).items()}
+            made = {symbol: self._scalar(theta, group, value) for symbol, value in self.initial.items()}
+            made |= self.family.start(rule, theta)
+            own |= {self.names.get(symbol, symbol): tensor for symbol, tensor in made.items()}
         return own
 
     def _scalar(self, theta: Tensor, group: Group, value: float) -> Tensor:

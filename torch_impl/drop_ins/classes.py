@@ -1,10 +1,12 @@
 """The drop-ins: for each rule a class, with torch's own arguments where torch has such a class."""
 
-from typing import Any
+from types import new_class
+from typing import Any, get_args
 
 from comparisons import rules
+from comparisons.frameworks.drop_ins import summary
 from comparisons.names import BadInput
-from comparisons.rules import Schedule
+from comparisons.rules import Rule, Schedule
 from comparisons.rules.ranges import check_number
 from torch_impl.drop_ins.base import DropIn, Group
 
@@ -45,35 +47,11 @@ class Adagrad(DropIn, follows=rules.Adagrad):
             state["sum"].share_memory_()
 
 
-class Adadelta(DropIn, follows=rules.Adadelta):
-    """torch.optim.Adadelta and Keras's, which differ in their defaults."""
-
-
-class RMSprop(DropIn, follows=rules.RMSprop):
-    """torch.optim.RMSprop, and with `epsilon_position="inside-root"` and `learning_rate_in_velocity=True` Keras's."""
-
-
 class Adam(DropIn, follows=rules.Adam):
     """torch.optim.Adam, and with `epsilon_position="uncorrected-root"` Keras's.
 
     With `weight_decay_coupling="decoupled"` it is AdamW.
     """
-
-
-class Adamax(DropIn, follows=rules.Adamax):
-    """torch.optim.Adamax, and with `epsilon_position="added"` Keras's."""
-
-
-class NAdam(DropIn, follows=rules.NAdam):
-    """torch.optim.NAdam, and with `momentum_decay=1.0` Keras's."""
-
-
-class RAdam(DropIn, follows=rules.RAdam):
-    """torch.optim.RAdam; Keras has none."""
-
-
-class ASGD(DropIn, follows=rules.ASGD):
-    """torch.optim.ASGD; Keras has none."""
 
 
 class Rprop(DropIn, follows=rules.Rprop):
@@ -91,14 +69,6 @@ class Ftrl(DropIn, follows=rules.Ftrl):
     """Keras's Ftrl, by Keras's defaults; torch has none. At a learning rate of 0 nothing moves; in Keras it is NaN."""
 
 
-class Lion(DropIn, follows=rules.Lion):
-    """Keras's Lion, by Keras's defaults; torch has none."""
-
-
-class Lamb(DropIn, follows=rules.Lamb):
-    """Keras's Lamb, by Keras's defaults; torch has none."""
-
-
 class Adafactor(DropIn, follows=rules.Adafactor):
     """torch.optim.Adafactor, and with `epsilon1_position="added"` and `scale_after_decay=True` Keras's.
 
@@ -110,3 +80,13 @@ class Adafactor(DropIn, follows=rules.Adafactor):
         super().check(group)
         if group["eps"][0] is None and group["epsilon1_position"] == "added":
             raise BadInput("Adafactor: eps[0] is None; where it is added it must be a finite number, 0 or above")
+
+
+def _class(rule: type[Rule]) -> type[DropIn]:
+    """The drop-in that needs no code of its own."""
+    text = {"__module__": __name__, "__doc__": summary("torch", rule)}
+    return new_class(rule.__name__, (DropIn,), {"follows": rule}, lambda body: body.update(text))
+
+
+__all__ = [rule.__name__ for rule in get_args(Rule)]  # classes.pyi lists them for editors
+globals().update({rule.__name__: _class(rule) for rule in get_args(Rule) if rule.__name__ not in globals()})

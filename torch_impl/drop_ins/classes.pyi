@@ -6,6 +6,23 @@ from torch.optim.optimizer import ParamsT
 from comparisons import rules
 from torch_impl.drop_ins.base import DropIn, Rate
 
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adadelta",
+    "RMSprop",
+    "Adam",
+    "Adamax",
+    "NAdam",
+    "RAdam",
+    "ASGD",
+    "Rprop",
+    "Ftrl",
+    "Lion",
+    "Lamb",
+    "Adafactor",
+]
+
 class SGD(DropIn, follows=rules.SGD):
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The symbols of the equations, and what torch.optim calls them in an optimizer's state."""
+"""The symbols of the equations, and what torch.optim calls them in an optimizer's state; others keep their own."""
 
 from collections.abc import Mapping
 
