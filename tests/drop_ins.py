@@ -8,19 +8,18 @@ import inspect
 import io
 import json
 from dataclasses import replace
-from itertools import product
 from typing import Protocol, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
 import torch
+from rule_cases import RULES
 
 import numpy_impl.optimizers
 import tf_impl.optimizers
 import torch_impl.optimizers
-from comparisons import rules
-from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue, Rule, Schedule, StepDecay, rate_at
+from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue, Rule, Schedule, rate_at
 from comparisons.tasks.streams import Array
 
 
@@ -285,62 +284,8 @@ def apart(ours, theirs):
     return max(float(np.abs(a - b).max() / (np.abs(b).max() or 1.0)) for a, b in pairs)
 
 
-# --- every rule, with every switch
+# --- what surrounds the rules
 
-USUAL = {"learning_rate": StepDecay(initial=0.01, every=10, factor=0.1)}  # to a tenth, after ten steps
-MOMENTS = {**USUAL, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}
-SQUARES = {**USUAL, "rho": 0.9, "epsilon": 1e-7}
-VELOCITY = {"momentum": 0.9}
-FACTORS = {**USUAL, "beta2_decay": -0.8, "epsilon2": 1e-3, "clip_threshold": 1.0}
-PENALTIES = {"initial_accumulator": 0.1, "l1": 1e-3, "l2": 0.01, "l2_shrinkage": 0.01, "beta": 0.1}
-NO_PENALTIES = {"initial_accumulator": 0.1, "l1": 0.0, "l2": 0.0, "l2_shrinkage": 0.0, "beta": 0.0}
-ON_OFF = (False, True)
-ROOTS = ("outside-root", "inside-root")
-
-
-def crossed(rule, fields, **switches):
-    """The rule with every combination of its switches, by name."""
-    for values in product(*switches.values()):
-        label = " ".join([rule.__name__, *(f"{name}={value}" for name, value in zip(switches, values, strict=True))])
-        yield label, rule(**fields, **dict(zip(switches, values, strict=True)))
-
-
-RULES = dict(
-    [
-        *crossed(rules.SGD, USUAL),
-        *crossed(rules.SGD, USUAL | VELOCITY, nesterov=ON_OFF, learning_rate_in_velocity=ON_OFF),
-        *crossed(rules.SGD, USUAL | VELOCITY, dampening=(0.3,)),
-        *crossed(rules.Adagrad, USUAL | {"epsilon": 1e-7}, epsilon_position=ROOTS, initial_accumulator=(0.0, 0.1)),
-        *crossed(rules.Adadelta, SQUARES),
-        *crossed(rules.RMSprop, SQUARES, epsilon_position=ROOTS, centered=ON_OFF),
-        *crossed(
-            rules.RMSprop,
-            SQUARES | VELOCITY,
-            epsilon_position=ROOTS,
-            centered=ON_OFF,
-            learning_rate_in_velocity=ON_OFF,
-        ),
-        *crossed(rules.Adam, MOMENTS, epsilon_position=("corrected-root", "uncorrected-root"), amsgrad=ON_OFF),
-        *crossed(rules.Adamax, MOMENTS, epsilon_position=("in-maximum", "added")),
-        *crossed(rules.NAdam, MOMENTS, momentum_decay=(1.0, 0.004)),
-        *crossed(rules.RAdam, MOMENTS),
-        *crossed(rules.ASGD, USUAL, decay=(0.01,), power=(0.75,), average_from=(10.0,)),
-        *crossed(rules.Rprop, USUAL, shrinkage=(0.5,), growth=(1.2,), smallest=(1e-6,), largest=(50.0,)),
-        *crossed(rules.Ftrl, USUAL | PENALTIES, learning_rate_power=(-0.5, -0.7)),
-        *crossed(rules.Ftrl, USUAL | NO_PENALTIES, learning_rate_power=(-0.6,)),
-        *crossed(rules.Lion, USUAL, beta1=(0.9,), beta2=(0.99,)),
-        *crossed(rules.Lamb, MOMENTS),
-        *crossed(
-            rules.Adafactor,
-            FACTORS,
-            epsilon1=(1e-9,),
-            epsilon1_position=("added", "floor"),
-            scale_after_decay=ON_OFF,
-        ),
-        *crossed(rules.Adafactor, FACTORS, epsilon1=(None,), epsilon1_position=("floor",), scale_after_decay=(False,)),
-    ]
-)
-FIRST = {type(rule).__name__: rule for rule in reversed(RULES.values())}  # of each family
 DECAYS = {
     "no decay": {},
     "coupled": {"weight_decay": 0.05},

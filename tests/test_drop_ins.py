@@ -15,11 +15,8 @@ from drop_ins import (
     CLIPS,
     DECAYS,
     DTYPES,
-    FIRST,
     FRAMEWORKS,
     OUTSIDE,
-    RULES,
-    VELOCITY,
     InNumPy,
     apart,
     decayed,
@@ -27,6 +24,7 @@ from drop_ins import (
     flat,
     walk,
 )
+from rule_cases import FIRST, RULES, VELOCITY
 
 from comparisons import rules
 from comparisons.rules import CosineDecay, ExponentialDecay, InverseTimeDecay, StepDecay

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import torch
-from drop_ins import FIRST, SHAPES, InKeras, InNumPy, apart, drawn, flat, walk
+from drop_ins import SHAPES, InKeras, InNumPy, apart, drawn, flat, walk
+from rule_cases import FIRST
 
 from comparisons import frameworks
 from comparisons.frameworks import drop_ins
@@ -23,6 +24,7 @@ from comparisons.rules import (
     StepDecay,
     rate_at,
 )
+from tf_impl.drop_ins import classes
 from tf_impl.floatx import floatx
 from tf_impl.optimizers import (
     ASGD,
@@ -44,7 +46,7 @@ from tf_impl.optimizers import (
     remedied,
 )
 
-FAMILIES = (SGD, Adagrad, Adadelta, RMSprop, Adam, Adamax, NAdam, RAdam, ASGD, Rprop, Ftrl, Lion, Lamb, Adafactor)
+FAMILIES = [getattr(classes, name) for name in classes.__all__]
 BY_NAME = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
 
 # --- walks: from the same start, by the same gradients; back comes the path of all elements of all tensors
@@ -370,9 +372,17 @@ OTHER = {
 SURROUNDINGS = {"weight_decay": 0.1, "weight_decay_coupling": "coupled", "clipnorm": 0.7, "clip_formula": "padded"}
 
 
+def other(family):
+    """Arguments that are not the defaults; of a family that has none above, those of its row."""
+    row = drop_ins.arguments_of("tf", FIRST[family.__name__])
+    return OTHER.get(
+        family, {name: value for name, value in row.items() if name not in {"learning_rate", *SURROUNDINGS}}
+    )
+
+
 @BY_NAME
 def test_serializes(family):
-    arguments = {"learning_rate": 0.1, **OTHER[family], **SURROUNDINGS}
+    arguments = {"learning_rate": 0.1, **other(family), **SURROUNDINGS}
     config = keras.optimizers.serialize(family(**arguments))
     restored = keras.optimizers.deserialize(json.loads(json.dumps(config)))
     assert type(restored) is family
@@ -392,7 +402,7 @@ def test_a_model_saved_in_mid_training_goes_on_bit_for_bit(family, tmp_path):
     batches = [(rng.normal(size=(8, 3)), rng.normal(size=(8, 2))) for _ in range(5)]
     rate = RuleSchedule(ExponentialDecay(initial=0.1, rate=0.9))
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(2)])
-    model.compile(family(rate, use_ema=True, **OTHER[family], **SURROUNDINGS), "mse", run_eagerly=True)
+    model.compile(family(rate, use_ema=True, **other(family), **SURROUNDINGS), "mse", run_eagerly=True)
     for batch in batches[:2]:
         model.train_on_batch(*batch)
     model.save(tmp_path / "model.keras")

@@ -16,13 +16,14 @@ import tensorflow as tf
 import torch
 from keras.optimizers import schedules
 from parallel import DTYPES
+from rule_cases import NOBODYS
 from spoken import spoken
 from torch.optim import lr_scheduler
 from walks import STEPS, eagerly, gap, in_numpy, in_torch, keras_loop
 
 import tf_impl.train
 import torch_impl.train
-from comparisons import frameworks, rules
+from comparisons import frameworks
 from comparisons.rules import (
     ClipGlobalNorm,
     CosineDecay,
@@ -114,42 +115,6 @@ KERAS = [
     "clip_threshold=2.0)",
     "keras.optimizers.Adafactor(learning_rate=0.01, weight_decay=0.1)",
 ]
-DECOUPLED = {"weight_decay": 0.1, "weight_decay_coupling": "decoupled"}
-SQUARES = {"learning_rate": 0.01, "rho": 0.9, "epsilon": 1e-3}
-MOMENTS = {"learning_rate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
-SIZES = {"learning_rate": 0.01, "shrinkage": 0.5, "growth": 1.2, "smallest": 1e-6, "largest": 50.0}
-FTRL = {"learning_rate_power": -0.5, "initial_accumulator": 0.1, "l1": 0.01, "l2": 0, "l2_shrinkage": 0, "beta": 0}
-FACTORS = {"learning_rate": 0.01, "beta2_decay": -0.8, "epsilon2": 1e-3, "clip_threshold": 1.0}
-NOBODYS = [
-    rules.SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.1, weight_decay_coupling="decoupled"),
-    rules.SGD(learning_rate=0.1, momentum=0.9, learning_rate_in_velocity=True, weight_decay=0.1),
-    rules.SGD(learning_rate=0.1, momentum=0.9, nesterov=True, learning_rate_in_velocity=True, weight_decay=0.1),
-    rules.Adagrad(learning_rate=0.1, epsilon=0.001, epsilon_position="inside-root", weight_decay=0.1),
-    rules.Adagrad(learning_rate=0.1, epsilon=0.001, epsilon_position="outside-root", **DECOUPLED),
-    rules.Adadelta(learning_rate=1.0, rho=0.9, epsilon=1e-06, **DECOUPLED),
-    rules.RMSprop(**SQUARES, epsilon_position="outside-root", momentum=0.9, learning_rate_in_velocity=True),
-    rules.RMSprop(**SQUARES, epsilon_position="inside-root", momentum=0.9),
-    rules.RMSprop(
-        **SQUARES, epsilon_position="outside-root", momentum=0.9, centered=True, learning_rate_in_velocity=True
-    ),
-    rules.RMSprop(**SQUARES, epsilon_position="inside-root", momentum=0.9, centered=True, **DECOUPLED),
-    rules.RMSprop(**SQUARES, epsilon_position="inside-root", weight_decay=0.1),
-    rules.Adam(**MOMENTS, epsilon_position="uncorrected-root", amsgrad=True, weight_decay=0.1),
-    rules.Adamax(**MOMENTS, epsilon_position="in-maximum", **DECOUPLED),
-    rules.Adamax(**MOMENTS, epsilon_position="added", weight_decay=0.1),
-    rules.NAdam(**MOMENTS, momentum_decay=0.1, **DECOUPLED),
-    rules.ASGD(learning_rate=0.1, decay=0.01, power=0.75, average_from=20.0, **DECOUPLED),
-    rules.Rprop(**SIZES, weight_decay=0.1),
-    rules.Rprop(**SIZES, **DECOUPLED),
-    rules.Ftrl(learning_rate=0.1, **FTRL, weight_decay=0.1),
-    rules.Lion(learning_rate=0.01, beta1=0.9, beta2=0.99, weight_decay=0.1),
-    rules.Lamb(**MOMENTS, weight_decay=0.1),
-    rules.Adafactor(**FACTORS, epsilon1=None, epsilon1_position="floor", scale_after_decay=True, **DECOUPLED),
-    rules.Adafactor(**FACTORS, epsilon1=None, epsilon1_position="floor", scale_after_decay=False, weight_decay=0.1),
-    rules.Adafactor(**FACTORS, epsilon1=1e-30, epsilon1_position="added", scale_after_decay=False, **DECOUPLED),
-    rules.Adafactor(**FACTORS, epsilon1=1e-30, epsilon1_position="added", scale_after_decay=True, weight_decay=0.1),
-]
-
 
 CLIP = 8.0  # of all gradients together; a power of two, as Keras multiplies by CLIP (1 / CLIP) where nothing is clipped
 

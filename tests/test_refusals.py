@@ -310,8 +310,8 @@ REFUSED = [
      "keras.optimizers: unknown optimizer 'NAdam'; did you mean 'Nadam'? (known: SGD, Adam, AdamW, Adamax, Nadam, "
      "Adagrad, Adadelta, RMSprop, Ftrl, Lion, Lamb, Adafactor)"),
     ("numpy_impl.optimizers.Adagrad()",
-     "numpy_impl.optimizers: unknown optimizer 'Adagrad'; did you mean 'AdaGrad'? (known: SGD, Momentum, Nesterov, "
-     "AdaDelta, AdaGrad, Adam, RMSprop, AdamW, AdaMax, NAdam, RAdam, ASGD, Rprop, Ftrl, Lion, Lamb, Adafactor)"),
+     "numpy_impl.optimizers: unknown optimizer 'Adagrad'; did you mean 'AdaGrad'? "
+     f"(known: {', '.join(frameworks.of('numpy').classes)})"),
     ("torch.optim.SGD(momentun=0.9)",
      "torch.optim.SGD: unknown argument 'momentun'; did you mean 'momentum'? (known: lr, momentum, dampening, "
      "weight_decay, nesterov, maximize, foreach, differentiable, fused)"),

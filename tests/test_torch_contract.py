@@ -24,7 +24,7 @@ from torch_impl import optimizers as drop_ins
 
 OTHERS = {"Optimizer", "LBFGS", "Muon", "SparseAdam"}  # the base, and classes that follow no rule of ours
 CLASSES = [name for name in torch.optim.__all__ if isinstance(getattr(torch.optim, name), type) and name not in OTHERS]
-ONLY_OURS = ["Ftrl", "Lion", "Lamb"]
+ONLY_OURS = [name for name in drop_ins.classes.__all__ if name not in CLASSES]
 HOW = ("foreach", "fused", "differentiable")  # to compute: as torch defines them; a drop-in may have some of them
 DECOUPLED = {True: "decoupled", False: "coupled"}
 

@@ -11,7 +11,8 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
-from drop_ins import CLIPS, DECAYS, DTYPES, OUTSIDE, RULES, InTorch
+from drop_ins import CLIPS, DECAYS, DTYPES, OUTSIDE, InTorch
+from rule_cases import RULES
 from torch.optim import lr_scheduler
 from torch.optim.swa_utils import SWALR
 

@@ -5,20 +5,20 @@ from comparisons import rules
 from tf_impl.drop_ins.base import DropIn, Rate
 
 __all__ = [
+    "ASGD",
     "SGD",
-    "Adagrad",
     "Adadelta",
-    "RMSprop",
+    "Adafactor",
+    "Adagrad",
     "Adam",
     "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
     "NAdam",
     "RAdam",
-    "ASGD",
+    "RMSprop",
     "Rprop",
-    "Ftrl",
-    "Lion",
-    "Lamb",
-    "Adafactor",
 ]
 
 class SGD(DropIn, follows=rules.SGD):

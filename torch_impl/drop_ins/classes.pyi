@@ -7,20 +7,20 @@ from comparisons import rules
 from torch_impl.drop_ins.base import DropIn, Rate
 
 __all__ = [
+    "ASGD",
     "SGD",
-    "Adagrad",
     "Adadelta",
-    "RMSprop",
+    "Adafactor",
+    "Adagrad",
     "Adam",
     "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
     "NAdam",
     "RAdam",
-    "ASGD",
+    "RMSprop",
     "Rprop",
-    "Ftrl",
-    "Lion",
-    "Lamb",
-    "Adafactor",
 ]
 
 class SGD(DropIn, follows=rules.SGD):
