@@ -26,7 +26,7 @@ bench: .venv/ready
 stubs: .venv/ready
 	$(BIN)/python -m tests.stubs
 
-# The lists of the README, from the tables.
+# The lists of the README and of docs, from the tables.
 readme: .venv/ready
 	$(BIN)/python -m tests.made
 

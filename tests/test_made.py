@@ -1,9 +1,11 @@
-"""What the README says of the tables is what the tables say."""
+"""What the pages say of the tables is what the tables say."""
 
-from made import PART, PARTS, README, made
+import pytest
+from made import PAGES, PART, made
 
 
-def test_the_readme_is_made_from_the_tables():
-    text = README.read_text()
-    assert [found[2] for found in PART.finditer(text)] == list(PARTS)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_pages_are_made_from_the_tables(page):
+    text = page.read_text()
+    assert [found[2] for found in PART.finditer(text)] == PAGES[page]
     assert made(text) == text, "run `make readme`"

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import get_args
@@ -17,7 +16,7 @@ from comparisons.results.files import write_csv
 from comparisons.rules import SGD, Rule
 from numpy_impl.optimizers import Optimizer
 from tests.mutants import __main__ as program
-from tests.mutants import golden, score, scoring
+from tests.mutants import golden, page, score, scoring
 from tests.mutants.adam import nadam, radam
 from tests.mutants.mutant import Mutant
 from tests.mutants.mutants import MUTANTS
@@ -31,7 +30,6 @@ SURROUNDINGS = {"weight decay", "clipping", "schedule", "state"}
 RULES = {mutant.base: mutant.rule for mutant in MUTANTS}
 BY_RULE = pytest.mark.parametrize("label", RULES)
 UNHARMED = Mutant(family="SGD", wrong="nothing", base="SGD", rule=SGD(learning_rate=0.1), parts=Parts())
-MISSED_BY_GOLDEN, CAUGHT_AT_LARGE_RATES = 135, 88
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +56,22 @@ def test_every_mutant_is_killed(table):
     assert table["max_scaled_difference"].min() > 2 * TOLERANCE
 
 
+def missed(table):
+    return (table["golden_5_steps"] == "missed").sum()
+
+
 def test_a_golden_test_misses_most(table):
-    assert (table["golden_5_steps"] == "missed").sum() == MISSED_BY_GOLDEN
-    assert len(table) * 0.7 < MISSED_BY_GOLDEN
+    assert len(table) * 0.7 < missed(table)
 
 
-def test_a_golden_test_misses_as_many_when_it_looks_at_each_step():
+def test_a_golden_test_misses_as_many_when_it_looks_at_each_step(table):
     pairs = [golden.paths(mutant) for mutant in MUTANTS]
     close = [np.allclose(got, true, rtol=golden.TOLERANCE, atol=golden.TOLERANCE) for true, got in pairs]
-    assert sum(close) == MISSED_BY_GOLDEN
+    assert sum(close) == missed(table)
 
 
 def test_a_golden_test_of_a_hundred_times_the_learning_rate_misses_half():
-    (large,) = (probe for probe in PROBES if probe.name == "large learning rate")
-    hurried = [replace(mutant, rule=large.setting(mutant.rule)) for mutant in MUTANTS]
-    assert sum(map(golden.catches, hurried)) == CAUGHT_AT_LARGE_RATES
+    assert page.caught_at_large_rates() < len(MUTANTS) / 2
 
 
 def test_what_is_not_a_number_is_seen():
@@ -161,10 +160,9 @@ def test_what_is_not_wrong_survives_and_is_named(monkeypatch, tmp_path):
 
 
 def test_the_committed_table_is_what_the_score_gives_here(table):
-    committed = pd.read_csv(ROOT / "results/reference/mutants.csv").astype({"step": "Int64"})
     # Differences are kept to three digits, of which a machine that rounds a sum or a power in another way may move the
     # last. No step and no list of probes hangs on a rounding: the gap nearest to the tolerance is 1.5e-15 beside it.
-    pd.testing.assert_frame_equal(table, committed, check_dtype=False, rtol=0.011, atol=0)
+    pd.testing.assert_frame_equal(table, page.committed(), check_dtype=False, rtol=0.011, atol=0)
 
 
 def test_the_command_writes_the_same_bytes_in_another_process(table, tmp_path):
@@ -174,7 +172,7 @@ def test_the_command_writes_the_same_bytes_in_another_process(table, tmp_path):
     told = subprocess.run(line, capture_output=True, text=True, check=True).stdout
     assert theirs.read_bytes() == ours.read_bytes()
     assert list(theirs.parent.iterdir()) == [theirs]
-    assert f"kill {len(table)} of {len(table)} mutants; a golden test misses {MISSED_BY_GOLDEN}" in told
+    assert f"kill {len(table)} of {len(table)} mutants; a golden test misses {missed(table)}" in told
 
 
 def test_what_cannot_be_written_is_reported_before_any_is_tried(monkeypatch, tmp_path):
@@ -183,16 +181,3 @@ def test_what_cannot_be_written_is_reported_before_any_is_tried(monkeypatch, tmp
     ended = CliRunner().invoke(program.main, ["--out", str(tmp_path / "file" / "mutants.csv")])
     assert ended.exit_code == 5
     assert "choose another file" in ended.stderr
-
-
-def test_the_page_has_the_numbers_of_the_table(table):
-    page = (ROOT / "docs/mutants.md").read_text(encoding="utf-8")
-    caught = table["golden_5_steps"] == "caught"
-    assert f"The probes kill {len(table)} of {len(table)}; a golden test catches {caught.sum()}" in page
-    assert f"it would catch {CAUGHT_AT_LARGE_RATES}." in page
-    for family, rows in table.groupby("family"):
-        assert f"| {family} | {len(rows)} | {len(rows)} | {caught[rows.index].sum()} |" in page
-    seeing = table["probes_that_see_it"].str.split("; ")
-    for probe in PROBES:
-        sees, alone = sum(probe.name in names for names in seeing), sum([probe.name] == names for names in seeing)
-        assert f"| {probe.name} | {probe.shows} | {sees} | {alone} |" in page

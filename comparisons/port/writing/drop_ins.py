@@ -3,7 +3,7 @@
 from typing import Any
 
 from comparisons import frameworks
-from comparisons.frameworks.drop_ins import CLASSES, arguments
+from comparisons.frameworks.drop_ins import SIDES, arguments
 from comparisons.names import Framework
 from comparisons.rules import Rule
 
@@ -32,5 +32,5 @@ def _given(rule: Rule) -> dict[str, Any]:
 
 def _spelling(framework: Framework, rule: Rule) -> dict[str, str]:
     """Field to the argument of the drop-in that sets it; none where there are no drop-ins, and the rule is given."""
-    tables = [arguments(side, type(rule)) for side in CLASSES if side == framework]
+    tables = [arguments(side, type(rule)) for side in SIDES if side == framework]
     return {field: name for table in tables for name, argument in table.items() for field in argument.fields}
