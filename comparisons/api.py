@@ -12,9 +12,9 @@ from comparisons.analysis.comparison import Comparison
 from comparisons.analysis.of_run import beyond, intermediate_rules
 from comparisons.analysis.reference import references
 from comparisons.analysis.work import IntermediateRules
-from comparisons.frameworks import installed
+from comparisons.frameworks import FRAMEWORKS, installed
 from comparisons.frameworks.column import column
-from comparisons.names import DTYPES, FRAMEWORKS, LEVELS, BadInput, Dtype, Framework, Level, unknown
+from comparisons.names import DTYPES, LEVELS, BadInput, Dtype, Level, unknown
 from comparisons.results import files as results
 from comparisons.rules.recipe import OPTIMIZERS
 from comparisons.tasks import TASKS, TaskSpec, find
@@ -33,12 +33,12 @@ class NoFramework(BadInput):
 def run(
     *tasks: str | os.PathLike[str] | TaskSpec,
     optimizers: Sequence[str] = (),
-    frameworks: Sequence[Framework] = (),
+    frameworks: Sequence[str] = (),
     levels: Sequence[Level] = LEVELS,
     dtypes: Sequence[Dtype] = DTYPES,
     seeds: int = 1,
     steps: int | None = None,
-    source: Framework = "torch",
+    source: str = "torch",
     out: str | Path | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -116,7 +116,7 @@ def run(
     return comparison
 
 
-def _usable(frameworks: Sequence[Framework]) -> list[Framework]:
+def _usable(frameworks: Sequence[str]) -> list[str]:
     """Those asked for, or all that are installed; of the ones asked for one at least must be."""
     names = list(dict.fromkeys(frameworks)) or [name for name in FRAMEWORKS if not installed.missing(name)]
     if all(installed.missing(name) for name in names):
@@ -124,7 +124,7 @@ def _usable(frameworks: Sequence[Framework]) -> list[Framework]:
     return names
 
 
-def _devices(names: Iterable[Framework], workers: Workers) -> dict[Framework, dict[str, Any]]:
+def _devices(names: Iterable[str], workers: Workers) -> dict[str, dict[str, Any]]:
     """How each column that names a device computes there, before anything is trained.
 
     Raises:
@@ -152,7 +152,7 @@ def _train(
             outcomes[cell.job] = Failure(reason=installed.remedy(cell.framework))
     ready = [cell for cell in cells if cell.job not in outcomes]
     totals = Counter(job.framework for job in dict.fromkeys(cell.job for cell in ready))
-    done: Counter[Framework] = Counter()
+    done: Counter[str] = Counter()
     try:
         for framework in totals:
             workers.executor(framework)  # frameworks are imported while the problems are made

@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Literal, get_args
 
-Framework = str
 Level = Literal["as-written", "same-numbers", "same-rule"]
 Dtype = Literal["float32", "float64"]
 
-FRAMEWORKS: tuple[Framework, ...] = ("numpy", "torch", "tf")
 LEVELS: tuple[Level, ...] = get_args(Level)
 DTYPES: tuple[Dtype, ...] = get_args(Dtype)
 

@@ -9,12 +9,11 @@ from typing import Any
 import torch
 
 from comparisons.frameworks.call import Code, NativeCall, Value
-from comparisons.names import Framework
 
-FRAMEWORK_OF: dict[str, Framework] = {"numpy_impl": "numpy", "torch": "torch", "keras": "tf"}
+FRAMEWORK_OF: dict[str, str] = {"numpy_impl": "numpy", "torch": "torch", "keras": "tf"}
 
 
-def framework_of(text: str) -> Framework:
+def framework_of(text: str) -> str:
     """The framework of the text's first name: keras for "keras.optimizers.SGD()"."""
     return FRAMEWORK_OF[text.replace(".", " ").split()[0]]
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from comparisons.analysis.comparison import Comparison
-from comparisons.names import DTYPES, FRAMEWORKS, LEVELS
+from comparisons.frameworks import FRAMEWORKS
+from comparisons.names import DTYPES, LEVELS
 from comparisons.tasks import TASKS
 from comparisons.training.cells import cells_of
 from comparisons.training.contract import History

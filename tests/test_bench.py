@@ -19,8 +19,9 @@ from comparisons.bench.overhead import EPSILONS, Loop, check_same
 from comparisons.bench.shapes import gpt2_small, resnet_50
 from comparisons.bench.table import COLUMNS, frame_of, table
 from comparisons.cli.bench import bench as bench_command
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import missing
-from comparisons.names import FRAMEWORKS, BadInput
+from comparisons.names import BadInput
 from comparisons.results.files import CannotWrite
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks import linear_target

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparisons import frameworks
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.dialect import to_call, with_defaults
-from comparisons.names import FRAMEWORKS
 from comparisons.rules import (
     ASGD,
     SGD,

@@ -11,7 +11,7 @@ from parallel import DTYPES, TRAIN, VARIANTS
 import torch_impl.losses
 from comparisons.analysis.checks import Check, Trained, checks, together
 from comparisons.explain.ask import ask
-from comparisons.names import FRAMEWORKS
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.rules import SGD
 from comparisons.tasks import TASKS
 from comparisons.tasks.problem import make_problem

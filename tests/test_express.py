@@ -14,9 +14,10 @@ from spoken import built, built_in_torch, clip_in_torch, framework_of, spoken
 
 import numpy_impl
 from comparisons import frameworks
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express import Mismatch, express
-from comparisons.names import FRAMEWORKS, BadInput
+from comparisons.names import BadInput
 from comparisons.rules import SGD, Adafactor, ClipGlobalNorm, CosineDecay, Lion, RMSprop, StepDecay
 
 GOLDEN = {

@@ -11,7 +11,8 @@ from hypothesis.extra.numpy import arrays
 from synthetic import a_history
 
 from comparisons.analysis.frame import CURVE, KEY, aligned, losses_frame, metrics_frame, paths_frame
-from comparisons.names import DTYPES, FRAMEWORKS, LEVELS
+from comparisons.frameworks import FRAMEWORKS
+from comparisons.names import DTYPES, LEVELS
 from comparisons.tasks import TASKS
 from comparisons.training.cells import Failure, cells_of
 from comparisons.training.contract import History

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from comparisons.analysis.gaps import COLUMNS, ROUNDING_EPSILONS, gaps_frame, largest_gap, largest_path_gap, scaled_gap
 from comparisons.analysis.reference import references, usual_reference
-from comparisons.names import DTYPES, FRAMEWORKS
+from comparisons.frameworks import FRAMEWORKS
+from comparisons.names import DTYPES
 from comparisons.training.cells import Cell, Key, Panel
 
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}

@@ -5,9 +5,9 @@ from typing import get_args
 import pytest
 
 from comparisons import frameworks
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.dialect import to_call, with_defaults
 from comparisons.frameworks.express import differing
-from comparisons.names import FRAMEWORKS
 from comparisons.rules.recipe import OPTIMIZERS, Optimizer, Recipe
 from comparisons.tasks import TASKS, regression_20
 from comparisons.training.levels import optimizer_for, origin_of, runs

@@ -11,7 +11,8 @@ import pytest
 
 from comparisons import frameworks as known
 from comparisons.analysis.gaps import scaled_gap
-from comparisons.names import DTYPES, FRAMEWORKS, BadInput
+from comparisons.frameworks import FRAMEWORKS
+from comparisons.names import DTYPES, BadInput
 from comparisons.plots.axis import HUGE, ZERO_GAP, loss_axis
 from comparisons.plots.curves import Band, band
 from comparisons.plots.panels import LEAST_GAP

@@ -11,7 +11,8 @@ import pytest
 import comparisons
 from comparisons.analysis.frame import CURVE, KEY
 from comparisons.analysis.gaps import ROUNDING_EPSILONS
-from comparisons.names import DTYPES, FRAMEWORKS
+from comparisons.frameworks import FRAMEWORKS
+from comparisons.names import DTYPES
 from comparisons.tasks import TASKS
 
 REFERENCE = Path(__file__).parents[1] / "results" / "reference"

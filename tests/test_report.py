@@ -13,8 +13,8 @@ import pytest
 from rich.console import Console
 from synthetic import a_comparison, a_curve, a_history, a_task
 
-from comparisons.frameworks import installed
-from comparisons.names import FRAMEWORKS, LEVELS
+from comparisons.frameworks import FRAMEWORKS, installed
+from comparisons.names import LEVELS
 from comparisons.results import terminal as report
 from comparisons.tasks import TASKS
 from comparisons.training.cells import Failure

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from spoken import spoken
 
 from comparisons import frameworks
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.frameworks.express import differing, express
-from comparisons.names import FRAMEWORKS
 from comparisons.rules import (
     ClipGlobalNorm,
     ClipNorm,

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from synthetic import a_history
 
-from comparisons.names import DTYPES, FRAMEWORKS, LEVELS
+from comparisons.frameworks import FRAMEWORKS
+from comparisons.names import DTYPES, LEVELS
 from comparisons.tasks import TASKS
 from comparisons.tasks.problem import make_problem
 from comparisons.training import runner

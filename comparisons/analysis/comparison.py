@@ -17,7 +17,7 @@ from comparisons.analysis.reference import references, usual_reference
 from comparisons.analysis.verdicts import with_verdicts
 from comparisons.analysis.work import IntermediateRules
 from comparisons.frameworks import rule_of
-from comparisons.names import BadInput, Framework, unknown
+from comparisons.names import BadInput, unknown
 from comparisons.plots.picture import Curves
 from comparisons.tasks.spec import TaskSpec
 from comparisons.training.cells import Cell, Failure, Job, Key, Outcome, Panel
@@ -46,9 +46,9 @@ class Comparison:
     """
 
     tasks: tuple[TaskSpec, ...]
-    frameworks: tuple[Framework, ...]
-    devices: Mapping[Framework, Mapping[str, Any]]
-    source: Framework
+    frameworks: tuple[str, ...]
+    devices: Mapping[str, Mapping[str, Any]]
+    source: str
     seeds: tuple[int, ...]
     cells: tuple[Cell, ...]
     other_dtype_cells: tuple[Cell, ...]
@@ -57,12 +57,12 @@ class Comparison:
     intermediate_rules: tuple[IntermediateRules, ...] = ()
 
     @cached_property
-    def references(self) -> dict[Panel, Framework]:
+    def references(self) -> dict[Panel, str]:
         """Of each panel with a curve, the framework whose curves the others are compared with."""
         return references((*self.cells, *self.other_dtype_cells), self.source, self._has_curve)
 
     @cached_property
-    def reference(self) -> Framework:
+    def reference(self) -> str:
         """The reference of the comparison as a whole."""
         return usual_reference(self.references, self.source)
 
@@ -86,7 +86,7 @@ class Comparison:
     def _gaps(self) -> pd.DataFrame:
         """Judged with the cells in the other dtype: what a gap is shows when the dtype changes."""
         cells = (*self.cells, *self.other_dtype_cells)
-        trained: dict[Key, dict[Framework, bool]] = {}
+        trained: dict[Key, dict[str, bool]] = {}
         for cell in cells:
             trained.setdefault(cell.key, {})[cell.framework] = self._has_curve(cell)
         both = aligned(losses_frame(cells, self.outcomes, self.seeds)) if self.other_dtype_cells else self._aligned

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from comparisons.analysis.frame import CURVE, Columns, flat, grid, tidy
-from comparisons.names import Dtype, Framework
+from comparisons.names import Dtype
 from comparisons.tasks.streams import Array
 from comparisons.training.cells import Cell, Job, Key, Outcome, Panel
 from comparisons.training.contract import History
@@ -65,7 +65,7 @@ def _scale(one: Array, other: Array) -> Array:
 
 
 def gaps_frame(
-    aligned: pd.DataFrame, references: Mapping[Panel, Framework], trained: Mapping[Key, Mapping[Framework, bool]]
+    aligned: pd.DataFrame, references: Mapping[Panel, str], trained: Mapping[Key, Mapping[str, bool]]
 ) -> pd.DataFrame:
     """A row for each cell of each framework but the reference: its curve compared with the curve of the reference.
 
@@ -96,7 +96,7 @@ def gaps_frame(
 
 
 def gap_curves_frame(
-    cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: Sequence[int], references: Mapping[Panel, Framework]
+    cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: Sequence[int], references: Mapping[Panel, str]
 ) -> pd.DataFrame:
     """The key, framework, seed, step, gap: the scaled gap to the reference, at each step of each other curve."""
     curves = {(cell.key, cell.framework): outcomes.get(cell.job) for cell in cells}

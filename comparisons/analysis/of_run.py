@@ -11,7 +11,7 @@ from comparisons.analysis.factors import values
 from comparisons.analysis.frame import KEY
 from comparisons.analysis.work import IntermediateRules, distinct
 from comparisons.frameworks import rule_of
-from comparisons.names import BadInput, Dtype, Framework
+from comparisons.names import BadInput, Dtype
 from comparisons.rules import Rule
 from comparisons.tasks.streams import Array
 from comparisons.training.cells import Cell, Job, Key, Outcome, Panel
@@ -33,7 +33,7 @@ COLUMNS = [
 ]
 
 
-def intermediate_rules(cells: Sequence[Cell], references: Mapping[Panel, Framework]) -> list[IntermediateRules]:
+def intermediate_rules(cells: Sequence[Cell], references: Mapping[Panel, str]) -> list[IntermediateRules]:
     """All rules between the rule of each cell and that of the reference, of each task and dtype."""
     rules: dict[tuple[str, Dtype], list[Rule]] = {}
     for source, target in _pairs(cells, references):
@@ -95,7 +95,7 @@ def leading_cause(explanations: pd.DataFrame) -> tuple[str, str] | None:
     return str(row["framework"]), str(row["factor"])
 
 
-def _pairs(cells: Sequence[Cell], references: Mapping[Panel, Framework]) -> Iterator[tuple[Cell, Cell]]:
+def _pairs(cells: Sequence[Cell], references: Mapping[Panel, str]) -> Iterator[tuple[Cell, Cell]]:
     """Each cell, preceded by the cell of the reference that has the same key, if there is one."""
     by_key = {(cell.key, cell.framework): cell for cell in cells}
     for cell in cells:

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from comparisons import frameworks
-from comparisons.frameworks import installed, of, rule_of
+from comparisons.frameworks import FRAMEWORKS, installed, of, rule_of
 from comparisons.frameworks.call import NativeCall
-from comparisons.names import FRAMEWORKS, LEVELS, BadInput, Dtype, Framework, Level, unknown
+from comparisons.names import LEVELS, BadInput, Dtype, Level, unknown
 from comparisons.rules import Rule
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks.spec import TaskSpec
@@ -23,7 +23,7 @@ class Side:
     rule: Rule
 
     @property
-    def framework(self) -> Framework:
+    def framework(self) -> str:
         """Where it is trained: in its framework, or in the NumPy reference where that is not installed."""
         return "numpy" if installed.missing(self.call.framework) else self.call.framework
 
@@ -68,7 +68,7 @@ class Question:
         return first, second
 
 
-def of_recipe(task: TaskSpec, optimizer: str, between: tuple[Framework, Framework], level: Level) -> Question:
+def of_recipe(task: TaskSpec, optimizer: str, between: tuple[str, str], level: Level) -> Question:
     """A recipe of a task, as two frameworks train it at a level; the first gives `same-numbers` its numbers.
 
     Raises:

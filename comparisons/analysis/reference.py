@@ -3,17 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from comparisons.names import Framework
 from comparisons.training.cells import Cell, Panel
 
 
-def references(cells: Iterable[Cell], source: Framework, has_curve: Callable[[Cell], bool]) -> dict[Panel, Framework]:
+def references(cells: Iterable[Cell], source: str, has_curve: Callable[[Cell], bool]) -> dict[Panel, str]:
     """The reference of each panel that has a curve.
 
     It is the framework with a curve in the most dtypes, because a gap is judged by both; among equals the source, and
     then the first in the order of the cells.
     """
-    curves: dict[Panel, Counter[Framework]] = {}
+    curves: dict[Panel, Counter[str]] = {}
     for cell in filter(has_curve, cells):
         curves.setdefault(cell.key.panel, Counter())[cell.framework] += 1
     return {
@@ -22,7 +21,7 @@ def references(cells: Iterable[Cell], source: Framework, has_curve: Callable[[Ce
     }
 
 
-def usual_reference(references: Mapping[Panel, Framework], source: Framework) -> Framework:
+def usual_reference(references: Mapping[Panel, str], source: str) -> str:
     """The one that a comparison names: the source where it is any panel's reference, else that of the most panels."""
     count = Counter(references.values())
     return max(count, key=lambda name: (name == source, count[name]), default=source)

@@ -9,7 +9,6 @@ import pandas as pd
 
 from comparisons.analysis.frame import KEY
 from comparisons.analysis.gaps import ROUNDING_EPSILONS
-from comparisons.names import Framework
 from comparisons.rules import Rule
 from comparisons.rules.ranges import RANGES
 from comparisons.training.cells import Key
@@ -23,7 +22,7 @@ EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
 SHRINKS = 1000 * EPSILON["float64"] / EPSILON["float32"]
 
 
-def with_verdicts(gaps: pd.DataFrame, rules: Mapping[tuple[Key, Framework], Rule]) -> pd.DataFrame:
+def with_verdicts(gaps: pd.DataFrame, rules: Mapping[tuple[Key, str], Rule]) -> pd.DataFrame:
     """The gaps with a column `verdict`, decided by running both dtypes; none where there is no gap to judge.
 
     Args:
@@ -38,7 +37,7 @@ def with_verdicts(gaps: pd.DataFrame, rules: Mapping[tuple[Key, Framework], Rule
 
 
 def _judged(
-    row: Mapping[Any, Any], gap32: float, gap64: float, rules: Mapping[tuple[Key, Framework], Rule]
+    row: Mapping[Any, Any], gap32: float, gap64: float, rules: Mapping[tuple[Key, str], Rule]
 ) -> Verdict | None:
     match row["status"]:
         case "failed" | "source-failed":

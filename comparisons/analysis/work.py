@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.names import Dtype, Framework
+from comparisons.names import Dtype
 from comparisons.rules import Rule
 from comparisons.rules.canonical import canonical
 from comparisons.rules.ranges import FRACTION, RANGES
@@ -29,7 +29,7 @@ class IntermediateRules:
     dtype: Dtype
     rules: tuple[Rule, ...]
     perturbed_start: bool = False
-    framework: Framework = "numpy"
+    framework: str = "numpy"
 
     @property
     def job(self) -> Job:
@@ -49,7 +49,7 @@ class AtStart:
 
     task: str
     dtype: Dtype
-    framework: Framework
+    framework: str
 
     @property
     def job(self) -> Job:

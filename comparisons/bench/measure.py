@@ -14,8 +14,9 @@ from time import perf_counter, process_time
 from types import ModuleType
 from typing import Generic, Literal, TypeVar
 
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import missing
-from comparisons.names import FRAMEWORKS, BadInput, Framework
+from comparisons.names import BadInput
 from comparisons.training.workers import start_worker, stop_worker
 
 Unit = Literal["s", "MiB", "B", "ratio", "count"]
@@ -36,7 +37,7 @@ class Row:
         target: what the median is to be at most; None where nothing is promised.
     """
 
-    framework: Framework | Literal["-"] = "-"
+    framework: str | Literal["-"] = "-"
     case: str
     quantity: str
     unit: Unit
@@ -100,7 +101,7 @@ def _cpu_of_children() -> float:
 
 
 @contextmanager
-def worker(framework: Framework) -> Iterator[Executor]:
+def worker(framework: str) -> Iterator[Executor]:
     """A process of the framework's, prepared as those of a run are; ended on leaving."""
     pool = start_worker(framework, None)
     try:
@@ -109,12 +110,12 @@ def worker(framework: Framework) -> Iterator[Executor]:
         stop_worker(pool)
 
 
-def installed() -> list[Framework]:
+def installed() -> list[str]:
     """The frameworks that can be measured here."""
     return [framework for framework in FRAMEWORKS if not missing(framework)]
 
 
-def baseline(framework: Framework) -> ModuleType:
+def baseline(framework: str) -> ModuleType:
     """What the framework is measured against: the file of its name in `tests/baselines`.
 
     Raises:

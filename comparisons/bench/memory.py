@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from comparisons.bench.measure import Row, installed, memory_growth, worker
-from comparisons.names import Framework
 from comparisons.tasks import linear_target
 from comparisons.tasks.problem import make_problem
 from comparisons.training.implementations import train
@@ -16,7 +15,7 @@ TARGET_RATIO = 2.5  # linear is 2, square is 4; memory that the heap had free ta
 TARGET_BYTES = 10.0  # the losses, and a quarter for the scatter from one process to the next
 
 
-def rows(*, frameworks: Sequence[Framework] = (), replicas: int = 500, steps: int = 1000) -> Iterator[Row]:
+def rows(*, frameworks: Sequence[str] = (), replicas: int = 500, steps: int = 1000) -> Iterator[Row]:
     """One replica, then so many, twice and four times as many; then four times the steps. Each in a fresh worker."""
     for framework in frameworks or installed():
         single, some, twice, four_times = ((count, steps) for count in (1, replicas, 2 * replicas, 4 * replicas))
@@ -45,13 +44,13 @@ def rows(*, frameworks: Sequence[Framework] = (), replicas: int = 500, steps: in
         )
 
 
-def growth(framework: Framework, replicas: int, steps: int) -> int:
+def growth(framework: str, replicas: int, steps: int) -> int:
     """The bytes that a training needs at its peak, the making of its problem included."""
     with worker(framework) as executor:
         return executor.submit(measure, framework, replicas, steps).result()
 
 
-def measure(framework: Framework, replicas: int, steps: int) -> int:
+def measure(framework: str, replicas: int, steps: int) -> int:
     """The same, in the worker: with Adam, which keeps the most state, after one replica has brought in all code."""
     task = linear_target()
     recipe = next(recipe for recipe in task.recipes if recipe.label == "adam")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from comparisons.bench.measure import Lap, Row, baseline, installed, interleaved, ratios, worker
-from comparisons.names import Framework
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks import linear_target
 from comparisons.tasks.problem import make_problem
@@ -46,7 +45,7 @@ LONG = Loop(steps=10_000, repetitions=3, target=1.1)  # next to which building a
 EAGER = Loop(steps=1_000, repetitions=3, target=0.1, eager=True)
 
 
-def loops(framework: Framework) -> tuple[Loop, ...]:
+def loops(framework: str) -> tuple[Loop, ...]:
     """The loops of a framework."""
     match framework:
         case "numpy" | "torch":
@@ -57,7 +56,7 @@ def loops(framework: Framework) -> tuple[Loop, ...]:
             raise KeyError(framework)
 
 
-def rows(*, frameworks: Sequence[Framework] = (), only: Sequence[Loop] = ()) -> Iterator[Row]:
+def rows(*, frameworks: Sequence[str] = (), only: Sequence[Loop] = ()) -> Iterator[Row]:
     """Whole calls, from a problem's arrays to the losses: building and tracing count on both sides."""
     for framework in frameworks or installed():
         with worker(framework) as executor:
@@ -66,7 +65,7 @@ def rows(*, frameworks: Sequence[Framework] = (), only: Sequence[Loop] = ()) -> 
                 yield from compared(framework, loop, ours, theirs)
 
 
-def compared(framework: Framework, loop: Loop, ours: list[Lap[Array]], theirs: list[Lap[Array]]) -> Iterator[Row]:
+def compared(framework: str, loop: Loop, ours: list[Lap[Array]], theirs: list[Lap[Array]]) -> Iterator[Row]:
     """The rows of one loop."""
     case = f"{loop.name}, {loop.steps:,} steps"
     for quantity, laps in {"train, CPU time": ours, "loop, CPU time": theirs}.items():
@@ -78,7 +77,7 @@ def compared(framework: Framework, loop: Loop, ours: list[Lap[Array]], theirs: l
         yield Row(framework=framework, case=case, quantity=quantity, unit="ratio", samples=samples, target=loop.target)
 
 
-def measure(framework: Framework, loop: Loop) -> list[list[Lap[Array]]]:
+def measure(framework: str, loop: Loop) -> list[list[Lap[Array]]]:
     """In the worker: the laps of `train` and of the loop.
 
     Raises:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from comparisons.bench.measure import Lap, Row, installed, interleaved, ratios, worker
-from comparisons.names import Framework
 from comparisons.tasks import linear_target
 from comparisons.tasks.problem import make_problem
 from comparisons.training.implementations import train
@@ -13,7 +12,7 @@ RECIPES = ("sgd", "adam")
 TARGET_RATIO = 8.0
 
 
-def rows(*, frameworks: Sequence[Framework] = (), replicas: int = 1000, repetitions: int = 7) -> Iterator[Row]:
+def rows(*, frameworks: Sequence[str] = (), replicas: int = 1000, repetitions: int = 7) -> Iterator[Row]:
     """The seconds of the steps alone, as a History has them, and the ratios; that of whole calls for comparison."""
     for framework in frameworks or installed():
         with worker(framework) as executor:
@@ -22,9 +21,7 @@ def rows(*, frameworks: Sequence[Framework] = (), replicas: int = 1000, repetiti
                 yield from compared(framework, label, replicas, one, many)
 
 
-def compared(
-    framework: Framework, label: str, replicas: int, one: list[Lap[float]], many: list[Lap[float]]
-) -> Iterator[Row]:
+def compared(framework: str, label: str, replicas: int, one: list[Lap[float]], many: list[Lap[float]]) -> Iterator[Row]:
     """The rows of one recipe."""
     case = f"linear-target, {label}"
     for quantity, laps in {"steps, 1 replica": one, f"steps, {replicas:,} replicas": many}.items():
@@ -37,7 +34,7 @@ def compared(
         yield Row(framework=framework, case=case, quantity=quantity, unit="ratio", samples=samples, target=target)
 
 
-def measure(framework: Framework, label: str, replicas: int, repetitions: int) -> list[list[Lap[float]]]:
+def measure(framework: str, label: str, replicas: int, repetitions: int) -> list[list[Lap[float]]]:
     """In the worker: the laps of one replica and of many, each with the seconds of its steps."""
     task = linear_target()
     recipe = next(recipe for recipe in task.recipes if recipe.label == label)

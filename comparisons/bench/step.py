@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from comparisons.bench.measure import Lap, Row, baseline, installed, interleaved, ratios, worker
-from comparisons.names import Framework
 from comparisons.rules import Adam
 
 RULE = Adam(learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, epsilon_position="corrected-root")
@@ -31,7 +30,7 @@ TARGETS = {
 DROP_IN = 1.5  # a drop-in may take so many times what the framework's own class takes
 
 
-def rows(*, frameworks: Sequence[Framework] = (), repetitions: int = 9) -> Iterator[Row]:
+def rows(*, frameworks: Sequence[str] = (), repetitions: int = 9) -> Iterator[Row]:
     """In each framework's worker, its variants and NumPy's in turn; "limit" is the time to stream the bytes once."""
     for framework in frameworks or [name for name in installed() if name != "numpy"]:
         with worker(framework) as executor:
@@ -40,7 +39,7 @@ def rows(*, frameworks: Sequence[Framework] = (), repetitions: int = 9) -> Itera
                 yield from compared(framework, case, {name: [lap.wall for lap in done] for name, done in laps.items()})
 
 
-def compared(framework: Framework, case: str, seconds: dict[str, list[float]]) -> Iterator[Row]:
+def compared(framework: str, case: str, seconds: dict[str, list[float]]) -> Iterator[Row]:
     """The rows of one case: seconds a step, and NumPy's and the drop-in's ratios."""
     for name, samples in seconds.items():
         yield Row(framework=framework, case=case, quantity=name, unit="s", samples=samples)
@@ -54,7 +53,7 @@ def compared(framework: Framework, case: str, seconds: dict[str, list[float]]) -
         yield Row(framework=framework, case=case, quantity=quantity, unit="ratio", samples=samples, target=target)
 
 
-def measure(framework: Framework, case: str, repetitions: int) -> dict[str, list[Lap[None]]]:
+def measure(framework: str, case: str, repetitions: int) -> dict[str, list[Lap[None]]]:
     """In the worker: the laps of every variant, each in seconds a step."""
     shapes, count = CASES[case]
     tensors = [np.random.default_rng(i).standard_normal(shape).astype(np.float32) for i, shape in enumerate(shapes)]

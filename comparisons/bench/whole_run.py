@@ -8,7 +8,6 @@ from time import time
 from typing import Any
 
 from comparisons.bench.measure import Row, command
-from comparisons.names import Framework
 
 TARGET_SECONDS = 60.0
 CASE = "triptych run"
@@ -34,9 +33,9 @@ def stages(out: str, tasks: str, options: str) -> None:
     started = time()
     from comparisons import api
 
-    trained: dict[Framework, float] = {}
+    trained: dict[str, float] = {}
 
-    def note(counts: Mapping[Framework, tuple[int, int]]) -> None:
+    def note(counts: Mapping[str, tuple[int, int]]) -> None:
         for framework, (done, total) in counts.items():
             if done == total:
                 trained.setdefault(framework, time())

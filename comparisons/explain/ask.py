@@ -9,7 +9,7 @@ from comparisons.analysis.factors import factors
 from comparisons.analysis.gap_report import GapReport, gap_report
 from comparisons.analysis.question import Question, of_calls, of_recipe
 from comparisons.explain.picture import picture
-from comparisons.names import DTYPES, BadInput, Dtype, Framework, Level, unknown
+from comparisons.names import DTYPES, BadInput, Dtype, Level, unknown
 from comparisons.plots.render import PICTURE_FORMATS, render
 from comparisons.results import files as results
 from comparisons.tasks import find
@@ -22,7 +22,7 @@ def ask(
     first: str,
     second: str,
     *,
-    between: tuple[Framework, Framework] | None = None,
+    between: tuple[str, str] | None = None,
     level: Level | None = None,
     task: str | os.PathLike[str] | None = None,
     dtypes: Sequence[Dtype] = DTYPES,
@@ -69,7 +69,7 @@ def ask(
 def _question(
     first: str,
     second: str,
-    between: tuple[Framework, Framework] | None,
+    between: tuple[str, str] | None,
     level: Level | None,
     task: str | os.PathLike[str] | None,
 ) -> Question:

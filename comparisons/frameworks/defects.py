@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from comparisons.names import Framework
-
 
 @dataclass(frozen=True, kw_only=True)
 class Defect:
@@ -17,7 +15,7 @@ class Defect:
     """
 
     name: str
-    framework: Framework
+    framework: str
     version: str
     says: str
     source: str

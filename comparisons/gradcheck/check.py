@@ -9,7 +9,6 @@ import pandas as pd
 
 from comparisons.analysis.gaps import ROUNDING_EPSILONS
 from comparisons.frameworks import installed
-from comparisons.names import Framework
 from comparisons.tasks.problem import make_problem
 from comparisons.tasks.spec import TaskSpec
 from comparisons.tasks.streams import Array
@@ -20,7 +19,7 @@ from comparisons.training.workers import Workers
 Way = Literal["central", "autograd", "tape"]
 WAYS: tuple[Way, ...] = get_args(Way)
 
-FOUND_BY: Mapping[Way, Framework] = {"autograd": "torch", "tape": "tf"}
+FOUND_BY: Mapping[Way, str] = {"autograd": "torch", "tape": "tf"}
 
 STEPS = tuple(10.0**-k for k in range(1, 13))  # h, of the central differences
 ELEMENTS = 200  # of each parameter, at most, whose central differences are taken: each costs two losses for each h
@@ -103,7 +102,7 @@ def chosen(size: int) -> Array:
     return np.sort(np.random.default_rng(0).choice(size, ELEMENTS, replace=False))
 
 
-def _present() -> list[Framework]:
+def _present() -> list[str]:
     return [name for name in FOUND_BY.values() if not installed.missing(name)]
 
 

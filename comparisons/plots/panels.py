@@ -7,18 +7,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from comparisons.names import Dtype, Framework
+from comparisons.names import Dtype
 from comparisons.plots.axis import ZERO_GAP
 from comparisons.plots.curves import Array, Band, band
 from comparisons.plots.style import cross_style, dot_style, gap_style, line_style
 
-Tables = Mapping[Framework, pd.DataFrame]
+Tables = Mapping[str, pd.DataFrame]
 
 DOTS = 25  # at most so many on a line
 LEAST_GAP = 1e-18  # smaller gaps are drawn as this one, apart from 0: that means equal numbers and nothing else
 
 
-def draw_losses(axes: Axes, bands: Mapping[Framework, Band], remarks: Mapping[Framework, str]) -> None:
+def draw_losses(axes: Axes, bands: Mapping[str, Band], remarks: Mapping[str, str]) -> None:
     """Each framework's median and, of several seeds, its band, up to where the median stops being finite."""
     rises = False
     for framework, curve in bands.items():
@@ -33,8 +33,8 @@ def draw_losses(axes: Axes, bands: Mapping[Framework, Band], remarks: Mapping[Fr
 
 def draw_gaps(
     axes: Axes,
-    tables: Mapping[Framework, Mapping[Dtype, pd.DataFrame]],
-    remarks: Mapping[Framework, str],
+    tables: Mapping[str, Mapping[Dtype, pd.DataFrame]],
+    remarks: Mapping[str, str],
     width: int,
 ) -> None:
     """The gap of each framework to the reference, in each dtype, and the remarks on it."""
@@ -54,7 +54,7 @@ def draw_accuracy(axes: Axes, train: Tables, test: Tables) -> None:
             axes.plot(table.columns, table.median(), markevery=dot_every(table.shape[1]), **style(framework))
 
 
-def _draw_curve(axes: Axes, steps: Array, values: Array, framework: Framework, style: dict[str, Any]) -> None:
+def _draw_curve(axes: Axes, steps: Array, values: Array, framework: str, style: dict[str, Any]) -> None:
     """A line, with a cross at its end if it ends early."""
     axes.plot(steps, values, **style)
     finite = int(np.isfinite(values).sum())
@@ -67,9 +67,7 @@ def dot_every(points: int) -> int:
     return -(-points // DOTS)
 
 
-def write_remarks(
-    axes: Axes, remarks: Mapping[Framework, str], everyone: Collection[Framework], *, below: bool = False
-) -> None:
+def write_remarks(axes: Axes, remarks: Mapping[str, str], everyone: Collection[str], *, below: bool = False) -> None:
     """Write the remarks in a corner: the same words once, and without names where they hold for everyone."""
     lines = []
     for words in dict.fromkeys(filter(None, remarks.values())):

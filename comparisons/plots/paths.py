@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from comparisons.names import Framework
 from comparisons.plots.axis import linear_axis
 from comparisons.plots.curves import Array
 from comparisons.plots.panels import dot_every, write_remarks
@@ -16,9 +15,7 @@ CIRCLE = np.exp(1j * np.linspace(0, 2 * np.pi, 61))
 FAR = 1000.0  # half windows from the optimum: there a path is cut, out of sight, before its numbers overflow
 
 
-def draw_paths(
-    axes: Axes, start: Array, optimum: Array, paths: Mapping[Framework, Array], *, last_row: bool = False
-) -> None:
+def draw_paths(axes: Axes, start: Array, optimum: Array, paths: Mapping[str, Array], *, last_row: bool = False) -> None:
     """Every framework's path, on circles of equal loss, with cross-hairs through the optimum.
 
     The window depends on start and optimum alone, so that it is the same in every panel of a picture.
@@ -27,7 +24,7 @@ def draw_paths(
     linear_axis("x0", optimum[0] - half, optimum[0] + half).set_x(axes, named=last_row)
     linear_axis("x1", optimum[1] - half, optimum[1] + half).set_y(axes)
     _draw_map(axes, start, optimum)
-    remarks: dict[Framework, str] = {}
+    remarks: dict[str, str] = {}
     for framework, path in paths.items():
         distance = np.abs(path - optimum).max(axis=1)
         near = path[: _first(~(distance < FAR * half))]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from comparisons.frameworks.column import in_order
-from comparisons.names import DTYPES, BadInput, Dtype, Framework, Level, unknown
+from comparisons.names import DTYPES, BadInput, Dtype, Level, unknown
 from comparisons.plots.curves import CURVE_KEY, Array, Band, CurveKey, band, cells, divergence, steps_per_point
 from comparisons.tasks.sources import Given
 from comparisons.tasks.spec import Point, TaskSpec
@@ -43,9 +43,9 @@ class Curves:
     gaps: pd.DataFrame
     metrics: pd.DataFrame
     paths: pd.DataFrame
-    source: Framework
-    reference: Framework
-    references: Mapping[Panel, Framework]
+    source: str
+    reference: str
+    references: Mapping[Panel, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,14 +63,14 @@ class Picture:
     """
 
     task: TaskSpec
-    source: Framework
-    reference: Framework
-    references: Mapping[Panel, Framework]
+    source: str
+    reference: str
+    references: Mapping[Panel, str]
     dtype: Dtype
     optimizers: tuple[str, ...]
     levels: tuple[Level, ...]
     dtypes: tuple[Dtype, ...]
-    frameworks: tuple[Framework, ...]
+    frameworks: tuple[str, ...]
     seeds: int
     losses: dict[CurveKey, pd.DataFrame]
     gaps: dict[CurveKey, pd.DataFrame]
@@ -88,7 +88,7 @@ class Picture:
         instead = [f" ({name}: {labels})" for name, labels in named.items() if level == "same-numbers"]
         return EQUAL[level].format(source=self.source) + "".join(instead)
 
-    def compared(self, optimizer: str, level: Level) -> tuple[Framework, ...]:
+    def compared(self, optimizer: str, level: Level) -> tuple[str, ...]:
         """The frameworks that have such an optimizer, or at this level a drop-in for it."""
         recipe = next(recipe for recipe in self.task.recipes if recipe.label == optimizer)
         return tuple(name for name in self.frameworks if runs(name, recipe, level))
@@ -103,37 +103,35 @@ class Picture:
         """How many steps become one point of a curve."""
         return steps_per_point(self.task.steps, noisy=self.task.batch is not None)
 
-    def pick(
-        self, of: Mapping[CurveKey, T], optimizer: str, level: Level, dtype: Dtype | None = None
-    ) -> dict[Framework, T]:
+    def pick(self, of: Mapping[CurveKey, T], optimizer: str, level: Level, dtype: Dtype | None = None) -> dict[str, T]:
         """The curves that lie in one panel."""
         keys = {name: (optimizer, level, dtype or self.dtype, name) for name in self.frameworks}
         return {name: of[key] for name, key in keys.items() if key in of}
 
-    def bands(self, optimizer: str, level: Level) -> dict[Framework, Band]:
+    def bands(self, optimizer: str, level: Level) -> dict[str, Band]:
         """What is drawn of the losses in one panel."""
         tables = self.pick(self.losses, optimizer, level)
         return {name: band(table, self.steps_per_point, np.median) for name, table in tables.items()}
 
-    def remarks(self, optimizer: str, level: Level) -> dict[Framework, str]:
+    def remarks(self, optimizer: str, level: Level) -> dict[str, str]:
         """The remarks on the losses in one panel; none on a curve that is finite throughout."""
         tables, compared = self.pick(self.losses, optimizer, level), self.compared(optimizer, level)
         words = dict.fromkeys(self.frameworks, "no such optimizer") | dict.fromkeys(compared, "no curve")
         return words | {name: divergence(table) for name, table in tables.items()}
 
-    def gap_tables(self, optimizer: str, level: Level) -> dict[Framework, dict[Dtype, pd.DataFrame]]:
+    def gap_tables(self, optimizer: str, level: Level) -> dict[str, dict[Dtype, pd.DataFrame]]:
         """The gaps in one panel."""
         keys = {name: {dtype: (optimizer, level, dtype, name) for dtype in self.dtypes} for name in self.frameworks}
         return {
             name: {dtype: self.gaps[key] for dtype, key in of.items() if key in self.gaps} for name, of in keys.items()
         }
 
-    def gap_remarks(self, optimizer: str, level: Level) -> dict[Framework, str]:
+    def gap_remarks(self, optimizer: str, level: Level) -> dict[str, str]:
         """The remarks on the gaps in one panel: equal curves, no gap, or a reference that is not the usual one."""
         compared = self.compared(optimizer, level)
         reference = self.references.get(Panel(self.task.name, optimizer, level))
         known = "" if reference == self.reference else f"compared with {reference}"
-        remarks: dict[Framework, str] = {}
+        remarks: dict[str, str] = {}
         for name, tables in self.gap_tables(optimizer, level).items():
             if name in compared and name != reference:
                 equal = [dtype for dtype in tables if self._equal(optimizer, level, dtype, name, reference)]
@@ -142,7 +140,7 @@ class Picture:
                 remarks[name] = words if tables else "nothing to compare"
         return remarks
 
-    def _equal(self, optimizer: str, level: Level, dtype: Dtype, *names: Framework | None) -> bool:
+    def _equal(self, optimizer: str, level: Level, dtype: Dtype, *names: str | None) -> bool:
         one, other = (self.losses[optimizer, level, dtype, name] for name in names)
         return one.equals(other)
 

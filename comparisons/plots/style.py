@@ -5,7 +5,7 @@ from typing import Any
 from matplotlib.typing import RcKeyType
 
 from comparisons.frameworks.column import column
-from comparisons.names import Dtype, Framework
+from comparisons.names import Dtype
 
 # For matplotlib.rc_context, while drawing and while saving. The salt makes the ids in an SVG the same at each render;
 # savefig's metadata={"Date": None} does the rest.
@@ -32,13 +32,13 @@ STYLE: dict[RcKeyType, Any] = {
 }
 
 
-def line_style(framework: Framework) -> dict[str, Any]:
+def line_style(framework: str) -> dict[str, Any]:
     """Colour, width and dash of a framework's line."""
     line = column(framework).line
     return {"color": line.colour, "linewidth": line.width, "linestyle": line.dash}
 
 
-def gap_style(framework: Framework, dtype: Dtype) -> dict[str, Any]:
+def gap_style(framework: str, dtype: Dtype) -> dict[str, Any]:
     """The framework's colour; pale and solid for float32, dashed for float64, which shows where the two coincide."""
     line = column(framework).line
     match dtype:
@@ -48,19 +48,19 @@ def gap_style(framework: Framework, dtype: Dtype) -> dict[str, Any]:
             return {"color": line.colour, "linewidth": max(0.35 * line.width, 1.0), "linestyle": (0, (3, 1.5))}
 
 
-def dot_style(framework: Framework) -> dict[str, Any]:
+def dot_style(framework: str) -> dict[str, Any]:
     """A dot a little wider than the framework's line, so that equal dots show as rings."""
     line = column(framework).line
     return {"color": line.colour, "linestyle": "none", "marker": "o", "markersize": line.width + 1.2, "mew": 0}
 
 
-def path_style(framework: Framework) -> dict[str, Any]:
+def path_style(framework: str) -> dict[str, Any]:
     """Dots on a line thin enough not to hide them."""
     style = line_style(framework)
     return dot_style(framework) | style | {"linewidth": 0.5 * style["linewidth"]}
 
 
-def cross_style(framework: Framework) -> dict[str, Any]:
+def cross_style(framework: str) -> dict[str, Any]:
     """The mark at the end of a curve that diverges."""
     line = column(framework).line
     shape = {"linestyle": "none", "marker": "x", "markersize": 7, "mew": 0.8 + 0.6 * line.width}

@@ -7,7 +7,6 @@ from typing import Any
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.express import FIDELITIES, Expression, Mismatch, express
-from comparisons.names import Framework
 from comparisons.port.notes import notes
 from comparisons.port.reading.names import NoRule
 from comparisons.port.reading.pasted import read_source
@@ -35,8 +34,8 @@ class Answer:
 
     source: NativeCall | None
     code: str
-    framework: Framework
-    to: Framework
+    framework: str
+    to: str
     native: Expression
     exact: Exact | None
     unsupported_arguments: Mapping[str, Value]
@@ -48,7 +47,7 @@ class Answer:
         return self.unsupported_arguments if self.to == self.framework else {}
 
 
-def port(text: str, to: Framework, schedule: str = "") -> Answer:
+def port(text: str, to: str, schedule: str = "") -> Answer:
     """Translate the optimizer that the text says; nothing is run, and no framework is imported.
 
     Args:
@@ -76,7 +75,7 @@ def port(text: str, to: Framework, schedule: str = "") -> Answer:
         )
 
 
-def answer(source: Source, to: Framework) -> Answer:
+def answer(source: Source, to: str) -> Answer:
     """The answer for a call that has been read."""
     ours, other = frameworks.of(source.call.framework), frameworks.of(to)
     call = frameworks.complete(source.call)

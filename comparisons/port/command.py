@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from comparisons import frameworks
-from comparisons.names import BadInput, Dtype, Framework
+from comparisons.names import BadInput, Dtype
 from comparisons.port.answer import as_data, port
 from comparisons.port.files import Found, calls_in, files_of
 from comparisons.port.files.show import file_lines
@@ -22,7 +22,7 @@ class Printed:
     troubles: tuple[str, ...] = ()
 
 
-def translate(text: str, to: Framework, schedule: str, task: str, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:
+def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:
     """The answer for one call, with its proof in the dtypes; none without dtypes.
 
     Raises:
@@ -49,7 +49,7 @@ def translate(text: str, to: Framework, schedule: str, task: str, dtypes: Sequen
     return Printed(text="\n".join(parts), troubles=troubles)
 
 
-def translate_files(path: Path, to: Framework, *, as_json: bool) -> Printed:
+def translate_files(path: Path, to: str, *, as_json: bool) -> Printed:
     """Every call in a file, or in the files of a folder, with its line and its translation.
 
     Raises:

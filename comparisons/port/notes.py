@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.framework import Framework as Record
-from comparisons.names import Framework
+from comparisons.frameworks.framework import Framework
 from comparisons.port.reading.source import Source
 from comparisons.port.routes import Exact
 from comparisons.rules import (
@@ -25,7 +24,7 @@ from comparisons.rules import (
 )
 
 
-def notes(source: Source, rule: Rule, exact: Exact, to: Framework) -> tuple[str, ...]:
+def notes(source: Source, rule: Rule, exact: Exact, to: str) -> tuple[str, ...]:
     """The sentences, the most often forgotten first."""
     pair = _pair(source.call.framework, to)
     return (
@@ -41,13 +40,13 @@ def notes(source: Source, rule: Rule, exact: Exact, to: Framework) -> tuple[str,
     )
 
 
-def _pair(*ids: Framework) -> list[Record]:
+def _pair(*ids: str) -> list[Framework]:
     """The frameworks, each once; those that have optimizers themselves come first."""
     known = [framework for framework in frameworks.FRAMEWORKS.values() if framework.id in ids]
     return sorted(known, key=lambda framework: not framework.has_optimizers)
 
 
-def _have_optimizers(pair: Sequence[Record]) -> bool:
+def _have_optimizers(pair: Sequence[Framework]) -> bool:
     """Whether these are two frameworks with optimizers of two makers: torch and Keras."""
     return len(pair) > 1 and all(framework.has_optimizers for framework in pair)
 
@@ -71,7 +70,7 @@ def _of_gradients(rule: Rule) -> Iterator[str]:
         )
 
 
-def _of_weight_decay(rule: Rule, pair: Sequence[Record], exact: Exact) -> Iterator[str]:
+def _of_weight_decay(rule: Rule, pair: Sequence[Framework], exact: Exact) -> Iterator[str]:
     """How parameters are left out of it, and a term of the loss that has the same gradient."""
     if not rule.weight_decay:
         return
@@ -95,7 +94,7 @@ def _of_schedules(source: Source, rule: Rule) -> Iterator[str]:
         yield f"schedule: it counts {counted}; Keras computes it in float32 unless its numbers are np.float64"
 
 
-def _of_late(source: Source, rule: Rule, pair: Sequence[Record], exact: Exact) -> Iterator[str]:
+def _of_late(source: Source, rule: Rule, pair: Sequence[Framework], exact: Exact) -> Iterator[str]:
     """What one framework counts for each parameter, and the other for all."""
     counted = isinstance(rule, Adam | Adamax | NAdam | RAdam | ASGD | Rprop | Lamb | Adafactor)
     first = isinstance(rule, SGD) and bool(rule.momentum and rule.dampening)  # a first gradient is not damped
@@ -111,7 +110,7 @@ def _of_late(source: Source, rule: Rule, pair: Sequence[Record], exact: Exact) -
         )
 
 
-def _of_embeddings(rule: Rule, pair: Sequence[Record]) -> Iterator[str]:
+def _of_embeddings(rule: Rule, pair: Sequence[Framework]) -> Iterator[str]:
     """What Keras does with rows that come twice: `comparisons.frameworks.defects`, repeated-rows."""
     added_first = isinstance(rule, SGD | Lion) and rule.clip is None
     foreign = isinstance(rule, ASGD | RAdam | Rprop)  # Keras has no class, and our drop-in adds first
@@ -122,12 +121,12 @@ def _of_embeddings(rule: Rule, pair: Sequence[Record]) -> Iterator[str]:
         )
 
 
-def _of_dtypes(rule: Rule, pair: Sequence[Record]) -> Iterator[str]:
+def _of_dtypes(rule: Rule, pair: Sequence[Framework]) -> Iterator[str]:
     needs = filter(None, (framework.writing.float64(rule) for framework in reversed(pair)))
     yield from (f"float64: {need}" for need in needs)
 
 
-def _of_factors(rule: Rule, pair: Sequence[Record]) -> Iterator[str]:
+def _of_factors(rule: Rule, pair: Sequence[Framework]) -> Iterator[str]:
     """What Adafactor factors in another way."""
     if not _have_optimizers(pair) or not isinstance(rule, Adafactor):
         return

@@ -11,7 +11,7 @@ import numpy as np
 from comparisons.analysis.gaps import largest_gap, largest_path_gap
 from comparisons.frameworks import installed, rule_of
 from comparisons.frameworks.call import NativeCall
-from comparisons.names import BadInput, Dtype, Framework
+from comparisons.names import BadInput, Dtype
 from comparisons.port.answer import Answer
 from comparisons.rules import Rule
 from comparisons.tasks import TaskSpec
@@ -64,7 +64,7 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
     native, exact = found.native.call, found.exact
     if found.source is None or exact is None:
         raise NoProof("there is nothing to train")
-    runs: list[tuple[Framework, Optimizer]] = [(found.framework, found.source)]
+    runs: list[tuple[str, Optimizer]] = [(found.framework, found.source)]
     runs += [(found.to, optimizer) for optimizer in (native, exact.optimizer) if optimizer is not None]
     if exact.optimizer is native:
         runs.pop()  # trained once
@@ -87,7 +87,7 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
     )
 
 
-def _measured(problem: Problem, runs: list[tuple[Framework, Optimizer]], workers: Workers) -> list[Gaps]:
+def _measured(problem: Problem, runs: list[tuple[str, Optimizer]], workers: Workers) -> list[Gaps]:
     """The gaps of all runs to the first."""
     numbers = sum(array.size for array in problem.params.values())
     steps = max(1, min(FORCED_STEPS, problem.task.steps, FORCED_NUMBERS // numbers))
@@ -108,7 +108,7 @@ def _measured(problem: Problem, runs: list[tuple[Framework, Optimizer]], workers
     ]
 
 
-def command(expression: str, schedule: str, to: Framework, task: str, dtypes: Sequence[Dtype]) -> str:
+def command(expression: str, schedule: str, to: str, task: str, dtypes: Sequence[Dtype]) -> str:
     """The line that measures it again."""
     words = ["triptych", "port", expression, "--to", to, "--task", task]
     words += ["--schedule", schedule] if schedule else []

@@ -7,7 +7,6 @@ from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express import Expression
 from comparisons.frameworks.framework import Hooks
-from comparisons.names import Framework
 from comparisons.rules import SGD, RMSprop, Rule
 
 Route = Literal["native", "hook", "drop-in"]
@@ -21,7 +20,7 @@ class Exact:
     optimizer: NativeCall | Rule
 
 
-def exact_route(framework: Framework, rule: Rule, found: Expression) -> Exact:
+def exact_route(framework: str, rule: Rule, found: Expression) -> Exact:
     """The shortest route to the rule in the framework, from the closest native call that was found.
 
     Keras has no hooks: what an attribute is set to before a step, a tf.function does not see. There a rule without a

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.express import Mismatch
-from comparisons.names import Framework
 from comparisons.port.reading.source import Source
 
 
-def mismatches(source: Source, to: Framework) -> tuple[Mismatch, ...]:
+def mismatches(source: Source, to: str) -> tuple[Mismatch, ...]:
     """A mismatch for each of the arguments; none within one framework, where they stay arguments."""
     framework = source.call.framework
     known = frameworks.of(framework).classes[source.call.name].arguments
@@ -28,7 +27,7 @@ def mismatches(source: Source, to: Framework) -> tuple[Mismatch, ...]:
     )
 
 
-def _remedy(name: str, given: Mapping[str, Value], to: Framework) -> str:
+def _remedy(name: str, given: Mapping[str, Value], to: str) -> str:
     """What to do for an argument, by the others that are given; empty where another argument's remedy says it."""
     value, batches = given[name], given.get("gradient_accumulation_steps")
     match name:

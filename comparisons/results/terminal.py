@@ -18,8 +18,9 @@ from rich.text import Text
 
 from comparisons.analysis.comparison import Comparison
 from comparisons.analysis.of_run import leading_cause
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import remedy
-from comparisons.names import FRAMEWORKS, Dtype, Framework, Level
+from comparisons.names import Dtype, Level
 from comparisons.tasks.spec import TaskSpec
 from comparisons.training import runner
 from comparisons.training.levels import runs
@@ -44,7 +45,7 @@ def progress(*, quiet: bool) -> Iterator[runner.Progress]:
     )
     lines = {}
 
-    def show(counts: Mapping[Framework, tuple[int, int]]) -> None:
+    def show(counts: Mapping[str, tuple[int, int]]) -> None:
         for framework, (done, total) in counts.items():
             if framework not in lines:
                 lines[framework] = bars.add_task(framework, total=total)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from comparisons.frameworks.call import NativeCall
-from comparisons.names import Dtype, Framework, Level
+from comparisons.names import Dtype, Level
 from comparisons.rules import Rule
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.spec import TaskSpec
@@ -22,7 +22,7 @@ class Job(NamedTuple):
 
     task: str
     dtype: Dtype
-    framework: Framework
+    framework: str
     code: str
 
 
@@ -56,7 +56,7 @@ class Cell:
     optimizer: str
     level: Level
     dtype: Dtype
-    framework: Framework
+    framework: str
     call: NativeCall | Rule
 
     @property
@@ -96,7 +96,7 @@ class Work(Protocol):
         """The dtype of the problem."""
 
     @property
-    def framework(self) -> Framework:
+    def framework(self) -> str:
         """The framework whose worker runs it."""
 
     @property
@@ -111,8 +111,8 @@ def cells_of(
     tasks: Iterable[TaskSpec],
     levels: Iterable[Level],
     dtypes: Iterable[Dtype],
-    frameworks_: Iterable[Framework],
-    source: Framework,
+    frameworks_: Iterable[str],
+    source: str,
 ) -> list[Cell]:
     """Every cell of the comparison, the frameworks innermost; none where a framework has no such optimizer."""
     return [

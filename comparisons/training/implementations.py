@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from comparisons.frameworks import FRAMEWORKS, of
 from comparisons.frameworks.column import column
-from comparisons.names import Framework
 
 if TYPE_CHECKING:
     from comparisons.frameworks.call import NativeCall
@@ -22,13 +21,13 @@ if TYPE_CHECKING:
 TRAINING = {framework: Lock() for framework in FRAMEWORKS}
 
 
-def implementation(framework: Framework, part: str = "train") -> str:
+def implementation(framework: str, part: str = "train") -> str:
     """A module of the framework's implementation; that of its `train` unless another is named."""
     return f"{of(framework).implementation}.{part}"
 
 
 @contextmanager
-def training(framework: Framework) -> Iterator[None]:
+def training(framework: str) -> Iterator[None]:
     """Inside, this thread alone trains with the framework, on the device of the column, if it names one."""
     here = column(framework)
     with TRAINING[here.framework.id]:
@@ -39,7 +38,7 @@ def training(framework: Framework) -> Iterator[None]:
             yield
 
 
-def train(framework: Framework, problem: "Problem", call: "NativeCall | Rule") -> "History":
+def train(framework: str, problem: "Problem", call: "NativeCall | Rule") -> "History":
     """Train in this process; the implementation is imported by name, and only now."""
     with training(framework):
         implemented: Train = import_module(implementation(framework)).train
@@ -47,7 +46,7 @@ def train(framework: Framework, problem: "Problem", call: "NativeCall | Rule") -
 
 
 def follow(
-    framework: Framework,
+    framework: str,
     optimizer: "NativeCall | Rule",
     start: "dict[str, Array]",
     gradients: "dict[str, Array]",
@@ -64,14 +63,14 @@ def gradients_met(problem: "Problem", rule: "Rule", steps: int) -> "dict[str, Ar
     return met
 
 
-def at_start(framework: Framework, problem: "Problem") -> "InitialEvaluation":
+def at_start(framework: str, problem: "Problem") -> "InitialEvaluation":
     """The framework's outputs, losses and gradients before the first update, in this process."""
     with training(framework):
         found: InitialEvaluation = import_module(implementation(framework, "gradients")).at_start(problem)
         return found
 
 
-def gradients(framework: Framework, problem: "Problem") -> "dict[str, Array]":
+def gradients(framework: str, problem: "Problem") -> "dict[str, Array]":
     """Name to the gradient (replicas, ...) of the summed loss at the start, as the framework finds it."""
     return at_start(framework, problem).gradients
 
@@ -89,14 +88,14 @@ def train_many(problem: "Problem", rules: "Sequence[Rule]") -> "Array":
         return losses
 
 
-def devices(framework: Framework) -> dict[str, Any]:
+def devices(framework: str) -> dict[str, Any]:
     """The devices and the threads that the framework itself reports. Imports it: ask in a worker."""
     import_module(implementation(framework))
     found: dict[str, Any] = import_module(implementation(framework, "device")).report()
     return found
 
 
-def settings(framework: Framework) -> dict[str, Any]:
+def settings(framework: str) -> dict[str, Any]:
     """How the framework of a column computes on its device. Imports it: ask in a worker.
 
     Raises:

@@ -6,25 +6,25 @@ from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.dialect import complete, rule_of, to_call, with_defaults
 from comparisons.frameworks.express import express
-from comparisons.names import Framework, Level
+from comparisons.names import Level
 from comparisons.rules import Rule
 from comparisons.rules.recipe import Recipe
 
 # Whose numbers and rule are taken where the source framework has no such optimizer: the first's that has it.
-FALLBACK_ORDER: tuple[Framework, ...] = ("torch", "tf", "numpy")
+FALLBACK_ORDER: tuple[str, ...] = ("torch", "tf", "numpy")
 
 
-def origin_of(recipe: Recipe, source: Framework) -> Framework:
+def origin_of(recipe: Recipe, source: str) -> str:
     """The framework whose numbers and rule are taken: the source, or if it has no such optimizer the next that has."""
     return next(name for name in (source, *FALLBACK_ORDER) if frameworks.of(name).has(recipe.optimizer))
 
 
-def runs(framework: Framework, recipe: Recipe, level: Level) -> bool:
+def runs(framework: str, recipe: Recipe, level: Level) -> bool:
     """Whether there is a curve of the framework at all: without a class of its own it has drop-ins only."""
     return level == "same-rule" or frameworks.of(framework).has(recipe.optimizer)
 
 
-def optimizer_for(framework: Framework, recipe: Recipe, level: Level, source: Framework) -> NativeCall | Rule:
+def optimizer_for(framework: str, recipe: Recipe, level: Level, source: str) -> NativeCall | Rule:
     """The complete call, or the rule, with which `framework` trains `recipe` at `level`, where it `runs`.
 
     as-written: the framework fills in its own defaults. same-numbers: the source framework's defaults are filled in

@@ -8,7 +8,6 @@ from math import inf
 from threading import Event
 from time import monotonic
 
-from comparisons.names import Framework
 from comparisons.tasks.problem import Problem
 from comparisons.training.cells import Failure, Job, Outcome, Problems, Work, one_line
 from comparisons.training.workers import Workers, submitted
@@ -18,7 +17,7 @@ HANG_SECONDS = 1800.0  # a training that takes longer is given up, and its worke
 LONGEST_WAIT = 60.0  # for news; there is a largest number that can be waited for, and it is not infinity
 
 # Called with (cells done, cells in all) of each framework, before the first training and after each.
-Progress = Callable[[Mapping[Framework, tuple[int, int]]], None]
+Progress = Callable[[Mapping[str, tuple[int, int]]], None]
 
 
 def train_all(cells: Iterable[Work], problems: Problems, workers: Workers) -> Iterator[tuple[Job, Outcome]]:
@@ -26,7 +25,7 @@ def train_all(cells: Iterable[Work], problems: Problems, workers: Workers) -> It
 
     Leaving early (an exception, Ctrl-C) ends the workers; what was yielded stands.
     """
-    waiting: dict[Framework, dict[Job, Work]] = {}
+    waiting: dict[str, dict[Job, Work]] = {}
     for cell in cells:
         waiting.setdefault(cell.framework, {}).setdefault(cell.job, cell)
     news = Event()
@@ -50,7 +49,7 @@ class FrameworkQueue:
     """One framework's cells, in order. A worker that dies or hangs is replaced; one that does it every time is not."""
 
     def __init__(
-        self, framework: Framework, waiting: dict[Job, Work], problems: Problems, workers: Workers, news: Event
+        self, framework: str, waiting: dict[Job, Work], problems: Problems, workers: Workers, news: Event
     ) -> None:
         self.framework, self.waiting, self.problems, self.workers = framework, waiting, problems, workers
         self.news = news  # set when a training is done

@@ -14,7 +14,6 @@ from typing import Any, ParamSpec, TypeVar
 
 from comparisons.frameworks.column import column
 from comparisons.frameworks.installed import ENVIRONMENT
-from comparisons.names import Framework
 from comparisons.training.implementations import implementation
 
 P = ParamSpec("P")
@@ -32,9 +31,9 @@ class Workers:
 
     def __init__(self, *, given: Executor | None = None, logs: Path | None = None) -> None:
         self.given, self.logs = given, logs
-        self.running: dict[Framework, ProcessPoolExecutor] = {}
+        self.running: dict[str, ProcessPoolExecutor] = {}
 
-    def executor(self, framework: Framework) -> Executor:
+    def executor(self, framework: str) -> Executor:
         """The framework's executor, started if need be."""
         if self.given is not None:
             return self.given
@@ -42,11 +41,11 @@ class Workers:
             self.running[framework] = start_worker(framework, self.log(framework))
         return self.running[framework]
 
-    def log(self, framework: Framework) -> Path | None:
+    def log(self, framework: str) -> Path | None:
         """The file that a framework's process writes to, if it has one."""
         return None if self.given is not None or self.logs is None else self.logs / column(framework).log
 
-    def discard(self, framework: Framework) -> None:
+    def discard(self, framework: str) -> None:
         """End the framework's process at once, so that the next call starts another."""
         if framework in self.running:
             stop_worker(self.running.pop(framework))
@@ -57,7 +56,7 @@ class Workers:
             self.discard(framework)
 
 
-def start_worker(framework: Framework, log: Path | None) -> ProcessPoolExecutor:
+def start_worker(framework: str, log: Path | None) -> ProcessPoolExecutor:
     """A new process that imports the framework and then runs one call after the other."""
     return start_process(implementation(framework), log, column(framework).environment)
 

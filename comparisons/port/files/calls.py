@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from comparisons.names import BadInput, Framework
+from comparisons.names import BadInput
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.links import Links, links_of
 from comparisons.port.files.resolver import resolver_of, unfit
@@ -58,7 +58,7 @@ def _may_be_read(file: Path) -> bool:
         return True
 
 
-def calls_in(path: Path, to: Framework) -> list[Found]:
+def calls_in(path: Path, to: str) -> list[Found]:
     """The calls in a file that are not of `to`, from top to bottom.
 
     Raises:
@@ -75,7 +75,7 @@ def calls_in(path: Path, to: Framework) -> list[Found]:
     return [_found(path, one, links, to) for one in links.call_sites if one.framework != to]
 
 
-def _found(path: Path, one: CallSite, links: Links, to: Framework) -> Found:
+def _found(path: Path, one: CallSite, links: Links, to: str) -> Found:
     """The call with its translation."""
     bare = Found(path=path, line=one.node.lineno, kind=one.kind, source=f"{one.module}.{one.name}(...)")
     if reason := unfit(one.node):

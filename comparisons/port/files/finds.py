@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from comparisons import frameworks
 from comparisons.frameworks.torch.clipping import MODULE as TORCH_CLIPPING
-from comparisons.names import Framework
 from comparisons.port.files.binding import Site
 from comparisons.port.files.places import KERAS, canonical_name
 from comparisons.port.files.resolver import Key, Resolver
@@ -40,7 +39,7 @@ class CallSite:
     problem: str = ""
 
     @property
-    def framework(self) -> Framework:
+    def framework(self) -> str:
         """Whose it is."""
         return OPTIMIZERS.get(self.module) or ("torch" if self.module.startswith("torch") else "tf")
 

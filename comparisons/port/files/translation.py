@@ -8,7 +8,7 @@ from typing import Any
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.code import noted, written
-from comparisons.names import BadInput, Framework
+from comparisons.names import BadInput
 from comparisons.port.answer import Answer, answer, as_data
 from comparisons.port.files.filling import filled
 from comparisons.port.files.finds import CallSite
@@ -20,7 +20,7 @@ from comparisons.rules import Schedule
 from comparisons.rules.symbols import Refused, Symbol, symbols_in
 
 
-def translated(one: CallSite, links: Links, to: Framework) -> dict[str, Any]:
+def translated(one: CallSite, links: Links, to: str) -> dict[str, Any]:
     """The call in the other framework, as data.
 
     Raises:
@@ -38,7 +38,7 @@ def translated(one: CallSite, links: Links, to: Framework) -> dict[str, Any]:
         return data
 
 
-def _optimizer(one: CallSite, parts: Mapping[str, list[CallSite]], links: Links, to: Framework) -> dict[str, Any]:
+def _optimizer(one: CallSite, parts: Mapping[str, list[CallSite]], links: Links, to: str) -> dict[str, Any]:
     """An optimizer with the scheduler that steps it and its clipping, where there is one of each."""
     source = _read(one, links)
     call, notes = source.call, list[str]()
@@ -69,7 +69,7 @@ def _with(call: NativeCall, part: CallSite, links: Links) -> NativeCall:
     return together
 
 
-def _part(one: CallSite, links: Links, to: Framework) -> dict[str, Any]:
+def _part(one: CallSite, links: Links, to: str) -> dict[str, Any]:
     """A schedule or a clipping in the other framework, translated with an optimizer that carries it."""
     if not links.reaches_a_step(one):
         raise BadInput("what it clips is not seen to reach apply_gradients, so it is left as it is")

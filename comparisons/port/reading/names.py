@@ -6,20 +6,20 @@ from typing import Literal
 from comparisons import frameworks
 from comparisons.frameworks.framework import Schedules
 from comparisons.frameworks.signature import Arguments
-from comparisons.names import BadInput, Framework, unknown
+from comparisons.names import BadInput, unknown
 
 Kind = Literal["optimizer", "schedule", "clipping"]
 
 _ALL = tuple(frameworks.FRAMEWORKS.values())
 # What people write before the last dot, to the module that it means.
 ALIASES: Mapping[str, str] = {alias: module for one in _ALL for alias, module in one.names.modules.items()}
-OPTIMIZERS: Mapping[str, Framework] = {one.module: one.id for one in _ALL}
+OPTIMIZERS: Mapping[str, str] = {one.module: one.id for one in _ALL}
 # The modules of schedules and clippings: what each has, and whose it is.
 PARTS: Mapping[str, tuple[Kind, Mapping[str, Arguments]]] = {
     **{one.schedules.module: ("schedule", one.schedules.calls) for one in _ALL if one.schedules is not None},
     **{one.clips.module: ("clipping", one.clips.calls) for one in _ALL if one.clips is not None},
 }
-OWNERS: Mapping[str, Framework] = {
+OWNERS: Mapping[str, str] = {
     **OPTIMIZERS,
     **{part.module: one.id for one in _ALL for part in (one.schedules, one.clips) if part is not None},
 }

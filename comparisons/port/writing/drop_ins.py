@@ -4,16 +4,15 @@ from typing import Any
 
 from comparisons import frameworks
 from comparisons.frameworks.drop_ins import SIDES, arguments
-from comparisons.names import Framework
 from comparisons.rules import Rule
 
 
-def drop_in_code(framework: Framework, rule: Rule) -> str:
+def drop_in_code(framework: str, rule: Rule) -> str:
     """The drop-in that follows the rule, with the lines that import it."""
     return "\n".join(frameworks.of(framework).writing.drop_in(rule, _spelled(framework, rule)))
 
 
-def _spelled(framework: Framework, rule: Rule) -> dict[str, Any]:
+def _spelled(framework: str, rule: Rule) -> dict[str, Any]:
     """The arguments that set the fields, but for the clip; two fields may share a pair."""
     spelling = _spelling(framework, rule)
     spelled: dict[str, Any] = {}
@@ -30,7 +29,7 @@ def _given(rule: Rule) -> dict[str, Any]:
     return own | ({name: getattr(rule, name) for name in decay} if rule.weight_decay else {})
 
 
-def _spelling(framework: Framework, rule: Rule) -> dict[str, str]:
+def _spelling(framework: str, rule: Rule) -> dict[str, str]:
     """Field to the argument of the drop-in that sets it; none where there are no drop-ins, and the rule is given."""
     tables = [arguments(side, type(rule)) for side in SIDES if side == framework]
     return {field: name for table in tables for name, argument in table.items() for field in argument.fields}

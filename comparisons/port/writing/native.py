@@ -8,7 +8,6 @@ from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.code import format_call, written
 from comparisons.frameworks.signature import OFF
-from comparisons.names import Framework
 from comparisons.rules import Clip, Schedule
 
 
@@ -49,11 +48,11 @@ def hook_text(hook: NativeCall) -> str:
     return ast.get_source_segment(text, function) or ""
 
 
-def schedule_code(framework: Framework, rate: float | Schedule) -> str:
+def schedule_code(framework: str, rate: float | Schedule) -> str:
     """A learning rate by itself."""
     return frameworks.of(framework).writing.schedule(rate) if isinstance(rate, Schedule) else written(rate)
 
 
-def clip_code(framework: Framework, clip: Clip) -> str:
+def clip_code(framework: str, clip: Clip) -> str:
     """A clip by itself."""
     return frameworks.of(framework).writing.clip(clip)
