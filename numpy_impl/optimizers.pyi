@@ -125,3 +125,11 @@ def Adafactor(
     learning_rate: float = 0.01,
     clip_threshold: float = 1.0,
 ) -> Optimizer: ...
+def AdaBelief(
+    tensors: Sequence[Array],
+    *,
+    learning_rate: float = 0.001,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-16,
+) -> Optimizer: ...

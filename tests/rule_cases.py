@@ -14,6 +14,7 @@ from comparisons import frameworks, rules
 from comparisons.rules import (
     ASGD,
     SGD,
+    AdaBelief,
     Adadelta,
     Adafactor,
     Adagrad,
@@ -308,6 +309,13 @@ GOLDEN = {
         [[-HALF * F(3, 10), -HALF * F(4, 10)]],
         [[F(3, 14), F(1, 3)], [F(1, 25) * F(3, 7) ** 2, F(1, 25) * F(2, 3) ** 2]],
     ),
+    # m = 4, 8; m / c1 = 8, 32/3; g - m = 4, 4; s = 4 + 9/4 = 25/4, 75/16 + 4 + 9/4 = 175/16; s / c2 = 5^2, 5^2.
+    "adabelief": steps(
+        AdaBelief(learning_rate=0.5, beta1=0.5, beta2=0.75, epsilon=2.25),
+        [8, 12],
+        [-HALF * 8 / (5 + F(9, 4)), -HALF * (8 + F(32, 3)) / (5 + F(9, 4))],
+        [8, F(175, 16)],
+    ),
     # Squares are [[1, 4], [4, 16]] = rows (5/2, 10) times columns (5/2, 10) over their mean 25/4, then 49 of that; half
     # of each is 25. So d = 1, then 7/5; theta's root mean square is 1, then 1/2.
     "adafactor, of a matrix": adafactor_of_a_matrix(2.0, F(3, 20)),
@@ -381,6 +389,7 @@ RULES = dict(
         *crossed(rules.Ftrl, USUAL | NO_PENALTIES, learning_rate_power=(-0.6,)),
         *crossed(rules.Lion, USUAL, beta1=(0.9,), beta2=(0.99,)),
         *crossed(rules.Lamb, MOMENTS),
+        *crossed(rules.AdaBelief, MOMENTS | {"beta1": 0.8, "epsilon": 1e-16}),
         *crossed(
             rules.Adafactor,
             FACTORS,

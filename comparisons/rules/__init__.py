@@ -3,6 +3,7 @@
 In the equations: theta the parameter, g the gradient of the loss at theta, t the step (from 1).
 """
 
+from comparisons.rules.adabelief import AdaBelief
 from comparisons.rules.adadelta import Adadelta
 from comparisons.rules.adafactor import Adafactor
 from comparisons.rules.adagrad import Adagrad
@@ -21,7 +22,21 @@ from comparisons.rules.sgd import SGD
 from comparisons.rules.surroundings import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Surroundings
 
 Rule = (
-    SGD | Adagrad | Adadelta | RMSprop | Adam | Adamax | NAdam | RAdam | ASGD | Rprop | Ftrl | Lion | Lamb | Adafactor
+    SGD
+    | Adagrad
+    | Adadelta
+    | RMSprop
+    | Adam
+    | Adamax
+    | NAdam
+    | RAdam
+    | ASGD
+    | Rprop
+    | Ftrl
+    | Lion
+    | Lamb
+    | Adafactor
+    | AdaBelief
 )
 
 
@@ -33,6 +48,7 @@ def elementwise(rule: Rule) -> bool:
 __all__ = [
     "ASGD",
     "SGD",
+    "AdaBelief",
     "Adadelta",
     "Adafactor",
     "Adagrad",

@@ -30,6 +30,7 @@ Optimizer = Literal[
     "lion",
     "lamb",
     "adafactor",
+    "adabelief",
 ]
 
 # What each optimizer can be given. What a recipe leaves out, each framework fills in with its own default.
@@ -52,6 +53,7 @@ HYPERPARAMETERS: dict[Optimizer, dict[str, Range]] = {
     "lion": _of("learning_rate", "beta1", "beta2", beta1=Range(gt=0, le=1)),  # Keras
     "lamb": ADAM,
     "adafactor": _of("learning_rate", "clip_threshold", clip_threshold=Range(ge=1)),  # torch
+    "adabelief": ADAM,
 }
 OPTIMIZERS: tuple[Optimizer, ...] = tuple(HYPERPARAMETERS)
 

@@ -1,11 +1,11 @@
-"""Wrong optimizers of Adam's kin: Adam, Adamax, NAdam, RAdam."""
+"""Wrong optimizers of Adam's kin: Adam, Adamax, NAdam, RAdam, AdaBelief."""
 
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from comparisons.rules import Adam, Adamax, NAdam, RAdam
+from comparisons.rules import AdaBelief, Adam, Adamax, NAdam, RAdam
 from comparisons.tasks.streams import Array
 from numpy_impl.rules.nadam import momentum
 from tests.mutants.mutant import IN_KERAS, mutants_of
@@ -111,6 +111,20 @@ def radam(*, threshold: float = 5, rectified: bool = True, waiting: float = 1, c
     return Parts(update=update)
 
 
+def adabelief(*, late: bool = False, squared: bool = False, added: float = 1, outside: float = 1) -> Parts:
+    """AdaBelief with the deviation from the last mean, or from 0; with more or less of epsilon in either place."""
+
+    def update(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
+        m, s, (c1, c2) = state["m"], state["s"], corrections(rule, t)
+        before = m.copy()
+        m[...] = rule.beta1 * m + (1 - rule.beta1) * g
+        d = g if squared else g - (before if late else m)
+        s[...] = rule.beta2 * s + (1 - rule.beta2) * (d * d) + added * rule.epsilon
+        theta -= rate / c1 * m / (np.sqrt(s / c2) + outside * rule.epsilon)
+
+    return Parts(update=update)
+
+
 MUTANTS = (
     *mutants_of(
         "torch Adam",
@@ -205,6 +219,26 @@ MUTANTS = (
             "epsilon 1000 times as large": times(epsilon=1000),
             "first moment not corrected": Parts(update=_first_uncorrected),
             "beta2 0.998": fields(beta2=0.998),
+        },
+    ),
+    *mutants_of(
+        "paper AdaBelief",
+        AdaBelief(learning_rate=0.001, epsilon=1e-16, **BETAS),
+        {
+            "second moment of the gradient": adabelief(squared=True),
+            "deviation from the mean of the step before": adabelief(late=True),
+            "no epsilon in the second moment": adabelief(added=0),
+            "epsilon 1000 times as large": times(epsilon=1000),
+            "first moment not corrected": Parts(update=_first_uncorrected),
+            "beta2 0.998": fields(beta2=0.998),
+        },
+    ),
+    *mutants_of(
+        "AdaBelief with epsilon 1e-8",
+        AdaBelief(learning_rate=0.001, epsilon=1e-8, **BETAS),
+        {
+            "no epsilon outside the root": adabelief(outside=0),
+            "epsilon weighted as the square is": adabelief(added=1e-3),
         },
     ),
 )

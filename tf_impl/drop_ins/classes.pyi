@@ -7,6 +7,7 @@ from tf_impl.drop_ins.base import DropIn, Rate
 __all__ = [
     "ASGD",
     "SGD",
+    "AdaBelief",
     "Adadelta",
     "Adafactor",
     "Adagrad",
@@ -329,6 +330,28 @@ class Adafactor(DropIn, follows=rules.Adafactor):
         weight_decay: float | None = None,
         epsilon1_position: Literal["floor", "added"] = "added",
         scale_after_decay: bool = True,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "decoupled",
+        clip_formula: Literal["padded", "exact"] = "exact",
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+    ) -> None: ...
+
+class AdaBelief(DropIn, follows=rules.AdaBelief):
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-16,
+        *,
+        weight_decay: float | None = None,
         weight_decay_coupling: Literal["coupled", "decoupled"] = "decoupled",
         clip_formula: Literal["padded", "exact"] = "exact",
         clipnorm: float | None = None,

@@ -9,6 +9,7 @@ from torch_impl.drop_ins.base import DropIn, Rate
 __all__ = [
     "ASGD",
     "SGD",
+    "AdaBelief",
     "Adadelta",
     "Adafactor",
     "Adagrad",
@@ -235,6 +236,20 @@ class Adafactor(DropIn, follows=rules.Adafactor):
         epsilon1_position: Literal["floor", "added"] = "floor",
         scale_after_decay: bool = False,
         weight_decay_coupling: Literal["coupled", "decoupled"] = "decoupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class AdaBelief(DropIn, follows=rules.AdaBelief):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-16,
+        *,
+        weight_decay: float = 0.0,
+        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...

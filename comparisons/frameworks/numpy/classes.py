@@ -8,6 +8,7 @@ from comparisons.frameworks.signature import Argument, NativeClass, RecipeClass
 from comparisons.rules import (
     ASGD,
     SGD,
+    AdaBelief,
     Adadelta,
     Adafactor,
     Adagrad,
@@ -92,6 +93,7 @@ CLASSES = {
         epsilon1_position="added",
         scale_after_decay=False,
     ),
+    "AdaBelief": _class(AdaBelief, {**ADAM, "epsilon": 1e-16}),  # Zhuang et al. 2020
 }
 
 # How the optimizer of a recipe is written.
@@ -113,4 +115,5 @@ RECIPE_CLASSES: dict[Optimizer, RecipeClass] = {
     "lion": RecipeClass(name="Lion"),
     "lamb": RecipeClass(name="Lamb"),
     "adafactor": RecipeClass(name="Adafactor"),
+    "adabelief": RecipeClass(name="AdaBelief"),
 }
