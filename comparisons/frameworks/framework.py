@@ -207,6 +207,11 @@ class Framework:
         """Whether it has optimizers itself; else they are those of our implementation, which follow every rule."""
         return not self.module.startswith(self.implementation)
 
+    @property
+    def has_schedulers(self) -> bool:
+        """Whether a schedule stands apart from the optimizer, and is stepped by itself."""
+        return self.schedules is not None and self.schedules.place == "separate"
+
     def has(self, optimizer: Optimizer) -> bool:
         """Whether there is a class for the optimizer, so that a recipe of it can be written."""
         return optimizer in self.recipe_classes

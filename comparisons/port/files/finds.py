@@ -4,12 +4,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from comparisons import frameworks
+from comparisons.frameworks.keras.classes import CLASSES
 from comparisons.frameworks.torch.clipping import MODULE as TORCH_CLIPPING
 from comparisons.port.files.binding import Site
 from comparisons.port.files.places import KERAS, canonical_name
 from comparisons.port.files.resolver import Key, Resolver
-from comparisons.port.reading.names import ALIASES, OPTIMIZERS, Kind, kind_of
+from comparisons.port.reading.names import ALIASES, OPTIMIZERS, OWNERS, Kind, kind_of
 
 PARTIAL = "functools.partial"
 
@@ -41,7 +41,7 @@ class CallSite:
     @property
     def framework(self) -> str:
         """Whose it is."""
-        return OPTIMIZERS.get(self.module) or ("torch" if self.module.startswith("torch") else "tf")
+        return OWNERS[self.module]
 
 
 def call_sites_in(resolver: Resolver) -> list[CallSite]:
@@ -104,7 +104,7 @@ def _optimizer_word(node: ast.Call, names: list[str], resolver: Resolver) -> str
     match first:
         case [ast.Constant(value=str(word))]:
             compiled = isinstance(node.func, ast.Attribute) and node.func.attr == "compile" and not names
-            known = bool(named) or _class_named(word) in frameworks.of("tf").classes
+            known = bool(named) or _class_named(word) in CLASSES
             got = any(ALIASES.get(name.rpartition(".")[0]) == KERAS for name in names)
             return word if got or (compiled and known) else ""
         case _:
@@ -113,7 +113,7 @@ def _optimizer_word(node: ast.Call, names: list[str], resolver: Resolver) -> str
 
 def _class_named(word: str) -> str:
     """The class that Keras takes the word for; a word that looks like a class, if it takes it for none."""
-    return next((name for name in frameworks.of("tf").classes if name.lower() == word.lower()), word.capitalize())
+    return next((name for name in CLASSES if name.lower() == word.lower()), word.capitalize())
 
 
 def _loop_names(resolver: Resolver) -> dict[int, set[str]]:

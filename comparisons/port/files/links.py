@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from comparisons import frameworks
 from comparisons.frameworks.keras.clipping import FUNCTIONS_MODULE as TF_MODULE
 from comparisons.port.files.finds import CallSite, call_sites_in
 from comparisons.port.files.gradients import applied
@@ -24,7 +25,7 @@ class Links:
         """The optimizers that a scheduler of torch may be given: those that are in its first argument then."""
         named = [one.value for one in schedule.call.keywords if one.arg == "optimizer"]
         first = [*named, *schedule.call.args][:1]
-        if not first or schedule.framework != "torch":
+        if not first or not frameworks.of(schedule.framework).has_schedulers:
             return []
         given = [one for one in self._optimizers if one.node is first[0]]
         return given or self._held(first[0], schedule)

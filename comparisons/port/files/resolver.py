@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.port.files.binding import Binding, Site, assignments, either
 from comparisons.port.files.reaching import MOST, reaching
 from comparisons.port.files.scopes import Scopes, scopes_of
@@ -13,7 +14,11 @@ from comparisons.port.reading.names import ALIASES, kind_of
 from comparisons.port.reading.text import too_deep
 
 # A name that nothing in the file binds: a line was pasted, or `from common import *` brought it.
-WELL_KNOWN = {"torch": "torch", "tf": "tensorflow", "tensorflow": "tensorflow", "keras": "keras"}
+WELL_KNOWN = {
+    name: package
+    for one in FRAMEWORKS.values()
+    for name, package in [(one.id, one.packages[0]), *zip(one.packages, one.packages, strict=True)]
+}
 FURTHEST = 3  # names of names that are followed
 LARGEST = 1024  # bits of a whole number: no float is larger, and Python does not write much larger ones out
 

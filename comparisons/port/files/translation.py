@@ -76,7 +76,7 @@ def _part(one: CallSite, links: Links, to: str) -> dict[str, Any]:
     call = _read(one, links).call
     arguments: dict[str, Value] = {}
     notes = _by_epoch(one, links)
-    if (call.framework, one.kind) == ("torch", "schedule"):
+    if one.kind == "schedule" and frameworks.of(call.framework).has_schedulers:
         rate = _rate_of(links.optimizers_of(one), links)
         notes += ["lr: it stands for the learning rate of the optimizer"] if rate is None else []
         arguments["lr"] = Symbol("lr") if rate is None else rate
@@ -86,7 +86,7 @@ def _part(one: CallSite, links: Links, to: str) -> dict[str, Any]:
     _check_unchanged(carrier, rule, found)
     data = as_data(found)
     code = clip_code(to, rule.clip) if rule.clip is not None else schedule_code(to, rule.learning_rate)
-    if to == "torch" and isinstance(rule.learning_rate, Schedule):
+    if frameworks.of(to).has_schedulers and isinstance(rule.learning_rate, Schedule):
         code = noted(code, f"the optimizer has lr={written(rule.learning_rate.initial)}")
     said = [sentence for sentence in data["also"] if sentence.startswith(f"{one.kind}:")]
     return {"native": {**data["native"], "code": code}, "also": [*notes, *said]}
