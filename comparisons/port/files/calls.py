@@ -51,7 +51,7 @@ def files_of(path: Path) -> list[Path]:
 
 
 def _may_be_read(file: Path) -> bool:
-    """Whether it is not a folder or a pipe; what is not there after all is told when it is opened."""
+    """Whether it is not a folder or a pipe; opening it says what is not there after all."""
     try:
         return file.is_file() or not file.exists()
     except OSError:

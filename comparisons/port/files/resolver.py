@@ -1,4 +1,4 @@
-"""What the names in a file mean, as far as it can be told without running it."""
+"""What the names in a file mean, as far as that is known without running it."""
 
 import ast
 from collections.abc import Iterable, Iterator
