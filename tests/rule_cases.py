@@ -1,7 +1,8 @@
 """Every rule, as the tests have it: its first steps by hand, its switches, and what neither framework has of it.
 
 GOLDEN steps NumPy (test_optimizers); RULES go through the drop-ins of both frameworks (test_drop_ins and theirs);
-NOBODYS go 200 steps through all of them (test_parity). A new rule is a row of GOLDEN and a row of RULES.
+NOBODYS go 200 steps through all of them (test_parity); BOOKS are the book's defaults (test_dialects). A new rule is a
+row of GOLDEN, of RULES and of BOOKS.
 """
 
 from dataclasses import replace
@@ -448,3 +449,60 @@ NOBODYS += [
     if type(rule) not in SHIPPED
     for decay in ({"weight_decay": 0.1}, DECOUPLED)
 ]
+
+# --- the book's optimizers, by the defaults of their papers
+
+BOOKS = {
+    "numpy_impl.optimizers.SGD(learning_rate=0.01)": SGD(learning_rate=0.01),
+    "numpy_impl.optimizers.Momentum(learning_rate=0.01, momentum=0.9)": SGD(
+        learning_rate=0.01, momentum=0.9, learning_rate_in_velocity=True
+    ),
+    "numpy_impl.optimizers.Nesterov(learning_rate=0.01, momentum=0.9)": SGD(
+        learning_rate=0.01, momentum=0.9, nesterov=True, learning_rate_in_velocity=True
+    ),
+    "numpy_impl.optimizers.AdaDelta(learning_rate=1.0, rho=0.95, epsilon=1e-06)": Adadelta(
+        learning_rate=1.0, rho=0.95, epsilon=1e-6
+    ),
+    "numpy_impl.optimizers.AdaGrad(learning_rate=0.01, initial_accumulator=0.0, epsilon=1e-07)": Adagrad(
+        learning_rate=0.01, initial_accumulator=0.0, epsilon=1e-7, epsilon_position="outside-root"
+    ),
+    "numpy_impl.optimizers.Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-07)": Adam(
+        learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7, epsilon_position="uncorrected-root"
+    ),
+    "numpy_impl.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-07)": RMSprop(
+        learning_rate=0.01, rho=0.99, epsilon=1e-7, epsilon_position="outside-root"
+    ),
+    "numpy_impl.optimizers.AdamW(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-07, weight_decay=0.01)": Adam(
+        learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7, epsilon_position="uncorrected-root",
+        weight_decay=0.01, weight_decay_coupling="decoupled",
+    ),
+    "numpy_impl.optimizers.AdaMax(learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-07)": Adamax(
+        learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-7, epsilon_position="added"
+    ),
+    "numpy_impl.optimizers.NAdam(learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-07)": NAdam(
+        learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-7, momentum_decay=0.004
+    ),
+    "numpy_impl.optimizers.RAdam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-07)": RAdam(
+        learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7
+    ),
+    "numpy_impl.optimizers.ASGD(learning_rate=0.01)": ASGD(learning_rate=0.01, decay=1e-4, power=0.75, average_from=0),
+    "numpy_impl.optimizers.Rprop(learning_rate=0.1)": Rprop(
+        learning_rate=0.1, shrinkage=0.5, growth=1.2, smallest=1e-6, largest=50
+    ),
+    "numpy_impl.optimizers.Ftrl(learning_rate=0.01, initial_accumulator=0.0, l1=0.0, l2=0.0)": Ftrl(
+        learning_rate=0.01, learning_rate_power=-0.5, initial_accumulator=0, l1=0, l2=0, l2_shrinkage=0, beta=1
+    ),
+    "numpy_impl.optimizers.Lion(learning_rate=0.0001, beta1=0.9, beta2=0.99)": Lion(
+        learning_rate=1e-4, beta1=0.9, beta2=0.99
+    ),
+    "numpy_impl.optimizers.Lamb(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-07)": Lamb(
+        learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7
+    ),
+    "numpy_impl.optimizers.Adafactor(learning_rate=0.01, clip_threshold=1.0)": Adafactor(
+        learning_rate=0.01, beta2_decay=-0.8, epsilon1=1e-30, epsilon2=1e-3, clip_threshold=1,
+        epsilon1_position="added", scale_after_decay=False,
+    ),
+    "numpy_impl.optimizers.AdaBelief(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-16)": AdaBelief(
+        learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-16
+    ),
+}  # fmt: skip

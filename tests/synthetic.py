@@ -47,7 +47,7 @@ def a_full_history(cell, steps, seeds):
     )
 
 
-def a_comparison(*tasks, outcome=a_curve, frameworks=FRAMEWORKS, seeds=1, interrupted=False):
+def a_comparison(*tasks, outcome=a_curve, frameworks=tuple(FRAMEWORKS), seeds=1, interrupted=False):
     """`outcome` takes a cell, the task's steps and the number of seeds; None leaves the cell out."""
     tasks = tasks or (a_task(),)
     cells = cells_of(tasks, LEVELS, DTYPES, frameworks, "torch")

@@ -8,26 +8,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from rule_cases import BOOKS
 
 from comparisons import frameworks
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.dialect import to_call, with_defaults
-from comparisons.rules import (
-    ASGD,
-    SGD,
-    Adadelta,
-    Adafactor,
-    Adagrad,
-    Adam,
-    Adamax,
-    Ftrl,
-    Lamb,
-    Lion,
-    NAdam,
-    RAdam,
-    RMSprop,
-    Rprop,
-)
 from comparisons.rules.recipe import HYPERPARAMETERS, OPTIMIZERS, Recipe
 
 # --- signatures
@@ -77,66 +62,12 @@ def test_arguments_left_out_bear_on_no_update(framework, name):
     assert left_out.items() <= LEFT_OUT.items()
 
 
-# The scratch optimizers', as the textbooks have them.
-SCRATCH = {
-    "numpy_impl.optimizers.SGD(learning_rate=0.01)": SGD(learning_rate=0.01),
-    "numpy_impl.optimizers.Momentum(learning_rate=0.01, momentum=0.9)": SGD(
-        learning_rate=0.01, momentum=0.9, learning_rate_in_velocity=True
-    ),
-    "numpy_impl.optimizers.Nesterov(learning_rate=0.01, momentum=0.9)": SGD(
-        learning_rate=0.01, momentum=0.9, nesterov=True, learning_rate_in_velocity=True
-    ),
-    "numpy_impl.optimizers.AdaDelta(learning_rate=1.0, rho=0.95, epsilon=1e-06)": Adadelta(
-        learning_rate=1.0, rho=0.95, epsilon=1e-6
-    ),
-    "numpy_impl.optimizers.AdaGrad(learning_rate=0.01, initial_accumulator=0.0, epsilon=1e-07)": Adagrad(
-        learning_rate=0.01, initial_accumulator=0.0, epsilon=1e-7, epsilon_position="outside-root"
-    ),
-    "numpy_impl.optimizers.Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-07)": Adam(
-        learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7, epsilon_position="uncorrected-root"
-    ),
-    "numpy_impl.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-07)": RMSprop(
-        learning_rate=0.01, rho=0.99, epsilon=1e-7, epsilon_position="outside-root"
-    ),
-    "numpy_impl.optimizers.AdamW(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-07, weight_decay=0.01)": Adam(
-        learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7, epsilon_position="uncorrected-root",
-        weight_decay=0.01, weight_decay_coupling="decoupled",
-    ),
-    "numpy_impl.optimizers.AdaMax(learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-07)": Adamax(
-        learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-7, epsilon_position="added"
-    ),
-    "numpy_impl.optimizers.NAdam(learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-07)": NAdam(
-        learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-7, momentum_decay=0.004
-    ),
-    "numpy_impl.optimizers.RAdam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-07)": RAdam(
-        learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7
-    ),
-    "numpy_impl.optimizers.ASGD(learning_rate=0.01)": ASGD(learning_rate=0.01, decay=1e-4, power=0.75, average_from=0),
-    "numpy_impl.optimizers.Rprop(learning_rate=0.1)": Rprop(
-        learning_rate=0.1, shrinkage=0.5, growth=1.2, smallest=1e-6, largest=50
-    ),
-    "numpy_impl.optimizers.Ftrl(learning_rate=0.01, initial_accumulator=0.0, l1=0.0, l2=0.0)": Ftrl(
-        learning_rate=0.01, learning_rate_power=-0.5, initial_accumulator=0, l1=0, l2=0, l2_shrinkage=0, beta=1
-    ),
-    "numpy_impl.optimizers.Lion(learning_rate=0.0001, beta1=0.9, beta2=0.99)": Lion(
-        learning_rate=1e-4, beta1=0.9, beta2=0.99
-    ),
-    "numpy_impl.optimizers.Lamb(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-07)": Lamb(
-        learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-7
-    ),
-    "numpy_impl.optimizers.Adafactor(learning_rate=0.01, clip_threshold=1.0)": Adafactor(
-        learning_rate=0.01, beta2_decay=-0.8, epsilon1=1e-30, epsilon2=1e-3, clip_threshold=1,
-        epsilon1_position="added", scale_after_decay=False,
-    ),
-}  # fmt: skip
-
-
 NUMPY = frameworks.of("numpy")
 
 
 def test_scratch_optimizers_have_the_textbooks_defaults_and_rules():
     bare = [frameworks.of("numpy").call(name, {}) for name in SIGNATURES["numpy"]]
-    assert {frameworks.complete(call).code(): frameworks.rule_of(call) for call in bare} == SCRATCH
+    assert {frameworks.complete(call).code(): frameworks.rule_of(call) for call in bare} == BOOKS
 
 
 # --- recipes and calls

@@ -504,15 +504,27 @@ def test_a_call_is_its_own_closest(source):
     assert (found.fidelity, found.mismatches) == ("exact", ())
 
 
+@pytest.mark.parametrize("other", ["torch", "tf"])
+def test_what_neither_framework_ships_is_run_by_a_drop_in(other):
+    shipped = {native.rule for name in ("torch", "tf") for native in frameworks.of(name).classes.values()}
+    nobodys = [name for name, native in frameworks.of("numpy").classes.items() if native.rule not in shipped]
+    assert nobodys
+    for name in nobodys:
+        found = express(frameworks.of(other), frameworks.rule_of(frameworks.of("numpy").call(name, {})))
+        assert (found.call, found.fidelity) == (None, "drop-in-only")
+
+
 def test_every_class_is_in_the_table_in_all_directions():
     pairs = [(spoken(source), framework) for source, framework, *_ in ROWS + NO_SUCH_CLASS]
     covered = {(call.framework, call.name, framework) for call, framework in pairs}
     others = {"numpy": ("torch", "tf"), "torch": ("tf",), "tf": ("torch",)}
+    shipped = {native.rule for name in ("torch", "tf") for native in frameworks.of(name).classes.values()}
     owed = {
         (framework, name, other)
         for framework in FRAMEWORKS
-        for name in frameworks.of(framework).classes
+        for name, native in frameworks.of(framework).classes.items()
         for other in others[framework]
+        if native.rule in shipped
     }
     assert owed <= covered
     # of each family that the scratch optimizers have, and of one that they have not

@@ -36,7 +36,7 @@ def short(name, recipes=1, **changes):
 LOOKS = {name: known.of(name).line for name in FRAMEWORKS}
 
 
-def grid(task, steps, levels=LEVELS, dtypes=DTYPES, frameworks=FRAMEWORKS, seeds=(0,)):
+def grid(task, steps, levels=LEVELS, dtypes=DTYPES, frameworks=tuple(FRAMEWORKS), seeds=(0,)):
     """A row for each step of each curve, without values."""
     labels = [recipe.label for recipe in task.recipes]
     index = pd.MultiIndex.from_product([[task.name], labels, levels, dtypes, frameworks, seeds, steps], names=KEY)
