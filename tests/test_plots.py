@@ -46,7 +46,7 @@ def grid(task, steps, levels=LEVELS, dtypes=DTYPES, frameworks=tuple(FRAMEWORKS)
 def frames(task, **chosen):
     """Losses that shrink by 3 % a step, a little differently in each framework, level and dtype; metrics; paths."""
     losses = grid(task, range(task.steps), **chosen)
-    framework, level = losses["framework"].map(FRAMEWORKS.index), losses["level"].map(LEVELS.index)
+    framework, level = losses["framework"].map(list(FRAMEWORKS).index), losses["level"].map(LEVELS.index)
     apart = framework * np.where(losses["dtype"] == "float32", 1e-6, 1e-15) * 1e4 ** (2 - level)
     losses["loss"] = (4 + losses["seed"]) * (1 + apart) * 0.97 ** losses["step"]
     metrics = grid(task, range(0, task.steps + 1, 5), **chosen).assign(value=lambda rows: 1 - 0.97 ** rows["step"])

@@ -70,7 +70,7 @@ def test_a_table():
 @pytest.mark.parametrize("task", TASKS)
 def test_tables_fit_and_their_numbers_are_whole(task, width):
     def extreme(cell, steps, _seeds):
-        return a_history(np.full((1, steps), -1.2345678e-300 * (1 + FRAMEWORKS.index(cell.framework))))
+        return a_history(np.full((1, steps), -1.2345678e-300 * (1 + list(FRAMEWORKS).index(cell.framework))))
 
     comparison = a_comparison(a_task(task, [recipe.label for recipe in TASKS[task].recipes]), outcome=extreme)
     lines = shown(comparison, width)
@@ -104,9 +104,13 @@ def test_what_a_framework_has_not_is_told_from_what_failed():
 
 NO_SUCH = "–: the framework has no such optimizer"
 LEGENDS = {
-    "every framework has it": ("adam", FRAMEWORKS, []),
-    "the reference has it not": ("lion", FRAMEWORKS, ["where torch has no curve, the gap is to numpy's", NO_SUCH]),
-    "one has it not": ("asgd", FRAMEWORKS, [NO_SUCH]),
+    "every framework has it": ("adam", tuple(FRAMEWORKS), []),
+    "the reference has it not": (
+        "lion",
+        tuple(FRAMEWORKS),
+        ["where torch has no curve, the gap is to numpy's", NO_SUCH],
+    ),
+    "one has it not": ("asgd", tuple(FRAMEWORKS), [NO_SUCH]),
     "it has it not, and there is only one other": ("lion", ("torch", "tf"), [NO_SUCH]),
 }
 

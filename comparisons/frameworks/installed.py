@@ -5,7 +5,6 @@ threads when it is imported.
 """
 
 from collections.abc import Iterable
-from importlib import metadata
 from importlib.util import find_spec
 
 from comparisons.frameworks import FRAMEWORKS, of
@@ -45,6 +44,8 @@ def remedy(framework: str) -> str:
 
 def versions(modules: Iterable[str] = MODULES) -> dict[str, str]:
     """The versions of those modules that are installed, by the name of what was installed: it may be tensorflow-cpu."""
+    from importlib import metadata  # takes 15 ms to import, and most commands ask no versions
+
     distributions = metadata.packages_distributions()
     names = {module: distributions.get(module, [""])[0] for module in modules if find_spec(module) is not None}
     return {name or module: metadata.version(name) if name else "unknown" for module, name in names.items()}
