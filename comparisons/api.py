@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,19 +87,8 @@ def run(
     replicas = tuple(range(seeds))
     devices = _devices(names, workers)
 
-    def needed(has_curve: Callable[[Cell], bool]) -> list[IntermediateRules]:
-        found = references([*cells, *other_dtype_cells], source, has_curve)
-        return intermediate_rules([cell for cell in cells if has_curve(cell)], found)
-
-    # The intermediate rules train in the NumPy worker while the other frameworks train their cells. Where a cell fails,
-    # another framework may become the reference: the rules that this takes are trained afterwards.
-    between = needed(lambda cell: not installed.missing(cell.framework))
-    work: list[Work] = [*cells, *other_dtype_cells, *between]
-    outcomes, interrupted = _train(chosen, work, replicas, workers, progress)
-    more = beyond(needed(lambda cell: isinstance(outcomes.get(cell.job), History)), between)
-    if more and not interrupted:
-        late, interrupted = _train(chosen, more, replicas, workers, progress)
-        outcomes |= late
+    train = partial(_train, chosen, seeds=replicas, workers=workers, progress=progress)
+    outcomes, between, interrupted = _train_and_explain(train, cells, other_dtype_cells, source)
     comparison = Comparison(
         tasks=tuple(chosen),
         frameworks=tuple(names),
@@ -109,11 +99,36 @@ def run(
         other_dtype_cells=tuple(other_dtype_cells),
         outcomes=outcomes,
         interrupted=interrupted,
-        intermediate_rules=(*between, *more),
+        intermediate_rules=tuple(between),
     )
     if out is not None:
         results.write(comparison, Path(out))
     return comparison
+
+
+def _train_and_explain(
+    train: Callable[[Sequence[Work]], tuple[dict[Job, Outcome], bool]],
+    cells: Sequence[Cell],
+    other_dtype_cells: Sequence[Cell],
+    source: str,
+) -> tuple[dict[Job, Outcome], list[IntermediateRules], bool]:
+    """The outcomes of all cells and of the rules that explain their gaps, those rules, and whether Ctrl-C cut it short.
+
+    The intermediate rules train in the NumPy worker while the other frameworks train their cells. Where a cell fails,
+    another framework may become the reference: the rules that this takes are trained afterwards.
+    """
+
+    def needed(has_curve: Callable[[Cell], bool]) -> list[IntermediateRules]:
+        found = references([*cells, *other_dtype_cells], source, has_curve)
+        return intermediate_rules([cell for cell in cells if has_curve(cell)], found)
+
+    between = needed(lambda cell: not installed.missing(cell.framework))
+    outcomes, interrupted = train([*cells, *other_dtype_cells, *between])
+    more = beyond(needed(lambda cell: isinstance(outcomes.get(cell.job), History)), between)
+    if more and not interrupted:
+        late, interrupted = train(more)
+        outcomes |= late
+    return outcomes, [*between, *more], interrupted
 
 
 def _usable(frameworks: Sequence[str]) -> list[str]:

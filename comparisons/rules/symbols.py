@@ -74,10 +74,10 @@ class Symbol(float):
     def __rtruediv__(self, other: float) -> float:
         return self._computed(f"{other} / {self}") if other else 0.0
 
-    def __pow__(self, other: float) -> float:  # type: ignore[override]
+    def __pow__(self, other: float) -> float:  # type: ignore[override]  # float's takes a modulus
         return self if other == 1 else self._computed(f"{self} ** {other}", other)
 
-    def __rpow__(self, other: float) -> float:  # type: ignore[override]
+    def __rpow__(self, other: float) -> float:  # type: ignore[override]  # float's takes a modulus
         return self._computed(f"{other} ** {self}")
 
     def _computed(self, text: str, *others: float) -> "Symbol":
