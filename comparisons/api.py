@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from comparisons.analysis.comparison import Comparison
-from comparisons.analysis.of_run import beyond, intermediate_rules
+from comparisons.analysis.of_run import beyond, intermediate_rules, reference_runs
 from comparisons.analysis.reference import references
-from comparisons.analysis.work import IntermediateRules
+from comparisons.analysis.work import IntermediateRules, ReferenceRuns
 from comparisons.frameworks import FRAMEWORKS, installed
 from comparisons.frameworks.column import column
 from comparisons.names import DTYPES, LEVELS, BadInput, Dtype, Level, unknown
@@ -51,7 +51,7 @@ def run(
         optimizers: names or labels of the recipes to train; none means all.
         frameworks: none means those that are installed. One asked for by name that is not installed costs its cells.
             With a device, "torch@cuda", a framework trains there, as a column of its own.
-        levels, dtypes: which to run; none means all. The other dtype is trained too, to judge the gaps by.
+        levels, dtypes: which to run; none means all.
         seeds: replicas, with the seeds 0, 1, ..., seeds - 1.
         steps: instead of each task's own number.
         source: the framework whose numbers `same-numbers` takes and whose curve the others are compared with.
@@ -74,10 +74,7 @@ def run(
     chosen = _select(tasks, optimizers, steps)
     names = _usable(frameworks)
     asked = list(dict.fromkeys(dtypes or DTYPES))
-    cells, other_dtype_cells = (
-        cells_of(chosen, dict.fromkeys(levels or LEVELS), some, names, source)
-        for some in (asked, [dtype for dtype in DTYPES if dtype not in asked])
-    )
+    cells = cells_of(chosen, dict.fromkeys(levels or LEVELS), asked, names, source)
     if not cells:
         wanted = dict.fromkeys(recipe.optimizer for task in chosen for recipe in task.recipes)
         places = " or ".join(names)
@@ -88,7 +85,7 @@ def run(
     devices = _devices(names, workers)
 
     train = partial(_train, chosen, seeds=replicas, workers=workers, progress=progress)
-    outcomes, between, interrupted = _train_and_explain(train, cells, other_dtype_cells, source)
+    outcomes, runs, between, interrupted = _train_and_explain(train, cells, source)
     comparison = Comparison(
         tasks=tuple(chosen),
         frameworks=tuple(names),
@@ -96,9 +93,9 @@ def run(
         source=source,
         seeds=replicas,
         cells=tuple(cells),
-        other_dtype_cells=tuple(other_dtype_cells),
         outcomes=outcomes,
         interrupted=interrupted,
+        reference_runs=tuple(runs),
         intermediate_rules=tuple(between),
     )
     if out is not None:
@@ -109,26 +106,28 @@ def run(
 def _train_and_explain(
     train: Callable[[Sequence[Work]], tuple[dict[Job, Outcome], bool]],
     cells: Sequence[Cell],
-    other_dtype_cells: Sequence[Cell],
     source: str,
-) -> tuple[dict[Job, Outcome], list[IntermediateRules], bool]:
-    """The outcomes of all cells and of the rules that explain their gaps, those rules, and whether Ctrl-C cut it short.
+) -> tuple[dict[Job, Outcome], list[ReferenceRuns], list[IntermediateRules], bool]:
+    """The outcomes of all cells, of the runs that judge their gaps and the rules that explain them; and those.
 
-    The intermediate rules train in the NumPy worker while the other frameworks train their cells. Where a cell fails,
+    At last, whether Ctrl-C cut it short.
+
+    The NumPy worker does all that while the other frameworks train their cells. Where a cell fails,
     another framework may become the reference: the rules that this takes are trained afterwards.
     """
 
     def needed(has_curve: Callable[[Cell], bool]) -> list[IntermediateRules]:
-        found = references([*cells, *other_dtype_cells], source, has_curve)
+        found = references(cells, source, has_curve)
         return intermediate_rules([cell for cell in cells if has_curve(cell)], found)
 
     between = needed(lambda cell: not installed.missing(cell.framework))
-    outcomes, interrupted = train([*cells, *other_dtype_cells, *between])
+    runs = reference_runs([cell for cell in cells if not installed.missing(cell.framework)])
+    outcomes, interrupted = train([*cells, *runs, *between])
     more = beyond(needed(lambda cell: isinstance(outcomes.get(cell.job), History)), between)
     if more and not interrupted:
         late, interrupted = train(more)
         outcomes |= late
-    return outcomes, [*between, *more], interrupted
+    return outcomes, runs, [*between, *more], interrupted
 
 
 def _usable(frameworks: Sequence[str]) -> list[str]:

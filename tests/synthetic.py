@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from comparisons.analysis.comparison import Comparison
+from comparisons.analysis.of_run import reference_runs
+from comparisons.analysis.work import MOVES
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.names import DTYPES, LEVELS
 from comparisons.tasks import TASKS
@@ -47,12 +49,26 @@ def a_full_history(cell, steps, seeds):
     )
 
 
-def a_comparison(*tasks, outcome=a_curve, frameworks=tuple(FRAMEWORKS), seeds=1, interrupted=False):
-    """`outcome` takes a cell, the task's steps and the number of seeds; None leaves the cell out."""
+def still(runs, steps, seeds):
+    """The NumPy reference under any rule: the curve of numpy, whatever is moved, but nothing that is flushed."""
+    curve = a_curve(runs, steps, seeds).losses
+    same = np.broadcast_to(curve, (2, len(runs.rules), *curve.shape))
+    return np.stack([*same, np.full_like(same[0], np.nan), *[same[0]] * MOVES])
+
+
+def a_comparison(
+    *tasks, outcome=a_curve, reference=still, frameworks=tuple(FRAMEWORKS), seeds=1, interrupted=False
+):
+    """`outcome` takes a cell, the task's steps and the number of seeds; None leaves the cell out.
+
+    `reference` takes reference runs in the cell's place.
+    """
     tasks = tasks or (a_task(),)
     cells = cells_of(tasks, LEVELS, DTYPES, frameworks, "torch")
     steps = {task.name: task.steps for task in tasks}
     outcomes = {cell.job: outcome(cell, steps[cell.task], seeds) for cell in cells}
+    runs = reference_runs(cells)
+    outcomes |= {one.job: reference(one, steps[one.task], seeds) for one in runs}
     return Comparison(
         tasks=tasks,
         frameworks=frameworks,
@@ -60,7 +76,7 @@ def a_comparison(*tasks, outcome=a_curve, frameworks=tuple(FRAMEWORKS), seeds=1,
         source="torch",
         seeds=tuple(range(seeds)),
         cells=tuple(cells),
-        other_dtype_cells=(),
         outcomes={job: found for job, found in outcomes.items() if found is not None},
         interrupted=interrupted,
+        reference_runs=tuple(runs),
     )

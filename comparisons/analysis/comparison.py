@@ -12,11 +12,10 @@ import pandas as pd
 
 from comparisons.analysis.frame import KEY, aligned, losses_frame, metrics_frame, paths_frame
 from comparisons.analysis.gaps import gap_curves_frame, gaps_frame
-from comparisons.analysis.of_run import explanations_frame
+from comparisons.analysis.of_run import explanations_frame, runs_of
 from comparisons.analysis.reference import references, usual_reference
-from comparisons.analysis.verdicts import with_verdicts
-from comparisons.analysis.work import IntermediateRules
-from comparisons.frameworks import rule_of
+from comparisons.analysis.verdicts import with_judgements
+from comparisons.analysis.work import IntermediateRules, ReferenceRuns
 from comparisons.names import BadInput, unknown
 from comparisons.plots.picture import Curves
 from comparisons.tasks.spec import TaskSpec
@@ -39,9 +38,10 @@ class Comparison:
         devices: how each column that names a device computes there.
         source: whose numbers `same-numbers` took.
         seeds: one for each replica.
-        cells: every curve asked for. other_dtype_cells: the same in a dtype that was not asked for, to judge gaps by.
+        cells: every curve asked for.
+        reference_runs: of the NumPy reference under the rules of the cells, to judge gaps by.
         intermediate_rules: the rules between those of the cells, trained to explain gaps.
-        outcomes: the history or the failure of each cell's job, and the losses or the failure of intermediate rules.
+        outcomes: the history or the failure of each cell's job, and the losses or the failure of the other work.
         interrupted: whether Ctrl-C cut the training short, so that outcomes are missing.
     """
 
@@ -51,15 +51,15 @@ class Comparison:
     source: str
     seeds: tuple[int, ...]
     cells: tuple[Cell, ...]
-    other_dtype_cells: tuple[Cell, ...]
     outcomes: dict[Job, Outcome]
     interrupted: bool
+    reference_runs: tuple[ReferenceRuns, ...] = ()
     intermediate_rules: tuple[IntermediateRules, ...] = ()
 
     @cached_property
     def references(self) -> dict[Panel, str]:
         """Of each panel with a curve, the framework whose curves the others are compared with."""
-        return references((*self.cells, *self.other_dtype_cells), self.source, self._has_curve)
+        return references(self.cells, self.source, self._has_curve)
 
     @cached_property
     def reference(self) -> str:
@@ -84,15 +84,12 @@ class Comparison:
 
     @cached_property
     def _gaps(self) -> pd.DataFrame:
-        """Judged with the cells in the other dtype: what a gap is shows when the dtype changes."""
-        cells = (*self.cells, *self.other_dtype_cells)
         trained: dict[Key, dict[str, bool]] = {}
-        for cell in cells:
+        for cell in self.cells:
             trained.setdefault(cell.key, {})[cell.framework] = self._has_curve(cell)
-        both = aligned(losses_frame(cells, self.outcomes, self.seeds)) if self.other_dtype_cells else self._aligned
-        gaps = gaps_frame(both, self.references, trained)
-        judged = with_verdicts(gaps, {(cell.key, cell.framework): rule_of(cell.call) for cell in cells})
-        return judged[judged["dtype"].isin({cell.dtype for cell in self.cells})].reset_index(drop=True)
+        gaps = gaps_frame(self._aligned, self.references, trained)
+        runs = runs_of(self.reference_runs, self.outcomes)
+        return with_judgements(gaps, self.cells, self.outcomes, self.seeds, runs, unfaithful=())
 
     @cached_property
     def _explanations(self) -> pd.DataFrame:
@@ -107,7 +104,7 @@ class Comparison:
         return self._aligned.copy()
 
     def gaps(self) -> pd.DataFrame:
-        """A row for each curve and framework but the one it is compared with; columns as in `analysis.gaps`."""
+        """A row for each curve and framework but the one it is compared with; docs/verdicts.md has the columns."""
         return self._gaps.copy()
 
     def explanations(self) -> pd.DataFrame:
@@ -144,8 +141,9 @@ class Comparison:
             for (framework, reason), count in failures.items()
         ]
         lines += [
-            f"{one.task} in {one.dtype}: gaps are not explained: {outcome.reason}"
-            for one in self.intermediate_rules
+            f"{one.task} in {one.dtype}: gaps are not {done}: {outcome.reason}"
+            for done, works in (("judged", self.reference_runs), ("explained", self.intermediate_rules))
+            for one in works
             if isinstance(outcome := self.outcomes.get(one.job), Failure)
         ]
         if self.interrupted:

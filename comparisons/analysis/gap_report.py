@@ -8,11 +8,12 @@ import numpy as np
 
 from comparisons.analysis.attribution import Attribution, attribute, needed
 from comparisons.analysis.checks import Check, Trained, checks, together
-from comparisons.analysis.measures import Measure, allowance
+from comparisons.analysis.measures import Measure
 from comparisons.analysis.question import Question
-from comparisons.analysis.work import AtStart, IntermediateRules, distinct, perturb_hyperparameters
+from comparisons.analysis.rounding import allowance
+from comparisons.analysis.verdicts import Judgement, Side, judge, left_over
+from comparisons.analysis.work import AtStart, IntermediateRules, ReferenceRuns, distinct
 from comparisons.names import Dtype
-from comparisons.rules import Rule
 from comparisons.rules.canonical import canonical
 from comparisons.tasks.problem import Problem, make_problem
 from comparisons.tasks.streams import Array
@@ -25,15 +26,23 @@ SEEDS = (0,)
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """A gap in one dtype: taken apart, and what rounding is allowed of it.
+    """A gap in one dtype: taken apart, what rounding is allowed of it, and what it is.
 
     Args:
         losses: (2, steps), the two sides' own curves.
+        astray: the names of the sides whose curve is not the one of their rule, rounding aside.
     """
 
     parts: Attribution
     allowed: Measure
     losses: Array
+    judgement: Judgement
+    astray: tuple[str, ...]
+
+    @property
+    def left(self) -> str:
+        """What the factors leave over: rounding, or what the verdict calls it."""
+        return left_over(self.judgement.verdict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,18 +60,19 @@ class NotTrained(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is trained in one dtype: the two sides; all rules between and near them; the two from a perturbed start."""
+    """What is trained in one dtype: the two sides, all rules between them, and runs near both."""
 
     problem: Problem
     sides: tuple[Cell, Cell]
     starts: tuple[AtStart, AtStart]
     between: IntermediateRules
-    perturbed: IntermediateRules
+    near: ReferenceRuns
 
     @property
     def work(self) -> tuple[Work, ...]:
         """All of it."""
-        return (*self.sides, *self.starts, self.between, self.perturbed)
+        between = [self.between] if self.between.rules else []
+        return (*self.sides, *self.starts, *between, self.near)
 
 
 def gap_report(question: Question, dtypes: tuple[Dtype, ...], workers: Workers) -> GapReport:
@@ -79,57 +89,43 @@ def gap_report(question: Question, dtypes: tuple[Dtype, ...], workers: Workers) 
     failures = [(one.framework, outcomes[one.job]) for one in work]
     if lines := [f"{name}: {outcome.reason}" for name, outcome in failures if isinstance(outcome, Failure)]:
         raise NotTrained("\n".join(dict.fromkeys(lines)))
-    trained = [dict(zip(plan.between.rules, outcomes[plan.between.job], strict=True)) for plan in plans]
-    sides = [_sides(question, plan, outcomes, curves) for plan, curves in zip(plans, trained, strict=True)]
-    found = {plan.problem.dtype: checks(plan.problem, pair) for plan, pair in zip(plans, sides, strict=True)}
+    found = [_found(question, plan, outcomes) for plan in plans]
     return GapReport(
         question=question,
-        checks=tuple(together(found)),
-        explanations=tuple(
-            _explanation(question, plan.problem.dtype, pair, curves, outcomes[plan.perturbed.job])
-            for plan, pair, curves in zip(plans, sides, trained, strict=True)
-        ),
+        checks=tuple(together({plan.problem.dtype: one for plan, (one, _) in zip(plans, found, strict=True)})),
+        explanations=tuple(explanation for _, explanation in found),
     )
 
 
 def _plan(question: Question, dtype: Dtype) -> Plan:
-    name, cells, ends = question.task.name, question.cells(dtype), question.rules
-    rules = [*needed(*ends), *ends, *(perturb_hyperparameters(rule, dtype) for rule in ends)]
+    name, cells = question.task.name, question.cells(dtype)
     first, second = (AtStart(task=name, dtype=dtype, framework=cell.framework) for cell in cells)
     return Plan(
         problem=make_problem(question.task, SEEDS, dtype),
         sides=cells,
         starts=(first, second),
-        between=IntermediateRules(task=name, dtype=dtype, rules=distinct(rules)),
-        perturbed=IntermediateRules(task=name, dtype=dtype, rules=tuple(map(canonical, ends)), perturbed_start=True),
+        between=IntermediateRules(task=name, dtype=dtype, rules=distinct(needed(*question.rules))),
+        near=ReferenceRuns(task=name, dtype=dtype, rules=distinct(question.rules)),
     )
 
 
-def _sides(
-    question: Question, plan: Plan, outcomes: Mapping[Job, Any], trained: Mapping[Rule, Array]
-) -> tuple[Trained, Trained]:
+def _found(question: Question, plan: Plan, outcomes: Mapping[Job, Any]) -> tuple[list[Check], Explanation]:
+    """The checks of one dtype, and the gap taken apart."""
+    dtype, rules = plan.problem.dtype, [canonical(rule) for rule in question.rules]
+    near = plan.near.of_replica(outcomes[plan.near.job], 0)
+    trained = dict(zip(plan.between.rules, outcomes.get(plan.between.job, ()), strict=True))
+    losses = [outcomes[cell.job].losses[0] for cell in plan.sides]
+    starts = [outcomes[start.job] for start in plan.starts]
+    names = [side.name for side in question.sides]
     first, second = (
-        Trained(
-            name=side.name,
-            start=outcomes[start.job],
-            losses=outcomes[cell.job].losses[0],
-            expected=trained[canonical(side.rule)],
-        )
-        for side, cell, start in zip(question.sides, plan.sides, plan.starts, strict=True)
+        Trained(name=name, start=start, losses=curve, expected=near[rule].itself)
+        for name, start, curve, rule in zip(names, starts, losses, rules, strict=True)
     )
-    return first, second
-
-
-def _explanation(
-    question: Question, dtype: Dtype, sides: tuple[Trained, Trained], trained: Mapping[Rule, Array], perturbed: Array
-) -> Explanation:
-    first, second = sides
-    ends = np.stack([trained[canonical(rule)] for rule in question.rules])
-    perturbed_hyperparameters = np.stack(
-        [trained[canonical(perturb_hyperparameters(rule, dtype))] for rule in question.rules]
-    )
-    return Explanation(
+    source, target = (Side(curve=curve, rule=rule, runs=near[rule]) for curve, rule in zip(losses, rules, strict=True))
+    return checks(plan.problem, (first, second)), Explanation(
         parts=attribute(question.rules, (first.losses, second.losses), trained, dtype),
-        allowed=allowance(ends, perturbed, perturbed_hyperparameters, dtype),
-        losses=np.stack([first.losses, second.losses]),
+        allowed=allowance((source.runs, target.runs), dtype),
+        losses=np.stack(losses),
+        judgement=judge(source, target, question.level),
+        astray=tuple(name for name, side in zip(names, (source, target), strict=True) if side.strays),
     )

@@ -11,8 +11,8 @@ from comparisons.tasks.streams import Array
 from comparisons.training.cells import Cell, Job, Key, Outcome, Panel
 from comparisons.training.contract import History
 
-# A gap counts from where it exceeds this many machine epsilons of the curve's largest magnitude: curves of one and the
-# same rule, run by two frameworks, were measured to stay below 40 of them over 200 steps.
+# Machine epsilons of a curve's largest magnitude that rounding takes where training makes no more of it: curves of one
+# and the same rule, run by two frameworks, were measured to stay below 40 of them over 200 steps.
 ROUNDING_EPSILONS = 64
 
 COLUMNS = [
@@ -25,7 +25,6 @@ COLUMNS = [
     "max_rel_gap",
     "max_scaled_gap",
     "max_ulp",
-    "first_gap_step",
     "first_bad_step",
     "status",
 ]
@@ -74,9 +73,9 @@ def gaps_frame(
     max_abs_gap = max |a - b|; max_rel_gap = max |a - b| / max(|a|, |b|); max_scaled_gap = max_abs_gap over the largest
     magnitude of the curve of the source; max_ulp: max |a - b| in units in the last place, of the dtype, of the larger
     one; all four over the steps where both are finite;
-    first_gap_step: the first step whose gap is more than rounding, -1 if none; first_bad_step: the first step at which
-    the loss of the framework is not finite, -1 if none; status: ok, diverged (a loss of the framework is not finite),
-    source-diverged (only a loss of the source is not), failed (no curve), source-failed (nothing to compare with).
+    first_bad_step: the first step at which the loss of the framework is not finite, -1 if none;
+    status: ok, diverged (a loss of the framework is not finite), source-diverged (only a loss of the source is not),
+    failed (no curve), source-failed (nothing to compare with).
 
     Args:
         aligned: as `frame.aligned` makes it.
@@ -114,7 +113,7 @@ def gap_curves_frame(
 
 def _gap(losses: Array | None, reference: Array | None, dtype: Dtype) -> dict[str, object]:
     """The gap between two curves (steps,), as far as there is one; None stands for a cell that failed."""
-    gap: dict[str, object] = {"first_gap_step": -1, "first_bad_step": -1, "status": _status(losses, reference)}
+    gap: dict[str, object] = {"first_bad_step": -1, "status": _status(losses, reference)}
     if reference is not None:
         gap |= {"source_final_loss": reference[-1]}
     if losses is not None:
@@ -123,7 +122,7 @@ def _gap(losses: Array | None, reference: Array | None, dtype: Dtype) -> dict[st
 
 
 def _distance(losses: Array, reference: Array, dtype: Dtype) -> dict[str, object]:
-    """The largest gap of two curves (steps,) in each measure, and the first that is more than rounding."""
+    """The largest gap of two curves (steps,) in each measure."""
     gap = absolute_gap(losses, reference)
     both = ~np.isnan(gap)
     larger = np.where(both, np.maximum(np.abs(losses), np.abs(reference)), 1)
@@ -135,11 +134,7 @@ def _distance(losses: Array, reference: Array, dtype: Dtype) -> dict[str, object
         "max_scaled_gap": scaled_gap(losses, reference),
         "max_ulp": gap / ulp,
     }
-    rounding = ROUNDING_EPSILONS * np.finfo(dtype).eps * _scale(losses, reference)
-    return {
-        **{name: each[both].max() if both.any() else np.nan for name, each in gaps.items()},
-        "first_gap_step": _first(gap > rounding),
-    }
+    return {name: each[both].max() if both.any() else np.nan for name, each in gaps.items()}
 
 
 def _first(mask: Array) -> int:

@@ -49,36 +49,5 @@ def parting(source: Array, target: Array, dtype: Dtype) -> int | None:
     return int(apart.argmax()) if apart.any() else None
 
 
-def allowance(curves: Array, perturbed_start: Array, perturbed_hyperparameters: Array, dtype: Dtype) -> Measure:
-    """How far rounding could take the gap between two curves, in each measure.
-
-    A training that is ill-conditioned makes much of a rounding: how much shows when the start moves by one unit in the
-    last place. ROUNDING_EPSILONS such moves are allowed for, each of one machine epsilon of the loss at least; and
-    once, that the framework holds the hyperparameters in the dtype (1 - 0.999^t amplifies it a hundred times).
-    By luck the last loss may not move at all, so it is allowed what the mean of the curve is.
-
-    Args:
-        curves: (2, steps), of the two rules.
-        perturbed_start: the same from a start that is moved by a unit in the last place.
-        perturbed_hyperparameters: the same from the same start, with the numbers of the rules changed by as much.
-    """
-    least = float(np.finfo(dtype).eps) / np.log(10)
-    return Measure(
-        *(
-            ROUNDING_EPSILONS * max(least, start) + number
-            for start, number in zip(
-                _shift(curves, perturbed_start, dtype), _shift(curves, perturbed_hyperparameters, dtype), strict=True
-            )
-        )
-    )
-
-
-def _shift(curves: Array, others: Array, dtype: Dtype) -> Measure:
-    """How far two curves (2, steps) moved, the one that moved more."""
-    shifts = [measured(one) for one in np.abs(logs(others, dtype) - logs(curves, dtype))]
-    final, curve = (max(both) for both in zip(*shifts, strict=True))
-    return Measure(max(final, curve), curve)
-
-
 def _finite(losses: Array, dtype: Dtype) -> Array:
     return np.where(np.isfinite(losses), losses, np.finfo(dtype).max).astype(np.float64)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,9 @@ import pandas as pd
 from comparisons.analysis.attribution import Attribution, attribute, needed
 from comparisons.analysis.factors import values
 from comparisons.analysis.frame import KEY
-from comparisons.analysis.work import IntermediateRules, distinct
+from comparisons.analysis.rounding import Runs
+from comparisons.analysis.verdicts import FINER, ROUNDING, RunsOf, left_over
+from comparisons.analysis.work import IntermediateRules, ReferenceRuns, distinct
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput, Dtype
 from comparisons.rules import Rule
@@ -17,8 +20,7 @@ from comparisons.tasks.streams import Array
 from comparisons.training.cells import Cell, Job, Key, Outcome, Panel
 from comparisons.training.contract import History
 
-EXPLAINED = ("rule", "numbers", "diverged")  # verdicts; what is identical or rounding needs no cause
-ROUNDING = "rounding"
+NOT_EXPLAINED = ("identical", "rounding", "chaotic")  # verdicts that need no cause, or are one
 COLUMNS = [
     *KEY,
     "framework",
@@ -41,6 +43,30 @@ def intermediate_rules(cells: Sequence[Cell], references: Mapping[Panel, str]) -
     return [IntermediateRules(task=task, dtype=dtype, rules=distinct(of)) for (task, dtype), of in rules.items() if of]
 
 
+def reference_runs(cells: Sequence[Cell]) -> list[ReferenceRuns]:
+    """The runs by which the gaps between cells are judged: of each task and dtype, and in float64, which sees more."""
+    together: dict[Key, list[Cell]] = {}
+    for cell in cells:
+        together.setdefault(cell.key, []).append(cell)
+    rules: dict[tuple[str, Dtype], list[Rule]] = {}
+    for key, some in together.items():
+        for dtype in dict.fromkeys((key.dtype, FINER)) if len(some) > 1 else ():
+            rules.setdefault((key.task, dtype), []).extend(rule_of(cell.call) for cell in some)
+    return [ReferenceRuns(task=task, dtype=dtype, rules=distinct(of)) for (task, dtype), of in rules.items()]
+
+
+def runs_of(runs: Iterable[ReferenceRuns], outcomes: Mapping[Job, Outcome]) -> RunsOf:
+    """What those runs found, by task, dtype and replica."""
+    trained = {(one.task, one.dtype): (one, outcomes.get(one.job)) for one in runs}
+
+    @cache
+    def found(task: str, dtype: Dtype, replica: int) -> dict[Rule, Runs]:
+        one, losses = trained.get((task, dtype), (None, None))
+        return one.of_replica(losses, replica) if one is not None and isinstance(losses, np.ndarray) else {}
+
+    return found
+
+
 def beyond(needed: Iterable[IntermediateRules], trained: Iterable[IntermediateRules]) -> list[IntermediateRules]:
     """The rules that are needed and were not trained."""
     known = {(one.task, one.dtype, rule) for one in trained for rule in one.rules}
@@ -58,7 +84,9 @@ def explanations_frame(
     outcomes: Mapping[Job, Outcome],
     seeds: Sequence[int],
 ) -> pd.DataFrame:
-    """A row for each factor of each gap that is no rounding, of the first seed, and one for what is left: rounding.
+    """A row for each factor of each gap that is no rounding, of the first seed, and one for what is left.
+
+    That is rounding, or what the verdict calls it: underflow, unfaithful, unexplained.
 
     Columns: the key, framework, source (whose curve it is compared with); factor, and its value in the source and in
     the framework; final, curve: what it makes of the gap, in decades, as `measures.Measure` has it; measured_final,
@@ -74,19 +102,20 @@ def explanations_frame(
     for one in intermediate:
         trained.setdefault((one.task, one.dtype), {}).update(_curves(one, outcomes))
     rows: list[dict[str, object]] = []
-    for gap in gaps[gaps["verdict"].isin(EXPLAINED) & (gaps["seed"] == seeds[0])].to_dict("records"):
+    wanted = gaps["verdict"].notna() & ~gaps["verdict"].isin(NOT_EXPLAINED) & (gaps["seed"] == seeds[0])
+    for gap in gaps[wanted].to_dict("records"):
         key = Key(*(gap[name] for name in KEY))
         pair = by_key[key, gap["source"]], by_key[key, gap["framework"]]
         found = _attributed(pair, trained.get((key.task, key.dtype), {}), outcomes)
         place = {**key._asdict(), "framework": gap["framework"], "source": gap["source"]}
-        rows += [place | row for row in _rows(found)] if found else []
+        rows += [place | row for row in _rows(found, left_over(gap["verdict"]))] if found else []
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def leading_cause(explanations: pd.DataFrame) -> tuple[str, str] | None:
     """The framework and the factor of the largest part of a gap over the whole curve, in the rows of one key.
 
-    None if no factor is among them.
+    None if there is none but rounding.
     """
     named = explanations[explanations["factor"] != ROUNDING]
     if named.empty:
@@ -131,10 +160,10 @@ def _attributed(
         return None
 
 
-def _rows(found: Attribution) -> Iterator[dict[str, object]]:
-    """The rows of one gap, but for its key."""
+def _rows(found: Attribution, left: str) -> Iterator[dict[str, object]]:
+    """The rows of one gap, but for its key; `left` is what the factors leave over."""
     gap = {"measured_final": found.measured.final, "measured_curve": found.measured.curve}
     for factor, made in zip(found.factors, found.contributions, strict=True):
         ends = {"source_value": values(factor.source), "framework_value": values(factor.target)}
         yield {"factor": factor.name, **ends, **made._asdict(), **gap}
-    yield {"factor": ROUNDING, "source_value": "", "framework_value": "", **found.rounding._asdict(), **gap}
+    yield {"factor": left, "source_value": "", "framework_value": "", **found.rounding._asdict(), **gap}

@@ -33,10 +33,12 @@ class Question:
     """Why does the second side's curve differ from the first's?
 
     Args:
+        level: at which the sides are trained; two calls are as-written.
         title: what the sentence begins with. slug: what its files are called.
     """
 
     task: TaskSpec
+    level: Level
     title: str
     slug: str
     sides: tuple[Side, Side]
@@ -58,7 +60,7 @@ class Question:
             Cell(
                 task=self.task.name,
                 optimizer=self.title,
-                level="as-written",  # no matter which: a cell is known by its job
+                level=self.level,
                 dtype=dtype,
                 framework=side.framework,
                 call=side.call,
@@ -89,6 +91,7 @@ def of_recipe(task: TaskSpec, optimizer: str, between: tuple[str, str], level: L
     first, second = (_side(of(name).name, optimizer_for(name, recipe, level, between[0])) for name in between)
     return Question(
         task=task,
+        level=level,
         title=f"{recipe.label} on {task.name}, {level}",
         slug=re.sub(r"\W+", "-", "-".join((task.name, recipe.label, level, *between))),
         sides=(first, second),
@@ -109,6 +112,7 @@ def of_calls(task: TaskSpec, source: NativeCall, target: NativeCall) -> Question
     first, second = (_side(name, call) for name, call in zip(names, calls, strict=True))
     return Question(
         task=task,
+        level="as-written",
         title=f"{named} on {task.name}",
         slug="-".join((task.name, *(part for call in calls for part in (call.framework, call.name)))),
         sides=(first, second),

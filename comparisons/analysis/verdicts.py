@@ -1,76 +1,204 @@
-"""What a gap is: nothing, rounding, other numbers, another rule, or a run that exploded."""
+"""What a gap is, told by runs of the NumPy reference under the two rules: as they are, and moved a little.
 
-import math
-from collections.abc import Mapping
-from dataclasses import fields
+docs/verdicts.md defines each verdict.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from comparisons.analysis.frame import KEY
-from comparisons.analysis.gaps import ROUNDING_EPSILONS
+from comparisons.analysis.gaps import ROUNDING_EPSILONS, absolute_gap
+from comparisons.analysis.rounding import Runs, doubling_steps, leaves
+from comparisons.frameworks import rule_of
+from comparisons.names import Dtype, Level
 from comparisons.rules import Rule
+from comparisons.rules.canonical import canonical
 from comparisons.rules.ranges import RANGES
-from comparisons.training.cells import Key
+from comparisons.tasks.streams import Array
+from comparisons.training.cells import Cell, Job, Key, Outcome
+from comparisons.training.contract import History
 
-Verdict = Literal["identical", "rounding", "rule", "numbers", "diverged"]
+Verdict = Literal[
+    "identical",  # no gap
+    "rounding",
+    "chaotic",
+    "underflow",
+    "numbers",
+    "rule",
+    "diverged",
+    "unfaithful",
+    "unexplained",
+]
 
-EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
-# Where training amplifies rounding, the gap of float64 is no longer a few machine epsilons; but it was amplified by the
-# same factor as the gap of float32, until that has nothing left to grow to. So from float32 to float64 rounding shrinks
-# by the ratio of the epsilons, 2e-9, times what float32 lost by that: up to a thousand.
-SHRINKS = 1000 * EPSILON["float64"] / EPSILON["float32"]
-
-
-def with_verdicts(gaps: pd.DataFrame, rules: Mapping[tuple[Key, str], Rule]) -> pd.DataFrame:
-    """The gaps with a column `verdict`, decided by running both dtypes; none where there is no gap to judge.
-
-    Args:
-        gaps: as `gaps.gaps_frame` makes it, with both dtypes of each curve.
-        rules: key and framework to the rule that was run.
-    """
-    curve = ["task", "optimizer", "level", "seed", "framework"]
-    wide = gaps.set_index([*curve, "dtype"])["max_scaled_gap"].unstack("dtype").reindex(columns=list(EPSILON))
-    both = gaps[curve].join(wide, on=curve)
-    rows = zip(gaps.to_dict("records"), both["float32"], both["float64"], strict=True)
-    return gaps.assign(verdict=pd.Series([_judged(row, gap32, gap64, rules) for row, gap32, gap64 in rows], dtype=str))
+ROUNDING = "rounding"
+BEYOND = ("underflow", "unfaithful", "unexplained")  # what neither the rules nor rounding makes
+FINER: Dtype = "float64"  # sees differences of rules that the rounding of float32 hides
+# A task, a dtype and a replica to the runs of the NumPy reference, by canonical rule; none that were not trained.
+RunsOf = Callable[[str, Dtype, int], Mapping[Rule, Runs]]
 
 
-def _judged(
-    row: Mapping[Any, Any], gap32: float, gap64: float, rules: Mapping[tuple[Key, str], Rule]
-) -> Verdict | None:
-    match row["status"]:
-        case "failed" | "source-failed":
-            return None
-        case "diverged" | "source-diverged":
-            return "diverged"
-        case _:
-            key = Key(*(row[name] for name in KEY))
-            one, other = (rules[key, row[side]] for side in ("framework", "source"))
-            return verdict_of(gap32, gap64, key.dtype, one, other)
-
-
-def verdict_of(gap32: float, gap64: float, dtype: str, one: Rule, other: Rule) -> Verdict | None:
-    """The verdict on a gap in `dtype` between finite runs of two rules; None where it takes both dtypes and one is not.
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """A verdict, and what it rests on.
 
     Args:
-        gap32, gap64: max |a - b| over the curve's largest magnitude in float32 and in float64; NaN if there is none.
-        one, other: the rules that were run.
+        first_gap_step: the first step at which the curves are further apart than rounding may take them; -1 if none.
+        rounding_gap: how far apart rounding may take them at most. formula_gap: how far apart the curves of the NumPy
+            reference under the two rules are at most; 0 for one rule. Both in units of the source's largest loss.
+        doubling_steps: in how many steps errors double, where that is what makes the gap; else NaN.
     """
-    gap = gap32 if dtype == "float32" else gap64
-    if gap == 0:
-        return "identical"
-    if one != other and None in (*_numbers(one).values(), *_numbers(other).values()):
-        # Adafactor's epsilon1, where it is the machine's: it shrinks with the dtype as rounding does, so the other
-        # dtype tells nothing.
-        rounding = gap <= ROUNDING_EPSILONS * EPSILON[dtype]
+
+    verdict: Verdict
+    first_gap_step: int
+    rounding_gap: float
+    formula_gap: float
+    doubling_steps: float = np.nan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of two curves.
+
+    Args:
+        curve: (steps,). rule: in canonical form. runs: of the NumPy reference under it.
+        unfaithful: whether the framework is known not to follow the rule.
+    """
+
+    curve: Array
+    rule: Rule
+    runs: Runs
+    unfaithful: bool = False
+
+    @property
+    def strays(self) -> bool:
+        """Whether the curve is not the one of its rule, rounding aside."""
+        return leaves(self.curve, self.runs.itself, self.runs.bound) >= 0
+
+    @property
+    def distance(self) -> float:
+        """The largest gap to that curve."""
+        return float(np.max(absolute_gap(self.curve, self.runs.itself), initial=0))
+
+    @property
+    def flushed(self) -> bool:
+        """Whether it is the one of its rule where subnormal numbers are taken for 0."""
+        return leaves(self.curve, self.runs.flushed, self.runs.bound_where_flushed) < 0
+
+
+def judge(source: Side, target: Side, level: Level, *, felt: bool = False) -> Judgement:
+    """The judgement on the gap between two curves.
+
+    Args:
+        felt: whether the difference of the rules is felt in float64, which sees what rounding hides in float32.
+    """
+    bound = source.runs.bound + target.runs.bound
+    step = leaves(target.curve, source.curve, bound)
+    largest = np.max(np.abs(source.curve), where=np.isfinite(source.curve) & np.isfinite(target.curve), initial=0)
+    scale = float(largest) or 1.0
+    formula = 0.0
+    if source.rule != target.rule:
+        formula = float(np.nanmax(absolute_gap(target.runs.itself, source.runs.itself), initial=0)) / scale
+        felt = felt or differ(source.runs, target.runs)
     else:
-        rounding = gap64 <= ROUNDING_EPSILONS * EPSILON["float64"] or gap64 <= SHRINKS * gap32
-    if rounding:
-        return "rounding"
-    if math.isnan(gap32) or math.isnan(gap64):
-        return None
-    return "numbers" if _numbers(one) != _numbers(other) else "rule"
+        felt = False
+    with np.errstate(over="ignore"):
+        rounding = float(bound.max() / scale)
+    verdict, doubling = _verdict((source, target), level, step, formula * scale if felt else None)
+    return Judgement(
+        verdict=verdict,
+        first_gap_step=step,
+        rounding_gap=rounding,
+        formula_gap=formula,
+        doubling_steps=doubling,
+    )
+
+
+def with_judgements(
+    gaps: pd.DataFrame,
+    cells: Sequence[Cell],
+    outcomes: Mapping[Job, Outcome],
+    seeds: Sequence[int],
+    runs_of: RunsOf,
+    unfaithful: Collection[Job],
+) -> pd.DataFrame:
+    """The gaps with the columns of a `Judgement`; nothing in them where there is no gap, or nothing to judge it by.
+
+    Args:
+        gaps: as `gaps.gaps_frame` makes it.
+        unfaithful: the jobs of the cells whose framework is known not to follow the rule of the call.
+    """
+    by_key = {(cell.key, cell.framework): cell for cell in cells}
+
+    def side(key: Key, framework: str, replica: int, runs: Mapping[Rule, Runs]) -> Side | None:
+        cell = by_key[key, framework]
+        rule, outcome = canonical(rule_of(cell.call)), outcomes.get(cell.job)
+        if not isinstance(outcome, History) or rule not in runs:
+            return None
+        return Side(curve=outcome.losses[replica], rule=rule, runs=runs[rule], unfaithful=cell.job in unfaithful)
+
+    def judged(gap: Mapping[Any, Any]) -> Judgement | None:
+        key, replica = Key(*(gap[name] for name in KEY)), seeds.index(gap["seed"])
+        runs, finer = runs_of(key.task, key.dtype, replica), runs_of(key.task, FINER, replica)
+        source, target = (side(key, gap[name], replica, runs) for name in ("source", "framework"))
+        if source is None or target is None:
+            return None
+        rules = source.rule, target.rule
+        felt = all(rule in finer for rule in rules) and differ(*(finer[rule] for rule in rules))
+        return judge(source, target, key.level, felt=felt)
+
+    found = [judged(gap) for gap in gaps.to_dict("records")]
+    for column in fields(Judgement):
+        missing = None if column.name == "verdict" else -1 if column.name == "first_gap_step" else np.nan
+        values = [missing if one is None else getattr(one, column.name) for one in found]
+        gaps = gaps.assign(**{column.name: pd.Series(values, dtype=str if column.name == "verdict" else None)})
+    return gaps
+
+
+def left_over(verdict: Verdict) -> str:
+    """What the difference of the rules leaves over of a gap: rounding, or what the verdict calls it."""
+    return verdict if verdict in BEYOND else ROUNDING
+
+
+def differ(one: Runs, other: Runs) -> bool:
+    """Whether the reference under two rules takes two ways, rounding aside."""
+    return leaves(one.itself, other.itself, np.maximum(one.bound, other.bound)) >= 0
+
+
+def _verdict(sides: tuple[Side, Side], level: Level, step: int, formula: float | None) -> tuple[Verdict, float]:
+    """The verdict; of a chaotic gap also in how many steps errors double.
+
+    Args:
+        step: the first at which the gap is more than rounding, or -1.
+        formula: the largest gap of the reference under the two rules, where it is felt; else None.
+    """
+    source, target = sides
+    if np.array_equal(source.curve, target.curve, equal_nan=True) and np.isfinite(source.curve).all():
+        return "identical", np.nan
+    if any(side.unfaithful for side in sides):
+        return "unfaithful", np.nan
+    if not all(np.isfinite(side.curve).all() for side in sides):
+        return "diverged", np.nan
+    astray = [side for side in sides if side.strays] if step >= 0 else []
+    if not all(side.flushed for side in astray):
+        return "unexplained", np.nan
+    if astray and max(side.distance for side in astray) >= (formula or 0.0):
+        return "underflow", np.nan
+    if formula is not None or step >= 0:
+        other_numbers = level == "as-written" and _numbers(source.rule) != _numbers(target.rule)
+        return ("numbers" if other_numbers else "rule"), np.nan
+    doubling = doubling_steps(source.runs) if _amplified(sides) else None
+    return ("rounding", np.nan) if doubling is None else ("chaotic", doubling)
+
+
+def _amplified(sides: tuple[Side, Side]) -> bool:
+    """Whether the gap is more than rounding makes where training makes no more of it."""
+    source, target = (side.curve for side in sides)
+    epsilons = ROUNDING_EPSILONS * float(np.finfo(source.dtype).eps)
+    return bool(np.max(absolute_gap(target, source)) > epsilons * np.abs(source).max())
 
 
 def _numbers(rule: Rule) -> dict[str, object]:

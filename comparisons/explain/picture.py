@@ -21,7 +21,7 @@ def picture(report: GapReport) -> "Figure":
     ends = [measured(curve) for curve in logs(one.losses, one.parts.dtype)]
     pairs = zip(one.parts.factors, one.parts.contributions, strict=True)
     bars = [(f"{f.name}\n{values(f.source)} → {values(f.target)}", made) for f, made in pairs]
-    rows = [(sides[0].name, ends[0]), *bars, ("rounding", one.parts.rounding), (sides[1].name, ends[1])]
+    rows = [(sides[0].name, ends[0]), *bars, (one.left, one.parts.rounding), (sides[1].name, ends[1])]
     frame = pd.DataFrame([{"bar": name, **made._asdict()} for name, made in rows])
     frame["last_loss"] = [last_losses(one)[0], *[""] * (len(rows) - 2), last_losses(one)[1]]
     return plot_waterfall(frame, report.question.title, f"{one.parts.dtype}; {parting(one)}")

@@ -60,9 +60,9 @@ def table(report: GapReport, one: Explanation) -> Table:
 
     for factor, made in zip(parts.factors, parts.contributions, strict=True):
         row(factor.name, (values(factor.source), values(factor.target)), made)
-    row("rounding", ("", ""), parts.rounding)
+    row(one.left, ("", ""), parts.rounding)
     allowed = (f"≤ {most:.1e}" for most in one.allowed)
-    shown.add_row("  that could be", "", "", *allowed, "", end_section=True)
+    shown.add_row("  rounding could be", "", "", *allowed, "", end_section=True)
     row("measured", last_losses(one), parts.measured)
     return shown
 
@@ -92,6 +92,8 @@ def as_json(report: GapReport, files: list[Path]) -> str:
 def _entries(one: Explanation) -> Iterator[tuple[str, Any]]:
     parts = one.parts
     yield "dtype", parts.dtype
+    yield "verdict", one.judgement.verdict
+    yield "doubling_steps", one.judgement.doubling_steps if one.judgement.verdict == "chaotic" else None
     yield "last_losses", [float(loss) if np.isfinite(loss) else None for loss in one.losses[:, -1]]
     yield (
         "factors",
@@ -100,8 +102,8 @@ def _entries(one: Explanation) -> Iterator[tuple[str, Any]]:
             for factor, made in zip(parts.factors, parts.contributions, strict=True)
         ],
     )
-    yield "rounding", parts.rounding._asdict()
-    yield "allowed", one.allowed._asdict()
+    yield "left_over", {"as": one.left, **parts.rounding._asdict()}
+    yield "rounding_could_be", one.allowed._asdict()
     yield "measured", parts.measured._asdict()
     yield "parts_at", parts.parts_at
     yield "diverging", [factor.name for factor in parts.diverging]

@@ -59,7 +59,7 @@ def _gap(one: Explanation, first: str, second: str) -> str:
     """How large the gap is, and what makes it."""
     parts, index = one.parts, telling(one)
     gap, names = parts.measured[index], ", ".join(factor.name for factor in parts.factors)
-    if abs(gap) <= one.allowed[index]:
+    if abs(gap) <= one.allowed[index] and one.judgement.verdict != "chaotic":
         same = f"the rules differ in {names}, which has no effect here" if names else "the two rules are the same"
         return f"{same}, and {second} ends with {first}"
     above = "above" if gap > 0 else "below"
@@ -103,12 +103,23 @@ def _change(factor: Factor) -> str:
 
 
 def _left(one: Explanation) -> str:
-    """The remainder, against what rounding could make."""
+    """The remainder: what the rules do not make of the gap."""
     index = telling(one)
-    left, allowed = abs(one.parts.rounding[index]), one.allowed[index]
-    if left <= allowed:
-        return f"rounding makes {_small(left)}, and could make up to {_small(allowed)}"
-    return f"{_small(left)} are left over, more than rounding could make ({_small(allowed)})"
+    left, allowed = _small(abs(one.parts.rounding[index])), _small(one.allowed[index])
+    who = " and ".join(one.astray)
+    match one.judgement.verdict:
+        case "underflow":
+            least = f"{np.finfo(one.parts.dtype).tiny:.1e}"
+            return f"{left} are underflow: numbers below {least} count as 0 in {who}, as they do not in the other"
+        case "unfaithful" | "unexplained":
+            at = f", from which {who} strays" if who else ""
+            return f"{left} are unexplained: no part of it is made by the rules{at}, and rounding could make {allowed}"
+        case "chaotic":
+            doubling = f"{one.judgement.doubling_steps:.2g}"
+            return f"rounding makes {left}: this training is chaotic, its errors double every {doubling} steps"
+        case _:
+            more = f", and could make up to {allowed}" if abs(one.parts.rounding[index]) <= one.allowed[index] else ""
+            return f"rounding makes {left}{more}"
 
 
 def _small(number: float) -> str:

@@ -20,7 +20,7 @@ from comparisons.analysis.comparison import Comparison
 from comparisons.analysis.of_run import leading_cause
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import remedy
-from comparisons.names import Dtype, Level
+from comparisons.names import DTYPES, Dtype, Level
 from comparisons.tasks.spec import TaskSpec
 from comparisons.training import runner
 from comparisons.training.levels import runs
@@ -89,8 +89,8 @@ def legend(comparison: Comparison) -> Iterator[str]:
         for name in dict.fromkeys(comparison.gaps()["source"]):
             if name != comparison.reference:
                 yield f"where {comparison.reference} has no curve, the gap is to {name}'s"
-        if leading_cause(comparison.explanations()):
-            yield "cause: the field of the update rule that makes the most of a gap over the whole curve"
+        if _causes(comparison):
+            yield "cause: the field of the update rule that makes the most of a gap over the whole curve, or a verdict"
     recipes = [recipe for task in comparison.tasks for recipe in task.recipes]
     everywhere = product(comparison.frameworks, recipes, _levels(comparison))
     if not all(runs(*place) for place in everywhere):
@@ -102,7 +102,7 @@ def _table(
 ) -> Table:
     dtypes = _dtypes(comparison)
     compared = dtypes if len(comparison.frameworks) > 1 else []
-    explained = leading_cause(causes) is not None
+    explained = _causes(comparison)
     table = Table(box=RULED, padding=0 if explained else (0, 0, 0, 1), pad_edge=False)  # a cause takes room
     table.add_column(overflow="fold")
     for heading in (*(f"loss\n{name}" for name in comparison.frameworks), *(f"gap  \n{of}  " for of in compared)):
@@ -119,7 +119,7 @@ def _table(
                 for name in comparison.frameworks
             )
             widest = (_widest_gap(_rows(gaps, optimizer=recipe.label, level=level, dtype=dtype)) for dtype in compared)
-            cause = _cause(_rows(causes, optimizer=recipe.label, level=level, dtype=dtypes[-1]))
+            cause = _cause(*(_rows(frame, optimizer=recipe.label, level=level) for frame in (gaps, causes)))
             table.add_row(f" {recipe.label}", *finals, *widest, *[Padding(cause, (0, 0, 0, 1))] * explained)
     return table
 
@@ -153,14 +153,28 @@ def _widest_gap(gaps: pd.DataFrame) -> str:
     widest = gaps["max_scaled_gap"].max()
     if math.isnan(widest):
         return f"{ABSENT}  "
-    rounded = gaps["verdict"].dropna().isin(["identical", "rounding"]).all()
-    return (f"{widest:.1e}" if widest else "0") + ("  " if rounded else " *")
+    starred = (gaps["first_gap_step"] >= 0).any()
+    return (f"{widest:.1e}" if widest else "0") + (" *" if starred else "  ")
 
 
-def _cause(explanations: pd.DataFrame) -> str:
-    """The framework and the field of the largest part of a gap, in words that can be broken between lines."""
-    cause = leading_cause(explanations)
-    return "" if cause is None else f"{cause[0]}: {cause[1].replace('_', ' ')}"
+def _causes(comparison: Comparison) -> bool:
+    """Whether any gap has a cause to show."""
+    return not comparison.gaps()["verdict"].dropna().isin(["identical", "rounding"]).all()
+
+
+def _cause(gaps: pd.DataFrame, explanations: pd.DataFrame) -> str:
+    """The framework and the field of the largest part of a gap, in words that can be broken between lines.
+
+    It is that of the last dtype in which there is one. Where no part is known it is what the verdict says.
+    """
+    for dtype in reversed(DTYPES):
+        if cause := leading_cause(_rows(explanations, dtype=dtype)):
+            return f"{cause[0]}: {cause[1].replace('_', ' ')}"
+    said = gaps[gaps["verdict"].notna() & ~gaps["verdict"].isin(["identical", "rounding", "diverged"])]
+    for row in said.to_dict("records"):
+        doubling = f", doubling in {row['doubling_steps']:.2g} steps" if row["verdict"] == "chaotic" else ""
+        return f"{row['framework']}: {row['verdict']}{doubling}"
+    return ""
 
 
 def left_out(comparison: Comparison) -> Iterator[str]:

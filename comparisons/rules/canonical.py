@@ -1,14 +1,9 @@
 """When two rules are one and the same recursion: both have the same canonical form."""
 
 from dataclasses import replace
-from math import sqrt
 
 from comparisons.rules import SGD, Adafactor, Adagrad, Adam, Adamax, NAdam, RMSprop, Rule
 from comparisons.rules.schedules import CosineDecay, ExponentialDecay, InverseTimeDecay, Schedule, StepDecay
-
-# Keras's epsilon1, and its square root torch's: felt by no gradient that matters. (A vector's elements feel it below
-# 1e-15, a matrix of torch's where the root mean square of a row is below 3e-8.)
-NEGLIGIBLE = 1e-30
 
 
 def canonical(rule: Rule) -> Rule:
@@ -19,7 +14,6 @@ def canonical(rule: Rule) -> Rule:
     - Whether a velocity holds the learning rate makes no difference while the rate is constant.
     - An epsilon of 0 has no place; inside Adagrad's root, epsilon is a part of the initial accumulator.
     - Without beta2, Adam's root needs no correction; without beta1, NAdam's momentum does not grow.
-    - A negligible epsilon added to Adafactor's squared gradients is a floor under them.
     - A schedule that stays where it is, is a constant; one written in other steps is the same.
     """
     rule = replace(rule, learning_rate=_canonical_rate(rule.learning_rate))
@@ -45,18 +39,10 @@ def canonical(rule: Rule) -> Rule:
             return replace(rule, epsilon_position="in-maximum")
         case NAdam(beta1=0):
             return replace(rule, momentum_decay=1.0)
-        case Adafactor():
-            return _canonical_adafactor(rule)
+        case Adafactor(weight_decay=0):
+            return replace(rule, scale_after_decay=False)
         case _:
             return rule
-
-
-def _canonical_adafactor(rule: Adafactor) -> Adafactor:
-    if not rule.weight_decay:
-        rule = replace(rule, scale_after_decay=False)
-    if rule.epsilon1_position == "added" and rule.epsilon1 is not None and rule.epsilon1 <= NEGLIGIBLE:
-        return replace(rule, epsilon1_position="floor", epsilon1=sqrt(rule.epsilon1))
-    return rule
 
 
 def _canonical_rate(rate: float | Schedule) -> float | Schedule:

@@ -7,4 +7,4 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 # The second number of every generator's seed says what is drawn with it: no two draws share a stream.
-DATA, SPLIT, PARAMS, BATCHES = range(4)
+DATA, SPLIT, PARAMS, BATCHES, MOVED = range(5)

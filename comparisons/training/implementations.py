@@ -88,6 +88,15 @@ def train_many(problem: "Problem", rules: "Sequence[Rule]") -> "Array":
         return losses
 
 
+def train_many_flushing(problem: "Problem", rules: "Sequence[Rule]") -> "Array | None":
+    """The same with subnormal numbers taken for 0; None where this machine cannot be told to."""
+    device = import_module("numpy_impl.device")
+    if not device.can_flush():
+        return None
+    with device.flushing():
+        return train_many(problem, rules)
+
+
 def devices(framework: str) -> dict[str, Any]:
     """The devices and the threads that the framework itself reports. Imports it: ask in a worker."""
     import_module(implementation(framework))
