@@ -12,6 +12,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from comparisons.faithful.probes import PROBES
 from comparisons.results.files import write_csv
 from comparisons.rules import SGD, Rule
 from numpy_impl.optimizers import Optimizer
@@ -21,8 +22,8 @@ from tests.mutants.adam import nadam, radam
 from tests.mutants.mutant import Mutant
 from tests.mutants.mutants import MUTANTS
 from tests.mutants.parts import Parts
-from tests.mutants.probes import PROBES, TOLERANCE, gaps, path
 from tests.mutants.tensors import lamb, stretched, trusted
+from tests.mutants.walks import TOLERANCE, gaps, path
 from torch_impl.optimizers import clip_, from_rule
 
 ROOT = Path(__file__).parents[1]

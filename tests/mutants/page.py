@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from comparisons.faithful.probes import PROBES
 from tests.mutants import golden
 from tests.mutants.mutants import MUTANTS
-from tests.mutants.probes import PROBES
 
 Rows = list[list[str]]
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from comparisons.faithful.probes import PROBES, Probe
 from tests.mutants import golden
 from tests.mutants.mutant import Mutant
 from tests.mutants.mutants import MUTANTS
-from tests.mutants.probes import PROBES, TOLERANCE, Probe, gaps, path
+from tests.mutants.walks import TOLERANCE, gaps, path
 
 
 def score() -> pd.DataFrame:
