@@ -10,6 +10,8 @@ Dtype = Literal["float32", "float64"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 DTYPES: tuple[Dtype, ...] = get_args(Dtype)
 
+SCHEMA = 1  # of every JSON object that is printed or written; another number when a key goes or changes its meaning
+
 
 class BadInput(ValueError):
     """Something a person gave cannot be used. The message names the thing, the place and the remedy."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from comparisons.cli.options import CELLS_FAILED, DTYPE, FRAMEWORK, LEVEL, dtypes_of, end, errors_printed, out_option
+from comparisons.cli.options import DTYPE, FAILED, FRAMEWORK, LEVEL, dtypes_of, end, errors_printed, out_option
 
 
 @click.command(short_help="Say which field of the update rule makes how much of a gap.")
@@ -35,7 +35,7 @@ def explain(
         with errors_printed():
             report, files = ask(first, second, between=between, level=level, task=task, dtypes=dtypes, out=out)
     except NotTrained as error:
-        end(CELLS_FAILED, str(error))
+        end(FAILED, str(error))
     if as_json:
         click.echo(written(report, files))
     else:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from comparisons.cli.options import CELLS_FAILED, errors_printed, out_option, tell
+from comparisons.cli.options import FAILED, errors_printed, out_option, tell
 
 
 @click.command(short_help="Check gradients four ways.")
@@ -27,4 +27,4 @@ def gradcheck(tasks: tuple[str, ...], out: Path, as_json: bool) -> None:
         command.show(found)
         click.echo(f"Tables and pictures are in {out}")
     tell(dict.fromkeys(line for one in found for line in one.mishaps))
-    sys.exit(0 if all(one.agrees for one in found) else CELLS_FAILED)
+    sys.exit(0 if all(one.agrees for one in found) else FAILED)

@@ -12,7 +12,18 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.column import column
 from comparisons.names import DTYPES, LEVELS, BadInput, Dtype, unknown
 
-BAD_INPUT, CELLS_FAILED, NO_FRAMEWORK, CANNOT_WRITE, INTERRUPTED = 2, 3, 4, 5, 130
+# Exit codes; the README and docs/ci.md list them. 0 is done.
+CHANGED = 1  # a framework is not what the baseline says
+BAD_INPUT = 2
+FAILED = 3  # cells failed, a framework does not follow its rule, or an exact route is not exact
+NO_FRAMEWORK = 4  # none can be used, or a required one is missing
+CANNOT_WRITE = 5
+LEFT_OUT = 6  # done, but without a framework that is not installed
+NO_PROOF = 7  # translated, not proved
+IMPOSSIBLE = 8  # there is no translation
+NO_CALL = 9  # the file has no call to translate
+INTERRUPTED = 130
+
 ALIASES = {alias: framework.id for framework in FRAMEWORKS.values() for alias in framework.aliases}
 
 

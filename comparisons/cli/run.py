@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from comparisons.cli.options import (
-    CELLS_FAILED,
     COLUMN,
     DTYPE,
+    FAILED,
     FRAMEWORK,
     INTERRUPTED,
     LEVEL,
@@ -91,4 +91,4 @@ def run(
     tell(comparison.mishaps() if frameworks else [*report.left_out(comparison), *comparison.mishaps()])
     if comparison.interrupted:
         sys.exit(INTERRUPTED)
-    sys.exit(CELLS_FAILED if comparison.failures() else 0)
+    sys.exit(FAILED if comparison.failures() else 0)
