@@ -228,7 +228,9 @@ def test_bench_prints_and_writes_what_it_returns(names, chosen, tmp_path, capsys
     for name, frame in frames.items():
         written = pd.read_csv(tmp_path / "new" / f"{name}.csv").astype({"met": "boolean"})
         pd.testing.assert_frame_equal(written, frame)
-        assert {"load", "hardware", "versions"} <= set(json.loads((tmp_path / "new" / f"{name}.json").read_text()))
+        described = json.loads((tmp_path / "new" / f"{name}.json").read_text())
+        assert next(iter(described.items())) == ("schema", 1)
+        assert {"load", "hardware", "versions"} <= set(described)
         assert name in printed
 
 

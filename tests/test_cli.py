@@ -268,6 +268,7 @@ def test_what_is_printed(called, monkeypatch, comparison):
     assert called("run", "--quiet")[1] == []
     for flags in (["--json"], ["--json", "--quiet"]):
         found = json.loads("\n".join(called("run", *flags)[1]))
+        assert next(iter(found.items())) == ("schema", 1)
         assert found["interrupted"] == comparison.interrupted
         assert len(found["failures"]) == len(comparison.failures())
 
@@ -370,9 +371,9 @@ def test_list_shows_every_task_and_recipe(called):
 
 def test_list_as_json_has_the_same(called):
     code, out, _ = called("list", "--json")
-    listed = json.loads("\n".join(out))["tasks"]
-    assert code == 0
-    assert {task["name"]: [recipe["label"] for recipe in task["recipes"]] for task in listed} == {
+    found = json.loads("\n".join(out))
+    assert (code, next(iter(found.items()))) == (0, ("schema", 1))
+    assert {task["name"]: [recipe["label"] for recipe in task["recipes"]] for task in found["tasks"]} == {
         name: [recipe.label for recipe in task.recipes] for name, task in TASKS.items()
     }
 

@@ -213,6 +213,7 @@ def test_tables_fit_80_columns(question):
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_json_adds_up(question):
     found = json.loads(as_json(asked(question), []), parse_constant=pytest.fail)
+    assert next(iter(found.items())) == ("schema", 1)
     assert found["sentence"] == sentence(asked(question))
     for one, told in zip(found["explanations"], asked(question).explanations, strict=True):
         assert one["last_losses"] == [loss if np.isfinite(loss) else None for loss in told.losses[:, -1].tolist()]

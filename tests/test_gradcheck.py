@@ -151,7 +151,9 @@ def test_the_command_writes_tables_and_pictures(tmp_path):
 
 def test_json_has_everything(tmp_path):
     done = run("bowl", "--json", "--out", str(tmp_path))
-    [task] = json.loads(done.stdout)["tasks"]
+    found = json.loads(done.stdout)
+    assert next(iter(found.items())) == ("schema", 1)
+    [task] = found["tasks"]
     assert task["task"] == "bowl"
     assert task["agrees"] is True
     assert {row["way"] for row in task["differences"]} == {"central", "autograd", "tape"}

@@ -76,6 +76,7 @@ def test_the_manifest_lists_the_files_that_are_there(written):
 
 def test_the_manifest_says_what_was_run_on_what(written):
     manifest = json.loads((written / "manifest.json").read_text())
+    assert next(iter(manifest.items())) == ("schema", 1)
     assert {"python", "numpy", "torch", "tensorflow", "keras", "triptych"} <= manifest["versions"].keys()
     assert {"processor", "cores", "memory_gib", "system", "machine"} <= manifest["hardware"].keys()
     assert (manifest["seeds"], manifest["threads"], manifest["interrupted"]) == ([0], 1, False)

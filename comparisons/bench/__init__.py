@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from comparisons.bench import drop_ins, memory, overhead, replicas, startup, step, whole_run
 from comparisons.bench.measure import Row, baseline
-from comparisons.names import BadInput, unknown
+from comparisons.names import SCHEMA, BadInput, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +57,7 @@ def bench(
     found = machine()
     if found["load"] > IDLE:
         print(f"The machine is not idle (load {found['load']:.1f}): times will come out too long.")
-    described = json.dumps(found, indent=1) + "\n"
+    described = json.dumps({"schema": SCHEMA, **found}, indent=1) + "\n"
     frames = {}
     files: dict[str, Callable[[Path], object]]
     for name in chosen:

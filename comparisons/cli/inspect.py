@@ -3,7 +3,7 @@
 import click
 
 from comparisons.frameworks import FRAMEWORKS
-from comparisons.names import LEVELS
+from comparisons.names import LEVELS, SCHEMA
 from comparisons.rules.recipe import OPTIMIZERS
 
 
@@ -17,7 +17,8 @@ def list_(as_json: bool) -> None:
         import json
         from dataclasses import asdict
 
-        click.echo(json.dumps({"tasks": [asdict(task) for task in TASKS.values()]}, indent=1, ensure_ascii=False))
+        found = {"schema": SCHEMA, "tasks": [asdict(task) for task in TASKS.values()]}
+        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
         return
     for task in TASKS.values():
         click.secho(task.name, bold=True, nl=False)

@@ -14,6 +14,7 @@ from rich.text import Text
 from comparisons.analysis.factors import values
 from comparisons.analysis.gap_report import Explanation, GapReport
 from comparisons.explain.words import last_losses, parting, sentence, telling
+from comparisons.names import SCHEMA
 
 # Lines above and below the table, under its heading, and above the sum.
 RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
@@ -78,6 +79,7 @@ def as_json(report: GapReport, files: list[Path]) -> str:
     """The report as one JSON object. All measures are finite; a last loss that is not is null."""
     question = report.question
     found = {
+        "schema": SCHEMA,
         "sentence": sentence(report),
         "task": question.task.name,
         "calls": {side: one.call.code() for side, one in zip(("source", "target"), question.sides, strict=True)},

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comparisons.gradcheck.check import WAYS, Checked, check
+from comparisons.names import SCHEMA
 from comparisons.plots.render import PICTURE_FORMATS, render
 from comparisons.plots.sweep import plot_sweep
 from comparisons.results import files as results
@@ -98,7 +99,7 @@ def as_json(found: Sequence[Checked], out: Path) -> str:
         }
         for one in found
     ]
-    return json.dumps({"results": str(out), "tasks": tasks}, indent=1, allow_nan=False)
+    return json.dumps({"schema": SCHEMA, "results": str(out), "tasks": tasks}, indent=1, allow_nan=False)
 
 
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import ENVIRONMENT, THREADS, versions
+from comparisons.names import SCHEMA
 from comparisons.plots.render import PictureFormat
 from comparisons.results.drawing import helper, pictures
 from comparisons.training.levels import code_of
@@ -121,6 +122,7 @@ def write_files(files: Mapping[str, bytes], directory: Path) -> None:
 def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
     """All that is needed to know what was run, on what, and with which calls."""
     return {
+        "schema": SCHEMA,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "interrupted": comparison.interrupted,
         "versions": {"python": platform.python_version()} | versions(),

@@ -20,7 +20,7 @@ from comparisons.analysis.comparison import Comparison
 from comparisons.analysis.of_run import leading_cause
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import remedy
-from comparisons.names import DTYPES, Dtype, Level
+from comparisons.names import DTYPES, SCHEMA, Dtype, Level
 from comparisons.tasks.spec import TaskSpec
 from comparisons.training import runner
 from comparisons.training.levels import runs
@@ -190,6 +190,7 @@ def as_json(comparison: Comparison, out: Path) -> str:
         {**cell.key._asdict(), "framework": cell.framework, "reason": reason} for cell, reason in comparison.failures()
     ]
     found = {
+        "schema": SCHEMA,
         "results": str(out),
         "interrupted": comparison.interrupted,
         "gaps": _records(comparison.gaps()),
