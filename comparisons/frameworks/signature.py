@@ -71,6 +71,7 @@ class NativeClass:
         arguments: in the order of the signature.
         fixed_fields: fields of the rule that the class cannot set, with the values it has for them.
         nesterov_needs_velocity: it refuses to be nesterov without momentum or with dampening.
+        float64_gap: how far from the rule it leads in float64, relative, by a constant that goes through float32.
         source: the file that says so.
     """
 
@@ -78,6 +79,7 @@ class NativeClass:
     arguments: Arguments
     fixed_fields: Mapping[str, Value] = field(default_factory=dict)
     nesterov_needs_velocity: bool = False
+    float64_gap: float = 0.0
     source: str
 
     @property

@@ -1,0 +1,108 @@
+"""How far a path is from a rule's, and what of that rounding can make."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from comparisons.faithful.leads import Lead, lead_of
+from comparisons.faithful.probes import STEPS
+from comparisons.frameworks.call import NativeCall
+from comparisons.rules import Rule
+from comparisons.rules.ranges import FRACTION, RANGES
+from comparisons.tasks.streams import Array
+from comparisons.training import implementations
+
+# A step rounds some ten times, each time by half a unit in the last place at most. All to one side, they would come to
+# this in all steps; 4e-15 was seen, in every class of torch 2.13 and Keras 3.15.
+TOLERANCE = 10 * STEPS * 2.0**-53
+# Where a rule takes differences of nearly equal numbers (Ftrl's powers), the reference itself shows how much rounding
+# makes of it: so many times its distance from the same walk in extended precision. Three times it was seen.
+TIMES = 16
+# Of 1 - beta^t little is left where beta is near 1, and libraries take powers to the nearest number or the next.
+ULPS = 2
+
+
+class Departure(NamedTuple):
+    """The first step (from 1) after which a path is elsewhere, and how far: max|Δ| / max|theta| of a probe's tensor."""
+
+    step: int
+    gap: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A rule's own path, by NumPy.
+
+    Args:
+        rule: the rule. lead: what leads it.
+        known: a relative gap that a framework is known to have, and that is no departure.
+    """
+
+    rule: Rule
+    lead: Lead
+    known: float = 0.0
+
+    @cached_property
+    def paths(self) -> list[Array]:
+        """Of each piece."""
+        return followed("numpy", self.rule, self.lead)
+
+    @cached_property
+    def scales(self) -> list[float]:
+        """Of each piece, the largest parameter on its path; of one that never moves from 0 any gap is infinite."""
+        return [float(np.abs(path, where=np.isfinite(path), out=np.zeros_like(path)).max()) for path in self.paths]
+
+    @cached_property
+    def allowed(self) -> list[float]:
+        """Of each piece, the relative gap that is no departure."""
+        start, gradients = (
+            {name: array.astype(np.longdouble) for name, array in some.items()}
+            for some in (self.lead.start(), self.lead.gradients())
+        )
+        exact = self.lead.apart(implementations.follow("numpy", self.rule, start, gradients))
+        moved = followed("numpy", _moved(self.rule), self.lead)
+        return [
+            max(TOLERANCE, self.known) + TIMES * gaps(ours, own, scale).max() + ULPS * gaps(theirs, own, scale).max()
+            for ours, theirs, own, scale in zip(exact, moved, self.paths, self.scales, strict=True)
+        ]
+
+    def departure(self, paths: list[Array]) -> Departure | None:
+        """Where the paths of a framework leave the rule's; None if they never do."""
+        return self.between(paths, self.paths)
+
+    def between(self, paths: list[Array], own: list[Array]) -> Departure | None:
+        """The same of any paths, by the sizes and the tolerances of the rule's."""
+        found = np.array([gaps(*three) for three in zip(paths, own, self.scales, strict=True)])
+        beyond = found > np.array(self.allowed)[:, None]
+        if not beyond.any():
+            return None
+        step = int(beyond.any(axis=0).argmax())
+        return Departure(step=step + 1, gap=float(found[:, step].max()))
+
+
+def _moved(rule: Rule) -> Rule:
+    """The rule with its fractions one unit in the last place nearer to 0."""
+    fractions = [name for name in vars(rule) if RANGES.get(name) is FRACTION and getattr(rule, name)]
+    moved: dict[str, Any] = {name: float(np.nextafter(getattr(rule, name), 0.0)) for name in fractions}
+    return replace(rule, **moved)
+
+
+def reference_of(rule: Rule, known: float = 0.0) -> Reference:
+    """The path of the rule along what shows most of it."""
+    return Reference(rule=rule, lead=lead_of(rule), known=known)
+
+
+def followed(framework: str, optimizer: NativeCall | Rule, lead: Lead) -> list[Array]:
+    """The paths (steps, ...) of all pieces, led in this process."""
+    return lead.apart(implementations.follow(framework, optimizer, lead.start(), lead.gradients()))
+
+
+@np.errstate(all="ignore")  # what is not finite is looked at here
+def gaps(path: Array, own: Array, scale: float) -> Array:
+    """The largest relative gap after each step; where the rule's own path is not finite there is none."""
+    apart = np.abs(path - own).astype(float) / scale
+    apart[(path == own) | ~np.isfinite(own)] = 0
+    apart[np.isnan(apart)] = np.inf
+    return apart.reshape(len(apart), -1).max(axis=1)

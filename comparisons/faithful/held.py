@@ -1,0 +1,158 @@
+"""Hold the frameworks' own optimizers to the rules that they stand for."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Future
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from comparisons.faithful.examine import Verdict, examine
+from comparisons.frameworks import installed, of
+from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.column import column
+from comparisons.rules import Rule
+from comparisons.training.cells import Cell, one_line
+from comparisons.training.workers import Workers, submitted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deviation:
+    """A call of a framework's optimizer that does not follow the rule that it stands for.
+
+    Args:
+        framework: the id of the column where it was held. call: as it was given.
+        version: of the framework, as "keras 3.15.1".
+        step: the first (from 1) after which it is elsewhere; 0 if it only has other defaults than its table.
+        gap: how far after that step, relative to the largest parameter.
+        fits: what other rule it follows, in words; of step 0, its defaults.
+    """
+
+    framework: str
+    call: NativeCall
+    version: str
+    step: int
+    gap: float
+    fits: str
+
+    @property
+    def sentence(self) -> str:
+        """In one line."""
+        device = column(self.framework).device
+        name = f"{self.version}'s {self.call.name}{f' on {device}' if device else ''}"
+        if not self.step:
+            return f"{name} has other defaults than its table: {self.fits}"
+        gap = f"by {self.gap:.1e}" if np.isfinite(self.gap) else "where it is not a number"
+        return f"{name} no longer follows its rule: first at step {self.step}, {gap}; {self.fits}"
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON; a gap that is not finite is null."""
+        return {
+            "framework": self.framework,
+            "call": self.call.code(),
+            "version": self.version,
+            "step": self.step,
+            "gap": self.gap if np.isfinite(self.gap) else None,
+            "fits": self.fits,
+            "says": self.sentence,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What came of it: how many calls follow their rules, those that do not, and a line for each reason not to know."""
+
+    faithful: int = 0
+    deviations: tuple[Deviation, ...] = ()
+    not_held: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> list[str]:
+        """A line for each class that deviates, and for each reason not to know."""
+        return [*sentences(self.deviations), *self.not_held]
+
+
+def deviates(cell: Cell, deviations: Iterable[Deviation]) -> bool:
+    """Whether what the cell trained does not follow its rule; other defaults matter where they are filled in only."""
+    return any(
+        one.framework == cell.framework and one.call == cell.call and (one.step > 0 or cell.level == "as-written")
+        for one in deviations
+    )
+
+
+def sentences(deviations: Iterable[Deviation]) -> Iterator[str]:
+    """A line for each class that deviates."""
+    for _, some in groupby(deviations, key=lambda one: (one.framework, one.call.name)):
+        first, *others = some
+        yield first.sentence + (f" (so do {len(others)} more of its calls)" if others else "")
+
+
+class Holding(NamedTuple):
+    """The calls of a column, and what will be found of them: a verdict each."""
+
+    framework: str
+    calls: tuple[NativeCall, ...]
+    verdicts: Future[list[Verdict]]
+
+
+def hold(calls: Iterable[tuple[str, NativeCall | Rule]], workers: Workers) -> Held:
+    """Hold calls to their rules: see `submit`."""
+    return gather(submit(calls, workers))
+
+
+def submit(calls: Iterable[tuple[str, NativeCall | Rule]], workers: Workers) -> list[Holding]:
+    """Hand calls to the workers of their frameworks, to be held while something else is done; `gather` waits.
+
+    Each call is complete, and stands with the id of the column whose worker is to hold it; hooks are left out. Nothing
+    is asked of rules, which drop-ins of ours follow, nor of NumPy's optimizers, which are ours too. A worker does this
+    before what it is given afterwards, so that it is over when that is.
+    """
+    wanted: dict[str, dict[str, NativeCall]] = {}
+    for framework, call in calls:
+        if isinstance(call, NativeCall) and of(framework).has_optimizers:
+            bare = replace(call, hooks=())
+            wanted.setdefault(framework, {}).setdefault(bare.code(), bare)
+    return [_submitted(framework, tuple(some.values()), workers) for framework, some in wanted.items()]
+
+
+def _submitted(framework: str, calls: tuple[NativeCall, ...], workers: Workers) -> Holding:
+    if installed.missing(framework):
+        refused: Future[list[Verdict]] = Future()
+        refused.set_exception(ModuleNotFoundError(installed.remedy(framework)))
+        return Holding(framework, calls, refused)
+    return Holding(framework, calls, submitted(workers.executor(framework), examine, framework, calls))
+
+
+def gather(holdings: Iterable[Holding]) -> Held:
+    """What became of the calls. A worker that died, or a framework that is missing, costs its own calls only."""
+    faithful, deviations, reasons = 0, list[Deviation](), Counter[tuple[str, str]]()
+    for framework, calls, future in holdings:
+        for call, verdict in zip(calls, _verdicts(future, len(calls)), strict=True):
+            match verdict:
+                case None:
+                    faithful += 1
+                case str():
+                    reasons[framework, verdict] += 1
+                case _:
+                    deviations.append(Deviation(framework=framework, call=call, **verdict._asdict()))
+    return Held(
+        faithful=faithful,
+        deviations=tuple(sorted(deviations, key=lambda one: (one.framework, one.call.name))),
+        not_held=tuple(
+            f"{framework}: {count} {'call is' if count == 1 else 'calls are'} not held to their rules: {reason}"
+            for (framework, reason), count in reasons.items()
+        ),
+    )
+
+
+def _verdicts(future: Future[list[Verdict]], count: int) -> list[Verdict]:
+    try:
+        return future.result()
+    except (BrokenExecutor, CancelledError):
+        return ["its worker died"] * count
+    except ModuleNotFoundError as error:
+        return [str(error)] * count
+    except Exception as error:
+        return [one_line(error)] * count
