@@ -246,20 +246,23 @@ def test_a_missing_framework_asked_for_costs_its_own_cells(without):
     comparison = quickly(TASK, frameworks=["torch", "numpy"])
     failures = comparison.failures()
     assert {cell.framework for cell, _ in failures} == {"torch"}
-    assert {reason for _, reason in failures} == {'torch not installed; pip install "triptych[torch]"'}
+    assert {reason for _, reason in failures} == {'torch not installed; pip install "torch>=2.13,<2.14"'}
     assert set(comparison.gaps()["source"]) == {"numpy"}
-    assert comparison.mishaps() == ['torch: 12 cells failed: torch not installed; pip install "triptych[torch]"']
+    assert comparison.mishaps() == ['torch: 12 cells failed: torch not installed; pip install "torch>=2.13,<2.14"']
+
+
+TF = 'pip install "tensorflow>=2.21,<2.22" "keras>=3.15,<3.16"'
 
 
 @pytest.mark.parametrize(
     ("hidden", "asked", "lines"),
     [
         (("numpy", "torch", "tensorflow", "keras"), (), [
-            "numpy cannot run: numpy not installed; pip install triptych",
-            'torch cannot run: torch not installed; pip install "triptych[torch]"',
-            'tf cannot run: tensorflow and keras not installed; pip install "triptych[tf]"',
+            'numpy cannot run: numpy not installed; pip install "numpy>=2.4,<3"',
+            'torch cannot run: torch not installed; pip install "torch>=2.13,<2.14"',
+            f"tf cannot run: tensorflow and keras not installed; {TF}",
         ]),
-        (("keras",), ("tf",), ['tf cannot run: keras not installed; pip install "triptych[tf]"']),
+        (("keras",), ("tf",), [f"tf cannot run: keras not installed; {TF}"]),
     ],
     ids=["of all", "of those asked for"],
 )  # fmt: skip

@@ -16,6 +16,7 @@ import pytest
 from synthetic import a_comparison
 
 from comparisons import api, cli, frameworks
+from comparisons.frameworks import installed
 from comparisons.names import DTYPES, LEVELS
 from comparisons.results.files import CannotWrite
 from comparisons.tasks import TASKS
@@ -291,14 +292,14 @@ from importlib.machinery import PathFinder
 find_spec = PathFinder.find_spec
 PathFinder.find_spec = lambda name, *rest: None if name in {packages} else find_spec(name, *rest)
 """
-TF_LINE = 'tensorflow and keras not installed; pip install "triptych[tf]"'
-TORCH_LINE = 'torch not installed; pip install "triptych[torch]"'
+TF_LINE = 'tensorflow and keras not installed; pip install "tensorflow>=2.21,<2.22" "keras>=3.15,<3.16"'
+TORCH_LINE = 'torch not installed; pip install "torch>=2.13,<2.14"'
 
 
 def test_a_missing_framework_is_left_out_and_named(without, tmp_path):
     hidden = without("torch", "tensorflow", "keras")
     done = triptych("run", "bowl", "--steps", 3, "--quiet", "--out", tmp_path / "out", **hidden)
-    assert (done.returncode, done.stdout) == (0, "")
+    assert (done.returncode, done.stdout) == (6, "")
     assert done.stderr == f"triptych: torch is left out: {TORCH_LINE}\ntriptych: tf is left out: {TF_LINE}\n"
     assert (tmp_path / "out/plots/bowl.svg").exists()
 
@@ -500,3 +501,11 @@ def test_no_colour_where_none_is_wanted_and_no_bars_with_quiet(tmp_path):
     with Terminal(*asked, tmp_path / "quiet", "--quiet") as terminal:
         assert terminal.end() == 0
         assert terminal.seen == ""
+
+
+def test_a_framework_that_was_not_tested_is_said_once(called, monkeypatch):
+    comparison = a_comparison()
+    monkeypatch.setattr(api, "run", returns(comparison))
+    monkeypatch.setattr(installed, "untested", lambda name: {"tf": "keras is newer"}.get(name.partition("@")[0]))
+    code, _, err = called("run")
+    assert (code, err) == (0, ["triptych: keras is newer"])

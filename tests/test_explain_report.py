@@ -281,7 +281,8 @@ def test_the_reference_stands_in_for_a_framework_that_is_not_installed(monkeypat
     report, _ = ask("bowl", "adagrad", dtypes=("float64",), executor=EXECUTOR)
     assert [side.framework for side in report.question.sides] == ["torch", "numpy"]
     assert sentence(report).endswith(
-        'Here the NumPy reference stands in for Keras: keras not installed; pip install "triptych[tf]".'
+        "Here the NumPy reference stands in for Keras: keras not installed; "
+        'pip install "tensorflow>=2.21,<2.22" "keras>=3.15,<3.16".'
     )
 
 

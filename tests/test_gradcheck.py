@@ -164,7 +164,7 @@ def test_without_a_framework_its_way_is_left_out(monkeypatch, tmp_path):
     monkeypatch.setattr(installed, "missing", lambda name: ["torch"] if name == "torch" else [])
     done = run("bowl", "--out", str(tmp_path))
     assert done.exit_code == 0
-    assert done.stderr == 'triptych: autograd: torch not installed; pip install "triptych[torch]"\n'
+    assert done.stderr == 'triptych: autograd: torch not installed; pip install "torch>=2.13,<2.14"\n'
     assert set(pd.read_csv(tmp_path / "gradients.csv")["way"]) == {"central", "tape"}
 
 

@@ -539,7 +539,7 @@ def test_without_the_framework_the_translation_is_there_and_the_proof_is_missed(
     monkeypatch.setattr(installed, "find_spec", lambda name: None if name in hidden else find_spec(name))
     code, data, err = data_of(monkeypatch, capsys, "torch.optim.Adam(p)", "--to", "tf")
     assert (code, data["proof"], data["native"]["code"][:21]) == (0, None, "keras.optimizers.Adam")
-    assert err == ['triptych: no proof: torch not installed; pip install "triptych[torch]"']
+    assert err == ['triptych: no proof: torch not installed; pip install "torch>=2.13,<2.14"']
 
 
 @pytest.mark.parametrize("more", [(), ("--json",)])

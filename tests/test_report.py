@@ -216,5 +216,5 @@ def test_json_has_exact_numbers_and_null_for_what_is_none():
 def test_what_is_left_out_is_named_with_the_line_that_installs_it(monkeypatch):
     monkeypatch.setattr(installed, "find_spec", lambda _: None)
     assert list(report.left_out(a_comparison(frameworks=("numpy", "torch")))) == [
-        'tf is left out: tensorflow and keras not installed; pip install "triptych[tf]"'
+        'tf is left out: tensorflow and keras not installed; pip install "tensorflow>=2.21,<2.22" "keras>=3.15,<3.16"'
     ]

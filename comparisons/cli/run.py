@@ -12,6 +12,7 @@ from comparisons.cli.options import (
     FAILED,
     FRAMEWORK,
     INTERRUPTED,
+    LEFT_OUT,
     LEVEL,
     NO_FRAMEWORK,
     dtypes_of,
@@ -20,6 +21,7 @@ from comparisons.cli.options import (
     out_option,
     tell,
 )
+from comparisons.frameworks import installed
 from comparisons.names import LEVELS
 
 
@@ -88,7 +90,9 @@ def run(
     elif not quiet:
         report.show(comparison)
         click.echo(f"Tables and pictures are in {out}")
-    tell(comparison.mishaps() if frameworks else [*report.left_out(comparison), *comparison.mishaps()])
+    left_out = [] if frameworks else list(report.left_out(comparison))
+    untested = dict.fromkeys(installed.untested(name) for name in comparison.frameworks)
+    tell([*left_out, *filter(None, untested), *comparison.mishaps()])
     if comparison.interrupted:
         sys.exit(INTERRUPTED)
-    sys.exit(FAILED if comparison.failures() else 0)
+    sys.exit(FAILED if comparison.failures() else LEFT_OUT if left_out else 0)

@@ -157,7 +157,7 @@ class Framework:
         id: as it is typed, and as its columns and files are called.
         name: in sentences. title: in headings.
         aliases: what people type in the place of the id.
-        packages: what must be installed. extra: of ours that installs it; "" where the distribution does.
+        packages: what must be installed, by the names of their modules, which the package index has, too.
         implementation: the package that trains with it.
         environment: variables that are set before it is imported.
         line: how its curves are drawn.
@@ -176,7 +176,6 @@ class Framework:
     title: str
     aliases: tuple[str, ...]
     packages: tuple[str, ...]
-    extra: str
     implementation: str
     environment: Mapping[str, str]
     line: LineStyle
@@ -195,7 +194,9 @@ class Framework:
     @property
     def install(self) -> str:
         """The command that installs what it needs."""
-        return f'pip install "triptych[{self.extra}]"' if self.extra else "pip install triptych"
+        from comparisons.frameworks import requirements  # takes 50 ms to import, and little is missing
+
+        return requirements.install(self.packages)
 
     @property
     def signatures(self) -> dict[str, dict[str, Value]]:

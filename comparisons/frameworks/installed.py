@@ -42,6 +42,16 @@ def remedy(framework: str) -> str:
     return f"{' and '.join(missing(framework))} not installed; {of(framework).install}"
 
 
+def untested(framework: str) -> str | None:
+    """What is to be said of a framework that is older or newer than those tested; None if it is not, or is missing."""
+    from comparisons.frameworks import requirements  # takes 50 ms to import
+
+    if missing(framework):
+        return None
+    packages = of(framework).packages
+    return requirements.untested(dict(zip(packages, versions(packages).values(), strict=True)))
+
+
 def versions(modules: Iterable[str] = MODULES) -> dict[str, str]:
     """The versions of those modules that are installed, by the name of what was installed: it may be tensorflow-cpu."""
     from importlib import metadata  # takes 15 ms to import, and most commands ask no versions

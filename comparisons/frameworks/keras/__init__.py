@@ -13,7 +13,6 @@ KERAS = Framework(
     title="Keras",
     aliases=("keras", "tensorflow"),
     packages=("tensorflow", "keras"),
-    extra="tf",
     implementation="tf_impl",
     environment={
         "TF_CPP_MIN_LOG_LEVEL": "3",

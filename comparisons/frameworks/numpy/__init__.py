@@ -11,7 +11,6 @@ NUMPY = Framework(
     title="NumPy",
     aliases=(),
     packages=("numpy",),
-    extra="",
     implementation="numpy_impl",
     environment={},
     line=LineStyle(colour="#56B4E9", width=3.8, dash="-"),

@@ -14,7 +14,6 @@ TORCH = Framework(
     title="PyTorch",
     aliases=("pytorch",),
     packages=("torch",),
-    extra="torch",
     implementation="torch_impl",
     environment={},
     line=LineStyle(colour="#D55E00", width=1.8, dash="-"),
