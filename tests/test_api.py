@@ -22,7 +22,7 @@ from comparisons.frameworks import installed
 from comparisons.names import DTYPES, LEVELS, BadInput
 from comparisons.results.files import CannotWrite
 from comparisons.rules.recipe import Recipe
-from comparisons.tasks import TASKS
+from comparisons.tasks import EXAMPLES, TASKS
 from comparisons.training import implementations
 from comparisons.training.cells import Failure
 
@@ -120,7 +120,8 @@ CHOICES = {
     "no such optimizer, and no curve of it": (
         ("two-layer-net",), {"optimizers": ["lion"], "frameworks": ["torch"]}, lambda c: len(c.timings()) == 2
     ),
-    "a path": ((Path("docs/examples/wine.toml"),), {}, lambda c: c.tasks[0].name == "wine"),
+    "an example": (("linear-sigmoid",), {}, lambda c: c.tasks[0].name == "linear-sigmoid"),
+    "a path": ((EXAMPLES["wine"],), {}, lambda c: c.tasks[0].name == "wine"),
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from comparisons import api, cli, frameworks
 from comparisons.frameworks import installed
 from comparisons.names import DTYPES, LEVELS
 from comparisons.results.files import CannotWrite
-from comparisons.tasks import TASKS
+from comparisons.tasks import EXAMPLES, TASKS
 from comparisons.training import doctor, implementations
 from comparisons.training.cells import Failure
 
@@ -367,13 +367,16 @@ def test_list_shows_every_task_and_recipe(called):
         heading, *recipes = block.split("\n")
         assert heading == f"{task.name}  {task.title}; {task.steps} steps"
         assert [line.split()[0] for line in recipes] == [recipe.label for recipe in task.recipes]
-    assert len(blocks) == len(TASKS) + 2
+    names, folder = out[-3].removeprefix("examples: ").split("   task files to begin from, in ")
+    assert {path.stem for path in Path(folder).glob("*.toml")} == set(names.split(", ")) == {"wine", "linear-sigmoid"}
+    assert len(blocks) == len(TASKS) + 3
 
 
 def test_list_as_json_has_the_same(called):
     code, out, _ = called("list", "--json")
     found = json.loads("\n".join(out))
     assert (code, next(iter(found.items()))) == (0, ("schema", 1))
+    assert found["examples"] == {name: str(path) for name, path in EXAMPLES.items()}
     assert {task["name"]: [recipe["label"] for recipe in task["recipes"]] for task in found["tasks"]} == {
         name: [recipe.label for recipe in task.recipes] for name, task in TASKS.items()
     }

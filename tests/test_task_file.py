@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from comparisons.names import BadInput
 from comparisons.rules.recipe import HYPERPARAMETERS, Recipe
-from comparisons.tasks import TASKS, bowl, find, linear_target
+from comparisons.tasks import EXAMPLES, TASKS, bowl, find, linear_target
 from comparisons.tasks.file import read
 from comparisons.tasks.problem import make_problem
 from comparisons.tasks.sources import BUNDLED, Bundled, CsvFile, Given, LinearTarget, NormalLine, NpzFile
 from comparisons.tasks.spec import ACTIVATIONS, BIASES, LOSSES, FanIn, Network, Normal, Point, TaskSpec, Values
 
-EXAMPLES = sorted((Path(__file__).parents[1] / "docs" / "examples").glob("*.toml"))
-
+PAGE = Path(__file__).parents[1] / "docs" / "tasks.md"
 SMALL = """
 steps = 3
 loss = "mean-squared-error"
@@ -123,23 +122,24 @@ def test_files_of_any_editor(tmp_path, newline):
     assert read(written(tmp_path, "\ufeff" + SMALL.replace("\n", newline))).steps == 3
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
-def test_the_examples_are_tasks(path):
-    task = find(str(path))
+@pytest.mark.parametrize(("name", "path"), EXAMPLES.items(), ids=EXAMPLES)
+def test_the_examples_are_tasks(name, path):
+    task = find(name)
+    assert task == find(str(path))
     problem = make_problem(replace(task, steps=1), (0,), "float32")
-    assert task.name == path.stem
+    assert task.name == name
     assert problem.params["weight1"].shape == (1, problem.inputs.shape[1], task.model.hidden[0])
 
 
 def test_the_reference_shows_the_examples():
-    reference = (EXAMPLES[0].parents[1] / "tasks.md").read_text(encoding="utf-8")
+    reference = PAGE.read_text(encoding="utf-8")
     assert len(EXAMPLES) >= 2
-    for path in EXAMPLES:
+    for path in EXAMPLES.values():
         assert f"```toml\n{path.read_text(encoding='utf-8')}```" in reference
 
 
 def test_the_format_in_the_reference_is_read(tmp_path):
-    reference = (EXAMPLES[0].parents[1] / "tasks.md").read_text(encoding="utf-8")
+    reference = PAGE.read_text(encoding="utf-8")
     task = read(written(tmp_path, reference.split("```toml\n")[1].split("```")[0]))
     assert task.data == CsvFile(path=str(tmp_path / "houses.csv"), target=("price",))
     assert task == replace(
@@ -152,7 +152,7 @@ def test_the_format_in_the_reference_is_read(tmp_path):
 
 
 def test_the_sigmoid_example_is_the_shipped_variation():
-    task = find(str(EXAMPLES[0].with_name("linear-sigmoid.toml")))
+    task = find("linear-sigmoid")
     variation = linear_target(activation="sigmoid", low=-5.0, high=5.0)
     same = ("title", "data", "model", "loss", "steps", "batch")
     assert [getattr(task, name) for name in same] == [getattr(variation, name) for name in same]
@@ -572,7 +572,7 @@ def test_a_folder(tmp_path):
     [
         (
             "simple_net",
-            f"unknown task 'simple_net'; did you mean 'simple-net'? (known: {', '.join(TASKS)}); "
+            f"unknown task 'simple_net'; did you mean 'simple-net'? (known: {', '.join((*TASKS, *EXAMPLES))}); "
             "a task of your own is given as a path ending in .toml",
         ),
         ("nowhere/my.toml", "nowhere/my.toml: there is no such file; give the path of a task file"),
@@ -664,7 +664,7 @@ def test_bad_tasks(changed, message):
 
 @pytest.mark.parametrize(
     ("names", "loaded"),
-    [((), "set()"), (("bowl",), "set()"), ((str(EXAMPLES[0]),), "{'pydantic'}")],
+    [((), "set()"), (("bowl",), "set()"), ((str(EXAMPLES["wine"]),), "{'pydantic'}")],
     ids=["import", "shipped", "file"],
 )
 def test_a_library_is_loaded_only_for_a_task_that_needs_it(names, loaded):

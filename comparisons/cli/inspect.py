@@ -11,13 +11,14 @@ from comparisons.rules.recipe import OPTIMIZERS
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def list_(as_json: bool) -> None:
     """Show the shipped tasks and their recipes."""
-    from comparisons.tasks import TASKS
+    from comparisons.tasks import EXAMPLES, TASKS
 
     if as_json:
         import json
         from dataclasses import asdict
 
-        found = {"schema": SCHEMA, "tasks": [asdict(task) for task in TASKS.values()]}
+        tasks = [asdict(task) for task in TASKS.values()]
+        found = {"schema": SCHEMA, "tasks": tasks, "examples": {name: str(path) for name, path in EXAMPLES.items()}}
         click.echo(json.dumps(found, indent=1, ensure_ascii=False))
         return
     for task in TASKS.values():
@@ -28,6 +29,7 @@ def list_(as_json: bool) -> None:
             click.echo(
                 f"    {recipe.label:18} {recipe.optimizer if recipe.label != recipe.optimizer else '':5} {given}"
             )
+    click.echo(f"examples: {', '.join(EXAMPLES)}   task files to begin from, in {next(iter(EXAMPLES.values())).parent}")
     click.echo(f"optimizers: {', '.join(OPTIMIZERS)}")
     click.echo(f"frameworks: {', '.join(FRAMEWORKS)}   levels: {', '.join(LEVELS)}")
 

@@ -1,5 +1,7 @@
 """The shipped tasks, one file each. Add a file here and a line to TASKS to ship another."""
 
+from pathlib import Path
+
 from comparisons.names import BadInput, unknown
 from comparisons.tasks.bowl import bowl
 from comparisons.tasks.linear_target import linear_target
@@ -12,24 +14,29 @@ from comparisons.tasks.valley import valley
 TASKS: dict[str, TaskSpec] = {
     task.name: task for task in (bowl, valley, regression_20, linear_target(), simple_net(), two_layer_net())
 }
+# Task files to begin from: run by these names, too, but only when asked for.
+EXAMPLES: dict[str, Path] = {file.stem: file for file in sorted((Path(__file__).parent / "examples").glob("*.toml"))}
 
 
 def find(name: str) -> TaskSpec:
-    """The shipped task of that name, or the task that the TOML file of that name describes.
+    """The shipped task or example of that name, or the task that the TOML file of that name describes.
 
     Raises:
         BadInput: no such task, or mistakes in the file, all of them at once.
     """
-    if name.endswith(".toml"):
+    if name.endswith(".toml") or name in EXAMPLES:
         from comparisons.tasks.file import read  # pydantic is loaded only when there is a file to check
 
-        return read(name)
+        return read(str(EXAMPLES.get(name, name)))
     if name not in TASKS:
-        raise BadInput(unknown("task", name, TASKS) + "; a task of your own is given as a path ending in .toml")
+        raise BadInput(
+            unknown("task", name, (*TASKS, *EXAMPLES)) + "; a task of your own is given as a path ending in .toml"
+        )
     return TASKS[name]
 
 
 __all__ = [
+    "EXAMPLES",
     "TASKS",
     "TaskSpec",
     "bowl",
