@@ -19,6 +19,7 @@ FILES = {one: {str(file.relative_to(ROOT / one)) for file in (ROOT / one).rglob(
 
 # File to the implementations that have it, and why the others do not.
 NOT_EVERYWHERE = {
+    "defects.py": ("torch_impl tf_impl", "NumPy has no optimizers, and so no defects of them"),
     "drop_ins/batches.py": ("torch_impl", "torch steps tensors of one kind together"),
     "drop_ins/__init__.py": ("torch_impl tf_impl", "NumPy steps by a rule as it is"),
     "drop_ins/base.py": ("torch_impl tf_impl", "what drop-ins share"),
@@ -55,6 +56,7 @@ NAMES_NOT_EVERYWHERE = {
 }
 # Files whose names are not compared, and why.
 OTHERWISE = {
+    "defects.py": "each framework has its own",
     "drop_ins/base.py": "each is what its framework's base class asks for",
     "drop_ins/state.py": "names in torch, an order in Keras",
     "rules/clipping.py": "in place in torch, in a graph in Keras",

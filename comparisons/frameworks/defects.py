@@ -1,4 +1,4 @@
-"""Known defects of the frameworks' optimizers, each with a test that notices when a release mends it."""
+"""Known defects of the frameworks' optimizers, each tried by a function of its name in their implementation."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ class Defect:
     """What a framework does that it does not say, and does not mean to.
 
     Args:
-        name: short, for the test.
+        name: short; the function that tries it is called so.
         framework, version: where it was last seen.
         says: what happens, in a sentence.
         source: the file in which it happens.

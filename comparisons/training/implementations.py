@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from comparisons.frameworks import FRAMEWORKS, of
 from comparisons.frameworks.column import column
+from comparisons.frameworks.defects import DEFECTS
 
 if TYPE_CHECKING:
     from comparisons.frameworks.call import NativeCall
@@ -95,6 +96,21 @@ def train_many_flushing(problem: "Problem", rules: "Sequence[Rule]") -> "Array |
         return None
     with device.flushing():
         return train_many(problem, rules)
+
+
+def defects_seen(framework: str) -> dict[str, bool | str]:
+    """Each known defect of the framework to whether it is still there, or to why that cannot be tried any more.
+
+    Imports the framework: ask in a worker.
+    """
+    found: dict[str, bool | str] = {}
+    for defect in (one for one in DEFECTS if one.framework == framework):
+        try:
+            reproduction = getattr(import_module(implementation(framework, "defects")), defect.name.replace("-", "_"))
+            found[defect.name] = reproduction()
+        except Exception as error:  # whatever a release makes of what was tried
+            found[defect.name] = f"{type(error).__name__}: {error}"
+    return found
 
 
 def devices(framework: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What has changed since a baseline: in the frameworks' classes, in how they follow their rules, and in the curves."""

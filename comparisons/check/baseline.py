@@ -1,0 +1,137 @@
+"""A baseline: an earlier run, read from its results directory or from the one file that is shipped.
+
+That file is `results/reference` without what no comparison needs: one line of JSON, then the losses of float32 as
+float32 and those of float64 as float64, a row for each step and a column for each framework, little endian, all of it
+compressed by LZMA. It holds no time, so the same results make the same file: 0.4 MB of 37.
+"""
+
+import json
+import lzma
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from comparisons.analysis.frame import CURVE
+from comparisons.names import DTYPES, SCHEMA, BadInput, Dtype, Level
+from comparisons.results.files import MANIFEST
+from comparisons.tasks import TaskSpec
+from comparisons.tasks.of_data import task_of
+
+SHIPPED = Path(__file__).with_name("reference.xz")
+KEPT = ("versions", "frameworks", "seeds", "source", "tasks", "calls")  # of the manifest
+VERDICT = [*CURVE, "framework", "source"]  # what names a verdict
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Baseline:
+    """An earlier run.
+
+    Args:
+        facts: those of its manifest that are KEPT.
+        losses: as `Comparison.aligned` has them: CURVE, step, and a column for each framework.
+        verdicts: VERDICT and verdict.
+    """
+
+    facts: dict[str, Any]
+    losses: pd.DataFrame
+    verdicts: pd.DataFrame
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Package to version."""
+        return dict(self.facts["versions"])
+
+    @property
+    def frameworks(self) -> list[str]:
+        """Its columns."""
+        return list(self.facts["frameworks"])
+
+    @property
+    def tasks(self) -> list[TaskSpec]:
+        """As they were run."""
+        return [task_of(task) for task in self.facts["tasks"].values()]
+
+    @property
+    def levels(self) -> list[Level]:
+        """Those that were run."""
+        return list(dict.fromkeys(cast(Level, level) for level in self.losses["level"]))
+
+    @property
+    def dtypes(self) -> list[Dtype]:
+        """Those that were run."""
+        return list(dict.fromkeys(cast(Dtype, dtype) for dtype in self.losses["dtype"]))
+
+
+def read(directory: Path) -> Baseline:
+    """The run whose results are in a directory.
+
+    Raises:
+        BadInput: they are not, or a file of them cannot be read.
+    """
+    try:
+        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        if manifest.get("schema", SCHEMA) != SCHEMA:  # there was none at first
+            raise ValueError(f"its schema is {manifest['schema']}, not {SCHEMA}")
+        losses = pd.read_csv(directory / "aligned.csv")
+        verdicts = pd.read_csv(directory / "gaps.csv")[[*VERDICT, "verdict"]]
+        found = Baseline(facts={name: manifest[name] for name in KEPT}, losses=losses, verdicts=verdicts)
+        if list(losses.columns) != [*CURVE, "step", *found.frameworks]:
+            raise ValueError("aligned.csv has other columns than the manifest has frameworks")
+        _ = found.tasks
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        reason = (
+            error.strerror if isinstance(error, OSError) else error if isinstance(error, ValueError) else repr(error)
+        )
+        raise BadInput(
+            f"{directory}: no baseline can be read there ({reason}); give a directory that 'triptych run --out' wrote"
+        ) from None
+    return found
+
+
+def shipped() -> Baseline:
+    """The default run, as it was when this release was made."""
+    return unpacked(SHIPPED.read_bytes())
+
+
+def packed(baseline: Baseline) -> bytes:
+    """The baseline as one file."""
+    frame, columns = baseline.losses, baseline.frameworks
+    curves = frame.groupby(CURVE, sort=False, observed=True)
+    about = {
+        "schema": SCHEMA,
+        **baseline.facts,
+        "curves": [[*map(_plain, key), len(steps)] for key, steps in curves["step"]],
+        "verdicts": baseline.verdicts.astype(object).where(baseline.verdicts.notna(), None).to_numpy().tolist(),
+    }
+    blocks = [frame.loc[frame["dtype"] == dtype, columns].to_numpy(_stored(dtype)) for dtype in DTYPES]
+    parts = [json.dumps(about, separators=(",", ":")).encode(), b"\n", *(block.tobytes() for block in blocks)]
+    return lzma.compress(b"".join(parts), preset=9 | lzma.PRESET_EXTREME)
+
+
+def unpacked(content: bytes) -> Baseline:
+    """The baseline that was packed."""
+    line, _, rest = lzma.decompress(content).partition(b"\n")
+    about = json.loads(line)
+    keys = pd.DataFrame(about["curves"], columns=[*CURVE, "steps"])
+    lengths = keys.pop("steps").to_numpy()
+    losses = keys.loc[np.repeat(np.arange(len(keys)), lengths)].reset_index(drop=True)
+    losses["step"] = np.concatenate([np.arange(length) for length in lengths])
+    values, start = np.empty((len(losses), len(about["frameworks"]))), 0
+    for dtype in DTYPES:
+        rows = (losses["dtype"] == dtype).to_numpy()
+        block = np.frombuffer(rest, _stored(dtype), rows.sum() * values.shape[1], start)
+        values[rows], start = block.reshape(-1, values.shape[1]), start + block.nbytes
+    losses[about["frameworks"]] = values
+    verdicts = pd.DataFrame(about["verdicts"], columns=[*VERDICT, "verdict"])
+    return Baseline(facts={name: about[name] for name in KEPT}, losses=losses, verdicts=verdicts)
+
+
+def _stored(dtype: Dtype) -> np.dtype[Any]:
+    return np.dtype(dtype).newbyteorder("<")
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

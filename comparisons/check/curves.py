@@ -1,0 +1,170 @@
+"""Two runs of the same tasks side by side: which curves differ by more than rounding, and what else does."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from comparisons.analysis.comparison import Comparison
+from comparisons.analysis.frame import CURVE, KEY
+from comparisons.analysis.gaps import ROUNDING_EPSILONS, absolute_gap
+from comparisons.check.baseline import KEPT, VERDICT, Baseline
+from comparisons.check.changes import Change, Kind
+from comparisons.names import DTYPES, Dtype
+from comparisons.results.files import manifest
+from comparisons.tasks.streams import Array
+
+# Another machine adds in the order of its own BLAS and rounds square roots its own way; training may amplify that. By
+# how much, a run itself shows: float32 and float64 of one curve differ by rounding, amplified. Between two machines the
+# gap was up to 2.7 times that; ROUNDING_EPSILONS are what is rounding where nothing is amplified.
+AMPLIFIED = 16
+EPSILON = {dtype: float(np.finfo(dtype).eps) for dtype in DTYPES}
+# Where a gap is rounding, one machine may have none at all.
+ALIKE = ("identical", "rounding")
+
+Losses = dict[tuple[Any, ...], pd.DataFrame]  # a curve's CURVE to a column for each framework
+
+
+def allowed(single: Array, double: Array, dtype: Dtype) -> float:
+    """The largest gap, in units of the loss, between two machines' curves of one call that is rounding.
+
+    Args:
+        single, double: the curve (steps,) in float32 and in float64, as one machine has it.
+        dtype: of the curves that are compared.
+    """
+    apart = np.nanmax(absolute_gap(single, double), initial=0)
+    largest = np.max(np.abs(double), where=np.isfinite(single) & np.isfinite(double), initial=0)
+    epsilon = EPSILON[dtype]
+    return float(AMPLIFIED * apart * (epsilon / EPSILON["float32"]) + ROUNDING_EPSILONS * epsilon * largest)
+
+
+def by_curve(losses: pd.DataFrame) -> Losses:
+    """The curves of `Comparison.aligned`."""
+    return dict(list(losses.groupby(CURVE, sort=False, observed=True)))
+
+
+def in_dtype(key: tuple[Any, ...], dtype: Dtype) -> tuple[Any, ...]:
+    """What names the same curve in that dtype."""
+    place = CURVE.index("dtype")
+    return (*key[:place], dtype, *key[place + 1 :])
+
+
+def bound(losses: Losses, key: tuple[Any, ...], framework: str) -> float:
+    """What is rounding between two machines of a curve that was run in both dtypes."""
+    single, double = (losses[in_dtype(key, dtype)][framework].to_numpy() for dtype in DTYPES)
+    return allowed(single, double, key[CURVE.index("dtype")])
+
+
+def of_comparison(comparison: Comparison) -> Baseline:
+    """A run that was made just now, as one is read from its files."""
+    facts = manifest(comparison, [])
+    losses, verdicts = comparison.aligned(), comparison.gaps()[[*VERDICT, "verdict"]]
+    words = dict.fromkeys([*KEY, "framework", "source"], str)
+    return Baseline(
+        facts={name: facts[name] for name in KEPT},
+        losses=losses.astype({name: words[name] for name in KEY}),
+        verdicts=verdicts.astype({name: words[name] for name in words if name in verdicts}),
+    )
+
+
+def run_changes(before: Baseline, now: Baseline, failures: Mapping[tuple[Any, ...], str]) -> Iterator[Change]:
+    """In what a run is not as the baseline, for the frameworks that both have.
+
+    Args:
+        now: in both dtypes.
+        failures: CURVE without the seed, and framework, to the reason for which there is no curve now.
+    """
+    frameworks = [name for name in before.frameworks if name in now.frameworks]
+    yield from _call_changes(before, now, frameworks)
+    yield from _curve_changes(before, now, failures, frameworks)
+    yield from _verdict_changes(before, now)
+
+
+def _call(run: Baseline, key: Sequence[Any], framework: str) -> str | None:
+    """The call of a curve; None if there is no such curve."""
+    task, optimizer, level = key[:3]
+    call: str | None = run.facts["calls"].get(task, {}).get(optimizer, {}).get(level, {}).get(framework)
+    return call
+
+
+def _call_changes(before: Baseline, now: Baseline, frameworks: list[str]) -> Iterator[Change]:
+    for task, optimizer, level in dict.fromkeys((*_panels(before), *_panels(now))):
+        for name in frameworks:
+            was, call = (_call(run, (task, optimizer, level), name) for run in (before, now))
+            place = {"task": task, "optimizer": optimizer, "level": level}
+            if was is not None and call is not None and was != call:
+                message = f"was: {was}; is: {call}"
+                yield Change(kind="numbers", framework=name, about="call", place=place, message=message)
+            elif (was is None) != (call is None):
+                message = "has a curve that the baseline has not" if was is None else "has no curve any more"
+                yield Change(kind="other", framework=name, about="curve", place=place, message=message)
+
+
+def _panels(run: Baseline) -> Iterator[tuple[str, str, str]]:
+    for task, optimizers in run.facts["calls"].items():
+        for optimizer, levels in optimizers.items():
+            for level in levels:
+                yield task, optimizer, level
+
+
+def _curve_changes(
+    before: Baseline, now: Baseline, failures: Mapping[tuple[Any, ...], str], frameworks: list[str]
+) -> Iterator[Change]:
+    old, new = by_curve(before.losses), by_curve(now.losses)
+    bounds = old if len(before.dtypes) == len(DTYPES) else new
+    for key, curve in old.items():
+        for name in frameworks:
+            was, call = (_call(run, key, name) for run in (before, now))
+            if was is None or call is None:
+                continue
+            place = dict(zip(CURVE, key, strict=True)) | {"seed": int(key[-1])}  # not NumPy's, which JSON has not
+            kind: Kind = "rule" if was == call else "numbers"
+            if reason := failures.get((*key[:-1], name)):
+                words = f"does not train any more: {reason}"
+                yield Change(kind=kind, framework=name, about="curve", place=place, message=words)
+            elif found := _parting(curve[name].to_numpy(), new[key][name].to_numpy(), bound(bounds, key, name)):
+                message, step, gap, most = found
+                yield Change(
+                    kind=kind,
+                    framework=name,
+                    about="curve",
+                    place=place,
+                    message=message,
+                    step=step,
+                    gap=gap,
+                    allowed=most,
+                )
+
+
+def _parting(old: Array, new: Array, most: float) -> tuple[str, int, float, float] | None:
+    """Where and how far a curve leaves another (steps,), and what of it rounding may make; None if it does not."""
+    largest = float(np.max(np.abs(old), where=np.isfinite(old), initial=0)) or 1.0
+    ends = np.isfinite(old) != np.isfinite(new)
+    if ends.any():
+        step = int(ends.argmax())
+        side = "is not finite, and was" if np.isfinite(old[step]) else "is finite, and was not"
+        return f"{side}, at step {step}", step, float("inf"), most / largest
+    gap = absolute_gap(new, old)
+    off = gap > most  # not where both are not finite
+    if not off.any():
+        return None
+    step, widest = int(off.argmax()), float(np.nanmax(gap)) / largest
+    words = f"from step {step}, by up to {widest:.1e} of its largest loss; rounding allows {most / largest:.1e}"
+    return words, step, widest, most / largest
+
+
+def _verdict_changes(before: Baseline, now: Baseline) -> Iterator[Change]:
+    """Of the gaps that both have, to the same framework."""
+    both = before.verdicts.merge(now.verdicts, on=VERDICT, suffixes=("_was", "_is"))
+    words = both[["verdict_was", "verdict_is"]].replace(dict.fromkeys(ALIKE, " or ".join(ALIKE)))
+    words = words.astype(object).where(words.notna(), "none")
+    for row, was, verdict in zip(both.to_dict("records"), words["verdict_was"], words["verdict_is"], strict=True):
+        if was != verdict:
+            yield Change(
+                kind="other",
+                framework=str(row["framework"]),
+                about="verdict",
+                place={name: row[name] for name in CURVE},
+                message=f"was {was}, is {verdict}",
+            )
