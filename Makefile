@@ -30,9 +30,10 @@ stubs: .venv/ready
 readme: .venv/ready
 	$(BIN)/python -m tests.made
 
-# The committed results that the tests reproduce. Look at every picture before committing new ones.
+# The committed results that the tests reproduce, and the file that is shipped of them. Look at every picture before committing new ones.
 reference: .venv/ready
 	$(BIN)/triptych run --out results/reference
+	$(BIN)/python -m tests.packed
 	$(BIN)/python -m tests.mutants
 	$(BIN)/triptych run regression-20 --optimizer adagrad --optimizer rmsprop --quiet --out results/picture
 	cp results/picture/plots/regression-20.png docs/picture.png

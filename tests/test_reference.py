@@ -9,18 +9,17 @@ import pandas as pd
 import pytest
 
 import comparisons
-from comparisons.analysis.frame import CURVE, KEY
+from comparisons.analysis.frame import KEY
 from comparisons.analysis.gaps import ROUNDING_EPSILONS
+from comparisons.check.baseline import packed, shipped
+from comparisons.check.baseline import read as baseline
+from comparisons.check.curves import bound, by_curve
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.names import DTYPES
 from comparisons.tasks import TASKS
 
 REFERENCE = Path(__file__).parents[1] / "results" / "reference"
 
-# Another machine adds in the order of its own BLAS and rounds square roots its own way; training may amplify that. By
-# how much, the reference itself shows: float32 and float64 of one curve differ by rounding, amplified. Between two
-# machines the gap was up to 2.7 times that; ROUNDING_EPSILONS are what is rounding where nothing is amplified.
-AMPLIFIED = 16
 EPSILON = {dtype: float(np.finfo(dtype).eps) for dtype in DTYPES}
 WITHOUT_PRODUCTS = ("bowl", "valley")
 
@@ -40,27 +39,13 @@ def read(folder, name):
 
 def curves(folder):
     """Curve to a frame of its losses, a column a framework."""
-    return dict(list(read(folder, "aligned.csv").groupby(CURVE, sort=False)))
+    return by_curve(read(folder, "aligned.csv"))
 
 
 def test_the_same_curves_are_there(fresh):
     assert list(curves(fresh)) == list(curves(REFERENCE))
     assert {key[0] for key in curves(REFERENCE)} == set(TASKS)
     assert list(read(fresh, "gaps.csv").columns) == list(read(REFERENCE, "gaps.csv").columns)
-
-
-def rounding(reference, key, framework):
-    """The largest gap between two machines that is rounding, amplified as this curve amplifies it."""
-    place = CURVE.index("dtype")
-    single, double = (
-        reference[*key[:place], dtype, *key[place + 1 :]][framework].to_numpy() for dtype in ("float32", "float64")
-    )
-    both = np.isfinite(single) & np.isfinite(double)
-    apart, largest = (
-        np.max(np.abs(some), where=both, initial=0) for some in (np.where(both, single - double, 0), double)
-    )
-    epsilon = EPSILON[key[place]]
-    return AMPLIFIED * apart * (epsilon / EPSILON["float32"]) + ROUNDING_EPSILONS * epsilon * largest
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -70,7 +55,7 @@ def test_losses_are_reproduced(fresh, framework):
         ours, theirs = curve[framework].to_numpy(), reference[key][framework].to_numpy()
         finite = np.isfinite(theirs)
         np.testing.assert_array_equal(np.isfinite(ours), finite, err_msg=str(key))
-        allowed = rounding(reference, key, framework)
+        allowed = bound(reference, key, framework)
         np.testing.assert_allclose(ours[finite], theirs[finite], rtol=0, atol=allowed, err_msg=str(key))
 
 
@@ -111,6 +96,19 @@ def test_calls_are_the_same(fresh):
     ours, theirs = (json.loads((folder / "manifest.json").read_text()) for folder in (fresh, REFERENCE))
     assert ours["calls"] == theirs["calls"]
     assert ours["files"] == theirs["files"]
+
+
+def test_the_shipped_file_is_the_reference():
+    ours, theirs = shipped(), baseline(REFERENCE)
+    assert ours.facts == theirs.facts, "make it again: python -m tests.packed"
+    pd.testing.assert_frame_equal(ours.losses, theirs.losses, check_exact=True)
+    pd.testing.assert_frame_equal(ours.verdicts, theirs.verdicts)
+
+
+def test_packing_twice_makes_the_same_bytes_and_few_of_them():
+    content = packed(shipped())
+    assert content == packed(baseline(REFERENCE))
+    assert len(content) < 500_000
 
 
 @pytest.mark.parametrize("task", TASKS)

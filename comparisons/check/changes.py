@@ -23,7 +23,8 @@ class Change:
 
     Args:
         kind: how grave it is.
-        framework: whose. about: "class", "argument", "update", "defect", "curve", "call" or "verdict".
+        framework: whose. about: "framework", "class", "argument", "update", "defect", "curve",
+            "call" or "verdict".
         place: what names it there: {"class": "Adam", "argument": "eps"}, {"task": "bowl", "optimizer": "adam", ...}.
         message: what is not as it was, after the place.
         step: of a curve or an update, the first that is off. gap: how far at most, in units of the largest magnitude;

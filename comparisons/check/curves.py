@@ -68,6 +68,13 @@ def of_comparison(comparison: Comparison) -> Baseline:
     )
 
 
+def in_both(before: Baseline, now: Baseline) -> list[tuple[tuple[Any, ...], str]]:
+    """CURVE and framework of each curve that can be compared."""
+    keys = list(by_curve(before.losses))
+    calls = ((key, name) for key in keys for name in before.frameworks)
+    return [(key, name) for key, name in calls if None not in (_call(before, key, name), _call(now, key, name))]
+
+
 def run_changes(before: Baseline, now: Baseline, failures: Mapping[tuple[Any, ...], str]) -> Iterator[Change]:
     """In what a run is not as the baseline, for the frameworks that both have.
 
@@ -77,7 +84,7 @@ def run_changes(before: Baseline, now: Baseline, failures: Mapping[tuple[Any, ..
     """
     frameworks = [name for name in before.frameworks if name in now.frameworks]
     yield from _call_changes(before, now, frameworks)
-    yield from _curve_changes(before, now, failures, frameworks)
+    yield from _curve_changes(before, now, failures)
     yield from _verdict_changes(before, now)
 
 
@@ -108,50 +115,36 @@ def _panels(run: Baseline) -> Iterator[tuple[str, str, str]]:
                 yield task, optimizer, level
 
 
-def _curve_changes(
-    before: Baseline, now: Baseline, failures: Mapping[tuple[Any, ...], str], frameworks: list[str]
-) -> Iterator[Change]:
+def _curve_changes(before: Baseline, now: Baseline, failures: Mapping[tuple[Any, ...], str]) -> Iterator[Change]:
     old, new = by_curve(before.losses), by_curve(now.losses)
     bounds = old if len(before.dtypes) == len(DTYPES) else new
-    for key, curve in old.items():
-        for name in frameworks:
-            was, call = (_call(run, key, name) for run in (before, now))
-            if was is None or call is None:
-                continue
-            place = dict(zip(CURVE, key, strict=True)) | {"seed": int(key[-1])}  # not NumPy's, which JSON has not
-            kind: Kind = "rule" if was == call else "numbers"
-            if reason := failures.get((*key[:-1], name)):
-                words = f"does not train any more: {reason}"
-                yield Change(kind=kind, framework=name, about="curve", place=place, message=words)
-            elif found := _parting(curve[name].to_numpy(), new[key][name].to_numpy(), bound(bounds, key, name)):
-                message, step, gap, most = found
-                yield Change(
-                    kind=kind,
-                    framework=name,
-                    about="curve",
-                    place=place,
-                    message=message,
-                    step=step,
-                    gap=gap,
-                    allowed=most,
-                )
+    for key, name in in_both(before, now):
+        kind: Kind = "rule" if _call(before, key, name) == _call(now, key, name) else "numbers"
+        place = dict(zip(CURVE, key, strict=True)) | {"seed": int(key[-1])}  # not NumPy's, which JSON has not
+        about: dict[str, Any] = {"kind": kind, "framework": name, "about": "curve", "place": place}
+        if np.isnan(old[key][name]).all():
+            continue  # it did not train then
+        if reason := failures.get((*key[:-1], name)):
+            yield Change(**about, message=f"does not train any more: {reason}")
+        elif found := _parting(old[key][name].to_numpy(), new[key][name].to_numpy(), bound(bounds, key, name)):
+            yield Change(**about, **found)
 
 
-def _parting(old: Array, new: Array, most: float) -> tuple[str, int, float, float] | None:
+def _parting(old: Array, new: Array, most: float) -> dict[str, Any] | None:
     """Where and how far a curve leaves another (steps,), and what of it rounding may make; None if it does not."""
     largest = float(np.max(np.abs(old), where=np.isfinite(old), initial=0)) or 1.0
     ends = np.isfinite(old) != np.isfinite(new)
     if ends.any():
         step = int(ends.argmax())
         side = "is not finite, and was" if np.isfinite(old[step]) else "is finite, and was not"
-        return f"{side}, at step {step}", step, float("inf"), most / largest
+        return {"message": f"{side}, at step {step}", "step": step, "gap": float("inf"), "allowed": most / largest}
     gap = absolute_gap(new, old)
     off = gap > most  # not where both are not finite
     if not off.any():
         return None
     step, widest = int(off.argmax()), float(np.nanmax(gap)) / largest
     words = f"from step {step}, by up to {widest:.1e} of its largest loss; rounding allows {most / largest:.1e}"
-    return words, step, widest, most / largest
+    return {"message": words, "step": step, "gap": widest, "allowed": most / largest}
 
 
 def _verdict_changes(before: Baseline, now: Baseline) -> Iterator[Change]:

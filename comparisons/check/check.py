@@ -1,0 +1,129 @@
+"""Look for what has changed: the installed frameworks beside what we know of them, and a run beside a baseline's."""
+
+import platform
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from comparisons import api
+from comparisons.check import baseline as baselines
+from comparisons.check.baseline import Baseline
+from comparisons.check.changes import Change
+from comparisons.check.curves import in_both, of_comparison, run_changes
+from comparisons.check.surface import Surface, surface_changes, surfaces
+from comparisons.frameworks import FRAMEWORKS
+from comparisons.frameworks.column import column
+from comparisons.frameworks.defects import DEFECTS
+from comparisons.frameworks.installed import missing, remedy, versions
+from comparisons.names import DTYPES
+from comparisons.training.cells import one_line
+from comparisons.training.implementations import defects_seen
+from comparisons.training.runner import Progress
+from comparisons.training.workers import Workers, submitted
+
+
+class RequiredMissing(api.NoFramework):
+    """A framework that must be checked is not installed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What was found.
+
+    Args:
+        baseline: where it was read.
+        versions: package to its version in the baseline and here; None where it has none.
+        changes: what is not as it was.
+        curves: how many curves were compared.
+        left_out: the frameworks that are not installed, so that nothing of them was looked at.
+        interrupted: whether Ctrl-C cut the training short.
+    """
+
+    baseline: str
+    versions: dict[str, tuple[str | None, str | None]]
+    changes: tuple[Change, ...]
+    curves: int
+    left_out: tuple[str, ...]
+    interrupted: bool
+
+
+def check(baseline: Path | None = None, *, require: Sequence[str] = (), progress: Progress | None = None) -> Checked:
+    """Look at the classes, updates and known defects of each installed framework, and train what the baseline trained.
+
+    Args:
+        baseline: a results directory of ours; None for the default run of this release.
+        require: frameworks that must be installed. progress: see `api.run`.
+
+    Raises:
+        BadInput: there is no baseline, or it cannot be run here.
+        RequiredMissing: a framework that must be there is not. api.NoFramework: none of the baseline's is.
+    """
+    if absent := [name for name in require if missing(name)]:
+        raise RequiredMissing("\n".join(f"{name} is required: {remedy(name)}" for name in absent))
+    before = baselines.shipped() if baseline is None else baselines.read(baseline)
+    present = [name for name in FRAMEWORKS if not missing(name)]
+    changes, started = _framework_changes(present)
+    columns = [name for name in before.frameworks if column(name).framework.id in started]
+    if not columns:
+        names = dict.fromkeys(column(name).framework.id for name in before.frameworks)
+        raise api.NoFramework("\n".join(f"{name} cannot run: {remedy(name)}" for name in names if missing(name)))
+    comparison = api.run(
+        *before.tasks,
+        frameworks=columns,
+        levels=before.levels,
+        dtypes=DTYPES,  # a bound on rounding takes both
+        seeds=len(before.facts["seeds"]),
+        source=before.facts["source"],
+        progress=progress,
+    )
+    now = of_comparison(comparison)
+    if not comparison.interrupted:
+        failures = {(*cell.key, cell.framework): reason for cell, reason in comparison.failures()}
+        changes += run_changes(before, now, failures)
+    return Checked(
+        baseline="the default run of this release" if baseline is None else str(baseline),
+        versions=_side_by_side(before),
+        changes=tuple(changes),
+        curves=len(in_both(before, now)),
+        left_out=tuple(name for name in FRAMEWORKS if name not in present),
+        interrupted=comparison.interrupted,
+    )
+
+
+def _side_by_side(before: Baseline) -> dict[str, tuple[str | None, str | None]]:
+    here = {"python": platform.python_version()} | versions()
+    return {name: (before.versions.get(name), here.get(name)) for name in dict.fromkeys((*before.versions, *here))}
+
+
+def _framework_changes(present: Iterable[str]) -> tuple[list[Change], list[str]]:
+    """What has changed in the frameworks themselves, and those that start."""
+    changes: list[Change] = []
+    started: list[str] = []
+    workers = Workers()
+    try:
+        asked = {name: submitted(workers.executor(name), _looked_at, name) for name in present}
+        for name, answer in asked.items():
+            try:
+                found, seen = answer.result()
+            except Exception as error:  # whatever keeps it from starting
+                words = f"does not start: {one_line(error)}"
+                changes.append(Change(kind="rule", framework=name, about="framework", place={}, message=words))
+                continue
+            started.append(name)
+            changes += [*surface_changes(name, found), *_defect_changes(name, seen)]
+    finally:
+        workers.close()
+    return changes, started
+
+
+def _looked_at(framework: str) -> tuple[list[Surface], dict[str, bool | str]]:
+    """What a worker of the framework sees of it."""
+    return surfaces(framework), defects_seen(framework)
+
+
+def _defect_changes(framework: str, seen: dict[str, bool | str]) -> Iterator[Change]:
+    says = {defect.name: defect.says for defect in DEFECTS}
+    for name, there in seen.items():
+        if there is not True:
+            words = f"is mended: {says[name]}" if there is False else f"cannot be tried any more: {there}"
+            yield Change(kind="other", framework=framework, about="defect", place={"defect": name}, message=words)
