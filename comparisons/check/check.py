@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comparisons import api
+from comparisons.analysis.comparison import Comparison
 from comparisons.check import baseline as baselines
 from comparisons.check.baseline import Baseline
 from comparisons.check.changes import Change
 from comparisons.check.curves import in_both, of_comparison, run_changes
 from comparisons.check.surface import Surface, surface_changes, surfaces
-from comparisons.frameworks import FRAMEWORKS
+from comparisons.frameworks import FRAMEWORKS, installed
 from comparisons.frameworks.column import column
 from comparisons.frameworks.defects import DEFECTS
-from comparisons.frameworks.installed import missing, remedy, versions
 from comparisons.names import DTYPES
 from comparisons.training.cells import one_line
 from comparisons.training.implementations import defects_seen
@@ -58,16 +58,32 @@ def check(baseline: Path | None = None, *, require: Sequence[str] = (), progress
         BadInput: there is no baseline, or it cannot be run here.
         RequiredMissing: a framework that must be there is not. api.NoFramework: none of the baseline's is.
     """
-    if absent := [name for name in require if missing(name)]:
-        raise RequiredMissing("\n".join(f"{name} is required: {remedy(name)}" for name in absent))
+    if absent := [name for name in require if installed.missing(name)]:
+        raise RequiredMissing("\n".join(f"{name} is required: {installed.remedy(name)}" for name in absent))
     before = baselines.shipped() if baseline is None else baselines.read(baseline)
-    present = [name for name in FRAMEWORKS if not missing(name)]
+    needed = dict.fromkeys(column(name).framework.id for name in before.frameworks)
+    if all(installed.missing(name) for name in needed):
+        raise api.NoFramework("\n".join(f"{name} cannot run: {installed.remedy(name)}" for name in needed))
+    present = [name for name in FRAMEWORKS if not installed.missing(name)]
     changes, started = _framework_changes(present)
     columns = [name for name in before.frameworks if column(name).framework.id in started]
-    if not columns:
-        names = dict.fromkeys(column(name).framework.id for name in before.frameworks)
-        raise api.NoFramework("\n".join(f"{name} cannot run: {remedy(name)}" for name in names if missing(name)))
-    comparison = api.run(
+    now = _trained(before, columns, progress) if columns else None
+    if now is not None and not now.interrupted:
+        failures = {(*cell.key, cell.framework): reason for cell, reason in now.failures()}
+        changes += run_changes(before, of_comparison(now), failures)
+    return Checked(
+        baseline="the default run of this release" if baseline is None else str(baseline),
+        versions=_side_by_side(before),
+        changes=tuple(changes),
+        curves=0 if now is None else len(in_both(before, of_comparison(now))),
+        left_out=tuple(name for name in FRAMEWORKS if name not in present),
+        interrupted=now is not None and now.interrupted,
+    )
+
+
+def _trained(before: Baseline, columns: Sequence[str], progress: Progress | None) -> Comparison:
+    """The baseline's tasks, trained again in those of its columns that can."""
+    return api.run(
         *before.tasks,
         frameworks=columns,
         levels=before.levels,
@@ -76,22 +92,10 @@ def check(baseline: Path | None = None, *, require: Sequence[str] = (), progress
         source=before.facts["source"],
         progress=progress,
     )
-    now = of_comparison(comparison)
-    if not comparison.interrupted:
-        failures = {(*cell.key, cell.framework): reason for cell, reason in comparison.failures()}
-        changes += run_changes(before, now, failures)
-    return Checked(
-        baseline="the default run of this release" if baseline is None else str(baseline),
-        versions=_side_by_side(before),
-        changes=tuple(changes),
-        curves=len(in_both(before, now)),
-        left_out=tuple(name for name in FRAMEWORKS if name not in present),
-        interrupted=comparison.interrupted,
-    )
 
 
 def _side_by_side(before: Baseline) -> dict[str, tuple[str | None, str | None]]:
-    here = {"python": platform.python_version()} | versions()
+    here = {"python": platform.python_version()} | installed.versions()
     return {name: (before.versions.get(name), here.get(name)) for name in dict.fromkeys((*before.versions, *here))}
 
 
