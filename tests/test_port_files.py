@@ -8,7 +8,7 @@ import pytest
 from file_cases import IMPORTS, told
 from port_cases import command_line
 
-from comparisons.names import BadInput
+from comparisons.names import SCHEMA, BadInput
 from comparisons.port.files import calls_in, files_of
 
 TORCH = """\
@@ -228,8 +228,9 @@ def test_a_broken_file_costs_itself_only(folder, monkeypatch, capsys):
 
 def test_the_data(folder, monkeypatch, capsys):
     code, out, err = command_line(monkeypatch, capsys, "port", "--file", folder / "a.py", "--to", "tf", "--json")
-    [entry] = json.loads(out)
-    assert (code, err) == (0, [])
+    data = json.loads(out)
+    assert (code, err, data.keys(), data["schema"]) == (0, [], {"schema", "calls"}, SCHEMA)
+    [entry] = data["calls"]
     assert entry.keys() == {"file", "line", "kind", "source", "translation", "problem"}
     assert (entry["file"], entry["line"], entry["kind"]) == (str(folder / "a.py"), 2, "optimizer")
     assert (entry["source"], entry["problem"]) == ("torch.optim.SGD(p, 0.1)", None)
@@ -237,11 +238,22 @@ def test_the_data(folder, monkeypatch, capsys):
     assert entry["translation"].keys() == {"source", "native", "exact", "also"}
 
 
-@pytest.mark.parametrize(("more", "printed"), [((), "a.py: no call to carry to PyTorch\n"), (("--json",), "[]\n")])
-def test_nothing_found(folder, monkeypatch, capsys, more, printed):
+NOTHING = json.dumps({"schema": SCHEMA, "calls": []}, indent=1)
+
+
+@pytest.mark.parametrize(("more", "printed"), [((), "a.py: no call to carry to PyTorch"), (("--json",), NOTHING)])
+def test_nothing_found_has_an_exit_code_of_its_own(folder, monkeypatch, capsys, more, printed):
     monkeypatch.chdir(folder)
     asked = ("port", "--file", "a.py", "--to", "torch", *more)
-    assert command_line(monkeypatch, capsys, *asked) == (0, printed, [])
+    assert command_line(monkeypatch, capsys, *asked) == (9, f"{printed}\n", [])
+
+
+@pytest.mark.parametrize("call", ["torch.optim.LBFGS(p)", "getattr(torch.optim, name)(p)"])
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_call_without_a_translation_is_not_done(tmp_path, monkeypatch, capsys, call, more):
+    (tmp_path / "train.py").write_text(f"import torch\ntorch.optim.SGD(p, 0.1)\n{call}\n")
+    code, _, err = command_line(monkeypatch, capsys, "port", "--file", tmp_path / "train.py", "--to", "tf", *more)
+    assert (code, err) == (8, [])
 
 
 def test_the_one_file_that_was_named_must_be_python(folder, monkeypatch, capsys):
@@ -252,7 +264,7 @@ def test_the_one_file_that_was_named_must_be_python(folder, monkeypatch, capsys)
 
 def test_a_folder_of_nothing(tmp_path, monkeypatch, capsys):
     code, out, err = command_line(monkeypatch, capsys, "port", "--file", tmp_path, "--to", "keras")
-    assert (code, out, err) == (0, f"{tmp_path}: no call to carry to Keras\n", [])
+    assert (code, out, err) == (9, f"{tmp_path}: no call to carry to Keras\n", [])
 
 
 # Text of which each makes something large or deep: it is read in a line, or refused in one.

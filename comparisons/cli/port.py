@@ -1,5 +1,6 @@
 """`triptych port`."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,21 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from comparisons.cli.options import BAD_INPUT, DTYPE, FRAMEWORK, dtypes_of, end, errors_printed, tell
+from comparisons.cli.options import (
+    BAD_INPUT,
+    DTYPE,
+    FRAMEWORK,
+    IMPOSSIBLE,
+    NO_CALL,
+    NO_PROOF,
+    dtypes_of,
+    end,
+    errors_printed,
+    tell,
+)
+
+# The exit code of each way in which an answer falls short, the worst first.
+SHORTFALLS = {"impossible": IMPOSSIBLE, "unproved": NO_PROOF, "no-call": NO_CALL}
 
 
 @click.command(short_help="Carry an optimizer from one framework to another, with a proof.")
@@ -49,6 +64,7 @@ def port(
             found = command.translate(str(expression), to, schedule, task, dtypes, as_json=as_json)
     click.echo(found.text)
     tell(found.troubles)
+    sys.exit(next((code for shortfall, code in SHORTFALLS.items() if shortfall in found.shortfalls), 0))
 
 
 def _given(names: Sequence[str]) -> list[str]:

@@ -4,22 +4,30 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from comparisons import frameworks
-from comparisons.names import BadInput, Dtype
+from comparisons.names import SCHEMA, BadInput, Dtype
 from comparisons.port.answer import as_data, port
 from comparisons.port.files import Found, calls_in, files_of
 from comparisons.port.files.show import file_lines
 from comparisons.port.show import lines, note_lines, proof_lines
 
 
+Shortfall = Literal[
+    "impossible",  # there is no translation
+    "unproved",  # there is one, and the proof that was asked for could not be measured
+    "no-call",  # the file has no call to translate
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Printed:
-    """Text for standard output, and what did not go as asked, a line each."""
+    """Text for standard output, what did not go as asked, a line each, and in which ways an answer falls short."""
 
     text: str
     troubles: tuple[str, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
 
 
 def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:
@@ -31,6 +39,7 @@ def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dty
     found = port(text, to, schedule)
     proof, line = None, ""
     troubles: tuple[str, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = () if found.source is not None else ("impossible",)
     if dtypes and found.source is not None:
         from comparisons.port import proof as proving  # NumPy is slow to import, and not everybody wants a proof
         from comparisons.tasks import find
@@ -39,14 +48,16 @@ def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dty
         try:
             proof = proving.prove(found, spec, dtypes)
         except proving.NoProof as error:
-            troubles = (f"no proof: {error}",)
+            troubles, shortfalls = (f"no proof: {error}",), ("unproved",)
     if as_json:
         numbers = None if proof is None else proving.as_numbers(proof, line)
         data = as_data(found)
-        ordered = {**data, "proof": numbers, "also": data["also"]}
-        return Printed(text=json.dumps(ordered, indent=1, ensure_ascii=False, allow_nan=False), troubles=troubles)
-    parts = [*lines(found), *(proof_lines(found, proof, line) if proof else ()), *note_lines(found)]
-    return Printed(text="\n".join(parts), troubles=troubles)
+        ordered = {"schema": SCHEMA, **data, "proof": numbers, "also": data["also"]}
+        text = json.dumps(ordered, indent=1, ensure_ascii=False, allow_nan=False)
+    else:
+        parts = [*lines(found), *(proof_lines(found, proof, line) if proof else ()), *note_lines(found)]
+        text = "\n".join(parts)
+    return Printed(text=text, troubles=troubles, shortfalls=shortfalls)
 
 
 def translate_files(path: Path, to: str, *, as_json: bool) -> Printed:
@@ -66,9 +77,18 @@ def translate_files(path: Path, to: str, *, as_json: bool) -> Printed:
                 raise
             troubles.append(str(error))
     if as_json:
-        return Printed(text=json.dumps([_entry(one) for one in found], indent=1), troubles=tuple(troubles))
-    text = "\n".join(file_lines(found))
-    return Printed(text=text or f"{path}: no call to carry to {frameworks.of(to).title}", troubles=tuple(troubles))
+        text = json.dumps({"schema": SCHEMA, "calls": [_entry(one) for one in found]}, indent=1)
+    else:
+        text = "\n".join(file_lines(found)) or f"{path}: no call to carry to {frameworks.of(to).title}"
+    return Printed(text=text, troubles=tuple(troubles), shortfalls=_shortfalls_of(found))
+
+
+def _shortfalls_of(found: Sequence[Found]) -> tuple[Shortfall, ...]:
+    """How the translation of a file falls short: there is no call, or one that is not translated."""
+    if not found:
+        return ("no-call",)
+    translated = all(one.translation and one.translation["native"]["fidelity"] != "impossible" for one in found)
+    return () if translated else ("impossible",)
 
 
 def _entry(one: Found) -> dict[str, Any]:
