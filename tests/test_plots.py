@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from comparisons import frameworks as known
 from comparisons.analysis.gaps import scaled_gap
@@ -18,7 +19,9 @@ from comparisons.plots.curves import Band, band
 from comparisons.plots.panels import LEAST_GAP
 from comparisons.plots.picture import EQUAL, Curves
 from comparisons.plots.style import STYLE
+from comparisons.plots.sweep import plot_sweep
 from comparisons.plots.task import plot_task
+from comparisons.plots.waterfall import plot_waterfall
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks import TASKS
 from comparisons.training.cells import Panel
@@ -316,6 +319,45 @@ def test_no_words_of_the_heading_overlap_or_leave_the_sheet(name, levels):
     boxes = [artist.get_window_extent() for artist in heading]
     assert all(box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
     assert [(one, other) for one, other in combinations(boxes, 2) if one.overlaps(other)] == []
+
+
+HOSTILE = [
+    "100$% off, 5$#",
+    r"$\frac{1}{2}$ {x}_y^2 \alpha \$",
+    "$",
+    "é ∑ ß Ж",
+    "W" * 400,
+    "very long " * 40,
+]
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_what_people_wrote_is_drawn_as_they_wrote_it_and_stays_on_the_sheet(words):
+    [recipe] = short("bowl").recipes
+    task = short("bowl", title=words)
+    task = replace(task, recipes=(replace(recipe, label=words),))
+    figure = plotted(task, *frames(task), "torch")
+    for form in ("png", "svg"):
+        rendered(figure, form)
+    title, label = figure.texts[0], figure.axes[0].texts[0]
+    assert title.get_text().replace("\n", "").replace(" ", "") == words.replace(" ", "")
+    assert label.get_text() == words or (len(words) > 200 and words.startswith(label.get_text().removesuffix("…")))
+    for text in (title, *figure.axes[0].texts):
+        assert not text.get_parse_math()
+        assert text.get_window_extent().x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_other_pictures_draw_words_as_they_are(words):
+    bars = [{"bar": name, "final": 1.0, "curve": 1.0, "last_loss": "1"} for name in ("torch", "epsilon", "tf")]
+    errors = pd.DataFrame([{"parameter": "weight1", "h": 10.0**-k, "error": 1e-16 * 10**k} for k in range(1, 13)])
+    for figure in (plot_waterfall(pd.DataFrame(bars), words, words), plot_sweep(words, errors)):
+        for form in ("png", "svg"):
+            rendered(figure, form)
+        drawn = [text for text in figure.findobj(Text) if text.get_text()]
+        assert not any(text.get_parse_math() for text in drawn)
+        assert not any("mathdefault" in text.get_text() for text in drawn)
+        assert any(words.replace(" ", "")[:5] in text.get_text().replace(" ", "") for text in drawn)
 
 
 WHOSE_NUMBERS = [

@@ -98,7 +98,7 @@ def _log_axis(low: float, high: float) -> Axis:
     low, high = max(low - margin, -307), min(high + margin, 308)
     first, last = int(np.ceil(low)), int(np.floor(high))
     stride = next(stride for stride in STRIDES if last - first < 5 * stride)
-    ticks = {10.0**power: _power(power) for power in range(first, last + 1) if power % stride == 0}
+    ticks = {10.0**power: power_of_ten(power) for power in range(first, last + 1) if power % stride == 0}
     if last - first < 2:
         threes = [3 * 10.0**power for power in range(first - 1, last + 1)]
         ticks |= {tick: _number(tick) for tick in threes if low <= np.log10(tick) <= high}
@@ -115,5 +115,6 @@ def _number(value: float) -> str:
     return f"{value:.4g}".replace("e-0", "e-").replace("-", "−")
 
 
-def _power(power: int) -> str:
+def power_of_ten(power: int) -> str:
+    """Ten to that power, as a label."""
     return _number(10.0**power) if abs(power) < 4 else "10" + str(power).translate(SUPERSCRIPT)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 
 from comparisons.names import Level
 from comparisons.plots.axis import ACCURACY, GAP, loss_axis, step_axis
@@ -10,6 +11,10 @@ from comparisons.plots.panels import draw_accuracy, draw_gaps, draw_losses
 from comparisons.plots.paths import draw_paths
 from comparisons.plots.picture import Picture
 from comparisons.plots.sheet import Sheet
+from comparisons.plots.words import INCH, shortened, width
+
+NAME_FONT, GIVEN_FONT = FontProperties(size=9, weight="bold"), FontProperties(size=8)
+BEHIND = 8  # points from the name to what is given
 
 
 def draw_block(sheet: Sheet, picture: Picture, row: int) -> None:
@@ -27,18 +32,19 @@ def draw_block(sheet: Sheet, picture: Picture, row: int) -> None:
         gaps, remarks = picture.gap_tables(optimizer, level), picture.gap_remarks(optimizer, level)
         draw_gaps(lower, gaps, remarks, picture.steps_per_point)
         if column == 0:
-            _write_recipe(upper, picture, optimizer)
+            _write_recipe(upper, picture, optimizer, sheet.room)
         if picture.aside:
             _draw_aside(sheet.aside(row, column), picture, optimizer, level, last_row=last_row)
 
 
-def _write_recipe(axes: Axes, picture: Picture, optimizer: str) -> None:
-    """The block's name, and behind it what its recipe gives."""
+def _write_recipe(axes: Axes, picture: Picture, optimizer: str, room: float) -> None:
+    """The block's name, and behind it what its recipe gives: in one line, `room` inches wide."""
     recipe = next(recipe for recipe in picture.task.recipes if recipe.label == optimizer)
     given = ", ".join(f"{name} {value:g}" for name, value in recipe.given().items())
     offset: dict[str, Any] = {"textcoords": "offset points", "va": "bottom"}
-    name = axes.annotate(optimizer, (0, 1), (0, 3), xycoords="axes fraction", fontsize=9, fontweight="bold", **offset)
-    axes.annotate(given, (1, 0), (8, 0), xycoords=name, fontsize=8, color="0.3", **offset)
+    label = shortened(optimizer, NAME_FONT, room - BEHIND / INCH - width(given, GIVEN_FONT))
+    name = axes.annotate(label, (0, 1), (0, 3), xycoords="axes fraction", fontproperties=NAME_FONT, **offset)
+    axes.annotate(given, (1, 0), (BEHIND, 0), xycoords=name, fontproperties=GIVEN_FONT, color="0.3", **offset)
 
 
 def _draw_aside(axes: Axes, picture: Picture, optimizer: str, level: Level, *, last_row: bool) -> None:

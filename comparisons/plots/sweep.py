@@ -1,5 +1,6 @@
 """How the error of central differences falls and rises with h."""
 
+from math import log10
 from typing import Any
 
 import matplotlib
@@ -7,8 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from comparisons.plots.axis import power_of_ten
 from comparisons.plots.style import STYLE
+from comparisons.plots.words import lines
 
 # Okabe and Ito's colours, each with a dash and a mark of its own, so that they are told apart in print too.
 LINES = (
@@ -17,6 +22,7 @@ LINES = (
     ("#009E73", (0, (1.5, 1.5)), "^"),
     ("#000000", (0, (6, 1.5, 1.5, 1.5)), "D"),
 )
+WIDTH, TITLE_FONT = 5.4, FontProperties(size=8)  # inches
 LEAST = 1e-17  # where an error of 0 is drawn
 ROUNDED, CURVED = 1e-6, 1e-3  # below and above these h, the error is of one kind, where losses are near 1
 WORDS: dict[str, Any] = {"color": "0.4", "ha": "right", "va": "top", "fontsize": 7}
@@ -33,7 +39,7 @@ def plot_sweep(task: str, errors: pd.DataFrame) -> Figure:
         errors: parameter, h, error.
     """
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(5.4, 3.8), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
         axes = figure.subplots()
         for i, (name, curve) in enumerate(errors.groupby("parameter", sort=False)):
             colour, dash, mark = LINES[i % len(LINES)]
@@ -41,10 +47,14 @@ def plot_sweep(task: str, errors: pd.DataFrame) -> Figure:
             axes.plot(curve["h"], shown, color=colour, linestyle=dash, marker=mark, markersize=4, label=name)
         _draw_slopes(axes, errors.groupby("h")["error"].min())
         axes.set(xscale="log", yscale="log", xlabel="h", ylabel="largest error / largest gradient")
+        for axis in (axes.xaxis, axes.yaxis):  # matplotlib's own labels are mathematics, which is not drawn as such
+            axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(round(log10(value)))))
+            axis.set_minor_formatter(NullFormatter())
         axes.set_ylim(bottom=max(LEAST, errors["error"].min() / 1e4))
         axes.grid(axis="y")
         figure.legend(ncols=4, loc="outside lower left")
-        axes.set_title(f"{task}: central differences against the gradient by hand, float64", fontsize=8, loc="left")
+        title = lines(f"{task}: central differences against the gradient by hand, float64", TITLE_FONT, WIDTH)
+        axes.set_title("\n".join(title), fontproperties=TITLE_FONT, loc="left")
     return figure
 
 

@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
 from comparisons.plots.style import STYLE
+from comparisons.plots.words import shortened
 
+TITLE_FONT = FontProperties(size=12, weight="bold")
 MEASURES = {"final": "the last loss", "curve": "the whole curve (geometric mean)"}
 # In inches: a bar's row; what stands above the bars, and below; a letter of a bar's name; a panel, the gap behind it.
 ROW, ABOVE, BELOW, LETTER, EDGE, PANEL, GUTTER = 0.36, 0.95, 0.5, 0.061, 0.15, 2.9, 0.3
@@ -35,7 +38,8 @@ def plot_waterfall(rows: pd.DataFrame, title: str, caption: str) -> Figure:
     width = names + (PANEL + GUTTER) * len(MEASURES)
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(width, height))
-        figure.text(EDGE / width, 1 - EDGE / height, title, va="top", fontsize=12, fontweight="bold")
+        shown = shortened(title, TITLE_FONT, width - 2 * EDGE)
+        figure.text(EDGE / width, 1 - EDGE / height, shown, va="top", fontproperties=TITLE_FONT)
         figure.text(EDGE / width, 1 - 0.42 / height, caption, va="top", fontsize=8, color="0.3")
         for column, measure in enumerate(MEASURES):
             left = (names + (PANEL + GUTTER) * column) / width
