@@ -7,9 +7,10 @@ from numpy.typing import ArrayLike
 
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
-from comparisons.training.contract import InitialEvaluation
+from comparisons.training.contract import Beside, InitialEvaluation
+from numpy_impl.layers import ReLU
 from numpy_impl.losses import loss_of
-from numpy_impl.models import build
+from numpy_impl.models import Model, Network, build
 
 Function = Callable[[Array], float]
 
@@ -33,8 +34,8 @@ def gradients(problem: Problem) -> dict[str, Array]:
 
 
 @np.errstate(all="ignore")
-def central_differences(problem: Problem, elements: dict[str, Array], h: float) -> dict[str, Array]:
-    """Name to (L(theta + h e_i) - L(theta - h e_i)) / 2h (elements,), L being the first replica's loss at the start.
+def losses_beside(problem: Problem, elements: dict[str, Array], h: float) -> dict[str, Beside]:
+    """Name to the first replica's losses at theta + h e_i and theta - h e_i, for each element i, at the start.
 
     Args:
         problem: of one replica.
@@ -46,14 +47,24 @@ def central_differences(problem: Problem, elements: dict[str, Array], h: float) 
     for name, indices in elements.items():
         theta = model.parameters.values[name].reshape(-1)
         here = theta[indices]
-        sides = np.empty((2, len(indices)), theta.dtype)
-        for side, sign in zip(sides, (h, -h), strict=True):
-            for i, index in enumerate(indices):
-                theta[index] += sign
+        losses = np.empty((2, len(indices)), theta.dtype)
+        kink = np.zeros(len(indices), bool)
+        for i, index in enumerate(indices):
+            active = []
+            for side, sign in zip(losses, (h, -h), strict=True):
+                theta[index] = here[i] + sign
                 side[i] = objective(model.forward(x), t)[0][0]
-                theta[index] = here[i]
-        found[name] = (sides[0] - sides[1]) / (2 * h)
+                active.append(_active(model))
+            theta[index] = here[i]
+            kink[i] = active[0] != active[1]
+        found[name] = Beside(above=losses[0], below=losses[1], kink=kink)
     return found
+
+
+def _active(model: Model) -> list[bytes]:
+    """Which units of the last forward pass were positive, in each layer with a kink at 0."""
+    layers = model.rest if isinstance(model, Network) else []
+    return [(layer.y > 0).tobytes() for layer in layers if isinstance(layer, ReLU)]
 
 
 def numerical_gradient(function: Function, x: ArrayLike, h: float = 1e-4) -> Array:

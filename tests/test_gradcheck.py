@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from math import log10
 
@@ -14,12 +15,15 @@ from test_task_file import SMALL
 from comparisons.cli import triptych
 from comparisons.frameworks import installed
 from comparisons.gradcheck import check
-from comparisons.gradcheck.check import ELEMENTS, STEPS, chosen
+from comparisons.gradcheck.central import STEPS
+from comparisons.gradcheck.check import ELEMENTS, chosen
 from comparisons.plots.sweep import plot_sweep
 from comparisons.tasks import TASKS
 from comparisons.tasks.problem import make_problem
+from comparisons.tasks.spec import Given, LinearTarget, Network, Normal
 from comparisons.training import implementations
 from comparisons.training.workers import Workers
+from numpy_impl.layers import Affine, ReLU, Sigmoid
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +119,84 @@ def test_a_wrong_gradient_by_hand_differs_from_all_three(monkeypatch, here):
     assert set(found.differences.query("difference > allowed")["way"]) == {"central", "autograd", "tape"}
 
 
+# --- what central differences cannot see is said, and is no failure
+
+LINE = replace(TASKS["linear-target"], batch=None, model=Network())
+
+
+def drawn(*coefficients, **changes):
+    return replace(LINE, name="drawn", data=LinearTarget(coefficients=coefficients, samples=20), **changes)
+
+
+def given(*rows, **changes):
+    targets = tuple((float(i + 1),) for i in range(len(rows)))
+    return replace(LINE, name="given", data=Given(inputs=rows, targets=targets), **changes)
+
+
+RELU, FROM_ZERO = Network(hidden=(3,)), Network(weights=Normal(scale=0.0))
+HIDDEN = {
+    # a constant column is 0 when standardised, and the bias starts at 0: so does what goes into each ReLU
+    "kink, constant columns": (given(*((0.0, 0.0),) * 4, model=RELU), {"kink"}),
+    "kink, one sample of four": (given((0.0, 0.0), (1.0, 2.0), (-1.0, 0.5), (2.0, -1.0), model=RELU), {"kink"}),
+    "kink, two layers": (given((0.0,), (1.0,), model=Network(hidden=(3, 3))), {"kink"}),
+    "no kink, though nearly": (given((1e-3,), (1.0,), model=RELU), set()),
+    "dead units": (given((0.0,), (0.0,), model=Network(hidden=(2,), weights=Normal(scale=0.0))), set()),
+    "coefficients of 1e15": (drawn(1e15, 1e15), {"rounding"}),
+    "coefficients of 1e15, relu": (drawn(1e15, -1e15, model=RELU), {"rounding"}),
+    "coefficients of 1e-15": (drawn(1e-15, 1e-15), set()),
+    "an offset of 1e15 that is right": (given((1e15,), (2e15,)), {"rounding"}),
+    "a loss that overflows": (drawn(1e155, 1e155), {"rounding"}),
+    "gradients near the smallest normal number": (drawn(1e-320, model=FROM_ZERO), {"rounding", "underflow"}),
+    "a start at the optimum": (drawn(0.0, 0.0, model=FROM_ZERO), set()),
+}
+
+
+@pytest.mark.parametrize(("task", "notes"), HIDDEN.values(), ids=HIDDEN)
+def test_right_gradients_do_not_fail_because_central_differences_cannot_see_them(task, notes, here):
+    found = check(task, here)
+    assert found.agrees
+    assert set(", ".join(filter(None, found.differences["note"])).split(", ")) - {""} == notes
+    framework = found.differences.query("way != 'central' and note == ''")
+    assert (framework["difference"] <= 4e-15).all()
+
+
+MUTANTS = {
+    "ReLU: its slope is a thousandth too large": (ReLU, lambda layer, gradient: gradient * (layer.y > 0) * 1.001),
+    "ReLU: the negative part": (ReLU, lambda layer, gradient: gradient * (layer.y <= 0)),
+    "ReLU: the gradient goes through": (ReLU, lambda layer, gradient: gradient),
+    "Sigmoid: y for y (1 - y)": (Sigmoid, lambda layer, gradient: gradient * layer.y),
+    "Sigmoid: off by a millionth": (Sigmoid, lambda layer, gradient: gradient * layer.y * (1 - layer.y) * (1 + 1e-6)),
+}
+
+
+@pytest.mark.parametrize(("layer", "backward"), MUTANTS.values(), ids=MUTANTS)
+def test_a_layer_that_goes_back_wrongly_is_seen_by_all_three(layer, backward, monkeypatch, here):
+    monkeypatch.setattr(layer, "backward", backward)
+    activation = "relu" if layer is ReLU else "sigmoid"
+    rows = ((0.3, -0.2), (1.0, 2.0), (-1.0, 0.5), (2.0, -1.0))
+    found = check(given(*rows, model=Network(hidden=(5,), activation=activation)), here)
+    assert set(found.differences.query("difference > allowed")["way"]) == {"central", "autograd", "tape"}
+
+
+def test_at_a_kink_too_a_gradient_beyond_both_slopes_is_wrong(monkeypatch, here):
+    monkeypatch.setattr(ReLU, "backward", lambda layer, gradient: gradient * np.where(layer.y > 0, 1.0, -0.5))
+    wrong = check(HIDDEN["kink, constant columns"][0], here).differences.query("difference > allowed")
+    assert set(wrong["way"]) == {"central", "autograd", "tape"}
+    assert set(wrong["parameter"]) == {"bias1"}
+
+
+def test_rounding_that_hides_the_gradient_from_differences_hides_it_from_nobody_else(monkeypatch, here):
+    right = Affine.learn
+
+    def learn(layer, gradient):
+        right(layer, gradient)
+        layer.weight_gradient *= 1 + 1e-12
+
+    monkeypatch.setattr(Affine, "learn", learn)
+    wrong = check(HIDDEN["coefficients of 1e15"][0], here).differences.query("difference > allowed")
+    assert set(wrong["way"]) == {"autograd", "tape"}
+
+
 def test_a_large_parameter_is_sampled():
     some = chosen(10 * ELEMENTS)
     assert len(some) == len(set(some)) == ELEMENTS
@@ -144,7 +226,8 @@ def test_the_command_writes_tables_and_pictures(tmp_path):
     assert {"gradients.csv", "errors.csv", "bowl.png", "bowl.svg", "mine.png", "mine.svg"} == written
     gradients = pd.read_csv(tmp_path / "out" / "gradients.csv")
     assert list(gradients.columns) == [
-        "task", "parameter", "elements", "way", "difference", "element", "by_hand", "found", "allowed", "h",
+        "task", "parameter", "way", "elements", "difference", "element", "by_hand", "found", "allowed", "h",
+        "note",
     ]  # fmt: skip
     assert len(pd.read_csv(tmp_path / "out" / "errors.csv").query("task == 'bowl'")) == len(STEPS)
 
@@ -166,6 +249,29 @@ def test_without_a_framework_its_way_is_left_out(monkeypatch, tmp_path):
     assert done.exit_code == 0
     assert done.stderr == 'triptych: autograd: torch not installed; pip install "torch>=2.13,<2.14"\n'
     assert set(pd.read_csv(tmp_path / "gradients.csv")["way"]) == {"central", "tape"}
+
+
+def test_a_kink_is_marked_and_is_no_failure(tmp_path):
+    np.savez(
+        tmp_path / "data.npz", x_train=np.zeros((4, 2)), y_train=np.ones((4, 1)), x_test=[[0.0] * 2], y_test=[[1.0]]
+    )
+    words = SMALL.replace('data.bundled = "diabetes"', 'data.npz = "data.npz"\nmodel.hidden = [3]')
+    (tmp_path / "kink.toml").write_text(words, encoding="utf-8")
+    done = run(str(tmp_path / "kink.toml"), "--out", str(tmp_path / "out"))
+    assert done.exit_code == 0, done.output
+    assert " k " in done.stdout
+    assert "k: a ReLU is at its kink: central differences see a slope on each side" in done.stdout
+
+
+def test_a_loss_that_overflows_has_a_picture_and_is_null_in_json(tmp_path):
+    huge = SMALL.replace('data.bundled = "diabetes"', "data.coefficients = [1e155, 1e155]")
+    (tmp_path / "huge.toml").write_text(huge, encoding="utf-8")
+    done = run(str(tmp_path / "huge.toml"), "--json", "--out", str(tmp_path / "out"))
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out" / "huge.png").exists()
+    [task] = json.loads(done.stdout)["tasks"]
+    assert task["agrees"]
+    assert {row["difference"] for row in task["differences"] if row["way"] == "central"} == {None}
 
 
 def test_bad_input_is_one_line(tmp_path):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from comparisons.analysis.gaps import ROUNDING_EPSILONS
 from comparisons.frameworks import installed
+from comparisons.gradcheck.central import EPSILON, Seen, central_differences
 from comparisons.tasks.problem import make_problem
 from comparisons.tasks.spec import TaskSpec
 from comparisons.tasks.streams import Array
@@ -21,16 +22,15 @@ WAYS: tuple[Way, ...] = get_args(Way)
 
 FOUND_BY: Mapping[Way, str] = {"autograd": "torch", "tape": "tf"}
 
-STEPS = tuple(10.0**-k for k in range(1, 13))  # h, of the central differences
 ELEMENTS = 200  # of each parameter, at most, whose central differences are taken: each costs two losses for each h
-# How far a gradient may be from the one by hand, in units of the parameter's largest. Autograd and tape sum the same
-# terms in another order. A central difference is off by h^2 L''' / 6 + eps L / h; its best, at h = eps^(1/3), is about
-# eps^(2/3) = 4e-11 for losses and derivatives near 1, and so some thousand times more where they are not.
-ALLOWED: Mapping[Way, float] = {
-    "central": 1e-7,
-    "autograd": ROUNDING_EPSILONS * 2.0**-52,
-    "tape": ROUNDING_EPSILONS * 2.0**-52,
-}
+# How far autograd and tape may be from the gradient by hand, in units of the parameter's largest: they sum the same
+# terms in another order. What central differences may is found with them.
+# Under the smallest normal number digits are lost, and TensorFlow takes what is there for 0.
+ALLOWED, UNDERFLOW = ROUNDING_EPSILONS * EPSILON, float(np.finfo("float64").tiny) / EPSILON
+HIDDEN = 1e-3  # of the largest gradient: who may be off by more does not show that a gradient is right
+
+Note = Literal["kink", "rounding", "underflow"]
+NOTES: tuple[Note, ...] = get_args(Note)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +40,11 @@ class Checked:
     Args:
         task: its name.
         differences: a row for each parameter and way: task, parameter, elements (how many were compared), way,
-            difference (the largest, in units of the parameter's largest gradient by hand), element (the index of the
-            worst one), by_hand and found (its gradients), allowed, and h, of the central differences the best.
-        errors: a row for each parameter and h: task, parameter, h, error, as difference above.
+            element (the index of the worst one: the largest difference in units of what is allowed), difference (in
+            units of the parameter's largest gradient by hand), by_hand and found (its gradients), allowed, h (of the
+            central differences, the best), and note: what hides elements, "kink", "rounding", "underflow", or several
+            of them; else "".
+        errors: a row for each parameter and h: task, parameter, h, error: the largest difference of a central one.
         mishaps: a line for each way that could not be gone.
     """
 
@@ -67,7 +69,7 @@ def check(task: TaskSpec, workers: Workers) -> Checked:
     asked = {name: workers.executor(name).submit(implementations.gradients, name, problem) for name in _present()}
     elements = {name: chosen(array.size) for name, array in problem.params.items()}
     by_hand = implementations.gradients("numpy", problem)
-    swept = {h: implementations.central_differences(problem, elements, h) for h in STEPS}
+    seen = central_differences(problem, elements)
     found, mishaps = dict[Way, dict[str, Array]](), []
     for way, name in FOUND_BY.items():
         try:
@@ -77,16 +79,13 @@ def check(task: TaskSpec, workers: Workers) -> Checked:
         except Exception as error:  # whatever a framework raises costs its own way only
             mishaps.append(f"{way}: {one_line(error)}")
     errors = [
-        {
-            "task": task.name,
-            "parameter": name,
-            "h": h,
-            "error": _worst(by_hand[name], elements[name], swept[h][name])[0],
-        }
-        for name in by_hand
-        for h in STEPS
+        {"task": task.name, "parameter": name, "h": h, "error": _apart(gradient, elements[name], values).max()}
+        for name, gradient in by_hand.items()
+        for h, values in seen[name].by_step.items()
     ]
-    rows = [row for name, gradient in by_hand.items() for row in _rows(name, gradient, elements[name], swept, found)]
+    rows = [
+        row for name, gradient in by_hand.items() for row in _rows(name, gradient, elements[name], seen[name], found)
+    ]
     return Checked(
         task=task.name,
         differences=pd.DataFrame([{"task": task.name, **row} for row in rows]),
@@ -107,42 +106,64 @@ def _present() -> list[str]:
 
 
 def _rows(
-    name: str,
-    gradient: Array,
-    elements: Array,
-    swept: Mapping[float, Mapping[str, Array]],
-    found: Mapping[Way, Mapping[str, Array]],
+    name: str, gradient: Array, elements: Array, seen: Seen, found: Mapping[Way, Mapping[str, Array]]
 ) -> list[dict[str, object]]:
     """The rows of one parameter, a way each."""
-    best = min(STEPS, key=lambda h: _worst(gradient, elements, swept[h][name])[0])
-    ways: dict[Way, tuple[Array, Array]] = {"central": (elements, swept[best][name])}
-    ways |= {way: (np.arange(gradient.size), of[name].reshape(-1)) for way, of in found.items()}
-    rows = []
-    for way, (indices, values) in ways.items():
-        difference, i = _worst(gradient, indices, values)
-        rows.append(
-            {
-                "parameter": name,
-                "elements": len(indices),
-                "way": way,
-                "difference": difference,
-                "element": str(_index(int(indices[i]), gradient)),
-                "by_hand": gradient.reshape(-1)[indices[i]],
-                "found": values[i],
-                "allowed": ALLOWED[way],
-                "h": best if way == "central" else np.nan,
-            }
-        )
-    return rows
+    nearest = np.clip(gradient.reshape(-1)[elements], seen.low, seen.high)
+    central = {
+        **_worst(gradient, elements, nearest, seen.allowed / _largest(gradient), seen.h),
+        "note": ", ".join(note for note, hidden in _hidden(gradient, seen).items() if hidden),
+    }
+    everywhere = np.arange(gradient.size)
+    shrunk = UNDERFLOW / _largest(gradient)
+    allowed, note = np.array(ALLOWED * max(1.0, shrunk)), "underflow" if shrunk > 1 else ""
+    ways = {"central": central} | {
+        way: {**_worst(gradient, everywhere, of[name].reshape(-1), allowed, np.array(np.nan)), "note": note}
+        for way, of in found.items()
+    }
+    return [{"parameter": name, "way": way, **row} for way, row in ways.items()]
 
 
-def _worst(gradient: Array, indices: Array, values: Array) -> tuple[float, int]:
-    """The largest |found - by hand|, in units of the largest gradient by hand, and where among the indices it is."""
-    scale = float(np.abs(gradient).max()) or 1.0
-    gaps = np.abs(values - gradient.reshape(-1)[indices]) / scale
-    gaps = np.where(np.isnan(gaps), np.inf, gaps)
-    worst = int(gaps.argmax())
-    return float(gaps[worst]), worst
+def _hidden(gradient: Array, seen: Seen) -> dict[Note, bool]:
+    """What hides an element of the parameter from central differences."""
+    least = HIDDEN * _largest(gradient)
+    kink = seen.high - seen.low > least
+    return {"kink": bool(kink.any()), "rounding": bool((~kink & ~(seen.allowed <= least)).any())}
+
+
+def _worst(gradient: Array, indices: Array, values: Array, allowed: Array, h: Array) -> dict[str, object]:
+    """The gradient that is farthest from the one by hand, in units of what is allowed.
+
+    Args:
+        gradient: by hand. indices: flat, of the others. values, allowed, h: of these; one for all, or one each.
+    """
+    apart = _apart(gradient, indices, values)
+    allowed, h = np.broadcast_to(allowed, apart.shape), np.broadcast_to(h, apart.shape)
+    with np.errstate(all="ignore"):
+        i = int(np.where(apart <= allowed, np.nan_to_num(apart / allowed), 1 + apart).argmax())
+    return {
+        "elements": len(indices),
+        "difference": float(apart[i]),
+        "element": str(_index(int(indices[i]), gradient)),
+        "by_hand": gradient.reshape(-1)[indices[i]],
+        "found": values[i],
+        "allowed": float(allowed[i]),
+        "h": float(h[i]),
+    }
+
+
+@np.errstate(all="ignore")
+def _apart(gradient: Array, indices: Array, values: Array) -> Array:
+    """|found - by hand|, in units of the largest gradient by hand; infinite where only one is a number."""
+    by_hand = gradient.reshape(-1)[indices]
+    same = (values == by_hand) | (np.isnan(values) & np.isnan(by_hand))
+    apart = np.where(same, 0, np.abs(values - by_hand) / _largest(gradient))
+    return np.where(np.isnan(apart), np.inf, apart)
+
+
+def _largest(gradient: Array) -> float:
+    """The largest finite magnitude, or 1 if there is none."""
+    return float(np.abs(gradient).max(where=np.isfinite(gradient), initial=0)) or 1.0
 
 
 def _index(flat: int, gradient: Array) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from comparisons.gradcheck.check import WAYS, Checked, check
+from comparisons.gradcheck.check import NOTES, WAYS, Checked, Note, check
 from comparisons.names import SCHEMA
 from comparisons.plots.render import PICTURE_FORMATS, render
 from comparisons.plots.sweep import plot_sweep
@@ -18,6 +18,13 @@ from comparisons.results import files as results
 from comparisons.results.terminal import RULED, wide_console
 from comparisons.tasks import TASKS, find
 from comparisons.training.workers import Workers
+
+MARKS: Mapping[Note, str] = {"kink": "k", "rounding": "r", "underflow": "u"}
+HIDES: Mapping[Note, str] = {
+    "kink": "a ReLU is at its kink: central differences see a slope on each side, and a gradient between them is right",
+    "rounding": "the loss is so large that its rounding, or overflow, hides its gradient from central differences",
+    "underflow": "gradients near the smallest normal number lose digits; TensorFlow takes what is below it for 0",
+}
 
 
 def examine(names: Sequence[str], out: Path) -> list[Checked]:
@@ -75,13 +82,16 @@ def table(found: Sequence[Checked]) -> Table:
 
 
 def _cells(row: Any) -> tuple[str, str]:
-    mark = "" if row["difference"] <= row["allowed"] else " *"
-    return f"{row['difference']:.1e}{mark}" if row["difference"] else "0", str(row["element"])
+    marks = [MARKS[note] for note in NOTES if note in row["note"].split(", ")]
+    marks += ["*"] if row["difference"] > row["allowed"] else []
+    return " ".join([f"{row['difference']:.1e}" if row["difference"] else "0", *marks]), str(row["element"])
 
 
 def legend(found: Sequence[Checked]) -> list[str]:
-    """What the columns are."""
+    """What the columns and the marks in them are."""
     lines = ["largest: difference from the gradient by hand, in units of the parameter's largest; float64, seed 0"]
+    seen = {note for one in found for words in one.differences["note"] for note in words.split(", ")}
+    lines += [f"{MARKS[note]}: {HIDES[note]}" for note in NOTES if note in seen]
     if not all(one.agrees for one in found):
         lines.append("*: more than rounding allows")
     return lines

@@ -36,8 +36,9 @@ def plot_sweep(task: str, errors: pd.DataFrame) -> Figure:
 
     Args:
         task: its name, for the heading.
-        errors: parameter, h, error.
+        errors: parameter, h, error; one that is infinite is not drawn.
     """
+    finite = np.isfinite(errors["error"])
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
         axes = figure.subplots()
@@ -45,17 +46,27 @@ def plot_sweep(task: str, errors: pd.DataFrame) -> Figure:
             colour, dash, mark = LINES[i % len(LINES)]
             shown = np.maximum(curve["error"], LEAST)
             axes.plot(curve["h"], shown, color=colour, linestyle=dash, marker=mark, markersize=4, label=name)
-        _draw_slopes(axes, errors.groupby("h")["error"].min())
-        axes.set(xscale="log", yscale="log", xlabel="h", ylabel="largest error / largest gradient")
-        for axis in (axes.xaxis, axes.yaxis):  # matplotlib's own labels are mathematics, which is not drawn as such
-            axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(round(log10(value)))))
-            axis.set_minor_formatter(NullFormatter())
-        axes.set_ylim(bottom=max(LEAST, errors["error"].min() / 1e4))
+        if finite.all():
+            _draw_slopes(axes, errors.groupby("h")["error"].min())
+        axes.set(xlabel="h", ylabel="largest error / largest gradient")
+        if finite.any():
+            _scale(axes, errors["error"][finite].min())
+        else:
+            axes.text(0.5, 0.5, "no loss is finite", ha="center", transform=axes.transAxes)
         axes.grid(axis="y")
         figure.legend(ncols=4, loc="outside lower left")
         title = lines(f"{task}: central differences against the gradient by hand, float64", TITLE_FONT, WIDTH)
         axes.set_title("\n".join(title), fontproperties=TITLE_FONT, loc="left")
     return figure
+
+
+def _scale(axes: Axes, least: float) -> None:
+    """Two logarithmic axes, down to some decades below the least error."""
+    axes.set(xscale="log", yscale="log")
+    axes.set_ylim(bottom=max(LEAST, least / 1e4))
+    for axis in (axes.xaxis, axes.yaxis):  # matplotlib's own labels are mathematics, which is not drawn as such
+        axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(round(log10(value)))))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def _draw_slopes(axes: Axes, least: pd.Series) -> None:

@@ -47,6 +47,20 @@ class InitialEvaluation:
     gradients: dict[str, Array]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """The losses on both sides of the start, a number h away in one element of a parameter at a time.
+
+    Args:
+        above, below: (elements,), the losses at theta + h and theta - h.
+        kink: (elements,), whether a ReLU is active at the one and not at the other.
+    """
+
+    above: Array
+    below: Array
+    kink: Array
+
+
 class Train(Protocol):
     """What every implementation's `train` is."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from comparisons.rules import Rule
     from comparisons.tasks.problem import Problem
     from comparisons.tasks.streams import Array
-    from comparisons.training.contract import History, InitialEvaluation, Train
+    from comparisons.training.contract import Beside, History, InitialEvaluation, Train
 
 
 # One training of a framework at a time in a process, be there threads: Keras's floatx, for one, is the process's.
@@ -76,9 +76,9 @@ def gradients(framework: str, problem: "Problem") -> "dict[str, Array]":
     return at_start(framework, problem).gradients
 
 
-def central_differences(problem: "Problem", elements: "dict[str, Array]", h: float) -> "dict[str, Array]":
-    """Gradients of the NumPy reference's loss by central differences: see `numpy_impl.gradients`."""
-    found: dict[str, Array] = import_module("numpy_impl.gradients").central_differences(problem, elements, h)
+def losses_beside(problem: "Problem", elements: "dict[str, Array]", h: float) -> "dict[str, Beside]":
+    """The NumPy reference's losses on both sides of the start: see `numpy_impl.gradients`."""
+    found: dict[str, Beside] = import_module("numpy_impl.gradients").losses_beside(problem, elements, h)
     return found
 
 
