@@ -10,12 +10,14 @@ from parallel import DTYPES, TRAIN, VARIANTS
 
 import torch_impl.losses
 from comparisons.analysis.checks import Check, Trained, checks, together
+from comparisons.analysis.losses import loss_of_task, mistaken_for
 from comparisons.explain.ask import ask
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.rules import SGD
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks import TASKS
 from comparisons.tasks.problem import make_problem
-from comparisons.tasks.spec import LinearTarget
+from comparisons.tasks.spec import LOSSES, LinearTarget, Network, Normal
 from comparisons.training import implementations
 from numpy_impl.gradients import numerical_gradient
 from numpy_impl.losses import loss_of
@@ -150,6 +152,70 @@ def test_what_both_dtypes_find_is_said_once_and_only_what_is_wrong_if_anything_i
     assert list(together({"float32": [same], "float64": [same]})) == [same]
     assert list(together({"float32": [one], "float64": [other_]})) == [replace(one, found="float32: 1; float64: 2")]
     assert list(together({"float32": [bad], "float64": [other_]})) == [bad]
+
+
+ONES = [
+    (1, 1, ("outputs", "samples", "broadcast")),
+    (1, 3, ("samples,", "samples and", "broadcast")),
+    (4, 1, ("outputs",)),
+]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize(("samples", "outputs", "never"), ONES)
+def test_a_mistake_that_makes_no_difference_is_not_named(loss, samples, outputs, never):
+    """Of one output the sum is the mean, and of one sample too: whatever is found, it is not that."""
+    rng = np.random.default_rng(0)
+    y, t = rng.normal(size=(1, samples, outputs)), np.eye(samples, outputs)
+    for factor in (samples * outputs, samples, outputs, 1 / outputs, 2, 0.5, 1.0, 0.0, 1 + 1e-9):
+        named = mistaken_for(loss, y, t, factor * loss_of_task(loss, y, t))
+        assert not any(word in named for word in never)
+
+
+def tiny(target, optimizer, **given):
+    """A plane through 0 from a start at 0, so that losses and gradients are as small as the targets make them."""
+    return replace(
+        TASKS["linear-target"],
+        name="tiny",
+        batch=None,
+        steps=5,
+        loss="mean-squared-error",
+        data=LinearTarget(coefficients=(target, target), low=-1.0, samples=64),
+        model=Network(weights=Normal(scale=0.0), biases="none"),
+        recipes=(Recipe(optimizer=optimizer, **given),),
+    )
+
+
+LOST = "float32 has fewer digits below 1.2e-38, and TensorFlow takes numbers there for 0"
+OUT_OF_RANGE = {
+    "losses of 1e-40": (tiny(1e-20, "sgd", learning_rate=0.1), {"loss reduction": LOST}),
+    "and their squares": (
+        tiny(1e-20, "adam", learning_rate=0.01, epsilon=1e-30),
+        {"loss reduction": LOST, "data order": "cannot be told: squares of gradients are too small"},
+    ),
+    "gradients of 1e-40": (tiny(1e-40, "sgd", learning_rate=0.1), {"gradients": LOST}),
+    "losses of 1e-30": (tiny(1e-15, "sgd", learning_rate=0.1), {}),
+    "losses of 1e+40": (tiny(1e20, "sgd", learning_rate=0.1), {"loss reduction": "above 3.4e+38, the largest float32"}),
+    "losses of 1e+37, whose sum overflows": (
+        tiny(6e18, "sgd", learning_rate=0.1),
+        {"loss reduction": "above 3.4e+38, the largest float32"},
+    ),
+    "losses of 1e+30": (tiny(1e15, "sgd", learning_rate=0.1), {}),
+}
+
+
+@pytest.mark.parametrize("between", [("torch", "tf"), ("numpy", "tf"), ("numpy", "torch")])
+@pytest.mark.parametrize(("task", "said"), OUT_OF_RANGE.values(), ids=OUT_OF_RANGE)
+def test_numbers_too_small_or_too_large_for_the_dtype_are_named_and_are_no_mistake(task, said, between, monkeypatch):
+    monkeypatch.setitem(TASKS, "tiny", task)
+    recipe = task.recipes[0].label
+    with ThreadPoolExecutor(1) as executor:
+        report, _ = ask("tiny", recipe, between=between, level="same-numbers", executor=executor)
+    found = {check.name: check for check in report.checks}
+    assert [check for check in report.checks if not check.ok] == []
+    if "tf" in between:
+        assert {name: words for name, words in said.items() if words not in found[name].found} == {}
+    assert not any(word in check.found for check in report.checks for word in ("not the mean", "twice", "half"))
 
 
 # --- implementations that are wrong

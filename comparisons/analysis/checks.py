@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from comparisons.analysis.gaps import ROUNDING_EPSILONS, largest_gap
-from comparisons.analysis.losses import loss_of_task, mistaken_for
+from comparisons.analysis.gaps import ROUNDING_EPSILONS, absolute_gap, largest_gap
+from comparisons.analysis.losses import below, loss_of_task, mistaken_for, out_of_range
 from comparisons.analysis.measures import largest
 from comparisons.names import Dtype
 from comparisons.tasks.problem import Problem
@@ -71,16 +71,23 @@ def _broadcast(*shapes: tuple[int, ...]) -> str:
 
 
 def _reduction(problem: Problem, sides: tuple[Trained, Trained]) -> Finding:
-    targets = problem.first_samples()[1]
+    targets, loss_name = problem.first_samples()[1], problem.task.loss
+    reasons = []
     for side in sides:
         outputs = side.start.outputs
         if outputs.shape[1:] != targets.shape[-2:]:
             return False, f"cannot be told: {side.name}'s outputs have another shape than the targets"
-        expected = loss_of_task(problem.task.loss, outputs, targets)
+        expected = loss_of_task(loss_name, outputs, targets)
         for loss in (float(side.start.losses[0]), float(side.losses[0])):
-            if not _close(loss, expected, problem.dtype):
-                meant = mistaken_for(problem.task.loss, outputs, targets, loss)
-                return False, f"{side.name}'s first loss is {loss:.6g}; the task's is {expected:.6g}{meant}"
+            if _close(loss, expected, problem.dtype):
+                continue
+            said = f"{side.name}'s first loss is {loss:.6g}; the task's is {expected:.6g}"
+            reason = out_of_range(loss_name, outputs, targets, loss, problem.dtype)
+            if not reason:
+                return False, said + mistaken_for(loss_name, outputs, targets, loss)
+            reasons.append(f"{said}: {reason}")
+    if reasons:
+        return True, reasons[0]
     return True, f"the first loss is {sides[0].losses[0]:.6g} on both sides, as the task has it"
 
 
@@ -96,17 +103,26 @@ def _start(problem: Problem, sides: tuple[Trained, Trained]) -> Finding:
 
 
 def _data(problem: Problem, sides: tuple[Trained, Trained]) -> Finding:
+    tiny = float(np.finfo(problem.dtype).tiny)
     for side in sides:
         ours, theirs = (curve[:EARLY].astype(np.float64) for curve in (side.expected, side.losses))
         both = np.isfinite(ours) & np.isfinite(theirs)
-        scale = np.maximum(largest(np.where(both, ours, 0)), np.finfo(problem.dtype).tiny)
-        off = np.where(both, np.abs(ours - theirs) > ORDER * scale, np.isfinite(ours) != np.isfinite(theirs))
+        least = ORDER * largest(np.where(both, ours, 0)) + problem.targets.shape[-1] * tiny
+        off = np.where(both, np.abs(ours - theirs) > least, np.isfinite(ours) != np.isfinite(theirs))
         if off.any():
             step = int(off.argmax())
+            if step and _lost(side.start.gradients, tiny):
+                return True, f"cannot be told: squares of gradients are too small; {below(problem.dtype)}"
             there = f"{theirs[step]:.6g}; on the task's samples it would be {ours[step]:.6g}"
             return False, f"{side.name}'s loss at step {step} is {there}"
     batch = problem.task.batch
     return True, "the same samples, all at every step" if batch is None else f"the same batches of {batch}"
+
+
+def _lost(gradients: dict[str, Array], tiny: float) -> bool:
+    """Whether an optimizer that squares the gradients may find less than the smallest normal number."""
+    sizes = np.abs(np.concatenate([gradient.ravel() for gradient in gradients.values()]).astype(np.float64))
+    return bool(((sizes > 0) & (np.square(sizes) < tiny)).any())
 
 
 def _dtype(problem: Problem, sides: tuple[Trained, Trained]) -> Finding:
@@ -125,17 +141,22 @@ def _gradients(problem: Problem, sides: tuple[Trained, Trained]) -> Finding:
     if {name: g.shape for name, g in first.items()} != {name: g.shape for name, g in second.items()}:
         return False, "they are of other parameters, or of another shape"
     worst, name = max((_apart(first[name], second[name]), name) for name in first)
-    ok = worst <= ROUNDING_EPSILONS * float(np.finfo(problem.dtype).eps)
     found = f"at step 0 they are {worst:.1e} of the largest apart" if worst else "at step 0 they are equal"
-    return ok, found + ("" if ok else f", in {name}")
+    if worst <= ROUNDING_EPSILONS * float(np.finfo(problem.dtype).eps):
+        return True, found
+    x = problem.first_samples()[0]
+    least = x.shape[-2] * max(1.0, float(np.abs(x).max(initial=0))) * float(np.finfo(problem.dtype).tiny)
+    small = all(np.all(np.abs(first[name].astype(np.float64) - second[name]) <= least) for name in first)
+    return small, f"{found}, in {name}" + (f"; {below(problem.dtype)}" if small else "")
 
 
 def _apart(one: Array, other: Array) -> float:
     """The largest gap, in units of the larger of the two; infinite where what is not finite differs."""
-    finite = np.isfinite(other)
+    finite = np.isfinite(one) & np.isfinite(other)
     if not np.array_equal(one[~finite], other[~finite], equal_nan=True):
         return float("inf")
-    return min(largest_gap(one, other), largest_gap(other, one))
+    scale = max(float(np.abs(array).max(where=finite, initial=0)) for array in (one, other))
+    return float(absolute_gap(one, other).max(where=finite, initial=0)) / (scale or 1.0)
 
 
 def _close(loss: float, expected: float, dtype: Dtype) -> bool:

@@ -4,6 +4,8 @@ from typing import assert_never
 
 import numpy as np
 
+from comparisons.analysis.gaps import ROUNDING_EPSILONS
+from comparisons.names import Dtype
 from comparisons.tasks.spec import TEXTBOOK_DELTA, Loss
 from comparisons.tasks.streams import Array
 
@@ -18,7 +20,10 @@ def loss_of_task(loss: Loss, outputs: Array, targets: Array) -> float:
 
 @np.errstate(all="ignore")
 def mistaken_for(loss: Loss, outputs: Array, targets: Array, found: float) -> str:
-    """Which mistake makes the first replica's loss what was found, as the end of a sentence; "" if none known does."""
+    """Which mistake makes the first replica's loss what was found, as the end of a sentence; "" if none known does.
+
+    A mistake that here makes no difference, such as a sum over one output, is not named.
+    """
     right = loss_of_task(loss, outputs, targets)
     n, k = outputs.shape[-2:]
     pairs = _parts(loss, outputs[..., :, None, :], targets[..., None, :, :])[0]
@@ -30,7 +35,31 @@ def mistaken_for(loss: Loss, outputs: Array, targets: Array, found: float) -> st
         mistakes["; it is the mean over the outputs, not the sum"] = right / k
     mistakes["; it is twice as much"], mistakes["; it is half as much"] = 2 * right, right / 2
     mistakes["; a difference [n] - [n, 1] was broadcast to [n, n]"] = _reduced(loss, pairs.reshape(n * n, k))
-    return next((what for what, value in mistakes.items() if np.isclose(found, value, rtol=NEAR, atol=0)), "")
+    felt = {what: value for what, value in mistakes.items() if not _near(value, right)}
+    return next((what for what, value in felt.items() if _near(found, value)), "")
+
+
+def _near(one: float, other: float) -> bool:
+    return bool(np.isclose(one, other, rtol=NEAR, atol=0))
+
+
+def out_of_range(loss: Loss, outputs: Array, targets: Array, found: float, dtype: Dtype) -> str:
+    """Why a right implementation's loss can be what was found though it is not the task's; "" if it cannot.
+
+    Losses near the smallest normal number have fewer digits, or none; and a sum may overflow where its mean would not.
+    """
+    right, numbers = loss_of_task(loss, outputs, targets), np.finfo(dtype)
+    n, k = outputs.shape[-2:]
+    if abs(found - right) <= k * float(numbers.tiny) + ROUNDING_EPSILONS * float(numbers.eps) * abs(right):
+        return below(dtype)
+    if np.isinf(found) and n * k * abs(right) >= float(numbers.max):
+        return f"a sum of losses is above {numbers.max:.1e}, the largest {dtype}"
+    return ""
+
+
+def below(dtype: Dtype) -> str:
+    """What becomes of numbers that are too small."""
+    return f"{dtype} has fewer digits below {np.finfo(dtype).tiny:.1e}, and TensorFlow takes numbers there for 0"
 
 
 def _reduced(loss: Loss, parts: Array) -> float:
