@@ -56,9 +56,7 @@ def still(runs, steps, seeds):
     return np.stack([*same, np.full_like(same[0], np.nan), *[same[0]] * MOVES])
 
 
-def a_comparison(
-    *tasks, outcome=a_curve, reference=still, frameworks=tuple(FRAMEWORKS), seeds=1, interrupted=False
-):
+def a_comparison(*tasks, outcome=a_curve, reference=still, frameworks=tuple(FRAMEWORKS), seeds=1, interrupted=False):
     """`outcome` takes a cell, the task's steps and the number of seeds; None leaves the cell out.
 
     `reference` takes reference runs in the cell's place.

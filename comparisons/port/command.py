@@ -13,7 +13,6 @@ from comparisons.port.files import Found, calls_in, files_of
 from comparisons.port.files.show import file_lines
 from comparisons.port.show import lines, note_lines, proof_lines
 
-
 Shortfall = Literal[
     "impossible",  # there is no translation
     "unproved",  # there is one, and the proof that was asked for could not be measured
