@@ -219,10 +219,10 @@ def test_progress_is_told_from_none_to_all():
     seen = []
     quickly(TASK, frameworks=["numpy", "torch"], progress=seen.append)
     # Cells with the same call are one training: SGD's in NumPy, and all of torch's, whose numbers and rule are taken.
-    # In NumPy there are, in each dtype, the rules between the two Adams to train, too.
-    assert seen[0] == {"numpy": (0, 10), "torch": (0, 4)}
-    assert seen[-1] == {"numpy": (10, 10), "torch": (4, 4)}
-    assert len(seen) == 1 + 10 + 4
+    # In NumPy there are, in each dtype, the runs that judge the gaps and the rules between the two Adams, too.
+    assert seen[0] == {"numpy": (0, 12), "torch": (0, 4)}
+    assert seen[-1] == {"numpy": (12, 12), "torch": (4, 4)}
+    assert len(seen) == 1 + 12 + 4
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ COLUMNS = {
     "aligned.csv": [*KEY, "seed", "step", "numpy", "torch", "tf"],
     "gaps.csv": [
         *KEY, "seed", "framework", "source", "final_loss", "source_final_loss",
-        "max_abs_gap", "max_rel_gap", "max_scaled_gap", "max_ulp", "first_gap_step", "first_bad_step", "status",
-        "verdict",
+        "max_abs_gap", "max_rel_gap", "max_scaled_gap", "max_ulp", "first_bad_step", "status",
+        "verdict", "first_gap_step", "rounding_gap", "formula_gap", "doubling_steps",
     ],
     "explanations.csv": [
         *KEY, "framework", "source", "factor", "source_value", "framework_value", "final", "curve",

@@ -11,7 +11,7 @@ from comparisons.analysis.checks import Check, Trained, checks, together
 from comparisons.analysis.measures import Measure
 from comparisons.analysis.question import Question
 from comparisons.analysis.rounding import allowance
-from comparisons.analysis.verdicts import Judgement, Side, judge, left_over
+from comparisons.analysis.verdicts import ROUNDING, Judgement, Side, judge, left_over
 from comparisons.analysis.work import AtStart, IntermediateRules, ReferenceRuns, distinct
 from comparisons.names import Dtype
 from comparisons.rules.canonical import canonical
@@ -41,8 +41,10 @@ class Explanation:
 
     @property
     def left(self) -> str:
-        """What the factors leave over: rounding, or what the verdict calls it."""
-        return left_over(self.judgement.verdict)
+        """What the factors leave over: rounding, or what the verdict calls it; never rounding if that cannot be."""
+        called = left_over(self.judgement.verdict)
+        beyond = any(abs(left) > most for left, most in zip(self.parts.rounding, self.allowed, strict=True))
+        return "unexplained" if called == ROUNDING and beyond and self.judgement.verdict != "chaotic" else called
 
 
 @dataclass(frozen=True, kw_only=True)

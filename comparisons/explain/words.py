@@ -107,19 +107,18 @@ def _left(one: Explanation) -> str:
     index = telling(one)
     left, allowed = _small(abs(one.parts.rounding[index])), _small(one.allowed[index])
     who = " and ".join(one.astray)
-    match one.judgement.verdict:
+    match one.left:
         case "underflow":
             least = f"{np.finfo(one.parts.dtype).tiny:.1e}"
             return f"{left} are underflow: numbers below {least} count as 0 in {who}, as they do not in the other"
         case "unfaithful" | "unexplained":
-            at = f", from which {who} strays" if who else ""
-            return f"{left} are unexplained: no part of it is made by the rules{at}, and rounding could make {allowed}"
-        case "chaotic":
+            of = f" in {who}" if who else ""
+            return f"{left} are {one.left}{of}: the rules do not make them, and rounding could make {allowed}"
+        case _ if one.judgement.verdict == "chaotic":
             doubling = f"{one.judgement.doubling_steps:.2g}"
             return f"rounding makes {left}: this training is chaotic, its errors double every {doubling} steps"
         case _:
-            more = f", and could make up to {allowed}" if abs(one.parts.rounding[index]) <= one.allowed[index] else ""
-            return f"rounding makes {left}{more}"
+            return f"rounding makes {left}, and could make up to {allowed}"
 
 
 def _small(number: float) -> str:

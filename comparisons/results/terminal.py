@@ -90,7 +90,7 @@ def legend(comparison: Comparison) -> Iterator[str]:
             if name != comparison.reference:
                 yield f"where {comparison.reference} has no curve, the gap is to {name}'s"
         if _causes(comparison):
-            yield "cause: the field of the update rule that makes the most of a gap over the whole curve, or a verdict"
+            yield "cause: the field of the rule that makes most of a gap, or the gap's verdict"
     recipes = [recipe for task in comparison.tasks for recipe in task.recipes]
     everywhere = product(comparison.frameworks, recipes, _levels(comparison))
     if not all(runs(*place) for place in everywhere):
