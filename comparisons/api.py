@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from comparisons.analysis.comparison import Comparison
 from comparisons.analysis.of_run import beyond, intermediate_rules, reference_runs
 from comparisons.analysis.reference import references
 from comparisons.analysis.work import IntermediateRules, ReferenceRuns
+from comparisons.faithful.held import Held, gather, submit
 from comparisons.frameworks import FRAMEWORKS, installed
 from comparisons.frameworks.column import column
 from comparisons.names import DTYPES, LEVELS, BadInput, Dtype, Level, unknown
@@ -85,7 +87,11 @@ def run(
     devices = _devices(names, workers)
 
     train = partial(_train, chosen, seeds=replicas, workers=workers, progress=progress)
-    outcomes, runs, between, interrupted = _train_and_explain(train, cells, source)
+    with closing(workers):
+        ours = [(cell.framework, cell.call) for cell in cells if not installed.missing(cell.framework)]
+        holdings = submit(ours, workers)
+        outcomes, runs, between, interrupted = _train_and_explain(train, cells, source)
+        held = Held() if interrupted else gather(holdings)
     comparison = Comparison(
         tasks=tuple(chosen),
         frameworks=tuple(names),
@@ -97,6 +103,8 @@ def run(
         interrupted=interrupted,
         reference_runs=tuple(runs),
         intermediate_rules=tuple(between),
+        deviations=held.deviations,
+        not_held=held.not_held,
     )
     if out is not None:
         results.write(comparison, Path(out))

@@ -1,12 +1,19 @@
 """The environment that a framework's worker gets, set before a test imports the framework."""
 
+import atexit
 import os
+from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, settings
 
 from comparisons.frameworks.installed import ENVIRONMENT
 
 os.environ.update(ENVIRONMENT)
+
+if "PYTEST_XDIST_WORKER" not in os.environ:  # those have it from the process that starts them
+    CACHE = TemporaryDirectory(prefix="triptych-")  # nothing is known from an earlier session
+    os.environ["XDG_CACHE_HOME"] = CACHE.name
+    atexit.register(CACHE.cleanup)
 
 # The same examples at every run: a failure is everybody's, and no tolerance is met by luck. No clock: the first example
 # of a framework pays for its import, and how fast a busy machine draws or writes a file says nothing of us.

@@ -16,6 +16,7 @@ from comparisons.analysis.of_run import explanations_frame, runs_of
 from comparisons.analysis.reference import references, usual_reference
 from comparisons.analysis.verdicts import with_judgements
 from comparisons.analysis.work import IntermediateRules, ReferenceRuns
+from comparisons.faithful.held import Deviation, sentences
 from comparisons.names import BadInput, unknown
 from comparisons.plots.picture import Curves
 from comparisons.tasks.spec import TaskSpec
@@ -43,6 +44,8 @@ class Comparison:
         intermediate_rules: the rules between those of the cells, trained to explain gaps.
         outcomes: the history or the failure of each cell's job, and the losses or the failure of the other work.
         interrupted: whether Ctrl-C cut the training short, so that outcomes are missing.
+        deviations: the calls of the cells that do not follow their rules.
+        not_held: a line for each reason not to know of some calls whether they do.
     """
 
     tasks: tuple[TaskSpec, ...]
@@ -55,6 +58,8 @@ class Comparison:
     interrupted: bool
     reference_runs: tuple[ReferenceRuns, ...] = ()
     intermediate_rules: tuple[IntermediateRules, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+    not_held: tuple[str, ...] = ()
 
     @cached_property
     def references(self) -> dict[Panel, str]:
@@ -134,9 +139,10 @@ class Comparison:
         return [(cell, outcome.reason) for cell, outcome in outcomes if isinstance(outcome, Failure)]
 
     def mishaps(self) -> list[str]:
-        """A line for each framework and reason that cells failed for, and one if the training was cut short."""
+        """A line for each class that deviates, and for each reason why something failed or was cut short."""
         failures = Counter((cell.framework, reason) for cell, reason in self.failures() if reason != UNTRAINED.reason)
-        lines = [
+        lines = [*sentences(self.deviations), *self.not_held]
+        lines += [
             f"{framework}: {count} {'cell' if count == 1 else 'cells'} failed: {reason}"
             for (framework, reason), count in failures.items()
         ]

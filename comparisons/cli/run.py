@@ -95,4 +95,5 @@ def run(
     tell([*left_out, *filter(None, untested), *comparison.mishaps()])
     if comparison.interrupted:
         sys.exit(INTERRUPTED)
-    sys.exit(FAILED if comparison.failures() else LEFT_OUT if left_out else 0)
+    failed = comparison.failures() or comparison.deviations or comparison.not_held
+    sys.exit(FAILED if failed else LEFT_OUT if left_out else 0)

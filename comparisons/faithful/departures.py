@@ -83,8 +83,8 @@ class Reference:
 
 
 def _moved(rule: Rule) -> Rule:
-    """The rule with its fractions one unit in the last place nearer to 0."""
-    fractions = [name for name in vars(rule) if RANGES.get(name) is FRACTION and getattr(rule, name)]
+    """The rule with its fractions one unit in the last place nearer to 0; next to 1 is another rule."""
+    fractions = [name for name, value in vars(rule).items() if RANGES.get(name) is FRACTION and 0 < value < 1]
     moved: dict[str, Any] = {name: float(np.nextafter(getattr(rule, name), 0.0)) for name in fractions}
     return replace(rule, **moved)
 

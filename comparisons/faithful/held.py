@@ -62,9 +62,9 @@ class Deviation:
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """What came of it: how many calls follow their rules, those that do not, and a line for each reason not to know."""
+    """What came of it: the calls that follow their rules, those that do not, and a line for each reason not to know."""
 
-    faithful: int = 0
+    faithful: tuple[NativeCall, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     not_held: tuple[str, ...] = ()
 
@@ -127,18 +127,18 @@ def _submitted(framework: str, calls: tuple[NativeCall, ...], workers: Workers) 
 
 def gather(holdings: Iterable[Holding]) -> Held:
     """What became of the calls. A worker that died, or a framework that is missing, costs its own calls only."""
-    faithful, deviations, reasons = 0, list[Deviation](), Counter[tuple[str, str]]()
+    faithful, deviations, reasons = list[NativeCall](), list[Deviation](), Counter[tuple[str, str]]()
     for framework, calls, future in holdings:
         for call, verdict in zip(calls, _verdicts(future, len(calls)), strict=True):
             match verdict:
                 case None:
-                    faithful += 1
+                    faithful.append(call)
                 case str():
                     reasons[framework, verdict] += 1
                 case _:
                     deviations.append(Deviation(framework=framework, call=call, **verdict._asdict()))
     return Held(
-        faithful=faithful,
+        faithful=tuple(faithful),
         deviations=tuple(sorted(deviations, key=lambda one: (one.framework, one.call.name))),
         not_held=tuple(
             f"{framework}: {count} {'call is' if count == 1 else 'calls are'} not held to their rules: {reason}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from comparisons.faithful.probes import PROBES, STEPS, Probe
-from comparisons.rules import ClipGlobalNorm, Rule, elementwise
+from comparisons.rules import ClipGlobalNorm, ClipNorm, Rule, elementwise
 from comparisons.tasks.streams import Array
 
 SIZES = (-3, -6, -9, -16, -22, -85, 30)  # of gradients, as powers of ten
@@ -67,7 +67,8 @@ def lead_of(rule: Rule) -> Lead:
     pieces = [_pieces(probe) for probe in HELD] + around
     if elementwise(rule):
         return Lead(pieces={shape: tuple(one[shape] for one in pieces) for shape in ("vector", "stack")})
-    both = {f"{shape}{i}": (piece,) for i, one in enumerate([pieces[0], *around]) for shape, piece in one.items()}
+    first = [] if isinstance(clip, ClipNorm) else pieces[:1]
+    both = {f"{shape}{i}": (piece,) for i, one in enumerate([*first, *around]) for shape, piece in one.items()}
     named = {f"{probe.name} {WHOLE[probe.name]}": probe for probe in HELD if probe.name in WHOLE}
     rest = {"_".join(name.split()): (_pieces(probe)[name.split()[-1]],) for name, probe in named.items()}
     return Lead(pieces={**both, **rest})
