@@ -1,7 +1,7 @@
 """The report on a question: train both sides and all rules between, check what comes before, take the gap apart."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from comparisons.analysis.question import Question
 from comparisons.analysis.rounding import allowance
 from comparisons.analysis.verdicts import ROUNDING, Judgement, Side, judge, left_over
 from comparisons.analysis.work import AtStart, IntermediateRules, ReferenceRuns, distinct
+from comparisons.faithful.held import Held, gather, submit
 from comparisons.names import Dtype
 from comparisons.rules.canonical import canonical
 from comparisons.tasks.problem import Problem, make_problem
@@ -49,11 +50,15 @@ class Explanation:
 
 @dataclass(frozen=True, kw_only=True)
 class GapReport:
-    """The answer to a question: the checks of what comes before the optimizer, and an explanation in each dtype."""
+    """The answer to a question: the checks of what comes before the optimizer, and an explanation in each dtype.
+
+    `held` says whether the two calls follow their rules.
+    """
 
     question: Question
     checks: tuple[Check, ...]
     explanations: tuple[Explanation, ...]
+    held: Held = field(default_factory=Held)
 
 
 class NotTrained(Exception):
@@ -87,6 +92,7 @@ def gap_report(question: Question, dtypes: tuple[Dtype, ...], workers: Workers) 
     plans = [_plan(question, dtype) for dtype in dtypes]
     problems = {(plan.problem.task.name, plan.problem.dtype): plan.problem for plan in plans}
     work = [one for plan in plans for one in plan.work]
+    holdings = submit(((side.framework, side.call) for side in question.sides if not side.stands_in), workers)
     outcomes: dict[Job, Any] = dict(train_all(work, problems, workers))
     failures = [(one.framework, outcomes[one.job]) for one in work]
     if lines := [f"{name}: {outcome.reason}" for name, outcome in failures if isinstance(outcome, Failure)]:
@@ -96,6 +102,7 @@ def gap_report(question: Question, dtypes: tuple[Dtype, ...], workers: Workers) 
         question=question,
         checks=tuple(together({plan.problem.dtype: one for plan, (one, _) in zip(plans, found, strict=True)})),
         explanations=tuple(explanation for _, explanation in found),
+        held=gather(holdings),
     )
 
 

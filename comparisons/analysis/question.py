@@ -25,7 +25,12 @@ class Side:
     @property
     def framework(self) -> str:
         """Where it is trained: in its framework, or in the NumPy reference where that is not installed."""
-        return "numpy" if installed.missing(self.call.framework) else self.call.framework
+        return "numpy" if self.stands_in else self.call.framework
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether the NumPy reference stands in for its framework, which is not installed."""
+        return bool(installed.missing(self.call.framework))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +56,7 @@ class Question:
     @property
     def stand_ins(self) -> list[str]:
         """A line for each side whose framework is not installed."""
-        absent = dict.fromkeys(side.call.framework for side in self.sides if side.framework != side.call.framework)
+        absent = dict.fromkeys(side.call.framework for side in self.sides if side.stands_in)
         return [f"the NumPy reference stands in for {of(name).name}: {installed.remedy(name)}" for name in absent]
 
     def cells(self, dtype: Dtype) -> tuple[Cell, Cell]:

@@ -1,11 +1,12 @@
 """`triptych explain`."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from comparisons.cli.options import DTYPE, FAILED, FRAMEWORK, LEVEL, dtypes_of, end, errors_printed, out_option
+from comparisons.cli.options import DTYPE, FAILED, FRAMEWORK, LEVEL, dtypes_of, end, errors_printed, out_option, tell
 
 
 @click.command(short_help="Say which field of the update rule makes how much of a gap.")
@@ -36,7 +37,9 @@ def explain(
             report, files = ask(first, second, between=between, level=level, task=task, dtypes=dtypes, out=out)
     except NotTrained as error:
         end(FAILED, str(error))
+    tell(report.held.sentences)
     if as_json:
         click.echo(written(report, files))
     else:
         show(report, files)
+    sys.exit(FAILED if report.held.sentences else 0)

@@ -86,6 +86,8 @@ def as_json(report: GapReport, files: list[Path]) -> str:
         "frameworks": {side: one.framework for side, one in zip(("source", "target"), question.sides, strict=True)},
         "checks": [{"name": check.name, "ok": check.ok, "found": check.found} for check in report.checks],
         "explanations": [dict(_entries(one)) for one in report.explanations],
+        "deviations": [one.as_data() for one in report.held.deviations],
+        "not_held": list(report.held.not_held),
         "files": [str(file) for file in files],
     }
     return json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False)
