@@ -16,11 +16,12 @@ import pytest
 from synthetic import a_comparison
 
 from comparisons import api, cli, frameworks
+from comparisons.faithful import doctor
 from comparisons.frameworks import installed
 from comparisons.names import DTYPES, LEVELS
 from comparisons.results.files import CannotWrite
 from comparisons.tasks import EXAMPLES, TASKS
-from comparisons.training import doctor, implementations
+from comparisons.training import implementations
 from comparisons.training.cells import Failure
 
 TRIPTYCH = (sys.executable, "-m", "comparisons")
@@ -342,20 +343,23 @@ def test_doctor_says_what_does_not_start(monkeypatch, tmp_path):
         (tmp_path / f"{framework}_impl").mkdir()
         (tmp_path / f"{framework}_impl/__init__.py").touch()
         (tmp_path / f"{framework}_impl/train.py").write_text(code)
-    lines = list(doctor.examine())[2:]
+    _, *found = doctor.examine()
+    assert [one.well for one in found] == [False, False]
+    lines = [line for one in found for line in one.lines()]
     assert lines[0].startswith("torch  does not start: its worker died; out of luck (torch ")
     reason = f"ImportError: libluck.so: cannot open; reinstall it: {frameworks.of('tf').install}"
     assert lines[1].startswith(f"tf     does not start: {reason} (tensorflow ")
+    assert [one.as_data()["failure"][:15] for one in found] == ["does not start:"] * 2
 
 
 def test_doctor_where_all_is_well(called):
     code, out, err = called("doctor")
     assert (code, err) == (0, [])
     assert re.fullmatch(r"python 3\.\S+, (\S+ \S+, )*triptych \S+(, \S+ \S+)*", out[0])
-    assert [re.sub(r" \d\S*", " VERSION", line.replace(" 1 thread", " one thread")) for line in out[1:]] == [
+    assert [re.sub(r"([a-z]) \d\S*", r"\1 VERSION", line.replace(" 1 thread", " one thread")) for line in out[1:]] == [
         "numpy  works: CPU, one thread (numpy VERSION",
-        "torch  works: CPU, one thread (torch VERSION",
-        "tf     works: CPU, one thread (tensorflow VERSION keras VERSION",
+        "torch  works: CPU, one thread; 12 optimizers follow their rules (torch VERSION",
+        "tf     works: CPU, one thread; 12 optimizers follow their rules (tensorflow VERSION keras VERSION",
     ]
 
 

@@ -1,7 +1,11 @@
 """`triptych list` and `triptych doctor`: what there is."""
 
+import json
+import sys
+
 import click
 
+from comparisons.cli.options import FAILED
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.names import LEVELS, SCHEMA
 from comparisons.rules.recipe import OPTIMIZERS
@@ -14,7 +18,6 @@ def list_(as_json: bool) -> None:
     from comparisons.tasks import EXAMPLES, TASKS
 
     if as_json:
-        import json
         from dataclasses import asdict
 
         tasks = [asdict(task) for task in TASKS.values()]
@@ -34,10 +37,19 @@ def list_(as_json: bool) -> None:
     click.echo(f"frameworks: {', '.join(FRAMEWORKS)}   levels: {', '.join(LEVELS)}")
 
 
-@click.command(short_help="Show what is installed, and how to get what is missing.")
-def doctor() -> None:
-    """Show versions, devices and threads, and what is missing with the line that installs it."""
-    from comparisons.training.doctor import examine
+@click.command(short_help="Show what is installed and whether it follows its rules.")
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+def doctor(as_json: bool) -> None:
+    """Show versions, devices and threads, what is missing, and which optimizers do not follow their rules."""
+    from comparisons.faithful import doctor as examination
 
-    for line in examine():
-        click.echo(line)
+    found = []
+    if not as_json:
+        click.echo(examination.first_line())
+    for one in examination.examine():
+        found.append(one)
+        if not as_json:
+            click.echo("\n".join(one.lines()))
+    if as_json:
+        click.echo(json.dumps(examination.as_data(found), indent=1))
+    sys.exit(0 if all(one.well for one in found) else FAILED)
