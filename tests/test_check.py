@@ -334,6 +334,9 @@ def test_an_upgrade_that_changes_an_update_a_default_and_a_defect(earlier, tmp_p
     curve = changes["rule", "tf", "curve"]
     assert curve["place"]["optimizer"] == "rmsprop"
     assert (curve["step"], curve["gap"] > 1e-5, curve["allowed"] < 1e-5) == (1, True, True)
+    update = changes["rule", "tf", "update"]
+    assert (update["place"]["class"], update["step"], update["allowed"]) == ("RMSprop", 1, None)
+    assert "RMSprop no longer follows its rule: first at step 1, by " in update["message"]
     default = changes["numbers", "tf", "argument"]
     assert default["place"] == {"module": "keras.optimizers", "class": "RMSprop", "argument": "rho"}
     assert default["message"] == "was: default 0.9; is: default 0.95"

@@ -12,7 +12,9 @@ from comparisons.check.baseline import Baseline
 from comparisons.check.changes import Change
 from comparisons.check.curves import in_both, of_comparison, run_changes
 from comparisons.check.surface import Surface, surface_changes, surfaces
-from comparisons.frameworks import FRAMEWORKS, installed
+from comparisons.faithful.held import Held, gather, submit
+from comparisons.frameworks import FRAMEWORKS, complete, installed, of
+from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.column import column
 from comparisons.frameworks.defects import DEFECTS
 from comparisons.names import DTYPES
@@ -105,6 +107,7 @@ def _framework_changes(present: Iterable[str]) -> tuple[list[Change], list[str]]
     started: list[str] = []
     workers = Workers()
     try:
+        holding = submit([(name, call) for name in present for call in _calls(name)], workers)
         asked = {name: submitted(workers.executor(name), _looked_at, name) for name in present}
         for name, answer in asked.items():
             try:
@@ -115,9 +118,35 @@ def _framework_changes(present: Iterable[str]) -> tuple[list[Change], list[str]]
                 continue
             started.append(name)
             changes += [*surface_changes(name, found), *_defect_changes(name, seen)]
+        changes += _update_changes(gather([one for one in holding if one.framework in started]))
     finally:
         workers.close()
     return changes, started
+
+
+def _calls(framework: str) -> Iterator[NativeCall]:
+    """Each class of a framework with its defaults."""
+    for name in of(framework).classes:
+        yield complete(of(framework).call(name, {}))
+
+
+def _update_changes(held: Held) -> Iterator[Change]:
+    """Of the classes that do not follow their rules. Other defaults alone are named with the arguments."""
+    for one in held.deviations:
+        if one.step:
+            place = {"class": one.call.name, "call": one.call.code()}
+            yield Change(
+                kind="rule",
+                framework=one.framework,
+                about="update",
+                place=place,
+                message=one.sentence,
+                step=one.step,
+                gap=one.gap,
+            )
+    for line in held.not_held:
+        framework, _, words = line.partition(": ")
+        yield Change(kind="rule", framework=framework, about="framework", place={}, message=words)
 
 
 def _looked_at(framework: str) -> tuple[list[Surface], dict[str, bool | str]]:
