@@ -2,8 +2,11 @@
 
 import json
 import math
+import re
+import shlex
 from copy import deepcopy
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,7 +23,8 @@ from comparisons.check.changes import FAIL_ON, Change
 from comparisons.check.check import Checked
 from comparisons.check.curves import in_both, of_comparison, run_changes
 from comparisons.check.surface import Parameter, surface_changes, surfaces
-from comparisons.cli import triptych
+from comparisons.cli import options, triptych
+from comparisons.cli.check import check as check_command
 from comparisons.frameworks import FRAMEWORKS, installed
 from comparisons.names import DTYPES, BadInput
 from comparisons.results import files as results
@@ -448,3 +452,32 @@ def test_what_cannot_be_asked_is_said(arguments, words):
     done = CliRunner().invoke(triptych, ["check", *arguments])
     assert done.exit_code == 2
     assert words in done.stderr
+
+
+# --- the page
+
+ROOT = Path(__file__).parents[1]
+PAGE, README = ((ROOT / name).read_text(encoding="utf-8") for name in ("docs/ci.md", "README.md"))
+
+
+def test_the_page_has_every_exit_code_and_the_readme_too():
+    codes = sorted({0, *(value for name, value in vars(options).items() if name.isupper() and isinstance(value, int))})
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)] == codes
+    [sentence] = re.findall(r"Exit codes, all commands together: (.*?)\(what", README, re.DOTALL)
+    assert [int(code) for code in re.findall(r"\b(\d+) [a-z]", sentence)] == codes
+
+
+def test_the_commands_of_the_page_are_commands():
+    lines = re.findall(r"^(?:\s*- run: )?triptych (check.*?)(?: >.*| +#.*)?$", PAGE, re.MULTILINE)
+    assert len(lines) == 5
+    for line in lines:
+        check_command.make_context("check", shlex.split(line)[1:])
+
+
+def test_the_page_names_the_keys_of_the_json():
+    found = json.loads(show.as_json(checked(a_change("rule")), "any"))
+    [row] = re.findall(r"^\| `check` \| (.*) \|$", PAGE, re.MULTILINE)
+    assert [key for key in re.findall(r"`(\w+)`", row) if key != "here"][:2] == ["baseline", "versions"]
+    assert found.keys() - {"schema"} <= set(re.findall(r"`(\w+)`", row))
+    [entry] = re.findall(r"An entry of `changes`: (.*?)\n\n", PAGE, re.DOTALL)
+    assert found["changes"][0].keys() <= set(re.findall(r"`(\w+)`", entry))

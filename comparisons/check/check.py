@@ -158,5 +158,9 @@ def _defect_changes(framework: str, seen: dict[str, bool | str]) -> Iterator[Cha
     says = {defect.name: defect.says for defect in DEFECTS}
     for name, there in seen.items():
         if there is not True:
-            words = f"is mended: {says[name]}" if there is False else f"cannot be tried any more: {there}"
+            words = (
+                f"is mended; it was: {says[name].removesuffix('.')}"
+                if there is False
+                else f"cannot be tried any more: {there}"
+            )
             yield Change(kind="other", framework=framework, about="defect", place={"defect": name}, message=words)
