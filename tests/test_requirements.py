@@ -28,7 +28,7 @@ def test_the_line_that_installs_has_what_pyproject_asks_for_and_not_our_name(fra
 def test_without_metadata_of_ours_there_is_no_range(monkeypatch):
     monkeypatch.setattr(requirements, "DISTRIBUTION", "not-installed")
     assert FRAMEWORKS["torch"].install == 'pip install "torch"'
-    assert requirements.untested({"torch": "1.0"}) is None
+    assert requirements.untested([("torch", "1.0")]) is None
 
 
 VERSIONS = {
@@ -47,7 +47,7 @@ VERSIONS = {
 
 @pytest.mark.parametrize(("package", "version", "order"), VERSIONS.values(), ids=VERSIONS)
 def test_a_version_out_of_range_is_said(package, version, order):
-    said = requirements.untested({package: version})
+    said = requirements.untested([(package, version)])
     if order is None:
         assert said is None
     else:
@@ -64,5 +64,11 @@ def test_what_is_installed_here_was_tested(framework):
 
 
 def test_a_framework_built_under_another_name_is_held_to_its_range(monkeypatch):
-    monkeypatch.setattr(installed, "versions", lambda _: {"tensorflow-cpu": "2.22.0", "keras": "3.15.1"})
+    def version(name):
+        if name == "tensorflow":
+            raise metadata.PackageNotFoundError
+        return "3.15.1"
+
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setattr(installed, "versions", lambda packages: {"tensorflow-cpu": "2.22.0"})
     assert installed.untested("tf").startswith("tensorflow 2.22.0 is newer than those")

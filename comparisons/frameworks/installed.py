@@ -46,10 +46,17 @@ def untested(framework: str) -> str | None:
     """What is to be said of a framework that is older or newer than those tested; None if it is not, or is missing."""
     from comparisons.frameworks import requirements  # takes 50 ms to import
 
-    if missing(framework):
-        return None
-    packages = of(framework).packages
-    return requirements.untested(dict(zip(packages, versions(packages).values(), strict=True)))
+    return None if missing(framework) else requirements.untested(map(_version, of(framework).packages))
+
+
+def _version(package: str) -> tuple[str, str]:
+    """A package and its version, which is soon found if it was installed by its own name."""
+    from importlib import metadata
+
+    try:
+        return package, metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return package, next(iter(versions((package,)).values()))
 
 
 def versions(modules: Iterable[str] = MODULES) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The packages that this release was tested with: read from its own metadata, which pyproject.toml writes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib import metadata
 
 from packaging.requirements import Requirement
@@ -28,10 +28,10 @@ def install(packages: Iterable[str]) -> str:
     return " ".join(["pip install", *(f'"{name}{written(ranges.get(name, SpecifierSet()))}"' for name in packages)])
 
 
-def untested(installed: Mapping[str, str]) -> str | None:
-    """What is to be said of packages (their versions, by name) of which one is outside its range; None if none is."""
+def untested(installed: Iterable[tuple[str, str]]) -> str | None:
+    """What is to be said of packages (names and versions) of which one is outside its range; None if none is."""
     ranges = tested()
-    for name, version in installed.items():
+    for name, version in installed:
         try:
             found = Version(version)
         except InvalidVersion:  # a build of somebody's own, which has no place in any order
