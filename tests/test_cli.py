@@ -514,5 +514,6 @@ def test_a_framework_that_was_not_tested_is_said_once(called, monkeypatch):
     comparison = a_comparison()
     monkeypatch.setattr(api, "run", returns(comparison))
     monkeypatch.setattr(installed, "untested", lambda name: {"tf": "keras is newer"}.get(name.partition("@")[0]))
-    code, _, err = called("run")
-    assert (code, err) == (0, ["triptych: keras is newer"])
+    for arguments in (["run"], ["port", "torch.optim.SGD()", "--to", "keras", "--no-proof"]):
+        code, _, err = called(*arguments)
+        assert (code, err) == (0, ["triptych: keras is newer"])

@@ -246,7 +246,7 @@ def test_json_has_everything(tmp_path):
 def test_without_a_framework_its_way_is_left_out(monkeypatch, tmp_path):
     monkeypatch.setattr(installed, "missing", lambda name: ["torch"] if name == "torch" else [])
     done = run("bowl", "--out", str(tmp_path))
-    assert done.exit_code == 0
+    assert done.exit_code == 6
     assert done.stderr == 'triptych: autograd: torch not installed; pip install "torch>=2.13,<2.14"\n'
     assert set(pd.read_csv(tmp_path / "gradients.csv")["way"]) == {"central", "tape"}
 
@@ -279,6 +279,19 @@ def test_bad_input_is_one_line(tmp_path):
     assert done.exit_code == 2
     assert done.stderr.startswith("triptych: unknown task 'bowel'; did you mean 'bowl'?")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_framework_that_fails_is_told_by_the_exit_code(monkeypatch, tmp_path, here):
+    def unlucky(name, problem):
+        if name == "torch":
+            raise RuntimeError("no luck")
+        return right(name, problem)
+
+    right = implementations.gradients
+    monkeypatch.setattr(implementations, "gradients", unlucky)
+    monkeypatch.setattr("comparisons.gradcheck.command.Workers", lambda **_: here)
+    done = run("bowl", "--out", str(tmp_path))
+    assert (done.exit_code, done.stderr) == (3, "triptych: autograd: RuntimeError: no luck\n")
 
 
 def test_a_gradient_that_differs_is_told_by_the_exit_code(monkeypatch, tmp_path):

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from comparisons.frameworks import FRAMEWORKS
+from comparisons.frameworks import FRAMEWORKS, installed
 from comparisons.frameworks.column import column
 from comparisons.names import DTYPES, LEVELS, BadInput, Dtype, unknown
 
@@ -88,6 +88,11 @@ def errors_printed() -> Iterator[None]:
         if not isinstance(error, CannotWrite):
             raise
         end(CANNOT_WRITE, f"{error} with --out")
+
+
+def untested(frameworks: Iterable[str]) -> list[str]:
+    """A line for each of the frameworks, or columns, that is older or newer than those tested."""
+    return [line for line in dict.fromkeys(map(installed.untested, frameworks)) if line]
 
 
 def tell(lines: Iterable[str]) -> None:

@@ -19,7 +19,9 @@ from comparisons.cli.options import (
     end,
     errors_printed,
     tell,
+    untested,
 )
+from comparisons.frameworks import FRAMEWORKS
 
 # The exit code of each way in which an answer falls short, the worst first.
 SHORTFALLS = {"impossible": IMPOSSIBLE, "unproved": NO_PROOF, "no-call": NO_CALL}
@@ -63,7 +65,7 @@ def port(
             dtypes = () if no_proof else dtypes_of(dtype)
             found = command.translate(str(expression), to, schedule, task, dtypes, as_json=as_json)
     click.echo(found.text)
-    tell(found.troubles)
+    tell([*untested(FRAMEWORKS), *found.troubles])
     sys.exit(next((code for shortfall, code in SHORTFALLS.items() if shortfall in found.shortfalls), 0))
 
 

@@ -20,8 +20,8 @@ from comparisons.cli.options import (
     errors_printed,
     out_option,
     tell,
+    untested,
 )
-from comparisons.frameworks import installed
 from comparisons.names import LEVELS
 
 
@@ -91,8 +91,7 @@ def run(
         report.show(comparison)
         click.echo(f"Tables and pictures are in {out}")
     left_out = [] if frameworks else list(report.left_out(comparison))
-    untested = dict.fromkeys(installed.untested(name) for name in comparison.frameworks)
-    tell([*left_out, *filter(None, untested), *comparison.mishaps()])
+    tell([*left_out, *untested(comparison.frameworks), *comparison.mishaps()])
     if comparison.interrupted:
         sys.exit(INTERRUPTED)
     failed = comparison.failures() or comparison.deviations or comparison.not_held
