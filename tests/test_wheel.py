@@ -63,3 +63,17 @@ def test_list_and_examples(triptych, installed):
         assert Path(path).is_relative_to(installed)
         ended = triptych("run", name, "--steps", 2, "--framework", "numpy", "--quiet", "--out", "out")
         assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_check_against_a_run_of_its_own(triptych):
+    assert triptych("run", "wine", "--steps", 2, "--framework", "numpy", "--quiet", "--out", "out").returncode == 0
+    done = triptych("check", "--baseline", "out")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.stdout.splitlines()[-1] == "18 curves compared with out: nothing has changed"
+
+
+@pytest.mark.full
+def test_check_against_what_is_shipped(triptych):
+    done = triptych("check", "--fail-on", "numbers", "--require", "torch,tf")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "curves compared with the default run of this release" in done.stdout.splitlines()[-1]
