@@ -16,7 +16,7 @@ from comparisons.analysis.of_run import explanations_frame, runs_of
 from comparisons.analysis.reference import references, usual_reference
 from comparisons.analysis.verdicts import with_judgements
 from comparisons.analysis.work import IntermediateRules, ReferenceRuns
-from comparisons.faithful.held import Deviation, sentences
+from comparisons.faithful.held import Deviation, deviates, sentences
 from comparisons.names import BadInput, unknown
 from comparisons.plots.picture import Curves
 from comparisons.tasks.spec import TaskSpec
@@ -94,7 +94,7 @@ class Comparison:
             trained.setdefault(cell.key, {})[cell.framework] = self._has_curve(cell)
         gaps = gaps_frame(self._aligned, self.references, trained)
         runs = runs_of(self.reference_runs, self.outcomes)
-        return with_judgements(gaps, self.cells, self.outcomes, self.seeds, runs, unfaithful=())
+        return with_judgements(gaps, self.cells, self.outcomes, self.seeds, runs, self._deviates)
 
     @cached_property
     def _explanations(self) -> pd.DataFrame:
@@ -193,6 +193,9 @@ class Comparison:
         """The names of the tasks of which there is a curve."""
         trained = set(self._losses["task"])
         return [task.name for task in self.tasks if task.name in trained]
+
+    def _deviates(self, cell: Cell) -> bool:
+        return deviates(cell, self.deviations)
 
     def _has_curve(self, cell: Cell) -> bool:
         return isinstance(self.outcomes.get(cell.job), History)

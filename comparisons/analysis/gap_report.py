@@ -13,7 +13,7 @@ from comparisons.analysis.question import Question
 from comparisons.analysis.rounding import allowance
 from comparisons.analysis.verdicts import ROUNDING, Judgement, Side, judge, left_over
 from comparisons.analysis.work import AtStart, IntermediateRules, ReferenceRuns, distinct
-from comparisons.faithful.held import Held, gather, submit
+from comparisons.faithful.held import Held, deviates, gather, submit
 from comparisons.names import Dtype
 from comparisons.rules.canonical import canonical
 from comparisons.tasks.problem import Problem, make_problem
@@ -97,12 +97,13 @@ def gap_report(question: Question, dtypes: tuple[Dtype, ...], workers: Workers) 
     failures = [(one.framework, outcomes[one.job]) for one in work]
     if lines := [f"{name}: {outcome.reason}" for name, outcome in failures if isinstance(outcome, Failure)]:
         raise NotTrained("\n".join(dict.fromkeys(lines)))
-    found = [_found(question, plan, outcomes) for plan in plans]
+    held = gather(holdings)
+    found = [_found(question, plan, outcomes, held) for plan in plans]
     return GapReport(
         question=question,
         checks=tuple(together({plan.problem.dtype: one for plan, (one, _) in zip(plans, found, strict=True)})),
         explanations=tuple(explanation for _, explanation in found),
-        held=gather(holdings),
+        held=held,
     )
 
 
@@ -118,7 +119,7 @@ def _plan(question: Question, dtype: Dtype) -> Plan:
     )
 
 
-def _found(question: Question, plan: Plan, outcomes: Mapping[Job, Any]) -> tuple[list[Check], Explanation]:
+def _found(question: Question, plan: Plan, outcomes: Mapping[Job, Any], held: Held) -> tuple[list[Check], Explanation]:
     """The checks of one dtype, and the gap taken apart."""
     dtype, rules = plan.problem.dtype, [canonical(rule) for rule in question.rules]
     near = plan.near.of_replica(outcomes[plan.near.job], 0)
@@ -130,7 +131,10 @@ def _found(question: Question, plan: Plan, outcomes: Mapping[Job, Any]) -> tuple
         Trained(name=name, start=start, losses=curve, expected=near[rule].itself)
         for name, start, curve, rule in zip(names, starts, losses, rules, strict=True)
     )
-    source, target = (Side(curve=curve, rule=rule, runs=near[rule]) for curve, rule in zip(losses, rules, strict=True))
+    source, target = (
+        Side(curve=curve, rule=rule, runs=near[rule], unfaithful=deviates(cell, held.deviations))
+        for curve, rule, cell in zip(losses, rules, plan.sides, strict=True)
+    )
     return checks(plan.problem, (first, second)), Explanation(
         parts=attribute(question.rules, (first.losses, second.losses), trained, dtype),
         allowed=allowance((source.runs, target.runs), dtype),

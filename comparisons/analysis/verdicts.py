@@ -3,7 +3,7 @@
 docs/verdicts.md defines each verdict.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -123,13 +123,13 @@ def with_judgements(
     outcomes: Mapping[Job, Outcome],
     seeds: Sequence[int],
     runs_of: RunsOf,
-    unfaithful: Collection[Job],
+    unfaithful: Callable[[Cell], bool],
 ) -> pd.DataFrame:
     """The gaps with the columns of a `Judgement`; nothing in them where there is no gap, or nothing to judge it by.
 
     Args:
         gaps: as `gaps.gaps_frame` makes it.
-        unfaithful: the jobs of the cells whose framework is known not to follow the rule of the call.
+        unfaithful: whether the framework of a cell is known not to follow the rule of the call.
     """
     by_key = {(cell.key, cell.framework): cell for cell in cells}
 
@@ -138,7 +138,7 @@ def with_judgements(
         rule, outcome = canonical(rule_of(cell.call)), outcomes.get(cell.job)
         if not isinstance(outcome, History) or rule not in runs:
             return None
-        return Side(curve=outcome.losses[replica], rule=rule, runs=runs[rule], unfaithful=cell.job in unfaithful)
+        return Side(curve=outcome.losses[replica], rule=rule, runs=runs[rule], unfaithful=unfaithful(cell))
 
     def judged(gap: Mapping[Any, Any]) -> Judgement | None:
         key, replica = Key(*(gap[name] for name in KEY)), seeds.index(gap["seed"])
