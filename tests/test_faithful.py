@@ -156,6 +156,10 @@ def test_run_says_it_and_fails(called, tmp_path):
     assert {one["framework"] for one in found} == {"tf"}
     assert all("RMSprop" in one["call"] for one in found)
     assert FITS in [one["fits"] for one in found]
+    gaps = {(row["optimizer"], row["level"]): row["verdict"] for row in json.loads(out)["gaps"]}
+    assert {label for label, verdict in gaps.items() if verdict == "unfaithful"} == {
+        ("rmsprop", level) for level in ("as-written", "same-numbers")
+    }
 
 
 def test_explain_says_it_and_fails(called, tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from comparisons.cli.options import DTYPE, FAILED, FRAMEWORK, LEVEL, dtypes_of, end, errors_printed, out_option, tell
+from comparisons.frameworks import installed
 
 
 @click.command(short_help="Say which field of the update rule makes how much of a gap.")
@@ -37,7 +38,8 @@ def explain(
             report, files = ask(first, second, between=between, level=level, task=task, dtypes=dtypes, out=out)
     except NotTrained as error:
         end(FAILED, str(error))
-    tell(report.held.sentences)
+    untested = dict.fromkeys(installed.untested(side.framework) for side in report.question.sides)
+    tell([*filter(None, untested), *report.held.sentences])
     if as_json:
         click.echo(written(report, files))
     else:

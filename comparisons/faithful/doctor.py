@@ -11,7 +11,7 @@ from typing import Any
 from comparisons.faithful.held import Held, hold
 from comparisons.faithful.variants import variants
 from comparisons.frameworks import FRAMEWORKS, of
-from comparisons.frameworks.installed import MODULES, missing, remedy, versions
+from comparisons.frameworks.installed import MODULES, missing, remedy, untested, versions
 from comparisons.names import SCHEMA
 from comparisons.training.cells import one_line
 from comparisons.training.implementations import devices
@@ -38,6 +38,11 @@ class Examined:
     held: Held = field(default_factory=Held)
 
     @property
+    def untested(self) -> str | None:
+        """What is to be said of it if it is older or newer than those tested."""
+        return untested(self.framework)
+
+    @property
     def faithful(self) -> int:
         """How many of its optimizers follow their rules in all their calls that could be held."""
         astray = {one.call.name for one in self.held.deviations}
@@ -54,7 +59,7 @@ class Examined:
             yield f"{self.framework:6} {self.remedy}"
             return
         yield f"{self.framework:6} {self.failure or f'works: {self._works()}'} ({_listed(self.versions)})"
-        yield from (f"{'':6} {sentence}" for sentence in self.held.sentences)
+        yield from (f"{'':6} {sentence}" for sentence in filter(None, (self.untested, *self.held.sentences)))
 
     def _works(self) -> str:
         threads = self.report["threads"]
@@ -71,6 +76,7 @@ class Examined:
             "works": not self.remedy and not self.failure,
             "remedy": self.remedy or None,
             "failure": self.failure or None,
+            "untested": self.untested,
             "devices": self.report.get("devices", []),
             "columns": [f"{self.framework}@{name}" for name in self.report.get("columns", [])],
             "threads": self.report.get("threads"),
