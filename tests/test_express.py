@@ -301,32 +301,39 @@ GOLDEN = {
          "exact"),
     ],
 
-    # Adafactor: a tiny epsilon1 added to squares is a floor of its root; decay changes the size that scales a step
+    # Adafactor: even a tiny epsilon1 is felt by tiny gradients; decay changes the size that scales a step
     "keras.optimizers.Adafactor()": [
         ("numpy_impl.optimizers.Adafactor(learning_rate=0.001)", "exact"),
-        ("torch.optim.Adafactor(lr=0.001, eps=(1e-15, 1e-3))", "exact"),
+        ("torch.optim.Adafactor(lr=0.001, eps=(1e-15, 1e-3))", "approximate", "epsilon1_position"),
     ],
     "numpy_impl.optimizers.Adafactor()": [
-        ("torch.optim.Adafactor(lr=0.01, eps=(1e-15, 1e-3))", "exact"),
+        ("torch.optim.Adafactor(lr=0.01, eps=(1e-15, 1e-3))", "approximate", "epsilon1_position"),
         ("keras.optimizers.Adafactor(learning_rate=0.01)", "exact"),
     ],
-    "torch.optim.Adafactor(eps=(1e-15, 1e-3))": [("keras.optimizers.Adafactor(learning_rate=0.01)", "exact")],
+    "torch.optim.Adafactor(eps=(1e-15, 1e-3))": [
+        ("keras.optimizers.Adafactor(learning_rate=0.01)", "approximate", "epsilon1_position"),
+    ],
+    "torch.optim.Adafactor(eps=(0.0, 1e-3))": [
+        ("keras.optimizers.Adafactor(learning_rate=0.01, epsilon_1=0.0)", "exact"),
+    ],
     "torch.optim.Adafactor(eps=(1e-15, 1e-2), beta2_decay=-0.5, d=2.0)": [
         ("keras.optimizers.Adafactor(learning_rate=0.01, beta_2_decay=-0.5, epsilon_2=1e-2, clip_threshold=2.0)",
-         "exact"),
+         "approximate", "epsilon1_position"),
     ],
     "torch.optim.Adafactor()": [("keras.optimizers.Adafactor(learning_rate=0.01)", "approximate", "epsilon1_position")],
     "keras.optimizers.Adafactor(epsilon_1=1e-8)": [
         ("torch.optim.Adafactor(lr=0.001, eps=(1e-4, 1e-3))", "approximate", "epsilon1_position"),
     ],
     "keras.optimizers.Adafactor(weight_decay=0.1)": [
-        ("torch.optim.Adafactor(lr=0.001, eps=(1e-15, 1e-3), weight_decay=0.1)", "approximate", "scale_after_decay"),
+        ("torch.optim.Adafactor(lr=0.001, eps=(1e-15, 1e-3), weight_decay=0.1)", "approximate",
+         "epsilon1_position", "scale_after_decay"),
     ],
     "torch.optim.Adafactor(eps=(1e-15, 1e-3), weight_decay=0.1)": [
-        ("keras.optimizers.Adafactor(learning_rate=0.01, weight_decay=0.1)", "approximate", "scale_after_decay"),
+        ("keras.optimizers.Adafactor(learning_rate=0.01, weight_decay=0.1)", "approximate",
+         "epsilon1_position", "scale_after_decay"),
     ],
     "keras.optimizers.Adafactor(clip_threshold=0.5)": [
-        ("torch.optim.Adafactor(lr=0.001, eps=(1e-15, 1e-3))", "drop-in-only", "clip_threshold"),
+        ("torch.optim.Adafactor(lr=0.001, eps=(1e-15, 1e-3))", "drop-in-only", "clip_threshold", "epsilon1_position"),
     ],
 
     # of one or two frameworks only; the others are in NO_SUCH_CLASS
@@ -645,10 +652,10 @@ SAID = [
     ("torch.optim.Adafactor()", "tf", "epsilon1_position", "floor", "added",
      "epsilon1 is added to squared gradients in Keras, a floor under their means in torch: felt where gradients are "
      "not much larger than its root (keras/src/optimizers/adafactor.py)"),
-    ("keras.optimizers.Adafactor(weight_decay=0.1)", "torch", "scale_after_decay", True, False,
+    ("keras.optimizers.Adafactor(epsilon_1=0.0, weight_decay=0.1)", "torch", "scale_after_decay", True, False,
      "the size of the parameters, which scales the step, is taken after weight decay in Keras, before it in torch: "
      "felt in proportion to learning_rate * weight_decay (torch/optim/_adafactor.py)"),
-    ("keras.optimizers.Adafactor(clip_threshold=0.5)", "torch", "clip_threshold", 0.5, 1.0,
+    ("keras.optimizers.Adafactor(epsilon_1=0.0, clip_threshold=0.5)", "torch", "clip_threshold", 0.5, 1.0,
      "the class refuses such a clip threshold (torch/optim/_adafactor.py)"),
     ("torch.optim.SGD(momentum=0.9)", "tf", "learning_rate_in_velocity", False, True,
      "the velocity holds the learning rate in Keras and not in torch: felt when the rate changes in mid-training "

@@ -215,7 +215,7 @@ AVERAGED = {
 
 @pytest.mark.parametrize("arguments", AVERAGED)
 def test_averages_are_no_arguments_and_each_is_noted(arguments):
-    text = f"keras.optimizers.Adam(0.1, epsilon=0.0, {arguments})"
+    text = f"keras.optimizers.SGD(0.1, {arguments})"
     how, fields = AVERAGED[arguments]
     data = as_data(port(text, "torch"))
     assert {one["field"] for one in data["native"]["mismatches"]} == {"use_ema", *fields}
@@ -229,7 +229,7 @@ def test_averages_are_no_arguments_and_each_is_noted(arguments):
 
 @pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")  # before the first step: that is meant
 def test_a_schedule_counts_the_batches_whose_gradients_are_averaged():
-    text = f"keras.optimizers.Adam({FALLING}, epsilon=0.0, gradient_accumulation_steps=4)"
+    text = f"keras.optimizers.SGD({FALLING}, gradient_accumulation_steps=4)"
     data = as_data(port(text, "torch"))
     [accumulated] = data["native"]["mismatches"]
     assert accumulated["says"].endswith("its schedule counts batches")
@@ -242,7 +242,7 @@ def test_a_schedule_counts_the_batches_whose_gradients_are_averaged():
 
 
 def test_an_average_that_is_not_kept_is_not_written_over():
-    data = as_data(port("keras.optimizers.Adam(0.1, epsilon=0.0, ema_overwrite_frequency=7)", "torch"))
+    data = as_data(port("keras.optimizers.SGD(0.1, ema_overwrite_frequency=7)", "torch"))
     assert (data["native"]["fidelity"], data["native"]["mismatches"]) == ("exact", [])
 
 

@@ -75,7 +75,7 @@ FELT = {
     "l2_shrinkage": (0.0, 0.1),
     "beta": (0.0, 1.0),
     "beta2_decay": (-0.9, -0.5),
-    "epsilon1": (1e-8, 1e-2, 1e-30),
+    "epsilon1": (1e-8, 1e-2),
     "epsilon2": (1e-3, 1e-2),
     "clip_threshold": (0.5, 2.0, 1.0),
     "clip_norm": (0.1, 1.0),
@@ -92,7 +92,7 @@ def felt(field, allowed):
 
 def translatable(field, allowed):
     """As felt, but mostly without what another framework cannot say."""
-    other = {"epsilon": 0.0, "dampening": 0.0, "momentum_decay": 1.0, "weight_decay": 0.0, "epsilon1": 1e-30}
+    other = {"epsilon": 0.0, "dampening": 0.0, "momentum_decay": 1.0, "weight_decay": 0.0}
     return st.sampled_from([other[field]] * 9) | felt(field, allowed) if field in other else felt(field, allowed)
 
 

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from comparisons.cli.options import (
     BAD_INPUT,
     DTYPE,
+    FAILED,
     FRAMEWORK,
     IMPOSSIBLE,
     NO_CALL,
@@ -24,7 +25,7 @@ from comparisons.cli.options import (
 from comparisons.frameworks import FRAMEWORKS
 
 # The exit code of each way in which an answer falls short, the worst first.
-SHORTFALLS = {"impossible": IMPOSSIBLE, "unproved": NO_PROOF, "no-call": NO_CALL}
+SHORTFALLS = {"not-exact": FAILED, "impossible": IMPOSSIBLE, "unproved": NO_PROOF, "no-call": NO_CALL}
 
 
 @click.command(short_help="Carry an optimizer from one framework to another, with a proof.")

@@ -161,6 +161,7 @@ class Framework:
         implementation: the package that trains with it.
         environment: variables that are set before it is imported.
         line: how its curves are drawn.
+        flushes: whether it takes numbers below the smallest with all its digits (1.2e-38 in float32) for 0.
         devices: those beside the CPU that it calls by these names; () for none.
         module: where its optimizers are. classes: by name, in the order of preference.
         recipe_classes: how a recipe's optimizer is written, where it has a class for it.
@@ -179,6 +180,7 @@ class Framework:
     implementation: str
     environment: Mapping[str, str]
     line: LineStyle
+    flushes: bool
     devices: tuple[str, ...]
     module: str
     classes: Mapping[str, NativeClass]

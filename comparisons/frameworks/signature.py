@@ -71,6 +71,7 @@ class NativeClass:
         arguments: in the order of the signature.
         fixed_fields: fields of the rule that the class cannot set, with the values it has for them.
         nesterov_needs_velocity: it refuses to be nesterov without momentum or with dampening.
+        mean_by_difference: it takes a mean as v + (g^2 - v) (1 - beta2), and not as beta2 v + (1 - beta2) g^2.
         float64_gap: how far from the rule it leads in float64, relative, by a constant that goes through float32.
         source: the file that says so.
     """
@@ -79,6 +80,7 @@ class NativeClass:
     arguments: Arguments
     fixed_fields: Mapping[str, Value] = field(default_factory=dict)
     nesterov_needs_velocity: bool = False
+    mean_by_difference: bool = False
     float64_gap: float = 0.0
     source: str
 

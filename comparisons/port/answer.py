@@ -7,6 +7,8 @@ from typing import Any
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.express import FIDELITIES, Expression, Mismatch, express
+from comparisons.frameworks.fidelity import Fidelity
+from comparisons.port.arithmetic import forgets, subnormals
 from comparisons.port.notes import notes
 from comparisons.port.reading.names import NoRule
 from comparisons.port.reading.pasted import read_source
@@ -81,24 +83,30 @@ def answer(source: Source, to: str) -> Answer:
     call = frameworks.complete(source.call)
     rule = frameworks.rule_of(call)
     found = express(other, rule, prefer=call.name, source=ours.name)
+    lost = tuple[Mismatch, ...]()
+    if other is not ours:
+        found = with_mismatches(found, forgets(found.call, rule), "approximate")
+        lost = subnormals(rule, (ours, other)) + forgets(call, rule)
     exact = exact_route(to, rule, found)
+    if lost:
+        exact = replace(exact, holds=False)
     return Answer(
         source=call,
         code=native_code(with_arguments(call, source.unsupported_arguments)),
         framework=call.framework,
         to=to,
-        native=_with_mismatches(found, mismatches(source, to)),
+        native=with_mismatches(with_mismatches(found, lost, "approximate"), mismatches(source, to), "exact-with-hook"),
         exact=exact,
         unsupported_arguments=source.unsupported_arguments,
         notes=notes(source, rule, exact, to),
     )
 
 
-def _with_mismatches(found: Expression, more: tuple[Mismatch, ...]) -> Expression:
-    """The expression with more mismatches, for each of which something must be done at every step."""
+def with_mismatches(found: Expression, more: tuple[Mismatch, ...], at_best: Fidelity) -> Expression:
+    """The expression with more mismatches, with which it is no closer than `at_best`."""
     if not more:
         return found
-    fidelity = max(found.fidelity, "exact-with-hook", key=FIDELITIES.index)
+    fidelity = max(found.fidelity, at_best, key=FIDELITIES.index)
     return replace(found, fidelity=fidelity, mismatches=(*more, *found.mismatches))
 
 
@@ -136,7 +144,11 @@ def as_data(found: Answer) -> dict[str, Any]:
                 for one in native.mismatches
             ],
         },
-        "exact": {"route": found.exact.route if found.exact else None, "code": exact_code(found)},
+        "exact": {
+            "route": found.exact.route if found.exact else None,
+            "code": exact_code(found),
+            "holds": found.exact.holds if found.exact else None,
+        },
         "also": list(found.notes),
     }
 

@@ -9,11 +9,13 @@ from typing import Any, Literal
 from comparisons import frameworks
 from comparisons.names import SCHEMA, BadInput, Dtype
 from comparisons.port.answer import as_data, port
+from comparisons.port.claims import proved
 from comparisons.port.files import Found, calls_in, files_of
 from comparisons.port.files.show import file_lines
 from comparisons.port.show import lines, note_lines, proof_lines
 
 Shortfall = Literal[
+    "not-exact",  # an exact route is not, or a framework's class departs from its rule
     "impossible",  # there is no translation
     "unproved",  # there is one, and the proof that was asked for could not be measured
     "no-call",  # the file has no call to translate
@@ -48,11 +50,14 @@ def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dty
             proof = proving.prove(found, spec, dtypes)
         except proving.NoProof as error:
             troubles, shortfalls = (f"no proof: {error}",), ("unproved",)
+        else:
+            found, failures = proved(found, proof)
+            troubles = (*failures, *proof.held.not_held)
+            shortfalls = (*(("not-exact",) if failures else ()), *(("unproved",) if proof.held.not_held else ()))
     if as_json:
         numbers = None if proof is None else proving.as_numbers(proof, line)
         data = as_data(found)
-        ordered = {"schema": SCHEMA, **data, "proof": numbers, "also": data["also"]}
-        text = json.dumps(ordered, indent=1, ensure_ascii=False, allow_nan=False)
+        text = json.dumps({"schema": SCHEMA, **data, "proof": numbers}, indent=1, ensure_ascii=False, allow_nan=False)
     else:
         parts = [*lines(found), *(proof_lines(found, proof, line) if proof else ()), *note_lines(found)]
         text = "\n".join(parts)

@@ -130,11 +130,6 @@ def _of_factors(rule: Rule, pair: Sequence[Framework]) -> Iterator[str]:
     """What Adafactor factors in another way."""
     if not _have_optimizers(pair) or not isinstance(rule, Adafactor):
         return
-    if rule.epsilon1 is not None and rule.epsilon1 <= 1e-15:
-        yield (
-            "tiny gradients: a matrix whose gradients have a root mean square below 3e-8 takes other steps in torch, "
-            "where epsilon1 is a floor under their means, than in Keras, where it is added to their squares"
-        )
     yield "kernels of convolutions: (out, in, h, w) in torch, (h, w, in, out) in Keras, so other axes are factored"
 
 

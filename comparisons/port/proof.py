@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 
 from comparisons.analysis.gaps import largest_gap, largest_path_gap
+from comparisons.faithful.held import Held, gather, submit
 from comparisons.frameworks import installed, rule_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput, Dtype
 from comparisons.port.answer import Answer
+from comparisons.port.probes import HUGE, PROBES, leads, probe_of
+from comparisons.port.tolerance import tolerance
 from comparisons.rules import Rule
 from comparisons.tasks import TaskSpec
 from comparisons.tasks.problem import Problem, make_problem
+from comparisons.tasks.streams import Array
 from comparisons.training import implementations
 from comparisons.training.workers import Workers
 
@@ -27,24 +31,40 @@ Optimizer = NativeCall | Rule
 
 @dataclass(frozen=True, kw_only=True)
 class Gaps:
-    """How far one optimizer is from the source, relative; None where there is no such optimizer.
+    """How far one optimizer is from the source, relative; infinite where only one of the two is finite.
 
     Args:
         curve: running free, max |loss - loss'| over the largest loss of the source's curve.
         step: led by one and the same gradients, max |theta - theta'| over the largest |theta|.
+        probes: the same by each probe's gradients.
     """
 
     curve: float
     step: float
+    probes: Mapping[str, float]
+
+    @property
+    def worst(self) -> str:
+        """The probe with the largest gap."""
+        return max(self.probes, key=lambda probe: self.probes[probe])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """What was measured: by dtype, the gaps of the native call (None if there is none) and of the exact route."""
+    """What was measured.
+
+    Args:
+        task: the name of the task that was trained.
+        native, exact: by dtype, the gaps of the native call (None if there is none) and of the exact route.
+        rounding: by dtype, what rounding makes at most of the gaps of led parameters.
+        held: the native calls, held to their rules.
+    """
 
     task: str
     native: Mapping[Dtype, Gaps | None]
     exact: Mapping[Dtype, Gaps]
+    rounding: Mapping[Dtype, float]
+    held: Held
 
 
 class NoProof(RuntimeError):
@@ -55,7 +75,7 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
     """Train the source, the closest native call and the exact route on the task, each in its framework's own process.
 
     Each trains on the task by its own gradients; and all are led, step by step, by the gradients that the NumPy
-    reference of the source meets.
+    reference of the source meets, and by those of the probes. The native calls are held to their rules.
 
     Raises:
         BadInput: the task cannot be made.
@@ -70,10 +90,12 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
         runs.pop()  # trained once
     if missing := [framework for framework, _ in runs if installed.missing(framework)]:
         raise NoProof(installed.remedy(missing[0]))
-    workers, measured = Workers(), dict[Dtype, list[Gaps]]()
+    rule, workers, measured = rule_of(found.source), Workers(), dict[Dtype, list[Gaps]]()
     try:
+        holdings = submit(runs, workers)
         for dtype in dtypes:
             measured[dtype] = _measured(make_problem(task, (0,), dtype), runs, workers)
+        held = gather(holdings)
     except BadInput:
         raise
     except (BrokenExecutor, RuntimeError, ValueError, TypeError, ArithmeticError) as error:
@@ -84,28 +106,53 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
         task=task.name,
         native={dtype: gaps[0] if native is not None else None for dtype, gaps in measured.items()},
         exact={dtype: gaps[-1] for dtype, gaps in measured.items()},
+        rounding={dtype: tolerance(dtype, rule, [optimizer for _, optimizer in runs]) for dtype in measured},
+        held=held,
     )
 
 
 def _measured(problem: Problem, runs: list[tuple[str, Optimizer]], workers: Workers) -> list[Gaps]:
     """The gaps of all runs to the first."""
+    rule = rule_of(runs[0][1])
     numbers = sum(array.size for array in problem.params.values())
     steps = max(1, min(FORCED_STEPS, problem.task.steps, FORCED_NUMBERS // numbers))
-    met = implementations.gradients_met(problem, rule_of(runs[0][1]), steps)
+    task = (problem.params, _in_range(implementations.gradients_met(problem, rule, steps), problem.dtype))
     curves = [
         workers.executor(framework).submit(implementations.train, framework, problem, optimizer)
         for framework, optimizer in runs
     ]
     paths = [
-        workers.executor(framework).submit(implementations.follow, framework, optimizer, problem.params, met)
+        [workers.executor(framework).submit(implementations.follow, framework, optimizer, *lead) for lead in all_leads]
+        for all_leads in [[task, *leads(rule, problem.dtype)]]
         for framework, optimizer in runs
     ]
     first_curve, *other_curves = [future.result() for future in curves]
-    first_path, *other_paths = [future.result() for future in paths]
+    first_paths, *other_paths = [[future.result() for future in futures] for futures in paths]
     return [
-        Gaps(curve=largest_gap(curve.losses, first_curve.losses), step=largest_path_gap(path, first_path))
-        for curve, path in zip(other_curves, other_paths, strict=True)
+        Gaps(
+            curve=largest_gap(curve.losses, first_curve.losses),
+            step=largest_path_gap(path, first_paths[0]),
+            probes=_by_probe(probed, first_paths[1:]),
+        )
+        for curve, (path, *probed) in zip(other_curves, other_paths, strict=True)
     ]
+
+
+def _in_range(met: dict[str, Array], dtype: Dtype) -> dict[str, Array]:
+    """The gradients up to the first that is larger than those of the probes: a training may diverge, and overflow."""
+    within = [(abs(array) <= HUGE[dtype]).reshape(len(array), -1).all(axis=1) for array in met.values()]
+    beyond = ~np.all(within, axis=0)
+    steps = max(1, int(beyond.argmax())) if beyond.any() else len(beyond)
+    return {name: array[:steps] for name, array in met.items()}
+
+
+def _by_probe(paths: Sequence[Mapping[str, Array]], others: Sequence[Mapping[str, Array]]) -> dict[str, float]:
+    """Probe to the largest gap of its tensors."""
+    found = dict.fromkeys(PROBES, 0.0)
+    for path, other in zip(paths, others, strict=True):
+        for name in other:
+            found[probe_of(name)] = max(found[probe_of(name)], largest_gap(path[name], other[name]))
+    return found
 
 
 def command(expression: str, schedule: str, to: str, task: str, dtypes: Sequence[Dtype]) -> str:
@@ -126,8 +173,14 @@ def as_numbers(proof: Proof, line: str) -> dict[str, Any]:
             "exact_gap": _finite(exact.curve),
             "native_step_gap": _finite(native.step if native else None),
             "exact_step_gap": _finite(exact.step),
+            "native_probe_gap": _finite(native.probes[native.worst] if native else None),
+            "exact_probe_gap": _finite(exact.probes[exact.worst]),
+            "native_probe": native.worst if native else None,
+            "exact_probe": exact.worst,
+            "rounding": proof.rounding[dtype],
         }
-    return found | {"command": line}
+    unfaithful = [one.as_data() for one in proof.held.deviations]
+    return found | {"unfaithful": unfaithful, "command": line}
 
 
 def _finite(number: float | None) -> float | None:

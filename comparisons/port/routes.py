@@ -14,10 +14,15 @@ Route = Literal["native", "hook", "drop-in"]
 
 @dataclass(frozen=True, kw_only=True)
 class Exact:
-    """An optimizer that follows the rule to the letter: a native call, with hooks or without, or the rule itself."""
+    """An optimizer that follows the rule to the letter: a native call, with hooks or without, or the rule itself.
+
+    Args:
+        holds: whether it gives the source's numbers; False if arithmetic or the proof is against it, None before that.
+    """
 
     route: Route
     optimizer: NativeCall | Rule
+    holds: bool | None = None
 
 
 def exact_route(framework: str, rule: Rule, found: Expression) -> Exact:

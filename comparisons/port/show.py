@@ -26,7 +26,7 @@ def lines(found: Answer) -> Iterator[str]:
     yield from (_mismatch(one) for one in native.mismatches)
     if found.exact is not None and found.exact.route != "native":
         route = ROUTES[found.exact.route] if to.has_optimizers else "the Optimizer that takes every rule"
-        yield f"exact, by {route}"
+        yield f"{'closest' if found.exact.holds is False else 'exact'}, by {route}"
         yield indent(exact_code(found) or "", "    ")
 
 
@@ -40,10 +40,16 @@ def note_lines(found: Answer) -> Iterator[str]:
 def proof_lines(found: Answer, proof: "Proof", line: str) -> Iterator[str]:
     """What was measured."""
     yield f"measured on {proof.task}, as the largest gap to the source, relative"
-    yield f"    {'':8}  {'native: losses':>16}  {'parameters':>11}  {'exact: losses':>16}  {'parameters':>11}"
+    columns = f"{'losses':>16}  {'parameters':>11}  {'probes':>8}"
+    yield f"    {'':8}  {'native: ' + columns.lstrip():>39}  {'exact: ' + columns.lstrip():>39}  {'rounding':>8}"
     for dtype, exact in proof.exact.items():
-        yield f"    {dtype:8}  {_gaps(proof.native[dtype])}  {_gaps(exact)}"
-    yield "    losses: each on its own way; parameters: led by the same gradients"
+        yield f"    {dtype:8}  {_gaps(proof.native[dtype])}  {_gaps(exact)}  {proof.rounding[dtype]:8.1e}"
+    for dtype, exact in proof.exact.items():
+        native = proof.native[dtype]
+        worst = [f"{native.worst} (native)"] if native else []
+        yield f"    worst probes in {dtype}: {', '.join([*worst, f'{exact.worst} (exact)'])}"
+    yield "    losses: each on its own way; parameters: led by the same gradients; probes: led by none, tiny, huge ones"
+    yield "    rounding: what it makes of parameters and probes at most"
     if found.unsupported_arguments:
         yield f"    on both sides without {', '.join(found.unsupported_arguments)}"
     yield f"    again: {line}"
@@ -51,8 +57,8 @@ def proof_lines(found: Answer, proof: "Proof", line: str) -> Iterator[str]:
 
 def _gaps(gaps: "Gaps | None") -> str:
     if gaps is None:
-        return f"{'–':>16}  {'–':>11}"
-    return f"{gaps.curve:16.1e}  {gaps.step:11.1e}"
+        return f"{'–':>16}  {'–':>11}  {'–':>8}"
+    return f"{gaps.curve:16.1e}  {gaps.step:11.1e}  {gaps.probes[gaps.worst]:8.1e}"
 
 
 def _mismatch(one: Mismatch) -> str:

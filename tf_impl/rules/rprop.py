@@ -1,5 +1,6 @@
 """Rprop; the equations are at comparisons.rules.Rprop."""
 
+import numpy as np
 import tensorflow as tf
 
 from comparisons.rules import Rprop
@@ -14,7 +15,7 @@ def start(rule: Rprop, theta: tf.Variable) -> dict[str, tf.Tensor]:
 def update(rule: Rprop, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.Tensor, state: State) -> None:
     """One step of Rprop."""
     d, h = state["d"], state["h"]
-    turn = g * h
+    turn = g * (2 / np.finfo(g.dtype.as_numpy_dtype).eps) * h  # products with few digits are 0 here, and not in torch
     factor = tf.where(turn > 0, tf.constant(rule.growth, g.dtype), 1.0)
     factor = tf.where(turn < 0, tf.constant(rule.shrinkage, g.dtype), factor)
     first = tf.where(t == 1, rate, d)  # what the learning rate is, is known in a step only

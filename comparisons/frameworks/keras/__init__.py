@@ -20,6 +20,7 @@ KERAS = Framework(
         "KERAS_BACKEND": "tensorflow",
     },
     line=LineStyle(colour="#000000", width=0.9, dash=(0, (4, 2))),
+    flushes=True,  # TensorFlow's threads are set so
     devices=("gpu",),
     module="keras.optimizers",
     classes=CLASSES,

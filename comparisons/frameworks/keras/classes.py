@@ -56,6 +56,7 @@ def _class(
         rule=rule,
         arguments={**arguments, **({} if "weight_decay" in arguments else {"weight_decay": decay}), **TAIL},
         fixed_fields={"weight_decay_coupling": "decoupled", **always},
+        mean_by_difference=rule in (Adam, NAdam, Lamb),
         source=f"keras/src/optimizers/{file}.py",
     )
 

@@ -14,6 +14,7 @@ NUMPY = Framework(
     implementation="numpy_impl",
     environment={},
     line=LineStyle(colour="#56B4E9", width=3.8, dash="-"),
+    flushes=False,
     devices=(),
     module="numpy_impl.optimizers",
     classes=CLASSES,

@@ -17,6 +17,7 @@ TORCH = Framework(
     implementation="torch_impl",
     environment={},
     line=LineStyle(colour="#D55E00", width=1.8, dash="-"),
+    flushes=False,
     devices=("cuda",),
     module="torch.optim",
     classes=CLASSES,

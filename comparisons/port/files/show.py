@@ -35,9 +35,10 @@ def _lines(one: Found) -> Iterator[str]:
     native = one.translation["native"]
     yield indent(native["code"] or "no native class", "    ")
     fields = ", ".join(mismatch["field"] for mismatch in native["mismatches"])
-    route = one.translation.get("exact", {}).get("route")
-    exact = f"; exact by {ROUTES[route]}" if route in ROUTES else ""
-    yield f"  - {native['fidelity']}{f': {fields}' if fields else ''}{exact}"
+    exact = one.translation.get("exact", {"route": None, "holds": None})
+    closeness = "closest" if exact["holds"] is False else "exact"
+    route = f"; {closeness} by {ROUTES[exact['route']]}" if exact["route"] in ROUTES else ""
+    yield f"  - {native['fidelity']}{f': {fields}' if fields else ''}{route}"
 
 
 def _sentences(one: Found) -> list[str]:

@@ -1,0 +1,61 @@
+"""What the proof leaves of an answer's claims to be exact."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.express import Mismatch
+from comparisons.port.answer import Answer, with_mismatches
+from comparisons.rules import Lion, Rule
+
+if TYPE_CHECKING:
+    from comparisons.names import Dtype
+    from comparisons.port.proof import Gaps, Proof
+
+EXACT = ("exact", "exact-at-constant-learning-rate")
+
+
+def proved(found: Answer, proof: "Proof") -> tuple[Answer, tuple[str, ...]]:
+    """The answer without the claims that the proof refutes, and a line for each class and route that fails.
+
+    An optimizer is exact where the gaps of led parameters are rounding, and where neither it nor the source departs
+    from its rule. The losses say nothing of that: each goes its own way, and chaos may part them.
+    """
+    native, exact = found.native, found.exact
+    if native.call is not None and native.fidelity in EXACT:
+        says = "; ".join(_against(found, native.call, proof.native, proof))
+        refuted = Mismatch(field="measured", source="exact", target="not exact", message=says)
+        native = with_mismatches(native, (refuted,) if says else (), "approximate")
+    failures = [one.sentence for one in proof.held.deviations]
+    if exact is not None and exact.holds is None:
+        against = _against(found, exact.optimizer, proof.exact, proof)
+        exact = replace(exact, holds=not against)
+        failures += [f"not exact: {reason}" for reason in against if reason not in failures]
+    return replace(found, native=native, exact=exact), tuple(failures)
+
+
+def _against(
+    found: Answer, optimizer: NativeCall | Rule, gaps: "Mapping[Dtype, Gaps | None]", proof: "Proof"
+) -> list[str]:
+    """What speaks against it that an optimizer gives the source's numbers."""
+    both = [replace(one, hooks=()) for one in (found.source, optimizer) if isinstance(one, NativeCall)]
+    departed = [one.sentence for one in proof.held.deviations if one.call in both]
+    return [*departed, *_beyond(gaps, proof, isinstance(optimizer, Lion))]
+
+
+def _beyond(gaps: "Mapping[Dtype, Gaps | None]", proof: "Proof", is_lion: bool) -> Iterator[str]:
+    """The largest gap in each dtype that is more than rounding.
+
+    Lion's on the task is not asked for: where its average cancels, rounding decides the sign of a whole step.
+    """
+    for dtype, some in gaps.items():
+        if some is None:
+            continue
+        led = {f"at {probe}": gap for probe, gap in some.probes.items()}
+        led |= {} if is_lion else {f"by the gradients of {proof.task}": some.step}
+        where = max(led, key=lambda name: led[name])
+        if led[where] > proof.rounding[dtype]:
+            off = f"{led[where]:.1e} off" if isfinite(led[where]) else "finite on one side only"
+            yield f"{off} in {dtype} {where}, where rounding makes {proof.rounding[dtype]:.1e} at most"

@@ -1,0 +1,61 @@
+"""Gradients that try a translation where a task does not: none at first, none for a row, tiny, huge."""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+
+import numpy as np
+
+from comparisons.names import Dtype
+from comparisons.rules import ClipGlobalNorm, Rule
+from comparisons.tasks.streams import Array
+
+STEPS = 20
+SHAPES = {"matrix": (4, 3), "vector": (3,)}
+HUGE: Mapping[Dtype, float] = {"float32": 1e10, "float64": 1e15}  # whose squares, and sums of them, are finite
+PROBES = (
+    "zero first gradients",
+    "a dead row",
+    "gradients of 1e-9",
+    "gradients of 1e-16",
+    "gradients of 1e-22",
+    "huge gradients",
+)
+
+Lead = tuple[dict[str, Array], dict[str, Array]]
+
+
+def leads(rule: Rule, dtype: Dtype) -> Iterator[Lead]:
+    """Name to where a tensor starts, and name to the gradients (steps, ...) that lead it: two tensors for each probe.
+
+    All probes go together, but where one clip is for all tensors: there each goes by itself.
+    """
+    start, gradients = _probes(dtype)
+    if not isinstance(rule.clip, ClipGlobalNorm):
+        yield start, gradients
+        return
+    for _, some in groupby(start, key=probe_of):
+        names = list(some)
+        yield {name: start[name] for name in names}, {name: gradients[name] for name in names}
+
+
+def probe_of(name: str) -> str:
+    """The probe of a tensor."""
+    return name.partition(", ")[0]
+
+
+def _probes(dtype: Dtype) -> Lead:
+    """A matrix starts at numbers around 1; a vector, as biases do, at 0, where the least step is seen."""
+    start, gradients = dict[str, Array](), dict[str, Array]()
+    for probe, scale in zip(PROBES, (1.0, 1.0, 1e-9, 1e-16, 1e-22, HUGE[dtype]), strict=True):
+        for kind, shape in SHAPES.items():
+            rng = np.random.default_rng(0)
+            given = scale * rng.normal(size=(STEPS, *shape))
+            match probe:
+                case "zero first gradients":
+                    given[:3] = 0.0
+                case "a dead row":
+                    given[:, 0] = 0.0
+            name = f"{probe}, {kind}"
+            start[name] = (rng.normal(size=shape) if kind == "matrix" else np.zeros(shape)).astype(dtype)
+            gradients[name] = given.astype(dtype)
+    return start, gradients
