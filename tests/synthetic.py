@@ -53,7 +53,7 @@ def still(runs, steps, seeds):
     """The NumPy reference under any rule: the curve of numpy, whatever is moved, but nothing that is flushed."""
     curve = a_curve(runs, steps, seeds).losses
     same = np.broadcast_to(curve, (2, len(runs.rules), *curve.shape))
-    return np.stack([*same, np.full_like(same[0], np.nan), *[same[0]] * MOVES])
+    return np.stack([*same, np.full_like(same[0], np.nan), *[same[0] for _ in MOVES]])
 
 
 def a_comparison(*tasks, outcome=a_curve, reference=still, frameworks=tuple(FRAMEWORKS), seeds=1, interrupted=False):

@@ -139,7 +139,7 @@ GAPS = {
 @pytest.mark.parametrize(("tf", "others", "gap"), GAPS.values(), ids=GAPS)
 def test_gaps_are_in_units_of_the_largest_loss_and_marked_if_more_than_rounding(tf, others, gap):
     def reference(work, *_):
-        return np.broadcast_to(np.array(others, work.dtype), (3 + MOVES, len(work.rules), 1, len(others)))
+        return np.broadcast_to(np.array(others, work.dtype), (3 + len(MOVES), len(work.rules), 1, len(others)))
 
     row = shown(a_comparison(a_task(recipes=["sgd"]), outcome=curves(tf, others), reference=reference))[5]
     assert row.rstrip().endswith(gap)

@@ -32,11 +32,12 @@ def late(gap, dtype="float64", step=3):
     return np.where(np.arange(STEPS) < step, 1.0, 1.0 + gap).astype(dtype)
 
 
-def runs(itself=None, moved=None, numbers=None, flushed=None):
+def runs(itself=None, moved=None, shaken=None, numbers=None, flushed=None):
     itself = constant() if itself is None else itself
     return Runs(
         itself=itself,
         moved=np.stack([itself if moved is None else moved, itself]),
+        shaken=np.stack([itself if shaken is None else shaken, itself]),
         numbers=itself if numbers is None else numbers,
         flushed=np.full_like(itself, np.nan) if flushed is None else flushed,
     )
@@ -153,6 +154,16 @@ def test_the_bound_is_64_epsilons_or_64_moves_and_the_numbers(dtype):
     assert moved.bound[3] == 64 * step
     numbers = runs(itself=itself, numbers=itself + late(step, dtype) - constant(1.0, dtype))
     assert numbers.bound[3] == pytest.approx(least + step, rel=1e-6)
+    for one in (moved, numbers):
+        assert (one.reach == one.bound).all()
+
+
+def test_the_bound_reaches_farther_where_errors_are_amplified():
+    least = 64 * EPS["float64"]
+    calm = runs(shaken=late(10 * least))
+    assert calm.bound[3] == calm.reach[3] == pytest.approx(10 * least, rel=1e-2)
+    wild = runs(shaken=late(1e-3))
+    assert (wild.bound[3], wild.reach[3]) == pytest.approx((1e-3, 8e-3), rel=1e-6)
 
 
 def test_the_bound_never_falls_and_is_infinite_once_a_move_is():

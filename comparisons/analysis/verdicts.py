@@ -76,17 +76,12 @@ class Side:
     @property
     def strays(self) -> bool:
         """Whether the curve is not the one of its rule, rounding aside."""
-        return leaves(self.curve, self.runs.itself, self.runs.bound) >= 0
+        return leaves(self.curve, self.runs.itself, self.runs.reach) >= 0
 
     @property
     def distance(self) -> float:
         """The largest gap to that curve."""
         return float(np.max(absolute_gap(self.curve, self.runs.itself), initial=0))
-
-    @property
-    def flushed(self) -> bool:
-        """Whether it is the one of its rule where subnormal numbers are taken for 0."""
-        return leaves(self.curve, self.runs.flushed, self.runs.bound_where_flushed) < 0
 
 
 def judge(source: Side, target: Side, level: Level, *, felt: bool = False) -> Judgement:
@@ -95,7 +90,7 @@ def judge(source: Side, target: Side, level: Level, *, felt: bool = False) -> Ju
     Args:
         felt: whether the difference of the rules is felt in float64, which sees what rounding hides in float32.
     """
-    bound = source.runs.bound + target.runs.bound
+    bound = source.runs.reach + target.runs.reach
     step = leaves(target.curve, source.curve, bound)
     largest = np.max(np.abs(source.curve), where=np.isfinite(source.curve) & np.isfinite(target.curve), initial=0)
     scale = float(largest) or 1.0
@@ -183,7 +178,7 @@ def _verdict(sides: tuple[Side, Side], level: Level, step: int, formula: float |
     if not all(np.isfinite(side.curve).all() for side in sides):
         return "diverged", np.nan
     astray = [side for side in sides if side.strays] if step >= 0 else []
-    if not all(side.flushed for side in astray):
+    if not all(side.runs.underflows for side in astray):
         return "unexplained", np.nan
     if astray and max(side.distance for side in astray) >= (formula or 0.0):
         return "underflow", np.nan

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from comparisons.analysis.gaps import ROUNDING_EPSILONS
 from comparisons.analysis.rounding import Runs
 from comparisons.names import Dtype
 from comparisons.rules import NAdam, Rule
@@ -19,7 +20,8 @@ from comparisons.training.cells import Job
 from comparisons.training.contract import InitialEvaluation
 
 LOST = log(float(np.float32(0.96))) / log(0.96) - 1  # of Keras's decay
-MOVES = 4  # runs: one alone may by chance stay where the unmoved one is
+# Units in the last place that the runs are moved by. One run alone may by chance stay where the unmoved one is.
+MOVES = (1, 1, *(ROUNDING_EPSILONS,) * 4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,21 +66,22 @@ class ReferenceRuns:
         return Job(self.task, self.dtype, self.framework, f"near: {'; '.join(map(repr, self.rules))}")
 
     def run(self, problem: Problem) -> Array:
-        """The losses (3 + MOVES, rules, replicas, steps): what `of_replica` takes apart."""
+        """The losses (3 + moves, rules, replicas, steps): what `of_replica` takes apart."""
         itself = implementations.train_many(problem, self.rules)
-        moved = [implementations.train_many(move(problem, seed), self.rules) for seed in range(MOVES)]
+        moved = [implementations.train_many(move(problem, ulps, i), self.rules) for i, ulps in enumerate(MOVES)]
         numbers = implementations.train_many(problem, [perturb_hyperparameters(one, self.dtype) for one in self.rules])
         flushed = implementations.train_many_flushing(problem, self.rules)
         return np.stack([itself, numbers, np.full_like(itself, np.nan) if flushed is None else flushed, *moved])
 
     def of_replica(self, losses: Array, replica: int) -> dict[Rule, Runs]:
         """The runs of one replica, by rule."""
-        itself, numbers, flushed, *moved = losses[:, :, replica]
+        single = MOVES.count(1)
         return {
-            rule: Runs(
-                itself=itself[i], numbers=numbers[i], flushed=flushed[i], moved=np.stack([one[i] for one in moved])
+            rule: Runs(itself=itself, numbers=numbers, flushed=flushed, moved=moved[:single], shaken=moved[single:])
+            for rule, (itself, numbers, flushed, *rest) in zip(
+                self.rules, losses[:, :, replica].swapaxes(0, 1), strict=True
             )
-            for i, rule in enumerate(self.rules)
+            for moved in [np.stack(rest)]
         }
 
 
@@ -109,7 +112,7 @@ def perturb_hyperparameters(rule: Rule, dtype: Dtype) -> Rule:
     """The rule with its numbers as a framework may have them that holds them in the dtype.
 
     In float64 they are what they are, but for the 0.96 of Keras's Nadam, whose decay is 1: its steps take 0.96 through
-    float32 (the defect float64-through-float32) and its product does not, which made up to 9 times that error.
+    float32 (the defect float64-through-float32) and its product does not, which makes some ten times that error.
     In float32 each is taken to the next one towards zero, where that is allowed.
 
     The learning rate goes farther: by what 1 - beta2 loses when beta2, just below 1, is off by half a unit in its last
@@ -118,7 +121,7 @@ def perturb_hyperparameters(rule: Rule, dtype: Dtype) -> Rule:
     """
     if dtype == "float64":
         if isinstance(rule, NAdam) and rule.momentum_decay == 1:
-            return replace(rule, momentum_decay=1 + 16 * LOST)
+            return replace(rule, momentum_decay=1 + ROUNDING_EPSILONS * LOST)
         return rule
     changes: dict[str, Any] = {}
     for field in fields(rule):
@@ -134,16 +137,16 @@ def perturb_hyperparameters(rule: Rule, dtype: Dtype) -> Rule:
     return replace(rule, **changes)
 
 
-def move(problem: Problem, seed: int) -> Problem:
-    """The problem with all numbers of its start and its samples moved by a unit in the last place.
+def move(problem: Problem, ulps: int, seed: int) -> Problem:
+    """The problem with all numbers of its start and its samples moved by so many units in the last place.
 
     Up or down by chance. A 0 stays: none of its digits is rounded.
     """
     signs = np.random.default_rng([seed, MOVED])
 
     def moved(array: Array) -> Array:
-        towards = np.where(signs.random(array.shape) < 0.5, -np.inf, np.inf).astype(array.dtype)
-        return np.where(array == 0, array, np.nextafter(array, towards))
+        steps = np.where(signs.random(array.shape) < 0.5, -ulps, ulps).astype(array.dtype)
+        return np.where(array == 0, array, array + steps * np.spacing(np.abs(array)))
 
     params = {name: moved(array) for name, array in problem.params.items()}
     return replace(problem, params=params, inputs=moved(problem.inputs), targets=moved(problem.targets))
