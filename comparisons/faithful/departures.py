@@ -14,14 +14,16 @@ from comparisons.rules.ranges import FRACTION, RANGES
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
 
+ULP = 2.0**-53  # of numbers just below 1
 # A step rounds some ten times, each time by half a unit in the last place at most. All to one side, they would come to
 # this in all steps; 4e-15 was seen, in every class of torch 2.13 and Keras 3.15.
-TOLERANCE = 10 * STEPS * 2.0**-53
+TOLERANCE = 10 * STEPS * ULP
 # Where a rule takes differences of nearly equal numbers (Ftrl's powers), the reference itself shows how much rounding
 # makes of it: so many times its distance from the same walk in extended precision. Three times it was seen.
 TIMES = 16
-# Of 1 - beta^t little is left where beta is near 1, and libraries take powers to the nearest number or the next.
-ULPS = 2
+# Of 1 - beta^t little is left where beta is near 1, and libraries take powers to the nearest number or the next; where
+# beta is near 0 a mean may still have a rounding of the last squares in it. So many times what such an ulp makes.
+ULPS = 4
 
 
 class Departure(NamedTuple):
@@ -83,9 +85,11 @@ class Reference:
 
 
 def _moved(rule: Rule) -> Rule:
-    """The rule with its fractions one unit in the last place nearer to 0; next to 1 is another rule."""
-    fractions = [name for name, value in vars(rule).items() if RANGES.get(name) is FRACTION and 0 < value < 1]
-    moved: dict[str, Any] = {name: float(np.nextafter(getattr(rule, name), 0.0)) for name in fractions}
+    """The rule with its fractions an ulp nearer to 1/2; a momentum of 0 or 1 stays: next to it is another rule."""
+    moved: dict[str, Any] = {}
+    for name, value in vars(rule).items():
+        if RANGES.get(name) is FRACTION and (0 < value < 1 or (name in ("beta2", "rho") and not value)):
+            moved[name] = value + (ULP if value < 0.5 else -ULP)
     return replace(rule, **moved)
 
 

@@ -141,7 +141,7 @@ def gather(holdings: Iterable[Holding]) -> Held:
         faithful=tuple(faithful),
         deviations=tuple(sorted(deviations, key=lambda one: (one.framework, one.call.name))),
         not_held=tuple(
-            f"{framework}: {count} {'call is' if count == 1 else 'calls are'} not held to their rules: {reason}"
+            f"{framework}: {f'{count} calls are' if count > 1 else 'a call is'} not held to the rule: {reason}"
             for (framework, reason), count in reasons.items()
         ),
     )
