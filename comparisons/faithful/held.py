@@ -23,7 +23,7 @@ class Deviation:
     """A call of a framework's optimizer that does not follow the rule that it stands for.
 
     Args:
-        framework: the id of the column where it was held. call: as it was given.
+        framework: the id of the column where it was held. call: as it was given, without hooks.
         version: of the framework, as "keras 3.15.1".
         step: the first (from 1) after which it is elsewhere; 0 if it only has other defaults than its table.
         gap: how far after that step, relative to the largest parameter.
