@@ -358,6 +358,12 @@ def called(monkeypatch, capsys, tmp_path):
     return call
 
 
+def test_a_framework_that_is_stood_in_for_was_left_out(called, monkeypatch):
+    found = installed.find_spec
+    monkeypatch.setattr(installed, "find_spec", lambda name: None if name == "keras" else found(name))
+    assert called("bowl", "adagrad", "--between", "numpy", "tf", "--dtype", "float64") == (6, [])
+
+
 @pytest.mark.parametrize(("arguments", "words"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_explained_is_refused_in_a_line(called, tmp_path, arguments, words):
     (tmp_path / "twice.toml").write_text(TWICE)

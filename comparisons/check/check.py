@@ -13,8 +13,8 @@ from comparisons.check.changes import Change
 from comparisons.check.curves import in_both, of_comparison, run_changes
 from comparisons.check.surface import Surface, surface_changes, surfaces
 from comparisons.faithful.held import Held, gather, submit
-from comparisons.frameworks import FRAMEWORKS, complete, installed, of
-from comparisons.frameworks.call import NativeCall
+from comparisons.faithful.variants import variants
+from comparisons.frameworks import FRAMEWORKS, installed, of
 from comparisons.frameworks.column import column
 from comparisons.frameworks.defects import DEFECTS
 from comparisons.names import DTYPES
@@ -71,6 +71,8 @@ def check(baseline: Path | None = None, *, require: Sequence[str] = (), progress
     columns = [name for name in before.frameworks if column(name).framework.id in started]
     now = _trained(before, columns, progress) if columns else None
     if now is not None and not now.interrupted:
+        of_cells = Held(deviations=now.deviations, not_held=now.not_held)
+        changes += [one for one in _update_changes(of_cells) if one not in changes]
         failures = {(*cell.key, cell.framework): reason for cell, reason in now.failures()}
         changes += run_changes(before, of_comparison(now), failures)
     return Checked(
@@ -107,7 +109,7 @@ def _framework_changes(present: Iterable[str]) -> tuple[list[Change], list[str]]
     started: list[str] = []
     workers = Workers()
     try:
-        holding = submit([(name, call) for name in present for call in _calls(name)], workers)
+        holding = submit([(name, call) for name in present for call in variants(of(name))], workers)
         asked = {name: submitted(workers.executor(name), _looked_at, name) for name in present}
         for name, answer in asked.items():
             try:
@@ -124,14 +126,8 @@ def _framework_changes(present: Iterable[str]) -> tuple[list[Change], list[str]]
     return changes, started
 
 
-def _calls(framework: str) -> Iterator[NativeCall]:
-    """Each class of a framework with its defaults."""
-    for name in of(framework).classes:
-        yield complete(of(framework).call(name, {}))
-
-
 def _update_changes(held: Held) -> Iterator[Change]:
-    """Of the classes that do not follow their rules. Other defaults alone are named with the arguments."""
+    """Of the calls that do not follow their rules. Other defaults alone are named with the arguments."""
     for one in held.deviations:
         if one.step:
             place = {"class": one.call.name, "call": one.call.code()}

@@ -6,8 +6,19 @@ from typing import Any
 
 import click
 
-from comparisons.cli.options import DTYPE, FAILED, FRAMEWORK, LEVEL, dtypes_of, end, errors_printed, out_option, tell
-from comparisons.frameworks import installed
+from comparisons.cli.options import (
+    DTYPE,
+    FAILED,
+    FRAMEWORK,
+    LEFT_OUT,
+    LEVEL,
+    dtypes_of,
+    end,
+    errors_printed,
+    out_option,
+    tell,
+    untested,
+)
 
 
 @click.command(short_help="Say which field of the update rule makes how much of a gap.")
@@ -38,10 +49,9 @@ def explain(
             report, files = ask(first, second, between=between, level=level, task=task, dtypes=dtypes, out=out)
     except NotTrained as error:
         end(FAILED, str(error))
-    untested = dict.fromkeys(installed.untested(side.framework) for side in report.question.sides)
-    tell([*filter(None, untested), *report.held.sentences])
+    tell([*untested(side.framework for side in report.question.sides), *report.held.sentences])
     if as_json:
         click.echo(written(report, files))
     else:
         show(report, files)
-    sys.exit(FAILED if report.held.sentences else 0)
+    sys.exit(FAILED if report.held.sentences else LEFT_OUT if report.question.stand_ins else 0)

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from comparisons.cli.options import FAILED
+from comparisons.cli.options import FAILED, LEFT_OUT
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.names import LEVELS, SCHEMA
 from comparisons.rules.recipe import OPTIMIZERS
@@ -52,4 +52,5 @@ def doctor(as_json: bool) -> None:
             click.echo("\n".join(one.lines()))
     if as_json:
         click.echo(json.dumps(examination.as_data(found), indent=1))
-    sys.exit(0 if all(one.well for one in found) else FAILED)
+    well, missing = all(one.well for one in found), any(one.remedy for one in found)
+    sys.exit(FAILED if not well else LEFT_OUT if missing else 0)
