@@ -222,10 +222,6 @@ CANONICAL = {
     ),
     "NAdam without momentum": (replace(NADAM, beta1=0.0, momentum_decay=1.0), replace(NADAM, beta1=0.0)),
     "Adafactor without weight decay": (ADAFACTOR, replace(ADAFACTOR, scale_after_decay=True)),
-    "no epsilon1": (
-        replace(ADAFACTOR, epsilon1=0.0),
-        replace(ADAFACTOR, epsilon1=0.0, epsilon1_position="added"),
-    ),
 }
 
 
