@@ -15,6 +15,7 @@ HUGE: Mapping[Dtype, float] = {"float32": 1e10, "float64": 1e15}  # whose square
 PROBES = (
     "zero first gradients",
     "a dead row",
+    "a dead row and column beside huge gradients",
     "gradients of 1e-9",
     "gradients of 1e-16",
     "gradients of 1e-22",
@@ -46,7 +47,7 @@ def probe_of(name: str) -> str:
 def _probes(dtype: Dtype) -> Lead:
     """A matrix starts at numbers around 1; a vector, as biases do, at 0, where the least step is seen."""
     start, gradients = dict[str, Array](), dict[str, Array]()
-    for probe, scale in zip(PROBES, (1.0, 1.0, 1e-9, 1e-16, 1e-22, HUGE[dtype]), strict=True):
+    for probe, scale in zip(PROBES, (1.0, 1.0, HUGE[dtype], 1e-9, 1e-16, 1e-22, HUGE[dtype]), strict=True):
         for kind, shape in SHAPES.items():
             rng = np.random.default_rng(0)
             given = scale * rng.normal(size=(STEPS, *shape))
@@ -55,6 +56,8 @@ def _probes(dtype: Dtype) -> Lead:
                     given[:3] = 0.0
                 case "a dead row":
                     given[:, 0] = 0.0
+                case "a dead row and column beside huge gradients":
+                    given[:, 0] = given[..., 0] = 0.0
             name = f"{probe}, {kind}"
             start[name] = (rng.normal(size=shape) if kind == "matrix" else np.zeros(shape)).astype(dtype)
             gradients[name] = given.astype(dtype)

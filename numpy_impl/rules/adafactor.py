@@ -31,12 +31,19 @@ def update(rule: Adafactor, t: int, rate: float, theta: Array, g: Array, state: 
         r[...] = (1 - w) * r + w * s.mean(axis=-1, keepdims=True)
         c[...] = (1 - w) * c + w * s.mean(axis=-2, keepdims=True)
         mean = r.mean(axis=-2, keepdims=True)
-        v = r * c / np.maximum(mean, epsilon1) if floor else r / mean * c  # r c of tiny gradients is 0 in float32
+        v = (
+            r * c / np.maximum(mean, epsilon1) if floor else flushed(flushed(r / mean) * c)
+        )  # r c of tiny gradients is 0 in float32
     if floor:
         v = np.maximum(v, epsilon1 * epsilon1)
     d = g / np.sqrt(v)
     alpha = scale * min(rate, t**-0.5)
     theta -= alpha / max(rms(d) / rule.clip_threshold, 1.0) * d
+
+
+def flushed(x: Array) -> Array:
+    """The numbers (0 or above), and 0 for those that have not all their digits: so TensorFlow has them, and Keras."""
+    return np.where(x < np.finfo(x.dtype).tiny, 0.0, x)
 
 
 def rms(x: Array) -> float:

@@ -31,12 +31,19 @@ def update(rule: Adafactor, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g
         r.assign((1 - w) * r + w * tf.reduce_mean(s, axis=-1, keepdims=True))
         c.assign((1 - w) * c + w * tf.reduce_mean(s, axis=-2, keepdims=True))
         mean = tf.reduce_mean(r, axis=-2, keepdims=True)
-        v = r * c / tf.maximum(mean, epsilon1) if floor else r / mean * c  # r c of tiny gradients is 0 in float32
+        v = (
+            r * c / tf.maximum(mean, epsilon1) if floor else flushed(flushed(r / mean) * c)
+        )  # r c of tiny gradients is 0 in float32
     if floor:
         v = tf.maximum(v, epsilon1 * epsilon1)
     d = g / tf.sqrt(v)
     alpha = scale * tf.minimum(rate, tf.cast(t**-0.5, g.dtype))
     theta.assign_sub(alpha / tf.maximum(rms(d) / rule.clip_threshold, 1.0) * d)
+
+
+def flushed(x: tf.Tensor) -> tf.Tensor:
+    """The numbers (0 or above), and 0 for those that have not all their digits: so TensorFlow has them on a CPU."""
+    return tf.where(x < x.dtype.as_numpy_dtype(np.finfo(x.dtype.as_numpy_dtype).tiny), tf.zeros_like(x), x)
 
 
 def rms(x: tf.Tensor) -> tf.Tensor:

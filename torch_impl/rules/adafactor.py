@@ -32,12 +32,19 @@ def update(rule: Adafactor, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors,
         r.lerp_(mean_square(g, -1).add_(added), w)
         c.lerp_(mean_square(g, -2).add_(added), w)
         mean = r.map(lambda x: x.mean(dim=-2, keepdim=True))
-        v = (r * c).div_(mean.clamp_(epsilon1)) if floor else (r / mean) * c  # r c of tiny gradients is 0 in float32
+        v = (
+            (r * c).div_(mean.clamp_(epsilon1)) if floor else flushed(flushed(r / mean) * c)
+        )  # r c of tiny gradients is 0 in float32
     if floor:
         v.clamp_(epsilon1 * epsilon1)
     d = v.rsqrt_().mul_(g)
     alpha = scale * minimum(rate, 1 / t**0.5)
     theta.sub_(d, alpha=alpha / maximum(rms(d, rule.clip_threshold), 1.0))
+
+
+def flushed(x: Tensors) -> Tensors:
+    """The numbers (0 or above), and 0 for those that have not all their digits: so TensorFlow has them, and Keras."""
+    return x.map(lambda y: torch.where(y < torch.finfo(y.dtype).tiny, 0.0, y))
 
 
 def rms(x: Tensors, over: float = 1.0) -> Scalar:
