@@ -51,15 +51,15 @@ class Group:
     """What is trained in one run, and the truth about it.
 
     Args:
-        growth: task and update whose errors are to grow (True) or to shrink (False), by seed 0.
-        apart: task and two updates that are to be felt apart in float64 (True), or not even there (False).
+        growth: task, label and its update, whose errors are to grow (True) or to shrink (False), by seed 0.
+        apart: task, label and its updates in Keras and in torch, which are to be felt apart in float64 (True) or not.
     """
 
     cases: list[Case] = field(default_factory=list)
     source: str = "torch"
     seeds: int = 1
-    growth: list[tuple[TaskSpec, Callable, bool]] = field(default_factory=list)
-    apart: list[tuple[TaskSpec, Callable, Callable, bool]] = field(default_factory=list)
+    growth: list[tuple[TaskSpec, str, Callable, bool]] = field(default_factory=list)
+    apart: list[tuple[TaskSpec, str, Callable, Callable, bool]] = field(default_factory=list)
 
     def tell(self, task, labels, levels, truth, truth64=None, *, of=("numpy", "tf"), cause=""):
         """The same truth for all of these."""
@@ -118,7 +118,7 @@ for name, (rates, shape) in NETS.items():
     net = product_of_weights(name, *sgds(*rates), **shape)
     for rate, grows in rates.items():
         one_rule.tell(net, f"sgd-{rate}", "same-rule", CHAOTIC if grows else ROUNDED)
-        one_rule.growth.append((net, exact.sgd(rate), grows))
+        one_rule.growth.append((net, f"sgd-{rate}", exact.sgd(rate), grows))
 
 # label: recipe, the update in many digits, whether errors grow
 KINDS = {
@@ -153,7 +153,7 @@ KINDS = {
 kinds = product_of_weights("kinds", *(replace(one, label=label) for label, (one, _, _) in KINDS.items()))
 for label, (_, update, grows) in KINDS.items():
     one_rule.tell(kinds, label, "same-rule", CHAOTIC if grows else ROUNDED)
-    one_rule.growth.append((kinds, update, grows))
+    one_rule.growth.append((kinds, label, update, grows))
 
 # After 40 steps errors have doubled some 24 times: 2^24 epsilons are all there is in float32, and 4e-9 in float64.
 early = product_of_weights("early", *sgds(0.7), steps=40)
@@ -277,7 +277,7 @@ one_rule.tell(vast, "sgd adam", "same-rule", DIVERGED, ROUNDED)
 
 # --- small epsilons: the formulas differ by as much as the epsilon is felt, to the last digit
 
-epsilons = Group()
+two_rules = Group()
 SMALL = {1e-8: True, 1e-12: True, 1e-13: True, 1e-300: False}
 BESIDE = {1e-3: True, 1e-10: True, 1e-300: False}
 
@@ -296,37 +296,36 @@ adagrad = linear(
     *(recipe("adagrad", f"adagrad-{e:g}", learning_rate=0.1, initial_accumulator=0.0, epsilon=e) for e in BESIDE),
 )
 for e, felt in SMALL.items():
-    epsilons.tell(adam, f"adam-{e:g}", "same-numbers", RULE if felt else ROUNDED, cause="epsilon" * felt)
-    epsilons.tell(adam, f"adam-{e:g}", "same-rule", ROUNDED)
+    two_rules.tell(adam, f"adam-{e:g}", "as-written same-numbers", RULE if felt else ROUNDED, cause="epsilon" * felt)
+    two_rules.tell(adam, f"adam-{e:g}", "same-rule", ROUNDED)
     updates = (exact.adam(0.01, 0.9, 0.999, e, corrected) for corrected in (False, True))
-    epsilons.apart.append((adam, *updates, felt))
+    two_rules.apart.append((adam, f"adam-{e:g}", *updates, felt))
 for e, felt in BESIDE.items():
     for task, one, other in (
         (rmsprop, exact.rmsprop(0.01, 0.99, e, inside=True), exact.rmsprop(0.01, 0.99, e, inside=False)),
         (adagrad, exact.adagrad(0.1, 0, e, inside=True), exact.adagrad(0.1, 0, e, inside=False)),
     ):
         truth, cause = (RULE, "epsilon") if felt else (ROUNDED, "")
-        epsilons.tell(task, f"{task.name}-{e:g}", "same-numbers", truth, of=("tf",), cause=cause)
-        epsilons.tell(task, f"{task.name}-{e:g}", "same-numbers", ROUNDED, of=("numpy",))
-        epsilons.tell(task, f"{task.name}-{e:g}", "same-rule", ROUNDED)
-        epsilons.apart.append((task, one, other, felt))
+        two_rules.tell(task, f"{task.name}-{e:g}", "same-numbers", truth, of=("tf",), cause=cause)
+        two_rules.tell(task, f"{task.name}-{e:g}", "same-numbers", ROUNDED, of=("numpy",))
+        two_rules.tell(task, f"{task.name}-{e:g}", "same-rule", ROUNDED)
+        two_rules.apart.append((task, f"{task.name}-{e:g}", one, other, felt))
 
 # --- numbers: only where nobody has made them equal, and only where they are felt
 
-numbers = Group()
 own = linear(
     "own", *(recipe(name, learning_rate=0.01) for name in ("adam", "rmsprop", "adagrad")), *some("sgd momentum")
 )
-numbers.tell(own, "adam rmsprop adagrad", "as-written", NUMBERS, of=("tf",))
-numbers.tell(own, "adam rmsprop", "as-written", NUMBERS, of=("numpy",))
-numbers.tell(own, "adam", "same-numbers", RULE, cause="epsilon")
-numbers.tell(own, "rmsprop adagrad", "same-numbers", RULE, of=("tf",), cause="epsilon")
-numbers.tell(own, "rmsprop adagrad", "same-numbers", ROUNDED, of=("numpy",))
-numbers.tell(own, "sgd momentum", LEVELS, ROUNDED)
-numbers.tell(own, "adam rmsprop adagrad", "same-rule", ROUNDED)
+two_rules.tell(own, "adam rmsprop adagrad", "as-written", NUMBERS, of=("tf",))
+two_rules.tell(own, "adam rmsprop", "as-written", NUMBERS, of=("numpy",))
+two_rules.tell(own, "adam", "same-numbers", RULE, cause="epsilon")
+two_rules.tell(own, "rmsprop adagrad", "same-numbers", RULE, of=("tf",), cause="epsilon")
+two_rules.tell(own, "rmsprop adagrad", "same-numbers", ROUNDED, of=("numpy",))
+two_rules.tell(own, "sgd momentum", LEVELS, ROUNDED)
+two_rules.tell(own, "adam rmsprop adagrad", "same-rule", ROUNDED)
 # Beside gradients of 1e15, epsilons of 1e-8 and 1e-7 are nothing, and so is a start of 0.1 beside their squares.
 unfelt = linear("unfelt", *some("adam adagrad"), coefficients=(1e15, -1e15))
-numbers.tell(unfelt, "adam adagrad", LEVELS, ROUNDED)
+two_rules.tell(unfelt, "adam adagrad", LEVELS, ROUNDED)
 # A start at the optimum, in whole numbers: every loss and every gradient is 0, and nothing moves, whatever the rule.
 still = TaskSpec(
     name="still",
@@ -337,7 +336,7 @@ still = TaskSpec(
     steps=20,
     recipes=tuple(some("adam rmsprop adagrad nadam")),
 )
-numbers.tell(still, "adam rmsprop adagrad nadam", LEVELS, EQUAL)
+two_rules.tell(still, "adam rmsprop adagrad nadam", LEVELS, EQUAL)
 
 # --- Keras for a source: NumPy's Adam has epsilon where Keras has it, and not where torch has it
 
@@ -350,5 +349,5 @@ keras.tell(beside, "adam-1e-300", "same-numbers", ROUNDED, of=("numpy", "torch")
 unit = replace(linear("unit", recipe("adafactor", learning_rate=0.01), steps=100, batch=1), model=Network(hidden=(1,)))
 keras.tell(unit, "adafactor", "same-rule", ROUNDED, of=("numpy", "torch"))
 
-GROUPS = {"one rule": one_rule, "epsilons": epsilons, "numbers": numbers, "keras": keras}
+GROUPS = {"one rule": one_rule, "two rules": two_rules, "keras": keras}
 CASES = {str(case): (name, case) for name, group in GROUPS.items() for case in group.cases}
