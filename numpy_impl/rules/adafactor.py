@@ -31,9 +31,8 @@ def update(rule: Adafactor, t: int, rate: float, theta: Array, g: Array, state: 
         r[...] = (1 - w) * r + w * s.mean(axis=-1, keepdims=True)
         c[...] = (1 - w) * c + w * s.mean(axis=-2, keepdims=True)
         mean = r.mean(axis=-2, keepdims=True)
-        v = (
-            r * c / np.maximum(mean, epsilon1) if floor else flushed(flushed(r / mean) * c)
-        )  # r c of tiny gradients is 0 in float32
+        # r c of tiny gradients is 0 in float32
+        v = r * c / np.maximum(mean, epsilon1) if floor else flushed(flushed(r / mean) * c)
     if floor:
         v = np.maximum(v, epsilon1 * epsilon1)
     d = g / np.sqrt(v)

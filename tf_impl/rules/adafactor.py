@@ -31,9 +31,8 @@ def update(rule: Adafactor, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g
         r.assign((1 - w) * r + w * tf.reduce_mean(s, axis=-1, keepdims=True))
         c.assign((1 - w) * c + w * tf.reduce_mean(s, axis=-2, keepdims=True))
         mean = tf.reduce_mean(r, axis=-2, keepdims=True)
-        v = (
-            r * c / tf.maximum(mean, epsilon1) if floor else flushed(flushed(r / mean) * c)
-        )  # r c of tiny gradients is 0 in float32
+        # r c of tiny gradients is 0 in float32
+        v = r * c / tf.maximum(mean, epsilon1) if floor else flushed(flushed(r / mean) * c)
     if floor:
         v = tf.maximum(v, epsilon1 * epsilon1)
     d = g / tf.sqrt(v)

@@ -32,9 +32,8 @@ def update(rule: Adafactor, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors,
         r.lerp_(mean_square(g, -1).add_(added), w)
         c.lerp_(mean_square(g, -2).add_(added), w)
         mean = r.map(lambda x: x.mean(dim=-2, keepdim=True))
-        v = (
-            (r * c).div_(mean.clamp_(epsilon1)) if floor else flushed(flushed(r / mean) * c)
-        )  # r c of tiny gradients is 0 in float32
+        # r c of tiny gradients is 0 in float32
+        v = (r * c).div_(mean.clamp_(epsilon1)) if floor else flushed(flushed(r / mean) * c)
     if floor:
         v.clamp_(epsilon1 * epsilon1)
     d = v.rsqrt_().mul_(g)
