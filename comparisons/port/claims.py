@@ -40,8 +40,11 @@ def _against(
     found: Answer, optimizer: NativeCall | Rule, gaps: "Mapping[Dtype, Gaps | None]", proof: "Proof"
 ) -> list[str]:
     """What speaks against it that an optimizer gives the source's numbers."""
-    both = [replace(one, hooks=()) for one in (found.source, optimizer) if isinstance(one, NativeCall)]
-    departed = [one.sentence for one in proof.held.deviations if one.call in both]
+    deviations = proof.held.deviations
+    departed = [one.sentence for one in deviations if one.call == found.source]
+    if isinstance(optimizer, NativeCall):  # all its arguments are written out, so that other defaults do not matter
+        bare = replace(optimizer, hooks=())
+        departed += [one.sentence for one in deviations if one.call == bare and one.step and bare != found.source]
     return [*departed, *_beyond(gaps, proof, isinstance(optimizer, Lion))]
 
 

@@ -21,7 +21,7 @@ def tolerance(dtype: Dtype, rule: Rule, optimizers: Sequence[NativeCall | Rule])
     Keras takes 1 - beta^t with beta in the dtype, a quarter of an epsilon off at most: 1 / (1 - beta) times that of
     the result, and half of it goes on to the root. In float64 a constant of a class may be float32's.
     """
-    decay = max(getattr(rule, "beta2", 0.0), getattr(rule, "rho", 0.0))
+    decay = max(getattr(rule, field, 0.0) for field in ("beta1", "beta2", "rho"))
     rounding = max(ROUNDING[dtype], EPSILON[dtype] / (4 * (1 - decay)) if decay < 1 else 0.0)
     if isinstance(rule, Ftrl):
         rounding *= FTRL
