@@ -37,6 +37,7 @@ NOT_EVERYWHERE = {
     "tensors.py": ("torch_impl", "many tensors as one: torch steps them together"),
     "textbook.py": ("numpy_impl", "the book's optimizers by name"),
     "tuned.py": ("numpy_impl", "updates in buffers that are used again: the frameworks have kernels"),
+    "subnormals.py": ("numpy_impl", "the reference as TensorFlow would have it: there they are 0 anyway"),
 }
 # Name in a file to its implementations, and why the others do not have it.
 NAMES_NOT_EVERYWHERE = {

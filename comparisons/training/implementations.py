@@ -91,10 +91,10 @@ def train_many(problem: "Problem", rules: "Sequence[Rule]") -> "Array":
 
 def train_many_flushing(problem: "Problem", rules: "Sequence[Rule]") -> "Array | None":
     """The same with subnormal numbers taken for 0; None where this machine cannot be told to."""
-    device = import_module("numpy_impl.device")
-    if not device.can_flush():
+    subnormals = import_module("numpy_impl.subnormals")
+    if not subnormals.can_flush():
         return None
-    with device.flushing():
+    with subnormals.flushing():
         return train_many(problem, rules)
 
 
