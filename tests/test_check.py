@@ -17,9 +17,11 @@ from edited import edited
 from parallel import VARIANTS
 from synthetic import a_comparison
 
+import comparisons
 from comparisons.analysis.frame import CURVE
 from comparisons.check import show
 from comparisons.check.baseline import packed, read, shipped, unpacked
+from comparisons.check.bounds import chaotic
 from comparisons.check.changes import FAIL_ON, Change
 from comparisons.check.check import Checked
 from comparisons.check.curves import in_both, of_comparison, run_changes
@@ -78,7 +80,7 @@ def test_a_baseline_is_what_was_run(folder):
     assert again.facts == found.facts
     pd.testing.assert_frame_equal(again.losses, found.losses, check_exact=True)
     pd.testing.assert_frame_equal(again.verdicts, found.verdicts)
-    assert list(run_changes(found, of_comparison(comparison), {})) == []
+    assert list(run_changes(found, of_comparison(comparison))) == []
 
 
 def changed(**changes):
@@ -152,18 +154,18 @@ def not_finite(curve):
 
 
 def test_a_run_is_as_it_was(then):
-    assert list(run_changes(then, deepcopy(then), {})) == []
+    assert list(run_changes(then, deepcopy(then))) == []
     levels = [level for task in then.facts["calls"].values() for recipe in task.values() for level in recipe.values()]
     assert len(in_both(then, then)) == len(DTYPES) * sum(map(len, levels))
 
 
 def test_a_curve_off_by_rounding_is_as_it_was(then):
-    assert list(run_changes(then, moved(then, from_step(3, 1e-14)), {})) == []
+    assert list(run_changes(then, moved(then, from_step(3, 1e-14)))) == []
 
 
 @pytest.mark.parametrize("by", [1e-12, 1e-6, 0.1])
 def test_a_curve_that_leaves_the_baseline_is_found(then, by):
-    [change] = run_changes(then, moved(then, from_step(5, by)), {})
+    [change] = run_changes(then, moved(then, from_step(5, by)))
     assert (change.kind, change.framework, change.about, change.place) == ("rule", "tf", "curve", PLACE)
     assert change.step == 5
     assert change.gap == pytest.approx(by, rel=0.1)
@@ -173,18 +175,18 @@ def test_a_curve_that_leaves_the_baseline_is_found(then, by):
 
 def test_a_curve_that_is_finite_no_more_is_found(then):
     now = moved(then, not_finite)
-    [change] = run_changes(then, now, {})
+    [change] = run_changes(then, now)
     assert (change.kind, change.step, change.gap) == ("rule", 7, math.inf)
     assert change.message == "is not finite, and was, at step 7"
-    [back] = run_changes(now, then, {})
+    [back] = run_changes(now, then)
     assert (back.step, back.message) == (7, "is finite, and was not, at step 7")
 
 
 def test_a_curve_of_float32_alone_is_judged_by_the_run(then):
     only = replace(then, losses=then.losses[then.losses["dtype"] == "float32"])
-    assert list(run_changes(only, then, {})) == []
+    assert list(run_changes(only, then)) == []
     now = moved(moved(then, from_step(5, 1e-2)), from_step(5, 1e-2), (*KEY[:3], "float32", 0))
-    [change] = run_changes(only, now, {})
+    [change] = run_changes(only, now)
     assert change.place["dtype"] == "float32"
 
 
@@ -205,15 +207,15 @@ def called(run, call, framework="tf"):
 
 def test_another_call_is_a_change_of_numbers_and_so_is_its_curve(then):
     now = moved(called(then, "keras.optimizers.Adam()"), from_step(5, 0.1))
-    call, curve = run_changes(then, now, {})
+    call, curve = run_changes(then, now)
     assert (call.kind, call.about, curve.kind, curve.about) == ("numbers", "call", "numbers", "curve")
     was = then.facts["calls"]["bowl"]["adam"]["as-written"]["tf"]
     assert call.message == f"was: {was}; is: keras.optimizers.Adam()"
 
 
 def test_a_curve_that_only_one_has_is_named(then):
-    [gone] = run_changes(then, called(then, None), {})
-    [new] = run_changes(called(then, None), then, {})
+    [gone] = run_changes(then, called(then, None))
+    [new] = run_changes(called(then, None), then)
     assert (gone.kind, gone.message) == ("other", "has no curve any more")
     assert (new.kind, new.message) == ("other", "has a curve that the baseline has not")
 
@@ -222,7 +224,7 @@ def test_a_verdict_in_other_words_is_named(then):
     verdicts = then.verdicts.copy()
     row = verdicts.index[(verdicts["verdict"] == "rule") & (verdicts["framework"] == "tf")][0]
     verdicts.loc[row, "verdict"] = "numbers"
-    [change] = run_changes(then, replace(then, verdicts=verdicts), {})
+    [change] = run_changes(then, replace(then, verdicts=verdicts))
     assert (change.kind, change.framework, change.about) == ("other", "tf", "verdict")
     assert change.place == {name: verdicts.loc[row, name] for name in CURVE}
     assert change.message == "was rule, is numbers"
@@ -230,13 +232,32 @@ def test_a_verdict_in_other_words_is_named(then):
 
 def test_where_there_is_rounding_another_machine_may_have_none(then):
     verdicts = then.verdicts.replace({"verdict": {"rounding": "identical"}})
-    assert list(run_changes(then, replace(then, verdicts=verdicts), {})) == []
+    assert list(run_changes(then, replace(then, verdicts=verdicts))) == []
 
 
 def test_a_framework_that_is_not_there_is_not_compared(then):
     now = replace(then, facts={**then.facts, "frameworks": ["numpy", "torch"]})
     assert {name for _, name in in_both(then, now)} >= {"numpy", "torch"}
-    assert list(run_changes(then, now, {})) == []
+    assert list(run_changes(then, now)) == []
+
+
+CHAOS = """
+steps = 400
+loss = "mean-squared-error"
+data = {{ coefficients = [1], low = 0.9, high = 1.1, samples = 1 }}
+model = {{ hidden = [1], activation = "identity", weights = 0.5, biases = "none" }}
+recipes = [{{ optimizer = "sgd", learning_rate = {rate} }}]
+"""
+
+
+@pytest.mark.parametrize(("rate", "compared"), [(0.7, False), (0.6, True)])
+def test_a_chaotic_curve_is_another_on_each_machine(tmp_path, rate, compared):
+    (tmp_path / "task.toml").write_text(CHAOS.format(rate=rate))
+    comparison = comparisons.run(tmp_path / "task.toml", frameworks=["numpy", "torch"], levels=["as-written"])
+    run = of_comparison(comparison)
+    key = ("task", "sgd", "as-written", "float64", 0)
+    changes = list(run_changes(run, moved(run, from_step(300, 0.1), key, "numpy"), aside=chaotic(comparison)))
+    assert [change.place["dtype"] for change in changes] == ["float64"] * compared
 
 
 # --- classes and their arguments
@@ -400,8 +421,8 @@ def a_change(kind, **given):
 
 
 def checked(*changes, **given):
-    return Checked(**{"baseline": "there", "versions": {"keras": ("3.15.1", "3.16.0")}, "changes": changes, "curves": 7,
-                      "left_out": (), "interrupted": False, **given})  # fmt: skip
+    well = {"baseline": "there", "versions": {"keras": ("3.15.1", "3.16.0")}, "curves": 7, "chaotic": 0}
+    return Checked(**{**well, "changes": changes, "left_out": (), "interrupted": False, **given})
 
 
 CODES = [

@@ -13,7 +13,7 @@ from comparisons.analysis.frame import KEY
 from comparisons.analysis.gaps import ROUNDING_EPSILONS
 from comparisons.check.baseline import packed, shipped
 from comparisons.check.baseline import read as baseline
-from comparisons.check.curves import bound, by_curve
+from comparisons.check.bounds import bound, by_curve
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.names import DTYPES
 from comparisons.tasks import TASKS

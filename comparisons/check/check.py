@@ -9,6 +9,7 @@ from comparisons import api
 from comparisons.analysis.comparison import Comparison
 from comparisons.check import baseline as baselines
 from comparisons.check.baseline import Baseline
+from comparisons.check.bounds import Curve, chaotic
 from comparisons.check.changes import Change
 from comparisons.check.curves import in_both, of_comparison, run_changes
 from comparisons.check.surface import Surface, surface_changes, surfaces
@@ -36,7 +37,7 @@ class Checked:
         baseline: where it was read.
         versions: package to its version in the baseline and here; None where it has none.
         changes: what is not as it was.
-        curves: how many curves were compared.
+        curves: how many curves were compared. chaotic: how many were not, because no two machines have the same.
         left_out: the frameworks that are not installed, so that nothing of them was looked at.
         interrupted: whether Ctrl-C cut the training short.
     """
@@ -45,6 +46,7 @@ class Checked:
     versions: dict[str, tuple[str | None, str | None]]
     changes: tuple[Change, ...]
     curves: int
+    chaotic: int
     left_out: tuple[str, ...]
     interrupted: bool
 
@@ -70,16 +72,20 @@ def check(baseline: Path | None = None, *, require: Sequence[str] = (), progress
     changes, started = _framework_changes(present)
     columns = [name for name in before.frameworks if column(name).framework.id in started]
     now = _trained(before, columns, progress) if columns else None
+    curves: list[Curve] = []
+    aside: set[Curve] = set()
     if now is not None and not now.interrupted:
         of_cells = Held(deviations=now.deviations, not_held=now.not_held)
         changes += [one for one in _update_changes(of_cells) if one not in changes]
+        curves, aside = in_both(before, of_comparison(now)), chaotic(now)
         failures = {(*cell.key, cell.framework): reason for cell, reason in now.failures()}
-        changes += run_changes(before, of_comparison(now), failures)
+        changes += run_changes(before, of_comparison(now), failures, aside)
     return Checked(
         baseline="the default run of this release" if baseline is None else str(baseline),
         versions=_side_by_side(before),
         changes=tuple(changes),
-        curves=0 if now is None else len(in_both(before, of_comparison(now))),
+        curves=len(set(curves) - aside),
+        chaotic=len(aside.intersection(curves)),
         left_out=tuple(name for name in FRAMEWORKS if name not in present),
         interrupted=now is not None and now.interrupted,
     )

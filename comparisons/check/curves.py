@@ -1,59 +1,23 @@
 """Two runs of the same tasks side by side: which curves differ by more than rounding, and what else does."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from comparisons.analysis.comparison import Comparison
 from comparisons.analysis.frame import CURVE, KEY
-from comparisons.analysis.gaps import ROUNDING_EPSILONS, absolute_gap
+from comparisons.analysis.gaps import absolute_gap
 from comparisons.check.baseline import KEPT, VERDICT, Baseline
+from comparisons.check.bounds import Curve, bound, by_curve
 from comparisons.check.changes import Change, Kind
-from comparisons.names import DTYPES, Dtype
+from comparisons.names import DTYPES
 from comparisons.results.files import manifest
 from comparisons.tasks.streams import Array
 
-# Another machine adds in the order of its own BLAS and rounds square roots its own way; training may amplify that. By
-# how much, a run itself shows: float32 and float64 of one curve differ by rounding, amplified. Between two machines the
-# gap was up to 2.7 times that; ROUNDING_EPSILONS are what is rounding where nothing is amplified.
-AMPLIFIED = 16
-EPSILON = {dtype: float(np.finfo(dtype).eps) for dtype in DTYPES}
-# Where a gap is rounding, one machine may have none at all.
-ALIKE = ("identical", "rounding")
-
-Losses = dict[tuple[Any, ...], pd.DataFrame]  # a curve's CURVE to a column for each framework
-
-
-def allowed(single: Array, double: Array, dtype: Dtype) -> float:
-    """The largest gap, in units of the loss, between two machines' curves of one call that is rounding.
-
-    Args:
-        single, double: the curve (steps,) in float32 and in float64, as one machine has it.
-        dtype: of the curves that are compared.
-    """
-    apart = np.nanmax(absolute_gap(single, double), initial=0)
-    largest = np.max(np.abs(double), where=np.isfinite(single) & np.isfinite(double), initial=0)
-    epsilon = EPSILON[dtype]
-    return float(AMPLIFIED * apart * (epsilon / EPSILON["float32"]) + ROUNDING_EPSILONS * epsilon * largest)
-
-
-def by_curve(losses: pd.DataFrame) -> Losses:
-    """The curves of `Comparison.aligned`."""
-    return dict(list(losses.groupby(CURVE, sort=False, observed=True)))
-
-
-def in_dtype(key: tuple[Any, ...], dtype: Dtype) -> tuple[Any, ...]:
-    """What names the same curve in that dtype."""
-    place = CURVE.index("dtype")
-    return (*key[:place], dtype, *key[place + 1 :])
-
-
-def bound(losses: Losses, key: tuple[Any, ...], framework: str) -> float:
-    """What is rounding between two machines of a curve that was run in both dtypes."""
-    single, double = (losses[in_dtype(key, dtype)][framework].to_numpy() for dtype in DTYPES)
-    return allowed(single, double, key[CURVE.index("dtype")])
+# What another machine may say of a gap that is one thing.
+ALIKE = ("identical", "rounding", "chaotic")
 
 
 def of_comparison(comparison: Comparison) -> Baseline:
@@ -68,23 +32,29 @@ def of_comparison(comparison: Comparison) -> Baseline:
     )
 
 
-def in_both(before: Baseline, now: Baseline) -> list[tuple[tuple[Any, ...], str]]:
-    """CURVE and framework of each curve that can be compared."""
+def in_both(before: Baseline, now: Baseline) -> list[Curve]:
+    """The curves that both runs have."""
     keys = list(by_curve(before.losses))
     calls = ((key, name) for key in keys for name in before.frameworks)
     return [(key, name) for key, name in calls if None not in (_call(before, key, name), _call(now, key, name))]
 
 
-def run_changes(before: Baseline, now: Baseline, failures: Mapping[tuple[Any, ...], str]) -> Iterator[Change]:
+def run_changes(
+    before: Baseline,
+    now: Baseline,
+    failures: Mapping[tuple[Any, ...], str] = MappingProxyType({}),
+    aside: Collection[Curve] = (),
+) -> Iterator[Change]:
     """In what a run is not as the baseline, for the frameworks that both have.
 
     Args:
         now: in both dtypes.
         failures: CURVE without the seed, and framework, to the reason for which there is no curve now.
+        aside: curves that cannot be compared.
     """
     frameworks = [name for name in before.frameworks if name in now.frameworks]
     yield from _call_changes(before, now, frameworks)
-    yield from _curve_changes(before, now, failures)
+    yield from _curve_changes(before, now, failures, aside)
     yield from _verdict_changes(before, now)
 
 
@@ -115,7 +85,9 @@ def _panels(run: Baseline) -> Iterator[tuple[str, str, str]]:
                 yield task, optimizer, level
 
 
-def _curve_changes(before: Baseline, now: Baseline, failures: Mapping[tuple[Any, ...], str]) -> Iterator[Change]:
+def _curve_changes(
+    before: Baseline, now: Baseline, failures: Mapping[tuple[Any, ...], str], aside: Collection[Curve]
+) -> Iterator[Change]:
     old, new = by_curve(before.losses), by_curve(now.losses)
     bounds = old if len(before.dtypes) == len(DTYPES) else new
     for key, name in in_both(before, now):
@@ -126,7 +98,9 @@ def _curve_changes(before: Baseline, now: Baseline, failures: Mapping[tuple[Any,
             continue  # it did not train then
         if reason := failures.get((*key[:-1], name)):
             yield Change(**about, message=f"does not train any more: {reason}")
-        elif found := _parting(old[key][name].to_numpy(), new[key][name].to_numpy(), bound(bounds, key, name)):
+        elif (key, name) not in aside and (
+            found := _parting(old[key][name].to_numpy(), new[key][name].to_numpy(), bound(bounds, key, name))
+        ):
             yield Change(**about, **found)
 
 
@@ -150,7 +124,7 @@ def _parting(old: Array, new: Array, most: float) -> dict[str, Any] | None:
 def _verdict_changes(before: Baseline, now: Baseline) -> Iterator[Change]:
     """Of the gaps that both have, to the same framework."""
     both = before.verdicts.merge(now.verdicts, on=VERDICT, suffixes=("_was", "_is"))
-    words = both[["verdict_was", "verdict_is"]].replace(dict.fromkeys(ALIKE, " or ".join(ALIKE)))
+    words = both[["verdict_was", "verdict_is"]].replace(dict.fromkeys(ALIKE, "rounding"))
     words = words.astype(object).where(words.notna(), "none")
     for row, was, verdict in zip(both.to_dict("records"), words["verdict_was"], words["verdict_is"], strict=True):
         if was != verdict:

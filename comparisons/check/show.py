@@ -88,6 +88,8 @@ def place_of(change: Change) -> str:
 def summary(found: Checked) -> str:
     """How much was compared, and how much of it has changed."""
     compared = f"{found.curves} curves compared with {found.baseline}"
+    if found.chaotic:
+        compared += f" ({found.chaotic} are chaotic: no two machines have the same)"
     counts = [(kind, sum(change.kind == kind for change in found.changes)) for kind in FAIL_ON["any"]]
     changed = ", ".join(f"{count} {kind}" for kind, count in counts if count)
     return f"{compared}: {'changed: ' + changed if changed else 'nothing has changed'}"
@@ -101,6 +103,7 @@ def as_json(found: Checked, fail_on: str) -> str:
         "baseline": found.baseline,
         "versions": {name: {"baseline": was, "here": here} for name, (was, here) in found.versions.items()},
         "curves": found.curves,
+        "chaotic": found.chaotic,
         "left_out": list(found.left_out),
         "interrupted": found.interrupted,
         "fail_on": fail_on,
