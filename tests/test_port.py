@@ -468,8 +468,8 @@ def test_the_answer_is_one_screen(monkeypatch, capsys, case):
 
 # --- the command
 
-ENTRIES = {f"{way}_{name}" for way in ("native", "exact") for name in ("gap", "step_gap", "probe_gap", "probe")} | {
-    "rounding"
+ENTRIES = {
+    f"{way}_{name}" for way in ("native", "exact") for name in ("gap", "step_gap", "probe_gap", "probe", "rounding")
 }
 
 
@@ -524,7 +524,7 @@ def test_the_proof_is_measured(monkeypatch, capsys, text, to, least):
     assert proof["float64"]["exact_gap"] <= 1e-13
     assert proof["float32"]["exact_gap"] <= 1e-4
     for dtype in ("float32", "float64"):
-        assert max(proof[dtype]["exact_step_gap"], proof[dtype]["exact_probe_gap"]) <= proof[dtype]["rounding"]
+        assert max(proof[dtype]["exact_step_gap"], proof[dtype]["exact_probe_gap"]) <= proof[dtype]["exact_rounding"]
     assert min(proof["float64"]["native_gap"], proof["float64"]["native_step_gap"]) > least
     assert proof["command"].startswith("triptych port ")
     assert proof["command"].endswith(f"--to {to} --task regression-20")

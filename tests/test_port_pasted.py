@@ -255,8 +255,8 @@ def test_the_source_s_code_has_every_argument_and_the_same_framework_s_too(text,
 
 
 def test_the_proof_says_what_it_is_without():
-    nothing = {"float64": Gaps(curve=0.0, step=0.0, probes={"a dead row": 0.0})}
-    proof = Proof(task="bowl", native=nothing, exact=nothing, rounding={"float64": 1e-14}, held=Held())
+    nothing = {"float64": Gaps(curve=0.0, step=0.0, probes={"a dead row": 0.0}, rounding={"a dead row": 1e-14})}
+    proof = Proof(task="bowl", native=nothing, exact=nothing, held=Held())
     for text, said in [("torch.optim.SGD(p, maximize=True)", True), ("torch.optim.SGD(p)", False)]:
         assert ("    on both sides without maximize" in proof_lines(port(text, "tf"), proof, "")) == said
 

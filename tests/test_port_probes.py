@@ -16,7 +16,8 @@ from comparisons.port.answer import port
 from comparisons.port.claims import EXACT, proved
 from comparisons.port.probes import PROBES, leads, probe_of
 from comparisons.port.proof import Gaps, Proof
-from comparisons.port.tolerance import ROUNDING, tolerance
+from comparisons.port.rounding import growth, roundings
+from comparisons.port.tolerance import ROUNDING, TASK, tolerance
 from comparisons.rules import Adam, Ftrl, NAdam
 from comparisons.training import implementations
 
@@ -214,6 +215,27 @@ def test_the_tolerances(call, family, float32, float64):
     assert np.allclose(found, [float32, float64], rtol=1e-9, atol=0)
 
 
+# A coupled weight decay, from 0 on, with a mean that forgets: steps are of what is left of g + weight_decay theta.
+GROWING = "torch.optim.Adamax(p, 0.002, (0.3, 0.5), 1e-8, 0.01)"
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("text", "grows"), [(GROWING, True), ("torch.optim.Adamax(p)", False)])
+def test_rounding_makes_more_where_errors_grow(text, grows, dtype):
+    found = port(text, "numpy")
+    rule = frameworks.rule_of(found.source)
+    least = tolerance(dtype, rule, [found.source])
+    some = list(leads(rule, dtype))
+    rounding = roundings(least, growth(rule, [some[0], *some]))
+    found_gaps = gaps(found, found.exact.optimizer, dtype)
+    assert all(gap <= rounding[probe] for probe, gap in found_gaps.items())
+    assert (max(found_gaps.values()) > least) == (max(rounding.values()) > least) == grows
+
+
+def test_where_errors_are_infinite_nothing_is_forgiven():
+    assert roundings(1e-14, {"a": np.inf, "b": 1e-3, "c": 1e-17}) == {"a": 1e-14, "b": 16e-3, "c": 1e-14}
+
+
 # --- claims, by numbers that are made up
 
 NOTHING = dict.fromkeys(PROBES, 0.0)
@@ -221,7 +243,8 @@ NOTHING = dict.fromkeys(PROBES, 0.0)
 
 def measured(found, *, departed=(), **of_exact):
     """What is left of an answer where the exact route has these gaps, and the native call too."""
-    numbers = Gaps(**{"curve": 0.0, "step": 0.0, "probes": NOTHING, **of_exact})
+    rounding = dict.fromkeys([*PROBES, TASK], ROUNDING["float32"])
+    numbers = Gaps(**{"curve": 0.0, "step": 0.0, "probes": NOTHING, "rounding": rounding, **of_exact})
     deviations = [
         Deviation(framework=one.framework, call=one, version="keras 9", step=1, gap=0.1, fits="no rule fits")
         for one in departed
@@ -232,7 +255,6 @@ def measured(found, *, departed=(), **of_exact):
             task="bowl",
             native={"float32": numbers if found.native.call else None},
             exact={"float32": numbers},
-            rounding={"float32": ROUNDING["float32"]},
             held=Held(deviations=tuple(deviations)),
         ),
     )

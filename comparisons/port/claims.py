@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express import Mismatch
 from comparisons.port.answer import Answer, with_mismatches
+from comparisons.port.tolerance import TASK
 from comparisons.rules import Lion, Rule
 
 if TYPE_CHECKING:
@@ -56,9 +57,10 @@ def _beyond(gaps: "Mapping[Dtype, Gaps | None]", proof: "Proof", is_lion: bool) 
     for dtype, some in gaps.items():
         if some is None:
             continue
-        led = {f"at {probe}": gap for probe, gap in some.probes.items()}
-        led |= {} if is_lion else {f"by the gradients of {proof.task}": some.step}
-        where = max(led, key=lambda name: led[name])
-        if led[where] > proof.rounding[dtype]:
-            off = f"{led[where]:.1e} off" if isfinite(led[where]) else "finite on one side only"
-            yield f"{off} in {dtype} {where}, where rounding makes {proof.rounding[dtype]:.1e} at most"
+        names = {probe: f"at {probe}" for probe in some.probes}
+        names |= {} if is_lion else {TASK: f"by the gradients of {proof.task}"}
+        led = {**some.probes, TASK: some.step}
+        worst = max(names, key=lambda name: led[name] / some.rounding[name])
+        if led[worst] > some.rounding[worst]:
+            off = f"{led[worst]:.1e} off" if isfinite(led[worst]) else "finite on one side only"
+            yield f"{off} in {dtype} {names[worst]}, where rounding makes {some.rounding[worst]:.1e} at most"

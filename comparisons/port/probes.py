@@ -1,10 +1,11 @@
 """Gradients that try a translation where a task does not: none at first, none for a row, tiny, huge."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
 
+from comparisons.analysis.gaps import largest_gap
 from comparisons.names import Dtype
 from comparisons.rules import ClipGlobalNorm, Rule
 from comparisons.tasks.streams import Array
@@ -42,6 +43,15 @@ def leads(rule: Rule, dtype: Dtype) -> Iterator[Lead]:
 def probe_of(name: str) -> str:
     """The probe of a tensor."""
     return name.partition(", ")[0]
+
+
+def by_probe(paths: Sequence[Mapping[str, Array]], others: Sequence[Mapping[str, Array]]) -> dict[str, float]:
+    """Probe to the largest gap of its tensors, led once in each of `paths`."""
+    found = dict.fromkeys(PROBES, 0.0)
+    for path, other in zip(paths, others, strict=True):
+        for name in other:
+            found[probe_of(name)] = max(found[probe_of(name)], largest_gap(path[name], other[name]))
+    return found
 
 
 def _probes(dtype: Dtype) -> Lead:

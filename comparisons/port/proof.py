@@ -14,7 +14,8 @@ from comparisons.frameworks import installed, rule_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput, Dtype
 from comparisons.port.answer import Answer
-from comparisons.port.probes import HUGE, PROBES, leads, probe_of
+from comparisons.port.probes import HUGE, by_probe, leads
+from comparisons.port.rounding import growth, roundings
 from comparisons.port.tolerance import tolerance
 from comparisons.rules import Rule
 from comparisons.tasks import TaskSpec
@@ -37,16 +38,18 @@ class Gaps:
         curve: running free, max |loss - loss'| over the largest loss of the source's curve.
         step: led by one and the same gradients, max |theta - theta'| over the largest |theta|.
         probes: the same by each probe's gradients.
+        rounding: what rounding makes at most of the gap of each probe, and, by the name TASK, of the step's.
     """
 
     curve: float
     step: float
     probes: Mapping[str, float]
+    rounding: Mapping[str, float]
 
     @property
     def worst(self) -> str:
-        """The probe with the largest gap."""
-        return max(self.probes, key=lambda probe: self.probes[probe])
+        """The probe with the gap that is largest beside what rounding makes of it."""
+        return max(self.probes, key=lambda probe: self.probes[probe] / self.rounding[probe])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +59,12 @@ class Proof:
     Args:
         task: the name of the task that was trained.
         native, exact: by dtype, the gaps of the native call (None if there is none) and of the exact route.
-        rounding: by dtype, what rounding makes at most of the gaps of led parameters.
         held: the native calls, held to their rules.
     """
 
     task: str
     native: Mapping[Dtype, Gaps | None]
     exact: Mapping[Dtype, Gaps]
-    rounding: Mapping[Dtype, float]
     held: Held
 
 
@@ -90,7 +91,7 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
         runs.pop()  # trained once
     if missing := [framework for framework, _ in runs if installed.missing(framework)]:
         raise NoProof(installed.remedy(missing[0]))
-    rule, workers, measured = rule_of(found.source), Workers(), dict[Dtype, list[Gaps]]()
+    workers, measured = Workers(), dict[Dtype, list[Gaps]]()
     try:
         holdings = submit(runs, workers)
         for dtype in dtypes:
@@ -106,7 +107,6 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
         task=task.name,
         native={dtype: gaps[0] if native is not None else None for dtype, gaps in measured.items()},
         exact={dtype: gaps[-1] for dtype, gaps in measured.items()},
-        rounding={dtype: tolerance(dtype, rule, [optimizer for _, optimizer in runs]) for dtype in measured},
         held=held,
     )
 
@@ -121,20 +121,22 @@ def _measured(problem: Problem, runs: list[tuple[str, Optimizer]], workers: Work
         workers.executor(framework).submit(implementations.train, framework, problem, optimizer)
         for framework, optimizer in runs
     ]
+    all_leads = [task, *leads(rule, problem.dtype)]
     paths = [
         [workers.executor(framework).submit(implementations.follow, framework, optimizer, *lead) for lead in all_leads]
-        for all_leads in [[task, *leads(rule, problem.dtype)]]
         for framework, optimizer in runs
     ]
+    grown = growth(rule, all_leads)
     first_curve, *other_curves = [future.result() for future in curves]
     first_paths, *other_paths = [[future.result() for future in futures] for futures in paths]
     return [
         Gaps(
             curve=largest_gap(curve.losses, first_curve.losses),
             step=largest_path_gap(path, first_paths[0]),
-            probes=_by_probe(probed, first_paths[1:]),
+            probes=by_probe(probed, first_paths[1:]),
+            rounding=roundings(tolerance(problem.dtype, rule, [runs[0][1], optimizer]), grown),
         )
-        for curve, (path, *probed) in zip(other_curves, other_paths, strict=True)
+        for (_, optimizer), curve, (path, *probed) in zip(runs[1:], other_curves, other_paths, strict=True)
     ]
 
 
@@ -144,15 +146,6 @@ def _in_range(met: dict[str, Array], dtype: Dtype) -> dict[str, Array]:
     beyond = ~np.all(within, axis=0)
     steps = max(1, int(beyond.argmax())) if beyond.any() else len(beyond)
     return {name: array[:steps] for name, array in met.items()}
-
-
-def _by_probe(paths: Sequence[Mapping[str, Array]], others: Sequence[Mapping[str, Array]]) -> dict[str, float]:
-    """Probe to the largest gap of its tensors."""
-    found = dict.fromkeys(PROBES, 0.0)
-    for path, other in zip(paths, others, strict=True):
-        for name in other:
-            found[probe_of(name)] = max(found[probe_of(name)], largest_gap(path[name], other[name]))
-    return found
 
 
 def command(expression: str, schedule: str, to: str, task: str, dtypes: Sequence[Dtype]) -> str:
@@ -177,7 +170,8 @@ def as_numbers(proof: Proof, line: str) -> dict[str, Any]:
             "exact_probe_gap": _finite(exact.probes[exact.worst]),
             "native_probe": native.worst if native else None,
             "exact_probe": exact.worst,
-            "rounding": proof.rounding[dtype],
+            "native_rounding": native.rounding[native.worst] if native else None,
+            "exact_rounding": exact.rounding[exact.worst],
         }
     unfaithful = [one.as_data() for one in proof.held.deviations]
     return found | {"unfaithful": unfaithful, "command": line}

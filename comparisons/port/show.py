@@ -43,13 +43,13 @@ def proof_lines(found: Answer, proof: "Proof", line: str) -> Iterator[str]:
     columns = f"{'losses':>16}  {'parameters':>11}  {'probes':>8}"
     yield f"    {'':8}  {'native: ' + columns.lstrip():>39}  {'exact: ' + columns.lstrip():>39}  {'rounding':>8}"
     for dtype, exact in proof.exact.items():
-        yield f"    {dtype:8}  {_gaps(proof.native[dtype])}  {_gaps(exact)}  {proof.rounding[dtype]:8.1e}"
+        yield f"    {dtype:8}  {_gaps(proof.native[dtype])}  {_gaps(exact)}  {exact.rounding[exact.worst]:8.1e}"
     for dtype, exact in proof.exact.items():
         native = proof.native[dtype]
         worst = [f"{native.worst} (native)"] if native else []
         yield f"    worst probes in {dtype}: {', '.join([*worst, f'{exact.worst} (exact)'])}"
     yield "    losses: each on its own way; parameters: led by the same gradients; probes: led by none, tiny, huge ones"
-    yield "    rounding: what it makes of parameters and probes at most"
+    yield "    rounding: what it makes at most of the worst probe"
     if found.unsupported_arguments:
         yield f"    on both sides without {', '.join(found.unsupported_arguments)}"
     yield f"    again: {line}"

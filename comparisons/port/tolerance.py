@@ -7,6 +7,7 @@ from comparisons.frameworks.call import NativeCall
 from comparisons.names import Dtype
 from comparisons.rules import Ftrl, Rule
 
+TASK = "the task"  # where gaps are by what leads: beside the names of the probes
 EPSILON: Mapping[Dtype, float] = {"float32": 2.0**-23, "float64": 2.0**-52}
 # A step rounds some ten times, and some hundred of them go to one side at most: 29 epsilons were measured on the probes
 # and 200 steps of a task, over all pairs of exact calls of tests/test_port_probes.py.
