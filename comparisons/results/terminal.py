@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from rich.box import Box
@@ -18,6 +18,7 @@ from rich.text import Text
 
 from comparisons.analysis.comparison import Comparison
 from comparisons.analysis.of_run import leading_cause
+from comparisons.analysis.verdicts import BEYOND
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import remedy
 from comparisons.names import DTYPES, SCHEMA, Dtype, Level
@@ -28,6 +29,7 @@ from comparisons.training.levels import runs
 # Lines above and below the table, under its heading, and between the levels.
 RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
 ABSENT = "–"
+VERDICTS = ("chaotic", *BEYOND)  # that are causes
 
 
 @contextmanager
@@ -159,22 +161,42 @@ def _widest_gap(gaps: pd.DataFrame) -> str:
 
 def _causes(comparison: Comparison) -> bool:
     """Whether any gap has a cause to show."""
-    return not comparison.gaps()["verdict"].dropna().isin(["identical", "rounding"]).all()
+    gaps = comparison.gaps()
+    judged = gaps["verdict"].isin(VERDICTS) | (gaps["first_gap_step"] >= 0)
+    return bool(judged.any()) or leading_cause(comparison.explanations()) is not None
 
 
 def _cause(gaps: pd.DataFrame, explanations: pd.DataFrame) -> str:
-    """The framework and the field of the largest part of a gap, in words that can be broken between lines.
+    """The cause of the gaps of a row, in words that can be broken between lines.
 
-    It is that of the last dtype in which there is one. Where no part is known it is what the verdict says.
+    It is that of the finer dtype in which there is one; the other's is named beside it where that is a verdict.
     """
-    for dtype in reversed(DTYPES):
-        if cause := leading_cause(_rows(explanations, dtype=dtype)):
-            return f"{cause[0]}: {cause[1].replace('_', ' ')}"
-    said = gaps[gaps["verdict"].notna() & ~gaps["verdict"].isin(["identical", "rounding", "diverged"])]
-    for row in said.to_dict("records"):
-        doubling = f", doubling in {row['doubling_steps']:.2g} steps" if row["verdict"] == "chaotic" else ""
-        return f"{row['framework']}: {row['verdict']}{doubling}"
-    return ""
+    found = {dtype: _cause_in(*(_rows(frame, dtype=dtype) for frame in (gaps, explanations))) for dtype in DTYPES}
+    coarse, fine = (found[dtype] for dtype in DTYPES)
+    first = fine or coarse
+    if first is None:
+        return ""
+    also = coarse is not None and fine is not None and coarse.what in VERDICTS and coarse.what != fine.what
+    return first.words + (f"; {DTYPES[0]}: {coarse.words}" if also and coarse is not None else "")
+
+
+class Cause(NamedTuple):
+    """A factor of the rules or a verdict, and how it is said."""
+
+    what: str
+    words: str
+
+
+def _cause_in(gaps: pd.DataFrame, explanations: pd.DataFrame) -> Cause | None:
+    """The framework and the field of the largest part of the gaps of one dtype; else what the verdict says."""
+    if cause := leading_cause(explanations):
+        return Cause(cause[1], f"{cause[0]}: {cause[1].replace('_', ' ')}")
+    for row in gaps.to_dict("records"):
+        verdict = row["verdict"]
+        if verdict in VERDICTS or row["first_gap_step"] >= 0:
+            doubling = f", doubling in {row['doubling_steps']:.2g} steps" if verdict == "chaotic" else ""
+            return Cause(verdict, f"{row['framework']}: {verdict}{doubling}")
+    return None
 
 
 def left_out(comparison: Comparison) -> Iterator[str]:
