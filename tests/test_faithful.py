@@ -16,8 +16,8 @@ from spoken import spoken
 from test_mutants import REWRITTEN, RULES, SURROUNDINGS
 
 from comparisons import cli, frameworks
+from comparisons.faithful import doctor, held
 from comparisons.faithful import examine as examination
-from comparisons.faithful import held
 from comparisons.faithful.departures import TOLERANCE, followed, reference_of
 from comparisons.faithful.examine import examine
 from comparisons.faithful.fingerprint import of_code
@@ -184,6 +184,31 @@ def test_doctor_says_it_and_fails(called):
     assert keras["optimizers_that_follow"] == len(frameworks.of("tf").classes) - 1
     assert keras["held"] == len(list(variants(frameworks.of("tf"))))
     assert [one["deviations"] for one in found["frameworks"]] == [[], [], deviations]
+
+
+def test_doctor_says_what_was_not_tested_and_what_deviates(monkeypatch):
+    monkeypatch.setattr(doctor, "untested", lambda framework: f"{framework} is newer")
+    astray = Deviation(
+        framework="torch", call=call_of("torch.optim.SGD()"), version="torch 9.9", step=1, gap=0.5, fits=NOTHING
+    )
+    one = doctor.Examined(
+        framework="torch",
+        versions={"torch": "9.9"},
+        report={"devices": ["CPU"], "threads": 2, "columns": ["cuda"]},
+        held=held.Held(
+            faithful=(call_of("torch.optim.Adam()"), call_of("torch.optim.SGD(lr=1.0)")), deviations=(astray,)
+        ),
+    )
+    assert list(one.lines()) == [
+        "torch  works: CPU, 2 threads; only 1 of 12 optimizers follow their rules; "
+        "ask for torch@cuda to train there (torch 9.9)",
+        "       torch is newer",
+        f"       {astray.sentence}",
+    ]
+    assert not one.well
+    data = one.as_data()
+    assert (data["untested"], data["held"], data["optimizers_that_follow"]) == ("torch is newer", 3, 1)
+    assert (data["columns"], data["deviations"]) == (["torch@cuda"], [astray.as_data()])
 
 
 # --- what cannot be held

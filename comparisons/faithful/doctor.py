@@ -63,7 +63,9 @@ class Examined:
 
     def _works(self) -> str:
         threads = self.report["threads"]
-        follow = f"; {self.faithful} optimizers follow their rules" if of(self.framework).has_optimizers else ""
+        classes = of(self.framework).classes if of(self.framework).has_optimizers else ()
+        count = f"all {len(classes)}" if self.faithful == len(classes) else f"only {self.faithful} of {len(classes)}"
+        follow = f"; {count} optimizers follow their rules" if classes else ""
         columns = "".join(f"; ask for {self.framework}@{name} to train there" for name in self.report["columns"])
         said = f"{', '.join(self.report['devices'])}, {threads} {'thread' if threads == 1 else 'threads'}"
         return f"{said}{follow}{columns}"
