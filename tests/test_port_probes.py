@@ -140,6 +140,8 @@ NOT_EXACT = [
              "float32", "gradients of 1e-22", np.inf),
             ("keras.optimizers.Ftrl(initial_accumulator_value=0.0)", "torch", "subnormals", "exact", "float32",
              "gradients of 1e-22", np.inf),
+            ("keras.optimizers.Lamb(epsilon=1e-5)", "torch", "subnormals", "exact", "float32",
+             "gradients of 1e-22", 0.1),
             ("keras.optimizers.Adam(beta_2=0.0)", "torch", "beta2", "exact", "float32", "a dead row", 1e-3),
         ]
     ),

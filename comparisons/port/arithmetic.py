@@ -11,11 +11,26 @@ from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express import Mismatch
 from comparisons.frameworks.framework import Framework
 from comparisons.port.tolerance import ROUNDING
-from comparisons.rules import AdaBelief, Adadelta, Adafactor, Adagrad, Adam, Ftrl, Lamb, NAdam, RAdam, RMSprop, Rule
+from comparisons.rules import (
+    AdaBelief,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Ftrl,
+    Lamb,
+    NAdam,
+    RAdam,
+    RMSprop,
+    Rule,
+    Schedule,
+)
 
 TINY = 2.0**-126  # the smallest number of float32 that has all its digits
 SMALLEST = 1e-22  # of the gradients for which exactness is claimed: those of the probes
 LEAST_DECAY = 0.1
+# Lamb squares steps, g / epsilon, and parameters, which are these times the rate where they start at 0.
+LEAST_RATE = 4 * sqrt(TINY) / SMALLEST
 UPDATES = 1000  # in each of which a sum that forgets nothing loses a square
 
 
@@ -46,7 +61,7 @@ def covers(rule: Rule) -> bool:
     is taken to cover.
     """
     match rule:
-        case Lamb(epsilon=epsilon) if sqrt(TINY) * epsilon > SMALLEST:  # (g / epsilon)^2, whose norm is the step's
+        case Lamb(learning_rate=rate, epsilon=epsilon) if _first(rate) < LEAST_RATE * epsilon:
             return False
         case Adam(beta2=decay, epsilon=epsilon) | NAdam(beta2=decay, epsilon=epsilon):
             return not epsilon < outside(decay)
@@ -74,6 +89,10 @@ def covers(rule: Rule) -> bool:
             return not epsilon1 < TINY ** (1 / 3)
         case _:
             return True
+
+
+def _first(rate: float | Schedule) -> float:
+    return rate.initial if isinstance(rate, Schedule) else rate
 
 
 def outside(decay: float) -> float:
