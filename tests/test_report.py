@@ -145,6 +145,36 @@ def test_gaps_are_in_units_of_the_largest_loss_and_marked_if_more_than_rounding(
     assert row.rstrip().endswith(gap)
 
 
+def ends(work, gap):
+    """A curve of ones in the dtype of the work, off by a gap from the 55th step on."""
+    off = np.ones(60, work.dtype)
+    off[55:] += np.dtype(work.dtype).type(gap)
+    return off
+
+
+CHAOS = np.minimum(2.0 ** (np.arange(60) - 50), 1.0)  # doubles at each step, from an epsilon of float64 on
+SAID = {
+    "chaos": (CHAOS, None, {"float32": 0.5, "float64": 0.5}, "tf: chaotic, doubling in 1 steps"),
+    "underflow": (0.0, 0.5, {"float32": 0.5, "float64": 0.5}, "tf: underflow"),
+    "neither": (0.0, None, {"float32": 0.5, "float64": 0.5}, "tf: unexplained"),
+    "in float32 alone": (0.0, 0.5, {"float32": 0.5, "float64": 0.0}, "tf: underflow"),
+}
+
+
+@pytest.mark.parametrize(("errors", "flushed", "tf", "cause"), SAID.values(), ids=SAID)
+def test_where_no_rule_makes_a_gap_the_cause_is_the_verdict(errors, flushed, tf, cause):
+    def outcome(cell, *_):
+        return a_history(ends(cell, tf[cell.dtype] if cell.framework == "tf" else 0.0)[np.newaxis])
+
+    def reference(work, *_):
+        flush = np.full(60, math.nan) if flushed is None else ends(work, flushed)
+        found = np.stack([np.ones(60), np.ones(60), flush, *[1 + errors + np.zeros(60) for _ in MOVES]])
+        return np.repeat(found[:, np.newaxis, np.newaxis], len(work.rules), axis=1).astype(work.dtype)
+
+    comparison = a_comparison(a_task(recipes=["sgd"], steps=60), outcome=outcome, reference=reference)
+    assert [line.split("  ")[-1] for line in shown(comparison, 120) if "sgd" in line] == [cause] * len(LEVELS)
+
+
 def test_a_loss_is_the_median_over_the_seeds_one_that_diverges_counting_as_infinite():
     def outcome(_cell, steps, _seeds):
         losses = np.tile([[1.0], [5.0], [3.0]], (1, steps))
