@@ -4,6 +4,7 @@ from functools import cache
 from math import isfinite
 
 import exact
+import numpy as np
 import pytest
 from truths import CASES, GROUPS, LEVELS, NEVER
 
@@ -68,6 +69,13 @@ def test_a_gap_that_rounding_covers_has_no_step_from_which_it_is_more(group):
     assert (gaps.loc[covered, "first_gap_step"] == -1).all()
     assert (gaps.loc[covered, "max_scaled_gap"] <= gaps.loc[covered, "rounding_gap"]).all()
     assert (gaps["verdict"] == "chaotic").equals(gaps["doubling_steps"].map(isfinite))
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_under_one_rule_no_framework_diverges_alone(group):
+    gaps = trained(group).gaps().query("level == 'same-rule'")
+    finite = [np.isfinite(gaps[column]) for column in ("final_loss", "source_final_loss")]
+    assert finite[0].equals(finite[1].rename(finite[0].name))
 
 
 GROWTH = {f"{growth[0].name}-{growth[1]}": (group, *growth) for group, of in GROUPS.items() for growth in of.growth}

@@ -93,7 +93,7 @@ def linear(name, *recipes, steps=60, batch=None, **data):
     )
 
 
-def product_of_weights(name, *recipes, steps=300, hidden=(1,), samples=1, scale=0.5):
+def product_of_weights(name, *recipes, steps=200, hidden=(1,), samples=1, scale=0.5):
     """A product of weights is to be 1: a map that is as good as any to be chaotic where its steps are large."""
     data = LinearTarget(coefficients=(1.0,), low=0.9, high=1.1, samples=samples)
     model = Network(hidden=hidden, activation="identity", weights=Normal(scale=scale), biases="none")
@@ -338,6 +338,19 @@ still = TaskSpec(
 )
 two_rules.tell(still, "adam rmsprop adagrad nadam", LEVELS, EQUAL)
 
+# A start at the optimum in numbers that are not whole: the losses are rounding and nothing else, and beside an epsilon
+# of 1e-300 so is each step.
+floor = replace(
+    linear(
+        "floor",
+        recipe("adam", learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-300),
+        recipe("rmsprop", learning_rate=0.01, rho=0.9, epsilon=1e-300),
+        *some("sgd"),
+    ),
+    model=Network(weights=Values(weight=((3.0,), (2.0,)))),
+)
+two_rules.tell(floor, "adam rmsprop sgd", "same-numbers same-rule", UNSTABLE)
+
 # --- Keras for a source: NumPy's Adam has epsilon where Keras has it, and not where torch has it
 
 keras = Group(source="tf", seeds=6)
@@ -348,6 +361,9 @@ keras.tell(beside, "adam-1e-300", "same-numbers", ROUNDED, of=("numpy", "torch")
 # A unit that is dead from the start has no gradient at the first step: it stays where it is.
 unit = replace(linear("unit", recipe("adafactor", learning_rate=0.01), steps=100, batch=1), model=Network(hidden=(1,)))
 keras.tell(unit, "adafactor", "same-rule", ROUNDED, of=("numpy", "torch"))
+# Of several units one is dead: beside the others 1e-30 of 1e-30 is 0 in float32, and Keras divides by it.
+units = replace(unit, name="units", model=Network(hidden=(3, 3)))
+keras.tell(units, "adafactor", "same-rule", ROUNDED | DIVERGED, ROUNDED, of=("numpy", "torch"))
 
 GROUPS = {"one rule": one_rule, "two rules": two_rules, "keras": keras}
 CASES = {str(case): (name, case) for name, group in GROUPS.items() for case in group.cases}
