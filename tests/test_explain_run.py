@@ -266,3 +266,31 @@ def test_a_run_that_diverges_without_a_reason_in_the_rules_has_rounding_alone():
     assert set(found["framework"]) == {"tf"}
     largest = {dtype: math.log10(np.finfo(dtype).max) for dtype in DTYPES}
     assert found["final"].tolist() == pytest.approx([largest[dtype] for dtype in found["dtype"]])
+
+
+class Bent(Choosy):
+    """Gives torch's curves in float32 a bend that no rule makes."""
+
+    def submit(self, function, work, problem):
+        future = super().submit(function, work, problem)
+        if isinstance(work, Cell) and (work.framework, work.dtype) == ("torch", "float32"):
+            history = future.result()
+            bent = history.losses * np.where(np.arange(history.losses.shape[1]) < 5, 1, 1.001).astype("float32")
+            future = Future()
+            future.set_result(replace(history, losses=bent))
+        return future
+
+
+def test_a_curve_that_is_not_its_rule_s_is_unexplained_and_the_one_that_strays_is_named():
+    comparison = explained(executor=Bent(lambda _: False), **SOME, levels=["same-rule"])
+    gaps = comparison.gaps().set_index(["optimizer", "dtype"])
+    assert set(gaps.xs("float32", level="dtype")["verdict"]) == {"unexplained"}
+    assert set(gaps.xs("float32", level="dtype")["astray"]) == {"torch"}
+    assert set(gaps.xs("float64", level="dtype")["verdict"]) <= {"identical", "rounding"}
+    [line] = comparison.unexplained()
+    assert line.startswith("torch: 3 gaps are unexplained, the first of sgd, regression-20, same-rule, float32: ")
+    assert comparison.mishaps() == [line]
+    _, table = next(report.tables(comparison))
+    console = Console(file=StringIO(), width=120)
+    console.print(table)
+    assert console.file.getvalue().count("torch: unexplained") == 3

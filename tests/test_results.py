@@ -29,7 +29,7 @@ COLUMNS = {
     "gaps.csv": [
         *KEY, "seed", "framework", "source", "final_loss", "source_final_loss",
         "max_abs_gap", "max_rel_gap", "max_scaled_gap", "max_ulp", "first_bad_step", "status",
-        "verdict", "first_gap_step", "rounding_gap", "formula_gap", "doubling_steps",
+        "verdict", "first_gap_step", "rounding_gap", "formula_gap", "doubling_steps", "astray",
     ],
     "explanations.csv": [
         *KEY, "framework", "source", "factor", "source_value", "framework_value", "final", "curve",

@@ -102,9 +102,10 @@ CASES = {
 @pytest.mark.parametrize(("verdict", "target", "source_side", "target_side"), CASES.values(), ids=CASES)
 def test_verdict(verdict, target, source_side, target_side):
     (rule, of_rule), (other, of_other) = source_side, target_side
-    source = Side(curve=of_rule.itself, rule=rule, runs=of_rule)
-    found = judge(source, Side(curve=target, rule=other, runs=of_other), "as-written")
+    source = Side(name="torch", curve=of_rule.itself, rule=rule, runs=of_rule)
+    found = judge(source, Side(name="Keras", curve=target, rule=other, runs=of_other), "as-written")
     assert found.verdict == verdict
+    assert found.astray == ("Keras" if verdict in {"unexplained", "underflow"} else "")
     starred = verdict not in {"identical", "rounding", "chaotic"}
     assert (found.first_gap_step >= 0) == starred  # no star but on what is more than rounding
     assert (found.formula_gap > 0) == (of_rule.itself != of_other.itself).any()
@@ -114,32 +115,48 @@ def test_verdict(verdict, target, source_side, target_side):
 def test_numbers_are_no_verdict_where_they_are_the_same():
     """What a class has built in, beside the numbers that it was given, is a part of its formula."""
     sides = (
-        Side(curve=constant(), rule=TORCH, runs=runs()),
-        Side(curve=late(0.5), rule=OTHER, runs=runs(itself=late(0.5))),
+        Side(name="", curve=constant(), rule=TORCH, runs=runs()),
+        Side(name="", curve=late(0.5), rule=OTHER, runs=runs(itself=late(0.5))),
     )
     assert judge(*sides, "same-numbers").verdict == "rule"
 
 
 def test_a_framework_that_is_known_to_leave_its_rule_is_unfaithful_unless_there_is_no_gap():
-    source = Side(curve=constant(), rule=TORCH, runs=runs())
+    source = Side(name="", curve=constant(), rule=TORCH, runs=runs())
     for other, verdict in ((late(1e-16), "identical"), (late(1e-15), "unfaithful"), (late(INF), "unfaithful")):
         assert (
-            judge(source, Side(curve=other, rule=TORCH, runs=runs(), unfaithful=True), "same-rule").verdict == verdict
+            judge(source, Side(name="", curve=other, rule=TORCH, runs=runs(), unfaithful=True), "same-rule").verdict
+            == verdict
         )
 
 
 def test_a_difference_that_float64_shows_is_no_rounding_in_float32_and_has_no_star_there():
     ones = constant(dtype="float32")
-    source = Side(curve=ones, rule=TORCH, runs=runs(itself=ones))
-    target = Side(curve=late(1e-7, "float32"), rule=KERAS, runs=runs(itself=ones))
+    source = Side(name="", curve=ones, rule=TORCH, runs=runs(itself=ones))
+    target = Side(name="", curve=late(1e-7, "float32"), rule=KERAS, runs=runs(itself=ones))
     assert judge(source, target, "same-numbers").verdict == "rounding"
     found = judge(source, target, "same-numbers", felt=True)
     assert (found.verdict, found.first_gap_step, found.formula_gap) == ("rule", -1, 0.0)
 
 
+ASTRAY = {
+    "the source": (late(1e-6), constant(), "torch"),
+    "the other": (constant(), late(1e-6), "Keras"),
+    "both": (late(1e-6), late(2e-6), "torch and Keras"),
+}
+
+
+@pytest.mark.parametrize(("source", "target", "astray"), ASTRAY.values(), ids=ASTRAY)
+def test_who_goes_astray_is_named(source, target, astray):
+    sides = [
+        Side(name=name, curve=curve, rule=TORCH, runs=runs()) for name, curve in (("torch", source), ("Keras", target))
+    ]
+    assert judge(*sides, "same-rule").astray == astray
+
+
 def test_one_rule_is_never_another_formula():
-    source = Side(curve=constant(), rule=TORCH, runs=runs())
-    found = judge(source, Side(curve=late(1e-15), rule=TORCH, runs=runs()), "same-rule", felt=True)
+    source = Side(name="", curve=constant(), rule=TORCH, runs=runs())
+    found = judge(source, Side(name="", curve=late(1e-15), rule=TORCH, runs=runs()), "same-rule", felt=True)
     assert found.verdict == "rounding"
 
 

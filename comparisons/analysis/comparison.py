@@ -138,10 +138,20 @@ class Comparison:
         outcomes = [(cell, self.outcomes.get(cell.job, UNTRAINED)) for cell in self.cells]
         return [(cell, outcome.reason) for cell, outcome in outcomes if isinstance(outcome, Failure)]
 
+    def unexplained(self) -> list[str]:
+        """A line for each framework with curves that neither its rules nor rounding make."""
+        rows = self._gaps[self._gaps["verdict"] == "unexplained"]
+        return [
+            f"{name}: {count} {'gap is' if count == 1 else 'gaps are'} unexplained, the first of {first}: "
+            "neither the update rule nor rounding makes such a curve; 'triptych check' says what has changed"
+            for name, some in rows.groupby("astray", sort=False)
+            for count, first in [(len(some), ", ".join(map(str, some.iloc[0][["optimizer", *KEY[:1], *KEY[2:]]])))]
+        ]
+
     def mishaps(self) -> list[str]:
         """A line for each class that deviates, and for each reason why something failed or was cut short."""
         failures = Counter((cell.framework, reason) for cell, reason in self.failures() if reason != UNTRAINED.reason)
-        lines = [*sentences(self.deviations), *self.not_held]
+        lines = [*sentences(self.deviations), *self.not_held, *self.unexplained()]
         lines += [
             f"{framework}: {count} {'cell' if count == 1 else 'cells'} failed: {reason}"
             for (framework, reason), count in failures.items()

@@ -31,14 +31,12 @@ class Explanation:
 
     Args:
         losses: (2, steps), the two sides' own curves.
-        astray: the names of the sides whose curve is not the one of their rule, rounding aside.
     """
 
     parts: Attribution
     allowed: Measure
     losses: Array
     judgement: Judgement
-    astray: tuple[str, ...]
 
     @property
     def left(self) -> str:
@@ -132,13 +130,12 @@ def _found(question: Question, plan: Plan, outcomes: Mapping[Job, Any], held: He
         for name, start, curve, rule in zip(names, starts, losses, rules, strict=True)
     )
     source, target = (
-        Side(curve=curve, rule=rule, runs=near[rule], unfaithful=deviates(cell, held.deviations))
-        for curve, rule, cell in zip(losses, rules, plan.sides, strict=True)
+        Side(name=name, curve=curve, rule=rule, runs=near[rule], unfaithful=deviates(cell, held.deviations))
+        for name, curve, rule, cell in zip(names, losses, rules, plan.sides, strict=True)
     )
     return checks(plan.problem, (first, second)), Explanation(
         parts=attribute(question.rules, (first.losses, second.losses), trained, dtype),
         allowed=allowance((source.runs, target.runs), dtype),
         losses=np.stack(losses),
         judgement=judge(source, target, question.level),
-        astray=tuple(name for name, side in zip(names, (source, target), strict=True) if side.strays),
     )

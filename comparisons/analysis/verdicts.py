@@ -50,6 +50,7 @@ class Judgement:
         rounding_gap: how far apart rounding may take them at most. formula_gap: how far apart the curves of the NumPy
             reference under the two rules are at most; 0 for one rule. Both in units of the source's largest loss.
         doubling_steps: in how many steps errors double, where that is what makes the gap; else NaN.
+        astray: who does what the verdict says, where it is none of the rules' and not rounding's; else "".
     """
 
     verdict: Verdict
@@ -57,6 +58,7 @@ class Judgement:
     rounding_gap: float
     formula_gap: float
     doubling_steps: float = np.nan
+    astray: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +66,12 @@ class Side:
     """One of two curves.
 
     Args:
+        name: whose it is.
         curve: (steps,). rule: in canonical form. runs: of the NumPy reference under it.
         unfaithful: whether the framework is known not to follow the rule.
     """
 
+    name: str
     curve: Array
     rule: Rule
     runs: Runs
@@ -102,13 +106,14 @@ def judge(source: Side, target: Side, level: Level, *, felt: bool = False) -> Ju
         felt = False
     with np.errstate(over="ignore"):
         rounding = float(bound.max() / scale)
-    verdict, doubling = _verdict((source, target), level, step, formula * scale if felt else None)
+    verdict, astray = _verdict((source, target), level, step, formula * scale if felt else None)
     return Judgement(
         verdict=verdict,
         first_gap_step=step,
         rounding_gap=rounding,
         formula_gap=formula,
-        doubling_steps=doubling,
+        doubling_steps=doubling_steps(source.runs) or np.nan if verdict == "chaotic" else np.nan,
+        astray=" and ".join(side.name for side in astray),
     )
 
 
@@ -133,7 +138,8 @@ def with_judgements(
         rule, outcome = canonical(rule_of(cell.call)), outcomes.get(cell.job)
         if not isinstance(outcome, History) or rule not in runs:
             return None
-        return Side(curve=outcome.losses[replica], rule=rule, runs=runs[rule], unfaithful=unfaithful(cell))
+        curve, of_rule = outcome.losses[replica], runs[rule]
+        return Side(name=framework, curve=curve, rule=rule, runs=of_rule, unfaithful=unfaithful(cell))
 
     def judged(gap: Mapping[Any, Any]) -> Judgement | None:
         key, replica = Key(*(gap[name] for name in KEY)), seeds.index(gap["seed"])
@@ -146,10 +152,10 @@ def with_judgements(
         return judge(source, target, key.level, felt=felt)
 
     found = [judged(gap) for gap in gaps.to_dict("records")]
-    for column in fields(Judgement):
-        missing = None if column.name == "verdict" else -1 if column.name == "first_gap_step" else np.nan
-        values = [missing if one is None else getattr(one, column.name) for one in found]
-        gaps = gaps.assign(**{column.name: pd.Series(values, dtype=str if column.name == "verdict" else None)})
+    missing: dict[str, object] = {"verdict": None, "first_gap_step": -1, "astray": ""}
+    for name in (column.name for column in fields(Judgement)):
+        values = [missing.get(name, np.nan) if one is None else getattr(one, name) for one in found]
+        gaps = gaps.assign(**{name: pd.Series(values, dtype=str if name in ("verdict", "astray") else None)})
     return gaps
 
 
@@ -163,8 +169,10 @@ def differ(one: Runs, other: Runs) -> bool:
     return leaves(one.itself, other.itself, np.maximum(one.bound, other.bound)) >= 0
 
 
-def _verdict(sides: tuple[Side, Side], level: Level, step: int, formula: float | None) -> tuple[Verdict, float]:
-    """The verdict; of a chaotic gap also in how many steps errors double.
+def _verdict(
+    sides: tuple[Side, Side], level: Level, step: int, formula: float | None
+) -> tuple[Verdict, Sequence[Side]]:
+    """The verdict, and the sides that make it, if neither the rules nor rounding do.
 
     Args:
         step: the first at which the gap is more than rounding, or -1.
@@ -172,21 +180,20 @@ def _verdict(sides: tuple[Side, Side], level: Level, step: int, formula: float |
     """
     source, target = sides
     if np.array_equal(source.curve, target.curve, equal_nan=True) and np.isfinite(source.curve).all():
-        return "identical", np.nan
-    if any(side.unfaithful for side in sides):
-        return "unfaithful", np.nan
+        return "identical", ()
+    if unfaithful := [side for side in sides if side.unfaithful]:
+        return "unfaithful", unfaithful
     if not all(np.isfinite(side.curve).all() for side in sides):
-        return "diverged", np.nan
+        return "diverged", ()
     astray = [side for side in sides if side.strays] if step >= 0 else []
-    if not all(side.runs.underflows for side in astray):
-        return "unexplained", np.nan
+    if unexplained := [side for side in astray if not side.runs.underflows]:
+        return "unexplained", unexplained
     if astray and max(side.distance for side in astray) >= (formula or 0.0):
-        return "underflow", np.nan
+        return "underflow", astray
     if formula is not None or step >= 0:
         other_numbers = level == "as-written" and _numbers(source.rule) != _numbers(target.rule)
-        return ("numbers" if other_numbers else "rule"), np.nan
-    doubling = doubling_steps(source.runs) if _amplified(sides) else None
-    return ("rounding", np.nan) if doubling is None else ("chaotic", doubling)
+        return ("numbers" if other_numbers else "rule"), ()
+    return ("chaotic" if _amplified(sides) and doubling_steps(source.runs) else "rounding"), ()
 
 
 def _amplified(sides: tuple[Side, Side]) -> bool:

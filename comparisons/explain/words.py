@@ -106,7 +106,7 @@ def _left(one: Explanation) -> str:
     """The remainder: what the rules do not make of the gap."""
     index = telling(one)
     left, allowed = _small(abs(one.parts.rounding[index])), _small(one.allowed[index])
-    who = " and ".join(one.astray)
+    who = one.judgement.astray
     match one.left:
         case "underflow":
             least = f"{np.finfo(one.parts.dtype).tiny:.1e}"

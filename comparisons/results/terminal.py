@@ -189,13 +189,14 @@ class Cause(NamedTuple):
 
 def _cause_in(gaps: pd.DataFrame, explanations: pd.DataFrame) -> Cause | None:
     """The framework and the field of the largest part of the gaps of one dtype; else what the verdict says."""
-    if cause := leading_cause(explanations):
+    cause = leading_cause(explanations)
+    if cause is not None and cause[1] not in BEYOND:
         return Cause(cause[1], f"{cause[0]}: {cause[1].replace('_', ' ')}")
-    for row in gaps.to_dict("records"):
+    for row in (gaps if cause is None else _rows(gaps, verdict=cause[1])).to_dict("records"):
         verdict = row["verdict"]
         if verdict in VERDICTS or row["first_gap_step"] >= 0:
             doubling = f", doubling in {row['doubling_steps']:.2g} steps" if verdict == "chaotic" else ""
-            return Cause(verdict, f"{row['framework']}: {verdict}{doubling}")
+            return Cause(verdict, f"{row['astray'] or row['framework']}: {verdict}{doubling}")
     return None
 
 
