@@ -14,6 +14,7 @@ from comparisons.training import implementations
 from comparisons.training.contract import History, InitialEvaluation
 from comparisons.training.levels import code_of, optimizer_for, runs
 
+END = 160  # letters of what an exception says
 Problems = Mapping[tuple[str, Dtype], Problem]
 
 
@@ -134,5 +135,6 @@ def cells_of(
 
 
 def one_line(error: BaseException) -> str:
-    """An exception in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    """An exception in one line; of a long one, which tells its way, the ends."""
+    words = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return words if len(words) <= 2 * END else f"{words[:END]} … {words[-END:]}"
