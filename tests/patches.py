@@ -49,6 +49,11 @@ EPSILON_OUTSIDE = {
 }
 OTHER_DEFAULT = {"keras.src.optimizers.rmsprop": [("epsilon=1e-7,", "epsilon=1e-3,")]}
 DAMPED = {"torch.optim.sgd": [("add_(grad, alpha=1 - dampening)", "add_(grad, alpha=1 - momentum)")]}
+FROM_NOTHING = {
+    "keras.src.optimizers.adagrad": [
+        ("initializers.Constant(self.initial_accumulator_value)", "initializers.Constant(0.0)")
+    ]
+}
 UNCORRECTED = {"torch.optim.adam": [("bias_correction1 = 1 - beta1**step", "bias_correction1 = 1.0")]}
 
 

@@ -11,7 +11,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 import torch
-from patches import DAMPED, EPSILON_OUTSIDE, OTHER_DEFAULT, UNCORRECTED, patch
+from patches import DAMPED, EPSILON_OUTSIDE, FROM_NOTHING, OTHER_DEFAULT, UNCORRECTED, patch
 from spoken import spoken
 from test_mutants import REWRITTEN, RULES, SURROUNDINGS
 
@@ -61,6 +61,12 @@ CHANGED = {
     ),
     "another default": (OTHER_DEFAULT, RMSPROP, 0, "epsilon is 0.001, not 1e-07"),
     "momentum damps": (DAMPED, "torch.optim.SGD(momentum=0.9)", 2, "dampening 0.9 fits"),
+    "squares start at 0, so that the first steps are longer": (
+        FROM_NOTHING,
+        "keras.optimizers.Adagrad()",
+        1,
+        "initial_accumulator 0 fits",
+    ),
     "no bias correction": (UNCORRECTED, "torch.optim.Adam()", 1, "no known switch fits"),
 }
 

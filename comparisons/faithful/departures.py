@@ -54,7 +54,7 @@ class Reference:
     @cached_property
     def scales(self) -> list[float]:
         """Of each piece, the largest parameter on its path; of one that never moves from 0 any gap is infinite."""
-        return [float(np.abs(path, where=np.isfinite(path), out=np.zeros_like(path)).max()) for path in self.paths]
+        return [_scale(path) for path in self.paths]
 
     @cached_property
     def allowed(self) -> list[float]:
@@ -75,13 +75,22 @@ class Reference:
         return self.between(paths, self.paths)
 
     def between(self, paths: list[Array], own: list[Array]) -> Departure | None:
-        """The same of any paths, by the sizes and the tolerances of the rule's."""
-        found = np.array([gaps(*three) for three in zip(paths, own, self.scales, strict=True)])
+        """The same of any paths, by the tolerances of the rule's, and by its sizes or, where larger, by those of `own`.
+
+        Another rule may take steps that are a thousand times longer, and so is what rounding makes of them.
+        """
+        sizes = np.fmax(self.scales, [_scale(path) for path in own])
+        found = np.array([gaps(*three) for three in zip(paths, own, sizes, strict=True)])
         beyond = found > np.array(self.allowed)[:, None]
         if not beyond.any():
             return None
         step = int(beyond.any(axis=0).argmax())
         return Departure(step=step + 1, gap=float(found[:, step].max()))
+
+
+def _scale(path: Array) -> float:
+    """The largest magnitude that is finite, or 0."""
+    return float(np.abs(path, where=np.isfinite(path), out=np.zeros_like(path)).max())
 
 
 def _moved(rule: Rule) -> Rule:
