@@ -54,4 +54,5 @@ def explain(
         click.echo(written(report, files))
     else:
         show(report, files)
-    sys.exit(FAILED if report.held.sentences else LEFT_OUT if report.question.stand_ins else 0)
+    failed = report.held.sentences or any(one.judgement.verdict == "unexplained" for one in report.explanations)
+    sys.exit(FAILED if failed else LEFT_OUT if report.question.stand_ins else 0)
