@@ -91,6 +91,14 @@ def changed(**changes):
     return damage
 
 
+def curves(edit):
+    def damage(folder):
+        file = folder / "aligned.csv"
+        file.write_text("".join(edit(file.read_text().splitlines(keepends=True))))
+
+    return damage
+
+
 DAMAGE = {
     "no folder": lambda folder: (folder / "manifest.json").unlink(),
     "no curves": lambda folder: (folder / "aligned.csv").unlink(),
@@ -101,6 +109,10 @@ DAMAGE = {
     "binary": lambda folder: (folder / "manifest.json").write_bytes(b"\xff\xfe\x00"),
     "of a later release": changed(schema=2),
     "another's columns": changed(frameworks=["torch"]),
+    "cut short": curves(lambda lines: lines[:-1]),
+    "no curve in it": curves(lambda lines: lines[:1]),
+    "a step twice": curves(lambda lines: [*lines, lines[-1]]),
+    "a loss that is no number": curves(lambda lines: [*lines[:-1], lines[-1].rpartition(",")[0] + ",much\n"]),
     "no task": changed(tasks={"bowl": {}}),
     "tasks that are a list": changed(tasks=[]),
 }
@@ -114,6 +126,25 @@ def test_what_is_no_baseline_is_said_in_a_line(folder, damage):
     assert done.stderr.startswith(f"triptych: {folder}: no baseline can be read there (")
     assert done.stderr.endswith("; give a directory that 'triptych run --out' wrote\n")
     assert done.stderr.count("\n") == 1
+
+
+def test_the_frameworks_of_a_baseline_may_stand_in_another_order(folder):
+    before = read(folder)
+    changed(frameworks=before.frameworks[::-1])(folder)
+    again = read(folder)
+    assert again.frameworks == before.frameworks[::-1]
+    assert list(run_changes(again, before)) == []
+
+
+def test_a_name_may_look_like_a_number_or_like_none(folder):
+    manifest = (folder / "manifest.json").read_text()
+    was, name = read(folder), next(iter(json.loads(manifest)["tasks"]))
+    (folder / "manifest.json").write_text(manifest.replace(f'"{name}"', '"007"'))
+    for file in (folder / "aligned.csv", folder / "gaps.csv"):
+        file.write_text(re.sub(f"^{re.escape(name)},", "007,", file.read_text(), flags=re.MULTILINE))
+    again = read(folder)
+    assert set(again.losses["task"]) == set(again.verdicts["task"]) == set(was.losses["task"]) - {name} | {"007"}
+    assert list(run_changes(again, again)) == []
 
 
 # --- curves

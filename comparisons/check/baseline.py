@@ -14,7 +14,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from comparisons.analysis.frame import CURVE
+from comparisons.analysis.frame import CURVE, KEY
 from comparisons.names import DTYPES, SCHEMA, BadInput, Dtype, Level
 from comparisons.results.files import MANIFEST
 from comparisons.tasks import TaskSpec
@@ -75,12 +75,19 @@ def read(directory: Path) -> Baseline:
         manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
         if manifest.get("schema", SCHEMA) != SCHEMA:  # there was none at first
             raise ValueError(f"its schema is {manifest['schema']}, not {SCHEMA}")
-        losses = pd.read_csv(directory / "aligned.csv")
-        verdicts = pd.read_csv(directory / "gaps.csv")[[*VERDICT, "verdict"]]
+        losses = _table(directory / "aligned.csv", dict.fromkeys(manifest["frameworks"], float))
+        verdicts = _table(directory / "gaps.csv", {"verdict": str})[[*VERDICT, "verdict"]]
         found = Baseline(facts={name: manifest[name] for name in KEPT}, losses=losses, verdicts=verdicts)
-        if list(losses.columns) != [*CURVE, "step", *found.frameworks]:
+        if set(losses.columns) != {
+            *CURVE,
+            "step",
+            *found.frameworks,
+        }:  # the manifest has them in the order of --framework
             raise ValueError("aligned.csv has other columns than the manifest has frameworks")
-        _ = found.tasks
+        steps = {name: list(range(task.steps)) for name, task in zip(found.facts["tasks"], found.tasks, strict=True)}
+        curves = losses.groupby(CURVE, sort=False)["step"]
+        if losses.empty or any(list(curve) != steps[key[0]] for key, curve in curves):
+            raise ValueError("aligned.csv has not every step of each curve")
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         reason = (
             error.strerror if isinstance(error, OSError) else error if isinstance(error, ValueError) else repr(error)
@@ -89,6 +96,12 @@ def read(directory: Path) -> Baseline:
             f"{directory}: no baseline can be read there ({reason}); give a directory that 'triptych run --out' wrote"
         ) from None
     return found
+
+
+def _table(file: Path, columns: dict[str, type]) -> pd.DataFrame:
+    """A CSV file of a run. What names a curve is text, be it "007" or "NA"; only an empty cell has no value."""
+    words = dict.fromkeys([*KEY, "framework", "source"], str)
+    return pd.read_csv(file, dtype=words | columns | {"seed": int}, keep_default_na=False, na_values=[""])
 
 
 def shipped() -> Baseline:
