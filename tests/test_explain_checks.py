@@ -125,7 +125,7 @@ MISTAKES = {
                                r"torch's weight1 is off by up to 2\.5e-01"),
     "a parameter lost": (start(params={}), "initial values", r"torch has no weight1 of shape \(2, 10\)"),
     "batches in another order": (replace(GOOD, losses=SWAPPED * FIRST / SWAPPED[0]), "data order",
-                                 "torch's loss at step 1 is .*; on the task's samples it would be"),
+                                 "torch's loss at step 1 is .*; on the task's samples, by its rule, it would be"),
     "another dtype": (start(gradients=other(GOOD.start.gradients, lambda array: array.astype(np.float32))), "dtype",
                       "torch's gradient of weight1: float32, not float64"),
     "gradients of a sum": (start(gradients=other(GOOD.start.gradients, lambda array: 5 * array)), "gradients",

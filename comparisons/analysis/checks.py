@@ -113,7 +113,8 @@ def _data(problem: Problem, sides: tuple[Trained, Trained]) -> Finding:
             step = int(off.argmax())
             if step and _lost(side.start.gradients, tiny):
                 return True, f"cannot be told: squares of gradients are too small; {below(problem.dtype)}"
-            there = f"{theirs[step]:.6g}; on the task's samples it would be {ours[step]:.6g}"
+            by_rule = ", by its rule," if step else ""
+            there = f"{theirs[step]:.6g}; on the task's samples{by_rule} it would be {ours[step]:.6g}"
             return False, f"{side.name}'s loss at step {step} is {there}"
     batch = problem.task.batch
     return True, "the same samples, all at every step" if batch is None else f"the same batches of {batch}"
