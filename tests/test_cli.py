@@ -519,3 +519,18 @@ def test_a_framework_that_was_not_tested_is_said_once(called, monkeypatch):
     for arguments in (["run"], ["port", "torch.optim.SGD()", "--to", "keras", "--no-proof"]):
         code, _, err = called(*arguments)
         assert (code, err) == (0, ["triptych: keras is newer"])
+
+
+def test_a_mistake_of_ours_has_a_code_of_its_own(monkeypatch, capsys):
+    """Python's own would be 1, which says that a framework has changed."""
+
+    def broken(*_, **__):
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(cli.triptych, "main", broken)
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    err = capsys.readouterr().err
+    assert end.value.code == 70
+    assert "ZeroDivisionError: oh" in err
+    assert err.splitlines()[-1].startswith("triptych: this is a mistake in triptych")

@@ -1,5 +1,7 @@
 """The command `triptych`, a file a command. Each loads what it needs and no more."""
 
+import traceback
+
 import click
 
 from comparisons.cli.bench import bench
@@ -7,7 +9,7 @@ from comparisons.cli.check import check
 from comparisons.cli.explain import explain
 from comparisons.cli.gradcheck import gradcheck
 from comparisons.cli.inspect import doctor, list_
-from comparisons.cli.options import BAD_INPUT, CANNOT_WRITE, INTERRUPTED, end
+from comparisons.cli.options import BAD_INPUT, BROKEN, CANNOT_WRITE, INTERRUPTED, end
 from comparisons.cli.port import port
 from comparisons.cli.run import run
 
@@ -23,6 +25,9 @@ def main() -> None:
         end(INTERRUPTED, "interrupted")
     except OSError as error:  # standard output may be a file on a full disk
         end(CANNOT_WRITE, f"cannot go on: {error}")
+    except Exception:  # Python would end with 1, which says that a framework has changed
+        traceback.print_exc()
+        end(BROKEN, "this is a mistake in triptych; what it wrote above tells where")
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

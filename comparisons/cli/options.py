@@ -22,6 +22,7 @@ LEFT_OUT = 6  # done, but without a framework that is not installed
 NO_PROOF = 7  # translated, not proved
 IMPOSSIBLE = 8  # there is no translation
 NO_CALL = 9  # the file has no call to translate
+BROKEN = 70  # a mistake of ours; sysexits.h calls it EX_SOFTWARE
 INTERRUPTED = 130
 
 ALIASES = {alias: framework.id for framework in FRAMEWORKS.values() for alias in framework.aliases}

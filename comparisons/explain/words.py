@@ -6,6 +6,7 @@ from comparisons.analysis.factors import Factor, value, values
 from comparisons.analysis.gap_report import Explanation, GapReport
 from comparisons.analysis.measures import logs
 
+MANY = 10  # times as much as the gap: then parts of it are told in decades, not in shares
 SMALL = 0.01  # of a gap: what makes less is not named in the sentence
 
 
@@ -91,7 +92,7 @@ def _shares(one: Explanation, index: int) -> str:
     named = sorted((pair for pair in made if abs(pair[1]) >= SMALL * scale), key=lambda pair: -abs(pair[1]))
     if not named:
         return "next to nothing of that is made by the update rules"
-    if any(part * whole < 0 for _, part in named):
+    if scale > MANY * abs(whole) or any(part * whole < 0 for _, part in named):
         return ", ".join(f"{_change(factor)} makes {part:+.3g}" for factor, part in named)
     of_that = [" of that", *("" for _ in named[1:])]
     shares = zip(named, of_that, strict=True)
