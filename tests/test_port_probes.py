@@ -317,6 +317,14 @@ def test_a_class_that_departs_from_its_rule_takes_the_claims_that_rest_on_it(dep
     )
 
 
+@pytest.mark.parametrize("departs", ["source", "native"])
+def test_nor_is_a_call_with_a_hook_exact_whose_class_departs(departs):
+    found = port("torch.optim.AdamW(p, lr=0.01, weight_decay=0.1)", "tf")
+    departed = {"source": found.source, "native": found.native.call}[departs]
+    assert measured(found, step=0.1)[0].native.fidelity == "exact-with-hook"  # what was led has no hook
+    assert measured(found, departed=[departed])[0].native.fidelity == "approximate"
+
+
 # --- the command, with a framework that has changed
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from comparisons.port.proof import Gaps, Proof
 
 EXACT = ("exact", "exact-at-constant-learning-rate")
+WITH_HOOK = "exact-with-hook"
 
 
 def proved(found: Answer, proof: "Proof") -> tuple[Answer, tuple[str, ...]]:
@@ -25,8 +26,10 @@ def proved(found: Answer, proof: "Proof") -> tuple[Answer, tuple[str, ...]]:
     from its rule. The losses say nothing of that: each goes its own way, and chaos may part them.
     """
     native, exact = found.native, found.exact
-    if native.call is not None and native.fidelity in EXACT:
-        says = "; ".join(_against(found, native.call, proof.native, proof))
+    if native.call is not None and native.fidelity in (*EXACT, WITH_HOOK):
+        without = native.fidelity == WITH_HOOK  # what was measured is the call without its hook
+        reasons = _departed(found, native.call, proof) if without else _against(found, native.call, proof.native, proof)
+        says = "; ".join(reasons)
         refuted = Mismatch(field="measured", source="exact", target="not exact", message=says)
         native = with_mismatches(native, (refuted,) if says else (), "approximate")
     failures = [one.sentence for one in proof.held.deviations]
@@ -41,12 +44,17 @@ def _against(
     found: Answer, optimizer: NativeCall | Rule, gaps: "Mapping[Dtype, Gaps | None]", proof: "Proof"
 ) -> list[str]:
     """What speaks against it that an optimizer gives the source's numbers."""
+    return [*_departed(found, optimizer, proof), *_beyond(gaps, proof, isinstance(optimizer, Lion))]
+
+
+def _departed(found: Answer, optimizer: NativeCall | Rule, proof: "Proof") -> list[str]:
+    """How the source or the optimizer departs from its rule."""
     deviations = proof.held.deviations
     departed = [one.sentence for one in deviations if one.call == found.source]
     if isinstance(optimizer, NativeCall):  # all its arguments are written out, so that other defaults do not matter
         bare = replace(optimizer, hooks=())
         departed += [one.sentence for one in deviations if one.call == bare and one.step and bare != found.source]
-    return [*departed, *_beyond(gaps, proof, isinstance(optimizer, Lion))]
+    return departed
 
 
 def _beyond(gaps: "Mapping[Dtype, Gaps | None]", proof: "Proof", is_lion: bool) -> Iterator[str]:
