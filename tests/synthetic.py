@@ -38,6 +38,11 @@ def a_curve(cell, steps, seeds=1):
     return a_history(losses.astype(cell.dtype))
 
 
+def the_same_curve(cell, steps, seeds=1):
+    """The curve of numpy, in every framework."""
+    return a_curve(replace(cell, framework="numpy"), steps, seeds)
+
+
 def a_full_history(cell, steps, seeds):
     """The curve, with an accuracy and a path."""
     curve = a_curve(cell, steps, seeds)

@@ -379,6 +379,10 @@ def gap(one, other, start, scale):
     """The largest difference of two rules' paths, relative to how far they go."""
     with np.errstate(all="ignore"):
         a, b = trained(one, start, scale), trained(other, start, scale)
+    finite = np.isfinite(a)
+    if not finite.any():  # without an epsilon AdaBelief divides 0 by 0 at once
+        return 0.0 if (np.isfinite(b) == finite).all() else np.inf
+    with np.errstate(all="ignore"):
         return np.nanmax(np.abs(a - b)) / np.nanmax(np.abs(a))
 
 

@@ -1,6 +1,7 @@
 """How far rounding may take a curve, and how fast it grows: seen in runs of the NumPy reference, moved a little."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -38,12 +39,12 @@ class Runs:
     numbers: Array
     flushed: Array
 
-    @property
+    @cached_property
     def errors(self) -> Array:
         """What became of the moves of one unit: the largest error up to each step; infinite once it is not finite."""
         return np.maximum.accumulate(_apart(self.moved, self.itself).max(axis=0))
 
-    @property
+    @cached_property
     def bound(self) -> Array:
         """How far from the curve rounding may take a framework's own, at each step (steps,) in float64.
 
@@ -53,7 +54,7 @@ class Runs:
         """
         return self._bound(1)
 
-    @property
+    @cached_property
     def reach(self) -> Array:
         """The bound, and farther where training amplifies errors.
 
@@ -74,7 +75,7 @@ class Runs:
             farther = shaken + (factor - 1) * np.maximum(shaken - CALM * units, 0)
             return np.asarray(np.maximum.reduce([units, ROUNDING_EPSILONS * self.errors, farther]) + numbers)
 
-    @property
+    @cached_property
     def underflows(self) -> bool:
         """Whether it makes a difference, more than rounding, that subnormal numbers are taken for 0."""
         return bool(np.isfinite(self.flushed).any()) and leaves(self.flushed, self.itself, self.reach) >= 0

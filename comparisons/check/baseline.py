@@ -78,11 +78,8 @@ def read(directory: Path) -> Baseline:
         losses = _table(directory / "aligned.csv", dict.fromkeys(manifest["frameworks"], float))
         verdicts = _table(directory / "gaps.csv", {"verdict": str})[[*VERDICT, "verdict"]]
         found = Baseline(facts={name: manifest[name] for name in KEPT}, losses=losses, verdicts=verdicts)
-        if set(losses.columns) != {
-            *CURVE,
-            "step",
-            *found.frameworks,
-        }:  # the manifest has them in the order of --framework
+        wanted = {*CURVE, "step", *found.frameworks}  # the manifest has them in the order of --framework
+        if set(losses.columns) != wanted:
             raise ValueError("aligned.csv has other columns than the manifest has frameworks")
         steps = {name: list(range(task.steps)) for name, task in zip(found.facts["tasks"], found.tasks, strict=True)}
         curves = losses.groupby(CURVE, sort=False)["step"]
@@ -99,9 +96,10 @@ def read(directory: Path) -> Baseline:
 
 
 def _table(file: Path, columns: dict[str, type]) -> pd.DataFrame:
-    """A CSV file of a run. What names a curve is text, be it "007" or "NA"; only an empty cell has no value."""
+    """A CSV file of a run. What names a curve is text, be it "007" or "NA", and only an empty cell has no value."""
     words = dict.fromkeys([*KEY, "framework", "source"], str)
-    return pd.read_csv(file, dtype=words | columns | {"seed": int}, keep_default_na=False, na_values=[""])
+    none = {name: ["", "nan"] if kind is float else [""] for name, kind in (words | columns).items()}
+    return pd.read_csv(file, dtype=words | columns | {"seed": int}, keep_default_na=False, na_values=none)
 
 
 def shipped() -> Baseline:

@@ -19,7 +19,8 @@ class Adafactor(Surroundings):
 
     epsilon1_position:
         floor (torch):  s = g^2; mean(r) is at least epsilon1, v at least epsilon1^2; None is the machine epsilon
-        added (Keras):  s = g^2 + epsilon1; v = (r / mean(r)) c, as r c of small gradients underflows in float32
+        added (Keras):  s = g^2 + epsilon1; v = (r / mean(r)) c, as r c of small gradients underflows in float32;
+                        quotient and product are 0 below the smallest number with all its digits, as in TensorFlow
     rms(theta) is taken before weight decay in torch, after it in Keras (`scale_after_decay`).
 
     Paper: Shazeer and Stern 2018.
