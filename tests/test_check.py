@@ -386,6 +386,7 @@ def earlier(tmp_path_factory):
     return folder
 
 
+@pytest.mark.full
 def test_nothing_has_changed_where_nothing_was_changed(earlier):
     done = CliRunner().invoke(triptych, ["check", "--baseline", str(earlier), "--require", "torch,keras"])
     assert (done.exit_code, done.stderr) == (0, "")

@@ -34,7 +34,12 @@ def rows(frame, case, *columns):
     return frame
 
 
-@pytest.mark.parametrize(("group", "case"), CASES.values(), ids=CASES)
+def marked(some):
+    """The parameters, the first of which is a group; those of a group with several seeds take longer."""
+    return [pytest.param(*one, marks=pytest.mark.full if GROUPS[one[0]].seeds > 1 else ()) for one in some]
+
+
+@pytest.mark.parametrize(("group", "case"), marked(CASES.values()), ids=CASES)
 def test_the_verdict_is_true(group, case):
     found = rows(trained(group).gaps(), case)
     assert len(found) == len(case.verdicts) * GROUPS[group].seeds
@@ -45,7 +50,7 @@ def test_the_verdict_is_true(group, case):
 CAUSES = {name: where for name, where in CASES.items() if where[1].cause}
 
 
-@pytest.mark.parametrize(("group", "case"), CAUSES.values(), ids=CAUSES)
+@pytest.mark.parametrize(("group", "case"), marked(CAUSES.values()), ids=CAUSES)
 def test_the_cause_is_true(group, case):
     """In float64: float32 need not see it."""
     found = rows(trained(group).explanations(), case)
@@ -53,7 +58,7 @@ def test_the_cause_is_true(group, case):
     assert case.cause in found.loc[found["curve"].abs().idxmax(), "factor"]
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", marked((name,) for name in GROUPS))
 def test_what_is_wrong_with_no_framework_is_said_of_none(group):
     gaps = trained(group).gaps()
     assert not set(gaps["verdict"]) & NEVER
@@ -62,7 +67,7 @@ def test_what_is_wrong_with_no_framework_is_said_of_none(group):
     assert not gaps["verdict"].isna().any()
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", marked((name,) for name in GROUPS))
 def test_a_gap_that_rounding_covers_has_no_step_from_which_it_is_more(group):
     gaps = trained(group).gaps()
     covered = gaps["verdict"].isin(["identical", "rounding", "chaotic"])
@@ -71,7 +76,7 @@ def test_a_gap_that_rounding_covers_has_no_step_from_which_it_is_more(group):
     assert (gaps["verdict"] == "chaotic").equals(gaps["doubling_steps"].map(isfinite))
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", marked((name,) for name in GROUPS))
 def test_under_one_rule_no_framework_diverges_alone(group):
     gaps = trained(group).gaps().query("level == 'same-rule'")
     finite = [np.isfinite(gaps[column]) for column in ("final_loss", "source_final_loss")]
