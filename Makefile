@@ -8,10 +8,10 @@ compare: .venv/ready
 	$(BIN)/triptych run --out results/latest
 
 test: lint
-	$(BIN)/pytest -m "not full" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not full" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-full: lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -281,6 +281,7 @@ recipes = [{{ optimizer = "sgd", learning_rate = {rate} }}]
 """
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("rate", "compared"), [(0.7, False), (0.6, True)])
 def test_a_chaotic_curve_is_another_on_each_machine(tmp_path, rate, compared):
     (tmp_path / "task.toml").write_text(CHAOS.format(rate=rate))
@@ -434,6 +435,7 @@ def test_what_is_not_installed_cannot_make_a_check_succeed(earlier, monkeypatch,
     assert all(one.startswith(f"triptych: {start}") for one, start in zip(said, lines, strict=True))
 
 
+@pytest.mark.full
 def test_a_framework_that_does_not_start_is_a_change(earlier, monkeypatch, tmp_path):
     monkeypatch.setenv(
         "PYTHONPATH",

@@ -65,6 +65,7 @@ def test_list_and_examples(triptych, installed):
         assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.full
 def test_check_against_a_run_of_its_own(triptych):
     assert triptych("run", "wine", "--steps", 2, "--framework", "numpy", "--quiet", "--out", "out").returncode == 0
     done = triptych("check", "--baseline", "out")
