@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_info  # type: ignore[import-untyped]  # it has no stubs
 
 
 def report() -> dict[str, Any]:

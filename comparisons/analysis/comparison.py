@@ -141,12 +141,15 @@ class Comparison:
     def unexplained(self) -> list[str]:
         """A line for each framework with curves that neither its rules nor rounding make."""
         rows = self._gaps[self._gaps["verdict"] == "unexplained"]
-        return [
-            f"{name}: {count} {'gap is' if count == 1 else 'gaps are'} unexplained, the first of {first}: "
-            "neither the update rule nor rounding makes such a curve; 'triptych check' says what has changed"
-            for name, some in rows.groupby("astray", sort=False)
-            for count, first in [(len(some), ", ".join(map(str, some.iloc[0][["optimizer", *KEY[:1], *KEY[2:]]])))]
-        ]
+        lines = []
+        for name, some in rows.groupby("astray", sort=False):
+            first = ", ".join(some.iloc[0][["optimizer", "task", "level", "dtype"]])
+            many = "gap is" if len(some) == 1 else "gaps are"
+            lines.append(
+                f"{name}: {len(some)} {many} unexplained, the first of {first}: neither the update rule nor rounding "
+                "makes such a curve; 'triptych check' says what has changed"
+            )
+        return lines
 
     def mishaps(self) -> list[str]:
         """A line for each class that deviates, and for each reason why something failed or was cut short."""

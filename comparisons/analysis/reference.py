@@ -9,16 +9,17 @@ from comparisons.training.cells import Cell, Panel
 def references(cells: Iterable[Cell], source: str, has_curve: Callable[[Cell], bool]) -> dict[Panel, str]:
     """The reference of each panel that has a curve.
 
-    It is the framework with a curve in the most dtypes, because a gap is judged by both; among equals the source, and
-    then the first in the order of the cells.
+    It is the framework with a curve in the most dtypes, so that one serves for all of a panel; among equals the source,
+    and then the first in the order of the cells.
     """
     curves: dict[Panel, Counter[str]] = {}
     for cell in filter(has_curve, cells):
         curves.setdefault(cell.key.panel, Counter())[cell.framework] += 1
-    return {
-        panel: max(count, key=lambda name, count=count: (count[name], name == source))  # type: ignore[misc]
-        for panel, count in curves.items()
-    }
+    return {panel: _first(count, source) for panel, count in curves.items()}
+
+
+def _first(count: Counter[str], source: str) -> str:
+    return max(count, key=lambda name: (count[name], name == source))
 
 
 def usual_reference(references: Mapping[Panel, str], source: str) -> str:

@@ -25,8 +25,8 @@ MOVES = (1, 1, *(ROUNDING_EPSILONS,) * 4)
 
 
 @dataclass(frozen=True, kw_only=True)
-class IntermediateRules:
-    """Train the first replica of a problem in the NumPy reference, by many rules at once.
+class UnderRules:
+    """What the NumPy reference trains, by many rules at once.
 
     Args:
         rules: in canonical form.
@@ -40,30 +40,19 @@ class IntermediateRules:
     @property
     def job(self) -> Job:
         """One for all of the rules."""
-        return Job(self.task, self.dtype, self.framework, f"between: {'; '.join(map(repr, self.rules))}")
+        return Job(self.task, self.dtype, self.framework, f"{type(self).__name__}: {'; '.join(map(repr, self.rules))}")
+
+
+class IntermediateRules(UnderRules):
+    """Train the first replica of a problem."""
 
     def run(self, problem: Problem) -> Array:
         """The losses (rules, steps)."""
         return implementations.train_many(problem.replica(0), self.rules)[:, 0]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReferenceRuns:
-    """Train a problem in the NumPy reference, by many rules at once: as it is, and moved a little in several ways.
-
-    Args:
-        rules: in canonical form.
-    """
-
-    task: str
-    dtype: Dtype
-    rules: tuple[Rule, ...]
-    framework: str = "numpy"
-
-    @property
-    def job(self) -> Job:
-        """One for all of the rules."""
-        return Job(self.task, self.dtype, self.framework, f"near: {'; '.join(map(repr, self.rules))}")
+class ReferenceRuns(UnderRules):
+    """Train a problem as it is, and moved a little in several ways."""
 
     def run(self, problem: Problem) -> Array:
         """The losses (3 + moves, rules, replicas, steps): what `of_replica` takes apart."""
@@ -75,13 +64,10 @@ class ReferenceRuns:
 
     def of_replica(self, losses: Array, replica: int) -> dict[Rule, Runs]:
         """The runs of one replica, by rule."""
-        single = MOVES.count(1)
+        by_rule, shaken = losses[:, :, replica].swapaxes(0, 1), 3 + MOVES.count(1)
         return {
-            rule: Runs(itself=itself, numbers=numbers, flushed=flushed, moved=moved[:single], shaken=moved[single:])
-            for rule, (itself, numbers, flushed, *rest) in zip(
-                self.rules, losses[:, :, replica].swapaxes(0, 1), strict=True
-            )
-            for moved in [np.stack(rest)]
+            rule: Runs(itself=some[0], numbers=some[1], flushed=some[2], moved=some[3:shaken], shaken=some[shaken:])
+            for rule, some in zip(self.rules, by_rule, strict=True)
         }
 
 

@@ -31,27 +31,27 @@ class Found(NamedTuple):
     fits: str
 
 
-Verdict = Found | str | None  # it deviates; why that is not known; it follows its rule
+Finding = Found | str | None  # it deviates; why that is not known; it follows its rule
 
 
-def examine(framework: str, calls: Sequence[NativeCall]) -> list[Verdict]:
+def examine(framework: str, calls: Sequence[NativeCall]) -> list[Finding]:
     """Whether each of the framework's calls follows its rule, on the device of the column, if it names one.
 
     What was found before of the same code, in the same packages, is not looked for again.
     """
     key = _state(framework)
-    before, found, verdicts = _known(load(key)), dict[str, Verdict](), list[Verdict]()
+    before, found, findings = _known(load(key)), dict[str, Finding](), list[Finding]()
     code = cache(_code)  # of a class, once for all its calls
     for call in calls:
         try:
             said = f"{call.code()} {' '.join(code(part.module, part.name) for part in _parts(call))}"
             found[said] = before[said] if said in before else _examined(framework, call)
-            verdicts.append(found[said])
+            findings.append(found[said])
         except Exception as error:
-            verdicts.append(one_line(error))
+            findings.append(one_line(error))
     if found.keys() - before.keys():
         store(key, _known(load(key)) | found)
-    return verdicts
+    return findings
 
 
 def _state(framework: str) -> str:
@@ -62,11 +62,11 @@ def _state(framework: str) -> str:
     return f"{column(framework).log.removesuffix('.log')}-{state}"
 
 
-def _known(stored: Mapping[str, Any]) -> dict[str, Verdict]:
-    """Those of the verdicts that can be read."""
-    known: dict[str, Verdict] = {}
-    for said, verdict in stored.items():
-        match verdict:
+def _known(stored: Mapping[str, Any]) -> dict[str, Finding]:
+    """Those of the findings that can be read."""
+    known: dict[str, Finding] = {}
+    for said, finding in stored.items():
+        match finding:
             case None:
                 known[said] = None
             case [str(version), int(step), float(gap), str(fits)]:
@@ -90,7 +90,7 @@ def _loaded(module: str, name: str) -> Any:
     return getattr(import_module(module), name)
 
 
-def _examined(framework: str, call: NativeCall) -> Verdict:
+def _examined(framework: str, call: NativeCall) -> Finding:
     native, rule = of(framework).classes[call.name], frameworks.rule_of(call)
     if isinstance(rule, RMSprop) and rule.centered and not rule.rho:
         return "centered, and rho is 0: a square less itself is 0 or rounding, whose root may be no number"

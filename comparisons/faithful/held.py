@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from comparisons.faithful.examine import Verdict, examine
+from comparisons.faithful.examine import Finding, examine
 from comparisons.frameworks import installed, of
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.column import column
@@ -90,11 +90,11 @@ def sentences(deviations: Iterable[Deviation]) -> Iterator[str]:
 
 
 class Holding(NamedTuple):
-    """The calls of a column, and what will be found of them: a verdict each."""
+    """The calls of a column, and what will be found of them: a finding each."""
 
     framework: str
     calls: tuple[NativeCall, ...]
-    verdicts: Future[list[Verdict]]
+    findings: Future[list[Finding]]
 
 
 def hold(calls: Iterable[tuple[str, NativeCall | Rule]], workers: Workers) -> Held:
@@ -119,7 +119,7 @@ def submit(calls: Iterable[tuple[str, NativeCall | Rule]], workers: Workers) -> 
 
 def _submitted(framework: str, calls: tuple[NativeCall, ...], workers: Workers) -> Holding:
     if installed.missing(framework):
-        refused: Future[list[Verdict]] = Future()
+        refused: Future[list[Finding]] = Future()
         refused.set_exception(ModuleNotFoundError(installed.remedy(framework)))
         return Holding(framework, calls, refused)
     return Holding(framework, calls, submitted(workers.executor(framework), examine, framework, calls))
@@ -129,14 +129,14 @@ def gather(holdings: Iterable[Holding]) -> Held:
     """What became of the calls. A worker that died, or a framework that is missing, costs its own calls only."""
     faithful, deviations, reasons = list[NativeCall](), list[Deviation](), Counter[tuple[str, str]]()
     for framework, calls, future in holdings:
-        for call, verdict in zip(calls, _verdicts(future, len(calls)), strict=True):
-            match verdict:
+        for call, finding in zip(calls, _findings(future, len(calls)), strict=True):
+            match finding:
                 case None:
                     faithful.append(call)
                 case str():
-                    reasons[framework, verdict] += 1
+                    reasons[framework, finding] += 1
                 case _:
-                    deviations.append(Deviation(framework=framework, call=call, **verdict._asdict()))
+                    deviations.append(Deviation(framework=framework, call=call, **finding._asdict()))
     return Held(
         faithful=tuple(faithful),
         deviations=tuple(sorted(deviations, key=lambda one: (one.framework, one.call.name))),
@@ -147,7 +147,7 @@ def gather(holdings: Iterable[Holding]) -> Held:
     )
 
 
-def _verdicts(future: Future[list[Verdict]], count: int) -> list[Verdict]:
+def _findings(future: Future[list[Finding]], count: int) -> list[Finding]:
     try:
         return future.result()
     except (BrokenExecutor, CancelledError):

@@ -73,7 +73,7 @@ def start_process(module: str, log: Path | None, environment: Mapping[str, str] 
         pool.submit(import_module, module)  # the process starts with the first call
     # Only the process is to hold this end of the pipe. Else, when it is killed halfway through a result, the reader
     # in here waits for the other half without end. The executor has no public way to say so.
-    pool._result_queue._writer.close()  # type: ignore[attr-defined]
+    pool._result_queue._writer.close()  # type: ignore[attr-defined]  # private
     return pool
 
 
