@@ -15,8 +15,9 @@ from synthetic import a_comparison, a_history, a_task
 
 import comparisons
 from comparisons.analysis import factors as module
+from comparisons.analysis.causes import leading_cause
 from comparisons.analysis.frame import KEY
-from comparisons.analysis.of_run import COLUMNS, NOT_EXPLAINED, intermediate_rules, leading_cause
+from comparisons.analysis.of_run import COLUMNS, NOT_EXPLAINED, intermediate_rules
 from comparisons.analysis.reference import references
 from comparisons.analysis.work import IntermediateRules
 from comparisons.names import DTYPES

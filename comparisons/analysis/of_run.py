@@ -11,7 +11,7 @@ from comparisons.analysis.attribution import Attribution, attribute, needed
 from comparisons.analysis.factors import values
 from comparisons.analysis.frame import KEY
 from comparisons.analysis.rounding import Runs
-from comparisons.analysis.verdicts import FINER, ROUNDING, RunsOf, left_over
+from comparisons.analysis.verdicts import FINER, RunsOf, left_over
 from comparisons.analysis.work import IntermediateRules, ReferenceRuns, distinct
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput, Dtype
@@ -110,18 +110,6 @@ def explanations_frame(
         place = {**key._asdict(), "framework": gap["framework"], "source": gap["source"]}
         rows += [place | row for row in _rows(found, left_over(gap["verdict"]))] if found else []
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def leading_cause(explanations: pd.DataFrame) -> tuple[str, str] | None:
-    """The framework and the factor of the largest part of a gap over the whole curve, in the rows of one key.
-
-    None if there is none but rounding.
-    """
-    named = explanations[explanations["factor"] != ROUNDING]
-    if named.empty:
-        return None
-    row = named.iloc[int(np.argmax(named["curve"].abs()))]
-    return str(row["framework"]), str(row["factor"])
 
 
 def _pairs(cells: Sequence[Cell], references: Mapping[Panel, str]) -> Iterator[tuple[Cell, Cell]]:

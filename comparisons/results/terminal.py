@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 from rich.box import Box
@@ -16,12 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from comparisons.analysis.causes import cause_of, has_cause
 from comparisons.analysis.comparison import Comparison
-from comparisons.analysis.of_run import leading_cause
-from comparisons.analysis.verdicts import BEYOND
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import remedy
-from comparisons.names import DTYPES, SCHEMA, Dtype, Level
+from comparisons.names import SCHEMA, Dtype, Level
 from comparisons.tasks.spec import TaskSpec
 from comparisons.training import runner
 from comparisons.training.levels import runs
@@ -29,7 +28,6 @@ from comparisons.training.levels import runs
 # Lines above and below the table, under its heading, and between the levels.
 RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
 ABSENT = "–"
-VERDICTS = ("chaotic", *BEYOND)  # that are causes
 
 
 @contextmanager
@@ -91,7 +89,7 @@ def legend(comparison: Comparison) -> Iterator[str]:
         for name in dict.fromkeys(comparison.gaps()["source"]):
             if name != comparison.reference:
                 yield f"where {comparison.reference} has no curve, the gap is to {name}'s"
-        if _causes(comparison):
+        if has_cause(comparison.gaps(), comparison.explanations()):
             yield "cause: the field of the rule that makes most of a gap, or the gap's verdict"
     recipes = [recipe for task in comparison.tasks for recipe in task.recipes]
     everywhere = product(comparison.frameworks, recipes, _levels(comparison))
@@ -104,7 +102,7 @@ def _table(
 ) -> Table:
     dtypes = _dtypes(comparison)
     compared = dtypes if len(comparison.frameworks) > 1 else []
-    explained = _causes(comparison)
+    explained = has_cause(gaps, causes)
     table = Table(box=RULED, padding=0 if explained else (0, 0, 0, 1), pad_edge=False)  # a cause takes room
     table.add_column(overflow="fold")
     for heading in (*(f"loss\n{name}" for name in comparison.frameworks), *(f"gap  \n{of}  " for of in compared)):
@@ -121,7 +119,7 @@ def _table(
                 for name in comparison.frameworks
             )
             widest = (_widest_gap(_rows(gaps, optimizer=recipe.label, level=level, dtype=dtype)) for dtype in compared)
-            cause = _cause(*(_rows(frame, optimizer=recipe.label, level=level) for frame in (gaps, causes)))
+            cause = cause_of(*(_rows(frame, optimizer=recipe.label, level=level) for frame in (gaps, causes)))
             table.add_row(f" {recipe.label}", *finals, *widest, *[Padding(cause, (0, 0, 0, 1))] * explained)
     return table
 
@@ -157,47 +155,6 @@ def _widest_gap(gaps: pd.DataFrame) -> str:
         return f"{ABSENT}  "
     starred = (gaps["first_gap_step"] >= 0).any()
     return (f"{widest:.1e}" if widest else "0") + (" *" if starred else "  ")
-
-
-def _causes(comparison: Comparison) -> bool:
-    """Whether any gap has a cause to show."""
-    gaps = comparison.gaps()
-    judged = gaps["verdict"].isin(VERDICTS) | (gaps["first_gap_step"] >= 0)
-    return bool(judged.any()) or leading_cause(comparison.explanations()) is not None
-
-
-def _cause(gaps: pd.DataFrame, explanations: pd.DataFrame) -> str:
-    """The cause of the gaps of a row, in words that can be broken between lines.
-
-    It is that of the finer dtype in which there is one; the other's is named beside it where that is a verdict.
-    """
-    found = {dtype: _cause_in(*(_rows(frame, dtype=dtype) for frame in (gaps, explanations))) for dtype in DTYPES}
-    coarse, fine = (found[dtype] for dtype in DTYPES)
-    first = fine or coarse
-    if first is None:
-        return ""
-    also = coarse is not None and fine is not None and coarse.what in VERDICTS and coarse.what != fine.what
-    return first.words + (f"; {DTYPES[0]}: {coarse.words}" if also and coarse is not None else "")
-
-
-class Cause(NamedTuple):
-    """A factor of the rules or a verdict, and how it is said."""
-
-    what: str
-    words: str
-
-
-def _cause_in(gaps: pd.DataFrame, explanations: pd.DataFrame) -> Cause | None:
-    """The framework and the field of the largest part of the gaps of one dtype; else what the verdict says."""
-    cause = leading_cause(explanations)
-    if cause is not None and cause[1] not in BEYOND:
-        return Cause(cause[1], f"{cause[0]}: {cause[1].replace('_', ' ')}")
-    for row in (gaps if cause is None else _rows(gaps, verdict=cause[1])).to_dict("records"):
-        verdict = row["verdict"]
-        if verdict in VERDICTS or row["first_gap_step"] >= 0:
-            doubling = f", doubling in {row['doubling_steps']:.2g} steps" if verdict == "chaotic" else ""
-            return Cause(verdict, f"{row['astray'] or row['framework']}: {verdict}{doubling}")
-    return None
 
 
 def left_out(comparison: Comparison) -> Iterator[str]:
