@@ -509,7 +509,10 @@ def test_the_table_has_a_row_for_each_optimizer_with_its_largest_gap(capsys):
 BAD = {
     "--fail-on": (["--fail-on", "nothing"], "unknown kind 'nothing'"),
     "--require": (["--require", "torch,troch"], "unknown framework 'troch'; did you mean 'torch'?"),
-    "--baseline": (["--baseline", "nowhere"], "nowhere: no baseline can be read there (No such file or directory)"),
+    "--baseline": (
+        ["--baseline", "nowhere"],
+        "nowhere: no baseline can be read there (manifest.json: No such file or directory)",
+    ),
 }
 
 

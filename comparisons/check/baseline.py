@@ -86,13 +86,23 @@ def read(directory: Path) -> Baseline:
         if losses.empty or any(list(curve) != steps[key[0]] for key, curve in curves):
             raise ValueError("aligned.csv has not every step of each curve")
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        reason = (
-            error.strerror if isinstance(error, OSError) else error if isinstance(error, ValueError) else repr(error)
-        )
         raise BadInput(
-            f"{directory}: no baseline can be read there ({reason}); give a directory that 'triptych run --out' wrote"
+            f"{directory}: no baseline can be read there ({_reason(error)}); "
+            "give a directory that 'triptych run --out' wrote"
         ) from None
     return found
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case OSError(filename=str(name)):
+            return f"{Path(name).name}: {error.strerror}"
+        case KeyError(args=(name,)):
+            return f"there is no {name!r}"
+        case OSError() | ValueError():
+            return str(error)
+        case _:
+            return repr(error)
 
 
 def _table(file: Path, columns: dict[str, type]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ gradients below 1e-19 are such numbers; what divides by their root feels it, unl
 """
 
 from math import sqrt
+from typing import assert_never
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
@@ -12,16 +13,21 @@ from comparisons.frameworks.express import Mismatch
 from comparisons.frameworks.framework import Framework
 from comparisons.port.tolerance import ROUNDING
 from comparisons.rules import (
+    ASGD,
+    SGD,
     AdaBelief,
     Adadelta,
     Adafactor,
     Adagrad,
     Adam,
+    Adamax,
     Ftrl,
     Lamb,
+    Lion,
     NAdam,
     RAdam,
     RMSprop,
+    Rprop,
     Rule,
     Schedule,
 )
@@ -81,14 +87,13 @@ def covers(rule: Rule) -> bool:
             return not epsilon < (outside if position == "outside-root" else inside)(1 - 1 / UPDATES)
         case Ftrl(initial_accumulator=start):
             return not start < inside(1 - 1 / UPDATES)
-        case Adafactor(epsilon1=None):
+        case Adafactor(epsilon1=epsilon1, epsilon1_position=position):
+            # where r c is below TINY, and epsilon1 a floor, v is below TINY / epsilon1, or epsilon1^2
+            return epsilon1 is None or not epsilon1 < (inside(0.0) if position == "added" else TINY ** (1 / 3))
+        case SGD() | ASGD() | Rprop() | Lion() | Adamax():  # no squares
             return True
-        case Adafactor(epsilon1=float(epsilon1), epsilon1_position="added"):
-            return not epsilon1 < inside(0.0)
-        case Adafactor(epsilon1=float(epsilon1)):  # where r c is below TINY, v is below TINY / epsilon1, or epsilon1^2
-            return not epsilon1 < TINY ** (1 / 3)
         case _:
-            return True
+            assert_never(rule)
 
 
 def _first(rate: float | Schedule) -> float:
