@@ -78,9 +78,7 @@ def run(
     asked = list(dict.fromkeys(dtypes or DTYPES))
     cells = cells_of(chosen, dict.fromkeys(levels or LEVELS), asked, names, source)
     if not cells:
-        wanted = dict.fromkeys(recipe.optimizer for task in chosen for recipe in task.recipes)
-        places = " or ".join(names)
-        raise BadInput(f"no {' or '.join(wanted)} in {places}; add the level same-rule or another framework")
+        raise BadInput(_nothing_to_train(chosen, names))
     logs = None if out is None else results.prepare(Path(out))
     workers = Workers(given=executor, logs=logs)
     replicas = tuple(range(seeds))
@@ -103,8 +101,7 @@ def run(
         interrupted=interrupted,
         reference_runs=tuple(runs),
         intermediate_rules=tuple(between),
-        deviations=held.deviations,
-        not_held=held.not_held,
+        held=held,
     )
     if out is not None:
         results.write(comparison, Path(out))
@@ -120,8 +117,8 @@ def _train_and_explain(
 
     At last, whether Ctrl-C cut it short.
 
-    The NumPy worker does all that while the other frameworks train their cells. Where a cell fails,
-    another framework may become the reference: the rules that this takes are trained afterwards.
+    The NumPy worker does all that while the other frameworks train their cells. Where a cell fails, another framework
+    may become the reference: the rules that this takes are trained afterwards.
     """
 
     def needed(has_curve: Callable[[Cell], bool]) -> list[IntermediateRules]:
@@ -136,6 +133,11 @@ def _train_and_explain(
         late, interrupted = train(more)
         outcomes |= late
     return outcomes, runs, [*between, *more], interrupted
+
+
+def _nothing_to_train(tasks: Iterable[TaskSpec], names: Iterable[str]) -> str:
+    wanted = dict.fromkeys(recipe.optimizer for task in tasks for recipe in task.recipes)
+    return f"no {' or '.join(wanted)} in {' or '.join(names)}; add the level same-rule or another framework"
 
 
 def _usable(frameworks: Sequence[str]) -> list[str]:

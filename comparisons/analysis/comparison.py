@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from comparisons.analysis.of_run import explanations_frame, runs_of
 from comparisons.analysis.reference import references, usual_reference
 from comparisons.analysis.verdicts import with_judgements
 from comparisons.analysis.work import IntermediateRules, ReferenceRuns
-from comparisons.faithful.held import Deviation, deviates, sentences
+from comparisons.faithful.held import Held, deviates
 from comparisons.names import BadInput, unknown
 from comparisons.plots.picture import Curves
 from comparisons.tasks.spec import TaskSpec
@@ -44,8 +44,7 @@ class Comparison:
         intermediate_rules: the rules between those of the cells, trained to explain gaps.
         outcomes: the history or the failure of each cell's job, and the losses or the failure of the other work.
         interrupted: whether Ctrl-C cut the training short, so that outcomes are missing.
-        deviations: the calls of the cells that do not follow their rules.
-        not_held: a line for each reason not to know of some calls whether they do.
+        held: the calls of the cells, held to their rules.
     """
 
     tasks: tuple[TaskSpec, ...]
@@ -58,8 +57,7 @@ class Comparison:
     interrupted: bool
     reference_runs: tuple[ReferenceRuns, ...] = ()
     intermediate_rules: tuple[IntermediateRules, ...] = ()
-    deviations: tuple[Deviation, ...] = ()
-    not_held: tuple[str, ...] = ()
+    held: Held = field(default_factory=Held)
 
     @cached_property
     def references(self) -> dict[Panel, str]:
@@ -154,7 +152,7 @@ class Comparison:
     def mishaps(self) -> list[str]:
         """A line for each class that deviates, and for each reason why something failed or was cut short."""
         failures = Counter((cell.framework, reason) for cell, reason in self.failures() if reason != UNTRAINED.reason)
-        lines = [*sentences(self.deviations), *self.not_held, *self.unexplained()]
+        lines = [*self.held.sentences, *self.unexplained()]
         lines += [
             f"{framework}: {count} {'cell' if count == 1 else 'cells'} failed: {reason}"
             for (framework, reason), count in failures.items()
@@ -208,7 +206,7 @@ class Comparison:
         return [task.name for task in self.tasks if task.name in trained]
 
     def _deviates(self, cell: Cell) -> bool:
-        return deviates(cell, self.deviations)
+        return deviates(cell, self.held.deviations)
 
     def _has_curve(self, cell: Cell) -> bool:
         return isinstance(self.outcomes.get(cell.job), History)

@@ -75,8 +75,7 @@ def check(baseline: Path | None = None, *, require: Sequence[str] = (), progress
     curves: list[Curve] = []
     aside: set[Curve] = set()
     if now is not None and not now.interrupted:
-        of_cells = Held(deviations=now.deviations, not_held=now.not_held)
-        changes += [one for one in _update_changes(of_cells) if one not in changes]
+        changes += [one for one in _update_changes(now.held) if one not in changes]
         curves, aside = in_both(before, of_comparison(now)), chaotic(now)
         failures = {(*cell.key, cell.framework): reason for cell, reason in now.failures()}
         changes += run_changes(before, of_comparison(now), failures, aside)

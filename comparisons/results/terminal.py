@@ -176,8 +176,8 @@ def as_json(comparison: Comparison, out: Path) -> str:
         "gaps": _records(comparison.gaps()),
         "explanations": _records(comparison.explanations()),
         "failures": failures,
-        "deviations": [one.as_data() for one in comparison.deviations],
-        "not_held": list(comparison.not_held),
+        "deviations": [one.as_data() for one in comparison.held.deviations],
+        "not_held": list(comparison.held.not_held),
     }
     return json.dumps(found, indent=1, allow_nan=False)
 
