@@ -71,7 +71,7 @@ class Held:
     @property
     def sentences(self) -> list[str]:
         """A line for each class that deviates, and for each reason not to know."""
-        return [*_sentences(self.deviations), *self.not_held]
+        return [*sentences(self.deviations), *self.not_held]
 
 
 def deviates(cell: Cell, deviations: Iterable[Deviation]) -> bool:
@@ -82,7 +82,7 @@ def deviates(cell: Cell, deviations: Iterable[Deviation]) -> bool:
     )
 
 
-def _sentences(deviations: Iterable[Deviation]) -> Iterator[str]:
+def sentences(deviations: Iterable[Deviation]) -> Iterator[str]:
     """A line for each class that deviates."""
     for _, some in groupby(deviations, key=lambda one: (one.framework, one.call.name)):
         first, *others = some
