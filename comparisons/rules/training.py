@@ -1,0 +1,178 @@
+"""A whole training: which optimizer moves which tensors, and what surrounds all of them."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Generic, Literal, TypeVar, get_args
+
+from comparisons.names import BadInput, unknown
+from comparisons.rules.ranges import FRACTION, NOT_NEGATIVE, POSITIVE, Range, check_number
+from comparisons.rules.surroundings import Clip, ClipGlobalNorm, ClipNorm, ClipValue
+
+Optimizer = TypeVar("Optimizer", covariant=True)  # a Rule, or the native call of a framework
+COUNT = Range(ge=1, integer=True)
+AXES = Range(ge=0, integer=True, none=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selector:
+    """Tensors by their names and by their number of axes: those for which all holds that is given.
+
+    Args:
+        names: patterns as of a shell, one of which the name must match; () for any name.
+        without: patterns none of which it may match.
+        least_axes, most_axes: bounds of the number of axes; None for none.
+        label: what the tensors are called where they are picked: `decay`, `model.head.parameters()`; a word only.
+        known: False where the label is all that is known of them.
+
+    Raises:
+        BadInput: a number of axes is none.
+    """
+
+    names: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    least_axes: int | None = None
+    most_axes: int | None = None
+    label: str = ""
+    known: bool = True
+
+    def __post_init__(self) -> None:
+        for field in ("least_axes", "most_axes"):
+            object.__setattr__(self, field, check_number("Selector", field, getattr(self, field), AXES))
+
+    def selects(self, name: str, axes: int) -> bool:
+        """Whether a tensor is one of them. (Of what is not known every tensor may be.)"""
+        return (
+            (not self.names or any(fnmatchcase(name, pattern) for pattern in self.names))
+            and not any(fnmatchcase(name, pattern) for pattern in self.without)
+            and (self.least_axes is None or self.least_axes <= axes)
+            and (self.most_axes is None or axes <= self.most_axes)
+        )
+
+
+ALL = Selector()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group(Generic[Optimizer]):
+    """Tensors, and the optimizer that moves them."""
+
+    tensors: Selector = ALL
+    optimizer: Optimizer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accumulation:
+    """The gradients of several micro-batches make one update. (Workers that share a batch are micro-batches too.)
+
+    Args:
+        batches: how many.
+        combine:
+            mean: the mean of their gradients, each of the mean loss of its micro-batch.
+            sum: the sum of these: as large as `batches` means.
+            samples: the gradient of the mean over all samples (tokens), which `mean` is for micro-batches of one size.
+        clip: whether the gradients are clipped once they are combined, or each micro-batch's own before it is.
+    """
+
+    batches: int
+    combine: Literal["mean", "sum", "samples"] = "mean"
+    clip: Literal["combined", "each"] = "combined"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "batches", check_number("Accumulation", "batches", self.batches, COUNT))
+        _check_words(self, combine=("mean", "sum", "samples"), clip=("combined", "each"))
+
+
+Start = Literal[
+    "first",  # the weights that it is stepped with first (torch's AveragedModel, Keras's use_ema)
+    "initial",  # the weights before the first update (a deep copy of the model)
+    "debiased",  # 0, and it is divided by 1 - decay^n
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Average:
+    """An average a of the weights theta; n counts its steps, 0 at the first.
+
+        a <- d a + (1 - d) theta,   d = min(decay, 1 - (1 + (n + 1) / warmup)^-warmup_power)
+
+    Args:
+        decay: of the exponential average; None for the mean of all weights (stochastic weight averaging).
+        warmup: 0 for none. 9 with the power 1 is min(decay, (n + 2) / (n + 11)).
+        start: what a is at first.
+        clock: whether `every` and `after` count updates, or micro-batches.
+        every: it is stepped after every so many. after: not before so many are over.
+        overwrite: after every so many updates the weights become the average; 0 for never.
+        evaluated: whether what is evaluated, and kept in the end, is the average.
+
+    Sources: torch/optim/swa_utils.py, keras/src/optimizers/base_optimizer.py.
+    Papers: Polyak and Juditsky 1992; Izmailov et al. 2018.
+    """
+
+    decay: float | None
+    warmup: float = 0.0
+    warmup_power: float = 1.0
+    start: Start = "first"
+    clock: Literal["update", "batch"] = "update"
+    every: int = 1
+    after: int = 0
+    overwrite: int = 0
+    evaluated: bool = True
+
+    def __post_init__(self) -> None:
+        whole = Range(ge=0, integer=True)
+        ranges = {"decay": Range(ge=0, le=1, none=True), "warmup": NOT_NEGATIVE, "warmup_power": POSITIVE}
+        for field, allowed in {**ranges, "every": COUNT, "after": whole, "overwrite": whole}.items():
+            object.__setattr__(self, field, check_number("Average", field, getattr(self, field), allowed))
+        _check_words(self, start=get_args(Start), clock=("update", "batch"))
+        if not isinstance(self.evaluated, bool):
+            raise BadInput(f"Average: evaluated is {self.evaluated!r}; it must be True or False")
+        if self.start == "debiased" and (self.decay is None or not FRACTION.contains(self.decay)):
+            raise BadInput(
+                f"Average: decay is {self.decay}; where it starts debiased it must be at least 0 and below 1"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(Generic[Optimizer]):
+    """Groups of tensors, each with its optimizer, and what surrounds them.
+
+    The order of an update: the gradients of the micro-batches, combined; `clip` over all tensors together; in each
+    group the optimizer's own clip, over the tensors of the group alone, its weight decay and its step; the average.
+    A schedule counts updates.
+
+    Args:
+        groups: a tensor belongs to the first group that selects it, and one that none selects is not trained.
+        clip: over the gradients of all groups. In a training of one group it is the optimizer's own.
+        accumulation, average: None for none.
+
+    Raises:
+        BadInput: there is no group, or a part is no such record.
+    """
+
+    groups: tuple[Group[Optimizer], ...]
+    clip: Clip | None = None
+    accumulation: Accumulation | None = None
+    average: Average | None = None
+
+    def __post_init__(self) -> None:
+        if not self.groups or not all(isinstance(group, Group) for group in self.groups):
+            raise BadInput("Training: groups must be one Group or more")
+        kinds: dict[str, tuple[type, ...]] = {
+            "clip": (ClipValue, ClipNorm, ClipGlobalNorm),
+            "accumulation": (Accumulation,),
+            "average": (Average,),
+        }
+        for field, kind in kinds.items():
+            if (part := getattr(self, field)) is not None and not isinstance(part, kind):
+                words = " or ".join(one.__name__ for one in kind)
+                raise BadInput(f"Training: {field} is {part!r}; it must be None or {words}")
+
+    def group_of(self, name: str, axes: int) -> int | None:
+        """The number of the group that a tensor belongs to; None for none."""
+        return next((i for i, group in enumerate(self.groups) if group.tensors.selects(name, axes)), None)
+
+
+def _check_words(record: object, **allowed: tuple[str, ...]) -> None:
+    for field, words in allowed.items():
+        if (value := getattr(record, field)) not in words:
+            raise BadInput(f"{type(record).__name__}: " + unknown(field, value, words))
