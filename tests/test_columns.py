@@ -43,6 +43,7 @@ def test_every_column_has_a_line_and_a_log_of_its_own():
     assert in_order(reversed([one.id for one in columns])) == ["numpy", "torch", "torch@cuda", "tf", "tf@gpu"]
 
 
+@pytest.mark.full
 def test_a_column_trains_in_its_own_process_and_stands_in_all_files(tmp_path):
     from comparisons import api
 

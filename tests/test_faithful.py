@@ -174,6 +174,7 @@ def test_run_says_it_and_fails(called, tmp_path):
     }
 
 
+@pytest.mark.full
 def test_explain_says_it_and_fails(called, tmp_path):
     asked = ("explain", "regression-20", "rmsprop", "--dtype", "float64", "--out", tmp_path / "out")
     code, out, err = called(*asked, "--json")

@@ -232,6 +232,7 @@ def test_the_command_writes_tables_and_pictures(tmp_path):
     assert len(pd.read_csv(tmp_path / "out" / "errors.csv").query("task == 'bowl'")) == len(STEPS)
 
 
+@pytest.mark.full
 def test_json_has_everything(tmp_path):
     done = run("bowl", "--json", "--out", str(tmp_path))
     found = json.loads(done.stdout)
@@ -251,6 +252,7 @@ def test_without_a_framework_its_way_is_left_out(monkeypatch, tmp_path):
     assert set(pd.read_csv(tmp_path / "gradients.csv")["way"]) == {"central", "tape"}
 
 
+@pytest.mark.full
 def test_a_kink_is_marked_and_is_no_failure(tmp_path):
     np.savez(
         tmp_path / "data.npz", x_train=np.zeros((4, 2)), y_train=np.ones((4, 1)), x_test=[[0.0] * 2], y_test=[[1.0]]
