@@ -3,34 +3,39 @@
 import numpy as np
 
 from comparisons.frameworks import rule_of
-from comparisons.frameworks.call import NativeCall
-from comparisons.rules import Rule
+from comparisons.frameworks.trainings import Trainable, training_of
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
-from comparisons.training.recorder import Record
-from numpy_impl.models import build
-from numpy_impl.optimizers import Optimizer
+from comparisons.training.recorder import Record, average_of
+from numpy_impl.models import Parameters, build
+from numpy_impl.stepper import Stepper
 from numpy_impl.train import walker
 
 
 @np.errstate(all="ignore")  # overflow and NaN are results here: the parameters show them
-def follow(optimizer: NativeCall | Rule, start: dict[str, Array], gradients: dict[str, Array]) -> dict[str, Array]:
-    """Name to the parameters (steps, ...) after each step, from `start` (...) on, by the gradients (steps, ...)."""
-    values = {name: array.copy() for name, array in start.items()}
-    stepper = Optimizer(rule_of(optimizer), list(values.values()))
-    paths = {name: np.empty_like(gradients[name]) for name in start}
+def follow(optimizer: Trainable, start: dict[str, Array], gradients: dict[str, Array]) -> dict[str, Array]:
+    """Name to the parameters (steps, ...) after each step, from `start` (...) on, by the gradients (steps, ...).
+
+    A step is a micro-batch. Where an average is evaluated, its values are there too, under `average_of` the names.
+    """
+    parameters = Parameters(start)
+    stepper = Stepper(rule_of(training_of(optimizer)), parameters)
+    paths: dict[str, list[Array]] = {}
     for step in range(len(next(iter(gradients.values())))):
-        stepper.step([gradients[name][step] for name in values])
-        for name, value in values.items():
-            paths[name][step] = value
-    return paths
+        for name, gradient in parameters.gradients.items():
+            gradient[...] = gradients[name][step]
+        stepper.step()
+        for name, value in (parameters.values | average_of(stepper.evaluated_average())).items():
+            paths.setdefault(name, []).append(value.copy())
+    return {name: np.stack(path) for name, path in paths.items()}
 
 
 @np.errstate(all="ignore")
-def gradients_met(problem: Problem, rule: Rule, steps: int) -> dict[str, Array]:
-    """Name to the gradients (steps, replicas, ...) that the rule meets on its way through the problem."""
+def gradients_met(problem: Problem, optimizer: Trainable, steps: int) -> dict[str, Array]:
+    """Name to the gradients (steps, replicas, ...) that the training meets on its way through the problem."""
     model = build(problem)
-    walk = walker(problem, model, rule, Record(problem))
+    stepper = Stepper(rule_of(training_of(optimizer)), model.parameters)
+    walk = walker(problem, model, stepper, Record(problem))
     met = {name: np.empty((steps, *array.shape), array.dtype) for name, array in problem.params.items()}
     for start, stop, batches in problem.chunks():
         for step in range(start, min(stop, steps)):

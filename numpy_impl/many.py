@@ -4,24 +4,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from comparisons.rules import Rule, elementwise
+from comparisons.rules import Rule
+from comparisons.rules.training import Training, elementwise, whole
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
 from numpy_impl.losses import loss_of
 from numpy_impl.models import Parameters, assemble
-from numpy_impl.optimizers import Optimizer
+from numpy_impl.stepper import Stepper
 
 TOGETHER = 32  # rules trained at once: with many more, what a step works on no longer stays in the cache
 
 
 @np.errstate(all="ignore")  # overflow and NaN are results here, as in `train`
-def train_many(problem: Problem, rules: Sequence[Rule]) -> Array:
+def train_many(problem: Problem, rules: Sequence[Rule | Training[Rule]]) -> Array:
     """The losses (rules, replicas, steps) of the problem under each rule: the same bits as `train`'s, one by one."""
     parts = [rules[first : first + TOGETHER] for first in range(0, len(rules), TOGETHER)]
     return np.concatenate([_trained(problem, part) for part in parts])
 
 
-def _trained(problem: Problem, rules: Sequence[Rule]) -> Array:
+def _trained(problem: Problem, rules: Sequence[Rule | Training[Rule]]) -> Array:
     """The losses (rules, replicas, steps)."""
     parameters = Rows(problem.params, len(rules))
     model, objective = assemble(problem.task.model, parameters), loss_of(problem.task.loss)
@@ -36,8 +37,8 @@ def _trained(problem: Problem, rules: Sequence[Rule]) -> Array:
                 x, t = problem.inputs.take(rows, axis=0), problem.targets.take(rows, axis=0)
             losses[step], gradient = objective(model.forward(x), t)
             model.backward(gradient)
-            for optimizer, gradients in steppers:
-                optimizer.step(gradients)
+            for stepper in steppers:
+                stepper.step()
     return losses.T.reshape(len(rules), problem.replicas, -1)
 
 
@@ -54,13 +55,19 @@ class Rows(Parameters):
         self.values = self._views(self.flat, ends, shapes)
         self.gradients = self._views(self.flat_gradient, ends, shapes)
 
-    def steppers(self, rule: Rule, copy: int) -> list[tuple[Optimizer, list[Array]]]:
-        """The rule's optimizer over its copy, and its gradients; if it is not elementwise, one for each replica."""
+    def steppers(self, rule: Rule | Training[Rule], copy: int) -> list[Stepper]:
+        """What steps its copy by the rule; if that is not elementwise, one for each replica."""
+        training = rule if isinstance(rule, Training) else whole(rule)
         first, last = copy * self.replicas, (copy + 1) * self.replicas
-        if elementwise(rule):
-            theta, gradient = self.flat[first:last].reshape(-1), self.flat_gradient[first:last].reshape(-1)
-            return [(Optimizer(rule, [theta]), [gradient])]
         alone = [slice(i, i + 1) for i in range(first, last)]
-        tensors = [[array[one] for array in self.values.values()] for one in alone]
-        gradients = [[array[one] for array in self.gradients.values()] for one in alone]
-        return [(Optimizer(rule, each), of) for each, of in zip(tensors, gradients, strict=True)]
+        parts = [slice(first, last)] if elementwise(training) else alone
+        return [Stepper(training, Part(self, rows)) for rows in parts]
+
+
+class Part(Parameters):
+    """Some of the rows, where they lie."""
+
+    def __init__(self, all_: Rows, rows: slice) -> None:
+        self.flat, self.flat_gradient = all_.flat[rows].reshape(-1), all_.flat_gradient[rows].reshape(-1)
+        self.values = {name: array[rows] for name, array in all_.values.items()}
+        self.gradients = {name: array[rows] for name, array in all_.gradients.items()}

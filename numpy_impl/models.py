@@ -24,14 +24,6 @@ class Parameters:
         self.values = self._views(self.flat, ends, shapes)
         self.gradients = self._views(self.flat_gradient, ends, shapes)
 
-    def whole(self) -> tuple[list[Array], list[Array]]:
-        """All parameters as one array, and its gradient: for rules that are elementwise."""
-        return [self.flat], [self.flat_gradient]
-
-    def tensors(self) -> tuple[list[Array], list[Array]]:
-        """Each parameter as an array of its own, and the gradients."""
-        return list(self.values.values()), list(self.gradients.values())
-
     @staticmethod
     def _views(flat: Array, ends: Array, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
         parts = zip(np.split(flat, ends, axis=-1), shapes.items(), strict=True)

@@ -29,6 +29,7 @@ NOT_EVERYWHERE = {
     "drop_ins/state.py": ("torch_impl tf_impl", "the state of the frameworks' own classes"),
     "floatx.py": ("torch_impl tf_impl", "the frameworks' default dtype; NumPy has none"),
     "functions.py": ("numpy_impl", "activations and their derivatives by hand: frameworks bring theirs"),
+    "groups.py": ("torch_impl tf_impl", "NumPy has no classes of its own beside the rules"),
     "hooks.py": ("torch_impl", "Keras has no hooks"),
     "layers.py": ("numpy_impl", "the way back by hand: frameworks have autograd and a tape"),
     "many.py": ("numpy_impl", "only the reference trains by many rules at once, to explain gaps"),
@@ -54,7 +55,10 @@ NAMES_NOT_EVERYWHERE = {
     ("models.py", "affine"): ("numpy_impl", "a layer by hand"),
     ("models.py", "assemble"): ("numpy_impl", "many rules share one model"),
     ("rules/adafactor.py", "mean_square"): ("torch_impl", "torch's own order of operations"),
-    ("train.py", "stepper_of"): ("torch_impl tf_impl", "NumPy has no classes of its own beside the rules"),
+    ("average.py", "averaged_model"): ("torch_impl", "torch's own average; Keras's is a part of its optimizers"),
+    ("average.py", "decay_at"): ("tf_impl", "the step is counted in the graph"),
+    ("groups.py", "_shared"): ("torch_impl", "a parameter group has a scheduler beside it"),
+    ("stepper.py", "clip_of"): ("torch_impl", "torch's own clipping; Keras's is an argument"),
 }
 # Files whose names are not compared, and why.
 OTHERWISE = {

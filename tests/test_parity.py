@@ -21,8 +21,8 @@ from spoken import spoken
 from torch.optim import lr_scheduler
 from walks import STEPS, eagerly, gap, in_numpy, in_torch, keras_loop
 
-import tf_impl.train
-import torch_impl.train
+import tf_impl.groups
+import torch_impl.groups
 from comparisons import frameworks
 from comparisons.rules import (
     ClipGlobalNorm,
@@ -174,7 +174,7 @@ def reference(case, run, dtype):
 
 def by_torch(optimizer_of, case, run, dtype):
     def make(parameters):
-        return torch_impl.train.stepper_of(optimizer_of(case), parameters)
+        return torch_impl.groups.stepper_of(optimizer_of(case), parameters)
 
     def before_step(optimizer, t):
         if t == STEPS // 2 + 1 and falls(case, run):
@@ -186,7 +186,7 @@ def by_torch(optimizer_of, case, run, dtype):
 @lru_cache(maxsize=1)  # traced once for all runs of a case
 def loop_of(optimizer_of, wrapped, case, dtype):
     def make(variables):
-        return tf_impl.train.stepper_of(optimizer_of(case), variables)
+        return tf_impl.groups.stepper_of(optimizer_of(case), variables)
 
     return keras_loop(make, dtype, wrapped, by_hand=isinstance(rule_of(case).learning_rate, float))
 

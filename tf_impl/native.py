@@ -12,11 +12,18 @@ from comparisons.names import Dtype
 from tf_impl.floatx import floatx
 
 
-def build(call: NativeCall, variables: Sequence[tf.Variable]) -> keras.optimizers.Optimizer:
-    """The keras.optimizers object that the call describes, built for these variables of one dtype."""
+def build(
+    call: NativeCall, variables: Sequence[tf.Variable], undecayed: Sequence[tf.Variable] = ()
+) -> keras.optimizers.Optimizer:
+    """The keras.optimizers object that the call describes, built for these variables of one dtype.
+
+    It decays the weights of all but those that are `undecayed`.
+    """
     dtype = variables[0].dtype.name
     with floatx(dtype):  # of the learning rate, a variable made on construction
         optimizer = getattr(keras.optimizers, call.name)(**arguments(call, dtype))
+        if undecayed:
+            optimizer.exclude_from_weight_decay(var_list=undecayed)
         optimizer.build(list(variables))
     return optimizer
 

@@ -3,24 +3,29 @@
 import numpy as np
 from torch import nn
 
-from comparisons.frameworks.call import NativeCall
-from comparisons.rules import Rule
+from comparisons.frameworks.trainings import Trainable, training_of
 from comparisons.tasks.streams import Array
+from comparisons.training.recorder import average_of
 from torch_impl.device import tensor
 from torch_impl.floatx import floatx
-from torch_impl.train import stepper_of
+from torch_impl.stepper import Stepper
 
 
-def follow(optimizer: NativeCall | Rule, start: dict[str, Array], gradients: dict[str, Array]) -> dict[str, Array]:
-    """Name to the parameters (steps, ...) after each step, from `start` (...) on, by the gradients (steps, ...)."""
+def follow(optimizer: Trainable, start: dict[str, Array], gradients: dict[str, Array]) -> dict[str, Array]:
+    """Name to the parameters (steps, ...) after each step, from `start` (...) on, by the gradients (steps, ...).
+
+    A step is a micro-batch. Where an average is evaluated, its values are there too, under `average_of` the names.
+    """
     values = {name: nn.Parameter(tensor(array).clone()) for name, array in start.items()}
-    stepper = stepper_of(optimizer, list(values.values()))
-    paths = {name: np.empty_like(array) for name, array in gradients.items()}
+    stepper = Stepper(training_of(optimizer), values)
+    paths: dict[str, list[Array]] = {}
     for step in range(len(next(iter(gradients.values())))):
         for name, value in values.items():
-            value.grad = tensor(gradients[name][step]).clone()
+            gradient = stepper.weight * tensor(gradients[name][step])
+            value.grad = gradient if value.grad is None else value.grad + gradient
         with floatx(next(iter(start.values())).dtype.name):
             stepper.step()
-        for name, value in values.items():
-            paths[name][step] = value.numpy(force=True)
-    return paths
+        arrays = {name: value.numpy(force=True) for name, value in values.items()}
+        for name, array in (arrays | average_of(stepper.evaluated_average())).items():
+            paths.setdefault(name, []).append(array.copy())
+    return {name: np.stack(path) for name, path in paths.items()}

@@ -1,14 +1,17 @@
 """The frameworks: a record each, made from a folder of parallel texts; data and arithmetic, importing none of them."""
 
 from collections.abc import Mapping
+from typing import overload
 
-from comparisons.frameworks import dialect
+from comparisons.frameworks import dialect, trainings
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.keras import KERAS
 from comparisons.frameworks.numpy import NUMPY
 from comparisons.frameworks.torch import TORCH
+from comparisons.frameworks.trainings import Optimizer, Trainable
 from comparisons.rules import Rule
+from comparisons.rules.training import Training
 
 # In the order in which they stand side by side.
 FRAMEWORKS: Mapping[str, Framework] = {one.id: one for one in (NUMPY, TORCH, KERAS)}
@@ -24,6 +27,23 @@ def complete(call: NativeCall) -> NativeCall:
     return dialect.complete(of(call.framework), call)
 
 
-def rule_of(optimizer: NativeCall | Rule) -> Rule:
-    """The rule that a call of any framework stands for; a rule is itself."""
-    return dialect.rule_of(of(optimizer.framework), optimizer) if isinstance(optimizer, NativeCall) else optimizer
+@overload
+def rule_of(optimizer: Optimizer) -> Rule: ...
+
+
+@overload
+def rule_of(optimizer: Training[Optimizer]) -> Training[Rule]: ...
+
+
+def rule_of(optimizer: Trainable) -> Rule | Training[Rule]:
+    """The rule that a call of any framework stands for; a rule is itself, and of a training each group has its own.
+
+    Schedules and averages count updates, also where the framework of the calls counts micro-batches.
+    """
+    match optimizer:
+        case NativeCall():
+            return dialect.rule_of(of(optimizer.framework), optimizer)
+        case Training():
+            return trainings.over_groups(optimizer, rule_of)
+        case _:
+            return optimizer

@@ -11,6 +11,7 @@ from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.signature import Arguments, NativeClass, RecipeClass
 from comparisons.rules import Clip, Rule, Schedule
 from comparisons.rules.recipe import Optimizer
+from comparisons.rules.training import Training
 
 Place = Literal[
     "argument",  # of the optimizer
@@ -170,6 +171,7 @@ class Framework:
         first_argument: what an optimizer is made over, as code; "" for nothing.
         names: how people name its classes. writing: how port writes its code.
         instead: of an argument that people give and no class has, what to do.
+        counts_batches: whether its optimizers accumulate a training's gradients themselves, and count micro-batches.
     """
 
     id: str
@@ -192,6 +194,7 @@ class Framework:
     names: Names
     writing: Writing
     instead: Mapping[str, str]
+    counts_batches: Callable[[Training[NativeCall]], bool]
 
     @property
     def install(self) -> str:

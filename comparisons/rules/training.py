@@ -1,14 +1,18 @@
 """A whole training: which optimizer moves which tensors, and what surrounds all of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Generic, Literal, TypeVar, get_args
 
+from comparisons import rules
 from comparisons.names import BadInput, unknown
+from comparisons.rules import Rule
 from comparisons.rules.ranges import FRACTION, NOT_NEGATIVE, POSITIVE, Range, check_number
 from comparisons.rules.surroundings import Clip, ClipGlobalNorm, ClipNorm, ClipValue
 
 Optimizer = TypeVar("Optimizer", covariant=True)  # a Rule, or the native call of a framework
+One = TypeVar("One")  # the same, where it is given
 COUNT = Range(ge=1, integer=True)
 AXES = Range(ge=0, integer=True, none=True)
 
@@ -93,24 +97,26 @@ Start = Literal[
 class Average:
     """An average a of the weights theta; n counts its steps, 0 at the first.
 
-        a <- d a + (1 - d) theta,   d = min(decay, 1 - (1 + (n + 1) / warmup)^-warmup_power)
+        a <- d a + (1 - d) theta,   d = min(decay, 1 - (1 + (n + warmup_from) / warmup)^-warmup_power)
 
     Args:
-        decay: of the exponential average; None for the mean of all weights (stochastic weight averaging).
-        warmup: 0 for none. 9 with the power 1 is min(decay, (n + 2) / (n + 11)).
+        decay: of the exponential average; None for the mean of the weights (stochastic weight averaging): of those
+            it is stepped with, and of those it starts from if it starts from any.
+        warmup: 0 for none. 9 from 1 with the power 1 is min(decay, (1 + n) / (10 + n)).
         start: what a is at first.
-        clock: whether `every` and `after` count updates, or micro-batches.
+        clock: whether `every`, `after` and `overwrite` count updates, or micro-batches.
         every: it is stepped after every so many. after: not before so many are over.
-        overwrite: after every so many updates the weights become the average; 0 for never.
+        overwrite: after every so many the weights become the average, once it has been stepped; 0 for never.
         evaluated: whether what is evaluated, and kept in the end, is the average.
 
-    Sources: torch/optim/swa_utils.py, keras/src/optimizers/base_optimizer.py.
+    Sources: torch/optim/swa_utils.py, keras/src/optimizers/base_optimizer.py; the warm-up is timm's and diffusers'.
     Papers: Polyak and Juditsky 1992; Izmailov et al. 2018.
     """
 
     decay: float | None
     warmup: float = 0.0
     warmup_power: float = 1.0
+    warmup_from: float = 0.0
     start: Start = "first"
     clock: Literal["update", "batch"] = "update"
     every: int = 1
@@ -121,6 +127,7 @@ class Average:
     def __post_init__(self) -> None:
         whole = Range(ge=0, integer=True)
         ranges = {"decay": Range(ge=0, le=1, none=True), "warmup": NOT_NEGATIVE, "warmup_power": POSITIVE}
+        ranges["warmup_from"] = NOT_NEGATIVE
         for field, allowed in {**ranges, "every": COUNT, "after": whole, "overwrite": whole}.items():
             object.__setattr__(self, field, check_number("Average", field, getattr(self, field), allowed))
         _check_words(self, start=get_args(Start), clock=("update", "batch"))
@@ -130,6 +137,17 @@ class Average:
             raise BadInput(
                 f"Average: decay is {self.decay}; where it starts debiased it must be at least 0 and below 1"
             )
+
+    def decay_at(self, n: int) -> float:
+        """d at step n: 0 at the first where what it is stepped with is what it starts from."""
+        first = self.start == "first"
+        if first and n == 0:
+            return 0.0
+        if self.decay is None:
+            known = n if first else n + 1  # of the weights in the mean
+            return known / (known + 1)
+        warmed = 1 - (1 + (n + self.warmup_from) / self.warmup) ** -self.warmup_power if self.warmup else 1.0
+        return min(self.decay, warmed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,9 +185,38 @@ class Training(Generic[Optimizer]):
                 words = " or ".join(one.__name__ for one in kind)
                 raise BadInput(f"Training: {field} is {part!r}; it must be None or {words}")
 
+    def members(self, axes: Mapping[str, int]) -> list[list[str]]:
+        """The names of each group's tensors, of those given with their numbers of axes.
+
+        Raises:
+            BadInput: no group selects any of them.
+        """
+        found = {name: self.group_of(name, count) for name, count in axes.items()}
+        if all(group is None for group in found.values()):
+            raise BadInput(f"Training: its groups select none of {', '.join(axes)}; nothing would be trained")
+        return [[name for name, group in found.items() if group == i] for i in range(len(self.groups))]
+
     def group_of(self, name: str, axes: int) -> int | None:
         """The number of the group that a tensor belongs to; None for none."""
         return next((i for i, group in enumerate(self.groups) if group.tensors.selects(name, axes)), None)
+
+
+def whole(optimizer: One) -> Training[One]:
+    """The training of all tensors by one optimizer."""
+    return Training(groups=(Group(optimizer=optimizer),))
+
+
+def plain(training: Training[One]) -> One | None:
+    """The optimizer, where the training is that of all tensors by one and no more; else None."""
+    [first, *others] = training.groups
+    around = training.clip or training.accumulation or training.average
+    return None if others or around or first.tensors != ALL else first.optimizer
+
+
+def elementwise(training: Training[Rule]) -> bool:
+    """Whether each parameter moves by its own gradient alone, so that many tensors can be stepped as one."""
+    alone = all(rules.elementwise(group.optimizer) for group in training.groups)
+    return alone and not isinstance(training.clip, ClipNorm | ClipGlobalNorm)
 
 
 def _check_words(record: object, **allowed: tuple[str, ...]) -> None:

@@ -1,9 +1,10 @@
 """From a task to its arrays: every random number is drawn here, in float64, and rounded once to the dtype."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import assert_never
+from string import digits
+from typing import Any, assert_never
 
 import numpy as np
 
@@ -75,6 +76,18 @@ class Problem:
             else:
                 shape, samples = (stop - start, self.task.batch), len(self.inputs)
                 yield start, stop, np.stack([stream.integers(0, samples, shape) for stream in streams], axis=1)
+
+
+# Of the parameters, which are stored (replicas, ...): biases are (replicas, 1, out), and vectors all the same.
+AXES = {"theta": 1, "weight": 2, "bias": 1}
+
+
+def axes_of(tensors: Mapping[str, Any]) -> dict[str, int]:
+    """The number of axes of each parameter, by which groups pick theirs: by its name, `bias2` has one.
+
+    A tensor of no problem has as many as its shape has numbers.
+    """
+    return {name: AXES.get(name.rstrip(digits), len(tensor.shape)) for name, tensor in tensors.items()}
 
 
 def make_problem(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Problem:

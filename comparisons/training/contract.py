@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from comparisons.frameworks.call import NativeCall
-from comparisons.rules import Rule
+from comparisons.frameworks.trainings import Trainable
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
 
@@ -14,11 +13,13 @@ class History:
     """What a training leaves behind.
 
     Args:
-        losses: (replicas, steps); losses[r, t] is the loss at theta_t on the batch of step t, before update t + 1.
-        metrics: name to (replicas, measurements).
-        measured_at: (measurements,), the number of updates made before each.
+        losses: (replicas, steps); losses[r, t] is the loss at theta_t on the batch of step t, before what that step
+            does: an update, or its part of one where the gradients of several batches are accumulated.
+        metrics: name to (replicas, measurements), of the parameters or, where that is evaluated, of their average.
+        measured_at: (measurements,), the number of steps made before each.
         path: (replicas, steps + 1, k), where the parameters are a Point; else None.
         params: name to (replicas, ...), after the last update.
+        average: name to (replicas, ...), their average after the last step, where that is what is evaluated; else None.
         seconds_setup: building, moving and tracing. seconds_training: the steps themselves.
     """
 
@@ -27,6 +28,7 @@ class History:
     measured_at: Array
     path: Array | None
     params: dict[str, Array]
+    average: dict[str, Array] | None = None
     seconds_setup: float
     seconds_training: float
 
@@ -64,5 +66,5 @@ class Beside:
 class Train(Protocol):
     """What every implementation's `train` is."""
 
-    def __call__(self, problem: Problem, optimizer: NativeCall | Rule) -> History:
+    def __call__(self, problem: Problem, optimizer: Trainable) -> History:
         """Train every replica of the problem from its starting point, for the task's number of steps."""

@@ -11,8 +11,9 @@ from comparisons.frameworks.column import column
 from comparisons.frameworks.defects import DEFECTS
 
 if TYPE_CHECKING:
-    from comparisons.frameworks.call import NativeCall
+    from comparisons.frameworks.trainings import Trainable
     from comparisons.rules import Rule
+    from comparisons.rules.training import Training
     from comparisons.tasks.problem import Problem
     from comparisons.tasks.streams import Array
     from comparisons.training.contract import Beside, History, InitialEvaluation, Train
@@ -39,7 +40,7 @@ def training(framework: str) -> Iterator[None]:
             yield
 
 
-def train(framework: str, problem: "Problem", call: "NativeCall | Rule") -> "History":
+def train(framework: str, problem: "Problem", call: "Trainable") -> "History":
     """Train in this process; the implementation is imported by name, and only now."""
     with training(framework):
         implemented: Train = import_module(implementation(framework)).train
@@ -48,7 +49,7 @@ def train(framework: str, problem: "Problem", call: "NativeCall | Rule") -> "His
 
 def follow(
     framework: str,
-    optimizer: "NativeCall | Rule",
+    optimizer: "Trainable",
     start: "dict[str, Array]",
     gradients: "dict[str, Array]",
 ) -> "dict[str, Array]":
@@ -58,9 +59,9 @@ def follow(
         return paths
 
 
-def gradients_met(problem: "Problem", rule: "Rule", steps: int) -> "dict[str, Array]":
+def gradients_met(problem: "Problem", optimizer: "Trainable", steps: int) -> "dict[str, Array]":
     """The gradients that the NumPy reference meets on its way: see `numpy_impl.forced`."""
-    met: dict[str, Array] = import_module("numpy_impl.forced").gradients_met(problem, rule, steps)
+    met: dict[str, Array] = import_module("numpy_impl.forced").gradients_met(problem, optimizer, steps)
     return met
 
 
@@ -82,14 +83,14 @@ def losses_beside(problem: "Problem", elements: "dict[str, Array]", h: float) ->
     return found
 
 
-def train_many(problem: "Problem", rules: "Sequence[Rule]") -> "Array":
+def train_many(problem: "Problem", rules: "Sequence[Rule | Training[Rule]]") -> "Array":
     """The losses (rules, replicas, steps) of the NumPy reference under each rule, in this process."""
     with training("numpy"):
         losses: Array = import_module("numpy_impl.many").train_many(problem, rules)
         return losses
 
 
-def train_many_flushing(problem: "Problem", rules: "Sequence[Rule]") -> "Array | None":
+def train_many_flushing(problem: "Problem", rules: "Sequence[Rule | Training[Rule]]") -> "Array | None":
     """The same with subnormal numbers taken for 0; None where this machine cannot be told to."""
     subnormals = import_module("numpy_impl.subnormals")
     if not subnormals.can_flush():

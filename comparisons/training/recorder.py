@@ -1,30 +1,32 @@
 """What an implementation writes down while it trains, and how it becomes a History."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from time import perf_counter
+from typing import TypeVar
 
 import numpy as np
 
 from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall
-from comparisons.rules import Rule, elementwise
+from comparisons.frameworks.trainings import Trainable, training_of
+from comparisons.rules.training import elementwise
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.spec import Point
 from comparisons.tasks.streams import Array
 from comparisons.training.contract import History, Train
 
+T = TypeVar("T")
 Accuracy = Callable[[Array, Array], Array]
 Walk = Callable[[range, Array | None], None]
 
 
 def each_replica_alone(train: Train) -> Train:
-    """Let `train` have one replica at a time where the rule is not elementwise: a norm would mix the replicas."""
+    """Let `train` have one replica at a time where the training is not elementwise: a norm would mix the replicas."""
 
     @wraps(train)
-    def trained(problem: Problem, optimizer: NativeCall | Rule) -> History:
-        if problem.replicas == 1 or elementwise(frameworks.rule_of(optimizer)):
+    def trained(problem: Problem, optimizer: Trainable) -> History:
+        if problem.replicas == 1 or elementwise(frameworks.rule_of(training_of(optimizer))):
             return train(problem, optimizer)
         return stacked([train(problem.replica(replica), optimizer) for replica in range(problem.replicas)])
 
@@ -39,10 +41,20 @@ def stacked(histories: list[History]) -> History:
         metrics={name: np.concatenate([one.metrics[name] for one in histories]) for name in first.metrics},
         measured_at=first.measured_at,
         path=None if first.path is None else np.concatenate([one.path for one in histories if one.path is not None]),
-        params={name: np.concatenate([one.params[name] for one in histories]) for name in first.params},
+        params=_joined([one.params for one in histories]),
+        average=None if first.average is None else _joined([one.average for one in histories if one.average]),
         seconds_setup=sum(one.seconds_setup for one in histories),
         seconds_training=sum(one.seconds_training for one in histories),
     )
+
+
+def average_of(average: Mapping[str, T] | None) -> dict[str, T]:
+    """An average's values under names that no parameter has: `average of weight1`; none if there is none."""
+    return {f"average of {name}": value for name, value in (average or {}).items()}
+
+
+def _joined(params: list[dict[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([some[name] for some in params]) for name in params[0]}
 
 
 class Record:
@@ -79,8 +91,8 @@ class Record:
         if len(problem.test_inputs):
             self.metrics.setdefault("test_accuracy", []).append(accuracy(problem.test_inputs, problem.test_targets))
 
-    def history(self, params: dict[str, Array]) -> History:
-        """The finished history, replicas first."""
+    def history(self, params: dict[str, Array], average: dict[str, Array] | None) -> History:
+        """The finished history, replicas first: with the parameters, and their average if that is evaluated."""
         path = self.path
         if path is not None:
             path[-1] = params["theta"]
@@ -90,6 +102,7 @@ class Record:
             metrics={name: np.stack(rows, axis=1) for name, rows in self.metrics.items()},
             path=None if path is None else np.ascontiguousarray(path.swapaxes(0, 1)),
             params=params,
+            average=average,
             seconds_setup=self.seconds["setup"],
             seconds_training=self.seconds["training"],
         )

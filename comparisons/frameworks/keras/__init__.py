@@ -6,6 +6,7 @@ from comparisons.frameworks.keras.clipping import CLIPS
 from comparisons.frameworks.keras.code import FIRST_ARGUMENT, WRITING
 from comparisons.frameworks.keras.names import NAMES
 from comparisons.frameworks.keras.schedules import SCHEDULES
+from comparisons.frameworks.keras.trainings import counts_batches
 
 KERAS = Framework(
     id="tf",
@@ -36,4 +37,5 @@ KERAS = Framework(
         "lr_decay": "for a falling rate give learning_rate an InverseTimeDecay",
         "maximize": "negate the loss",
     },
+    counts_batches=counts_batches,
 )

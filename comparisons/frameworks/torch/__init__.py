@@ -33,4 +33,5 @@ TORCH = Framework(
         "global_clipnorm": "clip with torch.nn.utils.clip_grad_norm_",
         "clipvalue": "clip with torch.nn.utils.clip_grad_value_",
     },
+    counts_batches=lambda _: False,
 )

@@ -1,0 +1,114 @@
+"""What of a whole training Keras's optimizers do themselves, by their arguments."""
+
+from dataclasses import dataclass, replace
+
+from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.keras.classes import CLASSES
+from comparisons.frameworks.keras.clipping import ARGUMENTS, write
+from comparisons.rules import Clip, ClipValue
+from comparisons.rules.training import Average, Training
+
+
+@dataclass(frozen=True, kw_only=True)
+class Own:
+    """What the optimizers do of a training whose groups are calls; the rest is for the loop around them.
+
+    Where they accumulate the gradients themselves they count micro-batches: their schedules and averages do.
+
+    Args:
+        together: whether one optimizer serves all groups, which differ in nothing but having no weight decay.
+        undecayed: the numbers of the groups that it is told to exclude from weight decay.
+        clips, accumulates, averages: whether `clip`, `accumulation` and `average` are theirs.
+        arguments: of each optimizer, beside those of its call.
+    """
+
+    together: bool
+    undecayed: tuple[int, ...]
+    clips: bool
+    accumulates: bool
+    averages: bool
+    arguments: dict[str, Value]
+
+
+def own(training: Training[NativeCall]) -> Own:
+    """What Keras's optimizers do themselves of the training."""
+    calls = [group.optimizer for group in training.groups]
+    decayed = [i for i, call in enumerate(calls) if _decay(call)]
+    together = len({_but_for_decay(call) for call in calls}) == len({_decay(calls[i]) for i in decayed} or {0}) == 1
+    clips = together and training.clip is not None and _is_argument(training.clip, calls[0])
+    accumulates = _accumulate(training, clips)
+    averages = _average(training, accumulates)
+    arguments: dict[str, Value] = {}
+    if clips:
+        limits = write(training.clip)
+        arguments |= {name: limits[str(argument.field)] for name, argument in ARGUMENTS.items()}
+    if accumulates and training.accumulation is not None:
+        arguments |= {"gradient_accumulation_steps": training.accumulation.batches}
+    if averages and training.average is not None:
+        arguments |= _average_arguments(training.average)
+    return Own(
+        together=together,
+        undecayed=tuple(i for i in range(len(calls)) if i not in decayed) if together and decayed else (),
+        clips=clips,
+        accumulates=accumulates,
+        averages=averages,
+        arguments=arguments,
+    )
+
+
+def counts_batches(training: Training[NativeCall]) -> bool:
+    """Whether the optimizers count micro-batches, and not updates."""
+    return own(training).accumulates
+
+
+def _decay(call: NativeCall) -> Value:
+    return call.arguments.get("weight_decay", CLASSES[call.name].arguments["weight_decay"].default) or 0.0
+
+
+def _but_for_decay(call: NativeCall) -> str:
+    others = {name: value for name, value in call.arguments.items() if name != "weight_decay"}
+    return replace(call, arguments=others).code()
+
+
+def _is_argument(clip: Clip, call: NativeCall) -> bool:
+    """Whether an argument clips so, and the call has no other."""
+    return (isinstance(clip, ClipValue) or clip.formula == "exact") and not any(
+        call.arguments.get(name) for name in ARGUMENTS
+    )
+
+
+def _accumulate(training: Training[NativeCall], clips: bool) -> bool:
+    """Whether they take the mean of the gradients themselves: nothing can come between that and the update."""
+    accumulation = training.accumulation
+    if accumulation is None or accumulation.batches == 1 or accumulation.combine == "sum":
+        return False
+    return training.clip is None or (clips and accumulation.clip == "combined")
+
+
+def _average(training: Training[NativeCall], accumulates: bool) -> bool:
+    """Whether they take the average themselves.
+
+    Where they accumulate, its overwriting is what no record has: the weights are overwritten at every micro-batch of
+    an update, also before it.
+    """
+    average = training.average
+    if average is None or average.decay is None or (accumulates and average.overwrite):
+        return False
+    batches = training.accumulation.batches if training.accumulation is not None else 1
+    theirs = own_average(average.decay, batches if accumulates else 1)
+    counted = average if batches > 1 else replace(average, clock=theirs.clock)
+    return counted == replace(theirs, overwrite=average.overwrite, evaluated=average.evaluated)
+
+
+def own_average(decay: float, batches: int) -> Average:
+    """The average that use_ema keeps, where gradients are accumulated over so many micro-batches.
+
+    It is stepped at every micro-batch, and is the weights themselves until the first update is made: `iterations`, by
+    which it knows its first step, is the number of updates.
+    """
+    return Average(decay=decay, clock="batch" if batches > 1 else "update", after=batches - 1)
+
+
+def _average_arguments(average: Average) -> dict[str, Value]:
+    arguments: dict[str, Value] = {"use_ema": True, "ema_momentum": average.decay}
+    return arguments | ({"ema_overwrite_frequency": average.overwrite} if average.overwrite else {})
