@@ -32,7 +32,7 @@ from comparisons.names import SCHEMA, BadInput
 from comparisons.port import read
 from comparisons.port.answer import answer, as_data, exact_code, port
 from comparisons.port.reading.names import OUTSIDE
-from comparisons.port.reading.source import Source
+from comparisons.port.reading.source import plain
 from comparisons.port.writing.native import native_code
 from comparisons.rules import CosineDecay, Ftrl
 
@@ -107,7 +107,7 @@ def an_answer_is_exact(framework, other, data):
     numbers = data.draw(st.sampled_from([felt, translatable]))
     call = data.draw(calls(framework, numbers))
     assume(defined(rule_of(call)))
-    found = answer(Source(call=call, unsupported_arguments={}), other)
+    found = answer(plain(call), other)
     native = found.native.call if found.native.fidelity in ("exact", "exact-at-constant-learning-rate") else None
     ways = {one.code(): one for one in (native,) if one is not None}  # the exact route may be the native call
     exact = found.exact.optimizer
@@ -158,7 +158,7 @@ WAYS = {"numpy": WITHOUT, "torch": WITH_HOOKS, "tf": WITHOUT}
 @given(data=st.data())
 def test_fidelity_and_route_agree(framework, other, data):
     call = data.draw(calls(framework, data.draw(st.sampled_from([felt, translatable, anywhere]))))
-    found = answer(Source(call=call, unsupported_arguments={}), other)
+    found = answer(plain(call), other)
     assert found.exact.holds is None or found.native.fidelity in ("approximate", "drop-in-only")
     assume(found.exact.holds is None)
     assert found.exact.route == WAYS[other][found.native.fidelity]

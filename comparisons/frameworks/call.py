@@ -24,7 +24,8 @@ class NativeCall:
     What the framework does not make an argument goes with the call: `clipping` before the step (torch's clip_grad_*)
     and `schedule` after it (torch's lr_scheduler). In Keras both are arguments; a schedule is then a call itself.
     A clipping is one call for all parameters, or with `per_tensor` one for each. `hooks` run before every step: they
-    make torch's optimizers follow a rule that they have no argument for.
+    make torch's optimizers follow a rule that they have no argument for. `clock` is of a schedule: how many updates lie
+    between two of its steps, a number or a symbol; None for one.
     """
 
     framework: str
@@ -35,6 +36,7 @@ class NativeCall:
     schedule: "NativeCall | None" = None
     per_tensor: bool = False
     hooks: tuple["NativeCall", ...] = ()
+    clock: "int | float | None" = None
 
     def code(self) -> str:
         """The call as Python, a line each for optimizer, clipping, schedule, hooks: equal calls give equal text.

@@ -52,7 +52,7 @@ def _have_optimizers(pair: Sequence[Framework]) -> bool:
 
 
 def _of_groups(source: Source) -> Iterator[str]:
-    if source.groups:
+    if source.grouped:
         yield "the parameters are groups: port the arguments of each, as groups of torch or an OptimizerMap of Keras"
 
 

@@ -14,7 +14,7 @@ from comparisons.port.files.filling import filled
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.links import Links
 from comparisons.port.reading.calls import parse_call, with_part
-from comparisons.port.reading.source import Source
+from comparisons.port.reading.source import Source, plain
 from comparisons.port.writing.native import clip_code, schedule_code
 from comparisons.rules import Schedule
 from comparisons.rules.symbols import Refused, Symbol, symbols_in
@@ -51,7 +51,7 @@ def _optimizer(one: CallSite, parts: Mapping[str, list[CallSite]], links: Links,
         elif several:
             call = _with(call, several[0], links)
         notes += [words for part in several for words in _by_epoch(part, links)]
-    source = replace(source, call=call)
+    source = source.with_call(call)
     found = answer(source, to)
     _check_unchanged(source, found.native.call or found.exact, found)
     data = as_data(found)
@@ -82,7 +82,7 @@ def _part(one: CallSite, links: Links, to: str) -> dict[str, Any]:
         arguments["lr"] = Symbol("lr") if rate is None else rate
     carrier = with_part(frameworks.of(call.framework).call("SGD", arguments), call)
     rule = frameworks.rule_of(carrier)
-    found = answer(Source(call=carrier, unsupported_arguments={}), to)
+    found = answer(plain(carrier), to)
     _check_unchanged(carrier, rule, found)
     data = as_data(found)
     code = clip_code(to, rule.clip) if rule.clip is not None else schedule_code(to, rule.learning_rate)
@@ -95,7 +95,7 @@ def _part(one: CallSite, links: Links, to: str) -> dict[str, Any]:
 def _read(one: CallSite, links: Links) -> Source:
     grouped = one.kind == "optimizer" and links.grouped(one)
     source = parse_call(filled(one.call, one.module, one.name, links.resolver, grouped=grouped))
-    return replace(source, call=replace(source.call, per_tensor=one.each)) if one.each else source
+    return source.with_call(replace(source.call, per_tensor=one.each)) if one.each else source
 
 
 def _check_unchanged(source: object, target: object, found: Answer) -> None:

@@ -11,6 +11,7 @@ from comparisons.names import BadInput
 from comparisons.port.reading.names import PARTS, positional, resolve, takes_parameters
 from comparisons.port.reading.source import Source, source_of
 from comparisons.port.reading.text import literal, shown
+from comparisons.rules.training import ALL, Selector
 
 OVER = ("params", "parameters", "tensors", "optimizer")  # the first argument by its name
 
@@ -66,7 +67,7 @@ def parse_call(node: ast.Call) -> Source:
         if keyword.arg and not (takes_parameters(module) and keyword.arg in OVER):
             given[keyword.arg] = keyword.value
     arguments = {key: _value(place, key, value) for key, value in given.items()}
-    return source_of(module, name, arguments, groups=_grouped(parameters))
+    return source_of(module, name, arguments, tensors=_tensors(parameters))
 
 
 def dotted(node: ast.expr) -> str:
@@ -78,8 +79,12 @@ def dotted(node: ast.expr) -> str:
     return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
 
 
-def _grouped(parameters: ast.expr | None) -> bool:
-    return isinstance(parameters, ast.List) and any(isinstance(entry, ast.Dict) for entry in parameters.elts)
+def _tensors(parameters: ast.expr | None) -> Selector:
+    match parameters:
+        case ast.List(elts=parts) if any(isinstance(part, ast.Dict) for part in parts):
+            return Selector(known=False)
+        case _:
+            return ALL
 
 
 def _value(place: str, name: str, node: ast.expr) -> Value:

@@ -10,7 +10,7 @@ from comparisons.names import BadInput
 from comparisons.port.reading.calls import dotted, parse_call, with_part
 from comparisons.port.reading.configs import entries_in, of_entries
 from comparisons.port.reading.names import PARTS
-from comparisons.port.reading.source import Source
+from comparisons.port.reading.source import Source, plain
 from comparisons.port.reading.text import parsed, shown
 
 
@@ -36,7 +36,7 @@ def read_source(text: str, schedule: str = "") -> Source:
     else:
         source = _of_lines(body)
     if schedule:
-        source = replace(source, call=with_part(source.call, _scheduler(schedule)))
+        source = source.with_call(with_part(source.call, _scheduler(schedule)))
     frameworks.rule_of(source.call)  # raises BadInput for what its class refuses
     return source
 
@@ -58,13 +58,13 @@ def _of_lines(body: Sequence[ast.stmt], *, alone: bool = False) -> Source:
     optimizers = [one for one, _ in read_calls if one.call.module not in PARTS]
     parts = [replace(one.call, per_tensor=each) for one, each in read_calls if one.call.module in PARTS]
     if alone and len(parts) == 1 and not optimizers:
-        return Source(call=parts[0], unsupported_arguments={})
+        return plain(parts[0])
     if alone or len(optimizers) != 1:
         wanted = "a scheduler" if alone else "one optimizer"
         raise BadInput(f"{shown(ast.unparse(body[0]))}: there must be {wanted}, and there {_count(len(optimizers))}")
     [source] = optimizers
     for part in parts:
-        source = replace(source, call=with_part(source.call, part))
+        source = source.with_call(with_part(source.call, part))
     return source
 
 

@@ -1,7 +1,7 @@
-"""What was written: a call, and the arguments that no rule has a field for."""
+"""What was written as a whole: a training of native calls, what no rule has a field for, and what is not known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from comparisons import frameworks
@@ -9,6 +9,22 @@ from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.checks import check_unsupported
 from comparisons.frameworks.signature import Arguments
 from comparisons.port.reading.names import OPTIMIZERS, OWNERS
+from comparisons.rules.training import ALL, Group, Selector, Training
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """What the source says and the record of it cannot hold.
+
+    Args:
+        line: where it stands; None where there are no lines.
+        text: the code.
+        message: what could not be read, and what to do.
+    """
+
+    line: int | None
+    text: str
+    message: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,17 +32,39 @@ class Source:
     """What was written.
 
     Args:
-        call: the optimizer, with the clipping and the schedule that go with it.
-        unsupported_arguments: those that no rule has a field for (use_ema=True); the call is without them.
-        groups: whether the parameters are groups, some with arguments of their own.
+        training: the groups, each with its optimizer and the schedule of that (an argument of the call, or its
+            `schedule`); what surrounds them in neutral records. In a training of one group the clipping is the call's.
+        unsupported_arguments: those that no rule has a field for (maximize=True); the calls are without them.
+        gaps: what is written and not in the training; none of it has been given a default's number without a word.
     """
 
-    call: NativeCall
-    unsupported_arguments: Mapping[str, Value]
-    groups: bool = False
+    training: Training[NativeCall]
+    unsupported_arguments: Mapping[str, Value] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def call(self) -> NativeCall:
+        """The optimizer of a training of one group; of one of several, the first's."""
+        return self.training.groups[0].optimizer
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the parameters are groups, some with arguments of their own."""
+        return len(self.training.groups) > 1 or any(not group.tensors.known for group in self.training.groups)
+
+    def with_call(self, call: NativeCall) -> "Source":
+        """The same with this for the optimizer of the first group."""
+        first, *others = self.training.groups
+        groups = (replace(first, optimizer=call), *others)
+        return replace(self, training=replace(self.training, groups=groups))
 
 
-def source_of(module: str, name: str, arguments: Mapping[str, Any], *, groups: bool = False) -> Source:
+def plain(call: NativeCall) -> Source:
+    """The source that says a call and nothing else."""
+    return Source(training=Training(groups=(Group(optimizer=call),)))
+
+
+def source_of(module: str, name: str, arguments: Mapping[str, Any], *, tensors: Selector = ALL) -> Source:
     """The call, without the arguments that no rule has a field for.
 
     Raises:
@@ -34,7 +72,7 @@ def source_of(module: str, name: str, arguments: Mapping[str, Any], *, groups: b
     """
     if module not in OPTIMIZERS:
         part = NativeCall(framework=OWNERS[module], name=name, module=module, arguments={**arguments})
-        return Source(call=part, unsupported_arguments={})
+        return plain(part)
     framework = OPTIMIZERS[module]
     known = frameworks.of(framework).classes[name].arguments
     unsupported = {
@@ -43,7 +81,8 @@ def source_of(module: str, name: str, arguments: Mapping[str, Any], *, groups: b
     for key, value in unsupported.items():
         check_unsupported(f"{module}.{name}", key, value, known[key])
     kept = {key: value for key, value in arguments.items() if key not in unsupported}
-    return Source(call=frameworks.of(framework).call(name, kept), unsupported_arguments=unsupported, groups=groups)
+    group = Group(tensors=tensors, optimizer=frameworks.of(framework).call(name, kept))
+    return Source(training=Training(groups=(group,)), unsupported_arguments=unsupported)
 
 
 def _is_unsupported(name: str, known: Arguments, given: Mapping[str, Any]) -> bool:
