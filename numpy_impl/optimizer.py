@@ -15,9 +15,11 @@ def update(rule: Rule, t: int, theta: Array, gradient: Array, state: State) -> N
     rate, g = rate_at(rule.learning_rate, t - 1), gradient
     if rule.weight_decay:
         g = coupled(rule, theta, gradient)
-        if rule.decays_first:
+        if rule.decay_place == "before":
             decouple(rule, rate, theta)
     update_of(type(rule))(rule, t, rate, theta, g, state)
+    if rule.decay_place == "after":
+        decouple(rule, rate, theta)
 
 
 class Optimizer:

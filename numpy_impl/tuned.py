@@ -12,6 +12,7 @@ import numpy as np
 from comparisons.rules import Adam, Rule
 from comparisons.tasks.streams import Array
 from numpy_impl.rules import State, Update, family
+from numpy_impl.rules.adam import corrections
 
 LARGEST_BUFFER = 1 << 20  # bytes
 BLOCK = 3 << 15  # bytes of each array stepped at once: the temporaries stay in the cache, and below malloc's mmap
@@ -28,7 +29,10 @@ def block_of(rule: type[Rule]) -> int:
 
 
 def adam(rule: Adam, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    """Step t of `rules/adam.py`."""
+    """Step t of `rules/adam.py`, which does what is rare itself."""
+    if rule.nesterov or rule.root_epsilon:
+        family(Adam).update(rule, t, rate, theta, g, state)
+        return
     m, v = state["m"], state["v"]
     d, root = buffers(theta)
     m *= rule.beta1
@@ -40,7 +44,7 @@ def adam(rule: Adam, t: int, rate: float, theta: Array, g: Array, state: State) 
     v += d
     if rule.amsgrad:
         v = np.maximum(state["w"], v, out=state["w"])
-    c1, c2 = 1 - rule.beta1**t, 1 - rule.beta2**t
+    c1, c2 = corrections(rule, t)
     match rule.epsilon_position:
         case "corrected-root":
             epsilon = rule.epsilon * c2**0.5

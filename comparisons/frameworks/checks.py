@@ -39,9 +39,10 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
 
 def check(framework: Framework, call: NativeCall) -> None:
     """Raise BadInput unless the class exists, has the arguments, and takes their values."""
-    if call.name not in framework.classes:
-        raise BadInput(f"{framework.module}: " + unknown("optimizer", call.name, framework.classes))
-    native = framework.classes[call.name]
+    classes = framework.classes_in(call.module)
+    if call.name not in classes:
+        raise BadInput(f"{call.module}: " + unknown("optimizer", call.name, classes))
+    native = classes[call.name]
     _check_arguments(framework, call, native.arguments)
     _check_together(framework, call, native)
     _check_parts(framework, call)

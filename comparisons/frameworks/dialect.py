@@ -33,7 +33,7 @@ def complete(framework: Framework, call: NativeCall) -> NativeCall:
     """
     check(framework, call)
     schedules, clips, schedule, clipping = framework.schedules, framework.clips, call.schedule, call.clipping
-    arguments = {**framework.classes[call.name].signature, **call.arguments}
+    arguments = {**_class(framework, call).signature, **call.arguments}
     for name, rate in arguments.items():
         if isinstance(rate, NativeCall) and schedules is not None:
             arguments[name] = schedules.write(schedules.read(rate, 0.0))
@@ -41,7 +41,8 @@ def complete(framework: Framework, call: NativeCall) -> NativeCall:
         schedule = schedules.write(schedules.read(schedule, _fields(framework, call)["learning_rate"]))
     if clipping is not None and isinstance(clips, ClipCalls):
         clipping = clips.write(clips.read(clipping))
-    return replace(_call(framework, call.name, arguments), clipping=clipping, schedule=schedule)
+    written = _given(_class(framework, call), arguments)
+    return replace(call, arguments=written, clipping=clipping, schedule=schedule, hooks=())
 
 
 def with_defaults(framework: Framework, recipe: Recipe) -> Recipe:
@@ -58,11 +59,11 @@ def rule_of(framework: Framework, call: NativeCall) -> Rule:
         BadInput: no such class or argument, or a value out of its range; named as the framework names it.
     """
     check(framework, call)
-    native = framework.classes[call.name]
-    fields: dict[str, Any] = {**native.fixed_fields, **_fields(framework, call)}
+    native = _class(framework, call)
+    fields = native.settle({**native.fixed_fields, **_fields(framework, call)})
     fields["weight_decay"] = fields.get("weight_decay") or 0.0
     fields["learning_rate"] = _rate(framework, call, fields["learning_rate"], fields.pop("learning_rate_decay", 0.0))
-    fields["clip"] = _clip(framework, call, fields)
+    fields["clip"] = _clip(framework, call, fields) or fields.get("clip")
     return native.rule(**fields)
 
 
@@ -91,11 +92,19 @@ def from_rule(framework: Framework, rule: Rule, name: str) -> NativeCall:
     return replace(_call(framework, name, _spelled(native, fields)), clipping=clipping, schedule=schedule)
 
 
+def _class(framework: Framework, call: NativeCall) -> NativeClass:
+    return framework.classes_in(call.module)[call.name]
+
+
 def _call(framework: Framework, name: str, arguments: Mapping[str, Value]) -> NativeCall:
+    return framework.call(name, _given(framework.classes[name], arguments))
+
+
+def _given(native: NativeClass, arguments: Mapping[str, Value]) -> dict[str, Value]:
     """Those of the arguments that are not off, in the order of the signature, their numbers as Python's own."""
-    known = framework.classes[name].arguments
+    known = native.arguments
     given = {argument: known[argument].to_python(arguments[argument]) for argument in known if argument in arguments}
-    return framework.call(name, {argument: value for argument, value in given.items() if value is not None})
+    return {argument: value for argument, value in given.items() if value is not None}
 
 
 def _spelled(native: NativeClass, fields: Mapping[str, Any]) -> dict[str, Value]:
@@ -119,7 +128,7 @@ def _spelled(native: NativeClass, fields: Mapping[str, Any]) -> dict[str, Value]
 def _fields(framework: Framework, call: NativeCall) -> dict[str, Any]:
     """Field to value, for every field that the class can set, defaults included."""
     fields: dict[str, Any] = {}
-    for name, argument in framework.classes[call.name].arguments.items():
+    for name, argument in _class(framework, call).arguments.items():
         value = call.arguments.get(name, argument.default)
         match argument.field:
             case (first, second):

@@ -7,7 +7,7 @@ the other one's, and where that has none of NumPy's, in this one's spelling.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 from inspect import Parameter, Signature, cleandoc
 from typing import Any, Literal, get_args
 
@@ -20,12 +20,13 @@ from comparisons.frameworks.numpy import NUMPY
 from comparisons.frameworks.signature import OFF, Argument, NativeClass
 from comparisons.frameworks.torch import TORCH
 from comparisons.frameworks.torch.classes import HOW
-from comparisons.rules import Rule
+from comparisons.rules import Rule, Surroundings
 from comparisons.rules.ranges import NOT_NEGATIVE, Range
 from comparisons.rules.surroundings import Formula
 
 Side = Literal["torch", "tf"]  # the frameworks whose optimizers are objects, so that there is something to drop in for
 Arguments = Mapping[str, Argument]
+SURROUNDINGS = {field.name for field in fields(Surroundings)}
 
 SIDES: Mapping[Side, Framework] = {"torch": TORCH, "tf": KERAS}
 # What the drop-ins of a framework have beside the rule: in torch of HOW what each can do, in Keras what each class has.
@@ -77,12 +78,13 @@ def _own(native: NativeClass) -> dict[str, Argument]:
 
 
 def _switches(native: NativeClass) -> dict[str, Argument]:
-    """What the class always has so, and its drop-in may have otherwise."""
-    own = {
-        name: value
-        for name, value in native.fixed_fields.items()
-        if name not in ("weight_decay", "weight_decay_coupling")
-    }
+    """What the class always has so, by its table or by the rule's default, and its drop-in may have otherwise."""
+    settable = {part for argument in native.arguments.values() for part in argument.fields}
+    always = dict(native.fixed_fields)
+    for field in fields(native.rule):
+        if field.name not in {*settable, *always} and field.default is not MISSING:
+            always[field.name] = field.default
+    own = {name: value for name, value in always.items() if name not in SURROUNDINGS}
     return {name: Argument(default=value, field=name, keyword_only=True) for name, value in own.items()}
 
 

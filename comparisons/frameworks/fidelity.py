@@ -39,6 +39,9 @@ def lost(framework: Framework, rule: Rule, reached: Rule, field: str) -> Fidelit
         # a hook steps the scheduler no further, or a few lines make a schedule that goes on
         case "learning_rate", Surroundings(learning_rate=CosineDecay()):
             return "exact-with-hook"
+        # it is off by learning_rate weight_decay of a step
+        case "weight_decay_coupling", _ if "coupled" not in (rule.weight_decay_coupling, reached.weight_decay_coupling):
+            return "approximate"
         # a hook before the step multiplies the parameters by 1 - learning_rate weight_decay; the call's own is then 0
         case "weight_decay_coupling", _ if framework.hooks and rule.weight_decay_coupling == "decoupled":
             return "exact-with-hook"

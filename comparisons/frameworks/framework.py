@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from comparisons.frameworks.call import NativeCall, Value
-from comparisons.frameworks.signature import Arguments, NativeClass, RecipeClass
+from comparisons.frameworks.signature import Arguments, NativeClass, Package, RecipeClass
 from comparisons.rules import Clip, Rule, Schedule
 from comparisons.rules.recipe import Optimizer
 from comparisons.rules.training import Training
@@ -165,6 +165,7 @@ class Framework:
         flushes: whether it takes numbers below the smallest with all its digits (1.2e-38 in float32) for 0.
         devices: those beside the CPU that it calls by these names; () for none.
         module: where its optimizers are. classes: by name, in the order of preference.
+        foreign: the modules of optimizers that others have written for it, or that it had itself, by their names.
         recipe_classes: how a recipe's optimizer is written, where it has a class for it.
         schedules, clips: None where only a rule can say them.
         hooks: None where an optimizer takes none.
@@ -186,6 +187,7 @@ class Framework:
     devices: tuple[str, ...]
     module: str
     classes: Mapping[str, NativeClass]
+    foreign: Mapping[str, Package]
     recipe_classes: Mapping[Optimizer, RecipeClass]
     schedules: Schedules | None
     clips: ClipArguments | ClipCalls | None
@@ -207,6 +209,10 @@ class Framework:
     def signatures(self) -> dict[str, dict[str, Value]]:
         """Class to argument to default, of the arguments that bear on the update."""
         return {name: native.signature for name, native in self.classes.items()}
+
+    def classes_in(self, module: str) -> Mapping[str, NativeClass]:
+        """The optimizers in a module, its own or a foreign one."""
+        return self.foreign[module].classes if module in self.foreign else self.classes
 
     @property
     def has_optimizers(self) -> bool:

@@ -68,6 +68,12 @@ def says(sides: tuple[str, Framework], field: str, rule: Rule, reached: Rule, na
         case "clip", Surroundings(clip=clip):
             one, other = _sides(sides, getattr(clip, "formula", "") == "exact")
             sentence = f"{one} adds 1e-6 to the norm before it divides by it, {other} does not: felt while clipping"
+        case "weight_decay_coupling", Surroundings(weight_decay_coupling="decoupled") if rule.decay_place == "after":
+            one, other = _sides(sides, True)
+            sentence = (
+                f"weight decay comes after the update in {one}, before it in {other}: felt by learning_rate * "
+                "weight_decay of a step"
+            )
         case "learning_rate", Surroundings(learning_rate=CosineDecay(over=over, rises=rises)):
             one, other = _sides(sides, not rises)
             sentence = f"after {over} updates the rate rises again in {one}, and stays low in {other}"

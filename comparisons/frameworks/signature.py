@@ -1,8 +1,8 @@
 """What a framework's classes take: which field of which rule each argument sets, and by which default."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.rules import Rule
@@ -60,6 +60,12 @@ class Argument:
 
 
 Arguments = Mapping[str, Argument]
+Fields = dict[str, Any]  # of a rule, by name; a learning rate may be the call of a schedule
+
+
+def as_read(fields: Fields) -> Fields:
+    """The fields as the arguments set them, each by itself."""
+    return fields
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +79,8 @@ class NativeClass:
         nesterov_needs_velocity: it refuses to be nesterov without momentum or with dampening.
         mean_by_difference: it takes a mean as v + (g^2 - v) (1 - beta2), and not as beta2 v + (1 - beta2) g^2.
         float64_gap: how far from the rule it leads in float64, relative, by a constant that goes through float32.
+        settle: the fields of the rule, where what one argument sets depends on another; a BadInput where no rule has a
+            word for what they say together.
         source: the file that says so.
     """
 
@@ -82,12 +90,32 @@ class NativeClass:
     nesterov_needs_velocity: bool = False
     mean_by_difference: bool = False
     float64_gap: float = 0.0
+    settle: Callable[[Fields], Fields] = as_read
     source: str
 
     @property
     def signature(self) -> dict[str, Value]:
         """Argument to default, of the arguments that bear on the update."""
         return {name: argument.default for name, argument in self.arguments.items() if argument.field != OFF}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """A module of optimizers that others have written for a framework, or an older release of the framework's own.
+
+    Its calls are read, and nothing is written in it: what it has, is translated by its rules.
+
+    Args:
+        module: as its calls name it.
+        aliases: what people write before the last dot.
+        classes: those that follow a rule, by name.
+        no_rule: those that do not, each with the reason.
+    """
+
+    module: str
+    aliases: tuple[str, ...] = ()
+    classes: Mapping[str, NativeClass]
+    no_rule: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

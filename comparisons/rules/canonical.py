@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 
-from comparisons.rules import SGD, Adafactor, Adagrad, Adam, Adamax, NAdam, RMSprop, Rule
+from comparisons.rules import SGD, Adafactor, Adagrad, Adam, Adamax, Lamb, NAdam, RAdam, RMSprop, Rule
 from comparisons.rules.schedules import CosineDecay, ExponentialDecay, InverseTimeDecay, Schedule, StepDecay
 
 
 def canonical(rule: Rule) -> Rule:
     """The rule with every switch that makes no difference set one way.
 
-    - Without weight decay, coupled and decoupled are alike; for SGD without momentum they are anyway.
+    - Without weight decay, coupled and decoupled are alike; for SGD without momentum they are anyway, but for one last.
     - Without momentum there is no velocity to look ahead along, to dampen, or to hold the learning rate.
+    - Lamb's decay is in the step only if there is one that is decoupled; Adafactor's is felt only by a scale.
     - Whether a velocity holds the learning rate makes no difference while the rate is constant.
     - An epsilon of 0 has no place; inside Adagrad's root, epsilon is a part of the initial accumulator.
     - Without beta2, Adam's root needs no correction; without beta1, NAdam's momentum does not grow.
+    - Without bias correction there is one root only for Adam's epsilon.
     - A schedule that stays where it is, is a constant; one written in other steps is the same.
     """
     rule = replace(rule, learning_rate=_canonical_rate(rule.learning_rate))
@@ -21,9 +23,9 @@ def canonical(rule: Rule) -> Rule:
         rule = replace(rule, weight_decay_coupling="coupled")
     match rule:
         case SGD(momentum=0):
-            return replace(
-                rule, nesterov=False, dampening=0.0, learning_rate_in_velocity=False, weight_decay_coupling="coupled"
-            )
+            if rule.weight_decay_coupling == "decoupled":
+                rule = replace(rule, weight_decay_coupling="coupled")
+            return replace(rule, nesterov=False, dampening=0.0, learning_rate_in_velocity=False)
         case SGD(learning_rate=float()):
             return replace(rule, learning_rate_in_velocity=False)
         case Adagrad(epsilon_position="inside-root"):
@@ -32,14 +34,20 @@ def canonical(rule: Rule) -> Rule:
         case RMSprop():
             if not rule.momentum or isinstance(rule.learning_rate, float):
                 rule = replace(rule, learning_rate_in_velocity=False)
+            if not rule.momentum:
+                rule = replace(rule, nesterov=False)
             return rule if rule.epsilon else replace(rule, epsilon_position="outside-root")
-        case Adam(epsilon=0) | Adam(beta2=0):
+        case Adam(epsilon=0) | Adam(beta2=0) | Adam(bias_correction=False):
             return replace(rule, epsilon_position="corrected-root")
+        case RAdam(epsilon=0):
+            return replace(rule, epsilon_position="uncorrected-root")
+        case Lamb(weight_decay=0) | Lamb(weight_decay_coupling="coupled"):
+            return replace(rule, decay_in_step=False)
         case Adamax(epsilon=0):
             return replace(rule, epsilon_position="in-maximum")
         case NAdam(beta1=0):
             return replace(rule, momentum_decay=1.0)
-        case Adafactor(weight_decay=0):
+        case Adafactor(weight_decay=0) | Adafactor(scale_parameter=False):
             return replace(rule, scale_after_decay=False)
         case _:
             return rule

@@ -90,6 +90,7 @@ RANGES: dict[str, Range] = {
     "beta1": FRACTION,
     "beta2": FRACTION,
     "epsilon": NOT_NEGATIVE,
+    "root_epsilon": NOT_NEGATIVE,
     "initial_accumulator": NOT_NEGATIVE,
     "learning_rate_decay": NOT_NEGATIVE,
     "momentum_decay": NOT_NEGATIVE,

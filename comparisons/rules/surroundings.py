@@ -62,6 +62,7 @@ class Surroundings:
     The order of a step, in both frameworks: clip the gradient; decay the weights; update.
         coupled:    g <- g + weight_decay theta                          L2, torch except AdamW
         decoupled:  theta <- theta - learning_rate weight_decay theta    Keras, AdamW
+    decoupled-last is decoupled, once the update is made: theta is the new one (AdamW of transformers, bitsandbytes).
 
     Paper: Loshchilov and Hutter 2019 (decoupled).
     Sources: torch/optim/*.py, torch/nn/utils/clip_grad.py, keras/src/optimizers/base_optimizer.py.
@@ -76,7 +77,7 @@ class Surroundings:
 
     learning_rate: float | Schedule
     weight_decay: float = 0.0
-    weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled"
+    weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled"
     clip: Clip | None = None
 
     def __post_init__(self) -> None:
@@ -100,9 +101,9 @@ class Surroundings:
                 _check_word(place, field.name, value, get_args(field.type))
 
     @property
-    def decays_first(self) -> bool:
-        """Whether decoupled weight decay precedes the update proper, which else does it at its own place."""
-        return True
+    def decay_place(self) -> Literal["before", "within", "after"]:
+        """Where decoupled weight decay stands: before the update proper, within it at a place of its own, or after."""
+        return "after" if self.weight_decay_coupling == "decoupled-last" else "before"
 
 
 def _check_word(place: str, name: str, value: object, allowed: tuple[str, ...]) -> None:

@@ -19,8 +19,8 @@ def update(rule: Adafactor, t: int, rate: float, theta: Array, g: Array, state: 
     """Step t of Adafactor on a whole tensor."""
     w, floor = t**rule.beta2_decay, rule.epsilon1_position == "floor"
     epsilon1 = float(np.finfo(theta.dtype).eps) if rule.epsilon1 is None else rule.epsilon1
-    scale = max(rms(theta), rule.epsilon2)
-    if not rule.decays_first:
+    scale = max(rms(theta), rule.epsilon2) if rule.scale_parameter else 1.0
+    if rule.decay_place == "within":
         decouple(rule, rate, theta)
     s = g * g if floor else g * g + epsilon1
     if "v" in state:
@@ -36,7 +36,7 @@ def update(rule: Adafactor, t: int, rate: float, theta: Array, g: Array, state: 
     if floor:
         v = np.maximum(v, epsilon1 * epsilon1)
     d = g / np.sqrt(v)
-    alpha = scale * min(rate, t**-0.5)
+    alpha = scale * (min(rate, t**-0.5) if rule.relative_step else rate)
     theta -= alpha / max(rms(d) / rule.clip_threshold, 1.0) * d
 
 

@@ -23,7 +23,11 @@ def update(rule: Adam, t: int, rate: float, theta: Array, g: Array, state: State
         w = state["w"]
         w[...] = np.maximum(w, v)
         v = w
-    c1, c2 = 1 - rule.beta1**t, 1 - rule.beta2**t
+    c1, c2 = corrections(rule, t)
+    if rule.root_epsilon:
+        v = v + rule.root_epsilon * c2
+    if rule.nesterov:  # times c1
+        m = rule.beta1 * c1 / (1 - rule.beta1 ** (t + 1)) * m + (1 - rule.beta1) * g
     match rule.epsilon_position:
         case "corrected-root":  # sqrt(v / c2) + epsilon, times sqrt(c2)
             epsilon = rule.epsilon * c2**0.5
@@ -32,3 +36,8 @@ def update(rule: Adam, t: int, rate: float, theta: Array, g: Array, state: State
         case _:
             assert_never(rule.epsilon_position)
     theta -= rate * (c2**0.5 / c1) * m / (np.sqrt(v) + epsilon)
+
+
+def corrections(rule: Adam, t: int) -> tuple[float, float]:
+    """What the two means are divided by, as they start at 0."""
+    return (1 - rule.beta1**t, 1 - rule.beta2**t) if rule.bias_correction else (1.0, 1.0)

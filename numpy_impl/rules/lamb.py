@@ -17,7 +17,9 @@ def update(rule: Lamb, t: int, rate: float, theta: Array, g: Array, state: State
     m, v = state["m"], state["v"]
     m[...] = rule.beta1 * m + (1 - rule.beta1) * g
     v[...] = rule.beta2 * v + (1 - rule.beta2) * (g * g)
-    c1, c2 = 1 - rule.beta1**t, 1 - rule.beta2**t
+    c1, c2 = (1 - rule.beta1**t, 1 - rule.beta2**t) if rule.bias_correction else (1.0, 1.0)
     d = m / c1 / (np.sqrt(v / c2) + rule.epsilon)
+    if rule.decay_in_step and rule.weight_decay_coupling != "coupled":
+        d += rule.weight_decay * theta
     ours, step = float(np.sqrt((theta * theta).sum())), float(np.sqrt((d * d).sum()))
     theta -= (ours / step if ours > 0 and step > 0 else 1.0) * rate * d

@@ -1,5 +1,7 @@
 """RAdam; the equations are at comparisons.rules.RAdam."""
 
+from typing import assert_never
+
 import numpy as np
 
 from comparisons.rules import RAdam
@@ -24,4 +26,11 @@ def update(rule: RAdam, t: int, rate: float, theta: Array, g: Array, state: Stat
         theta -= rate / c1 * m
         return
     rectified = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
-    theta -= rate / c1 * (c2 * rectified) ** 0.5 * m / (np.sqrt(v) + rule.epsilon)
+    match rule.epsilon_position:
+        case "corrected-root":  # sqrt(v / c2) + epsilon, times sqrt(c2)
+            epsilon = rule.epsilon * c2**0.5
+        case "uncorrected-root":
+            epsilon = rule.epsilon
+        case _:
+            assert_never(rule.epsilon_position)
+    theta -= rate / c1 * (c2 * rectified) ** 0.5 * m / (np.sqrt(v) + epsilon)

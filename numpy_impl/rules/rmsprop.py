@@ -12,14 +12,15 @@ from numpy_impl.rules import State
 def start(rule: RMSprop, theta: Array) -> State:
     """The running mean of squared gradients; of gradients, if centered; the velocity, if there is one."""
     symbols = ["v"] + ["a"] * rule.centered + ["b"] * (rule.momentum > 0)
-    return {symbol: np.zeros_like(theta) for symbol in symbols}
+    initial = {"v": rule.initial_accumulator}
+    return {symbol: np.full_like(theta, initial.get(symbol, 0.0)) for symbol in symbols}
 
 
 def update(rule: RMSprop, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    """One step of RMSprop."""
+    """Step t of RMSprop."""
     v = state["v"]
     v[...] = rule.rho * v + (1 - rule.rho) * (g * g)
-    q = v
+    q = v / (1 - rule.rho**t) if rule.bias_correction else v
     if rule.centered:
         a = state["a"]
         a[...] = rule.rho * a + (1 - rule.rho) * g
@@ -37,7 +38,7 @@ def update(rule: RMSprop, t: int, rate: float, theta: Array, g: Array, state: St
     b = state["b"]
     if rule.learning_rate_in_velocity:
         b[...] = rule.momentum * b + rate * g / root
-        theta -= b
+        theta -= rule.momentum * b + rate * g / root if rule.nesterov else b
     else:
         b[...] = rule.momentum * b + g / root
-        theta -= rate * b
+        theta -= rate * (rule.momentum * b + g / root if rule.nesterov else b)

@@ -11,7 +11,7 @@ def coupled(rule: Rule, theta: Array, g: Array) -> Array:
     match rule.weight_decay_coupling:
         case "coupled" if rule.weight_decay:
             return g + rule.weight_decay * theta
-        case "coupled" | "decoupled":
+        case "coupled" | "decoupled" | "decoupled-last":
             return g
         case _:
             assert_never(rule.weight_decay_coupling)
@@ -19,5 +19,5 @@ def coupled(rule: Rule, theta: Array, g: Array) -> Array:
 
 def decouple(rule: Rule, rate: float, theta: Array) -> None:
     """Shrink the parameters, where decay is decoupled from the gradient."""
-    if rule.weight_decay and rule.weight_decay_coupling == "decoupled":
+    if rule.weight_decay and rule.weight_decay_coupling != "coupled":
         theta -= rate * rule.weight_decay * theta

@@ -33,14 +33,16 @@ def _rate(rule: Any, k: int) -> float:
 
 def _decay(rule: Any, rate: float, theta: Array, g: Array) -> Array:
     """Decay the weights in place, or return the gradient with the decay in it."""
-    if rule.decays_first:
+    if rule.decay_place == "before":
         decouple(rule, rate, theta)
     return coupled(rule, theta, g)
 
 
 def _update(rule: Any, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
-    """Step t (from 1) of the rule proper, in place."""
+    """Step t (from 1) of the rule proper, in place, and a decay that comes after it."""
     family(type(rule)).update(rule, t, rate, theta, g, state)
+    if rule.decay_place == "after":
+        decouple(rule, rate, theta)
 
 
 def _advance(rule: Any, t: int, rate: float, scalars: Scalars) -> Scalars:

@@ -129,10 +129,12 @@ class DropIn(keras.optimizers.Optimizer):
         if not self._use_weight_decay(variable):
             rule = replace(rule, weight_decay=0.0)
         gradient = coupled(rule, variable, gradient)
-        if rule.decays_first:
+        if rule.decay_place == "before":
             decouple(rule, rate, variable)
         state = self._states[self._get_variable_index(variable)]
         self.family.update(rule, self._t(), rate, variable, gradient, {**state, **self._scalars})
+        if rule.decay_place == "after":
+            decouple(rule, rate, variable)
 
     def _backend_update_step(
         self, grads: Sequence[tf.Tensor], trainable_variables: Sequence[tf.Variable], learning_rate: Any

@@ -19,8 +19,8 @@ def update(rule: Adafactor, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g
     """Step t of Adafactor on a whole tensor."""
     w, floor = tf.cast(t**rule.beta2_decay, g.dtype), rule.epsilon1_position == "floor"
     epsilon1 = float(np.finfo(g.dtype.as_numpy_dtype).eps) if rule.epsilon1 is None else rule.epsilon1
-    scale = tf.maximum(rms(theta), rule.epsilon2)
-    if not rule.decays_first:
+    scale = tf.maximum(rms(theta), rule.epsilon2) if rule.scale_parameter else 1.0
+    if rule.decay_place == "within":
         decouple(rule, rate, theta)
     s = g * g if floor else g * g + epsilon1
     if "v" in state:
@@ -36,7 +36,7 @@ def update(rule: Adafactor, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g
     if floor:
         v = tf.maximum(v, epsilon1 * epsilon1)
     d = g / tf.sqrt(v)
-    alpha = scale * tf.minimum(rate, tf.cast(t**-0.5, g.dtype))
+    alpha = scale * (tf.minimum(rate, tf.cast(t**-0.5, g.dtype)) if rule.relative_step else rate)
     theta.assign_sub(alpha / tf.maximum(rms(d) / rule.clip_threshold, 1.0) * d)
 
 

@@ -22,13 +22,23 @@ def update(rule: Adam, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.
         w = state["w"]
         w.assign(tf.maximum(w, v))
         v = w
-    c1, c2 = 1 - rule.beta1**t, 1 - rule.beta2**t
+    c1, c2 = corrections(rule, t)
+    if rule.nesterov:  # times c1
+        m = tf.cast(rule.beta1 * c1 / (1 - rule.beta1 ** (t + 1)), g.dtype) * m + (1 - rule.beta1) * g
     match rule.epsilon_position:
         case "corrected-root":
-            root = tf.sqrt(v) / tf.cast(c2**0.5, g.dtype) + rule.epsilon
+            root = tf.sqrt(v) / tf.cast(c2**0.5, g.dtype)
+            if rule.root_epsilon:
+                root = tf.sqrt(v / tf.cast(c2, g.dtype) + rule.root_epsilon)
+            root += rule.epsilon
             theta.assign_sub(rate / tf.cast(c1, g.dtype) * m / root)
         case "uncorrected-root":
             root = tf.sqrt(v) + rule.epsilon
             theta.assign_sub(rate * tf.cast(c2**0.5 / c1, g.dtype) * m / root)
         case _:
             assert_never(rule.epsilon_position)
+
+
+def corrections(rule: Adam, t: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """What the two means are divided by, as they start at 0."""
+    return (1 - rule.beta1**t, 1 - rule.beta2**t) if rule.bias_correction else (tf.ones_like(t), tf.ones_like(t))

@@ -1,5 +1,7 @@
 """RAdam; the equations are at comparisons.rules.RAdam."""
 
+from typing import assert_never
+
 import tensorflow as tf
 
 from comparisons.rules import RAdam
@@ -22,5 +24,11 @@ def update(rule: RAdam, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf
     d = rate / tf.cast(c1, g.dtype) * m
     rectifies = length > 5
     rectified = ((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)) ** 0.5
-    adapted = tf.cast(c2**0.5 * rectified, g.dtype) / (tf.sqrt(v) + rule.epsilon)
+    match rule.epsilon_position:
+        case "corrected-root":
+            adapted = tf.cast(rectified, g.dtype) / (tf.sqrt(v) / tf.cast(c2**0.5, g.dtype) + rule.epsilon)
+        case "uncorrected-root":
+            adapted = tf.cast(c2**0.5 * rectified, g.dtype) / (tf.sqrt(v) + rule.epsilon)
+        case _:
+            assert_never(rule.epsilon_position)
     theta.assign_sub(tf.where(rectifies, d * adapted, d))

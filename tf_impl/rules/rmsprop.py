@@ -11,14 +11,15 @@ from tf_impl.rules import State
 def start(rule: RMSprop, theta: tf.Variable) -> dict[str, tf.Tensor]:
     """The running mean of squared gradients; of gradients, if centered; the velocity, if there is one."""
     symbols = ["v"] + ["a"] * rule.centered + ["b"] * (rule.momentum > 0)
-    return {symbol: tf.zeros_like(theta) for symbol in symbols}
+    initial = {"v": rule.initial_accumulator}
+    return {symbol: tf.fill(theta.shape, tf.cast(initial.get(symbol, 0.0), theta.dtype)) for symbol in symbols}
 
 
 def update(rule: RMSprop, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.Tensor, state: State) -> None:
-    """One step of RMSprop."""
+    """Step t of RMSprop."""
     v = state["v"]
     v.assign(rule.rho * v + (1 - rule.rho) * (g * g))
-    q = v
+    q = v / tf.cast(1 - rule.rho**t, g.dtype) if rule.bias_correction else v
     if rule.centered:
         a = state["a"]
         a.assign(rule.rho * a + (1 - rule.rho) * g)
@@ -36,7 +37,7 @@ def update(rule: RMSprop, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: 
     b = state["b"]
     if rule.learning_rate_in_velocity:
         b.assign(rule.momentum * b + rate * g / root)
-        theta.assign_sub(b)
+        theta.assign_sub(rule.momentum * b + rate * g / root if rule.nesterov else b)
     else:
         b.assign(rule.momentum * b + g / root)
-        theta.assign_sub(rate * b)
+        theta.assign_sub(rate * (rule.momentum * b + g / root if rule.nesterov else b))

@@ -83,8 +83,8 @@ class DropIn(torch.optim.Optimizer):
                 allowed = drop_ins.range_of(self.follows, part)
                 if allowed is not None and not isinstance(value, Schedule):
                     check_number(place, name if len(parts) == 1 else f"{name}[{i}]", _plain(value), allowed)
-        for name in ("maximize", "capturable"):
-            if not isinstance(group[name], bool):
+        for name, argument in self.arguments.items():  # here, as the cache of rules takes 1 for True
+            if isinstance(argument.default, bool) and not isinstance(group[name], bool):
                 raise BadInput(f"{place}: {name} is {group[name]!r}; it must be True or False")
         if group["capturable"] and isinstance(group["lr"], Schedule):
             raise BadInput(f"{place}: lr is {group['lr']!r}; with capturable it must be a number or a tensor")
@@ -205,7 +205,7 @@ class DropIn(torch.optim.Optimizer):
         native = CLASSES.get(self.follows.__name__)
         if native is not None and "decoupled_weight_decay" in native.arguments:
             for group in state["param_groups"]:
-                group["decoupled_weight_decay"] = group["weight_decay_coupling"] == "decoupled"
+                group["decoupled_weight_decay"] = group["weight_decay_coupling"] != "coupled"
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

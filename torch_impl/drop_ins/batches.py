@@ -49,10 +49,12 @@ class Batch:
         """Move the parameters, and bring their state up to date; what the state has that it had not, by symbols."""
         rule, t, rate, theta = self.rule, self.t, self.rate, self.theta
         g = coupled(rule, theta, -self.g if self.maximize else self.g)
-        if rule.decays_first:
+        if rule.decay_place == "before":
             decouple(rule, rate, theta)
         state = dict(self.state)
         self.family.update(rule, t, rate, theta, g, state)
+        if rule.decay_place == "after":
+            decouple(rule, rate, theta)
         if self.scalars:
             self._advance(state)
         return {symbol: tensors for symbol, tensors in state.items() if symbol not in self.state}

@@ -35,7 +35,7 @@ class SGD(DropIn, follows=rules.SGD):
         nesterov: bool = False,
         *,
         learning_rate_in_velocity: bool = False,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -51,7 +51,7 @@ class Adagrad(DropIn, follows=rules.Adagrad):
         eps: float = 1e-10,
         *,
         epsilon_position: Literal["outside-root", "inside-root"] = "outside-root",
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -66,7 +66,7 @@ class Adadelta(DropIn, follows=rules.Adadelta):
         eps: float = 1e-06,
         weight_decay: float = 0.0,
         *,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -84,7 +84,10 @@ class RMSprop(DropIn, follows=rules.RMSprop):
         *,
         epsilon_position: Literal["outside-root", "inside-root"] = "outside-root",
         learning_rate_in_velocity: bool = False,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        nesterov: bool = False,
+        initial_accumulator: float = 0.0,
+        bias_correction: bool = False,
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -100,7 +103,10 @@ class Adam(DropIn, follows=rules.Adam):
         amsgrad: bool = False,
         *,
         epsilon_position: Literal["corrected-root", "uncorrected-root"] = "corrected-root",
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        bias_correction: bool = True,
+        root_epsilon: float = 0.0,
+        nesterov: bool = False,
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -115,7 +121,7 @@ class Adamax(DropIn, follows=rules.Adamax):
         weight_decay: float = 0.0,
         *,
         epsilon_position: Literal["in-maximum", "added"] = "in-maximum",
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -130,7 +136,7 @@ class NAdam(DropIn, follows=rules.NAdam):
         weight_decay: float = 0.0,
         momentum_decay: float = 0.004,
         *,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -144,7 +150,8 @@ class RAdam(DropIn, follows=rules.RAdam):
         eps: float = 1e-08,
         weight_decay: float = 0.0,
         *,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        epsilon_position: Literal["corrected-root", "uncorrected-root"] = "uncorrected-root",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -159,7 +166,7 @@ class ASGD(DropIn, follows=rules.ASGD):
         t0: float = 1000000.0,
         weight_decay: float = 0.0,
         *,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -173,7 +180,7 @@ class Rprop(DropIn, follows=rules.Rprop):
         step_sizes: tuple[float, float] = (1e-06, 50.0),
         *,
         weight_decay: float = 0.0,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -191,7 +198,7 @@ class Ftrl(DropIn, follows=rules.Ftrl):
         beta: float = 0.0,
         weight_decay: float = 0.0,
         *,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "decoupled",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "decoupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -204,7 +211,7 @@ class Lion(DropIn, follows=rules.Lion):
         betas: tuple[float, float] = (0.9, 0.99),
         weight_decay: float = 0.0,
         *,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "decoupled",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "decoupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -218,7 +225,9 @@ class Lamb(DropIn, follows=rules.Lamb):
         eps: float = 1e-07,
         weight_decay: float = 0.0,
         *,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "decoupled",
+        decay_in_step: bool = False,
+        bias_correction: bool = True,
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "decoupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -235,7 +244,9 @@ class Adafactor(DropIn, follows=rules.Adafactor):
         *,
         epsilon1_position: Literal["floor", "added"] = "floor",
         scale_after_decay: bool = False,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "decoupled",
+        scale_parameter: bool = True,
+        relative_step: bool = True,
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "decoupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
@@ -249,7 +260,7 @@ class AdaBelief(DropIn, follows=rules.AdaBelief):
         eps: float = 1e-16,
         *,
         weight_decay: float = 0.0,
-        weight_decay_coupling: Literal["coupled", "decoupled"] = "coupled",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...

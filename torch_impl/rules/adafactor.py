@@ -21,8 +21,8 @@ def update(rule: Adafactor, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors,
     w, floor = t**rule.beta2_decay, rule.epsilon1_position == "floor"
     epsilon1 = torch.finfo(theta.each[0].dtype).eps if rule.epsilon1 is None else rule.epsilon1
     added = 0.0 if floor else epsilon1
-    scale = maximum(rms(theta), rule.epsilon2)
-    if not rule.decays_first:
+    scale = maximum(rms(theta), rule.epsilon2) if rule.scale_parameter else 1.0
+    if rule.decay_place == "within":
         decouple(rule, rate, theta)
     if "v" in state:
         state["v"].lerp_((g * g).add_(added), w)
@@ -37,7 +37,7 @@ def update(rule: Adafactor, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors,
     if floor:
         v.clamp_(epsilon1 * epsilon1)
     d = v.rsqrt_().mul_(g)
-    alpha = scale * minimum(rate, 1 / t**0.5)
+    alpha = scale * (minimum(rate, 1 / t**0.5) if rule.relative_step else rate)
     theta.sub_(d, alpha=alpha / maximum(rms(d, rule.clip_threshold), 1.0))
 
 

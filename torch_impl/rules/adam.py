@@ -24,13 +24,23 @@ def update(rule: Adam, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors, stat
         w = state["w"]
         w.maximum_(v)
         v = w
-    c1, c2 = 1 - rule.beta1**t, 1 - rule.beta2**t
+    c1, c2 = corrections(rule, t)
+    if rule.nesterov:  # times c1
+        m = (m * (rule.beta1 * c1 / (1 - rule.beta1 ** (t + 1)))).add_(g, alpha=1 - rule.beta1)
     match rule.epsilon_position:
         case "corrected-root":
-            root = (v.sqrt() / c2**0.5).add_(rule.epsilon)
+            root = v.sqrt() / c2**0.5
+            if rule.root_epsilon:
+                root = (v / c2 + rule.root_epsilon).sqrt_()
+            root.add_(rule.epsilon)
             theta.addcdiv_(m, root, value=-(rate / c1))
         case "uncorrected-root":
             root = v.sqrt().add_(rule.epsilon)
             theta.addcdiv_(m, root, value=-(rate * c2**0.5 / c1))
         case _:
             assert_never(rule.epsilon_position)
+
+
+def corrections(rule: Adam, t: Scalar) -> tuple[Scalar, Scalar]:
+    """What the two means are divided by, as they start at 0."""
+    return (1 - rule.beta1**t, 1 - rule.beta2**t) if rule.bias_correction else (1.0, 1.0)

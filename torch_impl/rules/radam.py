@@ -1,5 +1,7 @@
 """RAdam; the equations are at comparisons.rules.RAdam."""
 
+from typing import assert_never
+
 import torch
 from torch import Tensor
 
@@ -27,4 +29,11 @@ def update(rule: RAdam, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors, sta
         theta.sub_(d)
         return
     rectified = ((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)) ** 0.5
-    theta.sub_(where(rectifies, d * (c2**0.5 / v.sqrt().add_(rule.epsilon)) * rectified, d))
+    match rule.epsilon_position:
+        case "corrected-root":
+            adapted = 1 / (v.sqrt() / c2**0.5).add_(rule.epsilon)
+        case "uncorrected-root":
+            adapted = c2**0.5 / v.sqrt().add_(rule.epsilon)
+        case _:
+            assert_never(rule.epsilon_position)
+    theta.sub_(where(rectifies, d * adapted * rectified, d))

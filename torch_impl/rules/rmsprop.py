@@ -13,14 +13,15 @@ from torch_impl.tensors import Scalar, Tensors
 def start(rule: RMSprop, theta: Tensor) -> dict[str, Tensor]:
     """The running mean of squared gradients; of gradients, if centered; the velocity, if there is one."""
     symbols = ["v"] + ["a"] * rule.centered + ["b"] * (rule.momentum > 0)
-    return {symbol: torch.zeros_like(theta) for symbol in symbols}
+    initial = {"v": rule.initial_accumulator}
+    return {symbol: torch.full_like(theta, initial.get(symbol, 0.0)) for symbol in symbols}
 
 
 def update(rule: RMSprop, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors, state: State) -> None:
-    """One step of RMSprop."""
+    """Step t of RMSprop."""
     v = state["v"]
     v.mul_(rule.rho).addcmul_(g, g, value=1 - rule.rho)
-    q = v
+    q = v / (1 - rule.rho**t) if rule.bias_correction else v
     if rule.centered:
         a = state["a"]
         a.lerp_(g, 1 - rule.rho)
@@ -36,5 +37,6 @@ def update(rule: RMSprop, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors, s
         theta.addcdiv_(g, root, value=-rate)
         return
     b = state["b"]
-    b.mul_(rule.momentum).addcdiv_(g, root, value=rate if rule.learning_rate_in_velocity else 1.0)
-    theta.sub_(b, alpha=1.0 if rule.learning_rate_in_velocity else rate)
+    inside, outside = (rate, 1.0) if rule.learning_rate_in_velocity else (1.0, rate)
+    b.mul_(rule.momentum).addcdiv_(g, root, value=inside)
+    theta.sub_((b * rule.momentum).addcdiv_(g, root, value=inside) if rule.nesterov else b, alpha=outside)

@@ -13,5 +13,5 @@ def coupled(rule: Rule, theta: Tensors, g: Tensors) -> Tensors:
 
 def decouple(rule: Rule, rate: Scalar, theta: Tensors) -> None:
     """Shrink the weights where their decay is decoupled from the gradient."""
-    if rule.weight_decay and rule.weight_decay_coupling == "decoupled":
+    if rule.weight_decay and rule.weight_decay_coupling != "coupled":
         theta.mul_(1 - rate * rule.weight_decay)

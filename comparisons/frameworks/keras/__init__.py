@@ -4,6 +4,7 @@ from comparisons.frameworks.framework import Framework, LineStyle
 from comparisons.frameworks.keras.classes import CLASSES, RECIPE_CLASSES
 from comparisons.frameworks.keras.clipping import CLIPS
 from comparisons.frameworks.keras.code import FIRST_ARGUMENT, WRITING
+from comparisons.frameworks.keras.foreign import FOREIGN
 from comparisons.frameworks.keras.names import NAMES
 from comparisons.frameworks.keras.schedules import SCHEDULES
 from comparisons.frameworks.keras.trainings import counts_batches
@@ -25,6 +26,7 @@ KERAS = Framework(
     devices=("gpu",),
     module="keras.optimizers",
     classes=CLASSES,
+    foreign=FOREIGN,
     recipe_classes=RECIPE_CLASSES,
     schedules=SCHEDULES,
     clips=CLIPS,

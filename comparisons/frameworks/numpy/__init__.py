@@ -18,6 +18,7 @@ NUMPY = Framework(
     devices=(),
     module="numpy_impl.optimizers",
     classes=CLASSES,
+    foreign={},
     recipe_classes=RECIPE_CLASSES,
     schedules=None,
     clips=None,

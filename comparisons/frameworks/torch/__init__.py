@@ -4,6 +4,7 @@ from comparisons.frameworks.framework import Framework, LineStyle
 from comparisons.frameworks.torch.classes import CLASSES, RECIPE_CLASSES
 from comparisons.frameworks.torch.clipping import CLIPS
 from comparisons.frameworks.torch.code import FIRST_ARGUMENT, WRITING
+from comparisons.frameworks.torch.foreign import FOREIGN
 from comparisons.frameworks.torch.hooks import HOOKS
 from comparisons.frameworks.torch.names import NAMES
 from comparisons.frameworks.torch.schedules import SCHEDULES
@@ -21,6 +22,7 @@ TORCH = Framework(
     devices=("cuda",),
     module="torch.optim",
     classes=CLASSES,
+    foreign=FOREIGN,
     recipe_classes=RECIPE_CLASSES,
     schedules=SCHEDULES,
     clips=CLIPS,
