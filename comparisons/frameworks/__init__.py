@@ -8,18 +8,21 @@ from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.keras import KERAS
 from comparisons.frameworks.numpy import NUMPY
+from comparisons.frameworks.optax import OPTAX
 from comparisons.frameworks.torch import TORCH
 from comparisons.frameworks.trainings import Optimizer, Trainable
 from comparisons.rules import Rule
 from comparisons.rules.training import Training
 
-# In the order in which they stand side by side.
+# Those that train, in the order in which they stand side by side.
 FRAMEWORKS: Mapping[str, Framework] = {one.id: one for one in (NUMPY, TORCH, KERAS)}
+# Those that can be read and written.
+DIALECTS: Mapping[str, Framework] = {**FRAMEWORKS, OPTAX.id: OPTAX}
 
 
 def of(framework: str) -> Framework:
     """The framework of that id, or of a column's: what follows an @ is a device (see `column`)."""
-    return FRAMEWORKS[framework.partition("@")[0]]
+    return DIALECTS[framework.partition("@")[0]]
 
 
 def complete(call: NativeCall) -> NativeCall:

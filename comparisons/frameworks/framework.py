@@ -159,7 +159,7 @@ class Framework:
         name: in sentences. title: in headings.
         aliases: what people type in the place of the id.
         packages: what must be installed, by the names of their modules, which the package index has, too.
-        implementation: the package that trains with it.
+        implementation: the package that trains with it; "" for a framework that is read and written only.
         environment: variables that are set before it is imported.
         line: how its curves are drawn.
         flushes: whether it takes numbers below the smallest with all its digits (1.2e-38 in float32) for 0.
@@ -217,7 +217,12 @@ class Framework:
     @property
     def has_optimizers(self) -> bool:
         """Whether it has optimizers itself; else they are those of our implementation, which follow every rule."""
-        return not self.module.startswith(self.implementation)
+        return not self.trains or not self.module.startswith(self.implementation)
+
+    @property
+    def trains(self) -> bool:
+        """Whether triptych trains with it, so that there are columns of it and proofs."""
+        return bool(self.implementation)
 
     @property
     def has_schedulers(self) -> bool:

@@ -1,0 +1,41 @@
+"""What people write before the last dot of a name of optax, and the transformations without a rule."""
+
+from collections.abc import Mapping
+
+from comparisons.frameworks.framework import Names
+
+MODULES: Mapping[str, str] = {"optax": "optax"}
+_FACTORED = "its rate is not held below 1/sqrt(t), and its weight decay is not multiplied by the rate"
+_CORRECTED = "epsilon is added to the corrected root, in the rule (torch's) to the uncorrected one"
+NO_RULE: Mapping[str, str] = {
+    **dict.fromkeys(("adafactor", "scale_by_factored_rms"), _FACTORED),
+    **dict.fromkeys(("radam", "scale_by_radam"), _CORRECTED),
+    **dict.fromkeys(
+        ("amsgrad", "scale_by_amsgrad"), "it keeps the largest corrected second moment, others the uncorrected"
+    ),
+    **dict.fromkeys(("rprop", "scale_by_rprop"), "optax 0.2.8 makes at each step the move of the step before"),
+    **dict.fromkeys(("yogi", "scale_by_yogi"), "no rule has a second moment that moves by the sign of its error"),
+    **dict.fromkeys(("novograd", "scale_by_novograd"), "no rule has a second moment of each layer's norm"),
+    **dict.fromkeys(("adan", "scale_by_adan"), "no rule has a moment of differences of gradients"),
+    "sm3": "no rule has it",
+    "lars": "its trust ratio is of the bare gradient; no rule has that",
+    "fromage": "no rule has it",
+    "noisy_sgd": "it adds noise, which no rule has",
+    "add_noise": "it adds noise, which no rule has",
+    "dpsgd": "it adds noise, which no rule has",
+    "polyak_sgd": "it is given the loss, where an optimizer of the other frameworks is given gradients",
+    "lbfgs": "it is given the loss and its function, for a line search",
+    "optimistic_gradient_descent": "no rule has it",
+    "optimistic_adam": "no rule has it",
+    "optimistic_adam_v2": "no rule has it",
+    "adaptive_grad_clip": "it clips each unit by the norm of its weights; no rule has that",
+    "clip_by_block_rms": "it clips each tensor by its root mean square; no rule has that",
+    "centralize": "it takes the mean out of gradients; no rule has that",
+    "normalize_by_update_norm": "no rule has it",
+    "apply_every": "it adds up the updates and not the gradients; write MultiSteps",
+    "ema": "in a chain it averages what comes through it, with 1 - decay on the new; write trace, and the rate for it",
+    "lookahead": "it keeps slow weights beside the fast; no rule has that",
+    "zero_nans": "it puts 0 where gradients are no numbers; no rule has that",
+}
+
+NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="")
