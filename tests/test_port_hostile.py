@@ -128,7 +128,7 @@ HOSTILE = {
     "a number": "1e-3",
     "a sentence": "please port my optimizer",
     "half a call": "torch.optim.Adam(p, lr=1e-3",
-    "another library's": "optax.adam(1e-3)",
+    "another library's": "haiku.optim.adam(1e-3)",
     "a class of nobody": "torch.optim.Adan(p)",
     "an argument of nobody": "torch.optim.Adam(p, learning_rate=1e-3)",
     "an argument twice": "torch.optim.Adam(p, 1e-3, lr=1e-3)",

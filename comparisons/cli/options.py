@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from comparisons.frameworks import FRAMEWORKS, installed
+from comparisons.frameworks import DIALECTS, FRAMEWORKS, installed
 from comparisons.frameworks.column import column
 from comparisons.names import DTYPES, LEVELS, BadInput, Dtype, unknown
 
@@ -25,7 +25,7 @@ NO_CALL = 9  # the file has no call to translate
 BROKEN = 70  # a mistake of ours; sysexits.h calls it EX_SOFTWARE
 INTERRUPTED = 130
 
-ALIASES = {alias: framework.id for framework in FRAMEWORKS.values() for alias in framework.aliases}
+ALIASES = {alias: framework.id for framework in DIALECTS.values() for alias in framework.aliases}
 
 
 class Name(click.ParamType):  # type: ignore[type-arg]  # not generic in every release
@@ -60,6 +60,7 @@ class ColumnId(Name):
 
 
 FRAMEWORK = Name("framework", tuple(FRAMEWORKS), ALIASES)
+DIALECT = Name("framework", tuple(DIALECTS), ALIASES)
 COLUMN = ColumnId("framework", tuple(FRAMEWORKS), ALIASES)
 LEVEL = Name("level", LEVELS)
 DTYPE = Name("dtype", (*DTYPES, "both"))

@@ -10,9 +10,9 @@ from click.core import ParameterSource
 
 from comparisons.cli.options import (
     BAD_INPUT,
+    DIALECT,
     DTYPE,
     FAILED,
-    FRAMEWORK,
     IMPOSSIBLE,
     NO_CALL,
     NO_PROOF,
@@ -30,7 +30,7 @@ SHORTFALLS = {"not-exact": FAILED, "impossible": IMPOSSIBLE, "unproved": NO_PROO
 
 @click.command(short_help="Carry an optimizer from one framework to another, with a proof.")
 @click.argument("expression", required=False)
-@click.option("--to", type=FRAMEWORK, required=True, help="The framework to carry it to.")
+@click.option("--to", type=DIALECT, required=True, help="The framework to carry it to.")
 @click.option("--schedule", default="", metavar="EXPR", help="The scheduler that goes with it, as a call.")
 @click.option(
     "--file", "path", type=click.Path(path_type=Path), help="Translate all calls in a file or folder instead."

@@ -72,17 +72,17 @@ def adapted(rule: Rule, native: NativeClass) -> Iterator[Rule]:
     match rule:
         case SGD(momentum=0, nesterov=True) if native.nesterov_needs_velocity:
             rule = replace(rule, nesterov=False)
-        case Adagrad(epsilon_position="inside-root") if fixed["epsilon_position"] == "outside-root":
+        case Adagrad(epsilon_position="inside-root") if fixed.get("epsilon_position") == "outside-root":
             yield replace(rule, epsilon=0.0, initial_accumulator=tidy(rule.initial_accumulator + rule.epsilon))
-        case RMSprop(epsilon_position="inside-root") if fixed["epsilon_position"] == "outside-root":
+        case RMSprop(epsilon_position="inside-root") if fixed.get("epsilon_position") == "outside-root":
             yield replace(rule, epsilon=tidy(sqrt(known(rule.epsilon))))
         case Adagrad(epsilon_position="outside-root") | RMSprop(epsilon_position="outside-root"):
-            if fixed["epsilon_position"] == "inside-root":
+            if fixed.get("epsilon_position") == "inside-root":
                 yield replace(rule, epsilon=_square(rule.epsilon))
         case Adafactor(epsilon1_position="added", epsilon1=float(epsilon1)):
-            if fixed["epsilon1_position"] == "floor":
+            if fixed.get("epsilon1_position") == "floor":
                 yield replace(rule, epsilon1=tidy(sqrt(known(epsilon1))))
-        case Adafactor(epsilon1_position="floor") if fixed["epsilon1_position"] == "added":
+        case Adafactor(epsilon1_position="floor") if fixed.get("epsilon1_position") == "added":
             rule = replace(rule, epsilon1=1e-30 if rule.epsilon1 is None else _square(rule.epsilon1))
         case _:
             pass

@@ -130,6 +130,7 @@ class Writing:
     """How port writes for a framework: code to paste, and the remedies that only it has.
 
     Args:
+        optimizer: the call of an optimizer, with those of its arguments that say something.
         statements: what stands after the call of an optimizer: its hooks, clipping and scheduler, a statement each; the
             text is what the scheduler counts.
         drop_in: a rule and the arguments of its drop-in, without the clip, to the lines that import and make it.
@@ -140,6 +141,7 @@ class Writing:
         float64: what a rule needs to be exact in float64; "" for nothing.
     """
 
+    optimizer: Callable[[NativeCall, Mapping[str, Value]], str]
     statements: Callable[[NativeCall, str], list[str]]
     drop_in: Callable[[Rule, Mapping[str, object]], list[str]]
     schedule: Callable[[Schedule], str]

@@ -83,12 +83,14 @@ def answer(source: Source, to: str) -> Answer:
     call = frameworks.complete(source.call)
     rule = frameworks.rule_of(call)
     found = express(other, rule, prefer=call.name, source=ours.name)
+    if found.fidelity == "drop-in-only" and not other.trains:  # there are no drop-ins for it
+        found = replace(found, fidelity="impossible")
     lost = tuple[Mismatch, ...]()
     if other is not ours:
         found = with_mismatches(found, forgets(found.call, rule), "approximate")
         lost = subnormals(rule, (ours, other)) + forgets(call, rule)
     exact = exact_route(to, rule, found)
-    if lost:
+    if lost and exact is not None:
         exact = replace(exact, holds=False)
     return Answer(
         source=call,

@@ -40,8 +40,12 @@ def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dty
     found = port(text, to, schedule)
     proof, line = None, ""
     troubles: tuple[str, ...] = ()
-    shortfalls: tuple[Shortfall, ...] = () if found.source is not None else ("impossible",)
-    if dtypes and found.source is not None:
+    shortfalls: tuple[Shortfall, ...] = ("impossible",) if found.native.fidelity == "impossible" else ()
+    untrained = [one for one in (frameworks.of(found.framework), frameworks.of(to)) if not one.trains]
+    if dtypes and untrained:
+        name = untrained[0].name
+        troubles = (f"no proof: triptych trains no {name}; the dialect is held to {name} by its tests",)
+    elif dtypes and found.source is not None:
         from comparisons.port import proof as proving  # NumPy is slow to import, and not everybody wants a proof
         from comparisons.tasks import find
 

@@ -24,15 +24,15 @@ from comparisons.rules import (
 )
 
 
-def notes(source: Source, rule: Rule, exact: Exact, to: str) -> tuple[str, ...]:
+def notes(source: Source, rule: Rule, exact: Exact | None, to: str) -> tuple[str, ...]:
     """The sentences, the most often forgotten first."""
-    pair = _pair(source.call.framework, to)
+    pair, optimizer = _pair(source.call.framework, to), rule if exact is None else exact.optimizer
     return (
         *_of_groups(source),
         *_of_gradients(rule),
-        *_of_weight_decay(rule, pair, exact),
+        *_of_weight_decay(rule, pair, optimizer),
         *_of_schedules(source, rule),
-        *_of_late(source, rule, pair, exact),
+        *_of_late(source, rule, pair, optimizer),
         *_of_embeddings(rule, pair),
         *_of_dtypes(rule, pair),
         *_of_factors(rule, pair),
@@ -70,11 +70,11 @@ def _of_gradients(rule: Rule) -> Iterator[str]:
         )
 
 
-def _of_weight_decay(rule: Rule, pair: Sequence[Framework], exact: Exact) -> Iterator[str]:
+def _of_weight_decay(rule: Rule, pair: Sequence[Framework], optimizer: NativeCall | Rule) -> Iterator[str]:
     """How parameters are left out of it, and a term of the loss that has the same gradient."""
     if not rule.weight_decay:
         return
-    exclusions = ", ".join(framework.writing.without_decay(exact.optimizer) for framework in pair)
+    exclusions = ", ".join(framework.writing.without_decay(optimizer) for framework in pair)
     yield f"weight decay: leave out the same parameters on both sides (biases, norms): {exclusions}"
     if rule.weight_decay_coupling == "coupled":
         for penalty in filter(None, (framework.writing.penalty(rule.weight_decay) for framework in pair)):
@@ -94,11 +94,11 @@ def _of_schedules(source: Source, rule: Rule) -> Iterator[str]:
         yield f"schedule: it counts {counted}; Keras computes it in float32 unless its numbers are np.float64"
 
 
-def _of_late(source: Source, rule: Rule, pair: Sequence[Framework], exact: Exact) -> Iterator[str]:
+def _of_late(source: Source, rule: Rule, pair: Sequence[Framework], optimizer: NativeCall | Rule) -> Iterator[str]:
     """What one framework counts for each parameter, and the other for all."""
     counted = isinstance(rule, Adam | Adamax | NAdam | RAdam | ASGD | Rprop | Lamb | Adafactor)
     first = isinstance(rule, SGD) and bool(rule.momentum and rule.dampening)  # a first gradient is not damped
-    match exact.optimizer:
+    match optimizer:
         case NativeCall(arguments=arguments):
             falling = arguments.get("lr_decay") or source.call.arguments.get("lr_decay")
         case _:  # a drop-in for torch counts a schedule of its own, as lr_decay

@@ -25,18 +25,19 @@ class Exact:
     holds: bool | None = None
 
 
-def exact_route(framework: str, rule: Rule, found: Expression) -> Exact:
-    """The shortest route to the rule in the framework, from the closest native call that was found.
+def exact_route(framework: str, rule: Rule, found: Expression) -> Exact | None:
+    """The shortest route to the rule in the framework, from the closest native call that was found; None for none.
 
     Keras has no hooks: what an attribute is set to before a step, a tf.function does not see. There a rule without a
-    native call is a drop-in's, and in NumPy it is that of the Optimizer that takes every rule.
+    native call is a drop-in's, and in NumPy it is that of the Optimizer that takes every rule. A framework that
+    triptych does not train with has no drop-ins.
     """
     if found.call is not None and found.fidelity == "exact":
         return Exact(route="native", optimizer=found.call)
     hooks = frameworks.of(framework).hooks
     if hooks is not None and (hooked := _hooked(hooks, rule, found)) is not None:
         return Exact(route="hook", optimizer=hooked)
-    return Exact(route="drop-in", optimizer=rule)
+    return Exact(route="drop-in", optimizer=rule) if frameworks.of(framework).trains else None
 
 
 def _hooked(hooks: Hooks, rule: Rule, found: Expression) -> NativeCall | None:

@@ -12,6 +12,11 @@ from comparisons.rules import Clip, Rule, Schedule
 FIRST_ARGUMENT = ""
 
 
+def optimizer(call: NativeCall, said: Mapping[str, Value]) -> str:
+    """The call of an optimizer."""
+    return format_call(f"{call.module}.{call.name}", [], said)
+
+
 def statements(_: NativeCall, __: str) -> list[str]:
     """None: the clipping and the schedule are in the call."""
     return []
@@ -62,6 +67,7 @@ def float64(_: Rule) -> str:
 
 
 WRITING = Writing(
+    optimizer=optimizer,
     statements=statements,
     drop_in=drop_in,
     schedule=schedule,

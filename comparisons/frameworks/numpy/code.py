@@ -10,6 +10,11 @@ from comparisons.rules import Clip, Rule, Schedule
 FIRST_ARGUMENT = "tensors"
 
 
+def optimizer(call: NativeCall, said: Mapping[str, Value]) -> str:
+    """The call of an optimizer."""
+    return format_call(f"{call.module}.{call.name}", [FIRST_ARGUMENT], said)
+
+
 def statements(_: NativeCall, __: str) -> list[str]:
     """None: a textbook's class has neither clipping nor schedule."""
     return []
@@ -57,6 +62,7 @@ def float64(_: Rule) -> str:
 
 
 WRITING = Writing(
+    optimizer=optimizer,
     statements=statements,
     drop_in=drop_in,
     schedule=schedule,

@@ -14,7 +14,7 @@ from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.optax.classes import FULL_MOMENTUM
 from comparisons.frameworks.optax.names import NO_RULE
 from comparisons.frameworks.optax.schedules import read as read_schedule
-from comparisons.frameworks.optax.transforms import members
+from comparisons.frameworks.optax.transforms import MODULE, members
 from comparisons.names import BadInput
 from comparisons.rules import (
     SGD,
@@ -37,7 +37,11 @@ from comparisons.rules.training import ALL, Group, Selector, Training
 
 
 class Unread(BadInput):
-    """A chain, or a part of one, that no rule describes."""
+    """What no rule describes: the transformation, or the chain, and why."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{MODULE}.{name}: {reason}")
+        self.name, self.reason = name, reason
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,13 @@ class Mask:
 
     tensors: Selector
     inside: bool = True
+
+
+@dataclass(frozen=True)
+class Negated:
+    """A schedule with the other sign."""
+
+    schedule: NativeCall
 
 
 @dataclass(frozen=True)
@@ -75,9 +86,9 @@ def _masked(link: Link, mask: Any) -> Link:
     if mask is None or mask is True or mask == link.mask:
         return link
     if not isinstance(mask, Mask):
-        raise Unread(f"optax.{link.call.name}: the mask is {mask!r}; write it as a function of the parameters")
+        raise Unread(link.call.name, f"the mask is {mask!r}; write it as a function of the parameters")
     if link.mask is not None:
-        raise Unread(f"optax.{link.call.name}: it has two masks; write one")
+        raise Unread(link.call.name, "it has two masks; write one")
     return replace(link, mask=mask)
 
 
@@ -92,7 +103,7 @@ def training_of(transformations: Iterable[NativeCall]) -> Training[Rule]:
     flat = links(transformations)
     masks = list(dict.fromkeys(link.mask.tensors for link in flat if link.mask is not None))
     if len(masks) > 1:
-        raise Unread("optax.chain: its parts have several masks, and a rule is for all parts; write multi_transform")
+        raise Unread("chain", "its parts have several masks, and a rule is for all parts; write multi_transform")
     if not masks:
         rule = rule_of([link.call for link in flat])
         return Training(groups=(Group(optimizer=replace(rule, clip=None)),), clip=rule.clip)
@@ -132,10 +143,10 @@ def rule_of(chain: Sequence[NativeCall]) -> Rule:
         _read(so_far, one, dict(one.arguments))
     if so_far.sign > 0:
         raise Unread(
-            "optax.chain: nothing in it turns the sign, so that it climbs; end it with scale_by_learning_rate(...)"
+            "chain", "nothing in it turns the sign, so that it climbs; end it with scale_by_learning_rate(...)"
         )
     if so_far.coupled and so_far.decoupled:
-        raise Unread("optax.chain: weights are decayed twice, before the update and beside it; no rule does both")
+        raise Unread("chain", "weights are decayed twice, before the update and beside it; no rule does both")
     rate: float | Schedule = so_far.factor if so_far.schedule is None else so_far.schedule
     if so_far.schedule is not None and so_far.factor != 1.0:
         rate = scaled(so_far.schedule, so_far.factor)
@@ -148,7 +159,7 @@ def rule_of(chain: Sequence[NativeCall]) -> Rule:
 
 def scaled(schedule: Schedule, factor: float) -> Schedule:
     """The schedule times a factor."""
-    raise Unread(f"optax.chain: its schedule is multiplied by {factor}; write the rates themselves")
+    raise Unread("chain", f"its schedule is multiplied by {factor}; write the rates themselves")
 
 
 def _read(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
@@ -174,17 +185,17 @@ def _read(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
             _trust(so_far, given)
         case name if name in CORES:
             if so_far.core is not None or so_far.velocity is not None or so_far.scaled:
-                raise Unread(f"optax.{name}: it stands behind another transformation; no rule does both")
+                raise Unread(name, "it stands behind another transformation; no rule does both")
             so_far.core = one
         case name:
-            raise Unread(f"optax.{name}: {NO_RULE.get(name, 'no rule describes it')}")
+            raise Unread(name, f"{NO_RULE.get(name, 'no rule describes it')}")
 
 
 def _clip(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
     begun = so_far.core or so_far.velocity or so_far.scaled or so_far.decoupled
     if begun or so_far.coupled or so_far.clip is not None:
         what = "what is clipped there is the update" if begun else "it is not the first"
-        raise Unread(f"optax.{one.name}: {what}, and rules clip the gradient alone, once; let it stand first")
+        raise Unread(one.name, f"{what}, and rules clip the gradient alone, once; let it stand first")
     limit = given.get("max_delta", given.get("max_norm"))
     so_far.clip = ClipValue(limit=limit) if one.name == "clip" else ClipGlobalNorm(limit=limit, formula="exact")
 
@@ -193,13 +204,13 @@ def _decay(so_far: _Reading, weight_decay: Any) -> None:
     if weight_decay == 0:
         return
     if not isinstance(weight_decay, float | int):
-        raise Unread("optax.add_decayed_weights: the decay is a schedule; no rule has one beside the learning rate's")
+        raise Unread("add_decayed_weights", "the decay is a schedule; no rule has one beside the learning rate's")
     if so_far.schedule is not None:
-        raise Unread("optax.add_decayed_weights: it stands behind a schedule, and is not multiplied by the rate")
+        raise Unread("add_decayed_weights", "it stands behind a schedule, and is not multiplied by the rate")
     whole = so_far.sign * so_far.factor
     decay = weight_decay if whole == 1 else weight_decay / whole
     if not isinstance(decay, float | int) or decay < 0:
-        raise Unread("optax.add_decayed_weights: it stands behind the sign, so that weights grow")
+        raise Unread("add_decayed_weights", "it stands behind the sign, so that weights grow")
     if so_far.core is None and so_far.velocity is None:
         so_far.coupled += decay
     else:
@@ -208,6 +219,8 @@ def _decay(so_far: _Reading, weight_decay: Any) -> None:
 
 def _scale(so_far: _Reading, by: Any) -> None:
     so_far.scaled = True
+    if isinstance(by, Negated):
+        so_far.sign, by = -so_far.sign, by.schedule
     if isinstance(by, NativeCall):
         by = read_schedule(by)
     if isinstance(by, float | int):
@@ -216,29 +229,29 @@ def _scale(so_far: _Reading, by: Any) -> None:
         so_far.factor = by if so_far.factor == 1 else so_far.factor * by
     elif isinstance(by, Schedule):
         if so_far.schedule is not None:
-            raise Unread("optax.chain: it multiplies two schedules; write one")
+            raise Unread("chain", "it multiplies two schedules; write one")
         so_far.schedule = by
     else:
-        raise Unread(f"optax.chain: the rate is {by!r}; write a number or a schedule of optax")
+        raise Unread("chain", f"the rate is {by!r}; write a number or a schedule of optax")
 
 
 def _trace(so_far: _Reading, given: Mapping[str, Any]) -> None:
     name = "" if so_far.core is None else so_far.core.name
     if so_far.velocity is not None or name not in ("", *RMS) or so_far.trust:
-        raise Unread(f"optax.trace: a velocity behind {name or 'another'}; no rule has that")
+        raise Unread("trace", f"a velocity behind {name or 'another'}; no rule has that")
     if so_far.decoupled:
-        raise Unread("optax.trace: the weight decay before it goes through the velocity; no rule has that")
+        raise Unread("trace", "the weight decay before it goes through the velocity; no rule has that")
     if name and given["nesterov"]:
-        raise Unread("optax.trace: RMSprop that looks ahead along its velocity; no rule has that")
+        raise Unread("trace", "RMSprop that looks ahead along its velocity; no rule has that")
     so_far.velocity, so_far.rate_first = given, so_far.scaled
 
 
 def _trust(so_far: _Reading, given: Mapping[str, Any]) -> None:
     plain = given["min_norm"] == 0 and given["trust_coefficient"] == 1 and given["eps"] == 0
     if so_far.core is None or so_far.core.name != "scale_by_adam" or so_far.scaled or not plain:
-        raise Unread("optax.scale_by_trust_ratio: only Lamb has one, right behind scale_by_adam and with its defaults")
+        raise Unread("scale_by_trust_ratio", "only Lamb has one, right behind scale_by_adam and with its defaults")
     if so_far.decoupled:
-        raise Unread("optax.lamb: its weight decay is inside the trust ratio; the rule's is outside (Keras's Lamb)")
+        raise Unread("lamb", "its weight decay is inside the trust ratio; the rule's is outside (Keras's Lamb)")
     so_far.trust = True
 
 
@@ -326,4 +339,4 @@ def _kept(core: NativeCall, **needed: object) -> None:
     """Raise Unread where an argument has a value that the rule has no word for."""
     for name, value in needed.items():
         if (given := core.arguments[name]) != value:
-            raise Unread(f"optax.{core.name}: {name} is {given!r}; no rule has a word for it, leave it {value!r}")
+            raise Unread(core.name, f"{name} is {given!r}; no rule has a word for it, leave it {value!r}")

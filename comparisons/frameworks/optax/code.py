@@ -13,7 +13,7 @@ from comparisons.rules import Clip, Rule, Schedule
 FIRST_ARGUMENT = ""
 
 
-def optimizer(call: NativeCall) -> str:
+def optimizer(call: NativeCall, _: Mapping[str, Value]) -> str:
     """The call: an alias, or where the chain around it says more, a chain."""
     parts = transformations(call)
     if call.clipping is not None:
@@ -152,6 +152,7 @@ def float64(_: Rule) -> str:
 
 
 WRITING = Writing(
+    optimizer=optimizer,
     statements=statements,
     drop_in=drop_in,
     schedule=schedule,

@@ -99,7 +99,7 @@ def members(call: NativeCall) -> list[NativeCall]:
     match call.name:
         case "sgd":
             return [*_trace(given), rate]
-        case "adam" | "nadam" | "adamw" | "nadamw" | "radam" | "amsgrad" | "adamax" | "adamaxw" | "adabelief" | "lion":
+        case "adam" | "nadam" | "adamw" | "nadamw" | "adamax" | "adamaxw" | "adabelief" | "lion":
             return [_core(_CORES[call.name], given), *_decayed(given), rate]
         case "rmsprop":
             name = "scale_by_stddev" if given["centered"] else "scale_by_rms"
@@ -121,8 +121,6 @@ def members(call: NativeCall) -> list[NativeCall]:
 _CORES = {
     **dict.fromkeys(("adam", "nadam", "adamw", "nadamw"), "scale_by_adam"),
     **dict.fromkeys(("adamax", "adamaxw"), "scale_by_adamax"),
-    "radam": "scale_by_radam",
-    "amsgrad": "scale_by_amsgrad",
     "adabelief": "scale_by_belief",
     "lion": "scale_by_lion",
 }

@@ -52,9 +52,9 @@ def whole(call: NativeCall) -> Whole:
 def _accumulation(given: Mapping[str, Any]) -> Accumulation:
     batches: Any = given["every_k_schedule"]
     if not isinstance(batches, int | Symbol):
-        raise Unread("optax.MultiSteps: every_k_schedule is a function; no rule has that, write a number")
+        raise Unread("MultiSteps", "every_k_schedule is a function; no rule has that, write a number")
     if given["should_skip_update_fn"] is not None:
-        raise Unread("optax.MultiSteps: should_skip_update_fn leaves batches out; no rule has that")
+        raise Unread("MultiSteps", "should_skip_update_fn leaves batches out; no rule has that")
     return Accumulation(batches=cast(int, batches), combine="mean" if given["use_grad_mean"] else "sum")
 
 
@@ -66,13 +66,13 @@ def _chained(parts: tuple[NativeCall, ...]) -> Whole:
     """Groups, or an accumulation, behind a clip of all tensors together."""
     *before, last = parts
     if not _holds_groups(last) or len(before) > 1:
-        raise Unread(f"optax.chain: {last.name} stands behind groups; write it in each of them")
+        raise Unread("chain", f"{last.name} stands behind groups; write it in each of them")
     inner = whole(last)
     if not before:
         return inner
     accumulation = inner.training.accumulation
     if inner.training.clip is not None:
-        raise Unread("optax.chain: gradients are clipped twice, and rules clip them once")
+        raise Unread("chain", "gradients are clipped twice, and rules clip them once")
     if accumulation is not None:  # what stands before it is done to each batch
         accumulation = replace(accumulation, clip="each")
     training = replace(inner.training, clip=clip_of(before[0]), accumulation=accumulation)
@@ -88,7 +88,7 @@ def clip_of(part: NativeCall) -> Clip | None:
     descent = NativeCall(framework="optax", name="scale", module=part.module, arguments={"step_size": -1.0})
     found = training_of([part, descent])
     if found.clip is None or found != replace(training_of([descent]), clip=found.clip):
-        raise Unread(f"optax.{part.name}: it stands before groups, where only a clip of all tensors is read")
+        raise Unread(part.name, "it stands before groups, where only a clip of all tensors is read")
     return found.clip
 
 
@@ -97,7 +97,7 @@ def _groups(given: Mapping[str, Any]) -> Whole:
     transforms, labels = dict(given["transforms"]), given["param_labels"]
     picked = labels.by if isinstance(labels, Labels) else ()
     if picked and not {label for _, label in picked} <= set(transforms):
-        raise Unread("optax.multi_transform: there are labels that no transformation has")
+        raise Unread("multi_transform", "there are labels that no transformation has")
     if not picked:
         picked = tuple((Selector(label=str(label), known=False), label) for label in transforms)
     groups: list[Group[Rule]] = []
@@ -110,10 +110,10 @@ def _groups(given: Mapping[str, Any]) -> Whole:
             continue
         inner = whole(part)
         if inner.training.accumulation is not None:
-            raise Unread("optax.multi_transform: groups accumulate apart; no rule has that")
+            raise Unread("multi_transform", "groups accumulate apart; no rule has that")
         own = inner.training
         if own.clip is not None and len(own.groups) > 1:
-            raise Unread("optax.multi_transform: a group is clipped as a whole and decayed in part; no rule does that")
+            raise Unread("multi_transform", "a group is clipped as a whole and decayed in part; no rule does that")
         groups += [
             Group(tensors=_both(tensors, group.tensors), optimizer=replace(group.optimizer, clip=own.clip))
             for group in own.groups
@@ -133,7 +133,7 @@ def _both(one: Selector, other: Selector) -> Selector:
     if one == ALL:
         return other
     if (one.names and other.names) or not (one.known and other.known):
-        raise Unread("optax.multi_transform: a mask inside a group; write a label for it")
+        raise Unread("multi_transform", "a mask inside a group; write a label for it")
     least = [axes for axes in (one.least_axes, other.least_axes) if axes is not None]
     most = [axes for axes in (one.most_axes, other.most_axes) if axes is not None]
     return Selector(
@@ -150,5 +150,5 @@ def _without(tensors: Selector, still: list[Selector]) -> Selector:
         if one.names and one.least_axes is None and one.most_axes is None and not one.without:
             tensors = replace(tensors, without=(*tensors.without, *one.names))
         elif one != ALL:
-            raise Unread("optax.set_to_zero: the tensors that it stops are not picked by name; write their names")
+            raise Unread("set_to_zero", "the tensors that it stops are not picked by name; write their names")
     return tensors

@@ -13,6 +13,11 @@ FIRST_ARGUMENT = "model.parameters()"
 BEFORE_STEP = "after backward(), before optimizer.step()"
 
 
+def optimizer(call: NativeCall, said: Mapping[str, Value]) -> str:
+    """The call of an optimizer."""
+    return format_call(f"{call.module}.{call.name}", [FIRST_ARGUMENT], said)
+
+
 def statements(call: NativeCall, counted: str) -> list[str]:
     """The hooks, the clipping and the scheduler, each with the place where it belongs."""
     lines = [f"optimizer.register_step_pre_hook({format_call(hook.name, [], hook.arguments)})" for hook in call.hooks]
@@ -82,6 +87,7 @@ def _scheduler(call: NativeCall) -> str:
 
 
 WRITING = Writing(
+    optimizer=optimizer,
     statements=statements,
     drop_in=drop_in,
     schedule=schedule,

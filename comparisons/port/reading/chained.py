@@ -7,13 +7,14 @@ from typing import Any
 
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.frameworks.optax import schedules
-from comparisons.frameworks.optax.chains import Mask, Unread
+from comparisons.frameworks.optax.chains import Mask, Negated, Unread
 from comparisons.frameworks.optax.names import MODULES, NO_RULE
 from comparisons.frameworks.optax.transforms import MODULE, NAMES, Signature
 from comparisons.frameworks.optax.wholes import Labels
 from comparisons.names import BadInput
 from comparisons.port.reading.calls import dotted
 from comparisons.port.reading.masks import labels_of, labels_of_tree, mask_of
+from comparisons.port.reading.source import Gap
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import Selector
 
@@ -40,6 +41,7 @@ class Scope:
     values: dict[str, Any] = field(default_factory=dict)
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)  # of all scopes of a text
 
     def name_of(self, node: ast.expr) -> str:
         """The name in optax of what is called; "" for what is not optax's."""
@@ -50,7 +52,7 @@ class Scope:
 
     def inside(self, values: Mapping[str, Any]) -> "Scope":
         """The scope of a function's body, whose parameters have these values."""
-        return Scope({**self.values, **values}, dict(self.functions), dict(self.imports))
+        return Scope({**self.values, **values}, dict(self.functions), dict(self.imports), self.gaps)
 
 
 def value(node: ast.expr, scope: Scope) -> Any:
@@ -128,7 +130,7 @@ def _bound(name: str, node: ast.Call, scope: Scope) -> Any:
     if name in ("chain", "named_chain"):
         parts = tuple(value(part, scope) for part in node.args)
         parts = tuple(part[1] if name == "named_chain" else part for part in parts)
-        made: dict[str, Any] = {"args": _made(place, parts)}
+        made: dict[str, Any] = {"args": _made(parts)}
         return NativeCall(framework="optax", name="chain", module=MODULE, arguments=made)
     if name not in SIGNATURES:
         reason = NO_RULE.get(name, "no rule describes it")
@@ -149,10 +151,10 @@ def _bound(name: str, node: ast.Call, scope: Scope) -> Any:
     return NativeCall(framework="optax", name=name, module=MODULE, arguments=arguments)
 
 
-def _made(place: str, parts: Sequence[Any]) -> tuple[NativeCall, ...]:
+def _made(parts: Sequence[Any]) -> tuple[NativeCall, ...]:
     for part in parts:
         if not isinstance(part, NativeCall):
-            raise Unread(f"{place}: {part!r} stands in it; what it does is not known")
+            raise Unread("chain", f"{part!r} stands in it, and what it does is not known")
     return tuple(parts)
 
 
@@ -171,10 +173,22 @@ def _argument(name: str, node: ast.expr, scope: Scope) -> Any:
             if found in (None, True, False):
                 return found
             return Labels() if name == "param_labels" else Mask(Selector(label=ast.unparse(node), known=False))
-        case "step_size_fn" if isinstance(node, ast.Lambda):
-            return _function(node, scope)
+        case "learning_rate" | "step_size_fn" | "step_size" | "adam_learning_rate":
+            return _rate(node, scope)
         case _:
             return value(node, scope)
+
+
+def _rate(node: ast.expr, scope: Scope) -> Any:
+    """A rate: a number, a schedule, or the call of a function that is not known, which is a gap."""
+    found = value(node, scope)
+    if not isinstance(found, ast.Lambda | ast.FunctionDef):
+        return found
+    words = "the rate is a function that is no schedule of optax; write it on the other side, by updates from 0"
+    gap = Gap(line=node.lineno, text=ast.unparse(node), message=words)
+    if gap not in scope.gaps:
+        scope.gaps.append(gap)
+    return Symbol(f"({ast.unparse(node)})(count)")
 
 
 def _function_named(node: ast.expr, scope: Scope) -> ast.Lambda | ast.FunctionDef | None:
@@ -201,13 +215,6 @@ def _function(node: ast.Lambda, scope: Scope) -> Any:
             if isinstance(inner, NativeCall):
                 return inner
     return node
-
-
-@dataclass(frozen=True)
-class Negated:
-    """A schedule with the other sign."""
-
-    schedule: NativeCall
 
 
 def _returned(function: ast.FunctionDef, node: ast.Call, scope: Scope) -> Any:

@@ -10,7 +10,7 @@ from comparisons.names import BadInput, unknown
 
 Kind = Literal["optimizer", "schedule", "clipping"]
 
-_ALL = tuple(frameworks.FRAMEWORKS.values())
+_ALL = tuple(frameworks.DIALECTS.values())
 # What people write before the last dot, to the module that it means.
 ALIASES: Mapping[str, str] = {alias: module for one in _ALL for alias, module in one.names.modules.items()}
 OPTIMIZERS: Mapping[str, str] = {one.module: one.id for one in _ALL}

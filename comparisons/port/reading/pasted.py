@@ -8,6 +8,7 @@ from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput
 from comparisons.port.reading.calls import dotted, parse_call, with_part
+from comparisons.port.reading.compositions import composed, read_composed
 from comparisons.port.reading.configs import entries_in, of_entries
 from comparisons.port.reading.names import PARTS
 from comparisons.port.reading.source import Source, plain
@@ -33,6 +34,8 @@ def read_source(text: str, schedule: str = "") -> Source:
     body = parsed(text)
     if len(body) == 1 and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Dict | ast.List):
         source = of_entries(entries_in(body[0].value))
+    elif composed(body):
+        source = read_composed(body)
     else:
         source = _of_lines(body)
     if schedule:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.code import format_call, written
+from comparisons.frameworks.code import written
 from comparisons.frameworks.signature import OFF
 from comparisons.rules import Clip, Schedule
 
@@ -35,7 +35,7 @@ def _optimizer(call: NativeCall) -> str:
         for name, value in call.arguments.items()
         if value != known[name].default or (value and known[name].field != OFF)
     }
-    return format_call(f"{call.module}.{call.name}", filter(None, [framework.first_argument]), said)
+    return framework.writing.optimizer(call, said)
 
 
 def hook_text(hook: NativeCall) -> str:

@@ -1,0 +1,174 @@
+"""Text whose optimizer is composed of transformations: the one that it makes, and what surrounds it."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.express import express
+from comparisons.frameworks.optax import OPTAX
+from comparisons.frameworks.optax.chains import Unread
+from comparisons.frameworks.optax.transforms import ALIASES
+from comparisons.frameworks.optax.wholes import whole
+from comparisons.frameworks.tidy import tidy
+from comparisons.names import BadInput, unknown
+from comparisons.port.reading.chained import Scope, is_transformation, learn, value
+from comparisons.port.reading.names import NoRule
+from comparisons.port.reading.source import Gap, Source
+from comparisons.rules import Rule
+from comparisons.rules.training import Average, Group, Training
+
+Made = tuple[int, NativeCall]  # the line, and what it makes
+
+
+def composed(body: Sequence[ast.stmt]) -> bool:
+    """Whether the text speaks of optax."""
+    for node in (node for line in body for node in ast.walk(line)):
+        match node:
+            case ast.Import(names=names) if any(alias.name.split(".")[0] == OPTAX.module for alias in names):
+                return True
+            case ast.ImportFrom(module=str(module)) if module.split(".")[0] == OPTAX.module:
+                return True
+            case ast.Attribute(value=ast.Name(id=name)) if name == OPTAX.module:
+                return True
+            case _:
+                pass
+    return False
+
+
+def read_composed(body: Sequence[ast.stmt]) -> Source:
+    """The optimizer that the text makes.
+
+    Raises:
+        BadInput: there is none or more than one. NoRule: no rule does what it does.
+    """
+    try:
+        found = compositions(body)
+    except Unread as error:
+        raise NoRule(OPTAX.module, error.name, error.reason) from None
+    if not found and (strange := _strange(body)):
+        raise BadInput(f"{OPTAX.module}: {unknown('optimizer', strange, ALIASES)}")
+    if len(found) != 1:
+        raise BadInput(f"there must be one optimizer of {OPTAX.module}, and there are {len(found)}")
+    return found[0]
+
+
+def _strange(body: Sequence[ast.stmt]) -> str:
+    """The first name that is called of optax; "" for none."""
+    scope = Scope()
+    for line in body:
+        learn(line, scope)
+    calls = (node for line in body for node in ast.walk(line) if isinstance(node, ast.Call))
+    return next((name for call in calls if (name := scope.name_of(call.func))), "")
+
+
+def compositions(body: Sequence[ast.stmt]) -> list[Source]:
+    """Each optimizer that the text makes, with the average of the parameters that it keeps.
+
+    Raises:
+        Unread: no rule does what one of them does.
+    """
+    scope = Scope()
+    made = list(_made(body, scope))
+    optimizers = [one for one in made if one[1].name != "ema" and not _held(one[1], made)]
+    average, gaps = _average(body, made, scope)
+    return [_source(line, one, average, (*gaps, *scope.gaps)) for line, one in optimizers]
+
+
+def _source(line: int, made: NativeCall, average: Average | None, gaps: Sequence[Gap]) -> Source:
+    """What was made, its groups as calls of optax."""
+    found = whole(made)
+    training = found.training
+    groups = tuple(Group(tensors=group.tensors, optimizer=_call(group.optimizer)) for group in training.groups)
+    clip = training.clip
+    if len(groups) == 1 and clip is not None:
+        groups = (replace(groups[0], optimizer=_clipped(groups[0].optimizer, training)),)
+        clip = None
+    besides = [Gap(line=line, text=f"{OPTAX.module}.{made.name}", message=message) for message in found.besides]
+    return Source(
+        training=Training(groups=groups, clip=clip, accumulation=training.accumulation, average=average),
+        gaps=(*gaps, *besides),
+    )
+
+
+def _call(rule: Rule) -> NativeCall:
+    """The rule as a call: what was read from optax can be written in it."""
+    found = express(OPTAX, rule)
+    if found.call is None or found.fidelity != "exact":
+        words = "; ".join(mismatch.message for mismatch in found.mismatches)
+        raise BadInput(f"{OPTAX.module}: {words}")
+    return found.call
+
+
+def _clipped(call: NativeCall, training: Training[Rule]) -> NativeCall:
+    rule = replace(training.groups[0].optimizer, clip=training.clip)
+    return replace(call, clipping=_call(rule).clipping)
+
+
+def _made(body: Sequence[ast.stmt], scope: Scope) -> Iterator[Made]:
+    """The transformations that statements make, in their order; in functions too, whose parameters are not known."""
+    for line in body:
+        match line:
+            case ast.FunctionDef(body=inner):
+                learn(line, scope)
+                yield from _made(inner, scope.inside({}))
+            case ast.ClassDef(body=inner) | ast.With(body=inner) | ast.For(body=inner) | ast.While(body=inner):
+                yield from _made(inner, scope.inside({}))
+                learn(line, scope)
+            case ast.If(body=inner, orelse=other):
+                yield from _made(inner, scope.inside({}))
+                yield from _made(other, scope.inside({}))
+                learn(line, scope)
+            case _:
+                for call in _outermost(line):
+                    if is_transformation(found := value(call, scope)):
+                        yield line.lineno, found
+                learn(line, scope)
+
+
+def _outermost(node: ast.AST) -> Iterator[ast.Call]:
+    """The calls in a statement, the outer ones first; those of a call that is one of optax are its own."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call):
+            yield child
+            if not composed([ast.Expr(child.func)]):
+                yield from _outermost(child)
+        elif not isinstance(child, ast.Lambda):
+            yield from _outermost(child)
+
+
+def _held(one: NativeCall, made: Sequence[Made]) -> bool:
+    """Whether it is a part of another one that is made, or made once more by a line further up."""
+    return any(other is not one and any(part is one for part in _parts(other)) for _, other in made)
+
+
+def _parts(found: Any) -> Iterator[NativeCall]:
+    match found:
+        case NativeCall(arguments=arguments):
+            yield found
+            yield from (part for each in arguments.values() for part in _parts(each))
+        case tuple():
+            yield from (part for each in found for part in _parts(each))
+        case Mapping():
+            yield from (part for each in found.values() for part in _parts(each))
+        case _:
+            pass
+
+
+def _average(body: Sequence[ast.stmt], made: Sequence[Made], scope: Scope) -> tuple[Average | None, tuple[Gap, ...]]:
+    """The average of the parameters that the text keeps; what of it is not known as gaps."""
+    for line, one in made:
+        if one.name == "ema" and not _held(one, made):
+            arguments: Mapping[str, Any] = one.arguments
+            if not arguments["debias"]:
+                says = "the average starts at 0 and is not corrected for it; no record has that"
+                return None, (Gap(line=line, text="optax.ema", message=says),)
+            return Average(decay=arguments["decay"], start="debiased"), ()
+    for node in (node for line in body for node in ast.walk(line)):
+        if isinstance(node, ast.Call) and scope.name_of(node.func) == "incremental_update":
+            step = [*node.args[2:], *(word.value for word in node.keywords if word.arg == "step_size")]
+            number = value(step[0], scope) if step else None
+            if isinstance(number, int | float):
+                return Average(decay=tidy(1 - number), start="initial"), ()
+    return None, ()
