@@ -7,10 +7,10 @@ import numpy as np
 
 from comparisons.analysis.factors import Factor, factors, subsets
 from comparisons.analysis.measures import Measure, logs, measured, parting
+from comparisons.analysis.parts import Subject
 from comparisons.analysis.shapley import shapley
 from comparisons.names import Dtype
-from comparisons.rules import Rule
-from comparisons.rules.canonical import canonical
+from comparisons.rules.canonical_training import canonical_of
 from comparisons.tasks.streams import Array
 
 
@@ -40,14 +40,14 @@ class Attribution:
         return Measure(*(whole - sum(parts) for whole, *parts in zip(self.measured, *self.contributions, strict=True)))
 
 
-def needed(source: Rule, target: Rule) -> list[Rule]:
+def needed(source: Subject, target: Subject) -> list[Subject]:
     """The rules whose curves it takes; none where the two are the same rule."""
     switched = factors(source, target)
     return subsets(source, target, switched) if switched else []
 
 
 def attribute(
-    rules: tuple[Rule, Rule], curves: tuple[Array, Array], trained: Mapping[Rule, Array], dtype: Dtype
+    rules: tuple[Subject, Subject], curves: tuple[Array, Array], trained: Mapping[Subject, Array], dtype: Dtype
 ) -> Attribution:
     """Take the gap from the first of two curves to the second apart.
 
@@ -63,7 +63,7 @@ def attribute(
     gap = measured(logs(curves[1], dtype) - logs(curves[0], dtype))
     if not switched:
         return Attribution(dtype=dtype, factors=(), contributions=(), measured=gap, parts_at=None, parted_by=None)
-    losses = np.stack([trained[canonical(rule)] for rule in subsets(*rules, switched)])
+    losses = np.stack([trained[canonical_of(rule)] for rule in subsets(*rules, switched)])
     values = shapley(logs(losses, dtype))
     step = parting(losses[0], losses[-1], dtype)
     return Attribution(

@@ -1,20 +1,27 @@
-"""The fields in which two rules differ, and every rule between the two."""
+"""The parts in which two rules or trainings differ, and every one between the two."""
 
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
 
+from comparisons.analysis.parts import Parts, Path, Subject, at, comparable, differences, merged
 from comparisons.frameworks.express import differing
 from comparisons.names import BadInput
-from comparisons.rules import Rule
+from comparisons.rules.canonical_training import canonical_of
+from comparisons.rules.training import Training
 
 MOST = 10  # factors: their subsets are two to that power, and each is trained
 
 
 @dataclass(frozen=True, kw_only=True)
 class Factor:
-    """Fields that are switched together, nearly always a single one, with their values in the two rules."""
+    """Fields that are switched together, nearly always a single one, with their values on the two sides.
+
+    Args:
+        fields: their names; `weight_decay [bias*]` is that of a group, `clip.formula` one of what surrounds all.
+        paths: where their values are.
+    """
 
     fields: tuple[str, ...]
+    paths: tuple[Path, ...]
     source: tuple[object, ...]
     target: tuple[object, ...]
 
@@ -24,7 +31,7 @@ class Factor:
         return " + ".join(self.fields)
 
 
-def factors(source: Rule, target: Rule) -> tuple[Factor, ...]:
+def factors(source: Subject, target: Subject) -> tuple[Factor, ...]:
     """The factors in which the rule of the target differs from that of the source, in the order of the fields.
 
     A field that differs is left out if switching it never has an effect, whatever the others are: a coupling of weight
@@ -32,60 +39,73 @@ def factors(source: Rule, target: Rule) -> tuple[Factor, ...]:
     has no rule with both dampening and nesterov, so from one to the other takes both at once.
 
     Raises:
-        BadInput: the rules are of two families, or differ in more than MOST factors.
+        BadInput: the rules are of two families, the trainings of two kinds of groups, or they differ in more than MOST
+            factors.
     """
-    if type(source) is not type(target):
-        families = f"{type(source).__name__} and {type(target).__name__}"
-        raise BadInput(f"{families} are different optimizers, not one with other settings; explain one of them")
-    names = [field.name for field in fields(source) if getattr(source, field.name) != getattr(target, field.name)]
-    groups = _grouped(source, target, names)
+    source, target = comparable(source, target)
+    parts = differences(source, target)
+    groups = _grouped(source, target, parts)
     if len(groups) > MOST:
         raise BadInput(
-            f"{type(source).__name__}: the rules differ in {len(groups)} fields ({', '.join(names)}); "
+            f"{_title(source)}: the rules differ in {len(groups)} fields ({', '.join(parts)}); "
             f"at most {MOST} can be told apart, give more of them the same value"
         )
-    found = [_factor(source, target, group) for group in groups]
+    found = [_factor(source, target, parts, group) for group in groups]
     rules = subsets(source, target, found)
     effective = [factor for i, factor in enumerate(found) if _has_effect(rules, 1 << i)]
     return tuple(effective)
 
 
-def subsets(source: Rule, target: Rule, switched: tuple[Factor, ...] | list[Factor]) -> list[Rule]:
+def subsets(source: Subject, target: Subject, switched: tuple[Factor, ...] | list[Factor]) -> list[Subject]:
     """The rules with the factors of every subset taken from the target, the rest from the source.
 
     Factor i belongs to subset s if bit i of s is set. A field that is no factor has no effect; it keeps the value of
     the source, except in the last subset, which is the rule of the target itself.
     """
+    source, target = comparable(source, target)
     count = 1 << len(switched)
     chosen = [[factor for i, factor in enumerate(switched) if s >> i & 1] for s in range(count - 1)]
-    return [*(_switched(source, target, some) for some in chosen), target]
+    paths = [[path for factor in some for path in factor.paths] for some in chosen]
+    return [*(merged(source, target, some) for some in paths), target]
 
 
-def _switched(source: Rule, target: Rule, some: list[Factor]) -> Rule:
-    changes: dict[str, Any] = {name: getattr(target, name) for factor in some for name in factor.fields}
-    return replace(source, **changes)
+def _factor(source: Subject, target: Subject, parts: Parts, names: tuple[str, ...]) -> Factor:
+    paths = tuple(path for name in names for path in parts[name])
+    ends = [[tuple(at(subject, path) for path in parts[name]) for name in names] for subject in (source, target)]
+    source_values, target_values = (tuple(_one(some) for some in end) for end in ends)
+    return Factor(fields=names, paths=paths, source=source_values, target=target_values)
 
 
-def _factor(source: Rule, target: Rule, names: tuple[str, ...]) -> Factor:
-    source_values, target_values = (tuple(getattr(rule, name) for name in names) for rule in (source, target))
-    return Factor(fields=names, source=source_values, target=target_values)
+def _one(values: tuple[object, ...]) -> object:
+    """The value of all groups, where it is one."""
+    return values[0] if all(other == values[0] for other in values) else values
 
 
-def _has_effect(rules: list[Rule], bit: int) -> bool:
+def _has_effect(rules: list[Subject], bit: int) -> bool:
     """Whether switching the factor of that bit changes what any of the rules does."""
-    return any(differing(rule, rules[s | bit]) for s, rule in enumerate(rules) if not s & bit)
+    return any(_differ(rule, rules[s | bit]) for s, rule in enumerate(rules) if not s & bit)
 
 
-def _grouped(source: Rule, target: Rule, names: list[str]) -> list[tuple[str, ...]]:
+def _differ(one: Subject, other: Subject) -> bool:
+    if isinstance(one, Training) or isinstance(other, Training):
+        return canonical_of(one) != canonical_of(other)
+    return bool(differing(one, other))
+
+
+def _title(subject: Subject) -> str:
+    return "the trainings" if isinstance(subject, Training) else type(subject).__name__
+
+
+def _grouped(source: Subject, target: Subject, parts: Parts) -> list[tuple[str, ...]]:
     """The names, in order, those in one group that cannot be switched freely.
 
     A field hinders if switching it alone makes a rule of what is none. Whether a subset is a rule then depends on the
     fields that hinder alone; switched together they are as in the source or as in the target, which are rules.
     """
-    invalid = set()
+    invalid, names = set(), list(parts)
     for s in range(1 << len(names)):
         try:
-            replace(source, **{name: getattr(target, name) for i, name in enumerate(names) if s >> i & 1})
+            merged(source, target, [path for i, name in enumerate(names) if s >> i & 1 for path in parts[name]])
         except BadInput:
             invalid.add(s)
     hindering = [name for i, name in enumerate(names) if any(s ^ (1 << i) not in invalid for s in invalid)]
@@ -103,6 +123,8 @@ def value(something: object) -> str:
             return f"{something:g}"
         case None:
             return "none"
+        case tuple():
+            return f"({', '.join(map(value, something))})"
         case _:
             return repr(something)
 

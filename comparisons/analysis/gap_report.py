@@ -15,7 +15,7 @@ from comparisons.analysis.verdicts import ROUNDING, Judgement, Side, judge, left
 from comparisons.analysis.work import AtStart, IntermediateRules, ReferenceRuns, distinct
 from comparisons.faithful.held import Held, deviates, gather, submit
 from comparisons.names import Dtype
-from comparisons.rules.canonical import canonical
+from comparisons.rules.canonical_training import canonical_of
 from comparisons.tasks.problem import Problem, make_problem
 from comparisons.tasks.streams import Array
 from comparisons.training.cells import Cell, Failure, Job, Work
@@ -119,7 +119,7 @@ def _plan(question: Question, dtype: Dtype) -> Plan:
 
 def _found(question: Question, plan: Plan, outcomes: Mapping[Job, Any], held: Held) -> tuple[list[Check], Explanation]:
     """The checks of one dtype, and the gap taken apart."""
-    dtype, rules = plan.problem.dtype, [canonical(rule) for rule in question.rules]
+    dtype, rules = plan.problem.dtype, [canonical_of(rule) for rule in question.rules]
     near = plan.near.of_replica(outcomes[plan.near.job], 0)
     trained = dict(zip(plan.between.rules, outcomes.get(plan.between.job, ()), strict=True))
     losses = [outcomes[cell.job].losses[0] for cell in plan.sides]

@@ -10,12 +10,12 @@ import pandas as pd
 from comparisons.analysis.attribution import Attribution, attribute, needed
 from comparisons.analysis.factors import values
 from comparisons.analysis.frame import KEY
+from comparisons.analysis.parts import Subject
 from comparisons.analysis.rounding import Runs
 from comparisons.analysis.verdicts import FINER, RunsOf, left_over
 from comparisons.analysis.work import IntermediateRules, ReferenceRuns, distinct
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput, Dtype
-from comparisons.rules import Rule
 from comparisons.tasks.streams import Array
 from comparisons.training.cells import Cell, Job, Key, Outcome, Panel
 from comparisons.training.contract import History
@@ -37,7 +37,7 @@ COLUMNS = [
 
 def intermediate_rules(cells: Sequence[Cell], references: Mapping[Panel, str]) -> list[IntermediateRules]:
     """All rules between the rule of each cell and that of the reference, of each task and dtype."""
-    rules: dict[tuple[str, Dtype], list[Rule]] = {}
+    rules: dict[tuple[str, Dtype], list[Subject]] = {}
     for source, target in _pairs(cells, references):
         rules.setdefault((source.task, source.dtype), []).extend(_between(source, target))
     return [IntermediateRules(task=task, dtype=dtype, rules=distinct(of)) for (task, dtype), of in rules.items() if of]
@@ -48,7 +48,7 @@ def reference_runs(cells: Sequence[Cell]) -> list[ReferenceRuns]:
     together: dict[Key, list[Cell]] = {}
     for cell in cells:
         together.setdefault(cell.key, []).append(cell)
-    rules: dict[tuple[str, Dtype], list[Rule]] = {}
+    rules: dict[tuple[str, Dtype], list[Subject]] = {}
     for key, some in together.items():
         for dtype in dict.fromkeys((key.dtype, FINER)) if len(some) > 1 else ():
             rules.setdefault((key.task, dtype), []).extend(rule_of(cell.call) for cell in some)
@@ -60,7 +60,7 @@ def runs_of(runs: Iterable[ReferenceRuns], outcomes: Mapping[Job, Outcome]) -> R
     trained = {(one.task, one.dtype): (one, outcomes.get(one.job)) for one in runs}
 
     @cache
-    def found(task: str, dtype: Dtype, replica: int) -> dict[Rule, Runs]:
+    def found(task: str, dtype: Dtype, replica: int) -> dict[Subject, Runs]:
         one, losses = trained.get((task, dtype), (None, None))
         return one.of_replica(losses, replica) if one is not None and isinstance(losses, np.ndarray) else {}
 
@@ -98,7 +98,7 @@ def explanations_frame(
         gaps: with verdicts, a row for each cell and seed.
     """
     by_key = {(cell.key, cell.framework): cell for cell in cells}
-    trained: dict[tuple[str, Dtype], dict[Rule, Array]] = {}
+    trained: dict[tuple[str, Dtype], dict[Subject, Array]] = {}
     for one in intermediate:
         trained.setdefault((one.task, one.dtype), {}).update(_curves(one, outcomes))
     rows: list[dict[str, object]] = []
@@ -121,7 +121,7 @@ def _pairs(cells: Sequence[Cell], references: Mapping[Panel, str]) -> Iterator[t
             yield source, cell
 
 
-def _between(source: Cell, target: Cell) -> list[Rule]:
+def _between(source: Cell, target: Cell) -> list[Subject]:
     """The rules between those of two cells; none where there are too many."""
     try:
         return needed(rule_of(source.call), rule_of(target.call))
@@ -129,13 +129,13 @@ def _between(source: Cell, target: Cell) -> list[Rule]:
         return []
 
 
-def _curves(intermediate: IntermediateRules, outcomes: Mapping[Job, Outcome]) -> dict[Rule, Array]:
+def _curves(intermediate: IntermediateRules, outcomes: Mapping[Job, Outcome]) -> dict[Subject, Array]:
     losses = outcomes.get(intermediate.job)
     return dict(zip(intermediate.rules, losses, strict=True)) if isinstance(losses, np.ndarray) else {}
 
 
 def _attributed(
-    pair: tuple[Cell, Cell], trained: Mapping[Rule, Array], outcomes: Mapping[Job, Outcome]
+    pair: tuple[Cell, Cell], trained: Mapping[Subject, Array], outcomes: Mapping[Job, Outcome]
 ) -> Attribution | None:
     """The gap between two cells, taken apart; None if something that it takes was not trained."""
     one, other = (outcomes.get(cell.job) for cell in pair)

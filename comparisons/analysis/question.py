@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from comparisons import frameworks
-from comparisons.frameworks import FRAMEWORKS, installed, of, rule_of
+from comparisons.analysis.parts import Subject
+from comparisons.frameworks import FRAMEWORKS, completed, installed, of, rule_of
 from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.trainings import Trainable
 from comparisons.names import LEVELS, BadInput, Dtype, Level, unknown
-from comparisons.rules import Rule
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks.spec import TaskSpec
 from comparisons.training.cells import Cell
@@ -16,21 +16,22 @@ from comparisons.training.levels import optimizer_for, runs
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """One of the two: what it is called, the call as it was given, completed, and its rule."""
+    """One of the two: what it is called, the framework of its calls, these as they were given, completed; its rule."""
 
     name: str
-    call: NativeCall
-    rule: Rule
+    written_for: str
+    call: Trainable
+    rule: Subject
 
     @property
     def framework(self) -> str:
         """Where it is trained: in its framework, or in the NumPy reference where that is not installed."""
-        return "numpy" if self.stands_in else self.call.framework
+        return "numpy" if self.stands_in else self.written_for
 
     @property
     def stands_in(self) -> bool:
         """Whether the NumPy reference stands in for its framework, which is not installed."""
-        return bool(installed.missing(self.call.framework))
+        return bool(installed.missing(self.written_for))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +50,14 @@ class Question:
     sides: tuple[Side, Side]
 
     @property
-    def rules(self) -> tuple[Rule, Rule]:
+    def rules(self) -> tuple[Subject, Subject]:
         """The two rules."""
         return self.sides[0].rule, self.sides[1].rule
 
     @property
     def stand_ins(self) -> list[str]:
         """A line for each side whose framework is not installed."""
-        absent = dict.fromkeys(side.call.framework for side in self.sides if side.stands_in)
+        absent = dict.fromkeys(side.written_for for side in self.sides if side.stands_in)
         return [f"the NumPy reference stands in for {of(name).name}: {installed.remedy(name)}" for name in absent]
 
     def cells(self, dtype: Dtype) -> tuple[Cell, Cell]:
@@ -93,7 +94,7 @@ def of_recipe(task: TaskSpec, optimizer: str, between: tuple[str, str], level: L
         raise BadInput(unknown("level", level, LEVELS))
     if level == "same-rule":
         raise BadInput("--level same-rule: both follow one rule there, rounding aside; give as-written or same-numbers")
-    first, second = (_side(of(name).name, optimizer_for(name, recipe, level, between[0])) for name in between)
+    first, second = (_side(of(name).name, name, optimizer_for(name, recipe, level, between[0])) for name in between)
     return Question(
         task=task,
         level=level,
@@ -114,7 +115,7 @@ def of_calls(task: TaskSpec, source: NativeCall, target: NativeCall) -> Question
     names = [of(call.framework).name for call in calls]
     if names[0] == names[1]:
         names = ["the first", "the second"]
-    first, second = (_side(name, call) for name, call in zip(names, calls, strict=True))
+    first, second = (_side(name, call.framework, call) for name, call in zip(names, calls, strict=True))
     return Question(
         task=task,
         level="as-written",
@@ -124,9 +125,8 @@ def of_calls(task: TaskSpec, source: NativeCall, target: NativeCall) -> Question
     )
 
 
-def _side(name: str, call: NativeCall | Rule) -> Side:
-    assert isinstance(call, NativeCall)  # a rule has its place at same-rule alone
-    return Side(name=name, call=frameworks.complete(call), rule=rule_of(call))
+def _side(name: str, framework: str, call: Trainable) -> Side:
+    return Side(name=name, written_for=framework, call=completed(call), rule=rule_of(call))
 
 
 def _recipe(task: TaskSpec, optimizer: str) -> Recipe:

@@ -12,12 +12,13 @@ import pandas as pd
 
 from comparisons.analysis.frame import KEY
 from comparisons.analysis.gaps import ROUNDING_EPSILONS, absolute_gap
+from comparisons.analysis.parts import Subject
 from comparisons.analysis.rounding import Runs, doubling_steps, leaves
 from comparisons.frameworks import rule_of
 from comparisons.names import Dtype, Level
-from comparisons.rules import Rule
-from comparisons.rules.canonical import canonical
+from comparisons.rules.canonical_training import canonical_of
 from comparisons.rules.ranges import RANGES
+from comparisons.rules.training import Training
 from comparisons.tasks.streams import Array
 from comparisons.training.cells import Cell, Job, Key, Outcome
 from comparisons.training.contract import History
@@ -38,7 +39,7 @@ ROUNDING = "rounding"
 BEYOND = ("underflow", "unfaithful", "unexplained")  # what neither the rules nor rounding makes
 FINER: Dtype = "float64"  # sees differences of rules that the rounding of float32 hides
 # A task, a dtype and a replica to the runs of the NumPy reference, by canonical rule; none that were not trained.
-RunsOf = Callable[[str, Dtype, int], Mapping[Rule, Runs]]
+RunsOf = Callable[[str, Dtype, int], Mapping[Subject, Runs]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,7 @@ class Side:
 
     name: str
     curve: Array
-    rule: Rule
+    rule: Subject
     runs: Runs
     unfaithful: bool = False
 
@@ -133,9 +134,9 @@ def with_judgements(
     """
     by_key = {(cell.key, cell.framework): cell for cell in cells}
 
-    def side(key: Key, framework: str, replica: int, runs: Mapping[Rule, Runs]) -> Side | None:
+    def side(key: Key, framework: str, replica: int, runs: Mapping[Subject, Runs]) -> Side | None:
         cell = by_key[key, framework]
-        rule, outcome = canonical(rule_of(cell.call)), outcomes.get(cell.job)
+        rule, outcome = canonical_of(rule_of(cell.call)), outcomes.get(cell.job)
         if not isinstance(outcome, History) or rule not in runs:
             return None
         curve, of_rule = outcome.losses[replica], runs[rule]
@@ -203,6 +204,8 @@ def _amplified(sides: tuple[Side, Side]) -> bool:
     return bool(np.max(absolute_gap(target, source)) > epsilons * np.abs(source).max())
 
 
-def _numbers(rule: Rule) -> dict[str, object]:
+def _numbers(rule: Subject) -> object:
     """The hyperparameters, as they were given."""
+    if isinstance(rule, Training):
+        return [_numbers(group.optimizer) for group in rule.groups]
     return {field.name: getattr(rule, field.name) for field in fields(rule) if field.name in RANGES}

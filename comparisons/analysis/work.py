@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from comparisons.analysis.gaps import ROUNDING_EPSILONS
+from comparisons.analysis.parts import Subject
 from comparisons.analysis.rounding import Runs
 from comparisons.names import Dtype
 from comparisons.rules import NAdam, Rule
-from comparisons.rules.canonical import canonical
+from comparisons.rules.canonical_training import canonical_of
 from comparisons.rules.ranges import FRACTION, RANGES
+from comparisons.rules.training import Training
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import MOVED, Array
 from comparisons.training import implementations
@@ -34,7 +36,7 @@ class UnderRules:
 
     task: str
     dtype: Dtype
-    rules: tuple[Rule, ...]
+    rules: tuple[Subject, ...]
     framework: str = "numpy"
 
     @property
@@ -62,7 +64,7 @@ class ReferenceRuns(UnderRules):
         flushed = implementations.train_many_flushing(problem, self.rules)
         return np.stack([itself, numbers, np.full_like(itself, np.nan) if flushed is None else flushed, *moved])
 
-    def of_replica(self, losses: Array, replica: int) -> dict[Rule, Runs]:
+    def of_replica(self, losses: Array, replica: int) -> dict[Subject, Runs]:
         """The runs of one replica, by rule."""
         by_rule, shaken = losses[:, :, replica].swapaxes(0, 1), 3 + MOVES.count(1)
         return {
@@ -89,13 +91,13 @@ class AtStart:
         return implementations.at_start(self.framework, problem)
 
 
-def distinct(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+def distinct(rules: Iterable[Subject]) -> tuple[Subject, ...]:
     """The rules in canonical form, each once."""
-    return tuple(dict.fromkeys(canonical(rule) for rule in rules))
+    return tuple(dict.fromkeys(canonical_of(rule) for rule in rules))
 
 
-def perturb_hyperparameters(rule: Rule, dtype: Dtype) -> Rule:
-    """The rule with its numbers as a framework may have them that holds them in the dtype.
+def perturb_hyperparameters(rule: Subject, dtype: Dtype) -> Subject:
+    """The rule, or the rules of all groups, with its numbers as a framework may have them that holds them in the dtype.
 
     In float64 they are what they are, but for the 0.96 of Keras's Nadam, whose decay is 1: its steps take 0.96 through
     float32 (the defect float64-through-float32) and its product does not, which makes some ten times that error.
@@ -105,6 +107,13 @@ def perturb_hyperparameters(rule: Rule, dtype: Dtype) -> Rule:
     place, which is eps / 4. Keras loses it in the correction of Adam's second moment, and nowhere else: so steps get
     longer (7e-6 of them in float32, for 0.999), which no other beta2 would do.
     """
+    if isinstance(rule, Training):
+        groups = [replace(group, optimizer=_perturbed(group.optimizer, dtype)) for group in rule.groups]
+        return replace(rule, groups=tuple(groups))
+    return _perturbed(rule, dtype)
+
+
+def _perturbed(rule: Rule, dtype: Dtype) -> Rule:
     if dtype == "float64":
         if isinstance(rule, NAdam) and rule.momentum_decay == 1:
             return replace(rule, momentum_decay=1 + ROUNDING_EPSILONS * LOST)

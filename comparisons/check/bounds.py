@@ -12,7 +12,7 @@ from comparisons.analysis.of_run import runs_of
 from comparisons.analysis.rounding import doubling_steps
 from comparisons.frameworks import rule_of
 from comparisons.names import DTYPES, Dtype
-from comparisons.rules.canonical import canonical
+from comparisons.rules.canonical_training import canonical_of
 from comparisons.tasks.streams import Array
 
 # Another machine adds in the order of its own BLAS and rounds square roots its own way; training may amplify that. By
@@ -61,7 +61,7 @@ def chaotic(comparison: Comparison) -> set[Curve]:
     curves: set[Curve] = set()
     for cell in comparison.cells:
         for replica, seed in enumerate(comparison.seeds):
-            runs = found(cell.task, cell.dtype, replica).get(canonical(rule_of(cell.call)))
+            runs = found(cell.task, cell.dtype, replica).get(canonical_of(rule_of(cell.call)))
             if runs is not None and doubling_steps(runs) is not None:
                 curves.add(((*cell.key, seed), cell.framework))
     return curves

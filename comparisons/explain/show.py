@@ -14,6 +14,7 @@ from rich.text import Text
 from comparisons.analysis.factors import values
 from comparisons.analysis.gap_report import Explanation, GapReport
 from comparisons.explain.words import last_losses, parting, sentence, telling
+from comparisons.frameworks.trainings import code
 from comparisons.names import SCHEMA
 
 # Lines above and below the table, under its heading, and above the sum.
@@ -82,7 +83,7 @@ def as_json(report: GapReport, files: list[Path]) -> str:
         "schema": SCHEMA,
         "sentence": sentence(report),
         "task": question.task.name,
-        "calls": {side: one.call.code() for side, one in zip(("source", "target"), question.sides, strict=True)},
+        "calls": {side: code(one.call) for side, one in zip(("source", "target"), question.sides, strict=True)},
         "frameworks": {side: one.framework for side, one in zip(("source", "target"), question.sides, strict=True)},
         "checks": [{"name": check.name, "ok": check.ok, "found": check.found} for check in report.checks],
         "explanations": [dict(_entries(one)) for one in report.explanations],

@@ -13,7 +13,7 @@ from comparisons.faithful.examine import Finding, examine
 from comparisons.frameworks import installed, of
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.column import column
-from comparisons.rules import Rule
+from comparisons.frameworks.trainings import Trainable, calls_of
 from comparisons.training.cells import Cell, one_line
 from comparisons.training.workers import Workers, submitted
 
@@ -76,8 +76,9 @@ class Held:
 
 def deviates(cell: Cell, deviations: Iterable[Deviation]) -> bool:
     """Whether what the cell trained does not follow its rule; other defaults matter where they are filled in only."""
+    calls = calls_of(cell.call)
     return any(
-        one.framework == cell.framework and one.call == cell.call and (one.step > 0 or cell.level == "as-written")
+        one.framework == cell.framework and one.call in calls and (one.step > 0 or cell.level == "as-written")
         for one in deviations
     )
 
@@ -97,21 +98,22 @@ class Holding(NamedTuple):
     findings: Future[list[Finding]]
 
 
-def hold(calls: Iterable[tuple[str, NativeCall | Rule]], workers: Workers) -> Held:
+def hold(calls: Iterable[tuple[str, Trainable]], workers: Workers) -> Held:
     """Hold calls to their rules: see `submit`."""
     return gather(submit(calls, workers))
 
 
-def submit(calls: Iterable[tuple[str, NativeCall | Rule]], workers: Workers) -> list[Holding]:
+def submit(calls: Iterable[tuple[str, Trainable]], workers: Workers) -> list[Holding]:
     """Hand calls to the workers of their frameworks, to be held while something else is done; `gather` waits.
 
-    Each call is complete, and stands with the id of the column whose worker is to hold it; hooks are left out. Nothing
-    is asked of rules, which drop-ins of ours follow, nor of NumPy's optimizers, which are ours too. A worker does this
-    before what it is given afterwards, so that it is over when that is.
+    Each call is complete, and stands with the id of the column whose worker is to hold it; hooks are left out. Of a
+    training the calls of all groups are held, each by itself. Nothing is asked of rules, which drop-ins of ours follow,
+    nor of NumPy's optimizers, which are ours too. A worker does this before what it is given afterwards, so that it is
+    over when that is.
     """
     wanted: dict[str, dict[str, NativeCall]] = {}
-    for framework, call in calls:
-        if isinstance(call, NativeCall) and of(framework).has_optimizers:
+    for framework, trained in calls:
+        for call in calls_of(trained) if of(framework).has_optimizers else ():
             bare = replace(call, hooks=())
             wanted.setdefault(framework, {}).setdefault(bare.code(), bare)
     return [_submitted(framework, tuple(some.values()), workers) for framework, some in wanted.items()]

@@ -30,6 +30,17 @@ def complete(call: NativeCall) -> NativeCall:
     return dialect.complete(of(call.framework), call)
 
 
+def completed(optimizer: Trainable) -> Trainable:
+    """The call, or those of all groups, completed."""
+    match optimizer:
+        case NativeCall():
+            return complete(optimizer)
+        case Training():
+            return trainings.over_groups(optimizer, lambda one: complete(one) if isinstance(one, NativeCall) else one)
+        case _:
+            return optimizer
+
+
 @overload
 def rule_of(optimizer: Optimizer) -> Rule: ...
 

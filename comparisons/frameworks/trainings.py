@@ -1,11 +1,14 @@
 """Whole trainings, whose groups are calls of a framework or rules."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from comparisons.frameworks.call import NativeCall
 from comparisons.rules import Rule
 from comparisons.rules.training import Group, Training, plain, whole
 
+One = TypeVar("One")
+Other = TypeVar("Other")
 Optimizer = NativeCall | Rule
 Trainable = NativeCall | Rule | Training[NativeCall | Rule]  # what an implementation trains by
 
@@ -28,21 +31,22 @@ def calls_of(optimizer: Trainable) -> list[NativeCall]:
 
 def native(training: Training[Optimizer]) -> Training[NativeCall] | None:
     """The training, where all groups are calls: what surrounds them is then done as the framework does it."""
-    groups = [
-        Group(tensors=group.tensors, optimizer=one)
-        for group in training.groups
-        if isinstance(one := group.optimizer, NativeCall)
-    ]
-    if len(groups) < len(training.groups):
+    calls = calls_of(training)
+    if len(calls) < len(training.groups):
         return None
-    return Training(
-        groups=tuple(groups), clip=training.clip, accumulation=training.accumulation, average=training.average
+    groups = [Group(tensors=one.tensors, optimizer=call) for one, call in zip(training.groups, calls, strict=True)]
+    return around(training, tuple(groups))
+
+
+def over_groups(training: Training[One], changed: Callable[[One], Other]) -> Training[Other]:
+    """The training with another optimizer in each group."""
+    return around(
+        training, tuple(Group(tensors=one.tensors, optimizer=changed(one.optimizer)) for one in training.groups)
     )
 
 
-def over_groups(training: Training[Optimizer], changed: Callable[[Optimizer], Rule]) -> Training[Rule]:
-    """The training with another optimizer in each group."""
-    groups = tuple(Group(tensors=group.tensors, optimizer=changed(group.optimizer)) for group in training.groups)
+def around(training: Training[One], groups: tuple[Group[Other], ...]) -> Training[Other]:
+    """What surrounds the groups of a training, around other groups."""
     return Training(groups=groups, clip=training.clip, accumulation=training.accumulation, average=training.average)
 
 

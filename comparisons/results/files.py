@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import ENVIRONMENT, THREADS, versions
+from comparisons.frameworks.trainings import code
 from comparisons.names import SCHEMA
 from comparisons.plots.render import PictureFormat
 from comparisons.results.drawing import helper, pictures
-from comparisons.training.levels import code_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,7 +168,7 @@ def _calls(comparison: "Comparison") -> dict[str, dict[str, dict[str, dict[str, 
     calls: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
     for cell in comparison.cells:
         levels = calls.setdefault(cell.task, {}).setdefault(cell.optimizer, {})
-        levels.setdefault(cell.level, {})[cell.framework] = code_of(cell.call)
+        levels.setdefault(cell.level, {})[cell.framework] = code(cell.call)
     return calls
 
 

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.trainings import Trainable, code
 from comparisons.names import Dtype, Level
-from comparisons.rules import Rule
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.spec import TaskSpec
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
 from comparisons.training.contract import History, InitialEvaluation
-from comparisons.training.levels import code_of, optimizer_for, runs
+from comparisons.training.levels import optimizer_for, runs
 
 END = 160  # letters of what an exception says
 Problems = Mapping[tuple[str, Dtype], Problem]
@@ -58,7 +57,7 @@ class Cell:
     level: Level
     dtype: Dtype
     framework: str
-    call: NativeCall | Rule
+    call: Trainable
 
     @property
     def key(self) -> Key:
@@ -68,7 +67,7 @@ class Cell:
     @property
     def job(self) -> Job:
         """Cells with the same job are one training: two levels can ask for the same call."""
-        return Job(self.task, self.dtype, self.framework, code_of(self.call))
+        return Job(self.task, self.dtype, self.framework, code(self.call))
 
     def run(self, problem: Problem) -> History:
         """The training."""

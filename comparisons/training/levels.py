@@ -45,8 +45,3 @@ def optimizer_for(framework: str, recipe: Recipe, level: Level, source: str) -> 
             return found.call if exact and found.call is not None else rule
         case _:
             assert_never(level)
-
-
-def code_of(optimizer: NativeCall | Rule) -> str:
-    """What is run, as a line of code: equal optimizers give equal code."""
-    return optimizer.code() if isinstance(optimizer, NativeCall) else f"drop-in {optimizer!r}"
