@@ -20,6 +20,7 @@ OPTAX = Framework(
     devices=(),
     module="optax",
     classes=CLASSES,
+    foreign={},
     recipe_classes=RECIPE_CLASSES,
     schedules=SCHEDULES,
     clips=CLIPS,
