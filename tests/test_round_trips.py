@@ -15,6 +15,7 @@ from comparisons import frameworks
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.frameworks.express import differing, express
+from comparisons.names import BadInput
 from comparisons.rules import (
     ClipGlobalNorm,
     ClipNorm,
@@ -59,6 +60,7 @@ FELT = {
     "beta1": (0.3, 0.95, 0.0),
     "beta2": (0.5, 0.999),
     "epsilon": (1e-7, 1e-2, 0.0),
+    "root_epsilon": (1e-7, 1e-2, 0.0),
     "initial_accumulator": (0.01, 1.0, 0.0),
     "learning_rate_decay": (0.01, 1.0, 0.0),
     "momentum_decay": (0.003, 0.9, 1.0),
@@ -286,7 +288,10 @@ def rules(draw, numbers):
         given["epsilon1"] = given["epsilon1"] or 0.0
     if "smallest" in given:
         given["smallest"], given["largest"] = sorted((given["smallest"], given["largest"]))
-    return kind(**given)
+    try:
+        return kind(**given)
+    except BadInput:  # switches that do not go together
+        assume(False)
 
 
 RATES = st.one_of(
