@@ -119,6 +119,14 @@ GOLDEN = {
         [-F(11, 4)],
         start=2,
     ),
+    # From 2: 2 - 3/2 = 1/2, of which 1/4 goes; then 3/8 + 11/8, of which 1/4 goes.
+    "weight decay, decoupled, last": steps(
+        SGD(learning_rate=0.5, momentum=0.75, weight_decay=0.5, weight_decay_coupling="decoupled-last"),
+        [3, -5],
+        [F(3, 8), F(21, 16)],
+        [-F(11, 4)],
+        start=2,
+    ),
     "clipped": steps(SGD(learning_rate=0.5, clip=ClipValue(limit=2.0)), [3, -5, 1], [-1, 0, -HALF], []),
     # 9 + 4^2 = 5^2, 25 + 12^2 = 13^2; epsilon joins after the root.
     "adagrad, epsilon outside": steps(
@@ -182,6 +190,41 @@ GOLDEN = {
         [-HALF * F(5, 2), -HALF * (F(5, 2) + F(3, 4))],
         [1, HALF * F(3, 4)],
     ),
+    # The steps are b / 2 + d: 5/4 + 5/2 = 15/4, 3/8 - 1/2 = -1/8.
+    "rmsprop, momentum, nesterov": steps(
+        RMSprop(learning_rate=0.5, rho=0.96, epsilon=1.0, epsilon_position="outside-root", momentum=0.5, nesterov=True),
+        [5, -1],
+        [-HALF * F(15, 4), -HALF * (F(15, 4) - F(1, 8))],
+        [1, F(3, 4)],
+    ),
+    "rmsprop, momentum, nesterov, learning rate in the velocity": steps(
+        RMSprop(
+            learning_rate=0.5,
+            rho=0.96,
+            epsilon=1.0,
+            epsilon_position="outside-root",
+            momentum=0.5,
+            nesterov=True,
+            learning_rate_in_velocity=True,
+        ),
+        [5, -1],
+        [-HALF * F(15, 4), -HALF * (F(15, 4) - F(1, 8))],
+        [1, HALF * F(3, 4)],
+    ),
+    # v = 24/25 * 25/24 + (15/4)^2 / 25 = (5/4)^2, then 3/2 + 1/16 = (5/4)^2 again.
+    "rmsprop, from an accumulator": steps(
+        RMSprop(learning_rate=0.5, rho=0.96, epsilon=1.0, epsilon_position="outside-root", initial_accumulator=25 / 24),
+        [F(15, 4), F(5, 4)],
+        [-HALF * F(5, 3), -HALF * (F(5, 3) + F(5, 9))],
+        [F(25, 16)],
+    ),
+    # v = 1, 1 as above; divided by 1/25 and 49/625 its roots are 5 and 25/7.
+    "rmsprop, bias correction": steps(
+        RMSprop(learning_rate=0.5, rho=0.96, epsilon=1.0, epsilon_position="outside-root", bias_correction=True),
+        [5, -1],
+        [-HALF * F(5, 6), -HALF * (F(5, 6) - 1 / (F(25, 7) + 1))],
+        [1],
+    ),
     # v = 2, 1 + 9/32 = 41/32; a = 1, 1/2 - 3/8 = 1/8; v - a^2 = 1, (9/8)^2.
     "rmsprop, centered": steps(
         RMSprop(learning_rate=0.5, rho=0.5, epsilon=1.0, epsilon_position="outside-root", centered=True),
@@ -208,6 +251,40 @@ GOLDEN = {
         [5, 0],
         [-HALF * 5 / (5 + 1), -HALF * (F(5, 5 + 1) + F(5, 3) / (F(25, 7) + 1))],
         [F(5, 4), F(24, 25), 1],
+    ),
+    "adam, no bias correction": steps(
+        Adam(
+            learning_rate=0.5,
+            beta1=0.5,
+            beta2=0.96,
+            epsilon=1.0,
+            epsilon_position="uncorrected-root",
+            bias_correction=False,
+        ),
+        [5, -1],
+        [-HALF * F(5, 2) / (1 + 1), -HALF * (F(5, 2) + F(3, 4)) / (1 + 1)],
+        [F(3, 4), 1],
+    ),
+    # v / c2 + 144 = 25 + 12^2 = 13^2.
+    "adam, epsilon in the root too": steps(
+        Adam(
+            learning_rate=0.5,
+            beta1=0.5,
+            beta2=0.96,
+            epsilon=1.0,
+            epsilon_position="corrected-root",
+            root_epsilon=144.0,
+        ),
+        [5],
+        [-HALF * F(5, 13 + 1)],
+        [F(5, 2), 1],
+    ),
+    # n = 5/4 / (3/4) + 5/2 / (1/2) = 20/3, 3/8 / (7/8) - 1/2 / (3/4) = -5/21.
+    "adam, nesterov": steps(
+        Adam(learning_rate=0.5, beta1=0.5, beta2=0.96, epsilon=1.0, epsilon_position="corrected-root", nesterov=True),
+        [5, -1],
+        [-HALF * F(20, 3) / (5 + 1), -HALF * (F(20, 3) / (5 + 1) - F(5, 21) / (F(25, 7) + 1))],
+        [F(3, 4), 1],
     ),
     # m / c1 = 4, (1 - 1/2) / (3/4) = 2/3; u = max(0, 4 + 1) = 5, max(5/2, 1 + 1) = 5/2.
     "adamax, epsilon in the maximum": steps(
@@ -310,6 +387,30 @@ GOLDEN = {
         [[-HALF * F(3, 10), -HALF * F(4, 10)]],
         [[F(3, 14), F(1, 3)], [F(1, 25) * F(3, 7) ** 2, F(1, 25) * F(2, 3) ** 2]],
     ),
+    # d = (3/10, 4/10) - (6/10, 0), again of norm 1/2, and theta has norm 6.
+    "lamb, decay in the step": (
+        Lamb(
+            learning_rate=0.5,
+            beta1=0.5,
+            beta2=0.96,
+            epsilon=1.0,
+            decay_in_step=True,
+            weight_decay=0.1,
+            weight_decay_coupling="decoupled",
+        ),
+        [-6, 0],
+        [[F(3, 7), F(2, 3)]],
+        [[-6 + HALF * 12 * F(3, 10), -HALF * 12 * F(4, 10)]],
+        [[F(3, 14), F(1, 3)], [F(1, 25) * F(3, 7) ** 2, F(1, 25) * F(2, 3) ** 2]],
+    ),
+    # m = (3/14, 1/3), roots of v = (3/35, 2/15).
+    "lamb, no bias correction": (
+        Lamb(learning_rate=0.5, beta1=0.5, beta2=0.96, epsilon=1.0, bias_correction=False),
+        [0, 0],
+        [[F(3, 7), F(2, 3)]],
+        [[-HALF * F(3, 14) / (F(3, 35) + 1), -HALF * F(1, 3) / (F(2, 15) + 1)]],
+        [[F(3, 14), F(1, 3)], [F(1, 25) * F(3, 7) ** 2, F(1, 25) * F(2, 3) ** 2]],
+    ),
     # m = 4, 8; m / c1 = 8, 32/3; g - m = 4, 4; s = 4 + 9/4 = 25/4, 75/16 + 4 + 9/4 = 175/16; s / c2 = 5^2, 5^2.
     "adabelief": steps(
         AdaBelief(learning_rate=0.5, beta1=0.5, beta2=0.75, epsilon=2.25),
@@ -337,6 +438,8 @@ GOLDEN = {
     ),
     "adafactor, from zero": adafactor_of_a_vector(0, -F(1, 4) * HALF, 9),
     "adafactor, rate bounded by 1 / sqrt(t)": adafactor_of_a_vector(1, 0, 9, learning_rate=2.0),
+    "adafactor, rate not bounded": adafactor_of_a_vector(1, -1, 9, learning_rate=2.0, relative_step=False),
+    "adafactor, not scaled": adafactor_of_a_vector(2, F(3, 2), 9, scale_parameter=False),
     "adafactor, scaled before decay": adafactor_of_a_vector(
         2, F(3, 2) - HALF * 2, 9, weight_decay=0.5, weight_decay_coupling="decoupled"
     ),
@@ -380,16 +483,28 @@ RULES = dict(
             centered=ON_OFF,
             learning_rate_in_velocity=ON_OFF,
         ),
+        *crossed(
+            rules.RMSprop,
+            SQUARES | VELOCITY,
+            epsilon_position=("inside-root",),
+            learning_rate_in_velocity=ON_OFF,
+            nesterov=(True,),
+            initial_accumulator=(1.0,),
+            bias_correction=(True,),
+        ),
         *crossed(rules.Adam, MOMENTS, epsilon_position=("corrected-root", "uncorrected-root"), amsgrad=ON_OFF),
+        *crossed(rules.Adam, MOMENTS, epsilon_position=("uncorrected-root",), bias_correction=(False,)),
+        *crossed(rules.Adam, MOMENTS, epsilon_position=("corrected-root",), root_epsilon=(0.0, 1e-3), nesterov=(True,)),
         *crossed(rules.Adamax, MOMENTS, epsilon_position=("in-maximum", "added")),
         *crossed(rules.NAdam, MOMENTS, momentum_decay=(1.0, 0.004)),
-        *crossed(rules.RAdam, MOMENTS),
+        *crossed(rules.RAdam, MOMENTS, epsilon_position=("uncorrected-root", "corrected-root")),
         *crossed(rules.ASGD, USUAL, decay=(0.01,), power=(0.75,), average_from=(10.0,)),
         *crossed(rules.Rprop, USUAL, shrinkage=(0.5,), growth=(1.2,), smallest=(1e-6,), largest=(50.0,)),
         *crossed(rules.Ftrl, USUAL | PENALTIES, learning_rate_power=(-0.5, -0.7)),
         *crossed(rules.Ftrl, USUAL | NO_PENALTIES, learning_rate_power=(-0.6,)),
         *crossed(rules.Lion, USUAL, beta1=(0.9,), beta2=(0.99,)),
         *crossed(rules.Lamb, MOMENTS),
+        *crossed(rules.Lamb, MOMENTS, decay_in_step=(True,), bias_correction=(False,)),
         *crossed(rules.AdaBelief, MOMENTS | {"beta1": 0.8, "epsilon": 1e-16}),
         *crossed(
             rules.Adafactor,
@@ -397,6 +512,15 @@ RULES = dict(
             epsilon1=(1e-9,),
             epsilon1_position=("added", "floor"),
             scale_after_decay=ON_OFF,
+        ),
+        *crossed(
+            rules.Adafactor,
+            FACTORS,
+            epsilon1=(1e-9,),
+            epsilon1_position=("added",),
+            scale_after_decay=(False,),
+            scale_parameter=(False,),
+            relative_step=(False,),
         ),
         *crossed(rules.Adafactor, FACTORS, epsilon1=(None,), epsilon1_position=("floor",), scale_after_decay=(False,)),
     ]
@@ -414,6 +538,18 @@ CONSTANT = {"learning_rate": 0.01, "beta2_decay": -0.8, "epsilon2": 1e-3, "clip_
 NOBODYS = [
     rules.SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.1, weight_decay_coupling="decoupled"),
     rules.SGD(learning_rate=0.1, momentum=0.9, learning_rate_in_velocity=True, weight_decay=0.1),
+    rules.Adam(**NUMBERS, epsilon_position="corrected-root", weight_decay=0.1, weight_decay_coupling="decoupled-last"),
+    rules.Adam(**NUMBERS, epsilon_position="uncorrected-root", bias_correction=False, **DECOUPLED),
+    rules.RMSprop(
+        **ROOTED,
+        epsilon_position="inside-root",
+        momentum=0.9,
+        learning_rate_in_velocity=True,
+        nesterov=True,
+        initial_accumulator=1.0,
+    ),
+    rules.Lamb(**NUMBERS, decay_in_step=True, **DECOUPLED),
+    rules.RAdam(**NUMBERS, epsilon_position="corrected-root", **DECOUPLED),
     rules.SGD(learning_rate=0.1, momentum=0.9, nesterov=True, learning_rate_in_velocity=True, weight_decay=0.1),
     rules.Adagrad(learning_rate=0.1, epsilon=0.001, epsilon_position="inside-root", weight_decay=0.1),
     rules.Adagrad(learning_rate=0.1, epsilon=0.001, epsilon_position="outside-root", **DECOUPLED),

@@ -158,6 +158,8 @@ ADAFACTOR = Adafactor(
     epsilon1_position="floor",
     scale_after_decay=False,
 )
+RADAM = RAdam(learning_rate=0.1, beta1=0.9, beta2=0.999, epsilon=0.25)
+LAMB = Lamb(learning_rate=0.1, beta1=0.9, beta2=0.999, epsilon=0.25)
 FALLING = ExponentialDecay(initial=0.1, rate=0.5)
 KERAS_VELOCITY = {"momentum": 0.9, "learning_rate_in_velocity": True}
 DECOUPLED = {"weight_decay": 0.5, "weight_decay_coupling": "decoupled"}
@@ -220,6 +222,24 @@ CANONICAL = {
         replace(ADAMAX, epsilon=0.0),
         replace(ADAMAX, epsilon=0.0, epsilon_position="added"),
     ),
+    "Adam without bias correction": (
+        replace(ADAM, bias_correction=False),
+        replace(ADAM, bias_correction=False, epsilon_position="uncorrected-root"),
+    ),
+    "RMSprop without velocity to look ahead along": (RMSPROP, replace(RMSPROP, nesterov=True)),
+    "RAdam without epsilon": (
+        replace(RADAM, epsilon=0.0),
+        replace(RADAM, epsilon=0.0, epsilon_position="corrected-root"),
+    ),
+    "LAMB without weight decay": (LAMB, replace(LAMB, decay_in_step=True)),
+    "LAMB with coupled decay": (
+        replace(LAMB, weight_decay=0.5),
+        replace(LAMB, weight_decay=0.5, decay_in_step=True),
+    ),
+    "Adafactor without scale": (
+        replace(ADAFACTOR, **DECOUPLED, scale_parameter=False),
+        replace(ADAFACTOR, **DECOUPLED, scale_parameter=False, scale_after_decay=True),
+    ),
     "NAdam without momentum": (replace(NADAM, beta1=0.0, momentum_decay=1.0), replace(NADAM, beta1=0.0)),
     "Adafactor without weight decay": (ADAFACTOR, replace(ADAFACTOR, scale_after_decay=True)),
 }
@@ -237,6 +257,20 @@ DIFFERENT = {
         SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.5),
         SGD(learning_rate=0.1, momentum=0.9, **DECOUPLED),
     ),
+    "weight decay first and last": (
+        SGD(learning_rate=0.1, weight_decay=0.5),
+        SGD(learning_rate=0.1, weight_decay=0.5, weight_decay_coupling="decoupled-last"),
+    ),
+    "bias correction": (ADAM, replace(ADAM, bias_correction=False)),
+    "Adam that looks ahead": (ADAM, replace(ADAM, nesterov=True)),
+    "an epsilon in the root": (ADAM, replace(ADAM, root_epsilon=0.5)),
+    "where squares start": (RMSPROP, replace(RMSPROP, initial_accumulator=1.0)),
+    "squares corrected": (RMSPROP, replace(RMSPROP, bias_correction=True)),
+    "looking ahead of RMSprop": (replace(RMSPROP, momentum=0.9), replace(RMSPROP, momentum=0.9, nesterov=True)),
+    "epsilon of RAdam": (RADAM, replace(RADAM, epsilon_position="corrected-root")),
+    "decay in LAMB's step": (replace(LAMB, **DECOUPLED), replace(LAMB, **DECOUPLED, decay_in_step=True)),
+    "the bound of Adafactor's step": (ADAFACTOR, replace(ADAFACTOR, relative_step=False)),
+    "the scale of Adafactor's step": (ADAFACTOR, replace(ADAFACTOR, scale_parameter=False)),
     "weight decay of Adam": (replace(ADAM, weight_decay=0.5), replace(ADAM, **DECOUPLED)),
     "a falling learning rate in the velocity": (
         SGD(learning_rate=FALLING, momentum=0.9),
