@@ -16,25 +16,11 @@ from comparisons.names import BadInput, unknown
 from comparisons.port.reading.chained import Scope, is_transformation, learn, value
 from comparisons.port.reading.names import NoRule
 from comparisons.port.reading.source import Gap, Source
+from comparisons.port.reading.text import speaks_of
 from comparisons.rules import Rule
 from comparisons.rules.training import Average, Group, Training
 
 Made = tuple[int, NativeCall]  # the line, and what it makes
-
-
-def composed(body: Sequence[ast.stmt]) -> bool:
-    """Whether the text speaks of optax."""
-    for node in (node for line in body for node in ast.walk(line)):
-        match node:
-            case ast.Import(names=names) if any(alias.name.split(".")[0] == OPTAX.module for alias in names):
-                return True
-            case ast.ImportFrom(module=str(module)) if module.split(".")[0] == OPTAX.module:
-                return True
-            case ast.Attribute(value=ast.Name(id=name)) if name == OPTAX.module:
-                return True
-            case _:
-                pass
-    return False
 
 
 def read_composed(body: Sequence[ast.stmt]) -> Source:
@@ -132,7 +118,7 @@ def _outermost(node: ast.AST) -> Iterator[ast.Call]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Call):
             yield child
-            if not composed([ast.Expr(child.func)]):
+            if not speaks_of([ast.Expr(child.func)], OPTAX.module):
                 yield from _outermost(child)
         elif not isinstance(child, ast.Lambda):
             yield from _outermost(child)

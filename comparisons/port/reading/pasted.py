@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.optax import OPTAX
 from comparisons.names import BadInput
 from comparisons.port.reading.calls import dotted, parse_call, with_part
-from comparisons.port.reading.compositions import composed, read_composed
 from comparisons.port.reading.configs import entries_in, of_entries
 from comparisons.port.reading.names import PARTS
 from comparisons.port.reading.source import Source, plain
-from comparisons.port.reading.text import parsed, shown
+from comparisons.port.reading.text import parsed, shown, speaks_of
 
 
 def read(text: str, schedule: str = "") -> NativeCall:
@@ -34,7 +34,9 @@ def read_source(text: str, schedule: str = "") -> Source:
     body = parsed(text)
     if len(body) == 1 and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Dict | ast.List):
         source = of_entries(entries_in(body[0].value))
-    elif composed(body):
+    elif speaks_of(body, OPTAX.module):
+        from comparisons.port.reading.compositions import read_composed  # most texts are of something else
+
         source = read_composed(body)
     else:
         source = _of_lines(body)

@@ -3,7 +3,7 @@
 import ast
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from reprlib import Repr
 from typing import Any
 
@@ -44,6 +44,21 @@ def tree_of(text: str) -> ast.Module:
     """The syntax tree. What Python only warns about is left unsaid: it is no optimizer's business."""
     with warnings.catch_warnings(action="ignore"):
         return ast.parse(text)
+
+
+def speaks_of(body: Sequence[ast.AST], package: str) -> bool:
+    """Whether the package is imported, or named before a dot."""
+    for node in (node for line in body for node in ast.walk(line)):
+        match node:
+            case ast.Import(names=names) if any(alias.name.split(".")[0] == package for alias in names):
+                return True
+            case ast.ImportFrom(module=str(module)) if module.split(".")[0] == package:
+                return True
+            case ast.Attribute(value=ast.Name(id=name)) if name == package:
+                return True
+            case _:
+                pass
+    return False
 
 
 def too_deep(node: ast.AST) -> bool:
