@@ -297,4 +297,35 @@ OTHERS = Package(
     },
 )
 
-FOREIGN: Mapping[str, Package] = {one.module: one for one in (TRANSFORMERS, TIMM, APEX, BITSANDBYTES, OTHERS)}
+# --- DeepSpeed, whose kernel is apex's, and Lion as its own package has it
+
+FUSED = APEX.classes["FusedAdam"]
+CPU = {name: one for name, one in FUSED.arguments.items() if name not in ("adam_w_mode", "set_grad_none")}
+DEEPSPEED = Package(
+    module="deepspeed.ops.adam",
+    aliases=("deepspeed.ops.adam",),
+    classes={
+        "FusedAdam": replace(FUSED, source="deepspeed/ops/adam/fused_adam.py"),
+        "DeepSpeedCPUAdam": replace(
+            FUSED,
+            arguments={**CPU, "adamw_mode": _coupling(True), "fp32_optimizer_states": FREE},
+            source="deepspeed/ops/adam/cpu_adam.py",
+        ),
+    },
+)
+LION_PYTORCH = Package(
+    module="lion_pytorch",
+    aliases=("lion_pytorch",),
+    classes={
+        "Lion": NativeClass(
+            rule=Lion,
+            arguments={**LION, "use_triton": FREE, "decoupled_weight_decay": OFF},
+            fixed_fields={"weight_decay_coupling": "decoupled"},
+            source="lion_pytorch/lion_pytorch.py",
+        )
+    },
+)
+
+FOREIGN: Mapping[str, Package] = {
+    one.module: one for one in (TRANSFORMERS, TIMM, APEX, BITSANDBYTES, DEEPSPEED, LION_PYTORCH, OTHERS)
+}
