@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from optax_calls import made, path, read
 
-from comparisons.rules import Rule
+from comparisons.frameworks.express import express
+from comparisons.frameworks.optax import OPTAX
+from comparisons.port.writing.native import native_code
+from comparisons.rules import SGD, Adadelta, Adagrad, Adam, ClipGlobalNorm, Lion, RMSprop, Rule
+from comparisons.rules.canonical import canonical
 from numpy_impl.optimizers import Optimizer
 
 # The same recursion, in another order of operations (rsqrt for one over the root, m / c1 for lr / c1 m): in 60 steps of
@@ -36,6 +40,13 @@ optax.rmsprop(0.01, decay=0.99, eps=1e-3, eps_in_sqrt=False)
 optax.rmsprop(0.01, momentum=0.9)
 optax.rmsprop(0.01, centered=True, eps=1e-2, momentum=0.5)
 optax.rmsprop(0.01, 0.95, eps_in_sqrt=False, bias_correction=True)
+optax.adam(0.01, eps_root=1e-4)
+optax.adam(0.01, eps_root=1e-4, nesterov=True)
+optax.rmsprop(0.01, initial_scale=1.0, momentum=0.9, nesterov=True)
+optax.rmsprop(0.01, bias_correction=True)
+optax.radam(0.01, eps=1e-3)
+optax.lamb(0.01, weight_decay=0.1)
+optax.chain(optax.add_decayed_weights(0.1), optax.scale_by_rms(), optax.trace(0.9, True), optax.scale(-0.01))
 optax.lion(0.01)
 optax.lion(0.01, weight_decay=0.3)
 optax.sign_sgd(0.01)
@@ -64,7 +75,10 @@ optax.inject_hyperparams(optax.adam)(learning_rate=0.01)
 optax.named_chain(("clip", optax.clip_by_global_norm(1.0)), ("adam", optax.adam(0.01)))
 """.strip().splitlines()
 
+# These count in int32 or float32 as well.
 SCHEDULED = """
+optax.adafactor(0.01, min_dim_size_to_factor=1)
+optax.adafactor(0.01, 1, 0.9, multiply_by_parameter_scale=False, weight_decay_rate=1e-3)
 optax.adam(optax.exponential_decay(0.1, 20, 0.5))
 optax.rmsprop(optax.exponential_decay(0.1, 20, 0.5, staircase=True), momentum=0.9)
 optax.sgd(optax.cosine_decay_schedule(0.1, 40, alpha=0.1), momentum=0.9)
@@ -104,10 +118,8 @@ def gap(one, other) -> float:
 
 def beside(text: str) -> float:
     """The largest gap between optax's way and the rule's that is read."""
-    training = read(text).training
-    [group] = training.groups
     start, gradients = forced()
-    return gap(path(made(text), start, gradients), led(replace(group.optimizer, clip=training.clip), start, gradients))
+    return gap(path(made(text), start, gradients), led(single(read(text).training), start, gradients))
 
 
 @pytest.mark.parametrize("text", [*CHAINS[::5], *(pytest.param(text, marks=pytest.mark.full) for text in CHAINS)])
@@ -118,3 +130,66 @@ def test_a_chain_is_the_rule_that_it_is_read_as(text):
 @pytest.mark.parametrize("text", SCHEDULED)
 def test_a_schedule_counts_updates_from_0(text):
     assert beside(text) < RATE_ROUNDING
+
+
+# What no optimizer of optax is by itself, and a chain is.
+COMPOSED = [
+    SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.1, weight_decay_coupling="decoupled"),
+    SGD(
+        learning_rate=0.1,
+        momentum=0.9,
+        nesterov=True,
+        learning_rate_in_velocity=True,
+        weight_decay=0.1,
+        weight_decay_coupling="decoupled",
+    ),
+    RMSprop(
+        learning_rate=0.01,
+        rho=0.9,
+        epsilon=1e-7,
+        epsilon_position="inside-root",
+        momentum=0.9,
+        learning_rate_in_velocity=True,
+        weight_decay=0.1,
+        weight_decay_coupling="decoupled",
+    ),
+    Adadelta(learning_rate=1.0, rho=0.9, epsilon=1e-5, weight_decay=0.1, weight_decay_coupling="decoupled"),
+    Adagrad(
+        learning_rate=0.1,
+        epsilon=1e-7,
+        epsilon_position="inside-root",
+        weight_decay=0.1,
+        weight_decay_coupling="decoupled",
+    ),
+    Lion(learning_rate=0.01, beta1=0.9, beta2=0.99, weight_decay=0.1),
+    Adam(
+        learning_rate=0.01,
+        beta1=0.9,
+        beta2=0.999,
+        epsilon=1e-8,
+        epsilon_position="corrected-root",
+        weight_decay=0.1,
+        clip=ClipGlobalNorm(limit=0.5, formula="exact"),
+    ),
+]
+
+
+@pytest.mark.parametrize("rule", COMPOSED, ids=lambda rule: type(rule).__name__)
+def test_a_rule_is_written_as_a_chain_that_does_it(rule):
+    found = express(OPTAX, rule)
+    assert (found.call is not None, found.fidelity) == (True, "exact")
+    start, gradients = forced()
+    assert gap(path(made(native_code(found.call)), start, gradients), led(rule, start, gradients)) < ROUNDING
+
+
+def single(training) -> Rule:
+    [group] = training.groups
+    return replace(group.optimizer, clip=training.clip)
+
+
+@pytest.mark.parametrize("text", [*CHAINS, *SCHEDULED])
+def test_what_was_read_is_written_as_the_same(text):
+    rule = single(read(text).training)
+    found = express(OPTAX, rule)
+    assert (found.call is not None, found.fidelity) == (True, "exact")
+    assert canonical(single(read(native_code(found.call)).training)) == canonical(rule)

@@ -20,6 +20,7 @@ from comparisons.rules import (
     SGD,
     AdaBelief,
     Adadelta,
+    Adafactor,
     Adagrad,
     Adam,
     Adamax,
@@ -29,6 +30,7 @@ from comparisons.rules import (
     Lamb,
     Lion,
     NAdam,
+    RAdam,
     RMSprop,
     Rule,
     Schedule,
@@ -241,8 +243,6 @@ def _trace(so_far: _Reading, given: Mapping[str, Any]) -> None:
         raise Unread("trace", f"a velocity behind {name or 'another'}; no rule has that")
     if so_far.decoupled:
         raise Unread("trace", "the weight decay before it goes through the velocity; no rule has that")
-    if name and given["nesterov"]:
-        raise Unread("trace", "RMSprop that looks ahead along its velocity; no rule has that")
     so_far.velocity, so_far.rate_first = given, so_far.scaled
 
 
@@ -250,8 +250,6 @@ def _trust(so_far: _Reading, given: Mapping[str, Any]) -> None:
     plain = given["min_norm"] == 0 and given["trust_coefficient"] == 1 and given["eps"] == 0
     if so_far.core is None or so_far.core.name != "scale_by_adam" or so_far.scaled or not plain:
         raise Unread("scale_by_trust_ratio", "only Lamb has one, right behind scale_by_adam and with its defaults")
-    if so_far.decoupled:
-        raise Unread("lamb", "its weight decay is inside the trust ratio; the rule's is outside (Keras's Lamb)")
     so_far.trust = True
 
 
@@ -264,6 +262,8 @@ CORES = (
     "scale_by_adadelta",
     "scale_by_lion",
     "scale_by_belief",
+    "scale_by_radam",
+    "scale_by_adafactor",
 )
 
 
@@ -289,12 +289,12 @@ def _rule(so_far: _Reading, rate: float | Schedule) -> Rule:
         case "scale_by_lion":
             _kept(so_far.core, mode="hard")
             return Lion(learning_rate=rate, beta1=given["b1"], beta2=given["b2"])
-        case "scale_by_rms" if given["bias_correction"] and not given["eps_in_sqrt"] and not so_far.velocity:
-            _kept(so_far.core, initial_scale=0.0)
+        case "scale_by_rms" if so_far.velocity is None and _is_adam(given):
             rho, epsilon = given["decay"], given["eps"]
             return Adam(learning_rate=rate, beta1=0.0, beta2=rho, epsilon=epsilon, epsilon_position="corrected-root")
         case "scale_by_rms" | "scale_by_stddev" as name:
-            _kept(so_far.core, initial_scale=0.0, bias_correction=False)
+            if name == "scale_by_stddev":
+                _kept(so_far.core, bias_correction=False)
             return RMSprop(
                 learning_rate=rate,
                 rho=given["decay"],
@@ -303,9 +303,30 @@ def _rule(so_far: _Reading, rate: float | Schedule) -> Rule:
                 momentum=velocity["decay"],
                 centered=name == "scale_by_stddev",
                 learning_rate_in_velocity=so_far.rate_first,
+                nesterov=velocity["nesterov"],
+                initial_accumulator=given["initial_scale"],
+                bias_correction=given["bias_correction"],
+            )
+        case "scale_by_adafactor":
+            _kept(so_far.core, factored=True, decay_offset=0)
+            return Adafactor(
+                learning_rate=rate,
+                beta2_decay=-given["decay_rate"],
+                epsilon1=given["eps"],
+                epsilon2=1e-3,
+                clip_threshold=given["clipping_threshold"],
+                epsilon1_position="added",
+                scale_after_decay=False,
+                scale_parameter=given["multiply_by_parameter_scale"],
+                relative_step=False,
             )
         case _:
             return _adaptive(so_far, rate, given)
+
+
+def _is_adam(given: Mapping[str, Any]) -> bool:
+    """Whether scale_by_rms is Adam's without the first moment."""
+    return bool(given["bias_correction"] and not given["eps_in_sqrt"] and given["initial_scale"] == 0)
 
 
 def _adaptive(so_far: _Reading, rate: float | Schedule, given: Mapping[str, Any]) -> Rule:
@@ -326,13 +347,15 @@ def _adaptive(so_far: _Reading, rate: float | Schedule, given: Mapping[str, Any]
             return AdaBelief(**numbers)
         case _ if so_far.trust:
             _kept(core, nesterov=False, eps_root=0.0)
-            return Lamb(**numbers)
-        case _ if given["nesterov"]:
-            _kept(core, eps_root=0.0)
+            return Lamb(**numbers, decay_in_step=True)
+        case "scale_by_radam":
+            _kept(core, nesterov=False, eps_root=0.0, threshold=5.0)
+            return RAdam(**numbers, epsilon_position="corrected-root")
+        case _ if given["nesterov"] and given["eps_root"] == 0:  # so torch has it
             return NAdam(**numbers, momentum_decay=FULL_MOMENTUM)
         case _:
-            _kept(core, eps_root=0.0)
-            return Adam(**numbers, epsilon_position="corrected-root")
+            root, nesterov = given["eps_root"], given["nesterov"]
+            return Adam(**numbers, epsilon_position="corrected-root", root_epsilon=root, nesterov=nesterov)
 
 
 def _kept(core: NativeCall, **needed: object) -> None:

@@ -11,12 +11,14 @@ from comparisons.rules import (
     SGD,
     AdaBelief,
     Adadelta,
+    Adafactor,
     Adagrad,
     Adam,
     Adamax,
     Lamb,
     Lion,
     NAdam,
+    RAdam,
     RMSprop,
 )
 from comparisons.rules.recipe import Optimizer
@@ -27,6 +29,10 @@ PLACE = "decay_behind"
 # Said by the chain: whether the velocity gathers steps (the rate stands before the trace) or gradients.
 RATE_FIRST = "rate_before_trace"
 AROUND = (ADDED, PLACE, RATE_FIRST)
+# The exponent of Adafactor's second moment, of which optax takes the size: decay_rate.
+DECAY_RATE = "minus_decay_rate"
+# Adafactor's weight decay over the rate, where optax takes the product: weight_decay_rate.
+BY_RATE = "weight_decay_by_rate"
 
 COUPLED = {"weight_decay_coupling": "coupled"}
 DECOUPLED = {"weight_decay_coupling": "decoupled"}
@@ -50,13 +56,21 @@ def _adam(epsilon: float = 1e-8) -> dict[str, Argument]:
     return {"b1": _number(0.9, "beta1"), "b2": _number(0.999, "beta2"), "eps": _number(epsilon, "epsilon")}
 
 
+def _flag(field: str) -> Argument:
+    return Argument(default=False, field=field)
+
+
+_ROOT = {"eps_root": _number(0.0, "root_epsilon")}
+_NESTEROV = {"nesterov": replace(_flag("nesterov"), keyword_only=True)}
+
+
 CLASSES = {
     "sgd": NativeClass(
         rule=SGD,
         arguments={
             **_RATE,
             "momentum": _number(0.0, "momentum"),
-            "nesterov": Argument(default=False, field="nesterov"),
+            "nesterov": _flag("nesterov"),
             **_DECAYED,
             RATE_FIRST: Argument(default=False, field="learning_rate_in_velocity", keyword_only=True),
         },
@@ -65,14 +79,14 @@ CLASSES = {
     ),
     "adam": NativeClass(
         rule=Adam,
-        arguments={**_RATE, **_adam(), **_COUPLED},
-        fixed_fields={**CORRECTED, **COUPLED, "amsgrad": False},
+        arguments={**_RATE, **_adam(), **_ROOT, **_NESTEROV, **_COUPLED},
+        fixed_fields={**CORRECTED, **COUPLED, "amsgrad": False, "bias_correction": True},
         source="optax/_src/alias.py",
     ),
     "adamw": NativeClass(
         rule=Adam,
-        arguments={**_RATE, **_adam(), "weight_decay": _number(1e-4, "weight_decay")},
-        fixed_fields={**CORRECTED, **DECOUPLED, "amsgrad": False},
+        arguments={**_RATE, **_adam(), **_ROOT, "weight_decay": _number(1e-4, "weight_decay"), **_NESTEROV},
+        fixed_fields={**CORRECTED, **DECOUPLED, "amsgrad": False, "bias_correction": True},
         source="optax/_src/alias.py",
     ),
     "adamax": NativeClass(
@@ -105,11 +119,14 @@ CLASSES = {
             **_RATE,
             "decay": _number(0.9, "rho"),
             "eps": _number(1e-8, "epsilon"),
+            "initial_scale": _number(0.0, "initial_accumulator"),
             "eps_in_sqrt": Argument(
                 default=True, field="epsilon_position", words={True: "inside-root", False: "outside-root"}
             ),
-            "centered": Argument(default=False, field="centered"),
+            "centered": _flag("centered"),
             "momentum": _number(0.0, "momentum"),
+            "nesterov": _flag("nesterov"),
+            "bias_correction": _flag("bias_correction"),
             **_DECAYED,
             RATE_FIRST: Argument(default=True, field="learning_rate_in_velocity", keyword_only=True),
         },
@@ -150,12 +167,34 @@ CLASSES = {
     ),
     "lamb": NativeClass(
         rule=Lamb,
+        arguments={**_RATE, **_adam(1e-6), "weight_decay": _number(0.0, "weight_decay")},
+        fixed_fields={"decay_in_step": True, "bias_correction": True, **DECOUPLED},
+        source="optax/_src/alias.py",
+    ),
+    "radam": NativeClass(
+        rule=RAdam,
+        arguments={**_RATE, **_adam(), **_DECAYED},
+        fixed_fields=CORRECTED,
+        source="optax/_src/alias.py",
+    ),
+    "adafactor": NativeClass(
+        rule=Adafactor,
         arguments={
             **_RATE,
-            **_adam(1e-6),
-            **_COUPLED,
+            "min_dim_size_to_factor": Argument(default=128),
+            DECAY_RATE: _number(-0.8, "beta2_decay"),
+            "multiply_by_parameter_scale": Argument(default=True, field="scale_parameter"),
+            "clipping_threshold": _number(1.0, "clip_threshold"),
+            "eps": _number(1e-30, "epsilon1"),
+            BY_RATE: _number(0.0, "weight_decay"),
         },
-        fixed_fields=COUPLED,
+        fixed_fields={
+            "epsilon2": 1e-3,
+            "epsilon1_position": "added",
+            "scale_after_decay": False,
+            "relative_step": False,
+            **DECOUPLED,
+        },
         source="optax/_src/alias.py",
     ),
     "adabelief": NativeClass(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.frameworks.code import format_call, written
 from comparisons.frameworks.framework import Writing
-from comparisons.frameworks.optax.classes import ADDED, AROUND, CLASSES, PLACE, RATE_FIRST
+from comparisons.frameworks.optax.classes import ADDED, AROUND, BY_RATE, CLASSES, DECAY_RATE, PLACE, RATE_FIRST
 from comparisons.frameworks.optax.clipping import write as clipping_of
 from comparisons.frameworks.optax.schedules import write as schedule_of
 from comparisons.rules import Clip, Rule, Schedule
@@ -23,81 +23,83 @@ def optimizer(call: NativeCall, _: Mapping[str, Value]) -> str:
 
 def transformations(call: NativeCall) -> list[str]:
     """The transformations that a call is written as, without its clip: one where its alias says it all."""
-    native = CLASSES[call.name]
-    given = {name: call.arguments.get(name, one.default) for name, one in native.arguments.items()}
-    around = {name: given.pop(name) for name in AROUND if name in given}
-    said = {name: value for name, value in given.items() if value != native.arguments[name].default}
-    if call.name == "adabelief" and "eps" in said:
+    known = CLASSES[call.name].arguments
+    given = {name: call.arguments.get(name, one.default) for name, one in known.items()}
+    decay, behind = given.get(ADDED, given.get("weight_decay", 0.0)), bool(given.get(PLACE))
+    placed = behind == bool(known[PLACE].default if PLACE in known else behind)
+    if RATE_FIRST in known and given[RATE_FIRST] != known[RATE_FIRST].default:
+        placed = False
+    if not placed and (decay or given.get("momentum")):
+        return _unrolled(call.name, given, decay, behind)
+    coupled = [_part("add_decayed_weights", {"weight_decay": given[ADDED]})] if given.get(ADDED) else []
+    return [*coupled, _part(call.name, _said(call.name, given))]
+
+
+def _said(name: str, given: Mapping[str, Value]) -> dict[str, Value]:
+    """Those of an alias's own arguments that are not as by default, as optax spells them."""
+    known = CLASSES[name].arguments
+    said = {key: value for key, value in given.items() if key not in AROUND and value != known[key].default}
+    if name == "adabelief" and "eps" in said:
         said["eps_root"] = said["eps"]
-    usual = all(value == native.arguments[name].default for name, value in around.items())
-    if usual:
-        return [_part(call.name, said)]
-    decay = around.get(ADDED, given.get("weight_decay", 0.0))
-    behind = bool(decay) and bool(around.get(PLACE))
-    rate_first = bool(around.get(RATE_FIRST))
-    if not behind and rate_first == native.arguments.get(RATE_FIRST, native.arguments["learning_rate"]).default:
-        return [_part("add_decayed_weights", {"weight_decay": decay}), _part(call.name, said)]
-    return _unrolled(call, given, decay if not behind else 0.0, decay if behind else 0.0, rate_first)
+    if name == "adafactor":
+        said["min_dim_size_to_factor"] = 1  # the rule factors all matrices
+        if decay := said.pop(BY_RATE, 0.0):
+            said["weight_decay_rate"] = _by_rate(given["learning_rate"], decay, "")
+    if isinstance(decay_rate := said.pop(DECAY_RATE, None), float):
+        said["decay_rate"] = -decay_rate
+    return said
 
 
-def _unrolled(
-    call: NativeCall, given: Mapping[str, Value], coupled: Value, decoupled: Value, rate_first: bool
-) -> list[str]:
+def _unrolled(name: str, given: Mapping[str, Value], decay: Value, behind: bool) -> list[str]:
     """The alias as the chain that it is, with the decay and the rate at other places."""
     rate = given["learning_rate"]
     scaling = _part("scale_by_learning_rate", {"learning_rate": rate})
     velocity = [_part("trace", {"decay": given["momentum"], **_nesterov(given)})] if given.get("momentum") else []
-    decay = [_part("add_decayed_weights", {"weight_decay": decoupled})] if decoupled else []
-    core = _core(call.name, given)
-    if velocity and rate_first:
-        late = [_part("add_decayed_weights", {"weight_decay": _by_rate(rate, decoupled)})] if decoupled else []
-        tail = [scaling, *velocity, *late]
-    else:
-        tail = [*velocity, *decay, scaling]
-    first = [_part("add_decayed_weights", {"weight_decay": coupled})] if coupled else []
-    return [*first, *core, *tail]
+    added = [_part("add_decayed_weights", {"weight_decay": decay})] if decay else []
+    before, late = ([], added) if behind else (added, [])
+    if velocity and given.get(RATE_FIRST):
+        late = [_part("add_decayed_weights", {"weight_decay": _by_rate(rate, decay, "-")})] if late else []
+        return [*before, *_core(name, given), scaling, *velocity, *late]
+    return [*before, *_core(name, given), *velocity, *late, scaling]
 
 
 def _nesterov(given: Mapping[str, Value]) -> dict[str, Value]:
     return {"nesterov": True} if given.get("nesterov") else {}
 
 
-def _by_rate(rate: Value, decay: Value) -> Value:
+def _by_rate(rate: Value, decay: Value, sign: str) -> Value:
     """What decays behind the rate: the decay times the rate, with its sign."""
     if isinstance(rate, NativeCall):
-        return Code(f"lambda count: -{written(decay)} * {_written(rate)}(count)")
-    return Code(f"-{written(rate)} * {written(decay)}")
+        return Code(f"lambda count: {sign}{written(decay)} * {_written(rate)}(count)")
+    return Code(f"{sign}{written(rate)} * {written(decay)}")
 
 
 CORES = {
-    "adagrad": ("scale_by_rss", {"initial_accumulator_value": "initial_accumulator_value", "eps": "eps"}),
-    "adadelta": ("scale_by_adadelta", {"rho": "rho", "eps": "eps"}),
-    "adabelief": ("scale_by_belief", {"b1": "b1", "b2": "b2", "eps": "eps"}),
-    "lion": ("scale_by_lion", {"b1": "b1", "b2": "b2"}),
-    "rmsprop": ("scale_by_rms", {"decay": "decay", "eps": "eps", "eps_in_sqrt": "eps_in_sqrt"}),
+    "adagrad": "scale_by_rss",
+    "adadelta": "scale_by_adadelta",
+    "adabelief": "scale_by_belief",
+    "lion": "scale_by_lion",
+    "radam": "scale_by_radam",
+    "rmsprop": "scale_by_rms",
 }
+_ELSEWHERE = ("learning_rate", "momentum", "nesterov", "centered", "weight_decay")
 
 
 def _core(name: str, given: Mapping[str, Value]) -> list[str]:
-    """The alias's own transformation."""
+    """The alias's own transformation; none for gradient descent."""
     if name not in CORES:
         return []
-    part, names = CORES[name]
-    if given.get("centered"):
-        part = "scale_by_stddev"
-    known = CLASSES[name].arguments
-    said = {theirs: given[ours] for theirs, ours in names.items() if given[ours] != known[ours].default}
-    if name == "adabelief" and "eps" in said:
-        said["eps_root"] = said["eps"]
-    return [_part(part, said)]
+    said = {key: value for key, value in _said(name, given).items() if key not in _ELSEWHERE}
+    return [_part("scale_by_stddev" if given.get("centered") else CORES[name], said)]
+
+
+_BARE = ("learning_rate", "weight_decay", "max_norm", "max_delta")
 
 
 def _part(name: str, arguments: Mapping[str, object]) -> str:
-    """A transformation as people write it: its first argument without a name, where it has but one or is the rate."""
+    """A transformation as people write it: what it is all about stands first, without its name."""
     first = next(iter(arguments), "")
-    bare = (first in ("learning_rate", "weight_decay", "max_norm", "max_delta", "decay") and name != "rmsprop") or (
-        first == "learning_rate"
-    )
+    bare = first in _BARE or (name, first) == ("trace", "decay")
     named = {key: Code(_written(value)) for key, value in arguments.items() if not (bare and key == first)}
     return format_call(f"optax.{name}", [_written(arguments[first])] if bare else [], named)
 

@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from comparisons.frameworks.framework import Names
 
 MODULES: Mapping[str, str] = {"optax": "optax"}
-_FACTORED = "its rate is not held below 1/sqrt(t), and its weight decay is not multiplied by the rate"
-_CORRECTED = "epsilon is added to the corrected root, in the rule (torch's) to the uncorrected one"
 NO_RULE: Mapping[str, str] = {
-    **dict.fromkeys(("adafactor", "scale_by_factored_rms"), _FACTORED),
-    **dict.fromkeys(("radam", "scale_by_radam"), _CORRECTED),
+    "scale_by_factored_rms": "by itself it is no rule; adafactor is one",
+    "scale_by_param_block_rms": "by itself it is no rule; adafactor is one",
     **dict.fromkeys(
         ("amsgrad", "scale_by_amsgrad"), "it keeps the largest corrected second moment, others the uncorrected"
     ),

@@ -13,6 +13,7 @@ REQUIRED: EllipsisType = ...
 _MOMENTS = {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "eps_root": 0.0}
 _BELIEF = {"b1": 0.9, "b2": 0.999, "eps": 1e-16, "eps_root": 1e-16}
 _RMS = {"decay": 0.9, "eps": 1e-8, "initial_scale": 0.0, "eps_in_sqrt": True}
+_FACTORED = {"min_dim_size_to_factor": 128, "decay_rate": 0.8, "decay_offset": 0}
 _DECAYED = {"weight_decay": 1e-4, "mask": None}
 
 ALIASES: Mapping[str, Signature] = {
@@ -36,6 +37,18 @@ ALIASES: Mapping[str, Signature] = {
     "lion": {"learning_rate": ..., "b1": 0.9, "b2": 0.99, "mu_dtype": None, "weight_decay": 1e-3, "mask": None},
     "lamb": {"learning_rate": ..., **_MOMENTS, "eps": 1e-6, "weight_decay": 0.0, "mask": None},
     "adabelief": {"learning_rate": ..., **_BELIEF, "nesterov": False},
+    "adafactor": {
+        "learning_rate": None,
+        **_FACTORED,
+        "multiply_by_parameter_scale": True,
+        "clipping_threshold": 1.0,
+        "momentum": None,
+        "dtype_momentum": "float32",
+        "weight_decay_rate": None,
+        "eps": 1e-30,
+        "factored": True,
+        "weight_decay_mask": None,
+    },
     "sign_sgd": {"learning_rate": ...},
     "signum": {"learning_rate": ..., "beta": 0.9, "accumulator_dtype": None},
     "radam": {"learning_rate": ..., **_MOMENTS, "threshold": 5.0, "nesterov": False},
@@ -69,6 +82,14 @@ PARTS: Mapping[str, Signature] = {
     "scale_by_radam": {**_MOMENTS, "threshold": 5.0, "nesterov": False},
     "scale_by_trust_ratio": {"min_norm": 0.0, "trust_coefficient": 1.0, "eps": 0.0},
     "set_to_zero": {},
+    # Adafactor's, as one: its own transformations are no rules by themselves.
+    "scale_by_adafactor": {
+        **_FACTORED,
+        "factored": True,
+        "eps": 1e-30,
+        "clipping_threshold": 1.0,
+        "multiply_by_parameter_scale": True,
+    },
 }
 # What holds transformations: the argument, or the arguments, that do.
 AROUND: Mapping[str, Signature] = {
@@ -99,7 +120,7 @@ def members(call: NativeCall) -> list[NativeCall]:
     match call.name:
         case "sgd":
             return [*_trace(given), rate]
-        case "adam" | "nadam" | "adamw" | "nadamw" | "adamax" | "adamaxw" | "adabelief" | "lion":
+        case "adam" | "nadam" | "adamw" | "nadamw" | "adamax" | "adamaxw" | "adabelief" | "lion" | "radam":
             return [_core(_CORES[call.name], given), *_decayed(given), rate]
         case "rmsprop":
             name = "scale_by_stddev" if given["centered"] else "scale_by_rms"
@@ -112,6 +133,12 @@ def members(call: NativeCall) -> list[NativeCall]:
             return [_core("scale_by_rss", given), rate]
         case "adadelta":
             return [*_decayed({**given, "mask": given["weight_decay_mask"]}), _core("scale_by_adadelta", given), rate]
+        case "adafactor":
+            rate = part("scale_by_learning_rate", learning_rate=given["learning_rate"] or 1.0)
+            decay, mask = given["weight_decay_rate"] or 0.0, given["weight_decay_mask"]
+            behind = [part("add_decayed_weights", weight_decay=_turned(decay), mask=mask)] if decay else []
+            kept = [] if given["momentum"] is None else [part("ema", decay=given["momentum"])]
+            return [_core("scale_by_adafactor", given), rate, *kept, *behind]
         case "lamb":
             return [_core("scale_by_adam", given), *_decayed(given), part("scale_by_trust_ratio"), rate]
         case _:
@@ -122,8 +149,14 @@ _CORES = {
     **dict.fromkeys(("adam", "nadam", "adamw", "nadamw"), "scale_by_adam"),
     **dict.fromkeys(("adamax", "adamaxw"), "scale_by_adamax"),
     "adabelief": "scale_by_belief",
+    "radam": "scale_by_radam",
     "lion": "scale_by_lion",
 }
+
+
+def _turned(decay: Any) -> Any:
+    """The decay behind the sign, which adafactor turns last."""
+    return -decay if isinstance(decay, float | int) else decay
 
 
 def _core(name: str, given: Mapping[str, Any]) -> NativeCall:

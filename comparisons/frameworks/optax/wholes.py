@@ -46,7 +46,21 @@ def whole(call: NativeCall) -> Whole:
         case "chain" if any(_holds_groups(part) for part in given["args"]):
             return _chained(given["args"])
         case _:
-            return Whole(training_of([call]))
+            return Whole(training_of([call]), _besides(call))
+
+
+def _besides(call: NativeCall) -> tuple[str, ...]:
+    """What Adafactor does with small tensors."""
+    size: Any = call.arguments.get("min_dim_size_to_factor", 0)
+    if call.name == "chain":
+        args: Any = call.arguments["args"]
+        return tuple(line for part in args for line in _besides(part))
+    if size <= 1:
+        return ()
+    return (
+        f"optax.adafactor factors no tensor whose second largest axis is below {size}: elsewhere all matrices are "
+        "factored; min_dim_size_to_factor=1 is the same",
+    )
 
 
 def _accumulation(given: Mapping[str, Any]) -> Accumulation:
