@@ -125,6 +125,12 @@ def Adafactor(
     learning_rate: float = 0.01,
     clip_threshold: float = 1.0,
 ) -> Optimizer: ...
+def Muon(
+    tensors: Sequence[Array],
+    *,
+    learning_rate: float = 0.02,
+    momentum: float = 0.95,
+) -> Optimizer: ...
 def AdaBelief(
     tensors: Sequence[Array],
     *,

@@ -58,6 +58,22 @@ ADAFACTOR = Adafactor(
 )
 
 
+MUON = rules.Muon(
+    learning_rate=0.5,
+    momentum=0.5,
+    nesterov=True,
+    velocity="sum",
+    ns_a=1.0,
+    ns_b=-0.5,
+    ns_c=0.0,
+    iterations=1,
+    iteration_dtype="parameter",
+    epsilon=0.0,
+    epsilon_position="added",
+    scale="aspect",
+)
+
+
 def adafactor_of_a_matrix(clip_threshold, after):
     ones, g = np.ones((2, 2)), np.array([[1, 2], [2, 4]])
     means = np.array([125 / 2, 250])
@@ -438,6 +454,38 @@ GOLDEN = {
     ),
     "adafactor, from zero": adafactor_of_a_vector(0, -F(1, 4) * HALF, 9),
     "adafactor, rate bounded by 1 / sqrt(t)": adafactor_of_a_vector(1, 0, 9, learning_rate=2.0),
+    # u = 3/2 four times, of norm 3: X = 1/4, so A = 1/4, and X (1 - 1/2 * 1/4) = 7/32; s = 1/4 * 2.
+    "muon, epsilon a floor, by root mean squares": (
+        replace(MUON, velocity="mean", epsilon=6.0, epsilon_position="floor", scale="rms", rms_rate=0.25),
+        np.zeros((1, 4)),
+        [np.full((1, 4), 2)],
+        [np.full((1, 4), -HALF * HALF * 7 / 32)],
+        [np.ones((1, 4))],
+    ),
+    # u = 2 four times, of norm 4, and 4 more is 8: X as above; s = sqrt(4 / 1).
+    "muon, epsilon added, by the aspect": (
+        replace(MUON, nesterov=False, epsilon=4.0),
+        np.zeros((4, 1)),
+        [np.full((4, 1), 2)],
+        [np.full((4, 1), -HALF * 2 * 7 / 32)],
+        [np.full((4, 1), 2)],
+    ),
+    # A = 1, so X 1/2, then A = 1/4, so X 7/8 of that.
+    "muon, two steps, not scaled": (
+        replace(MUON, iterations=2, scale="none"),
+        np.zeros((1, 2)),
+        [np.array([[3, 4]])],
+        [-HALF * HALF * F(7, 8) * np.array([[F(3, 5), F(4, 5)]])],
+        [np.array([[3, 4]])],
+    ),
+    # X = 1, A = 1: 1/4 + 1/2 - 1/8, and the third term of -1/8 is A A X.
+    "muon, all three coefficients": (
+        replace(MUON, ns_a=0.25, ns_b=0.5, ns_c=-0.125),
+        np.zeros((1, 1)),
+        [np.full((1, 1), 2), np.full((1, 1), -3)],
+        [np.full((1, 1), -HALF * F(5, 8)), np.zeros((1, 1))],
+        [np.full((1, 1), -2)],
+    ),
     "adafactor, rate not bounded": adafactor_of_a_vector(1, -1, 9, learning_rate=2.0, relative_step=False),
     "adafactor, not scaled": adafactor_of_a_vector(2, F(3, 2), 9, scale_parameter=False),
     "adafactor, scaled before decay": adafactor_of_a_vector(
@@ -640,5 +688,9 @@ BOOKS = {
     ),
     "numpy_impl.optimizers.AdaBelief(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-16)": AdaBelief(
         learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-16
+    ),
+    "numpy_impl.optimizers.Muon(learning_rate=0.02, momentum=0.95)": rules.Muon(
+        learning_rate=0.02, momentum=0.95, nesterov=True, velocity="sum", ns_a=3.4445, ns_b=-4.775, ns_c=2.0315,
+        iterations=5, iteration_dtype="parameter", epsilon=1e-7, epsilon_position="added", scale="aspect",
     ),
 }  # fmt: skip

@@ -22,9 +22,14 @@ def build(
     dtype = variables[0].dtype.name
     with floatx(dtype):  # of the learning rate, a variable made on construction
         optimizer = getattr(keras.optimizers, call.name)(**arguments(call, dtype))
+        for variable in variables:
+            if not hasattr(variable, "path"):  # which Keras's own variables have, and Muon asks for
+                variable.path = variable.name
         if undecayed:
             optimizer.exclude_from_weight_decay(var_list=undecayed)
         optimizer.build(list(variables))
+    if call.name == "Muon":  # in float64 it raises under another floatx: `defects`, muon-float64
+        optimizer.apply = floatx(dtype)(optimizer.apply)
     return optimizer
 
 
@@ -47,8 +52,8 @@ def remedied(call: NativeCall, name: str, value: Value) -> Value:
     A plain Python float goes through float32 wherever the optimizer casts it (keras/src/backend/tensorflow/core.py,
     `cast`): 0.9 becomes 0.8999999761581421. In float32 training np.float64 would do harm: it pulls parts of the
     update up to float64, and Nadam, Lamb and clipping by global norm fail with it inside a tf.function.
-    Adadelta's rho is never cast and must stay a Python float: np.float64 fails inside a tf.function.
+    Adadelta's rho and Muon's momentum are never cast and must stay Python floats: np.float64 fails inside a tf.function.
     """
-    if isinstance(value, float) and (call.name, name) != ("Adadelta", "rho"):
+    if isinstance(value, float) and (call.name, name) not in (("Adadelta", "rho"), ("Muon", "momentum")):
         return np.float64(value)
     return value

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from comparisons.faithful.probes import PROBES, STEPS, Probe
-from comparisons.rules import ClipGlobalNorm, ClipNorm, Rule, elementwise
+from comparisons.rules import ClipGlobalNorm, ClipNorm, Rule, elementwise, of_matrices
 from comparisons.tasks.streams import Array
 
 SIZES = (-3, -6, -9, -16, -22, -85, 30)  # of gradients, as powers of ten
@@ -58,13 +58,17 @@ def lead_of(rule: Rule) -> Lead:
     """What brings to light whether the rule is followed, in as few tensors as can be: each costs a trace in TensorFlow.
 
     Where each element moves by its own gradient alone, two tensors have all probes in them. Else each has one, the
-    vector or the stack of matrices of a probe. A norm of all tensors together is that of one probe's at a time.
+    vector or the stack of matrices of a probe; of a rule for matrices, each matrix. A norm of all tensors together is
+    that of one probe's at a time.
     """
     clip = rule.clip
     around = [] if clip is None else list(_around(clip.limit))
-    if isinstance(clip, ClipGlobalNorm):
+    if isinstance(clip, ClipGlobalNorm) and not of_matrices(rule):
         return Lead(pieces={f"{shape}{i}": (piece,) for i, one in enumerate(around) for shape, piece in one.items()})
     pieces = [_pieces(probe) for probe in HELD] + around
+    if of_matrices(rule):
+        some = [*pieces[:4], *around] if clip is None else around
+        return Lead(pieces={f"matrix{i}_{j}": (piece,) for i, one in enumerate(some) for j, piece in _matrices(one)})
     if elementwise(rule):
         return Lead(pieces={shape: tuple(one[shape] for one in pieces) for shape in ("vector", "stack")})
     first = [] if isinstance(clip, ClipNorm) else pieces[:1]
@@ -77,6 +81,13 @@ def lead_of(rule: Rule) -> Lead:
 def _pieces(probe: Probe) -> dict[str, Piece]:
     pairs = zip(("vector", "stack"), probe.starts, probe.gradients, strict=True)
     return {shape: Piece(start=start, gradients=gradients) for shape, start, gradients in pairs}
+
+
+def _matrices(pieces: dict[str, Piece]) -> Iterator[tuple[int, Piece]]:
+    """The matrices of the stack, with their numbers."""
+    stack = pieces["stack"]
+    for j, start in enumerate(stack.start):
+        yield j, Piece(start=start, gradients=stack.gradients[:, j])
 
 
 def _around(limit: float) -> Iterator[dict[str, Piece]]:

@@ -12,7 +12,7 @@ from comparisons.frameworks.optax import OPTAX
 from comparisons.frameworks.torch import TORCH
 from comparisons.frameworks.trainings import Optimizer, Trainable
 from comparisons.rules import Rule
-from comparisons.rules.training import Training
+from comparisons.rules.training import Group, Training
 
 # Those that train, in the order in which they stand side by side.
 FRAMEWORKS: Mapping[str, Framework] = {one.id: one for one in (NUMPY, TORCH, KERAS)}
@@ -28,6 +28,11 @@ def of(framework: str) -> Framework:
 def complete(call: NativeCall) -> NativeCall:
     """The call with all its arguments written out: see `dialect.complete`."""
     return dialect.complete(of(call.framework), call)
+
+
+def groups_of(call: NativeCall) -> tuple[Group[Rule], ...]:
+    """The rules of a call, each with its tensors: of Keras's Muon two, else one for all."""
+    return dialect.groups_of(of(call.framework), call)
 
 
 def completed(optimizer: Trainable) -> Trainable:

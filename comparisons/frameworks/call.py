@@ -53,7 +53,7 @@ class NativeCall:
         return f"{self.module}.{self.name}({arguments}){note}"
 
 
-Value = bool | int | float | str | tuple[float | None, float] | Code | NativeCall | None
+Value = bool | int | float | str | tuple[float | None, ...] | Code | NativeCall | None
 
 
 def _written(value: Value) -> str:

@@ -58,7 +58,7 @@ def _check_together(framework: Framework, call: NativeCall, native: NativeClass)
         ours = f"momentum is {given['momentum']} and dampening is {given['dampening']}"
         raise BadInput(f"{place}: {ours}; with nesterov they must be above 0 and 0")
     match given.get("step_sizes"):
-        case (float() | int() as smallest, largest) if smallest > largest:
+        case (float() | int() as smallest, float() | int() as largest) if smallest > largest:
             raise BadInput(f"{place}: step_sizes[0] is {smallest}; it must be at most step_sizes[1], {largest}")
 
 
@@ -107,7 +107,7 @@ def _no_such(framework: Framework, known: Arguments, name: str) -> str:
     match [(ours, argument) for ours, argument in known.items() if meant & set(argument.fields)]:
         case []:
             return unknown("argument", name, known)
-        case [(ours, Argument(field=(_, _)))] if len(meant) == 1:
+        case [(ours, Argument(field=tuple()))] if len(meant) == 1:
             return f"no argument '{name}'; it is in '{ours}' here"
         case [(ours, _)]:
             return f"no argument '{name}'; it is called '{ours}' here"
@@ -130,12 +130,18 @@ def _check_value(framework: Framework, call: NativeCall, name: str, value: objec
         raise BadInput(f"{place}: {name} is {value!r}; no rule has a word for it, leave it {argument.default!r}")
     if value is None and argument.default is None and not argument.required:
         return
+    if argument.words is not None and value not in argument.words:
+        words = [str(word) for word in argument.words if word is not None]
+        raise BadInput(f"{place}: " + unknown(name, value, words))
     match argument.field:
-        case (first, second):
-            if not isinstance(value, tuple | list) or len(value) != 2:
-                raise BadInput(f"{place}: {name} is {value!r}; it must be a pair of numbers")
-            check_number(place, f"{name}[0]", value[0], first)
-            check_number(place, f"{name}[1]", value[1], second)
+        case _ if argument.words is not None:
+            pass
+        case tuple(parts):
+            if not isinstance(value, tuple | list) or len(value) != len(parts):
+                kind = "a pair of" if len(parts) == 2 else f"{len(parts)}"
+                raise BadInput(f"{place}: {name} is {value!r}; it must be {kind} numbers")
+            for i, (part, number) in enumerate(zip(parts, value, strict=True)):
+                check_number(place, f"{name}[{i}]", number, part)
         case "learning_rate" if (
             isinstance(value, NativeCall) and schedules is not None and schedules.place == "argument"
         ):

@@ -11,6 +11,7 @@ from comparisons.frameworks.signature import OFF, NativeClass
 from comparisons.frameworks.tidy import per_step
 from comparisons.rules import Clip, InverseTimeDecay, Rule, Schedule
 from comparisons.rules.recipe import HYPERPARAMETERS, Recipe
+from comparisons.rules.training import Group
 
 
 def to_call(framework: Framework, recipe: Recipe) -> NativeCall:
@@ -38,7 +39,7 @@ def complete(framework: Framework, call: NativeCall) -> NativeCall:
         if isinstance(rate, NativeCall) and schedules is not None:
             arguments[name] = schedules.write(schedules.read(rate, 0.0))
     if schedule is not None and schedules is not None:
-        schedule = schedules.write(schedules.read(schedule, _fields(framework, call)["learning_rate"]))
+        schedule = schedules.write(schedules.read(schedule, _fields(_class(framework, call), call)["learning_rate"]))
     if clipping is not None and isinstance(clips, ClipCalls):
         clipping = clips.write(clips.read(clipping))
     written = _given(_class(framework, call), arguments)
@@ -47,7 +48,8 @@ def complete(framework: Framework, call: NativeCall) -> NativeCall:
 
 def with_defaults(framework: Framework, recipe: Recipe) -> Recipe:
     """The recipe with every hyperparameter that the framework would use, defaults included."""
-    fields = _fields(framework, to_call(framework, recipe))
+    call = to_call(framework, recipe)
+    fields = _fields(_class(framework, call), call)
     numbers: dict[str, Any] = {name: fields[name] for name in HYPERPARAMETERS[recipe.optimizer]}
     return Recipe(optimizer=recipe.optimizer, label=recipe.label, **numbers)
 
@@ -59,8 +61,26 @@ def rule_of(framework: Framework, call: NativeCall) -> Rule:
         BadInput: no such class or argument, or a value out of its range; named as the framework names it.
     """
     check(framework, call)
-    native = _class(framework, call)
-    fields = native.settle({**native.fixed_fields, **_fields(framework, call)})
+    return _rule(framework, call, _class(framework, call))
+
+
+def groups_of(framework: Framework, call: NativeCall) -> tuple[Group[Rule], ...]:
+    """The rules that the call stands for, each with its tensors: one for all, but for a class that has two.
+
+    Raises:
+        BadInput: as rule_of.
+    """
+    rule, rest = rule_of(framework, call), _class(framework, call).rest
+    if rest is None:
+        return (Group(optimizer=rule),)
+    given = {**_class(framework, call).signature, **call.arguments}
+    other = _rule(framework, call, rest.native)
+    return Group(tensors=rest.tensors(given), optimizer=rule), Group(optimizer=other)
+
+
+def _rule(framework: Framework, call: NativeCall, native: NativeClass) -> Rule:
+    """The rule of a checked call, by what its class is taken for."""
+    fields = native.settle({**native.fixed_fields, **_fields(native, call)})
     fields["weight_decay"] = fields.get("weight_decay") or 0.0
     fields["learning_rate"] = _rate(framework, call, fields["learning_rate"], fields.pop("learning_rate_decay", 0.0))
     fields["clip"] = _clip(framework, call, fields) or fields.get("clip")
@@ -89,7 +109,8 @@ def from_rule(framework: Framework, rule: Rule, name: str) -> NativeCall:
             fields |= clips.write(rule.clip)
         case ClipCalls() if rule.clip is not None:
             clipping = clips.write(rule.clip)
-    return replace(_call(framework, name, _spelled(native, fields)), clipping=clipping, schedule=schedule)
+    spelled = _spelled(native, native.unsettle(fields))
+    return replace(_call(framework, name, spelled), clipping=clipping, schedule=schedule)
 
 
 def _class(framework: Framework, call: NativeCall) -> NativeClass:
@@ -104,7 +125,8 @@ def _given(native: NativeClass, arguments: Mapping[str, Value]) -> dict[str, Val
     """Those of the arguments that are not off, in the order of the signature, their numbers as Python's own."""
     known = native.arguments
     given = {argument: known[argument].to_python(arguments[argument]) for argument in known if argument in arguments}
-    return {argument: value for argument, value in given.items() if value is not None}
+    off = {argument for argument, value in given.items() if value is None and known[argument].default is None}
+    return {argument: value for argument, value in given.items() if argument not in off}
 
 
 def _spelled(native: NativeClass, fields: Mapping[str, Any]) -> dict[str, Value]:
@@ -112,9 +134,9 @@ def _spelled(native: NativeClass, fields: Mapping[str, Any]) -> dict[str, Value]
     spelled: dict[str, Value] = {}
     for name, argument in native.arguments.items():
         match argument.field:
-            case (first, second) if first in fields or second in fields:
-                default = cast(tuple[float, float], argument.default)
-                spelled[name] = (fields.get(first, default[0]), fields.get(second, default[1]))
+            case tuple(parts) if any(part in fields for part in parts):
+                defaults = cast(tuple[float, ...], argument.default)
+                spelled[name] = tuple(fields.get(part, default) for part, default in zip(parts, defaults, strict=True))
             case str(field) if field in fields and argument.words:
                 inverse = {word: value for value, word in argument.words.items()}
                 spelled[name] = inverse[fields[field]]
@@ -125,14 +147,14 @@ def _spelled(native: NativeClass, fields: Mapping[str, Any]) -> dict[str, Value]
     return spelled
 
 
-def _fields(framework: Framework, call: NativeCall) -> dict[str, Any]:
+def _fields(native: NativeClass, call: NativeCall) -> dict[str, Any]:
     """Field to value, for every field that the class can set, defaults included."""
     fields: dict[str, Any] = {}
-    for name, argument in _class(framework, call).arguments.items():
+    for name, argument in native.arguments.items():
         value = call.arguments.get(name, argument.default)
         match argument.field:
-            case (first, second):
-                fields[first], fields[second] = cast(tuple[float, float], value)
+            case tuple(parts):
+                fields |= zip(parts, cast(tuple[float, ...], value), strict=True)
             case str(field) if field != OFF:
                 fields[field] = argument.words[value] if argument.words else value
     return fields

@@ -54,7 +54,7 @@ def arguments(framework: Side, rule: type[Rule]) -> Arguments:
     coupling = Argument(default=_coupling(framework, native), field="weight_decay_coupling")
     last = {"weight_decay_coupling": coupling, **BESIDE[framework]}
     return {
-        **own,
+        **{name: argument for name, argument in own.items() if name != "weight_decay" or not weight_decay.keyword_only},
         **_switches(native),
         "weight_decay": weight_decay,
         **{name: replace(argument, keyword_only=True) for name, argument in last.items()},
@@ -73,14 +73,15 @@ def _own(native: NativeClass) -> dict[str, Argument]:
     return {
         name: replace(argument, allowed=None)
         for name, argument in native.arguments.items()
-        if argument.field not in (OFF, "weight_decay_coupling") and name not in TAIL
+        if argument.field not in (OFF, "weight_decay_coupling") and name not in TAIL and not argument.words
     }
 
 
 def _switches(native: NativeClass) -> dict[str, Argument]:
     """What the class always has so, by its table or by the rule's default, and its drop-in may have otherwise."""
-    settable = {part for argument in native.arguments.values() for part in argument.fields}
-    always = dict(native.fixed_fields)
+    settable = {part for argument in native.arguments.values() for part in argument.fields if not argument.words}
+    worded = [argument for argument in native.arguments.values() if argument.words]
+    always = dict(native.fixed_fields) | {str(one.field): (one.words or {})[one.default] for one in worded}
     for field in fields(native.rule):
         if field.name not in {*settable, *always} and field.default is not MISSING:
             always[field.name] = field.default
@@ -105,9 +106,8 @@ def _respelled(framework: Side, others: Arguments) -> dict[str, Argument]:
     respelled: dict[str, Argument] = {}
     for part, default in defaults.items():
         name, set_ = spelling.get(part, (COINED[framework].get(part, part), part))
-        if isinstance(set_, tuple):
-            first, second = set_
-            respelled[name] = Argument(default=(defaults[first], defaults[second]), field=set_)
+        if isinstance(set_, tuple) and all(one in defaults for one in set_):
+            respelled[name] = Argument(default=tuple(defaults[one] for one in set_), field=set_)
         else:
             respelled[name] = Argument(default=default, field=part)
     return respelled
@@ -117,8 +117,8 @@ def _defaults(others: Arguments) -> Iterator[tuple[str, Any]]:
     """Field to default, of arguments that may set a pair of them."""
     for argument in others.values():
         match argument.field, argument.default:
-            case (first, second), (one, two):
-                yield from ((first, one), (second, two))
+            case tuple(parts), tuple(numbers):
+                yield from zip(parts, numbers, strict=True)
             case str(part), default:
                 yield part, default
 
@@ -130,8 +130,8 @@ def fields_of(arguments: Arguments, given: Mapping[str, Any]) -> dict[str, Any]:
         match argument.fields:
             case (part,):
                 values[part] = given[name]
-            case (first, second):
-                values[first], values[second] = given[name]
+            case (_, _, *_) as parts:
+                values |= zip(parts, given[name], strict=True)
     return values
 
 
@@ -141,8 +141,8 @@ def arguments_of(framework: Side, rule: Rule) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, argument in arguments(framework, type(rule)).items():
         match argument.fields:
-            case (first, second):
-                made[name] = (values[first], values[second])
+            case (_, _, *_) as parts:
+                made[name] = tuple(values[part] for part in parts)
             case _ if (part := name if name in values else str(argument.field)) in values:
                 made[name] = values[part]
     return made

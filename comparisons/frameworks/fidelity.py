@@ -12,6 +12,7 @@ from comparisons.rules import (
     ClipGlobalNorm,
     ClipNorm,
     CosineDecay,
+    Muon,
     RMSprop,
     Rule,
     Surroundings,
@@ -48,6 +49,8 @@ def lost(framework: Framework, rule: Rule, reached: Rule, field: str) -> Fidelit
         # a hook before the step clips by the other formula
         case "clip", Surroundings(clip=ClipNorm() | ClipGlobalNorm()):
             return "exact-with-hook" if framework.hooks else "approximate"
+        case "epsilon_position" | "epsilon" | "velocity" | "iteration_dtype", Muon():
+            return "approximate"
         case "epsilon_position", Adagrad() | RMSprop() | Adamax():
             return "approximate"
         case "epsilon1" | "epsilon1_position" | "scale_after_decay", Adafactor():

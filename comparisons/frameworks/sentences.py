@@ -4,10 +4,15 @@ from collections.abc import Mapping
 
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.signature import NativeClass
-from comparisons.rules import Adam, Adamax, CosineDecay, Rule, Surroundings
+from comparisons.rules import Adam, Adamax, CosineDecay, Muon, Rule, Surroundings
 
 # Of a switch: a value that it may have, and a sentence in which `one` is the side that has it and `other` the other.
 SWITCHES: Mapping[str, tuple[object, str]] = {
+    "iteration_dtype": (
+        "bfloat16",
+        "the steps that make the velocity orthogonal are rounded to bfloat16 in {one}, and not in {other}: felt in "
+        "every step, by some hundredths of it",
+    ),
     "learning_rate_in_velocity": (
         True,
         "the velocity holds the learning rate in {one} and not in {other}: felt when the rate changes in mid-training",
@@ -34,6 +39,11 @@ EPSILONS: Mapping[type[Rule], tuple[object, str]] = {
         "epsilon is in the maximum in {one}, added to it in {other}: felt where gradients are not much larger than "
         "epsilon",
     ),
+    Muon: (
+        "floor",
+        "epsilon is a floor under the velocity's norm in {one}, added to it in {other}: felt where the gradients of a "
+        "matrix are all together not much larger than epsilon",
+    ),
 }
 EPSILON = (
     "outside-root",
@@ -46,6 +56,10 @@ SENTENCES = {
         "wherever the update is not the bare gradient"
     ),
     "weight_decay": "the class has no weight decay: felt from the first step",
+    "scale": (
+        "the class scales the orthogonal step otherwise, by the shape of the matrix: felt in every step, as another "
+        "learning rate for each shape"
+    ),
     "dampening": "the class has no dampening: felt from the second step, when the velocity takes gradients in damped",
     "momentum_decay": (
         "the class has this momentum decay built in: felt from the first step, until 0.96^(t momentum_decay) is gone"

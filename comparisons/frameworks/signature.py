@@ -7,6 +7,7 @@ from typing import Any, cast
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.rules import Rule
 from comparisons.rules.ranges import RANGES, Range
+from comparisons.rules.training import Selector
 
 OFF = ""  # the field of an argument that bears on no update: how to compute, a name
 
@@ -17,7 +18,7 @@ class Argument:
 
     Args:
         default: what the class takes when it is not given.
-        field: the field of the rule that it sets, by the rule's name; two fields for a pair; OFF for none.
+        field: the field of the rule that it sets, by the rule's name; several for a tuple; OFF for none.
         words: where the native values are other words for the field's, from the one to the other.
         allowed: the numbers it may be, where they are not those of RANGES.
         must_keep_default: an argument without a field, of which no rule has a word for another value.
@@ -27,7 +28,7 @@ class Argument:
     """
 
     default: Value = None
-    field: str | tuple[str, str] = OFF
+    field: str | tuple[str, ...] = OFF
     words: Mapping[Value, Value] | None = None
     allowed: Range | None = None
     must_keep_default: bool = False
@@ -48,9 +49,9 @@ class Argument:
     def to_python(self, value: Value) -> Value:
         """The value with Python's own floats for its numbers; None if it is off, which is its default then."""
         match self.field:
-            case (first, second):
-                pair = cast(tuple[float | None, float], value)
-                return RANGES[first].to_python(pair[0]), cast(float, RANGES[second].to_python(pair[1]))
+            case tuple(parts):
+                numbers = cast(tuple[float | None, ...], value)
+                return tuple(RANGES[part].to_python(number) for part, number in zip(parts, numbers, strict=True))
             case _ if self.default is None and self.field != OFF and not value:
                 return None
             case _ if self.range is not None and not isinstance(value, NativeCall):
@@ -80,7 +81,8 @@ class NativeClass:
         mean_by_difference: it takes a mean as v + (g^2 - v) (1 - beta2), and not as beta2 v + (1 - beta2) g^2.
         float64_gap: how far from the rule it leads in float64, relative, by a constant that goes through float32.
         settle: the fields of the rule, where what one argument sets depends on another; a BadInput where no rule has a
-            word for what they say together.
+            word for what they say together. unsettle: the reverse, for writing.
+        rest: how it steps the tensors that the rule is not for, where it takes those too.
         source: the file that says so.
     """
 
@@ -91,12 +93,27 @@ class NativeClass:
     mean_by_difference: bool = False
     float64_gap: float = 0.0
     settle: Callable[[Fields], Fields] = as_read
+    unsettle: Callable[[Fields], Fields] = as_read
+    rest: "Rest | None" = None
     source: str
 
     @property
     def signature(self) -> dict[str, Value]:
         """Argument to default, of the arguments that bear on the update."""
         return {name: argument.default for name, argument in self.arguments.items() if argument.field != OFF}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rest:
+    """The other rule of a class that has two.
+
+    Args:
+        native: the class once more, as what it is for the tensors that its first rule is not for.
+        tensors: the arguments to those that the first rule is for.
+    """
+
+    native: NativeClass
+    tensors: Callable[[Mapping[str, Value]], Selector]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from comparisons.rules import (
     Ftrl,
     Lamb,
     Lion,
+    Muon,
     NAdam,
     RAdam,
     RMSprop,
@@ -90,6 +91,8 @@ def covers(rule: Rule) -> bool:
         case Adafactor(epsilon1=epsilon1, epsilon1_position=position):
             # where r c is below TINY, and epsilon1 a floor, v is below TINY / epsilon1, or epsilon1^2
             return epsilon1 is None or not epsilon1 < (inside(0.0) if position == "added" else TINY ** (1 / 3))
+        case Muon(epsilon=epsilon):  # a norm, whose square is lost below TINY
+            return not epsilon < sqrt(TINY) / ROUNDING["float32"]
         case SGD() | ASGD() | Rprop() | Lion() | Adamax():  # no squares
             return True
         case _:

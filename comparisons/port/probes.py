@@ -7,7 +7,7 @@ import numpy as np
 
 from comparisons.analysis.gaps import largest_gap
 from comparisons.names import Dtype
-from comparisons.rules import ClipGlobalNorm, Rule
+from comparisons.rules import ClipGlobalNorm, Rule, of_matrices
 from comparisons.tasks.streams import Array
 
 STEPS = 20
@@ -32,6 +32,9 @@ def leads(rule: Rule, dtype: Dtype) -> Iterator[Lead]:
     All probes go together, but where one clip is for all tensors: there each goes by itself.
     """
     start, gradients = _probes(dtype)
+    if of_matrices(rule):
+        start = {name: array for name, array in start.items() if array.ndim > 1}
+        gradients = {name: gradients[name] for name in start}
     if not isinstance(rule.clip, ClipGlobalNorm):
         yield start, gradients
         return

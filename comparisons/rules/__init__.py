@@ -13,6 +13,7 @@ from comparisons.rules.asgd import ASGD
 from comparisons.rules.ftrl import Ftrl
 from comparisons.rules.lamb import Lamb
 from comparisons.rules.lion import Lion
+from comparisons.rules.muon import Muon
 from comparisons.rules.nadam import NAdam
 from comparisons.rules.radam import RAdam
 from comparisons.rules.rmsprop import RMSprop
@@ -37,12 +38,18 @@ Rule = (
     | Lamb
     | Adafactor
     | AdaBelief
+    | Muon
 )
 
 
 def elementwise(rule: Rule) -> bool:
     """Whether each parameter moves by its own gradient alone, so that many tensors can be stepped as one."""
-    return not isinstance(rule, Lamb | Adafactor) and not isinstance(rule.clip, ClipNorm | ClipGlobalNorm)
+    return not isinstance(rule, Lamb | Adafactor | Muon) and not isinstance(rule.clip, ClipNorm | ClipGlobalNorm)
+
+
+def of_matrices(rule: Rule) -> bool:
+    """Whether it moves matrices only."""
+    return isinstance(rule, Muon)
 
 
 __all__ = [
@@ -64,6 +71,7 @@ __all__ = [
     "InverseTimeDecay",
     "Lamb",
     "Lion",
+    "Muon",
     "NAdam",
     "RAdam",
     "RMSprop",
@@ -73,5 +81,6 @@ __all__ = [
     "StepDecay",
     "Surroundings",
     "elementwise",
+    "of_matrices",
     "rate_at",
 ]

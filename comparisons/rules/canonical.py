@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from comparisons.rules import SGD, Adafactor, Adagrad, Adam, Adamax, Lamb, NAdam, RAdam, RMSprop, Rule
+from comparisons.rules import SGD, Adafactor, Adagrad, Adam, Adamax, Lamb, Muon, NAdam, RAdam, RMSprop, Rule
 from comparisons.rules.schedules import CosineDecay, ExponentialDecay, InverseTimeDecay, Schedule, StepDecay
 
 
@@ -15,6 +15,8 @@ def canonical(rule: Rule) -> Rule:
     - Whether a velocity holds the learning rate makes no difference while the rate is constant.
     - An epsilon of 0 has no place; inside Adagrad's root, epsilon is a part of the initial accumulator.
     - Without beta2, Adam's root needs no correction; without beta1, NAdam's momentum does not grow.
+    - Muon's velocity is one direction as a mean and as a sum, which is 1 / (1 - momentum) times as long, and with it
+      epsilon; its scale has a rate only as one of root mean squares.
     - Without bias correction there is one root only for Adam's epsilon.
     - A schedule that stays where it is, is a constant; one written in other steps is the same.
     """
@@ -41,6 +43,14 @@ def canonical(rule: Rule) -> Rule:
             return replace(rule, epsilon_position="corrected-root")
         case RAdam(epsilon=0):
             return replace(rule, epsilon_position="uncorrected-root")
+        case Muon():
+            if rule.scale != "rms":
+                rule = replace(rule, rms_rate=0.2)
+            if rule.velocity == "sum" and rule.momentum != 1:
+                rule = replace(rule, velocity="mean", epsilon=rule.epsilon * (1 - rule.momentum))
+            if not rule.momentum:
+                rule = replace(rule, nesterov=False)
+            return rule if rule.epsilon else replace(rule, epsilon_position="floor")
         case Lamb(weight_decay=0) | Lamb(weight_decay_coupling="coupled"):
             return replace(rule, decay_in_step=False)
         case Adamax(epsilon=0):

@@ -111,6 +111,11 @@ RANGES: dict[str, Range] = {
     "epsilon2": NOT_NEGATIVE,
     "clip_threshold": POSITIVE,
     "limit": POSITIVE,
+    "ns_a": Range(),
+    "ns_b": Range(),
+    "ns_c": Range(),
+    "iterations": Range(ge=1, lt=100, integer=True),
+    "rms_rate": POSITIVE,
 }
 
 

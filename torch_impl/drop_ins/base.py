@@ -77,8 +77,9 @@ class DropIn(torch.optim.Optimizer):
         for name, argument in self.arguments.items():
             parts = argument.fields
             values = group[name] if len(parts) > 1 else (group[name],)
-            if len(parts) > 1 and (not isinstance(values, tuple | list) or len(values) != 2):
-                raise BadInput(f"{place}: {name} is {values!r}; it must be a pair of numbers")
+            if len(parts) > 1 and (not isinstance(values, tuple | list) or len(values) != len(parts)):
+                kind = "a pair of" if len(parts) == 2 else f"{len(parts)}"
+                raise BadInput(f"{place}: {name} is {values!r}; it must be {kind} numbers")
             for i, (part, value) in enumerate(zip(parts, values, strict=False)):
                 allowed = drop_ins.range_of(self.follows, part)
                 if allowed is not None and not isinstance(value, Schedule):

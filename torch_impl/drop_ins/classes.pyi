@@ -18,6 +18,7 @@ __all__ = [
     "Ftrl",
     "Lamb",
     "Lion",
+    "Muon",
     "NAdam",
     "RAdam",
     "RMSprop",
@@ -261,6 +262,28 @@ class AdaBelief(DropIn, follows=rules.AdaBelief):
         *,
         weight_decay: float = 0.0,
         weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+
+class Muon(DropIn, follows=rules.Muon):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.001,
+        weight_decay: float = 0.0,
+        momentum: float = 0.95,
+        nesterov: bool = True,
+        ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
+        eps: float = 1e-07,
+        ns_steps: float = 5,
+        *,
+        velocity: Literal["mean", "sum"] = "mean",
+        iteration_dtype: Literal["bfloat16", "parameter"] = "bfloat16",
+        epsilon_position: Literal["floor", "added"] = "floor",
+        rms_rate: float = 0.2,
+        scale: Literal["aspect", "rms", "none"] = "aspect",
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "decoupled",
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...

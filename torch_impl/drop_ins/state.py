@@ -13,6 +13,7 @@ from comparisons.rules import (
     Ftrl,
     Lamb,
     Lion,
+    Muon,
     NAdam,
     RAdam,
     RMSprop,
@@ -34,6 +35,7 @@ NAMES: Mapping[type[Rule], Mapping[str, str]] = {
     Rprop: {"d": "step_size", "h": "prev"},
     Ftrl: {"a": "accumulator", "z": "linear"},
     Lion: {"m": "exp_avg"},
+    Muon: {"b": "momentum_buffer"},
     Lamb: MOMENTS,
     Adafactor: {"r": "row_var", "c": "col_var", "v": "variance"},
 }

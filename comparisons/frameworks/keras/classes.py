@@ -1,10 +1,12 @@
 """keras.optimizers as of Keras 3.15."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from comparisons.frameworks.call import Value
+from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.keras import clipping
-from comparisons.frameworks.signature import Argument, NativeClass, RecipeClass
+from comparisons.frameworks.signature import Argument, Fields, NativeClass, RecipeClass, Rest
+from comparisons.names import BadInput
 from comparisons.rules import (
     SGD,
     Adadelta,
@@ -15,12 +17,14 @@ from comparisons.rules import (
     Ftrl,
     Lamb,
     Lion,
+    Muon,
     NAdam,
     RMSprop,
     Rule,
 )
-from comparisons.rules.ranges import NOT_NEGATIVE, POSITIVE, Range
+from comparisons.rules.ranges import NOT_NEGATIVE, POSITIVE, RANGES, Range
 from comparisons.rules.recipe import Optimizer
+from comparisons.rules.training import Selector
 
 RATE = Argument(default=1e-3, field="learning_rate")
 BETA_1 = Argument(default=0.9, field="beta1")
@@ -148,6 +152,96 @@ CLASSES = {
         scale_after_decay=True,
     ),
 }
+
+# --- Muon, which steps by Adam what is no matrix
+
+MUON = {
+    "learning_rate": RATE,
+    "adam_beta_1": Argument(default=0.9, allowed=RANGES["beta1"]),
+    "adam_beta_2": Argument(default=0.999, allowed=RANGES["beta2"]),
+    "adam_weight_decay": Argument(default=0.004, allowed=NOT_NEGATIVE),
+    "epsilon": Argument(default=1e-7, allowed=NOT_NEGATIVE),  # of Adam; the norm's is fixed
+    "weight_decay": _number(0.004, "weight_decay"),
+    **TAIL,
+    "exclude_layers": Argument(),
+    "exclude_embeddings": Argument(default=True),
+    "muon_a": _number(3.4445, "ns_a"),
+    "muon_b": _number(-4.775, "ns_b"),
+    "muon_c": _number(2.0315, "ns_c"),
+    "adam_lr_ratio": Argument(default=1.0, allowed=POSITIVE),
+    "momentum": _number(0.95, "momentum"),
+    "ns_steps": Argument(default=5, field="iterations"),
+    "nesterov": Argument(default=True, field="nesterov"),
+    "rms_rate": Argument(default=0.2, field="rms_rate", allowed=Range(gt=0, none=True)),
+}
+ITS_ADAM = {
+    **{name: replace(argument, field="") for name, argument in MUON.items() if name not in clipping.ARGUMENTS},
+    **clipping.ARGUMENTS,
+    "learning_rate": RATE,
+    "adam_beta_1": BETA_1,
+    "adam_beta_2": BETA_2,
+    "adam_weight_decay": _number(0.004, "weight_decay"),
+    "epsilon": EPSILON,
+    "adam_lr_ratio": Argument(default=1.0, field="ratio", allowed=POSITIVE),
+}
+
+
+def _scaled(fields: Fields) -> Fields:
+    """A rate of None is no scale."""
+    unscaled = fields["rms_rate"] is None
+    return {**fields, "rms_rate": 0.2, "scale": "none"} if unscaled else fields
+
+
+def _unscaled(fields: Fields) -> Fields:
+    return {**fields, "rms_rate": None} if fields["scale"] == "none" else fields
+
+
+def _of_adam(fields: Fields) -> Fields:
+    """Adam steps at so many times the learning rate; its decay goes by the learning rate itself."""
+    fields = dict(fields)
+    ratio, rate, decay = fields.pop("ratio"), fields["learning_rate"], fields["weight_decay"]
+    if ratio == 1:
+        return fields
+    if isinstance(rate, NativeCall):
+        raise BadInput(f"keras.optimizers.Muon: adam_lr_ratio is {ratio}; with a schedule it must be 1")
+    return {**fields, "learning_rate": ratio * rate, "weight_decay": decay / ratio}
+
+
+def _matrices(arguments: Mapping[str, Value]) -> Selector:
+    """Matrices, but for the embeddings and the layers that are excluded."""
+    excluded = arguments.get("exclude_layers") or ()
+    words = [str(word) for word in excluded] if isinstance(excluded, tuple | list) else [str(excluded)]
+    if odd := [word for word in words if not all(letter.isalnum() or letter in "_/-" for letter in word)]:
+        raise BadInput(f"keras.optimizers.Muon: exclude_layers has {odd[0]!r}; a pattern with signs is not read")
+    embeddings = ["*[eE][mM][bB][eE][dD][dD][iI][nN][gG]*"] if arguments.get("exclude_embeddings", True) else []
+    return Selector(least_axes=2, most_axes=2, without=(*embeddings, *(f"*{word}*" for word in words)))
+
+
+CLASSES["Muon"] = NativeClass(
+    rule=Muon,
+    arguments=MUON,
+    fixed_fields={
+        "velocity": "sum",
+        "iteration_dtype": "parameter",
+        "epsilon": 1e-7,
+        "epsilon_position": "added",
+        "scale": "rms",
+        "weight_decay_coupling": "decoupled",
+    },
+    settle=_scaled,
+    unsettle=_unscaled,
+    rest=Rest(
+        native=NativeClass(
+            rule=Adam,
+            arguments=ITS_ADAM,
+            fixed_fields={"weight_decay_coupling": "decoupled", "epsilon_position": "uncorrected-root"},
+            settle=_of_adam,
+            source="keras/src/optimizers/muon.py",
+        ),
+        tensors=_matrices,
+    ),
+    source="keras/src/optimizers/muon.py",
+)
 
 # How the optimizer of a recipe is written.
 RECIPE_CLASSES: dict[Optimizer, RecipeClass] = {

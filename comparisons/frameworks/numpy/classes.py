@@ -17,6 +17,7 @@ from comparisons.rules import (
     Ftrl,
     Lamb,
     Lion,
+    Muon,
     NAdam,
     RAdam,
     RMSprop,
@@ -92,6 +93,22 @@ CLASSES = {
         epsilon2=1e-3,
         epsilon1_position="added",
         scale_after_decay=False,
+    ),
+    # Jordan et al. 2024: a rate of 0.02, a momentum of 0.95 that looks ahead, five steps; no decay.
+    "Muon": _class(
+        Muon,
+        {"learning_rate": 0.02, "momentum": 0.95},
+        nesterov=True,
+        velocity="sum",
+        ns_a=3.4445,
+        ns_b=-4.775,
+        ns_c=2.0315,
+        iterations=5,
+        iteration_dtype="parameter",
+        epsilon=1e-7,
+        epsilon_position="added",
+        scale="aspect",
+        rms_rate=0.2,
     ),
     "AdaBelief": _class(AdaBelief, {**ADAM, "epsilon": 1e-16}),  # Zhuang et al. 2020
 }

@@ -11,6 +11,7 @@ from comparisons.rules import (
     Adagrad,
     Adam,
     Adamax,
+    Muon,
     NAdam,
     RAdam,
     RMSprop,
@@ -208,6 +209,31 @@ CLASSES = {
         },
         fixed_fields={"epsilon1_position": "floor", "scale_after_decay": False, "weight_decay_coupling": "decoupled"},
         source="torch/optim/_adafactor.py",
+    ),
+    # What its steps in bfloat16 are, depends on the order of their sums; at most so much of a step is it off.
+    "Muon": NativeClass(
+        rule=Muon,
+        arguments={
+            "lr": _rate(1e-3),
+            "weight_decay": _decay(0.1),
+            "momentum": _number(0.95, "momentum"),
+            "nesterov": Argument(default=True, field="nesterov"),
+            "ns_coefficients": Argument(default=(3.4445, -4.775, 2.0315), field=("ns_a", "ns_b", "ns_c")),
+            "eps": _eps(1e-7),
+            "ns_steps": Argument(default=5, field="iterations"),
+            "adjust_lr_fn": Argument(
+                field="scale", words={None: "aspect", "original": "aspect", "match_rms_adamw": "rms"}
+            ),
+        },
+        fixed_fields={
+            "velocity": "mean",
+            "iteration_dtype": "bfloat16",
+            "epsilon_position": "floor",
+            "rms_rate": 0.2,
+            "weight_decay_coupling": "decoupled",
+        },
+        float64_gap=0.05,
+        source="torch/optim/_muon.py",
     ),
 }
 

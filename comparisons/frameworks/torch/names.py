@@ -20,7 +20,6 @@ MODULES: Mapping[str, str] = {
 NO_RULE: Mapping[str, str] = {
     "LBFGS": "it calls a closure several times a step, where an optimizer of Keras is given gradients",
     "SparseAdam": "it updates the rows of sparse gradients only, which Keras makes dense",
-    "Muon": "its Newton-Schulz steps are in bfloat16 in torch, in the parameters' dtype in Keras",
 }
 
 NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="group")
