@@ -7,6 +7,7 @@ import numpy as np
 
 from comparisons.rules import training
 from comparisons.tasks.streams import Array
+from numpy_impl.models import Parameters
 
 
 class Average:
@@ -14,13 +15,13 @@ class Average:
 
     Args:
         rule: how it is stepped.
-        parameters: by name.
+        parameters: all of them at once, as their flat array.
     """
 
-    def __init__(self, rule: training.Average, parameters: dict[str, Array]) -> None:
+    def __init__(self, rule: training.Average, parameters: Parameters) -> None:
         self.rule, self.parameters = rule, parameters
         zero = rule.start == "debiased"
-        self.means = {name: np.zeros_like(theta) if zero else theta.copy() for name, theta in parameters.items()}
+        self.mean = np.zeros_like(parameters.flat) if zero else parameters.flat.copy()
         self.ticks = self.steps = 0
         self.missing = 1.0 if zero else 0.0  # the share of the 0 that it started from
 
@@ -33,21 +34,24 @@ class Average:
         if self.ticks > rule.after and self.ticks % rule.every == 0:
             self._step()
         if rule.overwrite and self.ticks % rule.overwrite == 0 and self.steps:
-            for name, mean in self.values().items():
-                self.parameters[name][...] = mean
+            self.parameters.flat[...] = self._value()
 
     def _step(self) -> None:
         d = self.rule.decay_at(self.steps)
-        for name, mean in self.means.items():
-            mean[...] = d * mean + (1 - d) * self.parameters[name]
+        self.mean *= d
+        self.mean += (1 - d) * self.parameters.flat
         self.steps += 1
         self.missing *= d
 
-    def values(self) -> dict[str, Array]:
-        """The average by name; the parameters themselves before its first step."""
+    def _value(self) -> Array:
+        """The average; the parameters themselves before its first step."""
         if not self.steps and self.rule.start != "initial":
-            return {name: theta.copy() for name, theta in self.parameters.items()}
-        return {name: mean / (1 - self.missing) for name, mean in self.means.items()}
+            return self.parameters.flat.copy()
+        return self.mean / (1 - self.missing)
+
+    def values(self) -> dict[str, Array]:
+        """The average by name."""
+        return self.parameters.views(self._value())
 
     @contextmanager
     def evaluated(self) -> Iterator[None]:
@@ -55,9 +59,7 @@ class Average:
         if not self.rule.evaluated:
             yield
             return
-        kept = {name: theta.copy() for name, theta in self.parameters.items()}
-        for name, mean in self.values().items():
-            self.parameters[name][...] = mean
+        kept = self.parameters.flat.copy()
+        self.parameters.flat[...] = self._value()
         yield
-        for name, theta in kept.items():
-            self.parameters[name][...] = theta
+        self.parameters.flat[...] = kept

@@ -6,10 +6,10 @@ import numpy as np
 
 from comparisons.rules import Rule
 from comparisons.rules.training import Training, elementwise, whole
-from comparisons.tasks.problem import Problem
+from comparisons.tasks.problem import Problem, axes_of
 from comparisons.tasks.streams import Array
 from numpy_impl.losses import loss_of
-from numpy_impl.models import Parameters, assemble
+from numpy_impl.models import Parameters, assemble, in_groups
 from numpy_impl.stepper import Stepper
 
 TOGETHER = 32  # rules trained at once: with many more, what a step works on no longer stays in the cache
@@ -24,7 +24,8 @@ def train_many(problem: Problem, rules: Sequence[Rule | Training[Rule]]) -> Arra
 
 def _trained(problem: Problem, rules: Sequence[Rule | Training[Rule]]) -> Array:
     """The losses (rules, replicas, steps)."""
-    parameters = Rows(problem.params, len(rules))
+    groups = next((one.members(axes_of(problem.params)) for one in rules if isinstance(one, Training)), [])
+    parameters = Rows(problem.params, groups, len(rules))
     model, objective = assemble(problem.task.model, parameters), loss_of(problem.task.loss)
     steppers = [stepper for i, rule in enumerate(rules) for stepper in parameters.steppers(rule, i)]
     losses = np.empty((problem.task.steps, len(rules) * problem.replicas), problem.dtype)
@@ -45,15 +46,14 @@ def _trained(problem: Problem, rules: Sequence[Rule | Training[Rule]]) -> Array:
 class Rows(Parameters):
     """Named arrays (copies * replicas, ...) whose flat one is (copies * replicas, all): a copy's lie together."""
 
-    def __init__(self, start: dict[str, Array], copies: int) -> None:
-        self.replicas = len(next(iter(start.values())))
-        row = np.concatenate([array.reshape(self.replicas, -1) for array in start.values()], axis=1)
+    def __init__(self, start: dict[str, Array], groups: Sequence[Sequence[str]], copies: int) -> None:
+        self.order, self.replicas = in_groups(start, groups), len(next(iter(start.values())))
+        row = np.concatenate([start[name].reshape(self.replicas, -1) for name in self.order], axis=1)
         self.flat = np.tile(row, (copies, 1))
         self.flat_gradient = np.zeros_like(self.flat)
-        ends = np.cumsum([array[0].size for array in start.values()])[:-1]
-        shapes = {name: (len(self.flat), *array.shape[1:]) for name, array in start.items()}
-        self.values = self._views(self.flat, ends, shapes)
-        self.gradients = self._views(self.flat_gradient, ends, shapes)
+        self.ends = np.cumsum([start[name][0].size for name in self.order])
+        self.shapes = {name: (len(self.flat), *array.shape[1:]) for name, array in start.items()}
+        self.values, self.gradients = self.views(self.flat), self.views(self.flat_gradient)
 
     def steppers(self, rule: Rule | Training[Rule], copy: int) -> list[Stepper]:
         """What steps its copy by the rule; if that is not elementwise, one for each replica."""
@@ -68,6 +68,17 @@ class Part(Parameters):
     """Some of the rows, where they lie."""
 
     def __init__(self, all_: Rows, rows: slice) -> None:
+        self.order, self.ends, self.rows = all_.order, all_.ends, len(all_.flat[rows])
         self.flat, self.flat_gradient = all_.flat[rows].reshape(-1), all_.flat_gradient[rows].reshape(-1)
-        self.values = {name: array[rows] for name, array in all_.values.items()}
-        self.gradients = {name: array[rows] for name, array in all_.gradients.items()}
+        self.shapes = {name: (self.rows, *shape[1:]) for name, shape in all_.shapes.items()}
+        self.values, self.gradients = self.views(self.flat), self.views(self.flat_gradient)
+
+    def views(self, flat: Array) -> dict[str, Array]:
+        """The parts of an array that is laid out as the flat one, by name."""
+        return super().views(flat.reshape(self.rows, -1))
+
+    def block(self, names: Sequence[str]) -> slice | None:
+        """Where in the flat array these lie: rows lie one behind the other."""
+        if self.rows > 1:
+            return slice(0, self.flat.size) if list(names) == self.order else None
+        return super().block(names)

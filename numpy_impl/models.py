@@ -1,5 +1,6 @@
 """The models, forward and backward by hand."""
 
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 import numpy as np
@@ -14,20 +15,38 @@ class Parameters:
     """Named arrays that lie one behind the other in a flat one, and their gradients likewise.
 
     An elementwise optimizer steps on the flat arrays at once; `values[name]` and `gradients[name]` are views of them.
+
+    Args:
+        start: by name.
+        groups: names whose arrays are to lie together.
     """
 
-    def __init__(self, start: dict[str, Array]) -> None:
-        self.flat = np.concatenate([array.ravel() for array in start.values()])
+    def __init__(self, start: dict[str, Array], groups: Sequence[Sequence[str]] = ()) -> None:
+        self.order = in_groups(start, groups)
+        self.flat = np.concatenate([start[name].ravel() for name in self.order])
         self.flat_gradient = np.zeros_like(self.flat)
-        ends = np.cumsum([array.size for array in start.values()])[:-1]
-        shapes = {name: array.shape for name, array in start.items()}
-        self.values = self._views(self.flat, ends, shapes)
-        self.gradients = self._views(self.flat_gradient, ends, shapes)
+        self.ends = np.cumsum([start[name].size for name in self.order])
+        self.shapes = {name: array.shape for name, array in start.items()}
+        self.values, self.gradients = self.views(self.flat), self.views(self.flat_gradient)
 
-    @staticmethod
-    def _views(flat: Array, ends: Array, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
-        parts = zip(np.split(flat, ends, axis=-1), shapes.items(), strict=True)
-        return {name: part.reshape(shape) for part, (name, shape) in parts}
+    def views(self, flat: Array) -> dict[str, Array]:
+        """The parts of an array that is laid out as the flat one, by name."""
+        parts = dict(zip(self.order, np.split(flat, self.ends[:-1], axis=-1), strict=True))
+        return {name: parts[name].reshape(shape) for name, shape in self.shapes.items()}
+
+    def block(self, names: Sequence[str]) -> slice | None:
+        """Where in the flat array these lie, if they lie together and are alone there."""
+        first = self.order.index(names[0]) if names else 0
+        last = first + len(names)
+        if not names or self.order[first:last] != list(names):
+            return None
+        return slice(int(self.ends[first - 1]) if first else 0, int(self.ends[last - 1]))
+
+
+def in_groups(names: Iterable[str], groups: Sequence[Sequence[str]]) -> list[str]:
+    """The names, those of a group one behind the other, and those of none at the end."""
+    grouped = [name for group in groups for name in group]
+    return [*grouped, *(name for name in names if name not in grouped)]
 
 
 class Point:
@@ -90,9 +109,9 @@ def activation(name: spec.Activation) -> list[Layer]:
 Model = Point | Network
 
 
-def build(problem: Problem) -> Model:
-    """The task's model at its starting point."""
-    return assemble(problem.task.model, Parameters(problem.params))
+def build(problem: Problem, groups: Sequence[Sequence[str]] = ()) -> Model:
+    """The task's model at its starting point; the parameters of a group lie together."""
+    return assemble(problem.task.model, Parameters(problem.params, groups))
 
 
 def assemble(model: spec.Model, parameters: Parameters) -> Model:

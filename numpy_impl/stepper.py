@@ -1,18 +1,17 @@
 """A whole training's steps: the gradients of a micro-batch in, and all parameters updated when the last is there."""
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
-from comparisons.rules import Rule
-from comparisons.rules.training import ALL, Training, elementwise
+from comparisons.rules import ClipGlobalNorm, Rule, elementwise
+from comparisons.rules.training import Training
 from comparisons.tasks.problem import axes_of
 from comparisons.tasks.streams import Array
 from numpy_impl.average import Average
 from numpy_impl.models import Parameters
 from numpy_impl.optimizer import Optimizer
-from numpy_impl.rules.clipping import clipped
+from numpy_impl.rules.clipping import clipped, scale_of_all
 
 
 class Stepper:
@@ -27,51 +26,71 @@ class Stepper:
     """
 
     def __init__(self, training: Training[Rule], parameters: Parameters) -> None:
-        self.clip, accumulation = training.clip, training.accumulation
-        tensors, gradients = parameters.values, parameters.gradients
-        members = training.members(axes_of(tensors))
-        if elementwise(training) and [group.tensors for group in training.groups] == [ALL]:
-            tensors, gradients, members = {"all": parameters.flat}, {"all": parameters.flat_gradient}, [["all"]]
-        groups = [[tensors[name] for name in names] for names in members]
-        self.optimizers = [Optimizer(one.optimizer, of) for one, of in zip(training.groups, groups, strict=True)]
-        self.gradients: Sequence[Array] = [gradients[name] for names in members for name in names]
-        self.batches, self.accumulated = 0, 0
+        self.clip, self.parameters, accumulation = training.clip, parameters, training.accumulation
+        self.batches, self.accumulated, self.share, self.clip_each = 1, 0, 1.0, False
         if accumulation is not None:
             self.batches = accumulation.batches
             self.share = 1.0 if accumulation.combine == "sum" else 1 / accumulation.batches
             self.clip_each = accumulation.clip == "each"
-            self.sums = [np.zeros_like(g) for g in self.gradients]
-        self.average = None if training.average is None else Average(training.average, parameters.values)
+        self.members = training.members(axes_of(parameters.values))
+        self.met = parameters.flat_gradient
+        alone = accumulation is None and training.clip is None
+        self.gradient = self.met if alone else np.zeros_like(self.met)  # what an update is made by
+        rules = [group.optimizer for group in training.groups]
+        self.optimizers = [Optimizer(rule, self._pieces(rule, i, parameters.flat)) for i, rule in enumerate(rules)]
+        self.pieces = [self._pieces(rule, i, self.gradient) for i, rule in enumerate(rules)]
+        self.tensors, self.tensors_met = self._tensors(self.gradient), self._tensors(self.met)
+        self.average = None if training.average is None else Average(training.average, parameters)
+
+    def _pieces(self, rule: Rule, group: int, flat: Array) -> list[Array]:
+        """A group's part of a flat array: in one piece, if that makes no difference to the rule; else its tensors."""
+        names = self.members[group]
+        block = self.parameters.block(names) if elementwise(rule) else None
+        if block is not None:
+            return [flat[block]]
+        views = self.parameters.views(flat)
+        return [views[name] for name in names]
+
+    def _tensors(self, flat: Array) -> list[Array]:
+        """The tensors of all groups."""
+        views = self.parameters.views(flat)
+        return [views[name] for names in self.members for name in names]
 
     def step(self) -> None:
         """After a micro-batch."""
-        if not self.batches:
-            self._update(self.gradients)
-        else:
+        if self.batches > 1:
             self._accumulate()
+        elif self.clip is not None:
+            self._clip(self.tensors_met, self.met)
+        if not self.accumulated:
+            self._update()
         if self.average is not None:
             self.average.tick(updated=not self.accumulated)
 
     def _accumulate(self) -> None:
-        """Add the gradients of the micro-batch to the sums, each by its share; the last of them makes an update."""
-        gradients = clipped(self.clip, self.gradients) if self.clip_each else self.gradients
-        for total, g in zip(self.sums, gradients, strict=True):
-            total += self.share * g
-        self.accumulated += 1
-        if self.accumulated == self.batches:
-            self._update(self.sums)
-            self.accumulated = 0
-            for total in self.sums:
-                total[...] = 0
+        """Add the gradients of the micro-batch, each by its share; of the last of them, clip the sum."""
+        if not self.accumulated:
+            self.gradient[...] = 0
+        if self.clip is None or not self.clip_each:
+            self.gradient += self.share * self.met
+        else:
+            for total, g in zip(self.tensors, clipped(self.clip, self.tensors_met), strict=True):
+                total += self.share * g
+        self.accumulated = (self.accumulated + 1) % self.batches
+        if not self.accumulated and self.clip is not None and not self.clip_each:
+            self._clip(self.tensors, self.gradient)
 
-    def _update(self, gradients: Sequence[Array]) -> None:
-        if self.clip is not None and not (self.batches and self.clip_each):
-            gradients = clipped(self.clip, gradients)
-        first = 0
-        for optimizer in self.optimizers:
-            last = first + len(optimizer.tensors)
-            optimizer.step(gradients[first:last])
-            first = last
+    def _clip(self, tensors: list[Array], flat: Array) -> None:
+        """What the update is made by: the tensors of a flat array, clipped together."""
+        if isinstance(self.clip, ClipGlobalNorm):
+            np.multiply(flat, scale_of_all(self.clip, tensors), out=self.gradient)
+            return
+        for g, of in zip(self.tensors, clipped(self.clip, tensors), strict=True):
+            g[...] = of
+
+    def _update(self) -> None:
+        for optimizer, gradients in zip(self.optimizers, self.pieces, strict=True):
+            optimizer.step(gradients)
 
     def evaluated(self) -> AbstractContextManager[None]:
         """Inside, the parameters are what is evaluated: they themselves, or their average."""

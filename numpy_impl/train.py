@@ -4,7 +4,7 @@ import numpy as np
 
 from comparisons.frameworks import rule_of
 from comparisons.frameworks.trainings import Trainable, training_of
-from comparisons.tasks.problem import Problem
+from comparisons.tasks.problem import Problem, axes_of
 from comparisons.tasks.streams import Array
 from comparisons.training.contract import History
 from comparisons.training.recorder import Record, Walk, each_replica_alone
@@ -19,8 +19,9 @@ def train(problem: Problem, optimizer: Trainable) -> History:
     """Train every replica for the task's steps, by the rules that the calls stand for."""
     record = Record(problem)
     with record.timed("setup"):
-        model = build(problem)
-        stepper = Stepper(rule_of(training_of(optimizer)), model.parameters)
+        training = rule_of(training_of(optimizer))
+        model = build(problem, training.members(axes_of(problem.params)))
+        stepper = Stepper(training, model.parameters)
         walk = walker(problem, model, stepper, record)
 
     def accuracy(x: Array, t: Array) -> Array:

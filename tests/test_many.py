@@ -17,12 +17,21 @@ from comparisons.rules import (
     Lamb,
     RMSprop,
 )
+from comparisons.rules.training import Accumulation, Average, Group, Selector, Training
 from comparisons.tasks.problem import make_problem
 from numpy_impl import many
 from numpy_impl.many import train_many
 from numpy_impl.train import train
 
 ADAM = Adam(learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8, epsilon_position="corrected-root")
+MODERN = Training(
+    groups=(
+        Group(tensors=Selector(names=("bias*",)), optimizer=replace(ADAM, learning_rate=0.1)),
+        Group(optimizer=replace(ADAM, weight_decay=0.1, weight_decay_coupling="decoupled")),
+    ),
+    clip=ClipGlobalNorm(limit=0.1, formula="padded"),
+    accumulation=Accumulation(batches=3),
+)
 RULES = [
     SGD(learning_rate=0.05),
     SGD(learning_rate=0.01, momentum=0.9, nesterov=True, weight_decay=0.1),
@@ -44,6 +53,9 @@ RULES = [
         clip_threshold=1.0,
         scale_after_decay=False,
     ),
+    MODERN,
+    replace(MODERN, clip=None, average=Average(decay=0.9, overwrite=4)),  # elementwise
+    replace(MODERN, clip=ClipValue(limit=0.01), accumulation=Accumulation(batches=2, clip="each")),
 ]
 
 

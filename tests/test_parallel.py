@@ -53,6 +53,7 @@ NAMES_NOT_EVERYWHERE = {
     ("gradients.py", "gradient_descent"): ("numpy_impl", "the book's"),
     ("models.py", "Parameters"): ("numpy_impl", "frameworks keep their own parameters and gradients"),
     ("models.py", "affine"): ("numpy_impl", "a layer by hand"),
+    ("models.py", "in_groups"): ("numpy_impl", "where parameters lie in memory"),
     ("models.py", "assemble"): ("numpy_impl", "many rules share one model"),
     ("rules/adafactor.py", "mean_square"): ("torch_impl", "torch's own order of operations"),
     ("average.py", "averaged_model"): ("torch_impl", "torch's own average; Keras's is a part of its optimizers"),
