@@ -26,7 +26,7 @@ def read(text: str, **values: Any) -> Whole:
 def made(text: str, **values: Any) -> Any:
     """The object that optax makes of it."""
     *lines, last = ast.parse(text).body
-    names: dict[str, Any] = {"optax": optax, "jax": jax, **values}
+    names: dict[str, Any] = {"optax": optax, "jax": jax, "jnp": jax.numpy, **values}
     exec(compile(ast.Module(lines, []), "<text>", "exec"), names)
     return eval(compile(ast.Expression(last.value), "<text>", "eval"), names)
 

@@ -9,7 +9,7 @@ from optax_calls import made, path, read
 from comparisons.frameworks.express import express
 from comparisons.frameworks.optax import OPTAX
 from comparisons.port.writing.native import native_code
-from comparisons.rules import SGD, Adadelta, Adagrad, Adam, ClipGlobalNorm, Lion, RMSprop, Rule
+from comparisons.rules import SGD, Adadelta, Adagrad, Adam, ClipGlobalNorm, ClipNorm, ClipValue, Lion, RMSprop, Rule
 from comparisons.rules.canonical import canonical
 from numpy_impl.optimizers import Optimizer
 
@@ -171,6 +171,8 @@ COMPOSED = [
         weight_decay=0.1,
         clip=ClipGlobalNorm(limit=0.5, formula="exact"),
     ),
+    SGD(learning_rate=0.1, clip=ClipNorm(limit=0.5, formula="exact")),
+    SGD(learning_rate=0.1, clip=ClipValue(limit=0.5)),
 ]
 
 

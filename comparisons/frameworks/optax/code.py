@@ -17,7 +17,7 @@ def optimizer(call: NativeCall, _: Mapping[str, Value]) -> str:
     """The call: an alias, or where the chain around it says more, a chain."""
     parts = transformations(call)
     if call.clipping is not None:
-        parts = [_part(call.clipping.name, call.clipping.arguments), *parts]
+        parts = [_clipping(call.clipping), *parts]
     return parts[0] if len(parts) == 1 else format_call("optax.chain", parts, {})
 
 
@@ -129,7 +129,15 @@ def schedule(rate: Schedule) -> str:
 
 def clip(limit: Clip) -> str:
     """A clip by itself."""
-    call = clipping_of(limit)
+    return _clipping(clipping_of(limit))
+
+
+def _clipping(call: NativeCall) -> str:
+    """A clip as a transformation; optax has none for each tensor by itself, and a few words make it."""
+    if call.per_tensor:
+        limit = written(call.arguments["max_norm"])
+        scaled = f"g * ({limit} / jnp.maximum(jnp.linalg.norm(g), {limit}))"
+        return f"optax.stateless_with_tree_map(lambda g, _: {scaled})"
     return _part(call.name, call.arguments)
 
 
