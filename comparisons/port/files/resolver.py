@@ -44,7 +44,8 @@ class Resolver:
         match node:
             case ast.Name() | ast.Attribute() if name := dotted(node):
                 rest = name.partition(".")[2]
-                return [f"{start}.{rest}".rstrip(".") for start in self._starts(_root(node), further)]
+                starts = self._starts(_root(node), further)
+                return list(dict.fromkeys(f"{start}.{rest}".rstrip(".") for start in starts))
             case ast.Call(func=ast.Name(id="getattr"), args=[module, ast.Constant(value=str(name)), *_]) if further:
                 return [f"{start}.{name}" for start in self.full_names(module, further - 1)]
             case ast.IfExp(body=body, orelse=other):
@@ -86,6 +87,58 @@ class Resolver:
     def is_only_spread(self, node: ast.expr) -> bool:
         """Whether nothing is done with the variable but to give its entries as arguments, by **."""
         return self.key(node) not in self._handled
+
+    def methods_of(self, node: ast.expr, *methods: str) -> list[ast.Call]:
+        """The calls of these methods of the variable that the node is: `groups.append(...)`."""
+        key = self.key(node)
+        return [one for one in self._methods.get(key, []) if one.func.attr in methods] if key else []  # type: ignore[attr-defined]
+
+    def function(self, node: ast.expr) -> ast.FunctionDef | None:
+        """The function of the file, or the method, that a name means; None if there is none, or more than one."""
+        match node:
+            case ast.Name(id=name):
+                pass
+            case ast.Attribute(value=ast.Name(), attr=name):
+                pass
+            case _:
+                return None
+        found = self._functions.get(name, [])
+        return found[0] if len(found) == 1 else None
+
+    def arguments_given(self, made: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
+        """What a call gives for the arguments of a function, and the defaults of the others."""
+        names = [argument.arg for argument in (*made.args.posonlyargs, *made.args.args)]
+        defaults = dict(zip(names[::-1], made.args.defaults[::-1], strict=False))
+        keyword = zip(made.args.kwonlyargs, made.args.kw_defaults, strict=True)
+        defaults |= {argument.arg: value for argument, value in keyword if value is not None}
+        if isinstance(call.func, ast.Attribute) and names[:1] in (["self"], ["cls"]):
+            names = names[1:]
+        given = dict(zip(names, call.args, strict=False))
+        return defaults | given | {one.arg: one.value for one in call.keywords if one.arg}
+
+    @cached_property
+    def parents(self) -> dict[int, ast.AST]:
+        """The node that each is in, by the ids of the nodes."""
+        return {id(child): node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+
+    @cached_property
+    def _functions(self) -> dict[str, list[ast.FunctionDef]]:
+        found: dict[str, list[ast.FunctionDef]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef):
+                found.setdefault(node.name, []).append(node)
+        return found
+
+    @cached_property
+    def _methods(self) -> dict[Key, list[ast.Call]]:
+        found: dict[Key, list[ast.Call]] = {}
+        for node in self.scopes.nodes:
+            match node:
+                case ast.Call(func=ast.Attribute(value=held)) if key := self.key(held):
+                    found.setdefault(key, []).append(node)
+                case _:
+                    pass
+        return found
 
     @cached_property
     def _handled(self) -> set[Key | None]:
