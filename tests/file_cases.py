@@ -8,10 +8,11 @@ IMPORTS = (
 
 
 def told(found):
-    """Line to kind, and to what is said of the call; a second call in a line is at the half."""
+    """Line to kind, and to what is said of the call, its gaps included; a second call in a line is at the half."""
     lines = {}
     for one in found:
         parts = one.translation or {}
-        said = one.problem or parts["native"]["code"] or parts["exact"]["code"]
+        code = one.problem or parts["native"]["code"] or parts["exact"]["code"]
+        said = " ".join([code, *(gap["message"] for gap in parts.get("gaps", []))])
         lines[one.line + 0.5 * (one.line in lines)] = (one.kind, " ".join(said.split()))
     return lines

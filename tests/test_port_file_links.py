@@ -27,7 +27,7 @@ SCHEDULED = {
     "of a pair": (f"a, b = {SGD}, {SGD}\n{STEP.format('b')}", [2.5]),
     "of a walrus": (f"f(o := {SGD})\n{STEP.format('o')}", [2]),
     "of what an annotation is for": (f"o: Optimizer = {SGD}\n{STEP.format('o')}", [2]),
-    "of the call itself": (f"StepLR({SGD}, 30, 0.25)", [2.5]),
+    "of the call itself": (f"StepLR({SGD}, 30, 0.25)", [2]),
     "of a condition": (f"o = {SGD} if a else optim.Adam(p)\n{STEP.format('o')}", [2, 2.5]),
     "of all arms": (f"if a: o = {SGD}\nelif b: o = optim.Adam(p)\nelse: o = {SGD}\n{STEP.format('o')}", [2, 3, 4]),
     "of its own arm": (f"if a:\n    o = {SGD}\n    {STEP.format('o')}\nelse:\n    o = {SGD}", [3]),
@@ -83,11 +83,11 @@ def test_what_is_clipped_must_be_gradients(tmp_path, lines, expected):
     path = tmp_path / "train.py"
     path.write_text(f"{IMPORTS}\n{ADAM}{lines}\n")
     found = told(calls_in(path, "torch"))
-    [clipping] = [said for kind, said in found.values() if kind == "clipping"]
+    clippings = [said for kind, said in found.values() if kind == "clipping"]
     if expected is None:
-        assert ("clip_grad" in found[2][1], "apply_gradients" in clipping) == (False, True)
+        assert ("clip_grad" in found[2][1], ["apply_gradients" in said for said in clippings]) == (False, [True])
     else:
-        assert (expected in found[2][1], expected in clipping) == (True, True)
+        assert (expected in found[2][1], clippings) == (True, [])
 
 
 LOOPS = {
@@ -118,7 +118,7 @@ def epochs(scheduler="s.step()", step="o.step()"):
     return f"o = {SGD}\ns = StepLR(o, 30)\nfor e in range(9):\n    for x in loader:\n        {step}\n    {scheduler}"
 
 
-BY_EPOCH = "is outside the loop of optimizer.step() in line 6, so it counts epochs"
+BY_EPOCH = "it is stepped once an epoch"
 GROUPS = "the parameters are groups"
 # Lines below IMPORTS to a sentence that is printed, or, where that is said by False, is not.
 SAID = {
@@ -127,7 +127,7 @@ SAID = {
     "a scheduler by batches": (epochs("pass", "o.step(); s.step()"), BY_EPOCH, False),
     "two schedulers": (
         f"o = {SGD}\nStepLR(o, 30)\nStepLR(o, 40)",
-        "lines 3, 4 may each go with it, and a rule has one",
+        "lines 3, 4 may each step it, and an optimizer takes one schedule",
         True,
     ),
     "a scheduler": (
@@ -138,16 +138,22 @@ SAID = {
     "a scheduler that rises": (f"o = {SGD}\nCosineAnnealingLR(o, 9)", "the rate rises again in torch", True),
     "a scheduler that cannot go over": (
         "o = optim.SGD(p, args.lr)\nCosineAnnealingLR(o, 9, 1e-3)",
-        "line 3: goes with it, and is not in the translation: args.lr does not go over unchanged",
+        "the translation is without this schedule: args.lr does not go over unchanged",
         True,
     ),
     "a scheduler of what is not known": ("StepLR(o, 30)", "lr: it stands for the learning rate", True),
     "a clipping": ("clip_grad_norm_(p, 1.0)", "torch adds 1e-6 to the norm", True),
     "groups": ("optim.SGD([{'params': a}, {'params': b, 'lr': 1.0}], 0.5)", GROUPS, True),
-    "groups by a name": ("groups = [{'params': a, 'lr': 1.0}]\noptim.SGD(groups, 0.5)", GROUPS, True),
-    "groups by their word": ("optim.SGD(params=[{'params': a, 'lr': 1.0}], lr=0.5)", GROUPS, True),
-    "groups of a loop": ("optim.SGD([{'params': a} for a in b], 0.5)", GROUPS, True),
-    "groups one by one": ("groups = []\ngroups.append({'params': a})\noptim.SGD(groups, 0.5)", GROUPS, True),
+    "groups by a name": ("groups = [{'params': a, 'lr': 1.0}, {'params': b}]\noptim.SGD(groups, 0.5)", GROUPS, True),
+    "groups by their word": ("optim.SGD(params=[{'params': a, 'lr': 1.0}, {'params': b}], lr=0.5)", GROUPS, True),
+    "groups of a loop": ("optim.SGD([{'params': a, 'lr': a.lr} for a in b], 0.5)", GROUPS, True),
+    "groups of a loop that are alike": ("optim.SGD([{'params': a} for a in b], 0.5)", GROUPS, False),
+    "groups one by one": (
+        "groups = [{'params': b}]\ngroups.append({'params': a, 'lr': 1.0})\noptim.SGD(groups, 0.5)",
+        GROUPS,
+        True,
+    ),
+    "a group alone": ("groups = []\ngroups.append({'params': a})\noptim.SGD(groups, 0.5)", GROUPS, False),
     "a group more": (f"o = {SGD}\no.add_param_group({{'params': a}})", GROUPS, True),
     "no groups": (SGD, GROUPS, False),
     "a partial": (
@@ -190,5 +196,5 @@ def test_many_calls_take_no_longer_each(tmp_path):
     pairs = (f"o{i} = optim.SGD(p, lr=args.lr{i})\nStepLR(o{i}, 10)" for i in range(400))
     path.write_text("\n".join([IMPORTS, *pairs]))
     start = time.process_time()
-    assert len(calls_in(path, "tf")) == 800
+    assert len(calls_in(path, "tf")) == 400
     assert time.process_time() - start < 8

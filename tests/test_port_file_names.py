@@ -16,7 +16,11 @@ NUMBERS = {
         "def f(): lr = 0.5\ndef g(p):\n    from config import lr\n    optim.SGD(p, lr=lr)",
         {5: SGD.format("lr")},
     ),
-    "an import and a value": ("from config import lr\nlr = 0.5\noptim.SGD(p, lr=lr)", {4: SGD.format("lr")}),
+    "an import and a value": ("from config import lr\nlr = 0.5\noptim.SGD(p, lr=lr)", {4: SGD.format("0.5")}),
+    "an import that may fail": (
+        "try: from config import lr\nexcept ImportError: lr = 0.5\noptim.SGD(p, lr=lr)",
+        {4: SGD.format("lr")},
+    ),
     "an import of all after it": ("lr = 0.5\nfrom config import *\noptim.SGD(p, lr=lr)", {4: SGD.format("lr")}),
     "an import of all of torch's": ("lr = 0.5\nfrom torch.optim import *\nSGD(p, lr=lr)", {4: SGD.format("0.5")}),
     "exec after it": ("lr = 0.5\nexec(open('more.py').read())\noptim.SGD(p, lr=lr)", {4: SGD.format("lr")}),

@@ -45,7 +45,7 @@ TO_KERAS = {
     "what no rule has a word for": ("optim.SGD(p, 0.5, maximize=args.m)", "maximize is 'args.m'; write its value"),
     "a lambda by its name": ("f = lambda k: 1 / (1 + 0.5 * k)\nLambdaLR(optim.SGD(p, 0.1), f)", "InverseTimeDecay("),
     "a function": (
-        "def f(k): return 1\nLambdaLR(o, f)",
+        "def f(k): print(k)\nLambdaLR(o, f)",
         "lr_lambda is 'f', which cannot be read; write it as a lambda",
     ),
     "a floor of a rate that is not known": (

@@ -55,11 +55,15 @@ class Site(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """A place that binds a name: to the value of an assignment, to what is imported, or to what is not known."""
+    """A place that binds a name: to the value of an assignment, to what is imported, or to what is not known.
+
+    `default` is what an argument is where none is given.
+    """
 
     site: Site
     value: ast.expr | None = None
     imported: str = ""
+    default: ast.expr | None = None
 
 
 def assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -86,6 +90,15 @@ def either(value: ast.expr) -> Iterator[ast.expr]:
     yield value
 
 
+def defaults_of(node: ast.AST) -> Iterator[tuple[ast.arg, ast.expr]]:
+    """The arguments of a function that have defaults, with these."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        names = [*node.args.posonlyargs, *node.args.args]
+        yield from zip(names[::-1], node.args.defaults[::-1], strict=False)
+        keywords = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        yield from ((name, default) for name, default in keywords if default is not None)
+
+
 def bindings_of(node: ast.AST, site: Site, values: dict[int, ast.expr]) -> Iterator[tuple[str, Binding]]:
     """The names that a node binds."""
     match node:
@@ -110,7 +123,9 @@ def bindings_of(node: ast.AST, site: Site, values: dict[int, ast.expr]) -> Itera
             yield name, Binding(site)
         case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
             yield name, Binding(site)
-        case ast.arg(arg=name) | ast.MatchMapping(rest=str(name)):
+        case ast.arg(arg=name):
+            yield name, Binding(site, default=values.get(id(node)))
+        case ast.MatchMapping(rest=str(name)):
             yield name, Binding(site)
         case _:
             pass

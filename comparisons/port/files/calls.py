@@ -1,7 +1,8 @@
-"""Every optimizer, scheduler and clipping call of a file or folder, with its translation. Nothing is changed."""
+"""Every training of a file or folder, and what belongs to none, with its translation. Nothing is changed."""
 
 import ast
 import tokenize
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from comparisons.names import BadInput
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.links import Links, links_of
 from comparisons.port.files.resolver import resolver_of, unfit
-from comparisons.port.files.translation import translated
+from comparisons.port.files.trainings import training_at
+from comparisons.port.files.translation import translated, translated_part
 from comparisons.port.reading.names import Kind
 from comparisons.port.reading.text import tree_of
 
@@ -72,10 +74,28 @@ def calls_in(path: Path, to: str) -> list[Found]:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise BadInput(f"{path}: is not Python ({' '.join(str(error).split())})") from None
     links = links_of(resolver_of(tree))
-    return [_found(path, one, links, to) for one in links.call_sites if one.framework != to]
+    found, used = [], set[CallSite]()
+    for one in links.call_sites:
+        if one.kind == "optimizer" and one.framework != to:
+            found.append((one, _training(path, one, links, to, used)))
+    for one in links.call_sites:
+        if one.kind != "optimizer" and one.framework != to and one not in used:
+            found.append((one, _found(path, one, lambda one: translated_part(one, links, to))))
+    return [each for _, each in sorted(found, key=lambda pair: pair[0].site.order)]
 
 
-def _found(path: Path, one: CallSite, links: Links, to: str) -> Found:
+def _training(path: Path, one: CallSite, links: Links, to: str, used: set[CallSite]) -> Found:
+    """The training of an optimizer with its translation; what is a part of it is used."""
+
+    def translation(one: CallSite) -> dict[str, Any]:
+        training = training_at(one, links)
+        used.update(training.parts)
+        return translated(training, to)
+
+    return _found(path, one, translation)
+
+
+def _found(path: Path, one: CallSite, translation: Callable[[CallSite], dict[str, Any]]) -> Found:
     """The call with its translation."""
     bare = Found(path=path, line=one.node.lineno, kind=one.kind, source=f"{one.module}.{one.name}(...)")
     if reason := unfit(one.node):
@@ -84,6 +104,6 @@ def _found(path: Path, one: CallSite, links: Links, to: str) -> Found:
     if one.problem:
         return replace(bare, problem=one.problem)
     try:
-        return replace(bare, translation=translated(one, links, to))
+        return replace(bare, translation=translation(one))
     except BadInput as error:
         return replace(bare, problem=str(error))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from glob import escape
 
+from comparisons.port.files.gaps import text_of
 from comparisons.port.files.resolver import Resolver
 from comparisons.rules.training import Selector
 
@@ -62,7 +63,7 @@ def _both(one: Selector, other: Selector, label: str) -> Selector:
 
 def _one(test: ast.expr, parameter: Parameter, resolver: Resolver, *, wanted: bool) -> Selector | None:
     """The selector of a single test."""
-    if ast.unparse(test) == f"{parameter.tensor}.requires_grad":  # of others there is no gradient
+    if text_of(test) == f"{parameter.tensor}.requires_grad":  # of others there is no gradient
         return Selector() if wanted else None
     if (axes := _axes(test, parameter, resolver, wanted=wanted)) is not None:
         return axes
@@ -105,7 +106,7 @@ def _bounds(operator: ast.cmpop, count: int, *, wanted: bool) -> Selector | None
 
 def _counts_axes(node: ast.expr, parameter: Parameter) -> bool:
     tensor = parameter.tensor
-    return ast.unparse(node) in (
+    return text_of(node) in (
         f"{tensor}.ndim",
         f"{tensor}.dim()",
         f"{tensor}.ndimension()",

@@ -1,10 +1,14 @@
 """A call of a file with literals for all its arguments: the file's own numbers, or symbols for expressions."""
 
 import ast
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from comparisons.frameworks.signature import OFF, Argument, Arguments
 from comparisons.names import BadInput
+from comparisons.port.files.constants import constant
 from comparisons.port.files.expressions import is_number, is_plain, is_schedule
+from comparisons.port.files.functions import as_lambda
 from comparisons.port.files.places import canonical_name
 from comparisons.port.files.resolver import Resolver, unfit
 from comparisons.port.files.spread import spread
@@ -13,20 +17,40 @@ from comparisons.port.reading.names import arguments_of, positional, resolve, ta
 from comparisons.port.reading.text import shown
 from comparisons.rules.symbols import Symbol
 
-GROUPS = ast.List(elts=[ast.Dict(keys=[], values=[])])
 
-
-def filled(call: ast.Call, module: str, name: str, resolver: Resolver, *, grouped: bool) -> ast.Call:
+def filled(
+    call: ast.Call, module: str, name: str, resolver: Resolver, own: Mapping[str, ast.expr] = MappingProxyType({})
+) -> ast.Call:
     """The call with its full name, and with literals for all arguments that bear on an update, by their names.
 
     Args:
         call: the call as it stands in the file.
         module, name: what it calls.
         resolver: the file.
-        grouped: whether it is known that the parameters are groups.
+        own: what a group of parameters has for some of the arguments.
 
     Raises:
         BadInput: there is no such class; or an argument is nothing that a number can stand for.
+    """
+    place = ".".join(resolve(f"{module}.{name}"))
+    known = arguments_of(module, name)
+    over, given = given_arguments(call, module, name, resolver)
+    literals = [
+        ast.keyword(arg=key, value=_literal(place, key, value, known, resolver))
+        for key, value in (given | {**own}).items()
+        if not (_is_idle(known.get(key)) and not is_plain(resolver.meaning(value)))  # nobody need know what it is
+    ]
+    parameters: list[ast.expr] = [] if over is None else [ast.Name(id="parameters")]
+    return ast.Call(func=ast.parse(place, mode="eval").body, args=parameters, keywords=literals)
+
+
+def given_arguments(
+    call: ast.Call, module: str, name: str, resolver: Resolver
+) -> tuple[ast.expr | None, dict[str, ast.expr]]:
+    """What a call is made over, None for nothing, and its arguments by their names.
+
+    Raises:
+        BadInput: they cannot be known.
     """
     place = ".".join(resolve(f"{module}.{name}"))
     known = arguments_of(module, name)
@@ -41,15 +65,12 @@ def filled(call: ast.Call, module: str, name: str, resolver: Resolver, *, groupe
     names = positional(module, name)
     if len(values) > len(names):
         raise BadInput(f"{place}: {len(values)} arguments without a name, and it takes {len(names)}; name them")
-    given = [*zip(names, values, strict=False), *((str(one.arg), one.value) for one in keywords)]
-    literals = [
-        ast.keyword(arg=key, value=_literal(place, key, value, known, resolver))
-        for key, value in given
-        if not (_is_idle(known.get(key)) and not is_plain(resolver.meaning(value)))  # nobody need know what it is
-    ]
-    groups = grouped or any(_has_groups(one, resolver) for one in over)
-    parameters: list[ast.expr] = [GROUPS if groups else ast.Name(id="parameters") for _ in over]
-    return ast.Call(func=ast.parse(place, mode="eval").body, args=parameters, keywords=literals)
+    given = dict(zip(names, values, strict=False))
+    for one in keywords:
+        if one.arg in given:
+            raise BadInput(f"{place}: {one.arg} is given twice")
+        given[str(one.arg)] = one.value
+    return (over[0] if over else None), given
 
 
 def _written_out(place: str, one: ast.keyword, known: Arguments, resolver: Resolver) -> list[ast.keyword]:
@@ -67,16 +88,6 @@ def _starred(place: str) -> BadInput:
     return BadInput(f"{place}: * and ** cannot be read; write the arguments out")
 
 
-def _has_groups(parameters: ast.expr, resolver: Resolver) -> bool:
-    match resolver.meaning(parameters):
-        case ast.List(elts=parts) | ast.Tuple(elts=parts):
-            return any(isinstance(part, ast.Dict) for part in parts)
-        case ast.ListComp(elt=ast.Dict()):
-            return True
-        case _:
-            return False
-
-
 def _is_idle(argument: Argument | None) -> bool:
     """Whether it is known to bear on no update."""
     return argument is not None and argument.field == OFF and not argument.must_keep_default and not argument.required
@@ -86,20 +97,43 @@ def _literal(place: str, name: str, node: ast.expr, known: Arguments, resolver: 
     """A literal for an argument; where no number can be, the expression as it is."""
     argument = known.get(name, Argument())
     if name == "learning_rate" and (schedule := _schedule(place, node, resolver)) is not None:
-        full = canonical_name(resolver.full_names(schedule.func)[0])
-        return filled(schedule, full[0], full[1], resolver, grouped=False)
+        return _filled_schedule(schedule, resolver)
     value = resolver.meaning(node)
+    if (parts := _parts(value, resolver)) is not None:
+        return parts
     match value:
-        case _ if is_plain(value) or isinstance(value, ast.Lambda):
+        case ast.Lambda():
+            return as_lambda(value, resolver) or value
+        case _ if is_plain(value):
             return value
         case _ if len(argument.fields) == 2:
             return _pair(f"{place}: {name}", node, resolver)
         case _ if argument.range is not None:
             return _number(f"{place}: {name}", node, resolver)
         case _ if argument.required:
+            if (function := as_lambda(node, resolver)) is not None:
+                return function
             raise BadInput(f"{place}: {name} is {shown(ast.unparse(node))}, which cannot be read; write it as a lambda")
         case _:
             return value
+
+
+def _parts(value: ast.expr, resolver: Resolver) -> ast.expr | None:
+    """A schedule in a schedule, or a list of them; None if it is neither."""
+    match value:
+        case ast.Call(func=function) if any(is_schedule(full) for full in resolver.full_names(function)):
+            return _filled_schedule(value, resolver)
+        case ast.List(elts=elts) | ast.Tuple(elts=elts):
+            parts = [_parts(resolver.meaning(one), resolver) for one in elts]
+            found = [part for part in parts if part is not None]
+            return ast.List(elts=found) if found and len(found) == len(parts) else None
+        case _:
+            return None
+
+
+def _filled_schedule(call: ast.Call, resolver: Resolver) -> ast.Call:
+    module, name, _ = canonical_name(resolver.full_names(call.func)[0])
+    return filled(call, module, name, resolver)
 
 
 def _schedule(place: str, node: ast.expr, resolver: Resolver) -> ast.Call | None:
@@ -142,6 +176,8 @@ def _number(place: str, node: ast.expr, resolver: Resolver) -> ast.expr:
     value = resolver.meaning(node)
     if is_plain(value):
         return value
+    if (computed := constant(node, resolver)) is not None:
+        return ast.Constant(value=computed)
     if not is_number(node, resolver) or not is_number(value, resolver, bound=True):
         raise _unread(place, value)
     return ast.Constant(value=Symbol(ast.unparse(node)))

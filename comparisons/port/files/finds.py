@@ -8,6 +8,7 @@ from comparisons.frameworks.keras.classes import CLASSES
 from comparisons.frameworks.torch.clipping import MODULE as TORCH_CLIPPING
 from comparisons.port.files.binding import Site
 from comparisons.port.files.places import KERAS, canonical_name
+from comparisons.port.files.reaching import MOST
 from comparisons.port.files.resolver import Key, Resolver
 from comparisons.port.reading.names import ALIASES, OPTIMIZERS, OWNERS, Kind, kind_of
 
@@ -87,6 +88,8 @@ def _called(node: ast.Call, resolver: Resolver) -> tuple[ast.Call, list[str]]:
         case ast.Call(func=ast.Attribute(attr="compile")) | ast.Call(func=ast.Attribute(attr="get")):
             if word := _optimizer_word(node, names, resolver):
                 return ast.Call(func=node.func, args=[], keywords=[]), [f"{KERAS}.{_class_named(word)}"]
+            if not names and _is_unknown_optimizer(node, resolver):
+                return node, [f"{KERAS}.*"]
         case _:
             pass
     match resolver.meaning(node.func):
@@ -95,6 +98,23 @@ def _called(node: ast.Call, resolver: Resolver) -> tuple[ast.Call, list[str]]:
         case _:
             pass
     return node, names
+
+
+def _is_unknown_optimizer(node: ast.Call, resolver: Resolver) -> bool:
+    """Whether a model is compiled with an optimizer that the file does not say: model.compile(optimizer=args.opt)."""
+    given = [one.value for one in node.keywords if one.arg == "optimizer"]
+    if not given or not isinstance(node.func, ast.Attribute) or node.func.attr != "compile":
+        return False
+    waiting, further = [resolver.meaning(given[0])], MOST
+    while waiting and further:
+        one, further = waiting.pop(), further - 1
+        if isinstance(one, ast.Call | ast.Constant | ast.Dict):
+            return False
+        if isinstance(one, ast.IfExp):
+            waiting += [one.body, one.orelse]
+        elif isinstance(one, ast.Name | ast.Attribute):
+            waiting += resolver.values(one)
+    return True
 
 
 def _optimizer_word(node: ast.Call, names: list[str], resolver: Resolver) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from comparisons.names import BadInput
 from comparisons.port.files.conditions import Formula, Parameter, selector_of
+from comparisons.port.files.gaps import gap_at, text_of
 from comparisons.port.files.resolver import FURTHEST, Resolver
 from comparisons.port.files.spread import spread
 from comparisons.port.reading.source import Gap
@@ -46,7 +47,7 @@ def groups_of(parameters: ast.expr, more: Sequence[ast.expr], resolver: Resolver
     if more and not found:
         found = [ParameterGroup(tensors=Selector(label=_label(parameters), known=False))]
     found += [one for node in more for one in _group(node, resolver, {})]
-    if len(found) == 1:
+    if len(found) == 1 and found[0].gap is None:
         return [replace(found[0], tensors=ALL)]
     return _in_order(found)
 
@@ -73,8 +74,8 @@ def _plain(formula: Formula) -> list[tuple[str, bool]]:
     for test, wanted in formula:
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, wanted = test.operand, not wanted
-        if not ast.unparse(test).endswith(".requires_grad"):
-            plain.append((ast.unparse(test), wanted))
+        if not text_of(test).endswith(".requires_grad"):
+            plain.append((text_of(test), wanted))
     return plain
 
 
@@ -114,8 +115,8 @@ def _one_of_many(one: ParameterGroup, node: ast.expr) -> ParameterGroup:
     if not one.given:
         return one
     words = "a loop makes the groups one by one; write each, with its numbers"
-    gap = Gap(line=node.lineno, text=shown(ast.unparse(node)), message=words)
-    return replace(one, tensors=Selector(label=one.tensors.label or "each", known=False), gap=gap)
+    tensors = Selector(label=one.tensors.label or "each", known=False)
+    return replace(one, tensors=tensors, gap=gap_at(node, words))
 
 
 def _returned(
@@ -151,7 +152,7 @@ def substituted(node: ast.expr, given: Arguments) -> ast.expr:
         def visit_Name(self, name: ast.Name) -> ast.expr:
             return given.get(name.id, name)
 
-    return ast.fix_missing_locations(Put().visit(ast.parse(ast.unparse(node), mode="eval").body))
+    return ast.fix_missing_locations(Put().visit(ast.parse(text_of(node), mode="eval").body))
 
 
 def _group(node: ast.expr, resolver: Resolver, given: Arguments) -> list[ParameterGroup]:
@@ -176,7 +177,7 @@ def _group(node: ast.expr, resolver: Resolver, given: Arguments) -> list[Paramet
             case None, [way]:
                 entries |= {str(more.arg): substituted(more.value, given) for more in way}
             case _:
-                raise BadInput(f"a parameter group is {shown(ast.unparse(value))}; write its entries out")
+                raise BadInput(f"a parameter group is {shown(text_of(value))}; write its entries out")
     entries |= _set_later(node, value, resolver)
     if "params" not in entries:
         return []
@@ -233,8 +234,10 @@ def tensors_of(node: ast.expr, resolver: Resolver) -> tuple[Selector, tuple[Form
 
 
 def _label(node: ast.expr) -> str:
-    text = ast.unparse(node)
-    return text if isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript) and len(text) <= 60 else ""
+    if not isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
+        return ""
+    text = text_of(node)
+    return text if len(text) <= 60 else ""
 
 
 def _way_of_comprehension(

@@ -2,16 +2,20 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from comparisons import frameworks
 from comparisons.frameworks.keras.clipping import FUNCTIONS_MODULE as TF_MODULE
 from comparisons.port.files.finds import CallSite, call_sites_in
+from comparisons.port.files.gaps import text_of
 from comparisons.port.files.gradients import applied
+from comparisons.port.files.loops import Clock, Loops, steps_in
 from comparisons.port.files.reaching import reaching
 from comparisons.port.files.resolver import Key, Resolver
+from comparisons.port.files.unread import Unread
+from comparisons.port.reading.calls import dotted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,21 +46,60 @@ class Links:
         """Whether what is clipped are gradients: always for torch's; TensorFlow's functions clip anything."""
         return clipping.module != TF_MODULE or id(clipping.node) in self._applied
 
-    def grouped(self, optimizer: CallSite) -> bool:
-        """Whether groups of parameters are added to it, or to the list that it is made over."""
-        over = [self.resolver.key(one) for one in optimizer.call.args[:1]]
-        return not self._extended.isdisjoint([*optimizer.targets, *over])
+    def added_to(self, optimizer: CallSite) -> list[ast.expr]:
+        """The groups that are given to its add_param_group."""
+        return [
+            call.args[0]
+            for node in self.resolver.scopes.assigned.get(id(optimizer.node), [])
+            for call in self.resolver.methods_of(node, "add_param_group")
+            if len(call.args) == 1
+        ]
 
-    def stepped_by_epoch(self, schedule: CallSite) -> tuple[int, int] | None:
-        """The lines of scheduler.step() and of optimizer.step(), if the second is in a loop within the first's."""
-        optimizers = [key for one in self.optimizers_of(schedule) for key in one.targets]
-        for outer in self._stepping(schedule.targets):
-            for inner in self._stepping(optimizers):
-                around, within = self.resolver.scopes.sites[id(outer)], self.resolver.scopes.sites[id(inner)]
-                deeper = len(within.loops) > len(around.loops) > 0
-                if around.scope is within.scope and deeper and within.loops[: len(around.loops)] == around.loops:
-                    return outer.lineno, inner.lineno
-        return None
+    def is_alone(self, optimizer: CallSite) -> bool:
+        """Whether no other variable of the file holds an optimizer of the framework."""
+        mine = [one for one in self._optimizers if one.framework == optimizer.framework]
+        return len({one.targets[:1] or id(one.node) for one in mine}) == 1
+
+    def names_of(self, optimizer: CallSite) -> set[Key]:
+        """The variables that hold it, those of functions that it is given to included."""
+        return self.loops.names_of(optimizer.targets)
+
+    def steps_of(self, optimizer: CallSite) -> list[ast.Call]:
+        """The calls of its step; those of whatever is called like an optimizer, where it is the only one."""
+        own = [call for key in self.names_of(optimizer) for call in self._steps[key]]
+        if own or not self.is_alone(optimizer):
+            return own
+        return [call for call in self._every_step if _looks_like_optimizer(call)]
+
+    def clock_of(self, schedule: CallSite) -> Clock:
+        """What a scheduler counts, by where it is stepped."""
+        if (lightning := self._lightning(schedule)) is not None:
+            return lightning
+        stepped = [call for key in self.loops.names_of(schedule.targets) for call in self._steps[key]]
+        optimizers = self.optimizers_of(schedule)
+        return self.loops.clock(stepped, [step for one in optimizers for step in self.steps_of(one)])
+
+    def parts_of(self, schedule: CallSite) -> list[CallSite]:
+        """The schedules that a schedule is put together from, at any depth."""
+        return [one for one in self._of_kind["schedule"] if one is not schedule and schedule in self._wholes[one]]
+
+    def _lightning(self, schedule: CallSite) -> Clock | None:
+        """What Lightning counts: epochs, unless the function that returns the scheduler says otherwise."""
+        made = self.loops.function_of(schedule.node)
+        if made is None or made.name != "configure_optimizers":
+            return None
+        for node in ast.walk(made):
+            match node:
+                case ast.Dict(keys=keys, values=values):
+                    for key, value in zip(keys, values, strict=True):
+                        match key, value:
+                            case ast.Constant(value="interval"), ast.Constant(value="step"):
+                                return "update"
+                            case _:
+                                pass
+                case _:
+                    pass
+        return "epoch"
 
     def _clipped(self, clipping: CallSite) -> list[CallSite]:
         """The optimizers whose gradients a clipping clips."""
@@ -65,16 +108,17 @@ class Links:
             if held := [one for holder in holders for one in self._held(holder, clipping)]:
                 return held
         mine = [one for one in self._optimizers if one.framework == clipping.framework]
-        alternatives = len({one.targets[:1] or id(one.node) for one in mine}) == 1
-        return mine if alternatives and self.reaches_a_step(clipping) else []
+        if not mine or not self.reaches_a_step(clipping):
+            return []
+        if self.is_alone(mine[0]):
+            return mine
+        over = [text_of(one) for one in clipping.call.args[:1]]
+        return [one for one in mine if over and [text_of(made) for made in one.call.args[:1]] == over]
 
     def _held(self, holder: ast.expr, where: CallSite) -> list[CallSite]:
         """The optimizers that a variable may hold where another call stands."""
         key = self.resolver.key(holder)
         return reaching(self._by_target[key], where.site) if key else []
-
-    def _stepping(self, keys: Iterable[Key]) -> Iterator[ast.Call]:
-        return (call for key in keys for call in self._steps[key])
 
     @property
     def _optimizers(self) -> list[CallSite]:
@@ -103,6 +147,8 @@ class Links:
     def _schedules(self) -> dict[CallSite, list[CallSite]]:
         found = defaultdict(list)
         for schedule in self._of_kind["schedule"]:
+            if self._wholes[schedule]:
+                continue
             for optimizer in self.optimizers_of(schedule):
                 found[optimizer].append(schedule)
         return found
@@ -121,29 +167,63 @@ class Links:
         return applied(clips, self.resolver) if clips else {}
 
     @cached_property
+    def _wholes(self) -> dict[CallSite, list[CallSite]]:
+        """The schedules that each schedule is a part of: an element of a list that they are given."""
+        schedules, found = self._of_kind["schedule"], defaultdict[CallSite, list[CallSite]](list)
+        nodes = {id(one.node): one for one in schedules}
+        by_key: dict[Key, list[CallSite]] = defaultdict(list)
+        for one in schedules:
+            for key in one.targets:
+                by_key[key].append(one)
+        for whole in schedules:
+            for part in self._listed(whole, nodes, by_key):
+                if part is not whole:
+                    found[part] += [whole, *found[whole]]
+        for part, wholes in [*found.items()]:
+            found[part] = list(dict.fromkeys([*wholes, *(more for one in wholes for more in found.get(one, []))]))
+        return found
+
+    def _listed(
+        self, whole: CallSite, nodes: Mapping[int, CallSite], by_key: Mapping[Key, list[CallSite]]
+    ) -> Iterator[CallSite]:
+        """The schedules in the lists that a schedule is given."""
+        given = (*whole.call.args, *(one.value for one in whole.call.keywords))
+        for value in (self.resolver.meaning(one) for one in given):
+            for part in value.elts if isinstance(value, ast.List | ast.Tuple) else ():
+                if id(part) in nodes:
+                    yield nodes[id(part)]
+                elif isinstance(part, ast.Name | ast.Attribute) and (key := self.resolver.key(part)):
+                    yield from reaching(by_key.get(key, []), whole.site)
+
+    @cached_property
+    def loops(self) -> Loops:
+        """The loops of the file."""
+        return Loops(resolver=self.resolver)
+
+    @cached_property
+    def unread(self) -> Unread:
+        """What is done to the optimizers of the file, and not read."""
+        return Unread(resolver=self.resolver)
+
+    @cached_property
     def _steps(self) -> dict[Key, list[ast.Call]]:
         """The calls of step: optimizer.step(), and scaler.step(optimizer)."""
         steps = defaultdict(list)
-        for node in self.resolver.scopes.nodes:
-            match node:
-                case ast.Call(func=ast.Attribute(value=stepped, attr="step"), args=args):
-                    for key in filter(None, [self.resolver.key(one) for one in (stepped, *args[:1])]):
-                        steps[key].append(node)
-                case _:
-                    pass
+        for key, call in steps_in(self.resolver):
+            steps[key].append(call)
         return steps
 
     @cached_property
-    def _extended(self) -> set[Key]:
-        """The optimizers that groups are added to, and the lists that dicts are."""
-        found: set[Key] = set()
-        for node in self.resolver.scopes.nodes:
-            match node:
-                case ast.Call(func=ast.Attribute(value=extended, attr="add_param_group" | "append"), args=[ast.Dict()]):
-                    found.update(filter(None, [self.resolver.key(extended)]))
-                case _:
-                    pass
-        return found
+    def _every_step(self) -> list[ast.Call]:
+        calls = (node for node in self.resolver.scopes.nodes if isinstance(node, ast.Call))
+        return [one for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr == "step"]
+
+
+def _looks_like_optimizer(call: ast.Call) -> bool:
+    """Whether what is stepped is called as optimizers are: opt, optimizer, self.optim."""
+    held = call.func.value if isinstance(call.func, ast.Attribute) else call
+    words = [dotted(one).rpartition(".")[2].lower() for one in (held, *call.args[:1])]
+    return any(word.startswith("opt") or word.endswith(("optimizer", "optim", "opt")) for word in words)
 
 
 def links_of(resolver: Resolver) -> Links:

@@ -79,6 +79,13 @@ class Resolver:
             home, name = home.outer, f"self.{name.partition('.')[2]}"
         return id(home), name
 
+    def is_default(self, node: ast.expr) -> bool:
+        """Whether it is an argument of a function, of which only the default is known."""
+        root = _root(node)
+        site = self.site(root)
+        home = site.scope.home(root.id) if site else None
+        return home is not None and any(one.default is not None for one in home.bindings[root.id])
+
     def values(self, node: ast.expr) -> list[ast.expr]:
         """Everything that is assigned to the variable that the node is, anywhere."""
         key = self.key(node)
@@ -170,16 +177,24 @@ class Resolver:
         for one in reaching(home.bindings[root.id], site):
             if one.imported:
                 yield one.imported
-            elif one.value is not None and further:
-                yield from self.full_names(one.value, further - 1)
+            elif (value := one.value or one.default) is not None and further:
+                yield from self.full_names(value, further - 1)
 
     def _only_binding(self, node: ast.expr) -> Binding | None:
-        """The one place that binds a name, if it is above, and no `import *` after it may have bound it again."""
+        """The place that binds a name, if there is one alone, and no `import *` after it may have bound it again.
+
+        Of several in the scope where it is used it is the last above, where everybody comes by it and no loop leads
+        back to another.
+        """
         site = self.site(node) if isinstance(node, ast.Name) else None
         home = site.scope.home(node.id) if site and isinstance(node, ast.Name) else None
         if site is None or home is None or not isinstance(node, ast.Name):
             return None
-        [first, *others] = home.bindings[node.id]
+        found = home.bindings[node.id]
+        here = home is site.scope and all(one.site.scope is home and not one.site.loops for one in found)
+        if len(found) > 1 and here and not site.loops and found[0].site.order < site.order:
+            found = reaching(found, site)
+        [first, *others] = found
         later = home is site.scope and first.site.order > site.order
         again = any(order > first.site.order for module, order in home.stars.items() if not ALIASES.get(module))
         return None if others or later or again else first

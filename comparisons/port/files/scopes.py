@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from comparisons.port.files.binding import Scope, Site, assignments, bindings_of, either
+from comparisons.port.files.binding import Scope, Site, assignments, bindings_of, defaults_of, either
 
 
 @dataclass(kw_only=True)
@@ -31,7 +31,7 @@ KEPT = (ast.Call, ast.For, ast.AsyncFor, ast.comprehension, ast.Assign, ast.AnnA
 def scopes_of(tree: ast.Module) -> Scopes:
     """The scopes of a file. It is not worked through level by level: a file may be deeper than the stack is."""
     scopes, turns = Scopes(), count()
-    values: dict[int, ast.expr] = {}  # of the names that are assigned to
+    values: dict[int, ast.expr] = {}  # of the names that are assigned to, and of arguments with a default
     waiting: list[tuple[ast.AST, Site]] = [(tree, Site(Scope(), 0))]
     while waiting:
         node, around = waiting.pop()
@@ -48,6 +48,7 @@ def scopes_of(tree: ast.Module) -> Scopes:
             values[id(target)] = value
             for one in either(value):
                 scopes.assigned.setdefault(id(one), []).append(target)
+        values |= {id(argument): default for argument, default in defaults_of(node)}
         for name, binding in bindings_of(node, site, values):
             _scope_of(name, node, site.scope).bindings.setdefault(name, []).append(binding)
         waiting.extend(reversed([*_inside(node, site)]))

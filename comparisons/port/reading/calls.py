@@ -8,10 +8,9 @@ from comparisons import frameworks
 from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.frameworks.framework import ClipArguments, ClipCalls, Framework, Schedules
 from comparisons.names import BadInput
-from comparisons.port.reading.names import PARTS, positional, resolve, takes_parameters
+from comparisons.port.reading.names import PARTS, kind_of, positional, resolve, takes_parameters
 from comparisons.port.reading.source import Source, source_of
 from comparisons.port.reading.text import literal, shown
-from comparisons.rules.training import ALL, Selector
 
 OVER = ("params", "parameters", "tensors", "optimizer")  # the first argument by its name
 
@@ -67,7 +66,7 @@ def parse_call(node: ast.Call) -> Source:
         if keyword.arg and not (takes_parameters(module) and keyword.arg in OVER):
             given[keyword.arg] = keyword.value
     arguments = {key: _value(place, key, value) for key, value in given.items()}
-    return source_of(module, name, arguments, tensors=_tensors(parameters))
+    return source_of(module, name, arguments)
 
 
 def dotted(node: ast.expr) -> str:
@@ -79,20 +78,23 @@ def dotted(node: ast.expr) -> str:
     return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
 
 
-def _tensors(parameters: ast.expr | None) -> Selector:
-    match parameters:
-        case ast.List(elts=parts) if any(isinstance(part, ast.Dict) for part in parts):
-            return Selector(known=False)
-        case _:
-            return ALL
-
-
 def _value(place: str, name: str, node: ast.expr) -> Value:
-    """A literal, a schedule, or the lambda of a LambdaLR, which is only ever compared with the ones known."""
+    """A literal, a schedule or a list of them, or a lambda, which is only ever compared with the ones known."""
     match node:
-        case ast.Call() if name == "learning_rate":
+        case ast.Call() if name == "learning_rate" or _is_schedule(node):
             return parse_call(node).call
-        case ast.Lambda() if name == "lr_lambda":
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) if parts and all(map(_is_schedule, parts)):
+            return cast(Value, tuple(_value(place, name, part) for part in parts))
+        case ast.Lambda():
             return Code(ast.unparse(node))
         case _:
             return cast(Value, literal(f"{place}: {name}", node))
+
+
+def _is_schedule(node: ast.expr) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    try:
+        return kind_of(resolve(dotted(node.func))[0])[0] == "schedule"
+    except BadInput:
+        return False

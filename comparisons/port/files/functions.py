@@ -1,0 +1,85 @@
+"""A function of a file as a lambda: `def f(epoch): return 0.95 ** epoch`, so that its form can be known."""
+
+import ast
+from collections.abc import Sequence
+
+from comparisons.port.files.constants import constant
+from comparisons.port.files.resolver import Resolver
+
+LONGEST = 20  # statements of a function that is read
+
+
+def as_lambda(node: ast.expr, resolver: Resolver) -> ast.Lambda | None:
+    """The lambda that a name of a function stands for, or a lambda itself, the file's constants written out.
+
+    None if it does anything but to assign, to choose and to return.
+    """
+    value = resolver.meaning(node)
+    if isinstance(value, ast.Lambda):
+        return ast.Lambda(args=value.args, body=_with_numbers(value.body, {}, _names(value.args), resolver))
+    made = resolver.function(node)
+    if made is None or made.decorator_list:
+        return None
+    body = _returned(made.body[:LONGEST], {}, _names(made.args), resolver)
+    return None if body is None else ast.fix_missing_locations(ast.Lambda(args=_bare(made.args), body=body))
+
+
+def _names(arguments: ast.arguments) -> set[str]:
+    return {argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+
+
+def _bare(arguments: ast.arguments) -> ast.arguments:
+    """The arguments without annotations."""
+    named = [ast.arg(arg=one.arg) for one in (*arguments.posonlyargs, *arguments.args)]
+    return ast.arguments(
+        posonlyargs=[],
+        args=named,
+        vararg=arguments.vararg,
+        kwonlyargs=arguments.kwonlyargs,
+        kw_defaults=arguments.kw_defaults,
+        kwarg=arguments.kwarg,
+        defaults=arguments.defaults,
+    )
+
+
+def _returned(
+    lines: Sequence[ast.stmt], values: dict[str, ast.expr], own: set[str], resolver: Resolver
+) -> ast.expr | None:
+    """What the lines return, as one expression."""
+    values = dict(values)
+    for i, line in enumerate(lines):
+        match line:
+            case ast.Return(value=ast.expr() as value):
+                return _with_numbers(value, values, own, resolver)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name not in own:
+                values[name] = _with_numbers(value, values, own, resolver)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name not in own:
+                values[name] = _with_numbers(value, values, own, resolver)
+            case ast.If(test=test, body=body, orelse=orelse):
+                rest = lines[i + 1 :]
+                first = _returned([*body, *rest], values, own, resolver)
+                other = _returned([*orelse, *rest], values, own, resolver)
+                if first is None or other is None:
+                    return None
+                return ast.IfExp(test=_with_numbers(test, values, own, resolver), body=first, orelse=other)
+            case ast.Expr(value=ast.Constant()) | ast.Assert():
+                pass
+            case _:
+                return None
+    return None
+
+
+def _with_numbers(node: ast.expr, values: dict[str, ast.expr], own: set[str], resolver: Resolver) -> ast.expr:
+    """A copy of the expression with what is assigned to its names, and the file's constants, written out."""
+    known = dict(values)
+    for name in ast.walk(node):
+        if isinstance(name, ast.Name) and name.id not in own and name.id not in known:
+            number = constant(name, resolver)
+            if number is not None:
+                known[name.id] = ast.Constant(value=number)
+
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, name: ast.Name) -> ast.expr:
+            return known.get(name.id, name)
+
+    return Put().visit(ast.fix_missing_locations(ast.parse(ast.unparse(node), mode="eval").body))

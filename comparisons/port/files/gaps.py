@@ -1,0 +1,16 @@
+"""Code of a file as text, and what of it could not be read."""
+
+import ast
+
+from comparisons.port.reading.source import Gap
+from comparisons.port.reading.text import shown, too_deep
+
+
+def text_of(node: ast.AST) -> str:
+    """The code of a node; "..." of one that is nested too deeply to be written out."""
+    return "..." if too_deep(node) else ast.unparse(node)
+
+
+def gap_at(node: ast.AST, message: str) -> Gap:
+    """The gap that a node of a file is."""
+    return Gap(line=getattr(node, "lineno", None), text=shown(text_of(node)), message=message)

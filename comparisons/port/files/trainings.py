@@ -1,0 +1,210 @@
+"""A training of a file: an optimizer with its groups, and all that goes with it, as one source."""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.framework import ClipCalls
+from comparisons.names import BadInput
+from comparisons.port.files.averages import average_of
+from comparisons.port.files.filling import filled, given_arguments
+from comparisons.port.files.finds import CallSite
+from comparisons.port.files.gaps import gap_at, text_of
+from comparisons.port.files.groups import ParameterGroup, groups_of
+from comparisons.port.files.links import Links
+from comparisons.port.reading.calls import parse_call, with_part
+from comparisons.port.reading.names import arguments_of
+from comparisons.port.reading.source import Gap, Source
+from comparisons.rules import Clip
+from comparisons.rules.symbols import Symbol
+from comparisons.rules.training import Group, Training
+
+STEPS_PER_EPOCH = Symbol("steps_per_epoch")
+IGNORED = {"name", "params", "param_names", "layer_names", "group_name"}  # entries of groups that nobody steps by
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSite:
+    """A training that stands in a file: where its optimizer is called, what it says, and the other calls in it."""
+
+    optimizer: CallSite
+    source: Source
+    parts: tuple[CallSite, ...]
+
+
+def training_at(one: CallSite, links: Links) -> TrainingSite:
+    """The training of an optimizer that is called in a file.
+
+    Raises:
+        BadInput: the optimizer cannot be read.
+    """
+    groups, gaps, unsupported = _groups(one, links)
+    parts: list[CallSite] = []
+    scheduled, more, used = _scheduled(one, [group.optimizer for group in groups], links)
+    gaps, parts = [*gaps, *more], [*parts, *used]
+    clipped, clip, more, used = _clipped(one, scheduled, links)
+    gaps, parts = [*gaps, *more], [*parts, *used]
+    steps = links.steps_of(one)
+    accumulation, reason = links.loops.accumulation(steps)
+    if reason:
+        gaps.append(gap_at(steps[0], reason))
+    average, more = average_of(links.loops, steps) if links.is_alone(one) else (None, [])
+    gaps += more
+    training = Training(
+        groups=tuple(replace(group, optimizer=call) for group, call in zip(groups, clipped, strict=True)),
+        clip=clip,
+        accumulation=accumulation,
+        average=average,
+    )
+    gaps += links.unread.of(one, links.names_of(one), alone=links.is_alone(one))
+    return TrainingSite(
+        optimizer=one,
+        source=Source(training=training, unsupported_arguments=unsupported, gaps=_in_order(gaps)),
+        parts=tuple(parts),
+    )
+
+
+def _in_order(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
+    return tuple(dict.fromkeys(sorted(gaps, key=lambda gap: gap.line or 0)))
+
+
+# --- groups
+
+
+def _groups(one: CallSite, links: Links) -> tuple[list[Group[NativeCall]], list[Gap], dict[str, Value]]:
+    """The groups with their optimizers, what is not known of them, and the arguments that no rule has a field for."""
+    resolver, gaps = links.resolver, list[Gap]()
+    over, _ = given_arguments(one.call, one.module, one.name, resolver)
+    found = groups_of(over, links.added_to(one), resolver) if over is not None else []
+    gaps += [group.gap for group in found if group.gap is not None]
+    if not found and over is not None and _may_be_groups(over, links):
+        words = "it may give groups with numbers of their own, which are not in the file; write them as dicts"
+        gaps.append(gap_at(over, words))
+    if one.call is not one.node and one.call.func in one.node.args:
+        gaps.append(gap_at(one.node, "partial: what is given where it is called is not in the translation"))
+    if isinstance(one.call.func, ast.Name | ast.Attribute) and resolver.is_default(one.call.func):
+        gaps.append(gap_at(one.call.func, "it is an argument of the function, and this class its default"))
+    groups: list[Group[NativeCall]] = []
+    unsupported: dict[str, Value] = {}
+    for group in found or [ParameterGroup(tensors=Group(optimizer=None).tensors)]:
+        own, more = _own(one, group)
+        gaps += more
+        read = parse_call(filled(one.call, one.module, one.name, resolver, own))
+        unsupported |= read.unsupported_arguments
+        gaps += read.gaps
+        groups.append(Group(tensors=group.tensors, optimizer=read.call))
+    return groups, gaps, unsupported
+
+
+def _own(one: CallSite, group: ParameterGroup) -> tuple[dict[str, ast.expr], list[Gap]]:
+    """The arguments that a group has itself; a gap for each entry that is no argument of the class."""
+    known = arguments_of(one.module, one.name)
+    own = {name: value for name, value in group.given.items() if name in known}
+    others = [name for name in group.given if name not in known and name not in IGNORED]
+    words = "{} is no argument of {}: what the script does with it is not in the translation"
+    return own, [gap_at(group.given[name], words.format(name, one.name)) for name in others]
+
+
+def _may_be_groups(over: ast.expr, links: Links) -> bool:
+    """Whether a function that is not in the file, or a name, is called as if it gave groups."""
+    value = links.resolver.meaning(over)
+    function = value.func if isinstance(value, ast.Call) else value
+    word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return "group" in word.lower()
+
+
+# --- schedules
+
+
+def _scheduled(
+    one: CallSite, calls: list[NativeCall], links: Links
+) -> tuple[list[NativeCall], list[Gap], list[CallSite]]:
+    """The calls with the schedule that steps them."""
+    found = links.schedules_of(one)
+    if not found:
+        return calls, [], []
+    if len(found) > 1:
+        lines = ", ".join(str(part.node.lineno) for part in found)
+        words = f"lines {lines} may each step it, and an optimizer takes one schedule; none is in the translation"
+        return calls, [gap_at(found[0].node, words)], []
+    [part] = found
+    try:
+        schedule = read_part(part, links)
+        together = [with_part(call, schedule) for call in calls]
+        for call in together:
+            frameworks.rule_of(call)
+    except BadInput as error:
+        return calls, [gap_at(part.node, f"the translation is without this schedule: {error}")], [part]
+    return together, _clock_gaps(part, links), [part, *links.parts_of(part)]
+
+
+def read_part(part: CallSite, links: Links) -> NativeCall:
+    """The schedule, with what it counts, or the clipping that is called.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    if part.problem:
+        raise BadInput(part.problem)
+    call = parse_call(filled(part.call, part.module, part.name, links.resolver)).call
+    if part.kind == "schedule" and links.clock_of(part) == "epoch":
+        return replace(call, clock=STEPS_PER_EPOCH)
+    return replace(call, per_tensor=part.each) if part.each else call
+
+
+def _clock_gaps(part: CallSite, links: Links) -> list[Gap]:
+    if links.clock_of(part) == "epoch":
+        words = (
+            "it is stepped once an epoch, and the translation counts updates: multiply its steps by those of an epoch"
+        )
+        return [gap_at(part.node, words)]
+    if links.clock_of(part) == "batch":
+        words = "it is stepped at every micro-batch, where an update is made only after several; multiply its steps"
+        return [gap_at(part.node, words)]
+    return []
+
+
+# --- clipping
+
+
+def _clipped(
+    one: CallSite, calls: list[NativeCall], links: Links
+) -> tuple[list[NativeCall], Clip | None, list[Gap], list[CallSite]]:
+    """The calls with the clipping of their gradients: that of one call is its own, that of several is over all."""
+    found = links.clippings_of(one)
+    if not found:
+        return calls, None, [], []
+    if len(found) > 1 and len({text_of(part.node) for part in found}) > 1:
+        lines = ", ".join(str(part.node.lineno) for part in found)
+        words = (
+            f"lines {lines} may each clip its gradients, and a training has one clipping; none is in the translation"
+        )
+        return calls, None, [gap_at(found[0].node, words)], []
+    part = found[0]
+    try:
+        clipping = read_part(part, links)
+        if len(calls) == 1:
+            together = [with_part(calls[0], clipping)]
+            frameworks.rule_of(together[0])
+            return together, None, _order_gaps(one, part, links), found
+        clips = frameworks.of(clipping.framework).clips
+        if not isinstance(clips, ClipCalls):
+            raise BadInput("with several groups the clipping is of each optimizer")
+        frameworks.rule_of(with_part(calls[0], clipping))
+        return calls, clips.read(clipping), _order_gaps(one, part, links), found
+    except BadInput as error:
+        return calls, None, [gap_at(part.node, f"the translation is without this clipping: {error}")], [part]
+
+
+def _order_gaps(one: CallSite, part: CallSite, links: Links) -> list[Gap]:
+    """A gap, where what is clipped is not what the update is made of."""
+    steps = links.steps_of(one)
+    accumulation, _ = links.loops.accumulation(steps)
+    if accumulation is None or links.loops.clock([part.node], steps) != "batch":
+        return []
+    words = (
+        "it clips after every micro-batch what has been added up so far; the translation clips once, before the update"
+    )
+    return [gap_at(part.node, words)]
