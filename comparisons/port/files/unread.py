@@ -75,8 +75,8 @@ class Unread:
         match node:
             case ast.Assign(targets=several):
                 targets = several
-            case ast.AugAssign(target=target):
-                targets = [target]
+            case ast.AugAssign(target=changed):
+                targets = [changed]
             case ast.Call(func=ast.Attribute(value=ast.Attribute() as rate, attr="assign")):
                 targets = [rate]
             case ast.Call(func=function, args=[ast.Attribute() as rate, _]) if _last(function) == "set_value":
