@@ -64,7 +64,7 @@ TORCH_TO_KERAS = {
     24: ("optimizer", "Adam( learning_rate=0.001, beta_1=args.betas[0], beta_2=args.betas[1], epsilon=1e-08, )"),
     25: ("optimizer", "Adam(learning_rate=0.001, beta_1=args.beta1, beta_2=0.99, epsilon=0.0)"),
     26: ("optimizer", "args.eps does not go over unchanged; write its value"),
-    27: ("schedule", "torch.optim.lr_scheduler.OneCycleLR: no rule has this schedule"),
+    27: ("schedule", "torch.optim.lr_scheduler.OneCycleLR: total_steps is missing"),
     30: ("optimizer", "keras.optimizers.Adadelta(learning_rate=1.0, rho=0.9, epsilon=1e-06)"),
     35: ("clipping", "clipnorm=1.0"),
     36: ("clipping", "global_clipnorm=2.0"),

@@ -243,10 +243,6 @@ REFUSED = [
      "keras.optimizers.schedules.ExponentialDecay: decay_rate is -0.5; it must be a finite number above 0",
      "no number comes out"),
     ("keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.ExponentialDecay(initial_learning_rate=0.1, "
-     "decay_steps=2.5, decay_rate=0.5, staircase=True))",
-     "keras.optimizers.schedules.ExponentialDecay: decay_steps is 2.5; it must be a whole number, 1 or above",
-     "it means something that rules do not say"),
-    ("keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.ExponentialDecay(initial_learning_rate=0.1, "
      "decay_steps=9, decay_rate=0.5, staircase='yes'))",
      "keras.optimizers.schedules.ExponentialDecay: staircase is 'yes'; it must be True or False",
      "for its truth value"),
@@ -254,24 +250,9 @@ REFUSED = [
      "step_size=9, decay_rate=0.5))",
      "keras.optimizers.schedules.ExponentialDecay: no argument 'step_size'; it is called 'decay_steps' here"),
     ("keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.InverseTimeDecay(initial_learning_rate=0.1, "
-     "decay_steps=9, decay_rate=0.5, staircase=True))",
-     "keras.optimizers.schedules.InverseTimeDecay: staircase is True; no rule has a word for it, leave it False",
-     "it means something that rules do not say"),
-    ("keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.InverseTimeDecay(initial_learning_rate=0.1, "
      "decay_steps=9, decay_rate=-0.5))",
      "keras.optimizers.schedules.InverseTimeDecay: decay_rate is -0.5; it must be a finite number, 0 or above",
      "it grows without bound"),
-    ("keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.CosineDecay(initial_learning_rate=0.1, "
-     "decay_steps=9, alpha=2.0))",
-     "keras.optimizers.schedules.CosineDecay: alpha is 2.0; it must be at least 0 and at most 1", "it rises"),
-    ("keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.CosineDecay(initial_learning_rate=0.1, "
-     "decay_steps=9, warmup_target=0.5))",
-     "keras.optimizers.schedules.CosineDecay: warmup_target is 0.5; no rule has a word for it, leave it None",
-     "it means something that rules do not say"),
-    ("keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.PolynomialDecay(initial_learning_rate=0.1, "
-     "decay_steps=9))",
-     "keras.optimizers.schedules: unknown schedule 'PolynomialDecay'; did you mean 'ExponentialDecay'? (known: "
-     "ExponentialDecay, InverseTimeDecay, CosineDecay)", "it means something that rules do not say"),
     ("torch.optim.SGD(); torch.optim.lr_scheduler.StepLR(step_size=0)",
      "torch.optim.lr_scheduler.StepLR: step_size is 0; it must be a whole number, 1 or above"),
     ("torch.optim.SGD(); torch.optim.lr_scheduler.StepLR(step_size=2.5)",
@@ -288,17 +269,11 @@ REFUSED = [
      "torch.optim.lr_scheduler.ExponentialLR: gamma is 0.0; it must be a finite number above 0", "nothing moves"),
     ("torch.optim.SGD(); torch.optim.lr_scheduler.CosineAnnealingLR(T_max=0)",
      "torch.optim.lr_scheduler.CosineAnnealingLR: T_max is 0; it must be a whole number, 1 or above"),
-    ("torch.optim.SGD(); torch.optim.lr_scheduler.CosineAnnealingLR(T_max=9, eta_min=1.0)",
-     "torch.optim.lr_scheduler.CosineAnnealingLR: eta_min is 1.0; it must be at least 0 and at most the lr, 0.001",
-     "it rises"),
     ("torch.optim.SGD(); torch.optim.lr_scheduler.CosineAnnealingLR(T_max=9, last_epoch=3)",
      "torch.optim.lr_scheduler.CosineAnnealingLR: last_epoch is 3; no rule has a word for it, leave it -1"),
-    ("torch.optim.SGD(); torch.optim.lr_scheduler.MultiStepLR(milestones=(30, 80))",
-     "torch.optim.lr_scheduler: unknown schedule 'MultiStepLR'; did you mean 'StepLR'? (known: StepLR, "
-     "ExponentialLR, CosineAnnealingLR, LambdaLR)", "it means something that rules do not say"),
-    ("torch.optim.SGD(); torch.optim.lr_scheduler.LambdaLR(lr_lambda=lambda k: 1 - 0.1 * k)",
-     "torch.optim.lr_scheduler.LambdaLR(lr_lambda=lambda k: 1 - 0.1 * k): no rule has this schedule; known are "
-     "lambda k: 1 / (1 + 0.5 * k) and lambda k: 0.95 ** k", "it means something that rules do not say"),
+    ("torch.optim.SGD(); torch.optim.lr_scheduler.LambdaLR(lr_lambda=lambda k: k % 9)",
+     "torch.optim.lr_scheduler.LambdaLR(lr_lambda=lambda k: k % 9): no rule has this schedule; known are such as "
+     "lambda k: 0.95 ** k, lambda k: min(1, k / 100), lambda k: (1 + math.cos(math.pi * k / 900)) / 2", "it means something that rules do not say"),
     ("torch.optim.Adagrad(lr_decay=0.5); torch.optim.lr_scheduler.StepLR(step_size=9)",
      "torch.optim.Adagrad: lr_decay is 0.5; with a scheduler it must be 0", "it means something that rules do not say"),
 
@@ -542,9 +517,7 @@ RULES = [
     (StepDecay, {"initial": 0.0, "every": 3, "factor": 0.5},
      "StepDecay: initial is 0.0; it must be a finite number above 0"),
     (StepDecay, {"initial": 0.1, "every": 0, "factor": 0.5},
-     "StepDecay: every is 0; it must be a whole number, 1 or above"),
-    (StepDecay, {"initial": 0.1, "every": 2.5, "factor": 0.5},
-     "StepDecay: every is 2.5; it must be a whole number, 1 or above"),
+     "StepDecay: every is 0; it must be a finite number, 1 or above"),
     (StepDecay, {"initial": 0.1, "every": 3, "factor": 0.0},
      "StepDecay: factor is 0.0; it must be a finite number above 0"),
     (ExponentialDecay, {"initial": 0.1, "rate": -0.5},
@@ -555,9 +528,7 @@ RULES = [
      "InverseTimeDecay: initial is '0.1'; it must be a finite number above 0"),
     (InverseTimeDecay, {"initial": 0.1, "rate": -0.5},
      "InverseTimeDecay: rate is -0.5; it must be a finite number, 0 or above"),
-    (CosineDecay, {"initial": 0.1, "over": True}, "CosineDecay: over is True; it must be a whole number, 1 or above"),
-    (CosineDecay, {"initial": 0.1, "over": 9, "floor": 1.5},
-     "CosineDecay: floor is 1.5; it must be at least 0 and at most 1"),
+    (CosineDecay, {"initial": 0.1, "over": True}, "CosineDecay: over is True; it must be a finite number above 0"),
     (CosineDecay, {"initial": 0.1, "over": 9, "rises": "yes"},
      "CosineDecay: rises is 'yes'; it must be True or False"),
 ]  # fmt: skip

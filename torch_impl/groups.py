@@ -9,7 +9,7 @@ from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.trainings import Optimizer, native
 from comparisons.rules.training import Training
 from torch_impl import hooks
-from torch_impl.native import build, clipper, scheduler_of
+from torch_impl.native import build, clipper, lead
 from torch_impl.optimizers import clip_, from_rule
 
 Parameters = list[nn.Parameter]
@@ -47,8 +47,7 @@ def together(training: Training[NativeCall], groups: Sequence[Parameters]) -> li
     for hook in first.hooks:
         optimizer.register_step_pre_hook(getattr(hooks, hook.name)(**hook.arguments))
     if first.schedule is not None:
-        scheduler = scheduler_of(first.schedule, optimizer)
-        optimizer.register_step_post_hook(lambda *_: scheduler.step())
+        lead(optimizer, first.schedule)
     return [optimizer]
 
 

@@ -1,12 +1,16 @@
 """torch's own optimizers."""
 
+import itertools
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import nn
 
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.torch.schedules import read as schedule_of_torch
+from comparisons.frameworks.torch.lambdas import factor_of_lambda
+from comparisons.frameworks.torch.scheduler_reading import factor
+from comparisons.frameworks.torch.scheduler_table import MODULE
 from comparisons.rules import rate_at
 from torch_impl import hooks
 
@@ -24,8 +28,7 @@ def build(call: NativeCall, parameters: Iterable[nn.Parameter]) -> torch.optim.O
     for hook in call.hooks:
         optimizer.register_step_pre_hook(getattr(hooks, hook.name)(**hook.arguments))
     if call.schedule is not None:
-        scheduler = scheduler_of(call.schedule, optimizer)
-        optimizer.register_step_post_hook(lambda *_: scheduler.step())
+        lead(optimizer, call.schedule)
     return optimizer
 
 
@@ -41,12 +44,30 @@ def clipper(call: NativeCall, parameters: list[nn.Parameter]) -> Callable[[], No
     return clip_parts
 
 
+def lead(optimizer: torch.optim.Optimizer, schedule: NativeCall) -> None:
+    """Let the scheduler lead the optimizer: stepped after every update, or after as many as its clock says."""
+    scheduler, updates = scheduler_of(schedule, optimizer), itertools.count(1)
+
+    def step(*_: object) -> None:
+        if next(updates) % int(schedule.clock or 1) == 0:
+            scheduler.step()
+
+    optimizer.register_step_post_hook(step)
+
+
 def scheduler_of(schedule: NativeCall, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
-    """The scheduler of the optimizer; a lambda is made anew from the rule that it was written from."""
-    initial = optimizer.defaults["lr"]
-    if schedule.name == "LambdaLR":
-        rate = schedule_of_torch(schedule, initial)
-        return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: rate_at(rate, k) / initial)
+    """The scheduler of the optimizer, with those in it; a lambda is made anew from the schedule that it was read as."""
+    if schedule.module != MODULE or schedule.name == "LambdaLR":
+        rate = factor(schedule, optimizer.defaults["lr"])
+        return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: rate_at(rate, k))
+    if schedule.name == "MultiplicativeLR":
+        each = factor_of_lambda(schedule)
+        return torch.optim.lr_scheduler.MultiplicativeLR(optimizer, lambda k: rate_at(each, k))
+    given: dict[str, Any] = dict(schedule.arguments)
+    for name, value in given.items():
+        if isinstance(value, tuple):
+            given[name] = [scheduler_of(part, optimizer) if isinstance(part, NativeCall) else part for part in value]
+    over = () if schedule.name == "ChainedScheduler" else (optimizer,)
     made: torch.optim.lr_scheduler.LRScheduler
-    made = getattr(torch.optim.lr_scheduler, schedule.name)(optimizer, **schedule.arguments)
+    made = getattr(torch.optim.lr_scheduler, schedule.name)(*over, **given)
     return made

@@ -1,6 +1,7 @@
 """A call of an optimizer's class, spelled as its framework spells it."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from comparisons.rules import Schedule
 from comparisons.rules.symbols import Symbol
@@ -10,11 +11,13 @@ from comparisons.rules.symbols import Symbol
 class Code:
     """A piece of Python that stands in a call as it is: a lambda.
 
-    `schedule` is what it was written from: where symbols are in the text, it cannot be read back.
+    `schedule` is what it was written from: where symbols are in the text, it cannot be read back. `symbols` are the
+    names in it that stand for a number each, of which no more is known.
     """
 
     text: str
-    schedule: Schedule | None = field(default=None, compare=False)
+    schedule: float | Schedule | None = field(default=None, compare=False)
+    symbols: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,7 @@ class NativeCall:
         return f"{self.module}.{self.name}({arguments}){note}"
 
 
-Value = bool | int | float | str | tuple[float | None, ...] | Code | NativeCall | None
+Value = bool | int | float | str | tuple[Any, ...] | Code | NativeCall | None
 
 
 def _written(value: Value) -> str:
@@ -62,6 +65,8 @@ def _written(value: Value) -> str:
             return value.code()
         case Code(text):
             return text
+        case tuple() if any(isinstance(part, NativeCall | Code) for part in value):
+            return f"[{', '.join(map(_written, value))}]"
         case float() if not isinstance(value, Symbol):  # NumPy's too, which repr would write as np.float64(...)
             return repr(float(value))
         case _:

@@ -71,11 +71,23 @@ def _check_parts(framework: Framework, call: NativeCall) -> None:
         raise BadInput(f"{_place(call)}: torch's clipping and schedulers do not go with it")
     if schedules is not None:
         for schedule in filter(None, (*rates, call.schedule)):
-            _check_part(framework, schedule, "schedule", schedules.module, schedules.calls)
+            check_schedule(framework, schedule)
     if isinstance(clips, ClipCalls) and call.clipping is not None:
         _check_part(framework, call.clipping, "clipping", clips.module, clips.calls)
     if call.schedule is not None and call.arguments.get("lr_decay"):
         raise BadInput(f"{_place(call)}: lr_decay is {call.arguments['lr_decay']}; with a scheduler it must be 0")
+
+
+def check_schedule(framework: Framework, call: NativeCall) -> None:
+    """Raise BadInput unless the schedule exists, and those in it, have the arguments, and take their values."""
+    if (schedules := framework.schedules) is not None:
+        known = {schedules.module: schedules.calls, **schedules.others}
+        module = call.module if call.module in known else schedules.module
+        _check_part(framework, call, "schedule", module, known[module])
+        for value in call.arguments.values():
+            for part in value if isinstance(value, tuple) else ():
+                if isinstance(part, NativeCall):
+                    check_schedule(framework, part)
 
 
 def _check_part(framework: Framework, part: NativeCall, kind: str, module: str, known: Mapping[str, Arguments]) -> None:

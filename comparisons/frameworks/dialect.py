@@ -9,7 +9,7 @@ from comparisons.frameworks.checks import check
 from comparisons.frameworks.framework import ClipArguments, ClipCalls, Framework
 from comparisons.frameworks.signature import OFF, NativeClass
 from comparisons.frameworks.tidy import per_step
-from comparisons.rules import Clip, InverseTimeDecay, Rule, Schedule
+from comparisons.rules import Clip, Clock, InverseTimeDecay, Rule, Schedule, base_rate
 from comparisons.rules.recipe import HYPERPARAMETERS, Recipe
 from comparisons.rules.training import Group
 
@@ -37,13 +37,23 @@ def complete(framework: Framework, call: NativeCall) -> NativeCall:
     arguments = {**_class(framework, call).signature, **call.arguments}
     for name, rate in arguments.items():
         if isinstance(rate, NativeCall) and schedules is not None:
-            arguments[name] = schedules.write(schedules.read(rate, 0.0))
+            arguments[name] = _completed(framework, rate, 0.0)
     if schedule is not None and schedules is not None:
-        schedule = schedules.write(schedules.read(schedule, _fields(_class(framework, call), call)["learning_rate"]))
+        schedule = _completed(framework, schedule, _fields(_class(framework, call), call)["learning_rate"])
     if clipping is not None and isinstance(clips, ClipCalls):
         clipping = clips.write(clips.read(clipping))
     written = _given(_class(framework, call), arguments)
     return replace(call, arguments=written, clipping=clipping, schedule=schedule, hooks=())
+
+
+def _completed(framework: Framework, call: NativeCall, initial: float) -> NativeCall:
+    """The schedule as the framework's dialect writes it; as it is, where that would be another class."""
+    schedules = framework.schedules
+    if schedules is None:
+        return call
+    rate = schedules.read(call, initial)
+    written = schedules.write(rate) if isinstance(rate, Schedule) else None
+    return call if written is None or (written.name, call.clock) != (call.name, None) else written
 
 
 def with_defaults(framework: Framework, recipe: Recipe) -> Recipe:
@@ -96,14 +106,14 @@ def from_rule(framework: Framework, rule: Rule, name: str) -> NativeCall:
     match rate:
         case float():
             pass
-        case InverseTimeDecay() if "lr_decay" in native.arguments:
+        case InverseTimeDecay(power=1, staircase=False) if "lr_decay" in native.arguments:
             fields |= {"learning_rate": rate.initial, "learning_rate_decay": per_step(rate.rate, rate.over)}
-        case _ if schedules is None:
-            fields["learning_rate"] = rate.initial
+        case _ if schedules is None or (written := schedules.write(rate)) is None:
+            fields["learning_rate"] = base_rate(rate)
         case _ if schedules.place == "argument":
-            fields["learning_rate"] = schedules.write(rate)
+            fields["learning_rate"] = written
         case _:
-            fields["learning_rate"], schedule = rate.initial, schedules.write(rate)
+            fields["learning_rate"], schedule = base_rate(rate), written
     match clips:
         case ClipArguments():
             fields |= clips.write(rule.clip)
@@ -166,7 +176,9 @@ def _rate(framework: Framework, call: NativeCall, rate: float | NativeCall, deca
     if schedules is not None and isinstance(rate, NativeCall):
         return schedules.read(rate, 0.0)
     if schedules is not None and call.schedule is not None:
-        return schedules.read(call.schedule, cast(float, rate))
+        led = schedules.read(call.schedule, cast(float, rate))
+        per = call.schedule.clock
+        return led if per is None or not isinstance(led, Schedule) else Clock(of=led, per=cast(int, per))
     number = cast(float, rate)
     return InverseTimeDecay(initial=number, rate=decay) if decay else number
 

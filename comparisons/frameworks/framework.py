@@ -39,18 +39,22 @@ class Schedules:
     Args:
         module: where its classes are.
         calls: their arguments, by class.
+        others: modules of other makers with schedules for it, and the arguments of those.
         place: whether the object is the optimizer's learning rate or a call that goes with it.
-        read: a checked call and the optimizer's learning rate, where the call has none itself, to the schedule.
-        write: the reverse.
+        read: a checked call and the optimizer's learning rate, where the call has none itself, to the rate.
+        momentum: the schedule of the momentum, or beta1, under the call; None if it leaves it alone.
+        write: the reverse of read; None where no class is the schedule.
         no_rule: its classes that no rule describes.
         source: the file that defines them.
     """
 
     module: str
     calls: Mapping[str, Arguments]
+    others: Mapping[str, Mapping[str, Arguments]]
     place: Place
-    read: Callable[[NativeCall, float], Schedule]
-    write: Callable[[Schedule], NativeCall]
+    read: Callable[[NativeCall, float], float | Schedule]
+    momentum: Callable[[NativeCall], Schedule | None]
+    write: Callable[[Schedule], NativeCall | None]
     no_rule: tuple[str, ...]
     source: str
 

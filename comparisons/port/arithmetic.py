@@ -30,7 +30,7 @@ from comparisons.rules import (
     RMSprop,
     Rprop,
     Rule,
-    Schedule,
+    base_rate,
 )
 
 TINY = 2.0**-126  # the smallest number of float32 that has all its digits
@@ -68,7 +68,7 @@ def covers(rule: Rule) -> bool:
     is taken to cover.
     """
     match rule:
-        case Lamb(learning_rate=rate, epsilon=epsilon) if _first(rate) < LEAST_RATE * epsilon:
+        case Lamb(learning_rate=rate, epsilon=epsilon) if base_rate(rate) < LEAST_RATE * epsilon:
             return False
         case Adam(beta2=decay, epsilon=epsilon) | NAdam(beta2=decay, epsilon=epsilon):
             return not epsilon < outside(decay)
@@ -97,10 +97,6 @@ def covers(rule: Rule) -> bool:
             return True
         case _:
             assert_never(rule)
-
-
-def _first(rate: float | Schedule) -> float:
-    return rate.initial if isinstance(rate, Schedule) else rate
 
 
 def outside(decay: float) -> float:

@@ -18,7 +18,21 @@ from comparisons.rules.nadam import NAdam
 from comparisons.rules.radam import RAdam
 from comparisons.rules.rmsprop import RMSprop
 from comparisons.rules.rprop import Rprop
-from comparisons.rules.schedules import CosineDecay, ExponentialDecay, InverseTimeDecay, Schedule, StepDecay, rate_at
+from comparisons.rules.schedules import (
+    Clock,
+    CosineDecay,
+    CosineRestarts,
+    Cyclic,
+    ExponentialDecay,
+    InverseTimeDecay,
+    PolynomialDecay,
+    Product,
+    Schedule,
+    Sequential,
+    StepDecay,
+    base_rate,
+    rate_at,
+)
 from comparisons.rules.sgd import SGD
 from comparisons.rules.surroundings import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Surroundings
 
@@ -65,7 +79,10 @@ __all__ = [
     "ClipGlobalNorm",
     "ClipNorm",
     "ClipValue",
+    "Clock",
     "CosineDecay",
+    "CosineRestarts",
+    "Cyclic",
     "ExponentialDecay",
     "Ftrl",
     "InverseTimeDecay",
@@ -73,13 +90,17 @@ __all__ = [
     "Lion",
     "Muon",
     "NAdam",
+    "PolynomialDecay",
+    "Product",
     "RAdam",
     "RMSprop",
     "Rprop",
     "Rule",
     "Schedule",
+    "Sequential",
     "StepDecay",
     "Surroundings",
+    "base_rate",
     "elementwise",
     "of_matrices",
     "rate_at",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from comparisons.rules import SGD, Adafactor, Adagrad, Adam, Adamax, Lamb, Muon, NAdam, RAdam, RMSprop, Rule
-from comparisons.rules.schedules import CosineDecay, ExponentialDecay, InverseTimeDecay, Schedule, StepDecay
+from comparisons.rules.schedules import canonical_rate
 
 
 def canonical(rule: Rule) -> Rule:
@@ -18,9 +18,9 @@ def canonical(rule: Rule) -> Rule:
     - Muon's velocity is one direction as a mean and as a sum, which is 1 / (1 - momentum) times as long, and with it
       epsilon; its scale has a rate only as one of root mean squares.
     - Without bias correction there is one root only for Adam's epsilon.
-    - A schedule that stays where it is, is a constant; one written in other steps is the same.
+    - A schedule is the same in many ways of writing it: see `canonical_rate`.
     """
-    rule = replace(rule, learning_rate=_canonical_rate(rule.learning_rate))
+    rule = replace(rule, learning_rate=canonical_rate(rule.learning_rate))
     if not rule.weight_decay:
         rule = replace(rule, weight_decay_coupling="coupled")
     match rule:
@@ -61,17 +61,3 @@ def canonical(rule: Rule) -> Rule:
             return replace(rule, scale_after_decay=False)
         case _:
             return rule
-
-
-def _canonical_rate(rate: float | Schedule) -> float | Schedule:
-    match rate:
-        case StepDecay(factor=1) | ExponentialDecay(rate=1) | InverseTimeDecay(rate=0) | CosineDecay(floor=1):
-            return rate.initial
-        case StepDecay(every=1):
-            return ExponentialDecay(initial=rate.initial, rate=rate.factor)
-        case ExponentialDecay():
-            return ExponentialDecay(initial=rate.initial, rate=rate.rate ** (1 / rate.over))
-        case InverseTimeDecay():
-            return InverseTimeDecay(initial=rate.initial, rate=rate.rate / rate.over)
-        case _:
-            return rate

@@ -1,10 +1,13 @@
 """Numbers that are not known: of `lr=args.lr` only the source text."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
 from comparisons.names import BadInput
+
+_MULTIPLE = re.compile(r"([\d.e+-]+) \* (.*)")  # a number of times a symbol
 
 
 class Refused(BadInput):
@@ -57,19 +60,33 @@ class Symbol(float):
         return self._computed(f"-{self}")
 
     def __add__(self, other: float) -> float:
-        return self._computed(f"{self} + {other}", other)
+        return self._computed(f"{self} + {other}", other) if other else self
 
     def __radd__(self, other: float) -> float:
-        return self._computed(f"{other} + {self}")
+        return self._computed(f"{other} + {self}") if other else self
+
+    def __sub__(self, other: float) -> float:
+        return self._computed(f"{self} - {other}", other) if other else self
+
+    def __rsub__(self, other: float) -> float:
+        return self._computed(f"{other} - {self}")
 
     def __mul__(self, other: float) -> float:
+        if other == 1:
+            return self
         return self._computed(f"{self} * {other}", other) if other else 0.0
 
     def __rmul__(self, other: float) -> float:
+        if other == 1:
+            return self
         return self._computed(f"{other} * {self}") if other else 0.0
 
     def __truediv__(self, other: float) -> float:
-        return self if other == 1 else self._computed(f"{self} / {other}", other)
+        if other == 1 or self == other:
+            return self if other == 1 else 1.0
+        if isinstance(other, Symbol) and (found := _MULTIPLE.fullmatch(self.text)) and found[2] == str(other):
+            return float(found[1])
+        return self._computed(f"{self} / {other}", other)
 
     def __rtruediv__(self, other: float) -> float:
         return self._computed(f"{other} / {self}") if other else 0.0

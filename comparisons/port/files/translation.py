@@ -16,7 +16,7 @@ from comparisons.port.files.trainings import TrainingSite, read_part, training_a
 from comparisons.port.reading.calls import with_part
 from comparisons.port.reading.source import Gap, Source, plain
 from comparisons.port.writing.native import clip_code, schedule_code
-from comparisons.rules import Schedule
+from comparisons.rules import Schedule, base_rate
 from comparisons.rules.symbols import Refused, Symbol, symbols_in
 
 
@@ -69,7 +69,7 @@ def translated_part(one: CallSite, links: Links, to: str) -> dict[str, Any]:
     data = as_data(found)
     code = clip_code(to, rule.clip) if rule.clip is not None else schedule_code(to, rule.learning_rate)
     if frameworks.of(to).has_schedulers and isinstance(rule.learning_rate, Schedule):
-        code = noted(code, f"the optimizer has lr={written(rule.learning_rate.initial)}")
+        code = noted(code, f"the optimizer has lr={written(base_rate(rule.learning_rate))}")
     said = [sentence for sentence in data["also"] if sentence.startswith(f"{one.kind}:")]
     return {"native": {**data["native"], "code": code}, "also": [*notes, *said]}
 

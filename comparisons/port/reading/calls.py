@@ -8,7 +8,7 @@ from comparisons import frameworks
 from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.frameworks.framework import ClipArguments, ClipCalls, Framework, Schedules
 from comparisons.names import BadInput
-from comparisons.port.reading.names import PARTS, kind_of, positional, resolve, takes_parameters
+from comparisons.port.reading.names import PARTS, SECOND, kind_of, positional, resolve, takes_parameters
 from comparisons.port.reading.source import Source, source_of
 from comparisons.port.reading.text import literal, shown
 
@@ -52,8 +52,8 @@ def parse_call(node: ast.Call) -> Source:
     if None in names or any(isinstance(value, ast.Starred) for value in values):
         raise BadInput(f"{place}: * and ** cannot be read; write the arguments out")
     parameters = None
-    if takes_parameters(module) and values:
-        parameters = values.pop(0)
+    if takes_parameters(module, name) and values[name in SECOND :]:
+        parameters = values.pop(name in SECOND)
         if isinstance(parameters, ast.Constant):
             raise BadInput(f"{place}: the first argument is the parameters, not {shown(ast.unparse(parameters))}")
     known = positional(module, name)
@@ -63,7 +63,7 @@ def parse_call(node: ast.Call) -> Source:
     for keyword in node.keywords:
         if keyword.arg in given or (keyword.arg in OVER and parameters is not None):
             raise BadInput(f"{place}: {keyword.arg} is given twice")
-        if keyword.arg and not (takes_parameters(module) and keyword.arg in OVER):
+        if keyword.arg and not (takes_parameters(module, name) and keyword.arg in OVER):
             given[keyword.arg] = keyword.value
     arguments = {key: _value(place, key, value) for key, value in given.items()}
     return source_of(module, name, arguments)

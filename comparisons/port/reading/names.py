@@ -17,11 +17,18 @@ OPTIMIZERS: Mapping[str, str] = {one.module: one.id for one in _ALL}
 # The modules of schedules and clippings: what each has, and whose it is.
 PARTS: Mapping[str, tuple[Kind, Mapping[str, Arguments]]] = {
     **{one.schedules.module: ("schedule", one.schedules.calls) for one in _ALL if one.schedules is not None},
+    **{
+        module: ("schedule", calls)
+        for one in _ALL
+        if one.schedules is not None
+        for module, calls in one.schedules.others.items()
+    },
     **{one.clips.module: ("clipping", one.clips.calls) for one in _ALL if one.clips is not None},
 }
 OWNERS: Mapping[str, str] = {
     **OPTIMIZERS,
     **{part.module: one.id for one in _ALL for part in (one.schedules, one.clips) if part is not None},
+    **{module: one.id for one in _ALL if one.schedules is not None for module in one.schedules.others},
 }
 # Classes of the frameworks that no rule describes, each with the reason.
 OUTSIDE: Mapping[tuple[str, str], str] = {
@@ -31,6 +38,8 @@ OUTSIDE: Mapping[tuple[str, str], str] = {
 OTHER_SCHEDULES: Mapping[str, tuple[str, ...]] = {
     one.schedules.module: one.schedules.no_rule for one in _ALL if one.schedules is not None
 }
+# Functions that are not given the optimizer first: it comes second, or not at all.
+SECOND, WITHOUT = ("get_scheduler",), ("ChainedScheduler",)
 
 
 class NoRule(BadInput):
@@ -91,14 +100,14 @@ def arguments_of(module: str, name: str) -> Arguments:
     return frameworks.of(OPTIMIZERS[module]).classes[name].arguments if module in OPTIMIZERS else PARTS[module][1][name]
 
 
-def takes_parameters(module: str) -> bool:
+def takes_parameters(module: str, name: str = "") -> bool:
     """Whether what is called has the parameters, or the optimizer, for its first argument."""
     framework = frameworks.of(OWNERS[module])
     match kind_of(module)[0], framework.schedules:
         case "optimizer", _:
             return bool(framework.first_argument)
         case "schedule", Schedules(place=place):
-            return place == "separate"
+            return place == "separate" and name not in WITHOUT
         case _:
             return True
 

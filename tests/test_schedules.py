@@ -1,0 +1,179 @@
+"""Each class and function that makes a schedule, as installed, against the schedule that its call is read as.
+
+2,000 steps of each, the rate that the update after k others sees, in float64.
+"""
+
+import ast
+import math
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from torch.optim import lr_scheduler
+
+from comparisons.frameworks.call import Code, NativeCall
+from comparisons.frameworks.checks import check_schedule
+from comparisons.frameworks.keras import KERAS
+from comparisons.frameworks.torch import TORCH
+from comparisons.frameworks.torch.scheduler_reading import momentum
+from comparisons.frameworks.torch.scheduler_table import MODULE, TRANSFORMERS
+from comparisons.rules.schedules import base_rate, rate_at
+
+STEPS = 2000
+LR = 0.3
+EPSILON = 2.0**-52
+
+
+def call_of(text):
+    """The call that the text is, of torch or Keras; lists are tuples, and lambdas code, as port reads them."""
+    return made(ast.parse(text, mode="eval").body)
+
+
+def made(node):
+    match node:
+        case ast.Call(func=ast.Name(id=name), keywords=keywords):
+            keras = name in KERAS.schedules.calls
+            module = KERAS.schedules.module if keras else TRANSFORMERS if name.startswith("get_") else MODULE
+            arguments = {keyword.arg: made(keyword.value) for keyword in keywords}
+            return NativeCall(framework="tf" if keras else "torch", name=name, module=module, arguments=arguments)
+        case ast.List(elts=parts) | ast.Tuple(elts=parts):
+            return tuple(map(made, parts))
+        case ast.Lambda():
+            return Code(ast.unparse(node))
+        case _:
+            return ast.literal_eval(node)
+
+
+def optimizer_of(momentum=0.9):
+    return torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=LR, momentum=momentum)
+
+
+def really(text):
+    """The rates of the scheduler that torch or transformers makes, stepped once after each update."""
+    optimizer = optimizer_of()
+    space = {name: getattr(lr_scheduler, name) for name in dir(lr_scheduler) if name.endswith(("LR", "Scheduler", "Restarts"))}
+    space |= {name: getattr(transformers, name) for name in dir(transformers) if name.startswith("get_") and "sched" in name}
+    known = {
+        name: (lambda made, first: lambda **given: made(*first, **given))(
+            made, () if name in ("ChainedScheduler",) else (optimizer,)
+        )
+        for name, made in space.items()
+    }
+    known["get_scheduler"] = lambda **given: transformers.get_scheduler(optimizer=optimizer, **given)
+    scheduler = eval(text, {"math": math, **known})  # of the tables below
+    rates, moments = [], []
+    for _ in range(STEPS):
+        rates.append(optimizer.param_groups[0]["lr"])
+        moments.append(optimizer.param_groups[0]["momentum"])
+        optimizer.step()
+        scheduler.step()
+    return np.array(rates), np.array(moments)
+
+
+# A scheduler's call, and how many roundings of the base rate it may be off by: 4 where torch has a closed form, and
+# where it multiplies the rate anew at every step, one or two for each step that is not over.
+CLOSED = 4
+TORCH_TABLE = {
+    # multiplied by gamma, seldom
+    "StepLR(step_size=30)": CLOSED,
+    "StepLR(step_size=7, gamma=0.9)": STEPS // 7,
+    "MultiStepLR(milestones=[100, 30, 700])": CLOSED,
+    "MultiStepLR(milestones=[100, 100, 700], gamma=0.5)": CLOSED,
+    "MultiStepLR(milestones=[0, 700], gamma=0.5)": CLOSED,
+    # multiplied by gamma at each step
+    "ExponentialLR(gamma=0.999)": STEPS,
+    "ExponentialLR(gamma=1.001)": 12 * STEPS,  # of a rate that is 7 times the base
+    "ConstantLR(factor=0.25, total_iters=40)": CLOSED,
+    "ConstantLR()": CLOSED,
+    "ConstantLR(total_iters=0)": CLOSED,
+    "LinearLR()": CLOSED,
+    "LinearLR(start_factor=0.01, total_iters=500)": 500,
+    "LinearLR(start_factor=1.0, end_factor=0.0, total_iters=1000)": 1000,
+    "LinearLR(start_factor=0.5, total_iters=0)": CLOSED,
+    "PolynomialLR()": CLOSED,
+    "PolynomialLR(total_iters=1500, power=0.9)": 1500,
+    "CosineAnnealingLR(T_max=1000, eta_min=0.01)": 10 * STEPS,  # near T_max one small number over another
+    "CosineAnnealingLR(T_max=300)": 60 * STEPS,
+    "CosineAnnealingLR(T_max=1)": CLOSED * 4,
+    "CosineAnnealingLR(T_max=50, eta_min=0.5)": 60 * STEPS,
+    "CosineAnnealingWarmRestarts(T_0=100)": CLOSED,
+    "CosineAnnealingWarmRestarts(T_0=50, T_mult=2, eta_min=0.01)": CLOSED,
+    "CosineAnnealingWarmRestarts(T_0=7, T_mult=3)": CLOSED,
+    # x = 1 + k / total - cycle loses the digits of k / total before the point
+    "CyclicLR(base_lr=0.01, max_lr=0.2, step_size_up=50)": STEPS,
+    "CyclicLR(base_lr=0.01, max_lr=0.2, step_size_up=30, step_size_down=90, mode='triangular2')": STEPS,
+    "CyclicLR(base_lr=0.01, max_lr=0.2, step_size_up=200, mode='exp_range', gamma=0.999)": STEPS,
+    "CyclicLR(base_lr=0.01, max_lr=0.2, cycle_momentum=False)": STEPS,
+    "OneCycleLR(max_lr=0.5, total_steps=2000)": CLOSED,
+    "OneCycleLR(max_lr=0.5, epochs=40, steps_per_epoch=50, pct_start=0.123, div_factor=10.0, final_div_factor=100.0)": CLOSED,
+    "OneCycleLR(max_lr=0.5, total_steps=2000, anneal_strategy='linear', base_momentum=0.7, max_momentum=0.9)": CLOSED,
+    "OneCycleLR(max_lr=0.5, total_steps=2000, three_phase=True)": CLOSED,
+    "OneCycleLR(max_lr=0.5, total_steps=2000, three_phase=True, anneal_strategy='linear', pct_start=0.2)": CLOSED,
+    "LambdaLR(lr_lambda=lambda epoch: 0.95 ** epoch)": CLOSED,
+    "LambdaLR(lr_lambda=[lambda e: 0.1 ** (e // 30)])": CLOSED,
+    "LambdaLR(lr_lambda=lambda e: 1 / (1 + 0.01 * e))": CLOSED,
+    "LambdaLR(lr_lambda=lambda s: min(1, (s + 1) / 100))": CLOSED,
+    "MultiplicativeLR(lr_lambda=lambda epoch: 0.999)": STEPS,
+    "SequentialLR(schedulers=[LinearLR(start_factor=0.01, total_iters=100), CosineAnnealingLR(T_max=1900)], "
+    "milestones=[100])": 10 * STEPS,
+    "SequentialLR(schedulers=[ConstantLR(factor=0.1, total_iters=2), ExponentialLR(gamma=0.99)], milestones=[2])": STEPS,
+    "SequentialLR(schedulers=[LinearLR(total_iters=9), StepLR(step_size=100), PolynomialLR(total_iters=800)], "
+    "milestones=[10, 700])": STEPS,
+    "SequentialLR(schedulers=[LinearLR(total_iters=9), CosineAnnealingWarmRestarts(T_0=100), "
+    "MultiStepLR(milestones=[5])], milestones=[10, 700])": STEPS,
+    "SequentialLR(schedulers=[LambdaLR(lr_lambda=lambda k: k / 50), ConstantLR(factor=1.0, total_iters=0)], "
+    "milestones=[50])": CLOSED,
+    "SequentialLR(schedulers=[ConstantLR(total_iters=0), ConstantLR(total_iters=0)], milestones=[50])": CLOSED,
+    "ChainedScheduler(schedulers=[ConstantLR(factor=0.1, total_iters=20), ExponentialLR(gamma=0.99)])": STEPS,
+    "ChainedScheduler(schedulers=[LinearLR(start_factor=0.01, total_iters=100), StepLR(step_size=500)])": STEPS,
+    "ChainedScheduler(schedulers=[LinearLR(total_iters=100), CosineAnnealingLR(T_max=700)])": 60 * STEPS,
+    "ChainedScheduler(schedulers=[CosineAnnealingLR(T_max=700)])": 60 * STEPS,
+    "ChainedScheduler(schedulers=[MultiplicativeLR(lr_lambda=lambda k: 0.999), MultiStepLR(milestones=[3])])": STEPS,
+}
+WARM = "num_warmup_steps=100, num_training_steps=1500"
+TRANSFORMERS_TABLE = {
+    "get_constant_schedule()": CLOSED,
+    "get_constant_schedule_with_warmup(num_warmup_steps=100)": CLOSED,
+    "get_constant_schedule_with_warmup(num_warmup_steps=0)": CLOSED,
+    f"get_linear_schedule_with_warmup({WARM})": CLOSED,
+    f"get_cosine_schedule_with_warmup({WARM})": CLOSED,
+    f"get_cosine_schedule_with_warmup({WARM}, num_cycles=1.5)": 6 * CLOSED,  # of an angle of several turns
+    f"get_cosine_with_hard_restarts_schedule_with_warmup({WARM})": CLOSED,
+    f"get_cosine_with_hard_restarts_schedule_with_warmup({WARM}, num_cycles=4)": 6 * CLOSED,
+    f"get_cosine_with_min_lr_schedule_with_warmup({WARM}, min_lr_rate=0.1)": CLOSED,
+    f"get_cosine_with_min_lr_schedule_with_warmup({WARM}, min_lr=0.01)": CLOSED,
+    f"get_polynomial_decay_schedule_with_warmup({WARM})": CLOSED,
+    f"get_polynomial_decay_schedule_with_warmup({WARM}, lr_end=0.01, power=2.0)": CLOSED,
+    "get_inverse_sqrt_schedule(num_warmup_steps=100)": CLOSED,
+    "get_inverse_sqrt_schedule(num_warmup_steps=100, timescale=300)": CLOSED,
+    "get_inverse_sqrt_schedule(num_warmup_steps=0)": CLOSED,
+    "get_wsd_schedule(num_warmup_steps=100, num_stable_steps=900, num_decay_steps=300)": CLOSED,
+    "get_wsd_schedule(num_warmup_steps=100, num_training_steps=1800, num_decay_steps=300, decay_type='linear')": CLOSED,
+    "get_wsd_schedule(num_warmup_steps=100, num_training_steps=1800, num_decay_steps=300, warmup_type='cosine', "
+    "decay_type='1-sqrt', min_lr_ratio=0.1)": CLOSED,
+    "get_wsd_schedule(num_warmup_steps=100, num_stable_steps=0, num_decay_steps=300, warmup_type='1-sqrt', "
+    "num_cycles=1.5, min_lr_ratio=0.2)": 6 * CLOSED,
+    f"get_scheduler(name='linear', {WARM})": CLOSED,
+    f"get_scheduler(name='cosine', {WARM})": CLOSED,
+    f"get_scheduler(name='cosine_with_restarts', {WARM})": CLOSED,
+    f"get_scheduler(name='polynomial', {WARM})": CLOSED,
+    "get_scheduler(name='constant')": CLOSED,
+    "get_scheduler(name='constant_with_warmup', num_warmup_steps=9)": CLOSED,
+    "get_scheduler(name='inverse_sqrt', num_warmup_steps=9)": CLOSED,
+}
+
+
+@pytest.mark.parametrize(("text", "roundings"), [*TORCH_TABLE.items(), *TRANSFORMERS_TABLE.items()])
+def test_torchs_schedulers(text, roundings):
+    call = call_of(text)
+    check_schedule(TORCH, call)
+    rates, moments = really(text)
+    schedule = TORCH.schedules.read(call, LR)
+    ours = np.array([rate_at(schedule, k) for k in range(STEPS)])
+    assert np.abs(rates - ours).max() <= roundings * EPSILON * max(LR, base_rate(schedule))
+    led = momentum(call)
+    if led is not None:
+        assert np.abs(moments - [rate_at(led, k) for k in range(STEPS)]).max() <= roundings * EPSILON
+    else:
+        assert set(moments) == {0.9}
