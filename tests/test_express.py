@@ -301,6 +301,33 @@ GOLDEN = {
          "exact"),
     ],
 
+    # Muon: torch's mean is 1 / 20 of a sum, and with it epsilon
+    "torch.optim.Muon()": [
+        (
+            "keras.optimizers.Muon(learning_rate=0.001, weight_decay=0.1)",
+            "drop-in-only",
+            "iteration_dtype",
+            "epsilon_position",
+            "scale",
+        ),
+    ],
+    "keras.optimizers.Muon()": [
+        (
+            "torch.optim.Muon(lr=0.001, weight_decay=0.004, eps=5.000000000000004e-09, adjust_lr_fn='match_rms_adamw')",
+            "approximate",
+            "iteration_dtype",
+            "epsilon_position",
+        ),
+    ],
+    "numpy_impl.optimizers.Muon()": [
+        (
+            "torch.optim.Muon(lr=0.02, weight_decay=0.0, eps=5.000000000000004e-09, adjust_lr_fn='original')",
+            "approximate",
+            "iteration_dtype",
+            "epsilon_position",
+        ),
+        ("keras.optimizers.Muon(learning_rate=0.02, weight_decay=0.0)", "drop-in-only", "scale"),
+    ],
     # Adafactor: even a tiny epsilon1 is felt by tiny gradients; decay changes the size that scales a step
     "keras.optimizers.Adafactor()": [
         ("numpy_impl.optimizers.Adafactor(learning_rate=0.001)", "exact"),

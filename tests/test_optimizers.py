@@ -100,11 +100,11 @@ def test_clipping_by_hand(clip, dtype):
 
 @pytest.mark.parametrize("name", frameworks.of("numpy").classes)
 def test_the_textbooks_optimizers_are_there_by_name(name):
-    theta = np.array([1.0, 2.0])
+    theta = np.array([[1.0, 2.0]])
     optimizer = getattr(numpy_impl.optimizers, name)([theta])
     assert optimizer.rule == frameworks.rule_of(frameworks.of("numpy").call(name, {}))
-    optimizer.step([np.array([1.0, -1.0])])
-    assert not np.array_equal(theta, [1.0, 2.0])
+    optimizer.step([np.array([[1.0, -1.0]])])
+    assert not np.array_equal(theta, [[1.0, 2.0]])
 
 
 def test_a_textbooks_optimizer_takes_the_arguments_of_its_name():

@@ -60,6 +60,8 @@ NAMES_NOT_EVERYWHERE = {
     ("average.py", "decay_at"): ("tf_impl", "the step is counted in the graph"),
     ("groups.py", "_shared"): ("torch_impl", "a parameter group has a scheduler beside it"),
     ("stepper.py", "clip_of"): ("torch_impl", "torch's own clipping; Keras's is an argument"),
+    ("rules/muon.py", "summed"): ("torch_impl", "torch's own kernel, which rounds once"),
+    ("rules/muon.py", "bfloat16"): ("numpy_impl tf_impl", "torch computes in it"),
 }
 # Files whose names are not compared, and why.
 OTHERWISE = {

@@ -17,6 +17,7 @@ from comparisons.frameworks.call import Code, NativeCall
 from comparisons.frameworks.express import differing, express
 from comparisons.names import BadInput
 from comparisons.rules import (
+    Adam,
     ClipGlobalNorm,
     ClipNorm,
     ClipValue,
@@ -25,6 +26,7 @@ from comparisons.rules import (
     InverseTimeDecay,
     Rule,
     StepDecay,
+    of_matrices,
 )
 from comparisons.rules.canonical import canonical
 from comparisons.rules.ranges import RANGES
@@ -37,6 +39,8 @@ LARGEST = 1e100  # so that squares are numbers too
 
 def anywhere(field, allowed):
     """Every number of a field's range; 0 and whole numbers often."""
+    if allowed.integer:
+        return st.integers(int(allowed.ge), int(allowed.lt) - 1)
     low, high = allowed.ge, allowed.le
     low, high = (allowed.gt if low is None else low), (allowed.lt if high is None else high)
     floats = st.floats(
@@ -80,6 +84,11 @@ FELT = {
     "epsilon1": (1e-8, 1e-2),
     "epsilon2": (1e-3, 1e-2),
     "clip_threshold": (0.5, 2.0, 1.0),
+    "ns_a": (3.0, 3.5),
+    "ns_b": (-5.0, -4.5),
+    "ns_c": (2.0, 2.1),
+    "iterations": (1, 5),
+    "rms_rate": (0.1, 0.5),
     "clip_norm": (0.1, 1.0),
     "clip_value": (0.1, 1.0),
     "clip_global_norm": (0.1, 1.0),
@@ -88,6 +97,8 @@ FELT = {
 
 def felt(field, allowed):
     low, high, *other = FELT[field]
+    if allowed.integer:
+        return st.integers(low, high)
     numbers = st.floats(max(low, allowed.ge or low), high)
     return st.one_of([st.sampled_from(other), numbers]) if other and allowed.contains(*other) else numbers
 
@@ -103,8 +114,10 @@ def translatable(field, allowed):
 
 def argument(native_argument, numbers):
     match native_argument.field:
-        case (first, second):
-            return st.tuples(numbers(first, RANGES[first]), numbers(second, RANGES[second]))
+        case tuple(parts):
+            return st.tuples(*(numbers(part, RANGES[part]) for part in parts))
+        case _ if native_argument.words and str in map(type, native_argument.words):
+            return st.sampled_from([word for word in native_argument.words if word is not None])
         case field if native_argument.range is not None:
             return numbers(field, native_argument.range)
         case _:
@@ -267,8 +280,8 @@ def otherwise(value):
             return int(value) or -0.0
         case float():
             return np.float64(value)
-        case (first, second):
-            return otherwise(first), otherwise(second)
+        case tuple(parts):
+            return tuple(map(otherwise, parts))
         case _:
             return value
 
@@ -282,6 +295,10 @@ def rules(draw, numbers):
     kind = draw(st.sampled_from(get_args(Rule)))
     hints = get_type_hints(kind)
     given = {field.name: draw(of_field(field.name, hints[field.name], numbers)) for field in fields(kind)}
+    if kind is Adam and (given["epsilon_position"] == "uncorrected-root" or not given["bias_correction"]):
+        given |= {"root_epsilon": 0.0, "nesterov": False}
+    if given.get("centered"):
+        given["bias_correction"] = False
     if given.get("nesterov") or given.get("learning_rate_in_velocity"):
         given.pop("dampening", None)
     if given.get("epsilon1_position") == "added":
@@ -372,10 +389,11 @@ SAME = 1e-12
 def trained(rule, start, scale):
     """The parameters after every update, on gradients of that scale; all in float64."""
     rng = np.random.default_rng(0)
-    tensors = [start * rng.normal(size=shape) for shape in SHAPES]
+    shapes = SHAPES[1:] if of_matrices(rule) else SHAPES
+    tensors = [start * rng.normal(size=shape) for shape in shapes]
     optimizer, path = Optimizer(rule, tensors), []
     for _ in range(UPDATES):
-        optimizer.step([scale * rng.normal(size=shape) for shape in SHAPES])
+        optimizer.step([scale * rng.normal(size=shape) for shape in shapes])
         path.append(np.concatenate([theta.ravel() for theta in tensors]))
     return np.array(path)
 

@@ -52,7 +52,8 @@ def remedied(call: NativeCall, name: str, value: Value) -> Value:
     A plain Python float goes through float32 wherever the optimizer casts it (keras/src/backend/tensorflow/core.py,
     `cast`): 0.9 becomes 0.8999999761581421. In float32 training np.float64 would do harm: it pulls parts of the
     update up to float64, and Nadam, Lamb and clipping by global norm fail with it inside a tf.function.
-    Adadelta's rho and Muon's momentum are never cast, and stay Python floats: np.float64 fails inside a tf.function.
+    Adadelta's rho and Muon's momentum are never cast and must stay Python floats: np.float64 fails inside a
+    tf.function.
     """
     if isinstance(value, float) and (call.name, name) not in (("Adadelta", "rho"), ("Muon", "momentum")):
         return np.float64(value)

@@ -13,7 +13,7 @@ from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.sentences import says
 from comparisons.frameworks.signature import NativeClass
 from comparisons.frameworks.tidy import tidy
-from comparisons.rules import SGD, Adafactor, Adagrad, RMSprop, Rule, Schedule
+from comparisons.rules import SGD, Adafactor, Adagrad, Muon, RMSprop, Rule, Schedule
 from comparisons.rules.canonical import canonical
 from comparisons.rules.symbols import known
 
@@ -79,6 +79,8 @@ def adapted(rule: Rule, native: NativeClass) -> Iterator[Rule]:
         case Adagrad(epsilon_position="outside-root") | RMSprop(epsilon_position="outside-root"):
             if fixed.get("epsilon_position") == "inside-root":
                 yield replace(rule, epsilon=_square(rule.epsilon))
+        case Muon(velocity="sum") if fixed["velocity"] == "mean":
+            yield replace(rule, velocity="mean", epsilon=tidy(rule.epsilon * (1 - rule.momentum)))
         case Adafactor(epsilon1_position="added", epsilon1=float(epsilon1)):
             if fixed.get("epsilon1_position") == "floor":
                 yield replace(rule, epsilon1=tidy(sqrt(known(epsilon1))))

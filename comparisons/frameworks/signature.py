@@ -49,6 +49,8 @@ class Argument:
     def to_python(self, value: Value) -> Value:
         """The value with Python's own floats for its numbers; None if it is off, which is its default then."""
         match self.field:
+            case _ if self.words is not None:  # of two words for one the last
+                return {word: native for native, word in self.words.items()}[self.words[value]]
             case tuple(parts):
                 numbers = cast(tuple[float | None, ...], value)
                 return tuple(RANGES[part].to_python(number) for part, number in zip(parts, numbers, strict=True))
