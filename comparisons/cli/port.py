@@ -25,7 +25,13 @@ from comparisons.cli.options import (
 from comparisons.frameworks import FRAMEWORKS
 
 # The exit code of each way in which an answer falls short, the worst first.
-SHORTFALLS = {"not-exact": FAILED, "impossible": IMPOSSIBLE, "unproved": NO_PROOF, "no-call": NO_CALL}
+SHORTFALLS = {
+    "not-exact": FAILED,
+    "not-carried": FAILED,
+    "impossible": IMPOSSIBLE,
+    "unproved": NO_PROOF,
+    "no-call": NO_CALL,
+}
 
 
 @click.command(short_help="Carry an optimizer from one framework to another, with a proof.")

@@ -129,6 +129,13 @@ def due(average: Average, n: str) -> str:
     return " and ".join(parts)
 
 
+def overwritten(average: Average, n: str) -> str:
+    """The condition under which the weights become the average, which has been stepped by then."""
+    first = (average.after // average.every + 1) * average.every
+    stepped = f"{n} >= {first} and " if average.overwrite < first else ""
+    return f"{stepped}{n} % {average.overwrite} == 0"
+
+
 def indented(lines: Sequence[str], by: int = 1) -> list[str]:
     """The lines, that many levels deeper."""
     pad = "    " * by

@@ -1,10 +1,13 @@
 """Python as text: calls, values, imports and comments, in lines that are not too long."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
 
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.rules import Clip, Rule, Schedule
 from comparisons.rules.symbols import Symbol
+from comparisons.rules.training import Accumulation, Average
 
 WIDTH = 100  # of a line; a longer call has a line for each argument
 
@@ -34,8 +37,15 @@ def written(value: object) -> str:
             return repr(float(value))
         case tuple():
             return f"({', '.join(written(part) for part in value)})"
+        case Accumulation() | Average():
+            return format_call(type(value).__name__, [], said(value))
         case _:  # a schedule or a clip of comparisons.rules
             return format_call(type(value).__name__, [], vars(value))
+
+
+def said(record: Any) -> dict[str, object]:
+    """The fields of a record that are not as they are by default."""
+    return {one.name: getattr(record, one.name) for one in fields(record) if getattr(record, one.name) != one.default}
 
 
 def noted(code: str, note: str) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from comparisons.frameworks.block import Block, Made
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.signature import Arguments, NativeClass, Package, RecipeClass
 from comparisons.rules import Clip, Rule, Schedule
 from comparisons.rules.recipe import Optimizer
 from comparisons.rules.training import Training
 
+Tensor = Literal["weight", "embedding", "bias", "scale", "shift"]  # scale and shift: the weight and bias of a norm
 Place = Literal[
     "argument",  # of the optimizer
     "separate",  # a call of its own, which goes with the optimizer's
@@ -122,11 +124,15 @@ class Names:
         modules: what they write before the last dot, to the module that it means.
         no_rule: its optimizers that no rule describes, each with the reason.
         data: an optimizer as data: a config that names its class, a group of parameters with its arguments, or "".
+        tensors: the names of parameters, as patterns of a shell, by what they are; {} where everybody names them.
+        meant: a regular expression to what is meant by a pattern whose lower-case letters it is found in; in order.
     """
 
     modules: Mapping[str, str]
     no_rule: Mapping[str, str]
     data: Literal["config", "group", ""]
+    tensors: Mapping[Tensor, tuple[str, ...]]
+    meant: Mapping[str, tuple[Tensor, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +149,8 @@ class Writing:
         without_decay: how to leave parameters out of the weight decay of an optimizer.
         penalty: a coupled weight decay as a term of the loss; "" where there is no such term.
         float64: what a rule needs to be exact in float64; "" for nothing.
+        made: a rule and the arguments of its drop-in, without the clip, to how that is made.
+        block: a whole training as lines to paste.
     """
 
     optimizer: Callable[[NativeCall, Mapping[str, Value]], str]
@@ -154,6 +162,8 @@ class Writing:
     without_decay: Callable[[NativeCall | Rule], str]
     penalty: Callable[[float], str]
     float64: Callable[[Rule], str]
+    made: Callable[[Rule, Mapping[str, object]], Made]
+    block: Callable[[Block], list[str]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ def condition(tensors: Selector, name: str, axes: str) -> str:
         tensors: known.
         name, axes: the code of a tensor's name and number of axes.
     """
-    return " and ".join(_conditions(tensors, name, axes))
+    parts = list(_conditions(tensors, name, axes))
+    return parts[0][1:-1] if len(parts) == 1 and parts[0].startswith("(") else " and ".join(parts)
 
 
 def _conditions(tensors: Selector, name: str, axes: str) -> Iterator[str]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.signature import NativeClass
-from comparisons.rules import Adam, Adamax, CosineDecay, Muon, Rule, Surroundings
+from comparisons.rules import Adam, Adamax, Clip, CosineDecay, Muon, Rule, Surroundings
+from comparisons.rules.symbols import Symbol
 
 # Of a switch: a value that it may have, and a sentence in which `one` is the side that has it and `other` the other.
 SWITCHES: Mapping[str, tuple[object, str]] = {
@@ -80,8 +81,7 @@ def says(sides: tuple[str, Framework], field: str, rule: Rule, reached: Rule, na
         case "clip", Surroundings(clip=None):
             sentence = "the class does not clip gradients: felt where a gradient is larger than the limit"
         case "clip", Surroundings(clip=clip):
-            one, other = _sides(sides, getattr(clip, "formula", "") == "exact")
-            sentence = f"{one} adds 1e-6 to the norm before it divides by it, {other} does not: felt while clipping"
+            sentence = padding(sides, rule.clip, clip)
         case "weight_decay_coupling", Surroundings(weight_decay_coupling="decoupled") if rule.decay_place == "after":
             one, other = _sides(sides, True)
             sentence = (
@@ -104,6 +104,17 @@ def says(sides: tuple[str, Framework], field: str, rule: Rule, reached: Rule, na
             sentence = f"the class {'refuses such a' if settable else 'cannot set'} {field.replace('_', ' ')}"
     part = {"clip": sides[1].clips, "learning_rate": sides[1].schedules}.get(field)
     return f"{sentence} ({part.source if part else native.source})"
+
+
+def padding(sides: tuple[str, Framework], clip: Clip | None, reached: Clip | None) -> str:
+    """How far apart the two formulas of clipping to a norm are: limit / (norm + 1e-6) and limit / norm."""
+    padded, other = _sides(sides, getattr(reached, "formula", "") == "exact")
+    limit = getattr(clip, "limit", 1.0)
+    size = f"{1e-6 / limit:.2g}" if not isinstance(limit, Symbol) else f"1e-6 / {limit}"
+    return (
+        f"{padded} adds 1e-6 to the norm before it divides by it, {other} does not: a gradient that is clipped differs "
+        f"by {size} of itself at most"
+    )
 
 
 def _sides(sides: tuple[str, Framework], source_first: bool) -> tuple[str, str]:

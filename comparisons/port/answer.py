@@ -1,23 +1,27 @@
 """The answer to "what is this optimizer in the other framework?"."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.express import FIDELITIES, Expression, Mismatch, express
 from comparisons.frameworks.fidelity import Fidelity
 from comparisons.port.arithmetic import forgets, subnormals
-from comparisons.port.notes import notes
+from comparisons.port.notes import general, notes
 from comparisons.port.reading.names import NoRule
 from comparisons.port.reading.pasted import read_source
-from comparisons.port.reading.source import Source, with_arguments
+from comparisons.port.reading.source import Gap, Source, with_arguments
 from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
 from comparisons.port.writing.drop_ins import drop_in_code
 from comparisons.port.writing.native import native_code
 from comparisons.rules.symbols import Symbol
+from comparisons.rules.training import plain as is_plain
+
+if TYPE_CHECKING:
+    from comparisons.port.whole import Whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +35,8 @@ class Answer:
         native: the closest native call, its fidelity and mismatches.
         exact: the exact route; None if there is none.
         unsupported_arguments: those of the source that no rule has a field for; source, native and exact lack them.
-        notes: what else must change with it.
+        notes: what else must change with it. advice: what the same is under many calls.
+        gaps: what the source says and no record holds.
     """
 
     source: NativeCall | None
@@ -42,6 +47,8 @@ class Answer:
     exact: Exact | None
     unsupported_arguments: Mapping[str, Value]
     notes: tuple[str, ...]
+    advice: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def kept(self) -> Mapping[str, Value]:
@@ -49,8 +56,8 @@ class Answer:
         return self.unsupported_arguments if self.to == self.framework else {}
 
 
-def port(text: str, to: str, schedule: str = "") -> Answer:
-    """Translate the optimizer that the text says; nothing is run, and no framework is imported.
+def port(text: str, to: str, schedule: str = "") -> "Answer | Whole":
+    """Translate the optimizer, or the whole training, that the text says; nothing is run, no framework is imported.
 
     Args:
         text: as `reading.read_source` takes it.
@@ -61,7 +68,7 @@ def port(text: str, to: str, schedule: str = "") -> Answer:
         BadInput: the text is not a call that can be read.
     """
     try:
-        return answer(read_source(text, schedule), to)
+        return answered(read_source(text, schedule), to)
     except NoRule as error:
         mismatch = Mismatch(field="class", source=error.name, target=None, message=error.reason)
         nothing = Expression(call=None, fidelity="impossible", mismatches=(mismatch,))
@@ -75,6 +82,15 @@ def port(text: str, to: str, schedule: str = "") -> Answer:
             unsupported_arguments={},
             notes=(),
         )
+
+
+def answered(source: Source, to: str) -> "Answer | Whole":
+    """The answer for a call, or for a training that is more than that."""
+    from comparisons.port.whole import whole_answer
+
+    if is_plain(source.training) is not None:
+        return answer(source, to)
+    return whole_answer(source, to)
 
 
 def answer(source: Source, to: str) -> Answer:
@@ -101,6 +117,8 @@ def answer(source: Source, to: str) -> Answer:
         exact=exact,
         unsupported_arguments=source.unsupported_arguments,
         notes=notes(source, rule, exact, to),
+        advice=general(source, rule, exact, to),
+        gaps=source.gaps,
     )
 
 
@@ -151,8 +169,14 @@ def as_data(found: Answer) -> dict[str, Any]:
             "code": exact_code(found),
             "holds": found.exact.holds if found.exact else None,
         },
-        "also": list(found.notes),
+        "also": [*found.notes, *found.advice],
+        "gaps": gaps_as_data(found.gaps),
     }
+
+
+def gaps_as_data(gaps: Sequence[Gap]) -> list[dict[str, Any]]:
+    """What could not be read, for JSON."""
+    return [{"line": one.line, "text": one.text, "says": one.message} for one in gaps]
 
 
 def plain(value: object) -> object:

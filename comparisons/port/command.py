@@ -12,10 +12,13 @@ from comparisons.port.answer import as_data, port
 from comparisons.port.claims import proved
 from comparisons.port.files import Found, calls_in, files_of
 from comparisons.port.files.show import file_lines
-from comparisons.port.show import lines, note_lines, proof_lines
+from comparisons.port.show import gap_lines, lines, note_lines, proof_lines, whole_lines
+from comparisons.port.whole import Whole
+from comparisons.port.whole import as_data as whole_as_data
 
 Shortfall = Literal[
     "not-exact",  # an exact route is not, or a framework's class departs from its rule
+    "not-carried",  # something that the source says could not be read, or no record holds it
     "impossible",  # there is no translation
     "unproved",  # there is one, and the proof that was asked for could not be measured
     "no-call",  # the file has no call to translate
@@ -38,9 +41,12 @@ def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dty
         BadInput: the text cannot be read, or there is no such task.
     """
     found = port(text, to, schedule)
+    if isinstance(found, Whole):
+        return _whole(found, as_json=as_json)
     proof, line = None, ""
     troubles: tuple[str, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ("impossible",) if found.native.fidelity == "impossible" else ()
+    gone: tuple[Shortfall, ...] = ("not-carried",) if found.gaps else ()
     untrained = [one for one in (frameworks.of(found.framework), frameworks.of(to)) if not one.trains]
     if dtypes and untrained:
         name = untrained[0].name
@@ -63,9 +69,20 @@ def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dty
         data = as_data(found)
         text = json.dumps({"schema": SCHEMA, **data, "proof": numbers}, indent=1, ensure_ascii=False, allow_nan=False)
     else:
-        parts = [*lines(found), *(proof_lines(found, proof, line) if proof else ()), *note_lines(found)]
+        proved_lines = proof_lines(found, proof, line) if proof else ()
+        parts = [*lines(found), *proved_lines, *gap_lines(found), *note_lines(found)]
         text = "\n".join(parts)
-    return Printed(text=text, troubles=troubles, shortfalls=shortfalls)
+    return Printed(text=text, troubles=troubles, shortfalls=(*gone, *shortfalls))
+
+
+def _whole(found: Whole, *, as_json: bool) -> Printed:
+    """The answer for a whole training."""
+    shortfalls: tuple[Shortfall, ...] = ("not-carried",) if found.gaps else ()
+    if as_json:
+        data = {"schema": SCHEMA, **whole_as_data(found), "proof": None}
+        return Printed(text=json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False), shortfalls=shortfalls)
+    parts = [*whole_lines(found), *gap_lines(found), *note_lines(found)]
+    return Printed(text="\n".join(parts), shortfalls=shortfalls)
 
 
 def translate_files(path: Path, to: str, *, as_json: bool) -> Printed:

@@ -25,18 +25,25 @@ from comparisons.rules import (
 
 
 def notes(source: Source, rule: Rule, exact: Exact | None, to: str) -> tuple[str, ...]:
-    """The sentences, the most often forgotten first."""
+    """The sentences that this very call asks for, the most often forgotten first."""
     pair, optimizer = _pair(source.call.framework, to), rule if exact is None else exact.optimizer
     return (
-        *_of_groups(source),
-        *_of_gradients(rule),
-        *_of_weight_decay(rule, pair, optimizer),
+        *_of_clipping(rule),
+        *_of_weight_decay(source, rule, pair, optimizer),
         *_of_schedules(source, rule),
+        *_of_factors(rule, pair),
+        *_of_proof(source),
+    )
+
+
+def general(source: Source, rule: Rule, exact: Exact | None, to: str) -> tuple[str, ...]:
+    """The sentences that are the same under many calls."""
+    pair, optimizer = _pair(source.call.framework, to), rule if exact is None else exact.optimizer
+    return (
+        *_of_losses(rule),
         *_of_late(source, rule, pair, optimizer),
         *_of_embeddings(rule, pair),
         *_of_dtypes(rule, pair),
-        *_of_factors(rule, pair),
-        *_of_proof(source),
     )
 
 
@@ -51,18 +58,16 @@ def _have_optimizers(pair: Sequence[Framework]) -> bool:
     return len(pair) > 1 and all(framework.has_optimizers for framework in pair)
 
 
-def _of_groups(source: Source) -> Iterator[str]:
-    if source.grouped:
-        yield "the parameters are groups: port the arguments of each, as groups of torch or an OptimizerMap of Keras"
-
-
-def _of_gradients(rule: Rule) -> Iterator[str]:
+def _of_losses(rule: Rule) -> Iterator[str]:
     """What changes the size of the gradients."""
     if isinstance(rule, SGD | ASGD | Ftrl) or rule.clip is not None:
         yield (
             "loss: average over the same things, reduction='mean' in torch and 'sum_over_batch_size' in Keras; "
             "a sum makes the gradients, and so the step or what is clipped, larger by the size of the batch"
         )
+
+
+def _of_clipping(rule: Rule) -> Iterator[str]:
     if rule.clip is not None:
         yield (
             "clipping: before weight decay on both sides; in torch a call between backward() and step(), "
@@ -70,9 +75,11 @@ def _of_gradients(rule: Rule) -> Iterator[str]:
         )
 
 
-def _of_weight_decay(rule: Rule, pair: Sequence[Framework], optimizer: NativeCall | Rule) -> Iterator[str]:
+def _of_weight_decay(
+    source: Source, rule: Rule, pair: Sequence[Framework], optimizer: NativeCall | Rule
+) -> Iterator[str]:
     """How parameters are left out of it, and a term of the loss that has the same gradient."""
-    if not rule.weight_decay:
+    if not rule.weight_decay or source.grouped:  # which parameters are left out, the groups say
         return
     exclusions = ", ".join(framework.writing.without_decay(optimizer) for framework in pair)
     yield f"weight decay: leave out the same parameters on both sides (biases, norms): {exclusions}"

@@ -5,12 +5,20 @@ from textwrap import fill, indent
 from typing import TYPE_CHECKING
 
 from comparisons import frameworks
+from comparisons.frameworks.code import written
 from comparisons.frameworks.express import Mismatch
 from comparisons.port.answer import Answer, closest_code, exact_code, plain
+from comparisons.port.whole import Whole, closest_block, exact_block
 
 if TYPE_CHECKING:
     from comparisons.port.proof import Gaps, Proof
 
+WHOLE_ROUTES = {
+    "native": "the framework's own classes",
+    "lines": "lines in the training step",
+    "hook": "hooks on torch's own optimizers",
+    "drop-in": "drop-ins",
+}
 ROUTES = {"hook": "hooks on torch's own optimizer", "drop-in": "a drop-in"}
 WIDTH = 110
 
@@ -30,11 +38,40 @@ def lines(found: Answer) -> Iterator[str]:
         yield indent(exact_code(found) or "", "    ")
 
 
-def note_lines(found: Answer) -> Iterator[str]:
-    """What else must change."""
-    if found.notes:
-        yield "also"
-        yield from (_item(sentence) for sentence in found.notes)
+def whole_lines(found: Whole) -> Iterator[str]:
+    """What is known of a whole training without running anything."""
+    to, native = frameworks.of(found.to), found.native
+    yield f"from {frameworks.of(found.framework).title}"
+    for name, group in zip(found.names, found.source.groups, strict=True):
+        yield f"    {name}: {group.optimizer.code().replace(chr(10), '; ')}"
+    parts = (found.source.clip, found.source.accumulation, found.source.average)
+    yield from (f"    {written(part)}" for part in parts if part is not None)
+    yield f"to {to.title}: {native.fidelity}"
+    if to.has_optimizers:
+        yield indent(closest_block(found) or "no native class for each group", "    ")
+    yield from (_mismatch(one) for one in found.mismatches)
+    if found.exact is not None and found.exact != native.training:
+        route = WHOLE_ROUTES[found.route] if to.has_optimizers else "the Optimizer that takes every rule"
+        yield f"{'closest' if found.holds is False else 'exact'}, by {route}"
+        yield indent(exact_block(found) or "", "    ")
+
+
+def gap_lines(found: Answer | Whole) -> Iterator[str]:
+    """What the source says and the answer lacks."""
+    if found.gaps:
+        yield "not carried"
+    for gap in found.gaps:
+        place = "" if gap.line is None else f"line {gap.line}: "
+        yield _item(f"{place}{gap.text}: {gap.message}" if gap.text else f"{place}{gap.message}")
+
+
+def note_lines(found: Answer | Whole) -> Iterator[str]:
+    """What else must change: what this call asks for, then what is the same under many."""
+    own = [*found.notes, *(found.tensors if isinstance(found, Whole) else ())]
+    for head, sentences in (("also", own), ("in general", found.advice)):
+        if sentences:
+            yield head
+            yield from (_item(sentence) for sentence in sentences)
 
 
 def proof_lines(found: Answer, proof: "Proof", line: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from comparisons.frameworks.framework import Names
+from comparisons.frameworks.framework import Names, Tensor
 from comparisons.frameworks.keras.clipping import FUNCTIONS_MODULE as CLIPPING
 from comparisons.frameworks.keras.schedules import MODULE as SCHEDULES
 
@@ -31,4 +31,20 @@ NO_RULE: Mapping[str, str] = {
     "OptimizerMap": _SEVERAL,
 }
 
-NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="config")
+TENSORS: Mapping[Tensor, tuple[str, ...]] = {
+    "weight": ("*kernel",),
+    "embedding": ("*embeddings",),
+    "bias": ("*bias",),
+    "scale": ("*gamma",),
+    "shift": ("*beta",),
+}
+MEANT: Mapping[str, tuple[Tensor, ...]] = {
+    r"gamma": ("scale",),
+    r"beta": ("shift",),
+    r"norm": ("scale", "shift"),
+    r"bias": ("bias",),
+    r"emb": ("embedding",),
+    r"kernel": ("weight",),
+}
+
+NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="config", tensors=TENSORS, meant=MEANT)

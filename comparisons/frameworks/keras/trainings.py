@@ -35,7 +35,8 @@ def own(training: Training[NativeCall]) -> Own:
     calls = [group.optimizer for group in training.groups]
     decayed = [i for i, call in enumerate(calls) if _decay(call)]
     together = len({_but_for_decay(call) for call in calls}) == len({_decay(calls[i]) for i in decayed} or {0}) == 1
-    clips = together and training.clip is not None and _is_argument(training.clip, calls[0])
+    each = training.accumulation is not None and training.accumulation.clip == "each"
+    clips = together and training.clip is not None and not each and _is_argument(training.clip, calls[0])
     accumulates = _accumulate(training, clips)
     averages = _average(training, accumulates)
     arguments: dict[str, Value] = {}
@@ -82,7 +83,9 @@ def _accumulate(training: Training[NativeCall], clips: bool) -> bool:
     accumulation = training.accumulation
     if accumulation is None or accumulation.batches == 1 or accumulation.combine == "sum":
         return False
-    return training.clip is None or (clips and accumulation.clip == "combined")
+    if any(isinstance(v, NativeCall) for group in training.groups for v in group.optimizer.arguments.values()):
+        return False  # its schedule would count micro-batches
+    return training.clip is None or clips
 
 
 def _average(training: Training[NativeCall], accumulates: bool) -> bool:

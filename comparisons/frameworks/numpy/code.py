@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.code import copied_average, format_call, noted, rules_import, written
 from comparisons.frameworks.framework import Writing
+from comparisons.frameworks.numpy.block import lines as block
+from comparisons.frameworks.numpy.block import made
 from comparisons.rules import Clip, Rule, Schedule
 
 FIRST_ARGUMENT = "tensors"
@@ -71,4 +73,6 @@ WRITING = Writing(
     without_decay=without_decay,
     penalty=penalty,
     float64=float64,
+    made=made,
+    block=block,
 )

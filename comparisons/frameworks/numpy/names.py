@@ -7,4 +7,4 @@ from comparisons.frameworks.framework import Names
 MODULES: Mapping[str, str] = {"numpy_impl.optimizers": "numpy_impl.optimizers"}
 NO_RULE: Mapping[str, str] = {}
 
-NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="")
+NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="", tensors={}, meant={})

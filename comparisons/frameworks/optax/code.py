@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from comparisons.frameworks.block import Block, Made
 from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.frameworks.code import format_call, written
 from comparisons.frameworks.framework import Writing
@@ -161,6 +162,18 @@ def float64(_: Rule) -> str:
     return "JAX needs jax.config.update('jax_enable_x64', True) before the first array to be in float64"
 
 
+def made(rule: Rule, arguments: Mapping[str, object]) -> Made:
+    """Nothing but the name: there are no drop-ins for optax."""
+    return Made(name=type(rule).__name__, arguments=arguments, said=frozenset())
+
+
+def block(training: Block) -> list[str]:
+    """A whole training as lines to paste."""
+    from comparisons.frameworks.optax.block import lines  # which is made of what is here
+
+    return lines(training)
+
+
 WRITING = Writing(
     optimizer=optimizer,
     statements=statements,
@@ -171,4 +184,6 @@ WRITING = Writing(
     without_decay=without_decay,
     penalty=penalty,
     float64=float64,
+    made=made,
+    block=block,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from comparisons.frameworks.framework import Names
+from comparisons.frameworks.framework import Names, Tensor
 
 MODULES: Mapping[str, str] = {"optax": "optax"}
 NO_RULE: Mapping[str, str] = {
@@ -36,4 +36,21 @@ NO_RULE: Mapping[str, str] = {
     "zero_nans": "it puts 0 where gradients are no numbers; no rule has that",
 }
 
-NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="")
+# As flax names them.
+TENSORS: Mapping[Tensor, tuple[str, ...]] = {
+    "weight": ("*kernel",),
+    "embedding": ("*embedding",),
+    "bias": ("*bias",),
+    "scale": ("*scale",),
+    "shift": ("*norm*bias",),
+}
+MEANT: Mapping[str, tuple[Tensor, ...]] = {
+    r"norm.*bias": ("shift",),
+    r"scale": ("scale",),
+    r"norm": ("scale", "shift"),
+    r"bias": ("bias", "shift"),
+    r"emb": ("embedding",),
+    r"kernel": ("weight",),
+}
+
+NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="", tensors=TENSORS, meant=MEANT)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.code import format_call, noted, rules_import, written
 from comparisons.frameworks.framework import Writing
+from comparisons.frameworks.torch.block import lines as block
+from comparisons.frameworks.torch.block import made
 from comparisons.frameworks.torch.clipping import write as clipping_of
 from comparisons.frameworks.torch.schedules import write as scheduler_of
 from comparisons.rules import ASGD, Clip, NAdam, Rule, Schedule
@@ -96,4 +98,6 @@ WRITING = Writing(
     without_decay=without_decay,
     penalty=penalty,
     float64=float64,
+    made=made,
+    block=block,
 )

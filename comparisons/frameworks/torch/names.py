@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from comparisons.frameworks.framework import Names
+from comparisons.frameworks.framework import Names, Tensor
 from comparisons.frameworks.torch.clipping import MODULE as CLIPPING
 from comparisons.frameworks.torch.schedules import MODULE as SCHEDULERS
 
@@ -22,4 +22,22 @@ NO_RULE: Mapping[str, str] = {
     "SparseAdam": "it updates the rows of sparse gradients only, which Keras makes dense",
 }
 
-NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="group")
+# A norm's parameters are called weight and bias as a layer's are; what tells them apart is what the norm is called.
+TENSORS: Mapping[Tensor, tuple[str, ...]] = {
+    "weight": ("*weight",),
+    "embedding": ("*embed*weight", "*wte.weight", "*wpe.weight"),
+    "bias": ("*bias",),
+    "scale": ("*norm*weight", "*ln_*weight", "*bn*weight"),
+    "shift": ("*norm*bias", "*ln_*bias", "*bn*bias"),
+}
+_NORM = r"(norm|(^|[._])(ln|bn)([\d._]|$))"
+MEANT: Mapping[str, tuple[Tensor, ...]] = {
+    rf"{_NORM}.*bias": ("shift",),
+    rf"{_NORM}.*weight": ("scale",),
+    _NORM: ("scale", "shift"),
+    r"^bias$": ("bias", "shift"),
+    r"emb": ("embedding",),
+    r"^weight$": ("weight", "embedding", "scale"),
+}
+
+NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="group", tensors=TENSORS, meant=MEANT)

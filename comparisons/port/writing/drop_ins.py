@@ -9,10 +9,10 @@ from comparisons.rules import Rule
 
 def drop_in_code(framework: str, rule: Rule) -> str:
     """The drop-in that follows the rule, with the lines that import it."""
-    return "\n".join(frameworks.of(framework).writing.drop_in(rule, _spelled(framework, rule)))
+    return "\n".join(frameworks.of(framework).writing.drop_in(rule, spelled(framework, rule)))
 
 
-def _spelled(framework: str, rule: Rule) -> dict[str, Any]:
+def spelled(framework: str, rule: Rule) -> dict[str, Any]:
     """The arguments that set the fields, but for the clip; two fields may share a pair."""
     spelling = _spelling(framework, rule)
     spelled: dict[str, Any] = {}

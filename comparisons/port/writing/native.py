@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.code import written
 from comparisons.frameworks.signature import OFF
 from comparisons.rules import Clip, Schedule
@@ -28,14 +28,17 @@ def native_code(call: NativeCall, counted: str = "optimizer.step()") -> str:
 
 def _optimizer(call: NativeCall) -> str:
     """The call without the arguments that say nothing: off by default, or bearing on no update as they are."""
-    framework = frameworks.of(call.framework)
-    known = framework.classes[call.name].arguments
-    said = {
+    return frameworks.of(call.framework).writing.optimizer(call, said(call))
+
+
+def said(call: NativeCall) -> dict[str, Value]:
+    """The arguments of a call without those that say nothing: off by default, or bearing on no update as they are."""
+    known = frameworks.of(call.framework).classes[call.name].arguments
+    return {
         name: value
         for name, value in call.arguments.items()
         if value != known[name].default or (value and known[name].field != OFF)
     }
-    return framework.writing.optimizer(call, said)
 
 
 def hook_text(hook: NativeCall) -> str:

@@ -1,0 +1,218 @@
+"""The answer for a whole training: groups, clipping over all, accumulation, an average."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.express import FIDELITIES, Expression, Mismatch
+from comparisons.frameworks.express_training import TrainingExpression, express_training
+from comparisons.frameworks.fidelity import Fidelity
+from comparisons.frameworks.framework import Framework
+from comparisons.frameworks.tensors import renamed
+from comparisons.frameworks.trainings import Optimizer
+from comparisons.port.answer import gaps_as_data, plain, with_mismatches
+from comparisons.port.arithmetic import forgets, subnormals
+from comparisons.port.notes import general, notes
+from comparisons.port.reading.source import Gap, Source
+from comparisons.port.routes import Exact, exact_route
+from comparisons.port.unsupported_arguments import mismatches
+from comparisons.port.writing.whole import block_code, group_names
+from comparisons.rules import Rule
+from comparisons.rules.training import Group, Selector, Training
+
+Route = Literal["native", "hook", "drop-in", "lines"]
+WORST: tuple[Route, ...] = ("native", "lines", "hook", "drop-in")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """A translation of a whole training.
+
+    Args:
+        source: what was written, its calls completed; its tensors by the source's names.
+        framework, to: from where to where.
+        native: the closest native training, its fidelity and mismatches, of each group and around them.
+        exact: the training that follows the source to the letter, of calls with or without hooks and of rules; None if
+            there is none. route: the longest way that a group of it takes; `lines` where only the loop does more.
+        holds: whether it gives the source's numbers; None as long as nothing speaks against it.
+        names: what the groups are called.
+        unsupported_arguments: those of the source that no rule has a field for.
+        gaps: what the source says and no record holds.
+        notes: what this training calls for. advice: what always must change with it.
+        tensors: what the groups' tensors are called here, a sentence each.
+    """
+
+    source: Training[NativeCall]
+    framework: str
+    to: str
+    native: TrainingExpression
+    exact: Training[Optimizer] | None
+    route: Route
+    holds: bool | None
+    names: tuple[str, ...]
+    unsupported_arguments: Mapping[str, Value]
+    gaps: tuple[Gap, ...]
+    notes: tuple[str, ...]
+    advice: tuple[str, ...]
+    tensors: tuple[str, ...]
+
+    @property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """Those around the groups, then those of the groups, each once; none where a rule is all that there is."""
+        if not frameworks.of(self.to).has_optimizers:
+            return ()
+        groups = [one for group in self.native.groups for one in group.mismatches]
+        return tuple(dict.fromkeys([*self.native.around, *groups]))
+
+
+def whole_answer(source: Source, to: str) -> Whole:
+    """The answer for a training that has been read.
+
+    Raises:
+        BadInput: a call is not one that its class takes.
+    """
+    ours, other = frameworks.of(source.call.framework), frameworks.of(to)
+    written = replace(
+        source.training,
+        groups=tuple(
+            replace(group, optimizer=frameworks.complete(group.optimizer)) for group in source.training.groups
+        ),
+    )
+    rules = frameworks.rule_of(written)
+    prefer = [group.optimizer.name for group in written.groups]
+    found = express_training(other, rules, prefer, ours.name)
+    routes = [exact_route(to, group.optimizer, one) for group, one in zip(rules.groups, found.groups, strict=True)]
+    if not other.has_optimizers:  # a textbook's class is no part of a training
+        found = replace(found, training=None, around=())
+    found, holds = _judged(found, written, rules, (ours, other))
+    extra = mismatches(source, to)
+    if extra:
+        found = replace(found, around=(*extra, *found.around), fidelity=_worse(found.fidelity, "exact-with-hook"))
+    exact, route = _exact(rules, found, routes)
+    firsts = [(group, one) for group, one in zip(rules.groups, routes, strict=True) if one is not None]
+    said = [notes(source, group.optimizer, one, to) for group, one in firsts]
+    advice = [general(source, group.optimizer, one, to) for group, one in firsts]
+    changed = [renamed(group.tensors, ours, other) for group in written.groups]
+    return Whole(
+        source=written,
+        framework=ours.id,
+        to=to,
+        native=replace(found, training=_with_tensors(found.training, [tensors for tensors, _ in changed])),
+        exact=_with_tensors(exact, [tensors for tensors, _ in changed]),
+        route=route,
+        holds=False if holds else None,
+        names=tuple(group_names(written)),
+        unsupported_arguments=source.unsupported_arguments,
+        gaps=source.gaps,
+        notes=tuple(dict.fromkeys(sentence for several in said for sentence in several)),
+        advice=tuple(dict.fromkeys(sentence for several in advice for sentence in several)),
+        tensors=tuple(dict.fromkeys(sentence for _, sentences in changed for sentence in sentences)),
+    )
+
+
+def _worse(one: Fidelity, other: Fidelity) -> Fidelity:
+    return max(one, other, key=FIDELITIES.index)
+
+
+def _judged(
+    found: TrainingExpression, written: Training[NativeCall], rules: Training[Rule], pair: tuple[Framework, Framework]
+) -> tuple[TrainingExpression, bool]:
+    """The expression with what arithmetic has against each group, and whether that is against every route."""
+    if pair[0] is pair[1]:
+        return found, False
+    groups: list[Expression] = []
+    against = False
+    for group, rule, one in zip(written.groups, rules.groups, found.groups, strict=True):
+        lost = subnormals(rule.optimizer, pair) + forgets(group.optimizer, rule.optimizer)
+        against = against or bool(lost)
+        groups.append(with_mismatches(one, (*lost, *forgets(one.call, rule.optimizer)), "approximate"))
+    fidelity = max((found.fidelity, *(one.fidelity for one in groups)), key=FIDELITIES.index)
+    return replace(found, groups=tuple(groups), fidelity=fidelity), against
+
+
+def _exact(
+    rules: Training[Rule], found: TrainingExpression, routes: list[Exact | None]
+) -> tuple[Training[Optimizer] | None, Route]:
+    """The training of each group's exact route, with all that surrounds it done in the loop, and its route."""
+    if any(one is None for one in routes):
+        return None, "native"
+    optimizers = [one for one in routes if one is not None]
+    ways: list[Route] = [one.route for one in optimizers]
+    if any(mismatch.field == "clip" for mismatch in found.around):
+        ways.append("lines")
+    groups = tuple(
+        Group(tensors=group.tensors, optimizer=one.optimizer)
+        for group, one in zip(rules.groups, optimizers, strict=True)
+    )
+    training: Training[Optimizer] = Training(
+        groups=groups, clip=rules.clip, accumulation=rules.accumulation, average=rules.average
+    )
+    return training, max(ways, key=WORST.index)
+
+
+def _with_tensors(training: Any, tensors: list[Selector]) -> Any:
+    """The training with other selectors."""
+    if training is None:
+        return None
+    groups = tuple(replace(group, tensors=one) for group, one in zip(training.groups, tensors, strict=True))
+    return replace(training, groups=groups)
+
+
+def closest_block(found: Whole) -> str | None:
+    """The closest native training as code to paste."""
+    return None if found.native.training is None else block_code(found.to, found.native.training)
+
+
+def exact_block(found: Whole) -> str | None:
+    """The exact route as code to paste."""
+    return None if found.exact is None else block_code(found.to, found.exact)
+
+
+def as_data(found: Whole) -> dict[str, Any]:
+    """The answer for JSON, without its proof; `native`, `exact` and `also` as of a call."""
+    native = found.native
+    return {
+        "source": {"framework": found.framework, "code": block_code(found.framework, found.source)},
+        "native": {
+            "code": closest_block(found),
+            "fidelity": native.fidelity,
+            "mismatches": [_mismatch(one) for one in found.mismatches],
+        },
+        "exact": {
+            "route": found.route if found.exact is not None else None,
+            "code": exact_block(found),
+            "holds": found.holds,
+        },
+        "groups": [_group(found, i) for i in range(len(found.names))],
+        "surroundings": {
+            name: None
+            if (part := getattr(found.source, name)) is None
+            else {"kind": type(part).__name__, **_fields(part)}
+            for name in ("clip", "accumulation", "average")
+        },
+        "also": [*found.notes, *found.tensors, *found.advice],
+        "gaps": gaps_as_data(found.gaps),
+    }
+
+
+def _group(found: Whole, i: int) -> dict[str, Any]:
+    """One group: its tensors, what it was and what it becomes."""
+    group, one = found.source.groups[i], found.native.groups[i]
+    return {
+        "name": found.names[i],
+        "tensors": _fields(group.tensors),
+        "source": group.optimizer.code(),
+        "native": one.call.code() if one.call is not None else None,
+        "fidelity": one.fidelity,
+        "mismatches": [_mismatch(mismatch) for mismatch in one.mismatches],
+    }
+
+
+def _fields(record: object) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else plain(value) for name, value in vars(record).items()}
+
+
+def _mismatch(one: Mismatch) -> dict[str, Any]:
+    return {"field": one.field, "source": plain(one.source), "target": plain(one.target), "says": one.message}

@@ -1,0 +1,69 @@
+"""A whole training as one block to paste."""
+
+import keyword
+import re
+from collections.abc import Sequence
+
+from comparisons import frameworks
+from comparisons.frameworks.block import Block, Made
+from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.framework import Framework
+from comparisons.frameworks.trainings import Optimizer
+from comparisons.port.writing.drop_ins import spelled
+from comparisons.port.writing.native import hook_text, said
+from comparisons.rules.training import Selector, Training
+
+
+def block_code(framework: str, training: Training[Optimizer]) -> str:
+    """The training as lines to paste, whose tensors are already in the framework's names."""
+    to = frameworks.of(framework)
+    optimizers = [group.optimizer for group in training.groups]
+    names = group_names(training)
+    block = Block(
+        training=training,
+        made=tuple(_made(to, optimizer) for optimizer in optimizers),
+        names=tuple(names),
+        hooks=tuple(dict.fromkeys(hook_text(hook) for one in optimizers for hook in _hooks(one))),
+    )
+    unknown = [
+        _gap(name, group.tensors) for name, group in zip(names, training.groups, strict=True) if not group.tensors.known
+    ]
+    return "\n".join([*unknown, *to.writing.block(block)])
+
+
+def _gap(name: str, tensors: Selector) -> str:
+    return (
+        f"# {name}: which tensors `{tensors.label or 'this group'}` holds is not in the source; make the list of them"
+    )
+
+
+def _hooks(optimizer: Optimizer) -> Sequence[NativeCall]:
+    return optimizer.hooks if isinstance(optimizer, NativeCall) else ()
+
+
+def _made(to: Framework, optimizer: Optimizer) -> Made:
+    """How one optimizer is made: the framework's own class, or the drop-in of a rule, without its clip."""
+    if isinstance(optimizer, NativeCall):
+        name = f"{optimizer.module}.{optimizer.name}"
+        return Made(name=name, arguments=optimizer.arguments, said=frozenset(said(optimizer)))
+    return to.writing.made(optimizer, spelled(to.id, optimizer))
+
+
+def group_names(training: Training[Optimizer]) -> list[str]:
+    """What the tensors of each group are called: as in the source where that is a word, else by their decay."""
+    rules = [frameworks.rule_of(group.optimizer) for group in training.groups]
+    decays = [rule.weight_decay for rule in rules]
+    several = len({bool(decay) for decay in decays}) == 2 and len(decays) == 2
+    names: list[str] = []
+    for i, (group, decay) in enumerate(zip(training.groups, decays, strict=True), start=1):
+        label = identifier(group.tensors.label)
+        name = label or (("decay" if decay else "no_decay") if several else f"group_{i}")
+        names.append(name if name not in names else f"{name}_{i}")
+    return names
+
+
+def identifier(label: str) -> str:
+    """A word of Python made from what tensors are called: `model.head.parameters()` is model_head; "" for none."""
+    bare = re.sub(r"\.(parameters|named_parameters|trainable_variables|trainable_weights)\b(\(\))?", "", label)
+    word = re.sub(r"\W+", "_", bare).strip("_")
+    return word if word.isidentifier() and not keyword.iskeyword(word) else ""
