@@ -23,6 +23,9 @@ from comparisons.rules.training import plain as is_plain
 if TYPE_CHECKING:
     from comparisons.port.whole import Whole
 
+# What a fidelity comes to in a framework for which we have neither hooks nor drop-ins.
+WITHOUT_HELPERS: Mapping[Fidelity, Fidelity] = {"exact-with-hook": "approximate", "drop-in-only": "impossible"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -99,8 +102,8 @@ def answer(source: Source, to: str) -> Answer:
     call = frameworks.complete(source.call)
     rule = frameworks.rule_of(call)
     found = express(other, rule, prefer=call.name, source=ours.name)
-    if found.fidelity == "drop-in-only" and not other.trains:  # there are no drop-ins for it
-        found = replace(found, fidelity="impossible")
+    if not other.trains:
+        found = replace(found, fidelity=WITHOUT_HELPERS.get(found.fidelity, found.fidelity))
     lost = tuple[Mismatch, ...]()
     if other is not ours:
         found = with_mismatches(found, forgets(found.call, rule), "approximate")

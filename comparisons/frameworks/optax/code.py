@@ -27,8 +27,9 @@ def transformations(call: NativeCall) -> list[str]:
     known = CLASSES[call.name].arguments
     given = {name: call.arguments.get(name, one.default) for name, one in known.items()}
     decay, behind = given.get(ADDED, given.get("weight_decay", 0.0)), bool(given.get(PLACE))
+    behind = behind and not (call.name == "sgd" and not given["momentum"])  # without a velocity the two are one
     placed = behind == bool(known[PLACE].default if PLACE in known else behind)
-    if RATE_FIRST in known and given[RATE_FIRST] != known[RATE_FIRST].default:
+    if given.get("momentum") and given[RATE_FIRST] != known[RATE_FIRST].default:
         placed = False
     if not placed and (decay or given.get("momentum")):
         return _unrolled(call.name, given, decay, behind)

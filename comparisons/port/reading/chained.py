@@ -42,6 +42,7 @@ class Scope:
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)  # of all scopes of a text
+    calls: dict[int, Any] = field(default_factory=dict)  # what was read of a call, so that it is one and the same
 
     def name_of(self, node: ast.expr) -> str:
         """The name in optax of what is called; "" for what is not optax's."""
@@ -72,7 +73,9 @@ def value(node: ast.expr, scope: Scope) -> Any:
         case ast.BinOp():
             return _computed(node, scope)
         case ast.Call():
-            return _called(node, scope)
+            if id(node) not in scope.calls:
+                scope.calls[id(node)] = _called(node, scope)
+            return scope.calls[id(node)]
         case ast.Lambda():
             return _function(node, scope)
         case _:
@@ -181,10 +184,15 @@ def _argument(name: str, node: ast.expr, scope: Scope) -> Any:
 
 def _rate(node: ast.expr, scope: Scope) -> Any:
     """A rate: a number, a schedule, or the call of a function that is not known, which is a gap."""
-    found = value(node, scope)
-    if not isinstance(found, ast.Lambda | ast.FunctionDef):
-        return found
-    words = "the rate is a function that is no schedule of optax; write it on the other side, by updates from 0"
+    found, reason = value(node, scope), "it is no schedule of optax"
+    try:
+        if isinstance(found, NativeCall) and found.name in SCHEDULES:
+            schedules.read(found)
+        if not isinstance(found, ast.Lambda | ast.FunctionDef):
+            return found
+    except BadInput as error:
+        reason = str(error)
+    words = f"the rate is not known: {reason}; write it on the other side, by updates from 0"
     gap = Gap(line=node.lineno, text=ast.unparse(node), message=words)
     if gap not in scope.gaps:
         scope.gaps.append(gap)
