@@ -13,6 +13,7 @@ from typing import Any
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.optax.classes import FULL_MOMENTUM
 from comparisons.frameworks.optax.names import NO_RULE
+from comparisons.frameworks.optax.schedules import CALLS
 from comparisons.frameworks.optax.schedules import read as read_schedule
 from comparisons.frameworks.optax.transforms import MODULE, members
 from comparisons.names import BadInput
@@ -30,11 +31,13 @@ from comparisons.rules import (
     Lamb,
     Lion,
     NAdam,
+    Product,
     RAdam,
     RMSprop,
     Rule,
     Schedule,
 )
+from comparisons.rules.schedules import scaled
 from comparisons.rules.training import ALL, Group, Selector, Training
 
 
@@ -159,11 +162,6 @@ def rule_of(chain: Sequence[NativeCall]) -> Rule:
     return replace(rule, weight_decay=so_far.coupled, weight_decay_coupling="coupled")
 
 
-def scaled(schedule: Schedule, factor: float) -> Schedule:
-    """The schedule times a factor."""
-    raise Unread("chain", f"its schedule is multiplied by {factor}; write the rates themselves")
-
-
 def _read(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
     """Take in one more transformation."""
     match one.name:
@@ -224,15 +222,14 @@ def _scale(so_far: _Reading, by: Any) -> None:
     if isinstance(by, Negated):
         so_far.sign, by = -so_far.sign, by.schedule
     if isinstance(by, NativeCall):
-        by = read_schedule(by)
+        by = read_schedule(by) if by.name in CALLS else by
     if isinstance(by, float | int):
         if by < 0:
             so_far.sign, by = -so_far.sign, -by
         so_far.factor = by if so_far.factor == 1 else so_far.factor * by
     elif isinstance(by, Schedule):
-        if so_far.schedule is not None:
-            raise Unread("chain", "it multiplies two schedules; write one")
-        so_far.schedule = by
+        before = so_far.schedule
+        so_far.schedule = by if before is None else Product(factors=(before, by))
     else:
         raise Unread("chain", f"the rate is {by!r}; write a number or a schedule of optax")
 

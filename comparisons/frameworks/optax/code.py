@@ -8,6 +8,7 @@ from comparisons.frameworks.code import format_call, written
 from comparisons.frameworks.framework import Writing
 from comparisons.frameworks.optax.classes import ADDED, AROUND, BY_RATE, CLASSES, DECAY_RATE, PLACE, RATE_FIRST
 from comparisons.frameworks.optax.clipping import write as clipping_of
+from comparisons.frameworks.optax.schedules import FORMULA
 from comparisons.frameworks.optax.schedules import write as schedule_of
 from comparisons.rules import Clip, Rule, Schedule
 
@@ -107,11 +108,15 @@ def _part(name: str, arguments: Mapping[str, object]) -> str:
 
 
 def _written(value: object) -> str:
-    if isinstance(value, NativeCall):
-        return format_call(
-            f"optax.{value.name}", [], {key: Code(_written(one)) for key, one in value.arguments.items()}
-        )
-    return written(value)
+    match value:
+        case NativeCall(name=name, arguments={"text": Code(text)}) if name == FORMULA:
+            return text
+        case NativeCall(name=name, arguments=arguments):
+            return format_call(f"optax.{name}", [], {key: Code(_written(one)) for key, one in arguments.items()})
+        case tuple():
+            return f"[{', '.join(_written(one) for one in value)}]"
+        case _:
+            return written(value)
 
 
 def statements(_: NativeCall, __: str) -> list[str]:

@@ -120,6 +120,8 @@ def _called(node: ast.Call, scope: Scope) -> Any:
         case ast.Name(id=("float" | "int") as kind) if len(node.args) == 1:
             number = value(node.args[0], scope)
             return int(number) if kind == "int" and type(number) in (int, float) else number
+        case ast.Name(id="dict") if not node.args:
+            return {word.arg: value(word.value, scope) for word in node.keywords if word.arg}
         case ast.Name(id=name) if name in scope.functions:
             return _returned(scope.functions[name], node, scope)
     if name := scope.name_of(node.func):
