@@ -2,18 +2,15 @@
 
 import itertools
 
+import keras
 import pytest
 import torch
 import transformers
 
+from tests import recipes
 from tests.recipes.record import Whole
-from tests.recipes.torch_generative import GENERATIVE
-from tests.recipes.torch_language import LANGUAGE
-from tests.recipes.torch_reinforcement import REINFORCEMENT
-from tests.recipes.torch_tutorials import TUTORIALS
-from tests.recipes.torch_vision import VISION
 
-TORCH = (*VISION, *LANGUAGE, *REINFORCEMENT, *GENERATIVE, *TUTORIALS)
+TORCH, KERAS = recipes.TORCH, recipes.KERAS
 LONG = 3_000  # steps of a scheduler that a test takes; what turns later has the same formula
 
 
@@ -26,7 +23,7 @@ def test_rates_are_those_of_the_schedulers(whole: Whole) -> None:
     """The rates that were derived by hand are those that the scheduler itself sets, stepped update by update."""
     names = {**vars(torch.optim.lr_scheduler), **vars(transformers.optimization)}
     opt = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=whole.base)
-    scheduler = eval(whole.by, {**names, "opt": opt})  # noqa: S307  # an expression of ours
+    scheduler = eval(whole.by, {**names, "opt": opt})  # an expression of ours
     reached = {}
     for k in itertools.takewhile(lambda k: k <= min(LONG, max(whole.rates)), itertools.count()):
         reached[k] = opt.param_groups[0]["lr"]
@@ -37,8 +34,19 @@ def test_rates_are_those_of_the_schedulers(whole: Whole) -> None:
         assert reached[k] == pytest.approx(whole.rates[k], rel=1e-9, abs=1e-12 * whole.base), k
 
 
+@_named(tuple(whole for whole in KERAS if whole.by))
+def test_rates_are_those_of_the_schedule_objects(whole: Whole) -> None:
+    """The same of Keras's objects, asked for the step that an update sees: the last of its micro-batches."""
+    schedule = eval(whole.by, vars(keras.optimizers.schedules).copy())  # an expression of ours
+    n = whole.accumulation.batches if whole.accumulation else 1
+    for k, rate in whole.rates.items():
+        # float32 has 24 bits, and what is left of a cosine or a power is of numbers near 1
+        assert float(schedule(n * k + n - 1)) == pytest.approx(rate, rel=2e-6, abs=2e-7 * whole.base), k
+
+
 def test_names_are_used_once() -> None:
     """No two recipes have the same name or the same text."""
     for part in ("name", "text"):
-        said = [getattr(whole, part) for whole in TORCH]
-        assert len(set(said)) == len(said)
+        for wholes in (TORCH, KERAS):
+            said = [getattr(whole, part) for whole in wholes]
+            assert len(set(said)) == len(said) >= 60

@@ -55,6 +55,7 @@ class Whole:
         per: what the steps of the schedule count if not updates: updates in an epoch, by the name that they then have.
         clip: what is clipped over the tensors of all groups.
         gaps: words of which each stands in some named gap.
+        or_gap: words that a gap may have in place of the rates.
         to: what it becomes in the other framework.
     """
 
@@ -69,4 +70,5 @@ class Whole:
     accumulation: Accumulation | None = None
     average: Average | None = None
     gaps: tuple[str, ...] = ()
+    or_gap: str = ""
     to: To | None = None
