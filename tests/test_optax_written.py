@@ -2,7 +2,8 @@
 
 import pytest
 
-from comparisons.port.answer import closest_code, port
+from comparisons.port.answer import closest_code
+from comparisons.port.translate import port
 
 EXACT = {
     "torch.optim.SGD(p, lr=0.1)": "optax.sgd(0.1)",

@@ -30,9 +30,10 @@ from comparisons.frameworks import installed, rule_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import SCHEMA, BadInput
 from comparisons.port import read
-from comparisons.port.answer import answer, as_data, exact_code, port
+from comparisons.port.answer import answer, as_data, exact_code
 from comparisons.port.reading.names import OUTSIDE
 from comparisons.port.reading.source import plain
+from comparisons.port.translate import port
 from comparisons.port.writing.native import native_code
 from comparisons.rules import CosineDecay, Ftrl
 

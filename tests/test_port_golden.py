@@ -5,7 +5,8 @@ import ast
 import pytest
 from port_cases import GOLDEN
 
-from comparisons.port.answer import as_data, port
+from comparisons.port.answer import as_data
+from comparisons.port.translate import port
 
 
 class Sorted(ast.NodeTransformer):

@@ -11,7 +11,7 @@ from comparisons.faithful.held import Held
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput
 from comparisons.port import read
-from comparisons.port.answer import as_data, port
+from comparisons.port.answer import as_data
 from comparisons.port.proof import Gaps, Proof
 from comparisons.port.reading.configs import GROUPS_OUTSIDE
 from comparisons.port.reading.names import (
@@ -24,6 +24,7 @@ from comparisons.port.reading.names import (
     takes_parameters,
 )
 from comparisons.port.show import proof_lines
+from comparisons.port.translate import port
 from torch_impl.hooks import rate_in_velocity
 
 

@@ -13,7 +13,8 @@ import tensorflow as tf
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from comparisons.port.answer import as_data, port
+from comparisons.port.answer import as_data
+from comparisons.port.translate import port
 
 SHAPES, STEPS, LATE = ((4, 3), (3,)), 60, 20
 # Float64, 60 steps of some ten roundings each: 2e-15 were measured at most. Keras's Nadam has 0.96 in float32.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
@@ -10,18 +10,12 @@ from comparisons.frameworks.express import FIDELITIES, Expression, Mismatch, exp
 from comparisons.frameworks.fidelity import Fidelity
 from comparisons.port.arithmetic import forgets, subnormals
 from comparisons.port.notes import general, notes
-from comparisons.port.reading.names import NoRule
-from comparisons.port.reading.pasted import read_source
 from comparisons.port.reading.source import Gap, Source, with_arguments
 from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
 from comparisons.port.writing.drop_ins import drop_in_code
 from comparisons.port.writing.native import native_code
 from comparisons.rules.symbols import Symbol
-from comparisons.rules.training import plain as is_plain
-
-if TYPE_CHECKING:
-    from comparisons.port.whole import Whole
 
 # What a fidelity comes to in a framework for which we have neither hooks nor drop-ins.
 WITHOUT_HELPERS: Mapping[Fidelity, Fidelity] = {"exact-with-hook": "approximate", "drop-in-only": "impossible"}
@@ -57,43 +51,6 @@ class Answer:
     def kept(self) -> Mapping[str, Value]:
         """The unsupported arguments that the other framework has, too: all, if it is the same."""
         return self.unsupported_arguments if self.to == self.framework else {}
-
-
-def port(text: str, to: str, schedule: str = "") -> "Answer | Whole":
-    """Translate the optimizer, or the whole training, that the text says; nothing is run, no framework is imported.
-
-    Args:
-        text: as `reading.read_source` takes it.
-        to: the framework to carry it to.
-        schedule: a call of a scheduler of the source's framework.
-
-    Raises:
-        BadInput: the text is not a call that can be read.
-    """
-    try:
-        return answered(read_source(text, schedule), to)
-    except NoRule as error:
-        mismatch = Mismatch(field="class", source=error.name, target=None, message=error.reason)
-        nothing = Expression(call=None, fidelity="impossible", mismatches=(mismatch,))
-        return Answer(
-            source=None,
-            code=error.name,
-            framework=error.framework,
-            to=to,
-            native=nothing,
-            exact=None,
-            unsupported_arguments={},
-            notes=(),
-        )
-
-
-def answered(source: Source, to: str) -> "Answer | Whole":
-    """The answer for a call, or for a training that is more than that."""
-    from comparisons.port.whole import whole_answer
-
-    if is_plain(source.training) is not None:
-        return answer(source, to)
-    return whole_answer(source, to)
 
 
 def answer(source: Source, to: str) -> Answer:

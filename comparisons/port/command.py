@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 from comparisons import frameworks
 from comparisons.names import SCHEMA, BadInput, Dtype
-from comparisons.port.answer import as_data, port
+from comparisons.port.answer import as_data
 from comparisons.port.claims import proved
 from comparisons.port.files import Found, calls_in, files_of
 from comparisons.port.files.show import file_lines
 from comparisons.port.show import gap_lines, lines, note_lines, proof_lines, whole_lines
+from comparisons.port.translate import port
 from comparisons.port.whole import Whole
 from comparisons.port.whole import as_data as whole_as_data
 

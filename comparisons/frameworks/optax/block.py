@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from comparisons.frameworks.block import Block, decay_code, due, indented
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.code import format_call, noted, written
-from comparisons.frameworks.optax.code import clip, optimizer
+from comparisons.frameworks.optax.expressions import clip, optimizer
 from comparisons.frameworks.selecting import condition, uses_patterns
 from comparisons.rules.training import Accumulation, Average, Selector
 

@@ -1,122 +1,15 @@
-"""optax as code: an optimizer is an alias, or a chain of transformations around one."""
+"""optax as code."""
 
 from collections.abc import Mapping
 
-from comparisons.frameworks.block import Block, Made
-from comparisons.frameworks.call import Code, NativeCall, Value
-from comparisons.frameworks.code import format_call, written
+from comparisons.frameworks.block import Made
+from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.framework import Writing
-from comparisons.frameworks.optax.classes import ADDED, AROUND, BY_RATE, CLASSES, DECAY_RATE, PLACE, RATE_FIRST
-from comparisons.frameworks.optax.clipping import write as clipping_of
-from comparisons.frameworks.optax.schedules import FORMULA
-from comparisons.frameworks.optax.schedules import write as schedule_of
-from comparisons.rules import Clip, Rule, Schedule
+from comparisons.frameworks.optax.block import lines
+from comparisons.frameworks.optax.expressions import clip, optimizer, schedule
+from comparisons.rules import Rule
 
 FIRST_ARGUMENT = ""
-
-
-def optimizer(call: NativeCall, _: Mapping[str, Value]) -> str:
-    """The call: an alias, or where the chain around it says more, a chain."""
-    parts = transformations(call)
-    if call.clipping is not None:
-        parts = [_clipping(call.clipping), *parts]
-    return parts[0] if len(parts) == 1 else format_call("optax.chain", parts, {})
-
-
-def transformations(call: NativeCall) -> list[str]:
-    """The transformations that a call is written as, without its clip: one where its alias says it all."""
-    known = CLASSES[call.name].arguments
-    given = {name: call.arguments.get(name, one.default) for name, one in known.items()}
-    decay, behind = given.get(ADDED, given.get("weight_decay", 0.0)), bool(given.get(PLACE))
-    behind = behind and not (call.name == "sgd" and not given["momentum"])  # without a velocity the two are one
-    placed = behind == bool(known[PLACE].default if PLACE in known else behind)
-    if given.get("momentum") and given[RATE_FIRST] != known[RATE_FIRST].default:
-        placed = False
-    if not placed and (decay or given.get("momentum")):
-        return _unrolled(call.name, given, decay, behind)
-    coupled = [_part("add_decayed_weights", {"weight_decay": given[ADDED]})] if given.get(ADDED) else []
-    return [*coupled, _part(call.name, _said(call.name, given))]
-
-
-def _said(name: str, given: Mapping[str, Value]) -> dict[str, Value]:
-    """Those of an alias's own arguments that are not as by default, as optax spells them."""
-    known = CLASSES[name].arguments
-    said = {key: value for key, value in given.items() if key not in AROUND and value != known[key].default}
-    if name == "adabelief" and "eps" in said:
-        said["eps_root"] = said["eps"]
-    if name == "adafactor":
-        said["min_dim_size_to_factor"] = 1  # the rule factors all matrices
-        if decay := said.pop(BY_RATE, 0.0):
-            said["weight_decay_rate"] = _by_rate(given["learning_rate"], decay, "")
-    if isinstance(decay_rate := said.pop(DECAY_RATE, None), float):
-        said["decay_rate"] = -decay_rate
-    return said
-
-
-def _unrolled(name: str, given: Mapping[str, Value], decay: Value, behind: bool) -> list[str]:
-    """The alias as the chain that it is, with the decay and the rate at other places."""
-    rate = given["learning_rate"]
-    scaling = _part("scale_by_learning_rate", {"learning_rate": rate})
-    velocity = [_part("trace", {"decay": given["momentum"], **_nesterov(given)})] if given.get("momentum") else []
-    added = [_part("add_decayed_weights", {"weight_decay": decay})] if decay else []
-    before, late = ([], added) if behind else (added, [])
-    if velocity and given.get(RATE_FIRST):
-        late = [_part("add_decayed_weights", {"weight_decay": _by_rate(rate, decay, "-")})] if late else []
-        return [*before, *_core(name, given), scaling, *velocity, *late]
-    return [*before, *_core(name, given), *velocity, *late, scaling]
-
-
-def _nesterov(given: Mapping[str, Value]) -> dict[str, Value]:
-    return {"nesterov": True} if given.get("nesterov") else {}
-
-
-def _by_rate(rate: Value, decay: Value, sign: str) -> Value:
-    """What decays behind the rate: the decay times the rate, with its sign."""
-    if isinstance(rate, NativeCall):
-        return Code(f"lambda count: {sign}{written(decay)} * {_written(rate)}(count)")
-    return Code(f"{sign}{written(rate)} * {written(decay)}")
-
-
-CORES = {
-    "adagrad": "scale_by_rss",
-    "adadelta": "scale_by_adadelta",
-    "adabelief": "scale_by_belief",
-    "lion": "scale_by_lion",
-    "radam": "scale_by_radam",
-    "rmsprop": "scale_by_rms",
-}
-_ELSEWHERE = ("learning_rate", "momentum", "nesterov", "centered", "weight_decay")
-
-
-def _core(name: str, given: Mapping[str, Value]) -> list[str]:
-    """The alias's own transformation; none for gradient descent."""
-    if name not in CORES:
-        return []
-    said = {key: value for key, value in _said(name, given).items() if key not in _ELSEWHERE}
-    return [_part("scale_by_stddev" if given.get("centered") else CORES[name], said)]
-
-
-_BARE = ("learning_rate", "weight_decay", "max_norm", "max_delta")
-
-
-def _part(name: str, arguments: Mapping[str, object]) -> str:
-    """A transformation as people write it: what it is all about stands first, without its name."""
-    first = next(iter(arguments), "")
-    bare = first in _BARE or (name, first) == ("trace", "decay")
-    named = {key: Code(_written(value)) for key, value in arguments.items() if not (bare and key == first)}
-    return format_call(f"optax.{name}", [_written(arguments[first])] if bare else [], named)
-
-
-def _written(value: object) -> str:
-    match value:
-        case NativeCall(name=name, arguments={"text": Code(text)}) if name == FORMULA:
-            return text
-        case NativeCall(name=name, arguments=arguments):
-            return format_call(f"optax.{name}", [], {key: Code(_written(one)) for key, one in arguments.items()})
-        case tuple():
-            return f"[{', '.join(_written(one) for one in value)}]"
-        case _:
-            return written(value)
 
 
 def statements(_: NativeCall, __: str) -> list[str]:
@@ -127,25 +20,6 @@ def statements(_: NativeCall, __: str) -> list[str]:
 def drop_in(rule: Rule, _: Mapping[str, object]) -> list[str]:
     """Nothing but the name: there are no drop-ins for optax."""
     return [f"# {type(rule).__name__}: no chain of optax follows this rule"]
-
-
-def schedule(rate: Schedule) -> str:
-    """A schedule by itself."""
-    return _written(schedule_of(rate))
-
-
-def clip(limit: Clip) -> str:
-    """A clip by itself."""
-    return _clipping(clipping_of(limit))
-
-
-def _clipping(call: NativeCall) -> str:
-    """A clip as a transformation; optax has none for each tensor by itself, and a few words make it."""
-    if call.per_tensor:
-        limit = written(call.arguments["max_norm"])
-        scaled = f"g * ({limit} / jnp.maximum(jnp.linalg.norm(g), {limit}))"
-        return f"optax.stateless_with_tree_map(lambda g, _: {scaled})"
-    return _part(call.name, call.arguments)
 
 
 def average(decay: Value) -> str:
@@ -173,13 +47,6 @@ def made(rule: Rule, arguments: Mapping[str, object]) -> Made:
     return Made(name=type(rule).__name__, arguments=arguments, said=frozenset())
 
 
-def block(training: Block) -> list[str]:
-    """A whole training as lines to paste."""
-    from comparisons.frameworks.optax.block import lines  # which is made of what is here
-
-    return lines(training)
-
-
 WRITING = Writing(
     optimizer=optimizer,
     statements=statements,
@@ -191,5 +58,5 @@ WRITING = Writing(
     penalty=penalty,
     float64=float64,
     made=made,
-    block=block,
+    block=lines,
 )

@@ -1,0 +1,44 @@
+"""From text to the answer: of a call, or of a whole training."""
+
+from comparisons.frameworks.express import Expression, Mismatch
+from comparisons.port.answer import Answer, answer
+from comparisons.port.reading.names import NoRule
+from comparisons.port.reading.pasted import read_source
+from comparisons.port.reading.source import Source
+from comparisons.port.whole import Whole, whole_answer
+from comparisons.rules.training import plain
+
+
+def port(text: str, to: str, schedule: str = "") -> Answer | Whole:
+    """Translate the optimizer, or the whole training, that the text says; nothing is run, no framework is imported.
+
+    Args:
+        text: as `reading.read_source` takes it.
+        to: the framework to carry it to.
+        schedule: a call of a scheduler of the source's framework.
+
+    Raises:
+        BadInput: the text is not a call that can be read.
+    """
+    try:
+        return answered(read_source(text, schedule), to)
+    except NoRule as error:
+        mismatch = Mismatch(field="class", source=error.name, target=None, message=error.reason)
+        nothing = Expression(call=None, fidelity="impossible", mismatches=(mismatch,))
+        return Answer(
+            source=None,
+            code=error.name,
+            framework=error.framework,
+            to=to,
+            native=nothing,
+            exact=None,
+            unsupported_arguments={},
+            notes=(),
+        )
+
+
+def answered(source: Source, to: str) -> Answer | Whole:
+    """The answer for a call, or for a training that is more than that."""
+    if plain(source.training) is not None:
+        return answer(source, to)
+    return whole_answer(source, to)
