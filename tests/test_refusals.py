@@ -280,10 +280,10 @@ REFUSED = [
     # names
     ("torch.optim.Adamw()",
      "torch.optim: unknown optimizer 'Adamw'; did you mean 'AdamW'? (known: SGD, Adam, AdamW, Adamax, NAdam, RAdam, "
-     "Adagrad, Adadelta, RMSprop, Rprop, ASGD, Adafactor)"),
+     "Adagrad, Adadelta, RMSprop, Rprop, ASGD, Adafactor, Muon)"),
     ("keras.optimizers.NAdam()",
      "keras.optimizers: unknown optimizer 'NAdam'; did you mean 'Nadam'? (known: SGD, Adam, AdamW, Adamax, Nadam, "
-     "Adagrad, Adadelta, RMSprop, Ftrl, Lion, Lamb, Adafactor)"),
+     "Adagrad, Adadelta, RMSprop, Ftrl, Lion, Lamb, Adafactor, Muon)"),
     ("numpy_impl.optimizers.Adagrad()",
      "numpy_impl.optimizers: unknown optimizer 'Adagrad'; did you mean 'AdaGrad'? "
      f"(known: {', '.join(frameworks.of('numpy').classes)})"),
@@ -476,7 +476,7 @@ RULES = [
     (SGD, {"learning_rate": 0.1, "weight_decay": None},
      "SGD: weight_decay is None; it must be a finite number, 0 or above"),
     (SGD, {"learning_rate": 0.1, "weight_decay_coupling": "decouple"},
-     "SGD: unknown weight_decay_coupling 'decouple'; did you mean 'decoupled'? (known: coupled, decoupled)"),
+     "SGD: unknown weight_decay_coupling 'decouple'; did you mean 'decoupled'? (known: coupled, decoupled, decoupled-last)"),
     (SGD, {"learning_rate": 0.1, "clip": 1.0},
      "SGD: clip is 1.0; it must be None, ClipValue, ClipNorm or ClipGlobalNorm"),
     (Adam, {**ADAM, "beta1": 1.0}, "Adam: beta1 is 1.0; it must be at least 0 and below 1"),

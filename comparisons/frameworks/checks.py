@@ -143,6 +143,8 @@ def _check_value(framework: Framework, call: NativeCall, name: str, value: objec
     if value is None and argument.default is None and not argument.required:
         return
     if argument.words is not None and value not in argument.words:
+        if set(argument.words) == {True, False}:
+            raise BadInput(f"{place}: {name} is {value!r}; it must be True or False")
         words = [str(word) for word in argument.words if word is not None]
         raise BadInput(f"{place}: " + unknown(name, value, words))
     match argument.field:
