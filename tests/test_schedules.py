@@ -6,8 +6,10 @@
 import ast
 import math
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import torch
 import transformers
 from torch.optim import lr_scheduler
@@ -18,7 +20,22 @@ from comparisons.frameworks.keras import KERAS
 from comparisons.frameworks.torch import TORCH
 from comparisons.frameworks.torch.scheduler_reading import momentum
 from comparisons.frameworks.torch.scheduler_table import MODULE, TRANSFORMERS
-from comparisons.rules.schedules import base_rate, rate_at
+from comparisons.rules.schedules import (
+    Clock,
+    CosineDecay,
+    CosineRestarts,
+    Cyclic,
+    ExponentialDecay,
+    InverseTimeDecay,
+    PolynomialDecay,
+    Product,
+    Schedule,
+    Sequential,
+    StepDecay,
+    base_rate,
+    rate_at,
+)
+from tf_impl.optimizers import RuleSchedule
 
 STEPS = 2000
 LR = 0.3
@@ -177,3 +194,129 @@ def test_torchs_schedulers(text, roundings):
         assert np.abs(moments - [rate_at(led, k) for k in range(STEPS)]).max() <= roundings * EPSILON
     else:
         assert set(moments) == {0.9}
+
+
+# Keras computes in the dtype of its first argument, so they are given as np.float64.
+KERAS_TABLE = {
+    "ExponentialDecay(initial_learning_rate=0.3, decay_steps=100, decay_rate=0.9)": CLOSED,
+    "ExponentialDecay(initial_learning_rate=0.3, decay_steps=7, decay_rate=0.9, staircase=True)": CLOSED,
+    "ExponentialDecay(initial_learning_rate=0.3, decay_steps=2.5, decay_rate=0.99, staircase=True)": CLOSED,
+    "InverseTimeDecay(initial_learning_rate=0.3, decay_steps=10, decay_rate=0.5)": CLOSED,
+    "InverseTimeDecay(initial_learning_rate=0.3, decay_steps=10, decay_rate=0.5, staircase=True)": CLOSED,
+    "PolynomialDecay(initial_learning_rate=0.3, decay_steps=1000, end_learning_rate=0.0001)": CLOSED,
+    "PolynomialDecay(initial_learning_rate=0.0, decay_steps=100, end_learning_rate=0.3)": CLOSED,
+    "PolynomialDecay(initial_learning_rate=0.3, decay_steps=1000, end_learning_rate=0.01, power=2.5)": CLOSED,
+    "PolynomialDecay(initial_learning_rate=0.3, decay_steps=300, end_learning_rate=0.0, power=0.5, cycle=True)": CLOSED,
+    "PiecewiseConstantDecay(boundaries=[30, 700], values=[0.3, 0.2, 0.01])": CLOSED,
+    "PiecewiseConstantDecay(boundaries=[0], values=[0.3, 0.2])": CLOSED,
+    "CosineDecay(initial_learning_rate=0.3, decay_steps=1000)": CLOSED,
+    "CosineDecay(initial_learning_rate=0.3, decay_steps=1000, alpha=0.1)": CLOSED,
+    "CosineDecay(initial_learning_rate=0.0, decay_steps=900, warmup_target=0.3, warmup_steps=100)": CLOSED,
+    "CosineDecay(initial_learning_rate=0.1, decay_steps=900, warmup_target=0.3, warmup_steps=100, alpha=0.5)": CLOSED,
+    "CosineDecay(initial_learning_rate=0.1, decay_steps=900, warmup_target=0.3)": CLOSED,
+    "CosineDecay(initial_learning_rate=0.3, decay_steps=900, warmup_steps=100)": CLOSED,
+    # the cycle is found by a logarithm, and what is done of it by a difference
+    "CosineDecayRestarts(initial_learning_rate=0.3, first_decay_steps=100)": 8 * CLOSED,
+    "CosineDecayRestarts(initial_learning_rate=0.3, first_decay_steps=97, t_mul=1.0, m_mul=0.8, alpha=0.1)": 8 * CLOSED,
+    "CosineDecayRestarts(initial_learning_rate=0.3, first_decay_steps=60, t_mul=1.5, m_mul=0.9)": 8 * CLOSED,
+}
+
+
+def keras_object(call):
+    """What the call makes in Keras, its numbers as np.float64 so that it computes in float64."""
+    made = getattr(keras.optimizers.schedules, call.name)
+    return made(**{name: widened(value) for name, value in call.arguments.items()})
+
+
+def widened(value):
+    match value:
+        case tuple():
+            return [widened(part) for part in value]
+        case float():
+            return np.float64(value)
+        case _:
+            return value
+
+
+@pytest.mark.parametrize(("text", "roundings"), KERAS_TABLE.items())
+def test_kerass_schedules(text, roundings):
+    call = call_of(text)
+    check_schedule(KERAS, call)
+    theirs = keras_object(call)
+    compute = tf.function(lambda: tf.map_fn(theirs, tf.range(STEPS, dtype=tf.int64), fn_output_signature=tf.float64))
+    rates = compute().numpy()
+    schedule = KERAS.schedules.read(call)
+    ours = np.array([rate_at(schedule, k) for k in range(STEPS)])
+    parted = np.flatnonzero(np.abs(rates - ours) > roundings * EPSILON * base_rate(schedule))
+    late = restarts_that_are_missed(call, schedule)
+    assert set(parted) <= late
+    if isinstance(schedule, Schedule):
+        drop_in = tf.function(
+            lambda: tf.map_fn(RuleSchedule(schedule), tf.range(STEPS), fn_output_signature=tf.float64)
+        )
+        assert np.abs(drop_in().numpy() - ours).max() <= CLOSED * EPSILON * base_rate(schedule)
+
+
+def restarts_that_are_missed(call, schedule):
+    """Steps at which a cycle starts that is longer than the one before: Keras may take them for the last of the old
+    one, as it finds the number of the cycle by a logarithm, which may be a rounding too small."""
+    if call.name != "CosineDecayRestarts" or call.arguments.get("t_mul") == 1.0:
+        return set()
+    over, t_mul = call.arguments["first_decay_steps"], call.arguments.get("t_mul", 2.0)
+    return {round(over * sum(t_mul**j for j in range(i))) for i in range(1, 9)}
+
+
+# Schedules in neutral words, written in a dialect and read back: the same, with the base rate of the optimizer.
+WRITTEN = [
+    StepDecay(initial=0.1, every=30, factor=0.5),
+    ExponentialDecay(initial=0.1, rate=0.5, over=20),
+    InverseTimeDecay(initial=0.1, rate=0.5, over=20),
+    InverseTimeDecay(initial=0.1, rate=1.0, over=20, power=0.5),
+    InverseTimeDecay(initial=0.1, rate=0.5, over=20, staircase=True),
+    PolynomialDecay(initial=0.1, over=50),
+    PolynomialDecay(initial=0.0, final=0.1, over=50),
+    PolynomialDecay(initial=0.01, final=0.1, over=50, power=2.0),
+    PolynomialDecay(initial=0.1, final=0.01, over=50, power=0.5, share="done"),
+    PolynomialDecay(initial=0.1, final=0.01, over=50, cycle=True),
+    CosineDecay(initial=0.1, over=50, floor=0.1, rises=True),
+    CosineRestarts(initial=0.1, over=20, t_mul=2.0, floor=0.1),
+    CosineRestarts(initial=0.1, over=20, t_mul=1.5, m_mul=0.9),
+    Cyclic(initial=0.01, peak=0.1, up=10, down=20, factor=0.5),
+    Cyclic(initial=0.01, peak=0.1, up=10, down=20, factor=0.99, fades="update"),
+    Sequential(pieces=(0.1, 0.01, 0.001), at=(20, 50)),
+    Sequential(pieces=(0.1, 0.02, 0.001), at=(20, 50)),
+    Sequential(
+        pieces=(PolynomialDecay(initial=0.0, final=0.1, over=10), CosineDecay(initial=0.1, over=50, floor=0.1)),
+        at=(10,),
+    ),
+    Sequential(pieces=(PolynomialDecay(initial=0.001, final=0.1, over=10), 0.1, 0.05), at=(10, 50)),
+    Product(factors=(ExponentialDecay(initial=0.1, rate=0.99), PolynomialDecay(initial=0.1, final=1.0, over=10))),
+    Clock(of=CosineDecay(initial=0.1, over=9), per=7),
+    Clock(of=PolynomialDecay(initial=0.1, over=90), times=4, plus=3),
+]
+
+
+@pytest.mark.parametrize("schedule", WRITTEN)
+def test_what_is_written_in_torch_is_the_schedule(schedule):
+    call = TORCH.schedules.write(schedule)
+    check_schedule(TORCH, call)
+    base = base_rate(schedule)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=base)
+    scheduler = real(call, optimizer)
+    read = TORCH.schedules.read(call, base)
+    for k in range(200):
+        ours = rate_at(schedule, k)
+        assert optimizer.param_groups[0]["lr"] == pytest.approx(ours, rel=1e-11, abs=1e-12 * base)
+        assert rate_at(read, k) == pytest.approx(ours, rel=1e-12, abs=1e-14 * base)
+        optimizer.step()
+        scheduler.step()
+
+
+@pytest.mark.parametrize("schedule", WRITTEN)
+def test_what_is_written_in_keras_is_the_schedule(schedule):
+    call = KERAS.schedules.write(schedule)
+    if call is not None and not getattr(schedule, "rises", False):
+        check_schedule(KERAS, call)
+        read = KERAS.schedules.read(call)
+        ours = [rate_at(schedule, k) for k in range(200)]
+        assert [rate_at(read, k) for k in range(200)] == pytest.approx(ours, rel=1e-14, abs=1e-16)

@@ -1,6 +1,7 @@
 """Keras's own optimizers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -8,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.keras.schedules import CALLS
 from comparisons.names import Dtype
 from tf_impl.floatx import floatx
 
@@ -42,8 +44,13 @@ def arguments(call: NativeCall, dtype: Dtype) -> dict[str, Any]:
 
 
 def schedule(call: NativeCall, dtype: Dtype) -> keras.optimizers.schedules.LearningRateSchedule:
-    """The keras.optimizers.schedules object that the call describes; given np.float64, it computes in float64."""
-    return getattr(keras.optimizers.schedules, call.name)(**arguments(call, dtype))
+    """The keras.optimizers.schedules object that the call describes; given np.float64, it computes in float64.
+
+    So its defaults are given, too.
+    """
+    defaults = {name: one.default for name, one in CALLS[call.name].items() if isinstance(one.default, float)}
+    given = arguments(replace(call, arguments={**defaults, **call.arguments}), dtype)
+    return getattr(keras.optimizers.schedules, call.name)(**given)
 
 
 def remedied(call: NativeCall, name: str, value: Value) -> Value:
@@ -55,6 +62,8 @@ def remedied(call: NativeCall, name: str, value: Value) -> Value:
     Adadelta's rho and Muon's momentum are never cast and must stay Python floats: np.float64 fails inside a
     tf.function.
     """
+    if isinstance(value, tuple):
+        return tuple(remedied(call, name, part) for part in value)
     if isinstance(value, float) and (call.name, name) not in (("Adadelta", "rho"), ("Muon", "momentum")):
         return np.float64(value)
     return value

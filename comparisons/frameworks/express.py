@@ -156,6 +156,8 @@ def _same(one: object, other: object) -> bool:
     match one, other:
         case float(), float():
             return one == other or isclose(one, other, rel_tol=ROUNDING)
+        case tuple(), tuple():
+            return len(one) == len(other) and all(map(_same, one, other))
         case _ if isinstance(one, Schedule) and type(one) is type(other):
             return all(_same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
         case _:

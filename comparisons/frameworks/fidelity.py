@@ -17,6 +17,7 @@ from comparisons.rules import (
     Rule,
     Surroundings,
 )
+from comparisons.rules.schedules import touches_zero
 
 Fidelity = Literal[
     "exact",  # the same recursion
@@ -60,5 +61,5 @@ def lost(framework: Framework, rule: Rule, reached: Rule, field: str) -> Fidelit
 
 
 def reaches_zero(rule: Rule) -> bool:
-    """Whether the rate ends at 0: a velocity that holds it goes on from there, and no buffer of torch's does."""
-    return isinstance(rule.learning_rate, CosineDecay) and rule.learning_rate.floor == 0
+    """Whether the rate is 0 at times: a velocity that holds it goes on from there, and no buffer of torch's does."""
+    return touches_zero(rule.learning_rate)

@@ -23,7 +23,7 @@ from comparisons.rules.schedules.records import (
     Sequential,
     StepDecay,
 )
-from comparisons.rules.schedules.shape import base_rate, length, scaled, turning_points
+from comparisons.rules.schedules.shape import base_rate, length, scaled, touches_zero, turning_points
 
 __all__ = [
     "COUNT",
@@ -46,5 +46,6 @@ __all__ = [
     "length",
     "rate_at",
     "scaled",
+    "touches_zero",
     "turning_points",
 ]

@@ -94,6 +94,25 @@ def length(rate: float | Schedule) -> float | None:
             return None
 
 
+def touches_zero(rate: float | Schedule) -> bool:
+    """Whether the rate is 0 at times: where it starts, where it turns, or in the end."""
+    match rate:
+        case float():
+            return rate == 0
+        case PolynomialDecay(initial=initial, final=final):
+            return initial == 0 or final == 0
+        case CosineDecay(floor=floor):
+            return floor == 0
+        case Cyclic(initial=initial, peak=peak):
+            return initial == 0 or peak == 0
+        case Sequential(pieces=parts) | Product(factors=parts):
+            return any(map(touches_zero, parts))
+        case Clock(of=of):
+            return touches_zero(of)
+        case _:
+            return False
+
+
 def turning_points(rate: float | Schedule) -> tuple[float, ...]:
     """The steps from which on another formula holds, or the same anew, in order; of what never ends, the first few."""
     points = sorted({_step(point) for point in _points(rate) if not isinstance(point, Symbol)} - {0})
