@@ -125,6 +125,20 @@ def Adafactor(
     learning_rate: float = 0.01,
     clip_threshold: float = 1.0,
 ) -> Optimizer: ...
+def ScheduleFreeAdamW(
+    tensors: Sequence[Array],
+    *,
+    learning_rate: float = 0.0025,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-08,
+) -> Optimizer: ...
+def ScheduleFreeSGD(
+    tensors: Sequence[Array],
+    *,
+    learning_rate: float = 1.0,
+    momentum: float = 0.9,
+) -> Optimizer: ...
 def Muon(
     tensors: Sequence[Array],
     *,

@@ -58,6 +58,7 @@ ADAFACTOR = Adafactor(
 )
 
 
+SCHEDULE_FREE = rules.ScheduleFreeAdamW(learning_rate=0.5, beta1=0.5, beta2=0.96, epsilon=1.0)
 MUON = rules.Muon(
     learning_rate=0.5,
     momentum=0.5,
@@ -454,6 +455,43 @@ GOLDEN = {
     ),
     "adafactor, from zero": adafactor_of_a_vector(0, -F(1, 4) * HALF, 9),
     "adafactor, rate bounded by 1 / sqrt(t)": adafactor_of_a_vector(1, 0, 9, learning_rate=2.0),
+    # c = 1, 1/2, 1/3; z = -1, -3, -3. The steps are 1/2 g, 3/8 g.
+    "schedule-free sgd": steps(
+        rules.ScheduleFreeSGD(learning_rate=0.5, momentum=0.5), [2, 4, 0], [-1, -F(5, 2), -F(8, 3)], [-3]
+    ),
+    # Rates 1/4, 1/2; weights 1/4, 2 * 1/2, so c = 1, 4/5; z = -1/2, -5/2.
+    "schedule-free sgd, warmed up, weighted": steps(
+        rules.ScheduleFreeSGD(learning_rate=0.5, momentum=0.5, warmup_steps=2, rate_power=1.0, step_power=1.0),
+        [2, 4],
+        [-HALF, -HALF - HALF * F(9, 10) * 4],
+        [-F(5, 2)],
+    ),
+    # d = 5/6, -7/32 as Adam's without momentum; c = 1, 1/2; z = -5/12, -5/12 + 7/64.
+    "schedule-free adamw": steps(
+        SCHEDULE_FREE, [5, -1], [-F(5, 12), -F(5, 12) + HALF * F(3, 4) * F(7, 32)], [-F(5, 12) + F(7, 64), 1]
+    ),
+    "schedule-free adamw, with an alias": steps(
+        replace(SCHEDULE_FREE, aliased=True),
+        [5, -1],
+        [-F(5, 12), -F(5, 12) + HALF * F(7, 64)],
+        [-F(5, 12) + F(7, 64), 1],
+    ),
+    # d = 5/6 + 1/2 * 2.
+    "schedule-free adamw, decay in the step": steps(
+        replace(SCHEDULE_FREE, weight_decay=0.5, weight_decay_coupling="decoupled"),
+        [5],
+        [2 - HALF * F(11, 6)],
+        [2 - HALF * F(11, 6), 1],
+        start=2,
+    ),
+    # theta = 3/2 before the step; z is 2 still, and c = 1.
+    "schedule-free adamw, decay past the step": steps(
+        replace(SCHEDULE_FREE, weight_decay=0.5, weight_decay_coupling="decoupled", decay_in_step=False),
+        [5],
+        [2 - F(5, 12)],
+        [2 - F(5, 12), 1],
+        start=2,
+    ),
     # u = 3/2 four times, of norm 3: X = 1/4, so A = 1/4, and X (1 - 1/2 * 1/4) = 7/32; s = 1/4 * 2.
     "muon, epsilon a floor, by root mean squares": (
         replace(MUON, velocity="mean", epsilon=6.0, epsilon_position="floor", scale="rms", rms_rate=0.25),
@@ -550,6 +588,11 @@ RULES = dict(
         *crossed(rules.Rprop, USUAL, shrinkage=(0.5,), growth=(1.2,), smallest=(1e-6,), largest=(50.0,)),
         *crossed(rules.Ftrl, USUAL | PENALTIES, learning_rate_power=(-0.5, -0.7)),
         *crossed(rules.Ftrl, USUAL | NO_PENALTIES, learning_rate_power=(-0.6,)),
+        *crossed(rules.ScheduleFreeSGD, USUAL | VELOCITY, warmup_steps=(0,), step_power=(0.0,)),
+        *crossed(rules.ScheduleFreeSGD, USUAL | VELOCITY, warmup_steps=(5,), step_power=(0.5,)),
+        *crossed(
+            rules.ScheduleFreeAdamW, MOMENTS, warmup_steps=(5,), aliased=ON_OFF, decay_in_step=ON_OFF, rate_power=(2.0,)
+        ),
         *crossed(rules.Lion, USUAL, beta1=(0.9,), beta2=(0.99,)),
         *crossed(rules.Lamb, MOMENTS),
         *crossed(rules.Lamb, MOMENTS, decay_in_step=(True,), bias_correction=(False,)),
@@ -688,6 +731,12 @@ BOOKS = {
     ),
     "numpy_impl.optimizers.AdaBelief(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-16)": AdaBelief(
         learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-16
+    ),
+    "numpy_impl.optimizers.ScheduleFreeAdamW(learning_rate=0.0025, beta1=0.9, beta2=0.999, epsilon=1e-08)": (
+        rules.ScheduleFreeAdamW(learning_rate=0.0025, beta1=0.9, beta2=0.999, epsilon=1e-8)
+    ),
+    "numpy_impl.optimizers.ScheduleFreeSGD(learning_rate=1.0, momentum=0.9)": rules.ScheduleFreeSGD(
+        learning_rate=1.0, momentum=0.9
     ),
     "numpy_impl.optimizers.Muon(learning_rate=0.02, momentum=0.95)": rules.Muon(
         learning_rate=0.02, momentum=0.95, nesterov=True, velocity="sum", ns_a=3.4445, ns_b=-4.775, ns_c=2.0315,

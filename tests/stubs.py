@@ -19,12 +19,15 @@ HEAD = "# Written by `make stubs` from comparisons/frameworks/drop_ins.py."
 IMPORTS: dict[Side, str] = {
     "torch": """from typing import Literal
 
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from comparisons import rules
 from torch_impl.drop_ins.base import DropIn, Rate
 """,
     "tf": """from typing import Literal
+
+import tensorflow as tf
 
 from comparisons import rules
 from tf_impl.drop_ins.base import DropIn, Rate
@@ -41,7 +44,13 @@ from numpy_impl.rules import start as start
 from numpy_impl.rules.clipping import clipped as clipped
 
 """
-METHODS: dict[tuple[Side, str], str] = {("torch", "Adagrad"): "    def share_memory(self) -> None: ...\n"}
+METHODS: dict[tuple[Side, str], str] = {
+    ("torch", "Adagrad"): "    def share_memory(self) -> None: ...\n",
+    ("torch", "ScheduleFreeAdamW"): "    def averages(self) -> list[Tensor]: ...\n",
+    ("torch", "ScheduleFreeSGD"): "    def averages(self) -> list[Tensor]: ...\n",
+    ("tf", "ScheduleFreeAdamW"): "    def averages(self) -> list[tf.Tensor]: ...\n",
+    ("tf", "ScheduleFreeSGD"): "    def averages(self) -> list[tf.Tensor]: ...\n",
+}
 
 
 def stub(framework: Side) -> str:

@@ -301,6 +301,16 @@ GOLDEN = {
          "exact"),
     ],
 
+    # Schedule-Free: Keras's is another algorithm than the paper's
+    "numpy_impl.optimizers.ScheduleFreeAdamW()": [
+        (
+            "keras.optimizers.ScheduleFreeAdamW(learning_rate=0.0025)",
+            "drop-in-only",
+            "beta1",
+            "rate_power",
+            "aliased",
+        ),
+    ],
     # Muon: torch's mean is 1 / 20 of a sum, and with it epsilon
     "torch.optim.Muon()": [
         (
@@ -496,6 +506,8 @@ NO_SUCH_CLASS = [
     ("numpy_impl.optimizers.Rprop()", "tf"),
     ("keras.optimizers.Ftrl()", "torch"),
     ("numpy_impl.optimizers.Ftrl()", "torch"),
+    ("keras.optimizers.ScheduleFreeAdamW()", "torch"),
+    ("numpy_impl.optimizers.ScheduleFreeAdamW()", "torch"),
     ("keras.optimizers.Lion()", "torch"),
     ("numpy_impl.optimizers.Lion()", "torch"),
     ("keras.optimizers.Lamb()", "torch"),

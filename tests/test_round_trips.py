@@ -40,7 +40,7 @@ LARGEST = 1e100  # so that squares are numbers too
 def anywhere(field, allowed):
     """Every number of a field's range; 0 and whole numbers often."""
     if allowed.integer:
-        return st.integers(int(allowed.ge), int(allowed.lt) - 1)
+        return st.integers(int(allowed.ge), 99 if allowed.lt is None else int(allowed.lt) - 1)
     low, high = allowed.ge, allowed.le
     low, high = (allowed.gt if low is None else low), (allowed.lt if high is None else high)
     floats = st.floats(
@@ -89,6 +89,9 @@ FELT = {
     "ns_c": (2.0, 2.1),
     "iterations": (1, 5),
     "rms_rate": (0.1, 0.5),
+    "warmup_steps": (0, 9),
+    "rate_power": (0.5, 2.0, 0.0),
+    "step_power": (0.5, 2.0, 0.0),
     "clip_norm": (0.1, 1.0),
     "clip_value": (0.1, 1.0),
     "clip_global_norm": (0.1, 1.0),

@@ -30,6 +30,8 @@ from comparisons.rules import (
     RMSprop,
     Rprop,
     Rule,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
     base_rate,
 )
 
@@ -80,6 +82,8 @@ def covers(rule: Rule) -> bool:
             return not epsilon < inside(decay)
         case Adadelta(epsilon=epsilon):  # Keras's product of a gradient and the root of epsilon
             return not epsilon < (TINY / SMALLEST / ROUNDING["float32"]) ** 2
+        case ScheduleFreeAdamW(beta2=decay, epsilon=epsilon):
+            return not epsilon < outside(decay)
         case AdaBelief(beta2=decay, epsilon=epsilon):
             return not epsilon < inside(decay)
         case Adagrad(epsilon=epsilon, epsilon_position=position, initial_accumulator=start):
@@ -93,7 +97,7 @@ def covers(rule: Rule) -> bool:
             return epsilon1 is None or not epsilon1 < (inside(0.0) if position == "added" else TINY ** (1 / 3))
         case Muon(epsilon=epsilon):  # a norm, whose square is lost below TINY
             return not epsilon < sqrt(TINY) / ROUNDING["float32"]
-        case SGD() | ASGD() | Rprop() | Lion() | Adamax():  # no squares
+        case SGD() | ASGD() | Rprop() | Lion() | Adamax() | ScheduleFreeSGD():  # no squares
             return True
         case _:
             assert_never(rule)

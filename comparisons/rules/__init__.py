@@ -18,6 +18,8 @@ from comparisons.rules.nadam import NAdam
 from comparisons.rules.radam import RAdam
 from comparisons.rules.rmsprop import RMSprop
 from comparisons.rules.rprop import Rprop
+from comparisons.rules.schedulefreeadamw import ScheduleFreeAdamW
+from comparisons.rules.schedulefreesgd import ScheduleFreeSGD
 from comparisons.rules.schedules import (
     Clock,
     CosineDecay,
@@ -53,6 +55,8 @@ Rule = (
     | Adafactor
     | AdaBelief
     | Muon
+    | ScheduleFreeAdamW
+    | ScheduleFreeSGD
 )
 
 
@@ -97,6 +101,8 @@ __all__ = [
     "Rprop",
     "Rule",
     "Schedule",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
     "Sequential",
     "StepDecay",
     "Surroundings",

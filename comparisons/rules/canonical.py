@@ -2,7 +2,20 @@
 
 from dataclasses import replace
 
-from comparisons.rules import SGD, Adafactor, Adagrad, Adam, Adamax, Lamb, Muon, NAdam, RAdam, RMSprop, Rule
+from comparisons.rules import (
+    SGD,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Adamax,
+    Lamb,
+    Muon,
+    NAdam,
+    RAdam,
+    RMSprop,
+    Rule,
+    ScheduleFreeAdamW,
+)
 from comparisons.rules.schedules import canonical_rate
 
 
@@ -15,6 +28,7 @@ def canonical(rule: Rule) -> Rule:
     - Whether a velocity holds the learning rate makes no difference while the rate is constant.
     - An epsilon of 0 has no place; inside Adagrad's root, epsilon is a part of the initial accumulator.
     - Without beta2, Adam's root needs no correction; without beta1, NAdam's momentum does not grow.
+    - Where Keras's alias is, beta1 has no part in Schedule-Free AdamW.
     - Muon's velocity is one direction as a mean and as a sum, which is 1 / (1 - momentum) times as long, and with it
       epsilon; its scale has a rate only as one of root mean squares.
     - Without bias correction there is one root only for Adam's epsilon.
@@ -43,6 +57,10 @@ def canonical(rule: Rule) -> Rule:
             return replace(rule, epsilon_position="corrected-root")
         case RAdam(epsilon=0):
             return replace(rule, epsilon_position="uncorrected-root")
+        case ScheduleFreeAdamW():
+            if not rule.weight_decay or rule.weight_decay_coupling == "coupled":
+                rule = replace(rule, decay_in_step=False)
+            return replace(rule, beta1=0.0) if rule.aliased else rule
         case Muon():
             if rule.scale != "rms":
                 rule = replace(rule, rms_rate=0.2)

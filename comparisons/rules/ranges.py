@@ -116,6 +116,9 @@ RANGES: dict[str, Range] = {
     "ns_c": Range(),
     "iterations": Range(ge=1, lt=100, integer=True),
     "rms_rate": POSITIVE,
+    "warmup_steps": Range(ge=0, integer=True),
+    "rate_power": NOT_NEGATIVE,
+    "step_power": NOT_NEGATIVE,
 }
 
 

@@ -3,6 +3,8 @@
 from types import new_class
 from typing import get_args
 
+import tensorflow as tf
+
 from comparisons import rules
 from comparisons.frameworks.drop_ins import summary
 from comparisons.names import BadInput
@@ -36,6 +38,35 @@ class Adafactor(DropIn, follows=rules.Adafactor):
         if self.epsilon_1 is None and self.epsilon1_position == "added":
             raise BadInput("Adafactor: epsilon_1 is None; where it is added it must be a finite number, 0 or above")
         return super().rule()
+
+
+class ScheduleFreeSGD(DropIn, follows=rules.ScheduleFreeSGD):
+    """Schedule-Free SGD, by the authors' defaults; neither torch nor Keras has one.
+
+    The variables are the point at which the gradient is taken; what is to be evaluated are their `averages`.
+    """
+
+    def averages(self) -> list[tf.Tensor]:
+        """What is to be evaluated in the place of the variables, in their order."""
+        return _averages(self, self.momentum)
+
+
+class ScheduleFreeAdamW(DropIn, follows=rules.ScheduleFreeAdamW):
+    """keras.optimizers.ScheduleFreeAdamW; torch has none.
+
+    With `aliased=False, rate_power=2.0, decay_in_step=True` it is the paper's, which Keras's is not. The variables are
+    the point at which the gradient is taken; what is to be evaluated are their `averages`.
+    """
+
+    def averages(self) -> list[tf.Tensor]:
+        """What is to be evaluated in the place of the variables, in their order."""
+        return _averages(self, self.beta_1)
+
+
+def _averages(optimizer: DropIn, interpolation: float) -> list[tf.Tensor]:
+    """x = (theta - (1 - b) z) / b of each variable."""
+    pairs = zip(optimizer._trainable_variables, optimizer._states, strict=True)
+    return [state["z"] + (theta - state["z"]) / interpolation for theta, state in pairs]
 
 
 def _class(rule: type[Rule]) -> type[DropIn]:

@@ -1,6 +1,8 @@
 # Written by `make stubs` from comparisons/frameworks/drop_ins.py.
 from typing import Literal
 
+import tensorflow as tf
+
 from comparisons import rules
 from tf_impl.drop_ins.base import DropIn, Rate
 
@@ -21,6 +23,8 @@ __all__ = [
     "RAdam",
     "RMSprop",
     "Rprop",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
 ]
 
 class SGD(DropIn, follows=rules.SGD):
@@ -407,3 +411,55 @@ class Muon(DropIn, follows=rules.Muon):
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
     ) -> None: ...
+
+class ScheduleFreeAdamW(DropIn, follows=rules.ScheduleFreeAdamW):
+    def __init__(
+        self,
+        learning_rate: Rate = 0.0025,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-08,
+        warmup_steps: float = 0,
+        *,
+        rate_power: float = 0.0,
+        step_power: float = 0.0,
+        aliased: bool = True,
+        decay_in_step: bool = False,
+        weight_decay: float | None = None,
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "decoupled",
+        clip_formula: Literal["padded", "exact"] = "exact",
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def averages(self) -> list[tf.Tensor]: ...
+
+class ScheduleFreeSGD(DropIn, follows=rules.ScheduleFreeSGD):
+    def __init__(
+        self,
+        learning_rate: Rate = 1.0,
+        momentum: float = 0.9,
+        *,
+        warmup_steps: float = 0,
+        rate_power: float = 2.0,
+        step_power: float = 0.0,
+        weight_decay: float | None = None,
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "decoupled",
+        clip_formula: Literal["padded", "exact"] = "exact",
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    def averages(self) -> list[tf.Tensor]: ...

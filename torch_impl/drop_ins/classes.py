@@ -3,6 +3,9 @@
 from types import new_class
 from typing import Any, get_args
 
+import torch
+from torch import Tensor
+
 from comparisons import rules
 from comparisons.frameworks.drop_ins import summary
 from comparisons.names import BadInput
@@ -80,6 +83,36 @@ class Adafactor(DropIn, follows=rules.Adafactor):
         super().check(group)
         if group["eps"][0] is None and group["epsilon1_position"] == "added":
             raise BadInput("Adafactor: eps[0] is None; where it is added it must be a finite number, 0 or above")
+
+
+class ScheduleFreeSGD(DropIn, follows=rules.ScheduleFreeSGD):
+    """Schedule-Free SGD, by the authors' defaults; neither torch nor Keras has one.
+
+    The parameters are the point at which the gradient is taken; what is to be evaluated are their `averages`.
+    """
+
+    def averages(self) -> list[Tensor]:
+        """What is to be evaluated in the place of the parameters, in their order."""
+        return [mean for group in self.param_groups for mean in _averages(self, group, group["momentum"])]
+
+
+class ScheduleFreeAdamW(DropIn, follows=rules.ScheduleFreeAdamW):
+    """keras.optimizers.ScheduleFreeAdamW, by its defaults; torch has none.
+
+    With `aliased=False, rate_power=2.0, decay_in_step=True` it is the paper's, which Keras's is not. The parameters are
+    the point at which the gradient is taken; what is to be evaluated are their `averages`.
+    """
+
+    def averages(self) -> list[Tensor]:
+        """What is to be evaluated in the place of the parameters, in their order."""
+        return [mean for group in self.param_groups for mean in _averages(self, group, group["betas"][0])]
+
+
+@torch.no_grad()
+def _averages(optimizer: DropIn, group: Group, interpolation: float) -> list[Tensor]:
+    """x = (theta - (1 - b) z) / b of each parameter, which itself is before its first step."""
+    zs = [optimizer.state[theta].get("z", theta) for theta in group["params"]]
+    return [z + (theta - z) / interpolation for theta, z in zip(group["params"], zs, strict=True)]
 
 
 def _class(rule: type[Rule]) -> type[DropIn]:

@@ -1,6 +1,7 @@
 # Written by `make stubs` from comparisons/frameworks/drop_ins.py.
 from typing import Literal
 
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from comparisons import rules
@@ -23,6 +24,8 @@ __all__ = [
     "RAdam",
     "RMSprop",
     "Rprop",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
 ]
 
 class SGD(DropIn, follows=rules.SGD):
@@ -287,3 +290,40 @@ class Muon(DropIn, follows=rules.Muon):
         maximize: bool = False,
         capturable: bool = False,
     ) -> None: ...
+
+class ScheduleFreeAdamW(DropIn, follows=rules.ScheduleFreeAdamW):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 0.0025,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-08,
+        warmup_steps: float = 0,
+        weight_decay: float = 0.0,
+        *,
+        rate_power: float = 0.0,
+        step_power: float = 0.0,
+        aliased: bool = True,
+        decay_in_step: bool = False,
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "decoupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+    def averages(self) -> list[Tensor]: ...
+
+class ScheduleFreeSGD(DropIn, follows=rules.ScheduleFreeSGD):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: Rate = 1.0,
+        momentum: float = 0.9,
+        *,
+        warmup_steps: float = 0,
+        rate_power: float = 2.0,
+        step_power: float = 0.0,
+        weight_decay: float = 0.0,
+        weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
+        maximize: bool = False,
+        capturable: bool = False,
+    ) -> None: ...
+    def averages(self) -> list[Tensor]: ...

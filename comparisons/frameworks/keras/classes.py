@@ -21,6 +21,7 @@ from comparisons.rules import (
     NAdam,
     RMSprop,
     Rule,
+    ScheduleFreeAdamW,
 )
 from comparisons.rules.ranges import NOT_NEGATIVE, POSITIVE, RANGES, Range
 from comparisons.rules.recipe import Optimizer
@@ -60,7 +61,7 @@ def _class(
         rule=rule,
         arguments={**arguments, **({} if "weight_decay" in arguments else {"weight_decay": decay}), **TAIL},
         fixed_fields={"weight_decay_coupling": "decoupled", **always},
-        mean_by_difference=rule in (Adam, NAdam, Lamb),
+        mean_by_difference=rule in (Adam, NAdam, Lamb, ScheduleFreeAdamW),
         source=f"keras/src/optimizers/{file}.py",
     )
 
@@ -152,6 +153,23 @@ CLASSES = {
         scale_after_decay=True,
     ),
 }
+
+# It reads its momentum after it has written it over: `defects`, schedule-free-alias.
+CLASSES["ScheduleFreeAdamW"] = _class(
+    ScheduleFreeAdamW,
+    "schedule_free_adamw",
+    {
+        "learning_rate": _number(0.0025, "learning_rate"),
+        "beta_1": BETA_1,
+        "beta_2": BETA_2,
+        "epsilon": _number(1e-8, "epsilon"),
+        "warmup_steps": Argument(default=0, field="warmup_steps"),
+    },
+    rate_power=0.0,
+    step_power=0.0,
+    aliased=True,
+    decay_in_step=False,
+)
 
 # --- Muon, which steps by Adam what is no matrix
 

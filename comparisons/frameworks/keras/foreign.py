@@ -298,7 +298,7 @@ _LATER = {
         source=native.source.replace("keras/", "tf_keras/"),
     )
     for name, native in CLASSES.items()
-    if name != "Lamb"
+    if name not in ("Lamb", "Muon", "ScheduleFreeAdamW")  # which are later still
 }
 _ADAM = list(_LATER["Adam"].arguments.items())
 _LATER["Adam"] = replace(_LATER["Adam"], arguments={**dict(_ADAM[:4]), "adaptive_epsilon": OFF, **dict(_ADAM[4:])})

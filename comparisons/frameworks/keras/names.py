@@ -25,7 +25,6 @@ MODULES: Mapping[str, str] = {
 }
 _SEVERAL = "it holds several; port each, as parameter groups or optimizers of their own"
 NO_RULE: Mapping[str, str] = {
-    "ScheduleFreeAdamW": "Keras 3.15 reads its momentum after writing it over: not the algorithm",
     "LossScaleOptimizer": "it wraps another; port that one, and use torch.amp.GradScaler with it",
     "MultiOptimizer": _SEVERAL,
     "OptimizerMap": _SEVERAL,

@@ -23,6 +23,8 @@ from comparisons.rules import (
     RMSprop,
     Rprop,
     Rule,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
 )
 from comparisons.rules.ranges import RANGES
 from comparisons.rules.recipe import Optimizer
@@ -93,6 +95,19 @@ CLASSES = {
         epsilon2=1e-3,
         epsilon1_position="added",
         scale_after_decay=False,
+    ),
+    # Defazio et al. 2024: the defaults of the authors' package.
+    "ScheduleFreeAdamW": _class(
+        ScheduleFreeAdamW,
+        {"learning_rate": 0.0025, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+        warmup_steps=0,
+        rate_power=2.0,
+        step_power=0.0,
+        aliased=False,
+        decay_in_step=True,
+    ),
+    "ScheduleFreeSGD": _class(
+        ScheduleFreeSGD, {"learning_rate": 1.0, "momentum": 0.9}, warmup_steps=0, rate_power=2.0, step_power=0.0
     ),
     # Jordan et al. 2024: a rate of 0.02, a momentum of 0.95 that looks ahead, five steps; no decay.
     "Muon": _class(

@@ -12,7 +12,19 @@ from comparisons.frameworks.call import Value
 from comparisons.frameworks.signature import Argument, Fields, NativeClass, Package
 from comparisons.frameworks.torch.classes import ADAM, BETAS, COUPLED
 from comparisons.names import BadInput
-from comparisons.rules import SGD, Adafactor, Adagrad, Adam, ClipGlobalNorm, Lamb, Lion, RMSprop, Rule
+from comparisons.rules import (
+    SGD,
+    Adafactor,
+    Adagrad,
+    Adam,
+    ClipGlobalNorm,
+    Lamb,
+    Lion,
+    RMSprop,
+    Rule,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
+)
 from comparisons.rules.ranges import NOT_NEGATIVE, POSITIVE, Range
 
 FREE = Argument()  # how to compute, not what
@@ -283,6 +295,35 @@ BITSANDBYTES = Package(
     },
 )
 
+# --- the authors' package of Schedule-Free
+
+SCHEDULE_FREE = {
+    "weight_decay": _number(0.0, "weight_decay"),
+    "warmup_steps": Argument(default=0, field="warmup_steps"),
+    "r": _number(0.0, "step_power"),
+    "weight_lr_power": _number(2.0, "rate_power"),
+    "foreach": FREE,
+}
+AUTHORS = Package(
+    module="schedulefree",
+    aliases=("schedulefree",),
+    classes={
+        "AdamWScheduleFree": NativeClass(
+            rule=ScheduleFreeAdamW,
+            arguments={"lr": _rate(0.0025), "betas": BETAS, "eps": _number(1e-8, "epsilon"), **SCHEDULE_FREE},
+            fixed_fields={"aliased": False, "decay_in_step": True, "weight_decay_coupling": "decoupled"},
+            source="schedulefree/adamw_schedulefree.py",
+        ),
+        "SGDScheduleFree": NativeClass(
+            rule=ScheduleFreeSGD,
+            arguments={"lr": _rate(1.0), "momentum": _number(0.9, "momentum"), **SCHEDULE_FREE},
+            fixed_fields=COUPLED,
+            source="schedulefree/sgd_schedulefree.py",
+        ),
+    },
+    no_rule={"RAdamScheduleFree": "it rectifies its rate as RAdam does, which our Schedule-Free rules do not"},
+)
+
 WRAPS = "it wraps another optimizer, and {}, which no rule of ours does; port the one inside"
 OTHERS = Package(
     module="torch_optimizer",
@@ -327,5 +368,5 @@ LION_PYTORCH = Package(
 )
 
 FOREIGN: Mapping[str, Package] = {
-    one.module: one for one in (TRANSFORMERS, TIMM, APEX, BITSANDBYTES, DEEPSPEED, LION_PYTORCH, OTHERS)
+    one.module: one for one in (AUTHORS, TRANSFORMERS, TIMM, APEX, BITSANDBYTES, DEEPSPEED, LION_PYTORCH, OTHERS)
 }
