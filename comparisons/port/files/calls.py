@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from comparisons.frameworks.optax import OPTAX
 from comparisons.names import BadInput
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.links import Links, links_of
 from comparisons.port.files.resolver import resolver_of, unfit
 from comparisons.port.files.trainings import training_at
-from comparisons.port.files.translation import translated, translated_part
+from comparisons.port.files.translation import translated, translated_part, translated_source
 from comparisons.port.reading.names import Kind
-from comparisons.port.reading.text import tree_of
+from comparisons.port.reading.text import speaks_of, tree_of
 
 SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", "site-packages"}
 
@@ -75,13 +76,32 @@ def calls_in(path: Path, to: str) -> list[Found]:
         raise BadInput(f"{path}: is not Python ({' '.join(str(error).split())})") from None
     links = links_of(resolver_of(tree))
     found, used = [], set[CallSite]()
-    for one in links.call_sites:
-        if one.kind == "optimizer" and one.framework != to:
+    sites = [one for one in links.call_sites if one.framework not in (to, OPTAX.id)]
+    for one in sites:
+        if one.kind == "optimizer":
             found.append((one, _training(path, one, links, to, used)))
-    for one in links.call_sites:
-        if one.kind != "optimizer" and one.framework != to and one not in used:
+    for one in sites:
+        if one.kind != "optimizer" and one not in used:
             found.append((one, _found(path, one, lambda one: translated_part(one, links, to))))
-    return [each for _, each in sorted(found, key=lambda pair: pair[0].site.order)]
+    calls = [each for _, each in sorted(found, key=lambda pair: pair[0].site.order)]
+    composed = _composed(path, tree, to) if to != OPTAX.id and speaks_of(tree.body, OPTAX.module) else []
+    return sorted([*calls, *composed], key=lambda one: one.line) if composed else calls
+
+
+def _composed(path: Path, tree: ast.Module, to: str) -> list[Found]:
+    """The optimizers of optax, which are composed, with their translations."""
+    from comparisons.port.reading.compositions import compositions  # most files are of something else
+
+    found = []
+    for one in compositions(tree.body):
+        bare = Found(path=path, line=one.line, kind="optimizer", source=one.text)
+        try:
+            if one.source is None:
+                raise one.problem or BadInput(one.text)
+            found.append(replace(bare, translation=translated_source(one.source, to)))
+        except BadInput as error:
+            found.append(replace(bare, problem=str(error)))
+    return found
 
 
 def _training(path: Path, one: CallSite, links: Links, to: str, used: set[CallSite]) -> Found:

@@ -40,6 +40,15 @@ def translated(one: TrainingSite, to: str) -> dict[str, Any]:
     return {**data, "gaps": [vars(gap) for gap in (*source.gaps, *gaps)]}
 
 
+def translated_source(source: Source, to: str) -> dict[str, Any]:
+    """What was read as a whole in the other framework, as data.
+
+    Raises:
+        BadInput: a number in it depends on one that is not in the file.
+    """
+    return {**_answered(source, to), "gaps": [vars(gap) for gap in source.gaps]}
+
+
 def _answered(source: Source, to: str) -> dict[str, Any]:
     found = answer(source, to)
     _check_unchanged(source.training.groups[0], found.native.call or found.exact, found)

@@ -42,6 +42,7 @@ class Scope:
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)  # of all scopes of a text
+    followed: set[str] = field(default_factory=set)  # functions by what they return, of all scopes of a text
     calls: dict[int, Any] = field(default_factory=dict)  # what was read of a call, so that it is one and the same
 
     def name_of(self, node: ast.expr) -> str:
@@ -53,7 +54,7 @@ class Scope:
 
     def inside(self, values: Mapping[str, Any]) -> "Scope":
         """The scope of a function's body, whose parameters have these values."""
-        return Scope({**self.values, **values}, dict(self.functions), dict(self.imports), self.gaps)
+        return Scope({**self.values, **values}, dict(self.functions), dict(self.imports), self.gaps, self.followed)
 
 
 def value(node: ast.expr, scope: Scope) -> Any:
@@ -227,8 +228,8 @@ def _function(node: ast.Lambda, scope: Scope) -> Any:
     return node
 
 
-def _returned(function: ast.FunctionDef, node: ast.Call, scope: Scope) -> Any:
-    """What a function of the text returns that only binds names and returns."""
+def inside(function: ast.FunctionDef, node: ast.Call, scope: Scope) -> Scope:
+    """The scope of a function's body where it is called so."""
     names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
     late = names[len(names) - len(function.args.kwonlyargs) - len(function.args.defaults) :]
     values = {name: value(one, scope) for name, one in zip(late, function.args.defaults, strict=False)}
@@ -236,10 +237,18 @@ def _returned(function: ast.FunctionDef, node: ast.Call, scope: Scope) -> Any:
     values |= {keyword.arg: value(keyword.value, scope) for keyword in node.keywords if keyword.arg}
     inner = scope.inside(values)
     inner.functions.pop(function.name, None)  # what calls itself is not followed
+    return inner
+
+
+def _returned(function: ast.FunctionDef, node: ast.Call, scope: Scope) -> Any:
+    """What a function of the text returns that only binds names and returns."""
+    inner = inside(function, node, scope)
     for line in function.body:
         match line:
             case ast.Return(value=ast.expr() as returned):
-                return value(returned, inner)
+                found = value(returned, inner)
+                scope.followed |= {function.name} if is_transformation(found) else set()
+                return found
             case _:
                 learn(line, inner)
     return _unknown(node, scope)
