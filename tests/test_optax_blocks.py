@@ -42,6 +42,8 @@ TRAININGS = {
     "two groups by axes": of((MATRICES, ADAMW), (ALL, PLAIN), clip=CLIP),
     "two groups by name": of((BIASES, PLAIN), (ALL, ADAMW), clip=ClipValue(limit=0.1)),
     "two optimizers": of((MATRICES, MOMENTUM), (ALL, PLAIN), clip=ClipNorm(limit=0.5, formula="exact")),
+    "torch's clip": of((MATRICES, MOMENTUM), (ALL, PLAIN), clip=ClipGlobalNorm(limit=0.5, formula="padded")),
+    "torch's clip of each": of((MATRICES, MOMENTUM), (ALL, PLAIN), clip=ClipNorm(limit=0.5, formula="padded")),
     "a group that stands still": of((MATRICES, MOMENTUM)),
     "a clip of one group": of((MATRICES, replace(MOMENTUM, clip=CLIP)), (ALL, PLAIN)),
     "a mean of micro-batches": of((ALL, ADAMW), clip=CLIP, accumulation=Accumulation(batches=3)),

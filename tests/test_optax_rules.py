@@ -173,6 +173,8 @@ COMPOSED = [
     ),
     SGD(learning_rate=0.1, clip=ClipNorm(limit=0.5, formula="exact")),
     SGD(learning_rate=0.1, clip=ClipValue(limit=0.5)),
+    SGD(learning_rate=0.1, clip=ClipGlobalNorm(limit=0.5, formula="padded")),
+    SGD(learning_rate=0.1, clip=ClipNorm(limit=0.5, formula="padded")),
 ]
 
 

@@ -5,17 +5,17 @@ from collections.abc import Mapping
 from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.frameworks.code import format_call, written
 from comparisons.frameworks.optax.classes import ADDED, AROUND, BY_RATE, CLASSES, DECAY_RATE, PLACE, RATE_FIRST
-from comparisons.frameworks.optax.clipping import write as clipping_of
+from comparisons.frameworks.optax.clipping import read as clip_of
 from comparisons.frameworks.optax.schedules import FORMULA
 from comparisons.frameworks.optax.schedules import write as schedule_of
-from comparisons.rules import Clip, Schedule
+from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Schedule
 
 
 def optimizer(call: NativeCall, _: Mapping[str, Value]) -> str:
     """The call: an alias, or where the chain around it says more, a chain."""
     parts = transformations(call)
     if call.clipping is not None:
-        parts = [_clipping(call.clipping), *parts]
+        parts = [clip(clip_of(call.clipping)), *parts]
     return parts[0] if len(parts) == 1 else format_call("optax.chain", parts, {})
 
 
@@ -121,14 +121,18 @@ def schedule(rate: Schedule) -> str:
 
 
 def clip(limit: Clip) -> str:
-    """A clip by itself."""
-    return _clipping(clipping_of(limit))
-
-
-def _clipping(call: NativeCall) -> str:
-    """A clip as a transformation; optax has none for each tensor by itself, and a few words make it."""
-    if call.per_tensor:
-        limit = written(call.arguments["max_norm"])
-        scaled = f"g * ({limit} / jnp.maximum(jnp.linalg.norm(g), {limit}))"
-        return f"optax.stateless_with_tree_map(lambda g, _: {scaled})"
-    return _part(call.name, call.arguments)
+    """A clip by itself: what optax has no function for, a few words make."""
+    most = written(limit.limit)
+    match limit:
+        case ClipGlobalNorm(formula="padded"):
+            scale = f"jnp.minimum(1.0, {most} / (optax.tree.norm(g) + 1e-6))"
+            return f"optax.stateless(lambda g, _: jax.tree.map(lambda t: t * {scale}, g))"
+        case ClipNorm(formula="padded"):
+            scale = f"jnp.minimum(1.0, {most} / (jnp.linalg.norm(g) + 1e-6))"
+            return f"optax.stateless_with_tree_map(lambda g, _: g * {scale})"
+        case ClipNorm():
+            return f"optax.stateless_with_tree_map(lambda g, _: g * ({most} / jnp.maximum(jnp.linalg.norm(g), {most})))"
+        case ClipGlobalNorm():
+            return _part("clip_by_global_norm", {"max_norm": limit.limit})
+        case ClipValue():
+            return _part("clip", {"max_delta": limit.limit})
