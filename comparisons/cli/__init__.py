@@ -12,6 +12,7 @@ from comparisons.cli.inspect import doctor, list_
 from comparisons.cli.options import BAD_INPUT, BROKEN, CANNOT_WRITE, INTERRUPTED, end
 from comparisons.cli.port import port
 from comparisons.cli.run import run
+from comparisons.cli.schedule import schedule
 
 
 def main() -> None:
@@ -39,5 +40,5 @@ def triptych(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, port, explain, gradcheck, check, list_, doctor, bench):
+for command in (run, port, schedule, explain, gradcheck, check, list_, doctor, bench):
     triptych.add_command(command)

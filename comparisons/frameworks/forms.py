@@ -19,6 +19,7 @@ from comparisons.rules.schedules import (
 from comparisons.rules.symbols import Symbol
 
 Rate = float | Schedule
+LONGEST = 1_000_000  # steps of a warm-up
 
 
 class NoForm(Exception):

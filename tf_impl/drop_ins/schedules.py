@@ -103,7 +103,7 @@ def rate_at(rate: float | Schedule, k: tf.Tensor) -> tf.Tensor:
 
 
 def _polynomial(rate: PolynomialDecay, k: tf.Tensor) -> tf.Tensor:
-    over = rate.over * tf.maximum(1.0, tf.math.ceil(k / rate.over)) if rate.cycle else rate.over
+    over = rate.over * tf.maximum(tf.math.ceil(k / rate.over), 1.0) if rate.cycle else rate.over
     done = tf.minimum(k, over) / over
     if rate.share == "done":
         return rate.initial + (rate.final - rate.initial) * done**rate.power

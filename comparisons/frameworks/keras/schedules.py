@@ -5,6 +5,7 @@ from typing import Any
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.framework import Schedules
 from comparisons.frameworks.signature import Argument, Arguments
+from comparisons.frameworks.tidy import tidy
 from comparisons.names import BadInput
 from comparisons.rules.ranges import NOT_NEGATIVE, POSITIVE, Range, check_number
 from comparisons.rules.schedules import (
@@ -167,7 +168,7 @@ def _sequence(schedule: Sequential) -> NativeCall | None:
             if not all(isinstance(step, Symbol) or float(step).is_integer() for step in at):
                 return None
             boundaries = tuple(step - 1 if isinstance(step, Symbol) else int(step) - 1 for step in at)
-            values = tuple(piece for piece in pieces if isinstance(piece, float))
+            values = tuple(tidy(piece) for piece in pieces if isinstance(piece, float))
             return _call("PiecewiseConstantDecay", None, boundaries=boundaries, values=values)
         case (PolynomialDecay(power=1, cycle=False) as line, CosineDecay(rises=False) as falls), (at,) if (
             line.over == at and line.final == falls.initial

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from comparisons.frameworks.framework import Names, Tensor
 from comparisons.frameworks.torch.clipping import MODULE as CLIPPING
-from comparisons.frameworks.torch.schedules import MODULE as SCHEDULERS
+from comparisons.frameworks.torch.scheduler_table import MODULE as SCHEDULERS
+from comparisons.frameworks.torch.scheduler_table import TRANSFORMERS
 
 MODULES: Mapping[str, str] = {
     "torch.optim": "torch.optim",
@@ -16,6 +17,8 @@ MODULES: Mapping[str, str] = {
     "torch.nn.utils.clip_grad": CLIPPING,
     "nn.utils": CLIPPING,
     "utils": CLIPPING,
+    TRANSFORMERS: TRANSFORMERS,
+    "transformers.optimization": TRANSFORMERS,
 }
 NO_RULE: Mapping[str, str] = {
     "LBFGS": "it calls a closure several times a step, where an optimizer of Keras is given gradients",

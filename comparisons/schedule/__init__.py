@@ -1,0 +1,1 @@
+"""`triptych schedule`: what a schedule comes to, on both sides of a translation."""
