@@ -30,7 +30,7 @@ def block_of(rule: type[Rule]) -> int:
 
 def adam(rule: Adam, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """Step t of `rules/adam.py`, which does what is rare itself."""
-    if rule.nesterov or rule.root_epsilon:
+    if rule.nesterov or rule.root_epsilon or rule.lazy:
         family(Adam).update(rule, t, rate, theta, g, state)
         return
     m, v = state["m"], state["v"]

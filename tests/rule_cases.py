@@ -269,6 +269,17 @@ GOLDEN = {
         [-HALF * 5 / (5 + 1), -HALF * (F(5, 5 + 1) + F(5, 3) / (F(25, 7) + 1))],
         [F(5, 4), F(24, 25), 1],
     ),
+    # The second row has no gradient in the second step, and stays; the first goes on, as 5, -1 above.
+    "adam, lazy": (
+        Adam(learning_rate=0.5, beta1=0.5, beta2=0.96, epsilon=1.0, epsilon_position="corrected-root", lazy=True),
+        np.zeros((2, 2)),
+        [np.array([[5, 0], [5, 5]]), np.array([[-1, 0], [0, 0]])],
+        [
+            np.array([[-F(5, 12), 0], [-F(5, 12), -F(5, 12)]]),
+            np.array([[-HALF * (F(5, 6) + F(7, 32)), 0], [-F(5, 12), -F(5, 12)]]),
+        ],
+        [np.array([[F(3, 4), 0], [F(5, 2), F(5, 2)]]), np.array([[1, 0], [1, 1]])],
+    ),
     "adam, no bias correction": steps(
         Adam(
             learning_rate=0.5,
@@ -580,6 +591,7 @@ RULES = dict(
         ),
         *crossed(rules.Adam, MOMENTS, epsilon_position=("corrected-root", "uncorrected-root"), amsgrad=ON_OFF),
         *crossed(rules.Adam, MOMENTS, epsilon_position=("uncorrected-root",), bias_correction=(False,)),
+        *crossed(rules.Adam, MOMENTS, epsilon_position=("uncorrected-root",), lazy=(True,)),
         *crossed(rules.Adam, MOMENTS, epsilon_position=("corrected-root",), root_epsilon=(0.0, 1e-3), nesterov=(True,)),
         *crossed(rules.Adamax, MOMENTS, epsilon_position=("in-maximum", "added")),
         *crossed(rules.NAdam, MOMENTS, momentum_decay=(1.0, 0.004)),
@@ -640,6 +652,7 @@ NOBODYS = [
         initial_accumulator=1.0,
     ),
     rules.Lamb(**NUMBERS, decay_in_step=True, **DECOUPLED),
+    rules.Adam(**NUMBERS, epsilon_position="corrected-root", lazy=True, **DECOUPLED),
     rules.RAdam(**NUMBERS, epsilon_position="corrected-root", **DECOUPLED),
     rules.SGD(learning_rate=0.1, momentum=0.9, nesterov=True, learning_rate_in_velocity=True, weight_decay=0.1),
     rules.Adagrad(learning_rate=0.1, epsilon=0.001, epsilon_position="inside-root", weight_decay=0.1),

@@ -311,6 +311,10 @@ GOLDEN = {
             "aliased",
         ),
     ],
+    # SparseAdam: Keras's and the textbook's move every row
+    "torch.optim.SparseAdam()": [
+        ("keras.optimizers.Adam(learning_rate=0.001, epsilon=1e-8)", "drop-in-only", "lazy"),
+    ],
     # Muon: torch's mean is 1 / 20 of a sum, and with it epsilon
     "torch.optim.Muon()": [
         (

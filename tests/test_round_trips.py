@@ -24,6 +24,7 @@ from comparisons.rules import (
     CosineDecay,
     ExponentialDecay,
     InverseTimeDecay,
+    Muon,
     Rule,
     StepDecay,
     of_matrices,
@@ -396,7 +397,10 @@ def trained(rule, start, scale):
     tensors = [start * rng.normal(size=shape) for shape in shapes]
     optimizer, path = Optimizer(rule, tensors), []
     for _ in range(UPDATES):
-        optimizer.step([scale * rng.normal(size=shape) for shape in shapes])
+        gradients = [scale * rng.normal(size=shape) for shape in shapes]
+        for g in gradients:
+            g[0] *= bool(rng.integers(3))  # a row without a gradient now and then
+        optimizer.step(gradients)
         path.append(np.concatenate([theta.ravel() for theta in tensors]))
     return np.array(path)
 
@@ -415,6 +419,8 @@ def gap(one, other, start, scale):
 @settings(max_examples=150)
 @given(rule=rules(felt))
 def test_a_canonical_form_trains_the_same(rule):
+    if isinstance(rule, Muon):  # in bfloat16 a mean is not as its sum
+        rule = replace(rule, iteration_dtype="parameter")
     assert gap(rule, canonical(rule), 1.0, 1.0) <= SAME
 
 

@@ -25,11 +25,20 @@ def build(call: NativeCall, parameters: Iterable[nn.Parameter]) -> torch.optim.O
     if call.clipping is not None:
         clip = clipper(call.clipping, parameters)
         optimizer.register_step_pre_hook(lambda *_: clip())
+    if call.name == "SparseAdam":
+        optimizer.register_step_pre_hook(lambda *_: sparse_(parameters))
     for hook in call.hooks:
         optimizer.register_step_pre_hook(getattr(hooks, hook.name)(**hook.arguments))
     if call.schedule is not None:
         lead(optimizer, call.schedule)
     return optimizer
+
+
+def sparse_(parameters: list[nn.Parameter]) -> None:
+    """The gradients as an Embedding's with sparse=True are: without the rows that are 0."""
+    for theta in parameters:
+        if theta.grad is not None and not theta.grad.is_sparse:
+            theta.grad = theta.grad.to_sparse(max(theta.ndim - 1, 1))
 
 
 def clipper(call: NativeCall, parameters: list[nn.Parameter]) -> Callable[[], None]:

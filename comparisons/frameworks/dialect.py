@@ -149,7 +149,7 @@ def _spelled(native: NativeClass, fields: Mapping[str, Any]) -> dict[str, Value]
                 spelled[name] = tuple(fields.get(part, default) for part, default in zip(parts, defaults, strict=True))
             case str(field) if field in fields and argument.words:
                 inverse = {word: value for value, word in argument.words.items()}
-                spelled[name] = inverse[fields[field]]
+                spelled[name] = inverse.get(fields[field], argument.default)
             case str(field) if field in fields:
                 value = fields[field]
                 refused = argument.allowed and value is not None and not argument.allowed.contains(value)

@@ -57,6 +57,8 @@ SENTENCES = {
         "wherever the update is not the bare gradient"
     ),
     "weight_decay": "the class has no weight decay: felt from the first step",
+    "lazy": "rows without a gradient are left alone on one side, and drift on along their momentum on the other: felt "
+    "where gradients are sparse (an Embedding)",
     "scale": (
         "the class scales the orthogonal step otherwise, by the shape of the matrix: felt in every step, as another "
         "learning rate for each shape"

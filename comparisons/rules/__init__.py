@@ -62,7 +62,9 @@ Rule = (
 
 def elementwise(rule: Rule) -> bool:
     """Whether each parameter moves by its own gradient alone, so that many tensors can be stepped as one."""
-    return not isinstance(rule, Lamb | Adafactor | Muon) and not isinstance(rule.clip, ClipNorm | ClipGlobalNorm)
+    if isinstance(rule, Lamb | Adafactor | Muon) or (isinstance(rule, Adam) and rule.lazy):
+        return False
+    return not isinstance(rule.clip, ClipNorm | ClipGlobalNorm)
 
 
 def of_matrices(rule: Rule) -> bool:

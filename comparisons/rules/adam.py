@@ -19,11 +19,13 @@ class Adam(Surroundings):
 
     The second is the paper's "epsilon hat" form: the same epsilon is there worth epsilon / sqrt(c2) of the first.
     Without bias_correction c1 and c2 are 1 (BERT's AdamWeightDecay, transformers' correct_bias=False).
+    A lazy one (torch's SparseAdam, for embeddings) leaves a row alone, theta, m, v and w, where its gradient is 0
+    throughout: the elements along the last axis are a row, and each of a vector is.
     root_epsilon and nesterov are optax's (eps_root; nadam), and only with the corrected root.
     With decoupled weight decay this is AdamW.
 
     Paper: Kingma and Ba 2015, algorithm 1 and section 2; Reddi et al. 2018 (amsgrad, there without correction).
-    Sources: torch/optim/adam.py, keras/src/optimizers/adam.py, optax/_src/transform.py.
+    Sources: torch/optim/adam.py, torch/optim/sparse_adam.py, keras/src/optimizers/adam.py, optax/_src/transform.py.
 
     Raises:
         BadInput: root_epsilon or nesterov with the uncorrected root, or without bias correction.
@@ -37,6 +39,7 @@ class Adam(Surroundings):
     bias_correction: bool = True
     root_epsilon: float = 0.0
     nesterov: bool = False
+    lazy: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

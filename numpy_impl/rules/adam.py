@@ -1,5 +1,6 @@
 """Adam; the equations are at comparisons.rules.Adam."""
 
+from dataclasses import replace
 from typing import assert_never
 
 import numpy as np
@@ -16,6 +17,12 @@ def start(rule: Adam, theta: Array) -> State:
 
 def update(rule: Adam, t: int, rate: float, theta: Array, g: Array, state: State) -> None:
     """Step t of Adam."""
+    if rule.lazy:
+        before = {symbol: array.copy() for symbol, array in (state | {"theta": theta}).items()}
+        update(replace(rule, lazy=False), t, rate, theta, g, state)
+        for symbol, array in (state | {"theta": theta}).items():
+            array[...] = np.where(touched(g), array, before[symbol])
+        return
     m, v = state["m"], state["v"]
     m[...] = rule.beta1 * m + (1 - rule.beta1) * g
     v[...] = rule.beta2 * v + (1 - rule.beta2) * (g * g)
@@ -36,6 +43,12 @@ def update(rule: Adam, t: int, rate: float, theta: Array, g: Array, state: State
         case _:
             assert_never(rule.epsilon_position)
     theta -= rate * (c2**0.5 / c1) * m / (np.sqrt(v) + epsilon)
+
+
+def touched(g: Array) -> Array:
+    """Whether a row has a gradient."""
+    found: Array = np.any(g != 0, axis=-1, keepdims=True) if g.ndim > 1 else g != 0
+    return found
 
 
 def corrections(rule: Adam, t: int) -> tuple[float, float]:

@@ -134,6 +134,7 @@ class Adam(DropIn, follows=rules.Adam):
         bias_correction: bool = True,
         root_epsilon: float = 0.0,
         nesterov: bool = False,
+        lazy: bool = False,
         weight_decay: float | None = None,
         weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "decoupled",
         clip_formula: Literal["padded", "exact"] = "exact",

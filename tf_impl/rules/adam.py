@@ -1,5 +1,6 @@
 """Adam; the equations are at comparisons.rules.Adam."""
 
+from dataclasses import replace
 from typing import assert_never
 
 import tensorflow as tf
@@ -15,6 +16,12 @@ def start(rule: Adam, theta: tf.Variable) -> dict[str, tf.Tensor]:
 
 def update(rule: Adam, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.Tensor, state: State) -> None:
     """Step t of Adam."""
+    if rule.lazy:
+        before = {symbol: tf.identity(variable) for symbol, variable in (state | {"theta": theta}).items()}
+        update(replace(rule, lazy=False), t, rate, theta, g, state)
+        for symbol, variable in (state | {"theta": theta}).items():
+            variable.assign(tf.where(touched(g), variable, before[symbol]))
+        return
     m, v = state["m"], state["v"]
     m.assign(rule.beta1 * m + (1 - rule.beta1) * g)
     v.assign(rule.beta2 * v + (1 - rule.beta2) * (g * g))
@@ -37,6 +44,12 @@ def update(rule: Adam, t: tf.Tensor, rate: tf.Tensor, theta: tf.Variable, g: tf.
             theta.assign_sub(rate * tf.cast(c2**0.5 / c1, g.dtype) * m / root)
         case _:
             assert_never(rule.epsilon_position)
+
+
+def touched(g: tf.Tensor) -> tf.Tensor:
+    """Whether a row has a gradient."""
+    found = g != 0
+    return tf.reduce_any(found, axis=-1, keepdims=True) if len(g.shape) > 1 else found
 
 
 def corrections(rule: Adam, t: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

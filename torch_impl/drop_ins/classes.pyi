@@ -110,6 +110,7 @@ class Adam(DropIn, follows=rules.Adam):
         bias_correction: bool = True,
         root_epsilon: float = 0.0,
         nesterov: bool = False,
+        lazy: bool = False,
         weight_decay_coupling: Literal["coupled", "decoupled", "decoupled-last"] = "coupled",
         maximize: bool = False,
         capturable: bool = False,

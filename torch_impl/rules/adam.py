@@ -1,5 +1,6 @@
 """Adam; the equations are at comparisons.rules.Adam."""
 
+from dataclasses import replace
 from typing import assert_never
 
 import torch
@@ -7,7 +8,7 @@ from torch import Tensor
 
 from comparisons.rules import Adam
 from torch_impl.rules import State
-from torch_impl.tensors import Scalar, Tensors
+from torch_impl.tensors import Scalar, Tensors, where
 
 
 def start(rule: Adam, theta: Tensor) -> dict[str, Tensor]:
@@ -17,6 +18,12 @@ def start(rule: Adam, theta: Tensor) -> dict[str, Tensor]:
 
 def update(rule: Adam, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors, state: State) -> None:
     """Step t of Adam."""
+    if rule.lazy:
+        before = {symbol: tensors.clone() for symbol, tensors in (state | {"theta": theta}).items()}
+        update(replace(rule, lazy=False), t, rate, theta, g, state)
+        for symbol, tensors in (state | {"theta": theta}).items():
+            tensors.copy_(where(touched(g), tensors, before[symbol]))
+        return
     m, v = state["m"], state["v"]
     m.lerp_(g, 1 - rule.beta1)
     v.mul_(rule.beta2).addcmul_(g, g, value=1 - rule.beta2)
@@ -39,6 +46,11 @@ def update(rule: Adam, t: Scalar, rate: Scalar, theta: Tensors, g: Tensors, stat
             theta.addcdiv_(m, root, value=-(rate * c2**0.5 / c1))
         case _:
             assert_never(rule.epsilon_position)
+
+
+def touched(g: Tensors) -> Tensors:
+    """Whether a row has a gradient."""
+    return g.map(lambda x: (x != 0).any(dim=-1, keepdim=True) if x.ndim > 1 else x != 0)
 
 
 def corrections(rule: Adam, t: Scalar) -> tuple[Scalar, Scalar]:

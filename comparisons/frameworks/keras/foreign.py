@@ -403,6 +403,8 @@ ADDONS = Package(
         ),
     },
     no_rule={
+        "LazyAdam": "it leaves the rows alone that a sparse gradient has not, and is Adam where a gradient is dense: "
+        "port Adam for these, and for an embedding torch.optim.SparseAdam",
         "Yogi": "its second moment moves by the sign of a difference, which no rule of ours does",
         "NovoGrad": "it keeps a second moment for a whole layer, which no rule of ours does",
         "COCOB": "it has no learning rate: it bets, which no rule of ours does",

@@ -210,6 +210,13 @@ CLASSES = {
         fixed_fields={"epsilon1_position": "floor", "scale_after_decay": False, "weight_decay_coupling": "decoupled"},
         source="torch/optim/_adafactor.py",
     ),
+    # Its gradients must be sparse: a row that is not in them is left alone.
+    "SparseAdam": NativeClass(
+        rule=Adam,
+        arguments={**ADAM, "maximize": HOW["maximize"]},
+        fixed_fields={"epsilon_position": "uncorrected-root", "lazy": True, "weight_decay": 0.0, **COUPLED},
+        source="torch/optim/sparse_adam.py",
+    ),
     # What its steps in bfloat16 are, depends on the order of their sums; at most so much of a step is it off.
     "Muon": NativeClass(
         rule=Muon,

@@ -22,7 +22,6 @@ MODULES: Mapping[str, str] = {
 }
 NO_RULE: Mapping[str, str] = {
     "LBFGS": "it calls a closure several times a step, where an optimizer of Keras is given gradients",
-    "SparseAdam": "it updates the rows of sparse gradients only, which Keras makes dense",
 }
 
 # A norm's parameters are called weight and bias as a layer's are; what tells them apart is what the norm is called.
