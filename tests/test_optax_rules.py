@@ -184,6 +184,7 @@ def test_a_rule_is_written_as_a_chain_that_does_it(rule):
     assert (found.call is not None, found.fidelity) == (True, "exact")
     start, gradients = forced()
     assert gap(path(made(native_code(found.call)), start, gradients), led(rule, start, gradients)) < ROUNDING
+    assert canonical(single(read(native_code(found.call)).training)) == canonical(rule)
 
 
 def single(training) -> Rule:

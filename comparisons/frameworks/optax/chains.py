@@ -16,6 +16,7 @@ from comparisons.frameworks.optax.names import NO_RULE
 from comparisons.frameworks.optax.schedules import CALLS
 from comparisons.frameworks.optax.schedules import read as read_schedule
 from comparisons.frameworks.optax.transforms import MODULE, members
+from comparisons.frameworks.tidy import tidy
 from comparisons.names import BadInput
 from comparisons.rules import (
     SGD,
@@ -39,6 +40,8 @@ from comparisons.rules import (
 )
 from comparisons.rules.schedules import scaled
 from comparisons.rules.training import ALL, Group, Selector, Training
+
+CLIP = "clip in words"  # a transformation that stands for a clip that optax has no function for
 
 
 class Unread(BadInput):
@@ -167,7 +170,7 @@ def _read(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
     match one.name:
         case "identity":
             pass
-        case "clip" | "clip_by_global_norm":
+        case "clip" | "clip_by_global_norm" | "clip in words":
             _clip(so_far, one, given)
         case "add_decayed_weights":
             _decay(so_far, given["weight_decay"])
@@ -196,8 +199,13 @@ def _clip(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
     if begun or so_far.coupled or so_far.clip is not None:
         what = "what is clipped there is the update" if begun else "it is not the first"
         raise Unread(one.name, f"{what}, and rules clip the gradient alone, once; let it stand first")
-    limit = given.get("max_delta", given.get("max_norm"))
-    so_far.clip = ClipValue(limit=limit) if one.name == "clip" else ClipGlobalNorm(limit=limit, formula="exact")
+    match one.name:
+        case "clip":
+            so_far.clip = ClipValue(limit=given["max_delta"])
+        case "clip_by_global_norm":
+            so_far.clip = ClipGlobalNorm(limit=given["max_norm"], formula="exact")
+        case _:
+            so_far.clip = given["clip"]
 
 
 def _decay(so_far: _Reading, weight_decay: Any) -> None:
@@ -208,7 +216,7 @@ def _decay(so_far: _Reading, weight_decay: Any) -> None:
     if so_far.schedule is not None:
         raise Unread("add_decayed_weights", "it stands behind a schedule, and is not multiplied by the rate")
     whole = so_far.sign * so_far.factor
-    decay = weight_decay if whole == 1 else weight_decay / whole
+    decay = weight_decay if whole == 1 else tidy(weight_decay / whole)
     if not isinstance(decay, float | int) or decay < 0:
         raise Unread("add_decayed_weights", "it stands behind the sign, so that weights grow")
     if so_far.core is None and so_far.velocity is None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.frameworks.optax import schedules
-from comparisons.frameworks.optax.chains import Mask, Negated, Unread
+from comparisons.frameworks.optax.chains import CLIP, Mask, Negated, Unread
+from comparisons.frameworks.optax.code import clip
 from comparisons.frameworks.optax.names import MODULES, NO_RULE
 from comparisons.frameworks.optax.transforms import MODULE, NAMES, Signature
 from comparisons.frameworks.optax.wholes import Labels
@@ -15,6 +16,7 @@ from comparisons.names import BadInput
 from comparisons.port.reading.calls import dotted
 from comparisons.port.reading.masks import labels_of, labels_of_tree, mask_of
 from comparisons.port.reading.source import Gap
+from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import Selector
 
@@ -138,6 +140,9 @@ def _bound(name: str, node: ast.Call, scope: Scope) -> Any:
         parts = tuple(part[1] if name == "named_chain" else part for part in parts)
         made: dict[str, Any] = {"args": _made(parts)}
         return NativeCall(framework="optax", name="chain", module=MODULE, arguments=made)
+    if name.startswith("stateless") and (found := _clip_in_words(node)) is not None:
+        words: dict[str, Any] = {"clip": found}
+        return NativeCall(framework="optax", name=CLIP, module=MODULE, arguments=words)
     if name not in SIGNATURES:
         reason = NO_RULE.get(name, "no rule describes it")
         return NativeCall(framework="optax", name=name, module=MODULE, arguments={"reason": reason})
@@ -155,6 +160,19 @@ def _bound(name: str, node: ast.Call, scope: Scope) -> Any:
         raise BadInput(f"{place}: {missing[0]} is missing; it must be given")
     arguments = {**known, **{key: _argument(key, one, scope) for key, one in given.items()}}
     return NativeCall(framework="optax", name=name, module=MODULE, arguments=arguments)
+
+
+def _clip_in_words(node: ast.Call) -> Clip | None:
+    """The clip that a transformation of a line is, as we write it."""
+    kinds: list[Callable[[float], Clip]] = [
+        lambda limit: ClipGlobalNorm(limit=limit, formula="padded"),
+        lambda limit: ClipNorm(limit=limit, formula="padded"),
+        lambda limit: ClipNorm(limit=limit, formula="exact"),
+    ]
+    numbers = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, float)]
+    clips = [kind(limit) for kind in kinds for limit in dict.fromkeys(numbers) if limit > 0]
+    same = (one for one in clips if ast.dump(ast.parse(clip(one), mode="eval").body) == ast.dump(node))
+    return next(same, None)
 
 
 def _made(parts: Sequence[Any]) -> tuple[NativeCall, ...]:
@@ -281,4 +299,6 @@ def learn(line: ast.stmt, scope: Scope) -> None:
 
 def is_transformation(found: object) -> bool:
     """Whether it is an optimizer of optax, or a part of one."""
-    return isinstance(found, NativeCall) and (found.name in NAMES or found.name == "chain" or found.name in NO_RULE)
+    return isinstance(found, NativeCall) and (
+        found.name in (CLIP, *NAMES) or found.name == "chain" or found.name in NO_RULE
+    )
