@@ -113,9 +113,15 @@ KERAS = {
     "from a config": ("keras.optimizers.deserialize(config)", CONFIG),
     "from a config of the class": ("keras.optimizers.Adam.from_config(config)", CONFIG),
     "a schedule from a config": ("keras.optimizers.schedules.deserialize(config)", CONFIG),
-    "a legacy one": ("tf.keras.optimizers.legacy.Adam(0.5)", "Keras 3 has no legacy optimizers"),
-    "an experimental one": ("tf.keras.optimizers.experimental.AdamW(0.5)", "Keras 3 has no experimental optimizers"),
-    "one of TensorFlow 1": ("tf.compat.v1.train.AdamOptimizer(0.5)", "it is an optimizer of TensorFlow 1"),
+    "a legacy one": ("tf.keras.optimizers.legacy.Adam(0.5)", "torch.optim.Adam(model.parameters(), lr=0.5"),
+    "an experimental one": (
+        "tf.keras.optimizers.experimental.AdamW(0.5)",
+        "torch.optim.AdamW(model.parameters(), lr=0.5",
+    ),
+    "one of TensorFlow 1": (
+        "tf.compat.v1.train.AdamOptimizer(0.5)",
+        "torch.optim.Adam(model.parameters(), lr=0.5, betas=(0.9, 0.999), eps=1e-08)",
+    ),
 }
 
 

@@ -72,7 +72,7 @@ TORCH_TO_KERAS = {
     39: ("schedule", "initial_learning_rate=lr, decay_steps=10, decay_rate=0.1, staircase=True"),
     40: (
         "optimizer",
-        "from tf_impl.optimizers import RAdam optimizer = RAdam(learning_rate=args.lr, beta_1=0.9, beta_2",
+        "from tf_impl.optimizers import RAdam optimizer = RAdam( learning_rate=args.lr, beta_1=0.9, beta_2",
     ),
 }
 

@@ -132,10 +132,8 @@ HOSTILE = {
     "a class of nobody": "torch.optim.Adan(p)",
     "an argument of nobody": "torch.optim.Adam(p, learning_rate=1e-3)",
     "an argument twice": "torch.optim.Adam(p, 1e-3, lr=1e-3)",
-    "a legacy class": "tf.keras.optimizers.legacy.Adam(1e-3)",
     "a scheduler by itself": "torch.optim.lr_scheduler.StepLR(o, 30)",
     "two optimizers": "torch.optim.SGD(p, 0.1); torch.optim.Adam(p)",
-    "a scheduler of the other framework": "torch.optim.SGD(p, 0.1); keras.optimizers.schedules.CosineDecay(0.1, 10)",
     "two clips": "keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=1.0)",
 }
 

@@ -91,7 +91,7 @@ def _loaded(module: str, name: str) -> Any:
 
 
 def _examined(framework: str, call: NativeCall) -> Finding:
-    native, rule = of(framework).classes[call.name], frameworks.rule_of(call)
+    native, rule = of(framework).classes_in(call.module)[call.name], frameworks.rule_of(call)
     if isinstance(rule, RMSprop) and rule.centered and not rule.rho:
         return "centered, and rho is 0: a square less itself is 0 or rounding, whose root may be no number"
     reference = reference_of(rule, native.float64_gap)

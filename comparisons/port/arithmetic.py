@@ -121,7 +121,7 @@ def forgets(call: NativeCall | None, rule: Rule) -> tuple[Mismatch, ...]:
     decay = getattr(rule, "beta2", 1.0)
     if call is None or not decay < LEAST_DECAY:
         return ()
-    native = frameworks.of(call.framework).classes[call.name]
+    native = frameworks.of(call.framework).classes_in(call.module)[call.name]
     if not native.mean_by_difference:
         return ()
     message = (

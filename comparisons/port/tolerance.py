@@ -33,4 +33,4 @@ def _constant(optimizer: NativeCall | Rule, dtype: Dtype) -> float:
     """What a constant that goes through float32 makes of a class's float64."""
     if dtype != "float64" or not isinstance(optimizer, NativeCall):
         return 0.0
-    return frameworks.of(optimizer.framework).classes[optimizer.name].float64_gap
+    return frameworks.of(optimizer.framework).classes_in(optimizer.module)[optimizer.name].float64_gap

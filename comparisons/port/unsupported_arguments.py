@@ -11,7 +11,7 @@ from comparisons.port.reading.source import Source
 def mismatches(source: Source, to: str) -> tuple[Mismatch, ...]:
     """A mismatch for each of the arguments; none within one framework, where they stay arguments."""
     framework = source.call.framework
-    known = frameworks.of(framework).classes[source.call.name].arguments
+    known = frameworks.of(framework).classes_in(source.call.module)[source.call.name].arguments
     unsupported = source.unsupported_arguments
     given = {name: argument.default for name, argument in known.items()} | source.call.arguments | {**unsupported}
     remedies = {name: _remedy(name, given, to) for name in unsupported}

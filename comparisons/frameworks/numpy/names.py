@@ -1,4 +1,4 @@
-"""What people write before the last dot of a name of ours, and the classes without a rule."""
+"""What people write before the last dot of a name of ours, and what books call the arguments of its classes."""
 
 from collections.abc import Mapping
 
@@ -6,5 +6,15 @@ from comparisons.frameworks.framework import Names
 
 MODULES: Mapping[str, str] = {"numpy_impl.optimizers": "numpy_impl.optimizers"}
 NO_RULE: Mapping[str, str] = {}
+# The classes of books that are written from scratch: their arguments, to ours.
+BOOK: Mapping[str, str] = {
+    "lr": "learning_rate",
+    "eta": "learning_rate",
+    "beta_1": "beta1",
+    "beta_2": "beta2",
+    "eps": "epsilon",
+    "decay_rate": "rho",
+    "mu": "momentum",
+}
 
 NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="", tensors={}, meant={})

@@ -43,4 +43,4 @@ def is_number(node: ast.expr, resolver: Resolver, *, bound: bool = False) -> boo
 
 def is_schedule(full: str) -> bool:
     """Whether a full name is one of a schedule."""
-    return kind_of(canonical_name(full)[0])[0] == "schedule"
+    return kind_of(*canonical_name(full)[:2])[0] == "schedule"

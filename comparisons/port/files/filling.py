@@ -13,7 +13,15 @@ from comparisons.port.files.places import canonical_name
 from comparisons.port.files.resolver import Resolver, unfit
 from comparisons.port.files.spread import spread
 from comparisons.port.reading.calls import OVER
-from comparisons.port.reading.names import arguments_of, positional, resolve, takes_parameters
+from comparisons.port.reading.names import (
+    OPTIMIZERS,
+    SECOND,
+    arguments_of,
+    classes_of,
+    positional,
+    resolve,
+    takes_parameters,
+)
 from comparisons.port.reading.text import shown
 from comparisons.rules.symbols import Symbol
 
@@ -32,7 +40,7 @@ def filled(
     Raises:
         BadInput: there is no such class; or an argument is nothing that a number can stand for.
     """
-    place = ".".join(resolve(f"{module}.{name}"))
+    place = _place(module, name)
     known = arguments_of(module, name)
     over, given = given_arguments(call, module, name, resolver)
     literals = [
@@ -52,16 +60,17 @@ def given_arguments(
     Raises:
         BadInput: they cannot be known.
     """
-    place = ".".join(resolve(f"{module}.{name}"))
+    place = _place(module, name)
     known = arguments_of(module, name)
     keywords = [one for written in call.keywords for one in _written_out(place, written, known, resolver)]
     values, over = list(call.args), []
     if any(isinstance(value, ast.Starred) for value in values):
         raise _starred(place)
-    if takes_parameters(module):
-        over = values[:1] or [one.value for one in keywords if one.arg in OVER]
-        keywords = [one for one in keywords if values or one.arg not in OVER]
-        values = values[1:]
+    if takes_parameters(module, name):
+        late = int(name in SECOND)
+        over = values[late : late + 1] or [one.value for one in keywords if one.arg in OVER]
+        keywords = [one for one in keywords if one.arg not in OVER or one.value not in over]
+        values = [*values[:late], *values[late + 1 :]]
     names = positional(module, name)
     if len(values) > len(names):
         raise BadInput(f"{place}: {len(values)} arguments without a name, and it takes {len(names)}; name them")
@@ -71,6 +80,16 @@ def given_arguments(
             raise BadInput(f"{place}: {one.arg} is given twice")
         given[str(one.arg)] = one.value
     return (over[0] if over else None), given
+
+
+def _place(module: str, name: str) -> str:
+    """The full name.
+
+    Raises:
+        BadInput: there is no such thing.
+    """
+    known = module in OPTIMIZERS and name in classes_of(module)
+    return f"{module}.{name}" if known else ".".join(resolve(f"{module}.{name}"))
 
 
 def _written_out(place: str, one: ast.keyword, known: Arguments, resolver: Resolver) -> list[ast.keyword]:

@@ -4,13 +4,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from comparisons import frameworks
 from comparisons.frameworks.keras.classes import CLASSES
 from comparisons.frameworks.torch.clipping import MODULE as TORCH_CLIPPING
 from comparisons.port.files.binding import Site
 from comparisons.port.files.places import KERAS, canonical_name
 from comparisons.port.files.reaching import MOST
 from comparisons.port.files.resolver import Key, Resolver
-from comparisons.port.reading.names import ALIASES, OPTIMIZERS, OWNERS, Kind, kind_of
+from comparisons.port.reading.calls import by_name
+from comparisons.port.reading.names import ALIASES, OPTIMIZERS, OUTSIDE, OWNERS, Kind, kind_of, of_make
 
 PARTIAL = "functools.partial"
 
@@ -63,8 +65,12 @@ def _meant(node: ast.Call, resolver: Resolver, loops: dict[int, set[str]]) -> It
     call, names = _called(node, resolver)
     for full in names:
         module, name, problem = canonical_name(full)
-        kind, known = kind_of(module)
-        if problem or name in known or (module and kind != "clipping" and name[:1].isupper()):
+        if not problem and module in OPTIMIZERS:
+            module, name = of_make(full, module, name, by_name(call))
+        kind, known = kind_of(module, name)
+        ours = module in OPTIMIZERS and module == frameworks.of(OPTIMIZERS[module]).module
+        unknown = (ours or kind == "schedule") and kind != "clipping" and name[:1].isupper()
+        if problem or name in known or (module, name) in OUTSIDE or unknown:
             each = module == TORCH_CLIPPING and _is_each(call, site, loops)
             yield CallSite(
                 node=node,

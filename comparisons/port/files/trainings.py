@@ -128,7 +128,7 @@ def _scheduled(
     if len(found) > 1:
         lines = ", ".join(str(part.node.lineno) for part in found)
         words = f"lines {lines} may each step it, and an optimizer takes one schedule; none is in the translation"
-        return calls, [gap_at(found[0].node, words)], []
+        return calls, [gap_at(part.node, words) for part in found], []
     [part] = found
     try:
         schedule = read_part(part, links)
@@ -181,7 +181,7 @@ def _clipped(
         words = (
             f"lines {lines} may each clip its gradients, and a training has one clipping; none is in the translation"
         )
-        return calls, None, [gap_at(found[0].node, words)], []
+        return calls, None, [gap_at(part.node, words) for part in found], []
     part = found[0]
     try:
         clipping = read_part(part, links)

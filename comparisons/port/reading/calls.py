@@ -7,7 +7,9 @@ from typing import cast
 from comparisons import frameworks
 from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.frameworks.framework import ClipArguments, ClipCalls, Framework, Schedules
+from comparisons.frameworks.numpy import NUMPY
 from comparisons.names import BadInput
+from comparisons.port.reading.books import of_book
 from comparisons.port.reading.names import PARTS, SECOND, kind_of, positional, resolve, takes_parameters
 from comparisons.port.reading.source import Source, source_of
 from comparisons.port.reading.text import literal, shown
@@ -47,13 +49,17 @@ def parse_call(node: ast.Call) -> Source:
     written = dotted(node.func)
     if not written:
         raise BadInput(f"{shown(ast.unparse(node.func))} is not the name of a class; write it out: torch.optim.Adam")
-    module, name = resolve(written, [given for given in names if given])
+    if not any(isinstance(value, ast.Name | ast.Attribute | ast.Call) for value in node.args):
+        node = _of_book(node, written)
+    module, name = resolve(dotted(node.func), by_name(node))
     place, values = f"{module}.{name}", list(node.args)
     if None in names or any(isinstance(value, ast.Starred) for value in values):
         raise BadInput(f"{place}: * and ** cannot be read; write the arguments out")
     parameters = None
     if takes_parameters(module, name) and values[name in SECOND :]:
         parameters = values.pop(name in SECOND)
+        if isinstance(parameters, ast.List) and any(isinstance(part, ast.Dict) for part in parameters.elts):
+            raise BadInput(f"{place}: the parameters are groups; give its lines as they stand")
         if isinstance(parameters, ast.Constant):
             raise BadInput(f"{place}: the first argument is the parameters, not {shown(ast.unparse(parameters))}")
     known = positional(module, name)
@@ -67,6 +73,25 @@ def parse_call(node: ast.Call) -> Source:
             given[keyword.arg] = keyword.value
     arguments = {key: _value(place, key, value) for key, value in given.items()}
     return source_of(module, name, arguments)
+
+
+def _of_book(node: ast.Call, written: str) -> ast.Call:
+    """The call of our class, where a book's is meant."""
+    found = of_book(written, by_name(node))
+    if found is None or None in [one.arg for one in node.keywords]:
+        return node
+    name, words = found
+    keywords = [ast.keyword(arg=words[str(one.arg)], value=one.value) for one in node.keywords]
+    return ast.Call(func=ast.parse(f"{NUMPY.module}.{name}", mode="eval").body, args=node.args, keywords=keywords)
+
+
+def by_name(node: ast.Call) -> dict[str, object]:
+    """The arguments that are given by their names: literals as they are, and others as code."""
+    return {
+        one.arg: one.value.value if isinstance(one.value, ast.Constant) else one.value
+        for one in node.keywords
+        if one.arg
+    }
 
 
 def dotted(node: ast.expr) -> str:
@@ -95,6 +120,6 @@ def _is_schedule(node: ast.expr) -> bool:
     if not isinstance(node, ast.Call):
         return False
     try:
-        return kind_of(resolve(dotted(node.func))[0])[0] == "schedule"
+        return kind_of(*resolve(dotted(node.func)))[0] == "schedule"
     except BadInput:
         return False

@@ -8,7 +8,7 @@ from typing import Any
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.frameworks.optax import schedules
 from comparisons.frameworks.optax.chains import CLIP, Mask, Negated, Unread
-from comparisons.frameworks.optax.code import clip
+from comparisons.frameworks.optax.expressions import clip
 from comparisons.frameworks.optax.names import MODULES, NO_RULE
 from comparisons.frameworks.optax.transforms import MODULE, NAMES, Signature
 from comparisons.frameworks.optax.wholes import Labels

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from comparisons import frameworks
+from comparisons.frameworks.keras.foreign import older
 from comparisons.names import BadInput
 from comparisons.port.reading.names import NoRule, resolve
 from comparisons.port.reading.source import Source, source_of
@@ -18,7 +19,7 @@ CONFIGS, GROUPS = (
 UNREAD = ("params", "param_names", "state")  # entries that hold tensors
 # Entries that are no arguments of ours; from initial_lr on, what schedulers and our hooks put there.
 LEFT_OUT = {
-    "name",
+    "name", "jit_compile", "is_legacy_optimizer",
     "initial_lr", "max_lr", "min_lr", "swa_lr", "base_momentum", "max_momentum", "lr_before",
 }  # fmt: skip
 # The entries of the groups of classes that no rule describes.
@@ -75,7 +76,7 @@ def _configured(name: str, config: Mapping[str, Any]) -> Source:
             given["learning_rate"] = source_of(module, kind, values).call
         case float(rate):
             given["learning_rate"] = _shortest(rate)
-    return source_of(CONFIGS.module, name, given)
+    return source_of(older(CONFIGS.packages[0], given) or CONFIGS.module, name, given)
 
 
 def _shortest(rate: float) -> float:

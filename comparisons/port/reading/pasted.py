@@ -10,7 +10,7 @@ from comparisons.frameworks.optax import OPTAX
 from comparisons.names import BadInput
 from comparisons.port.reading.calls import dotted, parse_call, with_part
 from comparisons.port.reading.configs import entries_in, of_entries
-from comparisons.port.reading.names import PARTS
+from comparisons.port.reading.names import PARTS, kind_of
 from comparisons.port.reading.source import Source, plain
 from comparisons.port.reading.text import parsed, shown, speaks_of
 
@@ -39,11 +39,56 @@ def read_source(text: str, schedule: str = "") -> Source:
 
         source = read_composed(body)
     else:
-        source = _of_lines(body)
+        source = _of_statements(body)
     if schedule:
         source = source.with_call(with_part(source.call, _scheduler(schedule)))
-    frameworks.rule_of(source.call)  # raises BadInput for what its class refuses
+    frameworks.rule_of(source.training)  # raises BadInput for what a class refuses
     return source
+
+
+def _of_statements(body: Sequence[ast.stmt]) -> Source:
+    """A call by itself or with others that go with it; else all that the statements say, as those of a file."""
+    if len(body) == 1 and (word := _word(body[0])):
+        raise BadInput(
+            f"{word!r} is the name of an optimizer, and says none of its numbers; write the call: "
+            f"{' or '.join(_calls_of(word)) or 'torch.optim.Adam(lr=1e-3)'}"
+        )
+    try:
+        return _of_lines(body)
+    except BadInput:
+        if len(body) == 1 and not _has_groups(body[0]):
+            raise
+        from comparisons.port.reading.recipes import read_recipe  # most texts are a call
+
+        if (found := read_recipe(body)) is None:
+            raise
+        return found
+
+
+def _has_groups(line: ast.stmt) -> bool:
+    """Whether there is a list of dicts in it, as of parameter groups."""
+    lists = (node for node in ast.walk(line) if isinstance(node, ast.List | ast.Tuple))
+    return any(isinstance(part, ast.Dict) for node in lists for part in node.elts)
+
+
+def _word(line: ast.stmt) -> str:
+    """The word that is all of a text: adam, or "adam"."""
+    match line:
+        case ast.Expr(value=ast.Name(id=word)) | ast.Expr(value=ast.Constant(value=str(word))):
+            return word
+        case _:
+            return ""
+
+
+def _calls_of(word: str) -> list[str]:
+    """The calls of the classes of that name, in whatever letters."""
+    return [
+        f"{one.module}.{name}({one.first_argument})"
+        for one in frameworks.FRAMEWORKS.values()
+        if one.has_optimizers
+        for name in one.classes
+        if name.lower() == word.lower()
+    ]
 
 
 def _scheduler(text: str) -> NativeCall:
@@ -60,8 +105,8 @@ def _of_lines(body: Sequence[ast.stmt], *, alone: bool = False) -> Source:
     lines = [imported.visit(line) for line in body if not imported.learns(line)]
     calls = [(node, each) for line in lines for node, each in [_call_in(line)]]
     read_calls = [(parse_call(node), each) for node, each in calls]
-    optimizers = [one for one, _ in read_calls if one.call.module not in PARTS]
-    parts = [replace(one.call, per_tensor=each) for one, each in read_calls if one.call.module in PARTS]
+    optimizers = [one for one, _ in read_calls if _is_optimizer(one.call)]
+    parts = [replace(one.call, per_tensor=each) for one, each in read_calls if not _is_optimizer(one.call)]
     if alone and len(parts) == 1 and not optimizers:
         return plain(parts[0])
     if alone or len(optimizers) != 1:
@@ -71,6 +116,10 @@ def _of_lines(body: Sequence[ast.stmt], *, alone: bool = False) -> Source:
     for part in parts:
         source = source.with_call(with_part(source.call, part))
     return source
+
+
+def _is_optimizer(call: NativeCall) -> bool:
+    return kind_of(call.module, call.name)[0] == "optimizer"
 
 
 def _count(optimizers: int) -> str:

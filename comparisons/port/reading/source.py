@@ -8,8 +8,10 @@ from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.checks import check_unsupported
 from comparisons.frameworks.signature import Arguments
-from comparisons.port.reading.names import OPTIMIZERS, OWNERS
+from comparisons.port.reading.names import OPTIMIZERS, OWNERS, kind_of
 from comparisons.rules.training import ALL, Group, Selector, Training
+
+RATES = ("lr", "learning_rate")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,18 +72,21 @@ def source_of(module: str, name: str, arguments: Mapping[str, Any], *, tensors: 
     Raises:
         BadInput: one of these has a value that the framework refuses.
     """
-    if module not in OPTIMIZERS:
+    if kind_of(module, name)[0] != "optimizer":
         part = NativeCall(framework=OWNERS[module], name=name, module=module, arguments={**arguments})
         return plain(part)
     framework = OPTIMIZERS[module]
-    known = frameworks.of(framework).classes[name].arguments
+    known = frameworks.of(framework).classes_in(module)[name].arguments
+    if "lr" in arguments and {"lr", "learning_rate"} <= known.keys():  # of an older make: the same, and it goes before
+        arguments = {"learning_rate": arguments["lr"], **{key: arguments[key] for key in arguments if key not in RATES}}
     unsupported = {
         key: value for key, value in arguments.items() if key in known and _is_unsupported(key, known, arguments)
     }
     for key, value in unsupported.items():
         check_unsupported(f"{module}.{name}", key, value, known[key])
     kept = {key: value for key, value in arguments.items() if key not in unsupported}
-    group = Group(tensors=tensors, optimizer=frameworks.of(framework).call(name, kept))
+    call = replace(frameworks.of(framework).call(name, kept), module=module)
+    group = Group(tensors=tensors, optimizer=call)
     return Source(training=Training(groups=(group,)), unsupported_arguments=unsupported)
 
 
@@ -96,6 +101,6 @@ def _is_unsupported(name: str, known: Arguments, given: Mapping[str, Any]) -> bo
 
 def with_arguments(call: NativeCall, arguments: Mapping[str, Value]) -> NativeCall:
     """The call with these arguments in their places: to be written out, as no rule stands for it."""
-    known = frameworks.of(call.framework).classes[call.name].arguments
+    known = frameworks.of(call.framework).classes_in(call.module)[call.name].arguments
     given = {**call.arguments, **arguments}
     return replace(call, arguments={name: given[name] for name in known if name in given})

@@ -33,7 +33,7 @@ def _optimizer(call: NativeCall) -> str:
 
 def said(call: NativeCall) -> dict[str, Value]:
     """The arguments of a call without those that say nothing: off by default, or bearing on no update as they are."""
-    known = frameworks.of(call.framework).classes[call.name].arguments
+    known = frameworks.of(call.framework).classes_in(call.module)[call.name].arguments
     return {
         name: value
         for name, value in call.arguments.items()
