@@ -31,6 +31,15 @@ class Trainer:
         self.generator = optax.adam(config.lr, b1=0.5)
         self.critic = optax.adam(4e-4, b1=0.5)
 """
+NANO = """
+import jax, optax
+schedule = optax.warmup_cosine_decay_schedule(0.0, config.lr, 100, 1000)
+tx = optax.chain(
+    optax.clip_by_global_norm(1.0),
+    optax.adamw(3e-4, b2=0.95, weight_decay=config.wd, mask=lambda p: jax.tree.map(lambda x: x.ndim >= 2, p)),
+)
+tx = optax.MultiSteps(tx, every_k_schedule=8)
+"""
 MIXED = """
 import optax
 import torch
@@ -53,6 +62,21 @@ def test_an_optimizer_is_read_where_it_is_called_with_the_schedule_that_it_is_gi
     code = one.translation["native"]["code"]
     assert all(words in code for words in ("momentum=0.9", "nesterov=True", "global_clipnorm=1.0"))
     assert "lr_fn" not in code
+
+
+def test_a_whole_training_is_one_block(tmp_path):
+    [one] = found(tmp_path, NANO, "torch")
+    code = one.translation["native"]["code"]
+    assert one.line == 8
+    for words in (
+        "if p.ndim >= 2:",
+        '"weight_decay": config.wd',
+        '"weight_decay": 0.0',
+        "lr=0.0003",
+        "% 8 == 0",
+        "/ 8",
+    ):
+        assert words in code
 
 
 def test_each_optimizer_of_a_class_is_its_own(tmp_path):

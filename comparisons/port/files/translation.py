@@ -15,9 +15,12 @@ from comparisons.port.files.links import Links
 from comparisons.port.files.trainings import TrainingSite, read_part, training_at
 from comparisons.port.reading.calls import with_part
 from comparisons.port.reading.source import Gap, Source, plain
+from comparisons.port.whole import Whole, whole_answer
+from comparisons.port.whole import as_data as whole_as_data
 from comparisons.port.writing.native import clip_code, schedule_code
 from comparisons.rules import Schedule, base_rate
 from comparisons.rules.symbols import Refused, Symbol, symbols_in
+from comparisons.rules.training import plain as is_plain
 
 
 def translated(one: TrainingSite, to: str) -> dict[str, Any]:
@@ -46,7 +49,12 @@ def translated_source(source: Source, to: str) -> dict[str, Any]:
     Raises:
         BadInput: a number in it depends on one that is not in the file.
     """
-    return {**_answered(source, to), "gaps": [vars(gap) for gap in source.gaps]}
+    gaps = [vars(gap) for gap in source.gaps]
+    if is_plain(source.training) is not None:
+        return {**_answered(source, to), "gaps": gaps}
+    found = whole_answer(source, to)
+    _check_unchanged(source.training, found.native.training or found.exact, found)
+    return {**whole_as_data(found), "gaps": gaps}
 
 
 def _answered(source: Source, to: str) -> dict[str, Any]:
@@ -83,7 +91,7 @@ def translated_part(one: CallSite, links: Links, to: str) -> dict[str, Any]:
     return {"native": {**data["native"], "code": code}, "also": [*notes, *said]}
 
 
-def _check_unchanged(source: object, target: object, found: Answer) -> None:
+def _check_unchanged(source: object, target: object, found: Answer | Whole) -> None:
     """Raise Refused if the target lacks a symbol of the source, or if anything in the answer is computed from one."""
     given = [*symbols_in(source)]
     lost = Counter(given) - Counter(symbols_in(target))
