@@ -5,6 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from pasting import BATCHES, GRADIENTS, SHAPES, START, pasted_in_keras, pasted_in_torch
 
 from comparisons.frameworks import of, rule_of
 from comparisons.frameworks.call import NativeCall
@@ -17,7 +18,6 @@ from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue
 from comparisons.rules.training import ALL, Accumulation, Average, Group, Selector, Training
 from numpy_impl.models import Parameters
 from numpy_impl.stepper import Stepper
-from pasting import BATCHES, GRADIENTS, SHAPES, START, pasted_in_keras, pasted_in_torch
 
 NO_DECAY = Selector(names=("*bias", "*norm*"))
 SCHEDULER = NativeCall(

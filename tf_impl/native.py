@@ -8,9 +8,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.frameworks.keras.schedules import CALLS
 from comparisons.names import Dtype
+from comparisons.rules import Schedule
+from tf_impl.drop_ins.schedules import RuleSchedule
 from tf_impl.floatx import floatx
 
 
@@ -46,8 +48,11 @@ def arguments(call: NativeCall, dtype: Dtype) -> dict[str, Any]:
 def schedule(call: NativeCall, dtype: Dtype) -> keras.optimizers.schedules.LearningRateSchedule:
     """The keras.optimizers.schedules object that the call describes; given np.float64, it computes in float64.
 
-    So its defaults are given, too.
+    So its defaults are given, too. What is written as a class of its own is computed as that class does.
     """
+    match call.arguments.get("text"):
+        case Code(schedule=rate) if isinstance(rate, Schedule):
+            return RuleSchedule(rate)
     defaults = {name: one.default for name, one in CALLS[call.name].items() if isinstance(one.default, float)}
     given = arguments(replace(call, arguments={**defaults, **call.arguments}), dtype)
     return getattr(keras.optimizers.schedules, call.name)(**given)

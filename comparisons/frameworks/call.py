@@ -20,6 +20,9 @@ class Code:
     symbols: tuple[str, ...] = ()
 
 
+WRITTEN = "written"  # the module of what no class is: `text`, its code, which stands for its schedule
+
+
 @dataclass(frozen=True, kw_only=True)
 class NativeCall:
     """`name` is the class, `module` where it is, `arguments` its keyword arguments in the order of the signature.

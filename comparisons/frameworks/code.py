@@ -1,10 +1,11 @@
 """Python as text: calls, values, imports and comments, in lines that are not too long."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
+from zlib import crc32
 
-from comparisons.frameworks.call import Code, NativeCall
+from comparisons.frameworks.call import WRITTEN, Code, NativeCall
 from comparisons.rules import Clip, Rule, Schedule
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import Accumulation, Average
@@ -24,6 +25,8 @@ def format_call(name: str, first: Iterable[str], arguments: Mapping[str, object]
 def written(value: object) -> str:
     """A value of a call: a literal, a lambda, a call itself, or a record of comparisons.rules."""
     match value:
+        case NativeCall(module=module, arguments={"text": Code(text)}) if module == WRITTEN:
+            return f"{stand_in(text)}()"
         case NativeCall(name=name, module=module, arguments=arguments):
             known = {key: part for key, part in arguments.items() if part is not False}
             return format_call(f"{module}.{name}", [], known)
@@ -35,12 +38,24 @@ def written(value: object) -> str:
             return repr(value)
         case float():
             return repr(float(value))
+        case (single,):
+            return f"({written(single)},)"
         case tuple():
             return f"({', '.join(written(part) for part in value)})"
         case Accumulation() | Average():
             return format_call(type(value).__name__, [], said(value))
         case _:  # a schedule or a clip of comparisons.rules
             return format_call(type(value).__name__, [], vars(value))
+
+
+def no_classes(code: str, _: Iterable[object]) -> tuple[str, list[str]]:
+    """The code as it is: it needs no classes."""
+    return code, []
+
+
+def stand_in(text: str) -> str:
+    """What a class is called until it is known which others stand beside it."""
+    return f"Rate_{crc32(text.encode()):08x}"
 
 
 def said(record: Any) -> dict[str, object]:
@@ -56,8 +71,19 @@ def noted(code: str, note: str) -> str:
 
 def rules_import(*parts: object) -> list[str]:
     """The line that imports the classes of those parts that are records of comparisons.rules; none if none is."""
-    names = sorted({type(part).__name__ for part in parts if isinstance(part, Rule | Schedule | Clip)})
+    names = sorted({name for part in parts for name in _classes(part)})
     return [f"from comparisons.rules import {', '.join(names)}"] if names else []
+
+
+def _classes(part: object) -> Iterator[str]:
+    """The classes of comparisons.rules that the record, or those in it, are of."""
+    if isinstance(part, tuple):
+        for one in part:
+            yield from _classes(one)
+    elif isinstance(part, Rule | Schedule | Clip):
+        yield type(part).__name__
+        for one in vars(part).values():
+            yield from _classes(one)
 
 
 def copied_average(decay: object) -> str:

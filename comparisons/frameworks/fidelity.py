@@ -15,6 +15,8 @@ from comparisons.rules import (
     Muon,
     RMSprop,
     Rule,
+    Schedule,
+    Sequential,
     Surroundings,
 )
 from comparisons.rules.schedules import touches_zero
@@ -39,7 +41,7 @@ def lost(framework: Framework, rule: Rule, reached: Rule, field: str) -> Fidelit
         case "learning_rate_in_velocity", SGD() | RMSprop():
             return "approximate" if framework.hooks and reaches_zero(rule) else "exact-with-hook"
         # a hook steps the scheduler no further, or a few lines make a schedule that goes on
-        case "learning_rate", Surroundings(learning_rate=CosineDecay()):
+        case "learning_rate", Surroundings(learning_rate=rate) if last_cosine(rate) is not None:
             return "exact-with-hook"
         # it is off by learning_rate weight_decay of a step
         case "weight_decay_coupling", _ if "coupled" not in (rule.weight_decay_coupling, reached.weight_decay_coupling):
@@ -58,6 +60,17 @@ def lost(framework: Framework, rule: Rule, reached: Rule, field: str) -> Fidelit
             return "approximate"
         case _:
             return "drop-in-only"
+
+
+def last_cosine(rate: float | Schedule) -> tuple[float, CosineDecay] | None:
+    """The cosine that a rate ends with, and the update from which on it does so."""
+    match rate:
+        case CosineDecay():
+            return 0, rate
+        case Sequential(pieces=(*_, CosineDecay() as last), at=(*_, start)):
+            return start, last
+        case _:
+            return None
 
 
 def reaches_zero(rule: Rule) -> bool:

@@ -3,7 +3,7 @@
 No field has a default, so that the type checker asks for each; nowhere else are frameworks distinguished.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -151,6 +151,7 @@ class Writing:
         float64: what a rule needs to be exact in float64; "" for nothing.
         made: a rule and the arguments of its drop-in, without the clip, to how that is made.
         block: a whole training as lines to paste.
+        classes: code and the values of its calls, to the code and the lines of the classes that it needs before it.
     """
 
     optimizer: Callable[[NativeCall, Mapping[str, Value]], str]
@@ -164,6 +165,7 @@ class Writing:
     float64: Callable[[Rule], str]
     made: Callable[[Rule, Mapping[str, object]], Made]
     block: Callable[[Block], list[str]]
+    classes: Callable[[str, Iterable[object]], tuple[str, list[str]]]
 
 
 @dataclass(frozen=True, kw_only=True)

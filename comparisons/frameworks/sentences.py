@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from comparisons.frameworks.fidelity import last_cosine
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.signature import NativeClass
-from comparisons.rules import Adam, Adamax, Clip, CosineDecay, Muon, Rule, Surroundings
+from comparisons.rules import Adam, Adamax, Clip, Muon, Rule, Surroundings
 from comparisons.rules.symbols import Symbol
 
 # Of a switch: a value that it may have, and a sentence in which `one` is the side that has it and `other` the other.
@@ -90,9 +91,10 @@ def says(sides: tuple[str, Framework], field: str, rule: Rule, reached: Rule, na
                 f"weight decay comes after the update in {one}, before it in {other}: felt by learning_rate * "
                 "weight_decay of a step"
             )
-        case "learning_rate", Surroundings(learning_rate=CosineDecay(over=over, rises=rises)):
-            one, other = _sides(sides, not rises)
-            sentence = f"after {over} updates the rate rises again in {one}, and stays low in {other}"
+        case "learning_rate", Surroundings(learning_rate=rate) if (found := last_cosine(rate)) is not None:
+            start, cosine = found
+            one, other = _sides(sides, not cosine.rises)
+            sentence = f"after {start + cosine.over} updates the rate rises again in {one}, and stays low in {other}"
         case "learning_rate", _:
             sentence = "the class has no schedules: felt when the rate changes"
         case _ if field in SWITCHES or field == "epsilon_position":

@@ -7,6 +7,8 @@ from comparisons.frameworks.block import Block, Made, decay_code, due, indented,
 from comparisons.frameworks.call import Code
 from comparisons.frameworks.code import format_call, rules_import, written
 from comparisons.frameworks.keras.clipping import clip_arguments
+from comparisons.frameworks.keras.schedule_code import IMPORTS as SCHEDULE_IMPORTS
+from comparisons.frameworks.keras.schedule_code import named_classes
 from comparisons.frameworks.keras.trainings import Own, own
 from comparisons.frameworks.trainings import native
 from comparisons.rules import Clip, ClipNorm, ClipValue, Rule, Schedule
@@ -34,7 +36,12 @@ def lines(block: Block) -> list[str]:
         *([] if fits else [TF]),
         *block.imports(),
     ]
-    parts = [imports, groups, optimizers, steps]
+    code, classes = named_classes(
+        "\n".join(optimizers), (value for made in block.made for value in made.arguments.values())
+    )
+    if classes:
+        imports = list(dict.fromkeys([*SCHEDULE_IMPORTS, *imports]))
+    parts = [imports, ["", *classes, ""] if classes else [], groups, code.splitlines(), steps]
     return "\n\n".join("\n".join(part) for part in parts if part).splitlines()
 
 

@@ -8,6 +8,7 @@ from comparisons.frameworks.framework import Writing
 from comparisons.frameworks.keras.block import lines as block
 from comparisons.frameworks.keras.block import made
 from comparisons.frameworks.keras.clipping import ARGUMENTS, clip_arguments
+from comparisons.frameworks.keras.schedule_code import with_classes
 from comparisons.frameworks.keras.schedules import write as schedule_of
 from comparisons.rules import Clip, Rule, Schedule
 
@@ -38,8 +39,10 @@ def drop_in(rule: Rule, arguments: Mapping[str, object]) -> list[str]:
 
 
 def schedule(rate: Schedule) -> str:
-    """A schedule by itself."""
-    return written(schedule_of(rate))
+    """A schedule by itself, with its class where Keras has none."""
+    call = schedule_of(rate)
+    code, lines = with_classes(written(call), [call])
+    return "\n".join([*lines, *(["", ""] if lines else []), code])
 
 
 def clip(limit: Clip) -> str:
@@ -80,4 +83,5 @@ WRITING = Writing(
     float64=float64,
     made=made,
     block=block,
+    classes=with_classes,
 )

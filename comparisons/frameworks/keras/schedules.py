@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.call import WRITTEN, Code, NativeCall, Value
 from comparisons.frameworks.framework import Schedules
+from comparisons.frameworks.keras.schedule_code import CLASS, of_class
 from comparisons.frameworks.signature import Argument, Arguments
 from comparisons.frameworks.tidy import tidy
 from comparisons.names import BadInput
@@ -76,6 +77,9 @@ CALLS: dict[str, Arguments] = {
 
 def read(call: NativeCall, _: float = 0.0) -> float | Schedule:
     """The rate under a checked object; it has its learning rate itself."""
+    match call.arguments.get("text"):
+        case Code(schedule=schedule) if call.module == WRITTEN and schedule is not None:
+            return schedule
     known = {name: argument.default for name, argument in CALLS[call.name].items()}
     given: dict[str, Any] = {**known, **call.arguments}
     initial: Any = given.get("initial_learning_rate")
@@ -128,8 +132,12 @@ def _line(start: float, end: float, steps: float) -> PolynomialDecay:
     return PolynomialDecay(initial=start, final=end, over=steps)
 
 
-def write(schedule: Schedule) -> NativeCall | None:
-    """The schedule as an object of keras.optimizers.schedules; None where none is it."""
+def write(schedule: Schedule) -> NativeCall:
+    """The schedule as an object of keras.optimizers.schedules; where none is it, of a class of its own."""
+    return _own(schedule) or of_class(schedule)
+
+
+def _own(schedule: Schedule) -> NativeCall | None:
     match schedule:
         case StepDecay(initial=initial, every=every, factor=factor):
             return _call("ExponentialDecay", initial, decay_steps=_steps(every), decay_rate=factor, staircase=True)
@@ -153,7 +161,7 @@ def write(schedule: Schedule) -> NativeCall | None:
             return _sequence(schedule)
         case _:
             simple = canonical_rate(schedule)
-            return write(simple) if isinstance(simple, Schedule) and type(simple) is not type(schedule) else None
+            return _own(simple) if isinstance(simple, Schedule) and type(simple) is not type(schedule) else None
 
 
 def _call(name: str, initial: float | None, **arguments: Value) -> NativeCall:
@@ -162,7 +170,7 @@ def _call(name: str, initial: float | None, **arguments: Value) -> NativeCall:
 
 
 def _sequence(schedule: Sequential) -> NativeCall | None:
-    """Numbers, or a line up to a cosine that stays low."""
+    """Numbers, or a line up to a cosine, which stays low there."""
     match schedule.pieces, schedule.at:
         case pieces, at if all(isinstance(piece, float) for piece in pieces):
             if not all(isinstance(step, Symbol) or float(step).is_integer() for step in at):
@@ -170,7 +178,7 @@ def _sequence(schedule: Sequential) -> NativeCall | None:
             boundaries = tuple(step - 1 if isinstance(step, Symbol) else int(step) - 1 for step in at)
             values = tuple(tidy(piece) for piece in pieces if isinstance(piece, float))
             return _call("PiecewiseConstantDecay", None, boundaries=boundaries, values=values)
-        case (PolynomialDecay(power=1, cycle=False) as line, CosineDecay(rises=False) as falls), (at,) if (
+        case (PolynomialDecay(power=1, cycle=False) as line, CosineDecay() as falls), (at,) if (
             line.over == at and line.final == falls.initial
         ):
             warmup: dict[str, Value] = {"warmup_target": line.final, "warmup_steps": _steps(at)}
@@ -178,7 +186,7 @@ def _sequence(schedule: Sequential) -> NativeCall | None:
             return _call("CosineDecay", line.initial, decay_steps=over, alpha=alpha, **warmup)
         case _:
             simple = canonical_rate(schedule)
-            return write(simple) if isinstance(simple, Schedule) and not isinstance(simple, Sequential) else None
+            return _own(simple) if isinstance(simple, Schedule) and not isinstance(simple, Sequential) else None
 
 
 def _steps(number: float) -> float:
@@ -188,7 +196,7 @@ def _steps(number: float) -> float:
 SCHEDULES = Schedules(
     module=MODULE,
     calls=CALLS,
-    others={},
+    others={WRITTEN: {CLASS: {"text": Argument(required=True)}}},
     place="argument",
     read=read,
     momentum=lambda _: None,

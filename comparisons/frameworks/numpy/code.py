@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from comparisons.frameworks.call import NativeCall, Value
-from comparisons.frameworks.code import copied_average, format_call, noted, rules_import, written
+from comparisons.frameworks.code import copied_average, format_call, no_classes, noted, rules_import, written
 from comparisons.frameworks.framework import Writing
 from comparisons.frameworks.numpy.block import lines as block
 from comparisons.frameworks.numpy.block import made
@@ -75,4 +75,5 @@ WRITING = Writing(
     float64=float64,
     made=made,
     block=block,
+    classes=no_classes,
 )

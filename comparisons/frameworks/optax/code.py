@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from comparisons.frameworks.block import Made
 from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.code import no_classes
 from comparisons.frameworks.framework import Writing
 from comparisons.frameworks.optax.block import lines
 from comparisons.frameworks.optax.expressions import clip, optimizer, schedule
@@ -59,4 +60,5 @@ WRITING = Writing(
     float64=float64,
     made=made,
     block=lines,
+    classes=no_classes,
 )

@@ -6,6 +6,7 @@ from comparisons.frameworks.block import Block, Made, decay_code, due, indented,
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.code import format_call, rules_import, written
 from comparisons.frameworks.torch.clipping import write as clipping_of
+from comparisons.frameworks.torch.scheduler_code import scheduler_code
 from comparisons.rules import Clip, ClipNorm, ClipValue, Rule
 from comparisons.rules.training import Average
 
@@ -118,9 +119,7 @@ def _beside(optimizer: object, name: str, prefix: str) -> list[str]:
         return []
     lines = [f"{name}.register_step_pre_hook({format_call(hook.name, [], hook.arguments)})" for hook in optimizer.hooks]
     if (schedule := optimizer.schedule) is not None:
-        lines.append(
-            f"{prefix}scheduler = {format_call(f'{schedule.module}.{schedule.name}', [name], schedule.arguments)}"
-        )
+        lines.append(f"{prefix}scheduler = {scheduler_code(schedule, name)}")
     return lines
 
 

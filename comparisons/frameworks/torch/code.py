@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from comparisons.frameworks.call import NativeCall, Value
-from comparisons.frameworks.code import format_call, noted, rules_import, written
+from comparisons.frameworks.code import format_call, no_classes, noted, rules_import, written
 from comparisons.frameworks.framework import Writing
 from comparisons.frameworks.torch.block import lines as block
 from comparisons.frameworks.torch.block import made
 from comparisons.frameworks.torch.clipping import write as clipping_of
+from comparisons.frameworks.torch.scheduler_code import scheduler_code
 from comparisons.frameworks.torch.schedules import write as scheduler_of
 from comparisons.rules import ASGD, Clip, NAdam, Rule, Schedule
 
@@ -28,7 +29,7 @@ def statements(call: NativeCall, counted: str) -> list[str]:
     elif call.clipping is not None:
         lines.append(noted(_clipping(call.clipping), BEFORE_STEP))
     if call.schedule is not None:
-        lines.append(noted(f"scheduler = {_scheduler(call.schedule)}", f"scheduler.step() after every {counted}"))
+        lines.append(noted(f"scheduler = {scheduler_code(call.schedule)}", f"scheduler.step() after every {counted}"))
     return lines
 
 
@@ -47,7 +48,7 @@ def drop_in(rule: Rule, arguments: Mapping[str, object]) -> list[str]:
 
 def schedule(rate: Schedule) -> str:
     """A schedule by itself."""
-    return _scheduler(scheduler_of(rate))
+    return scheduler_code(scheduler_of(rate))
 
 
 def clip(limit: Clip) -> str:
@@ -84,10 +85,6 @@ def _clipping(call: NativeCall) -> str:
     return format_call(f"{call.module}.{call.name}", ["p" if call.per_tensor else FIRST_ARGUMENT], call.arguments)
 
 
-def _scheduler(call: NativeCall) -> str:
-    return format_call(f"{call.module}.{call.name}", ["optimizer"], call.arguments)
-
-
 WRITING = Writing(
     optimizer=optimizer,
     statements=statements,
@@ -100,4 +97,5 @@ WRITING = Writing(
     float64=float64,
     made=made,
     block=block,
+    classes=no_classes,
 )

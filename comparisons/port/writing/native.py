@@ -18,12 +18,16 @@ def native_code(call: NativeCall, counted: str = "optimizer.step()") -> str:
         call: the call.
         counted: what its scheduler counts.
     """
-    statements = frameworks.of(call.framework).writing.statements(call, counted)
+    writing = frameworks.of(call.framework).writing
+    optimizer, classes = writing.classes(_optimizer(call), call.arguments.values())
+    statements = writing.statements(call, counted)
+    if classes:
+        return "\n".join([*classes, "", "", f"optimizer = {optimizer}"])
     if not statements:
-        return _optimizer(call)
+        return optimizer
     imports = ["import math\n"] if call.schedule is not None and "math." in call.schedule.code() else []
     hooks = [hook_text(hook) + "\n\n" for hook in call.hooks]
-    return "\n".join([*imports, *hooks, f"optimizer = {_optimizer(call)}", *statements])
+    return "\n".join([*imports, *hooks, f"optimizer = {optimizer}", *statements])
 
 
 def _optimizer(call: NativeCall) -> str:
