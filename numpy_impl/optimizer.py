@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from comparisons.rules import Rule, elementwise, rate_at
+from comparisons.rules import Rule, elementwise, rate_at, rule_at
 from comparisons.tasks.streams import Array
 from numpy_impl.rules import State, family, scalars, start
 from numpy_impl.rules.clipping import clipped
@@ -37,16 +37,17 @@ class Optimizer:
     def step(self, gradients: Sequence[Array]) -> None:
         """One update; the gradients are shaped as the tensors."""
         self.t += 1
+        rule = rule_at(self.rule, self.t - 1)
         if self.rule.clip is not None:
             gradients = clipped(self.rule.clip, gradients)
         for theta, g, state in zip(self.tensors, gradients, self.states, strict=True):
             if theta.nbytes <= self.block or theta.ndim != 1 or not elementwise(self.rule):
-                update(self.rule, self.t, theta, g, state | self.scalars)
+                update(rule, self.t, theta, g, state | self.scalars)
                 continue
             size = self.block // theta.itemsize
             for part in (slice(first, first + size) for first in range(0, theta.size, size)):
                 arrays = {symbol: array[part] for symbol, array in state.items()}
-                update(self.rule, self.t, theta[part], g[part], arrays | self.scalars)
+                update(rule, self.t, theta[part], g[part], arrays | self.scalars)
         if self.scalars:
             rate = rate_at(self.rule.learning_rate, self.t - 1)
-            self.scalars = family(type(self.rule)).advance(self.rule, self.t, rate, self.scalars)
+            self.scalars = family(type(self.rule)).advance(rule, self.t, rate, self.scalars)

@@ -25,6 +25,7 @@ NOT_EVERYWHERE = {
     "drop_ins/base.py": ("torch_impl tf_impl", "what drop-ins share"),
     "drop_ins/classes.py": ("torch_impl tf_impl", "the drop-ins themselves"),
     "drop_ins/of_rule.py": ("torch_impl tf_impl", "the drop-in of any rule"),
+    "drop_ins/led.py": ("tf_impl", "in the graph of TensorFlow the number of a step is a tensor"),
     "drop_ins/schedules.py": ("tf_impl", "torch's drop-ins take a rule's schedule as it is"),
     "drop_ins/state.py": ("torch_impl tf_impl", "the state of the frameworks' own classes"),
     "floatx.py": ("torch_impl tf_impl", "the frameworks' default dtype; NumPy has none"),

@@ -9,7 +9,8 @@ from comparisons.frameworks.checks import check
 from comparisons.frameworks.framework import ClipArguments, ClipCalls, Framework
 from comparisons.frameworks.signature import OFF, NativeClass
 from comparisons.frameworks.tidy import per_step
-from comparisons.rules import Clip, Clock, InverseTimeDecay, Rule, Schedule, base_rate
+from comparisons.names import BadInput
+from comparisons.rules import Clip, Clock, InverseTimeDecay, Rule, Schedule, base_rate, rule_at
 from comparisons.rules.recipe import HYPERPARAMETERS, Recipe
 from comparisons.rules.training import Group
 
@@ -94,13 +95,13 @@ def _rule(framework: Framework, call: NativeCall, native: NativeClass) -> Rule:
     fields["weight_decay"] = fields.get("weight_decay") or 0.0
     fields["learning_rate"] = _rate(framework, call, fields["learning_rate"], fields.pop("learning_rate_decay", 0.0))
     fields["clip"] = _clip(framework, call, fields) or fields.get("clip")
-    return native.rule(**fields)
+    return native.rule(**fields | _momentum(framework, call, fields))
 
 
 def from_rule(framework: Framework, rule: Rule, name: str) -> NativeCall:
     """The call of the class `name` that comes closest to the rule: all its arguments set from the rule's fields."""
     native, clips = framework.classes[name], framework.clips
-    fields: dict[str, Any] = {**vars(rule), "learning_rate_decay": 0.0}
+    fields: dict[str, Any] = {**vars(rule_at(rule, 0)), "learning_rate_decay": 0.0}
     schedule = clipping = None
     rate, schedules = rule.learning_rate, framework.schedules
     match rate:
@@ -181,6 +182,19 @@ def _rate(framework: Framework, call: NativeCall, rate: float | NativeCall, deca
         return led if per is None or not isinstance(led, Schedule) else Clock(of=led, per=cast(int, per))
     number = cast(float, rate)
     return InverseTimeDecay(initial=number, rate=decay) if decay else number
+
+
+def _momentum(framework: Framework, call: NativeCall, fields: Mapping[str, Any]) -> dict[str, Schedule]:
+    """The momentum, or in its place beta1, where the scheduler of a checked call leads it."""
+    schedules = framework.schedules
+    led = schedules.momentum(call.schedule) if schedules is not None and call.schedule is not None else None
+    if led is None:
+        return {}
+    if not (names := [name for name in ("beta1", "momentum") if name in fields]):
+        part = call.schedule.name if call.schedule is not None else ""
+        raise BadInput(f"{call.module}.{call.name} has no momentum, and {part} leads it; write cycle_momentum=False")
+    per = call.schedule.clock if call.schedule is not None else None
+    return {names[0]: led if per is None else Clock(of=led, per=cast(int, per))}
 
 
 def _clip(framework: Framework, call: NativeCall, fields: dict[str, Any]) -> Clip | None:

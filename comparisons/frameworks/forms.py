@@ -13,10 +13,12 @@ from comparisons.rules.schedules import (
     PolynomialDecay,
     Product,
     Schedule,
+    Sequential,
     canonical_rate,
+    rate_at,
     scaled,
 )
-from comparisons.rules.symbols import Symbol
+from comparisons.rules.symbols import Symbol, symbols_in
 
 Rate = float | Schedule
 LONGEST = 1_000_000  # steps of a warm-up
@@ -260,8 +262,24 @@ def least(one: Form, other: Form) -> Form:
             return replace(one, line=replace(line, stop=(other ** (1 / power) * line.d - line.b) / line.a))
         case ((Wave() | PolynomialDecay()), float()):
             return _within(one, other)
+        case Line(), InverseTimeDecay():
+            return least(other, one)
+        case InverseTimeDecay(), Line(a=a, b=b, d=d, pi=False, per=1, stop=None) if not any(symbols_in((one, other))):
+            return _crossing(one, a / d, b / d)
         case _:
             raise NoForm
+
+
+def _crossing(falls: InverseTimeDecay, slope: float, start: float) -> Schedule:
+    """A line up to where it meets a decay, and that from there on: the schedule of "Attention is all you need"."""
+    if not slope > 0 or falls.staircase or not start < falls.initial:
+        raise NoForm
+    at = next((k for k in range(LONGEST) if slope * k + start >= rate_at(falls, k) * (1 - 1e-12)), LONGEST)
+    if at == LONGEST:
+        raise NoForm
+    grown = 1 + falls.rate * at / falls.over
+    rest = replace(falls, initial=rate_at(falls, at), rate=falls.rate / grown)
+    return Sequential(pieces=(PolynomialDecay(initial=start, final=slope * at + start, over=at), rest), at=(at,))
 
 
 def largest(one: Form, other: Form) -> Form:

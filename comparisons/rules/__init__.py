@@ -36,7 +36,7 @@ from comparisons.rules.schedules import (
     rate_at,
 )
 from comparisons.rules.sgd import SGD
-from comparisons.rules.surroundings import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Surroundings
+from comparisons.rules.surroundings import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Surroundings, rule_at
 
 Rule = (
     SGD
@@ -112,4 +112,5 @@ __all__ = [
     "elementwise",
     "of_matrices",
     "rate_at",
+    "rule_at",
 ]

@@ -1,6 +1,7 @@
 """When two rules are one and the same recursion: both have the same canonical form."""
 
 from dataclasses import replace
+from typing import Any
 
 from comparisons.rules import (
     SGD,
@@ -16,7 +17,8 @@ from comparisons.rules import (
     Rule,
     ScheduleFreeAdamW,
 )
-from comparisons.rules.schedules import canonical_rate
+from comparisons.rules.schedules import Schedule, canonical_rate
+from comparisons.rules.surroundings import LED
 
 
 def canonical(rule: Rule) -> Rule:
@@ -34,7 +36,9 @@ def canonical(rule: Rule) -> Rule:
     - Without bias correction there is one root only for Adam's epsilon.
     - A schedule is the same in many ways of writing it: see `canonical_rate`.
     """
-    rule = replace(rule, learning_rate=canonical_rate(rule.learning_rate))
+    led = {name: rate for name in ("learning_rate", *LED) if isinstance(rate := getattr(rule, name, None), Schedule)}
+    simple: dict[str, Any] = {name: canonical_rate(rate) for name, rate in led.items()}
+    rule = replace(rule, **simple)
     if not rule.weight_decay:
         rule = replace(rule, weight_decay_coupling="coupled")
     match rule:

@@ -1,14 +1,17 @@
 """What surrounds the update proper, the same for every rule: the learning rate, weight decay, clipping."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import ClassVar, Literal, get_args
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from comparisons.names import BadInput, unknown
 from comparisons.rules.ranges import NOT_NEGATIVE, RANGES, Range, check_number
-from comparisons.rules.schedules import Schedule
+from comparisons.rules.schedules import Schedule, rate_at
 
 Formula = Literal["padded", "exact"]
+
+
+LED = ("weight_decay", "momentum", "beta1")  # fields that may be schedules as the learning rate is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +70,7 @@ class Surroundings:
     Paper: Loshchilov and Hutter 2019 (decoupled).
     Sources: torch/optim/*.py, torch/nn/utils/clip_grad.py, keras/src/optimizers/base_optimizer.py.
 
+    Weight decay, momentum and beta1 may be schedules, too: `rule_at` has them as numbers.
     The learning rate may be 0, to which torch's schedulers take it now and then, though nobody would write it.
 
     Raises:
@@ -92,6 +96,8 @@ class Surroundings:
                     raise BadInput(
                         f"{place}: clip is {value!r}; it must be None, ClipValue, ClipNorm or ClipGlobalNorm"
                     )
+            elif field.name in LED and isinstance(value, Schedule):
+                pass
             elif field.name in self.ranges:
                 object.__setattr__(self, field.name, check_number(place, field.name, value, self.ranges[field.name]))
             elif field.type is bool:
@@ -104,6 +110,16 @@ class Surroundings:
     def decay_place(self) -> Literal["before", "within", "after"]:
         """Where decoupled weight decay stands: before the update proper, within it at a place of its own, or after."""
         return "after" if self.weight_decay_coupling == "decoupled-last" else "before"
+
+
+Led = TypeVar("Led", bound=Surroundings)
+
+
+def rule_at(rule: Led, k: int) -> Led:
+    """The rule of the update after k others: its schedules as numbers, but for the learning rate."""
+    led = {name: value for name in LED if isinstance(value := getattr(rule, name, None), Schedule)}
+    numbers: dict[str, Any] = {name: rate_at(value, k) for name, value in led.items()}
+    return replace(rule, **numbers) if led else rule
 
 
 def _check_word(place: str, name: str, value: object, allowed: tuple[str, ...]) -> None:

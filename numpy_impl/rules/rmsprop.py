@@ -11,7 +11,7 @@ from numpy_impl.rules import State
 
 def start(rule: RMSprop, theta: Array) -> State:
     """The running mean of squared gradients; of gradients, if centered; the velocity, if there is one."""
-    symbols = ["v"] + ["a"] * rule.centered + ["b"] * (rule.momentum > 0)
+    symbols = ["v"] + ["a"] * rule.centered + ["b"] * bool(rule.momentum)
     initial = {"v": rule.initial_accumulator}
     return {symbol: np.full_like(theta, initial.get(symbol, 0.0)) for symbol in symbols}
 

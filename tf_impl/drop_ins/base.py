@@ -14,9 +14,11 @@ from comparisons import rules
 from comparisons.frameworks import drop_ins
 from comparisons.frameworks.keras.classes import TAIL
 from comparisons.names import BadInput, unknown
-from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Rule
+from comparisons.rules import Clip, ClipGlobalNorm, ClipNorm, ClipValue, Rule, Schedule
 from comparisons.rules.ranges import check_number
-from comparisons.rules.surroundings import Formula
+from comparisons.rules.surroundings import LED, Formula
+from tf_impl.drop_ins.led import rule_at
+from tf_impl.drop_ins.schedules import packed, unpacked
 from tf_impl.drop_ins.state import of_adafactor, order
 from tf_impl.floatx import floatx
 from tf_impl.rules import State, family
@@ -68,6 +70,10 @@ class DropIn(keras.optimizers.Optimizer):
 
     def _checked(self, name: str, value: Any) -> Any:
         argument = self.arguments[name]
+        if isinstance(value, dict) and set(argument.fields) & set(LED):  # a schedule, as get_config has it
+            value = unpacked(value)
+        if isinstance(value, Schedule) and set(argument.fields) & set(LED):
+            return value
         allowed = argument.allowed or drop_ins.range_of(self.follows, str(argument.field))
         if isinstance(argument.default, bool) and not isinstance(value, bool):
             raise BadInput(f"{type(self).__name__}: {name} is {value!r}; it must be True or False")
@@ -125,7 +131,7 @@ class DropIn(keras.optimizers.Optimizer):
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: Any) -> None:
         """One step of one variable; the gradient is clipped already."""
         rate, gradient = scalar(learning_rate, variable.dtype), tf.cast(gradient, variable.dtype)
-        rule = self.rule()
+        rule = rule_at(self.rule(), self.iterations)
         if not self._use_weight_decay(variable):
             rule = replace(rule, weight_decay=0.0)
         gradient = coupled(rule, variable, gradient)
@@ -142,7 +148,7 @@ class DropIn(keras.optimizers.Optimizer):
         super()._backend_update_step(grads, trainable_variables, learning_rate)
         if self._scalars:
             rate = scalar(learning_rate, tf.float64)
-            after = self.family.advance(self.rule(), self._t(), rate, self._scalars)
+            after = self.family.advance(rule_at(self.rule(), self.iterations), self._t(), rate, self._scalars)
             for symbol, value in after.items():
                 self._scalars[symbol].assign(value)
 
@@ -165,7 +171,8 @@ class DropIn(keras.optimizers.Optimizer):
 
     def get_config(self) -> dict[str, Any]:
         """Keras's, and the arguments that are not every optimizer's."""
-        return super().get_config() | {name: getattr(self, name) for name in self._own()}
+        own = {name: packed(getattr(self, name)) for name in self._own()}
+        return super().get_config() | own | {"weight_decay": packed(self.weight_decay)}
 
     def load_own_variables(self, store: Mapping[str, Any]) -> None:
         """Read a saved state, of this class or of Keras's own.

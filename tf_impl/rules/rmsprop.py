@@ -10,7 +10,7 @@ from tf_impl.rules import State
 
 def start(rule: RMSprop, theta: tf.Variable) -> dict[str, tf.Tensor]:
     """The running mean of squared gradients; of gradients, if centered; the velocity, if there is one."""
-    symbols = ["v"] + ["a"] * rule.centered + ["b"] * (rule.momentum > 0)
+    symbols = ["v"] + ["a"] * rule.centered + ["b"] * bool(rule.momentum)
     initial = {"v": rule.initial_accumulator}
     return {symbol: tf.fill(theta.shape, tf.cast(initial.get(symbol, 0.0), theta.dtype)) for symbol in symbols}
 

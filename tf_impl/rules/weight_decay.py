@@ -15,4 +15,4 @@ def coupled(rule: Rule, theta: tf.Variable, g: tf.Tensor) -> tf.Tensor:
 def decouple(rule: Rule, rate: tf.Tensor, theta: tf.Variable) -> None:
     """Shrink the weights where their decay is decoupled from the gradient."""
     if rule.weight_decay and rule.weight_decay_coupling != "coupled":
-        theta.assign_sub(theta * rule.weight_decay * rate)
+        theta.assign_sub(rule.weight_decay * theta * rate)

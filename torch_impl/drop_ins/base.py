@@ -12,8 +12,9 @@ from torch.optim.optimizer import ParamsT
 from comparisons.frameworks import drop_ins
 from comparisons.frameworks.torch.classes import CLASSES
 from comparisons.names import BadInput
-from comparisons.rules import InverseTimeDecay, Rule, Schedule, elementwise, rate_at
+from comparisons.rules import InverseTimeDecay, Rule, Schedule, elementwise, rate_at, rule_at
 from comparisons.rules.ranges import check_number
+from comparisons.rules.surroundings import LED
 from torch_impl.drop_ins.batches import CACHED, Batch, Entries, alike, chunks
 from torch_impl.drop_ins.state import NAMES
 from torch_impl.rules import State, family
@@ -82,13 +83,14 @@ class DropIn(torch.optim.Optimizer):
                 raise BadInput(f"{place}: {name} is {values!r}; it must be {kind} numbers")
             for i, (part, value) in enumerate(zip(parts, values, strict=False)):
                 allowed = drop_ins.range_of(self.follows, part)
-                if allowed is not None and not isinstance(value, Schedule):
+                if allowed is not None and not (isinstance(value, Schedule) and part in ("learning_rate", *LED)):
                     check_number(place, name if len(parts) == 1 else f"{name}[{i}]", _plain(value), allowed)
         for name, argument in self.arguments.items():  # here, as the cache of rules takes 1 for True
             if isinstance(argument.default, bool) and not isinstance(group[name], bool):
                 raise BadInput(f"{place}: {name} is {group[name]!r}; it must be True or False")
-        if group["capturable"] and isinstance(group["lr"], Schedule):
-            raise BadInput(f"{place}: lr is {group['lr']!r}; with capturable it must be a number or a tensor")
+        for name in self.arguments if group["capturable"] else ():
+            if any(isinstance(part, Schedule) for part in (group[name], *_parts(group[name]))):
+                raise BadInput(f"{place}: {name} is {group[name]!r}; with capturable it must be a number or a tensor")
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters; what it leaves out is as the constructor was given."""
@@ -155,7 +157,7 @@ class DropIn(torch.optim.Optimizer):
             t, rate = Tensors(steps), Tensors([lr] * count) if isinstance(lr, Tensor) else lr
         else:
             t = int(steps[0].item())
-            rate = rate_at(rule.learning_rate, t - 1)
+            rule, rate = rule_at(rule, t - 1), rate_at(rule.learning_rate, t - 1)
             if compiling:
                 like = steps[0].to(thetas[0].device)
                 t, rate = (Tensors([torch.full_like(like, number)] * count) for number in (t, rate))
@@ -225,6 +227,10 @@ class DropIn(torch.optim.Optimizer):
                 if own:
                     own.setdefault("step", 1)  # torch.optim.SGD counts no steps, but its first is over
                     own |= {name: self._scalar(theta, group, float(own[name])) for name in ("step", *self.scalars)}
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else ()
 
 
 def _plain(value: Any) -> Any:

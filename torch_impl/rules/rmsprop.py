@@ -12,7 +12,7 @@ from torch_impl.tensors import Scalar, Tensors
 
 def start(rule: RMSprop, theta: Tensor) -> dict[str, Tensor]:
     """The running mean of squared gradients; of gradients, if centered; the velocity, if there is one."""
-    symbols = ["v"] + ["a"] * rule.centered + ["b"] * (rule.momentum > 0)
+    symbols = ["v"] + ["a"] * rule.centered + ["b"] * bool(rule.momentum)
     initial = {"v": rule.initial_accumulator}
     return {symbol: torch.full_like(theta, initial.get(symbol, 0.0)) for symbol in symbols}
 
