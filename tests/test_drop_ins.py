@@ -218,7 +218,7 @@ def bad_values():
     for kind, name, value in hyperparameters():
         match value:
             case bool():
-                with_it = VELOCITY if name == "nesterov" else {}  # torch wants one
+                with_it = VELOCITY if name == "nesterov" and hasattr(FIRST[kind], "momentum") else {}  # torch wants one
                 yield from ((kind, {name: bad, **with_it}, "True or False") for bad in (1, None, "yes"))
             case str():
                 pass  # asked below

@@ -33,6 +33,7 @@ NOT_EVERYWHERE = {
     "groups.py": ("torch_impl tf_impl", "NumPy has no classes of its own beside the rules"),
     "hooks.py": ("torch_impl", "Keras has no hooks"),
     "layers.py": ("numpy_impl", "the way back by hand: frameworks have autograd and a tape"),
+    "lbfgs.py": ("numpy_impl", "torch has its own, and an optimizer of Keras cannot ask for the loss"),
     "many.py": ("numpy_impl", "only the reference trains by many rules at once, to explain gaps"),
     "native.py": ("torch_impl tf_impl", "the frameworks' own classes; NumPy has none"),
     "optimizer.py": ("numpy_impl", "frameworks have a base class of their own"),
