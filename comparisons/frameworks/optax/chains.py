@@ -37,6 +37,8 @@ from comparisons.rules import (
     RMSprop,
     Rule,
     Schedule,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
 )
 from comparisons.rules.schedules import scaled
 from comparisons.rules.training import ALL, Group, Selector, Training
@@ -186,12 +188,28 @@ def _read(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
             _trace(so_far, given)
         case "scale_by_trust_ratio":
             _trust(so_far, given)
+        case "schedule_free_sgd" | "schedule_free_adamw":
+            _free(so_far, one, given)
         case name if name in CORES:
             if so_far.core is not None or so_far.velocity is not None or so_far.scaled:
                 raise Unread(name, "it stands behind another transformation; no rule does both")
             so_far.core = one
         case name:
             raise Unread(name, f"{NO_RULE.get(name, 'no rule describes it')}")
+
+
+def _free(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
+    """A schedule-free optimizer, which has its rate and its decay itself."""
+    if so_far.core is not None or so_far.velocity is not None or so_far.scaled:
+        raise Unread(one.name, "it stands behind another transformation; no rule does both")
+    if given["warmup_steps"] is not None or not isinstance(given["learning_rate"], float | int):
+        raise Unread(one.name, "it weighs its average by the rate of the step after (optax counts that from 1)")
+    _decay(so_far, given["weight_decay"] or 0.0)
+    if one.name == "schedule_free_adamw":
+        so_far.coupled, so_far.decoupled = 0.0, so_far.coupled
+    so_far.core = one
+    _scale(so_far, given["learning_rate"])
+    so_far.sign = -so_far.sign
 
 
 def _clip(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
@@ -284,6 +302,17 @@ def _rule(so_far: _Reading, rate: float | Schedule) -> Rule:
         )
     given: Mapping[str, Any] = so_far.core.arguments
     match so_far.core.name:
+        case "schedule_free_sgd":
+            power = given["weight_lr_power"]
+            return ScheduleFreeSGD(learning_rate=rate, momentum=given["b1"], rate_power=power)
+        case "schedule_free_adamw":
+            return ScheduleFreeAdamW(
+                learning_rate=rate,
+                beta1=given["b1"],
+                beta2=given["b2"],
+                epsilon=given["eps"],
+                rate_power=given["weight_lr_power"],
+            )
         case "scale_by_rss":
             start = given["initial_accumulator_value"]
             return Adagrad(

@@ -20,6 +20,8 @@ from comparisons.rules import (
     NAdam,
     RAdam,
     RMSprop,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
 )
 from comparisons.rules.recipe import Optimizer
 
@@ -196,6 +198,28 @@ CLASSES = {
             **DECOUPLED,
         },
         source="optax/_src/alias.py",
+    ),
+    "schedule_free_sgd": NativeClass(
+        rule=ScheduleFreeSGD,
+        arguments={
+            "learning_rate": Argument(default=1.0, field="learning_rate"),
+            "b1": _number(0.9, "momentum"),
+            "weight_decay": _number(0.0, "weight_decay"),
+            "weight_lr_power": _number(2.0, "rate_power"),
+        },
+        fixed_fields={"warmup_steps": 0, "step_power": 0.0, **COUPLED},
+        source="optax/contrib/_schedule_free.py",
+    ),
+    "schedule_free_adamw": NativeClass(
+        rule=ScheduleFreeAdamW,
+        arguments={
+            "learning_rate": Argument(default=0.0025, field="learning_rate"),
+            **_adam(),
+            "weight_decay": _number(0.0, "weight_decay"),
+            "weight_lr_power": _number(2.0, "rate_power"),
+        },
+        fixed_fields={"warmup_steps": 0, "step_power": 0.0, "aliased": False, "decay_in_step": True, **DECOUPLED},
+        source="optax/contrib/_schedule_free.py",
     ),
     "adabelief": NativeClass(
         rule=AdaBelief,

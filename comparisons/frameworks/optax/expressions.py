@@ -100,7 +100,8 @@ def _part(name: str, arguments: Mapping[str, object]) -> str:
     first = next(iter(arguments), "")
     bare = first in _BARE or (name, first) == ("trace", "decay")
     named = {key: Code(_written(value)) for key, value in arguments.items() if not (bare and key == first)}
-    return format_call(f"optax.{name}", [_written(arguments[first])] if bare else [], named)
+    home = "optax.contrib" if name.startswith("schedule_free") else "optax"
+    return format_call(f"{home}.{name}", [_written(arguments[first])] if bare else [], named)
 
 
 def _written(value: object) -> str:

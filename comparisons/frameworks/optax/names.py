@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 from comparisons.frameworks.framework import Names, Tensor
 
-MODULES: Mapping[str, str] = {"optax": "optax"}
+MODULES: Mapping[str, str] = {
+    "optax": "optax",
+    "optax.contrib": "optax",
+    "optax.schedules": "optax.schedules",
+    "optax.transforms": "optax.transforms",
+}
+_MUON = "its velocity is corrected for its start, and its scale is of columns over rows; no rule has both"
+_OWN_RATE = "it finds its learning rate itself; no rule does"
+_FREE = "only schedule_free_sgd and schedule_free_adamw, without warmup_steps, are rules"
 NO_RULE: Mapping[str, str] = {
     "scale_by_factored_rms": "by itself it is no rule; adafactor is one",
     "scale_by_param_block_rms": "by itself it is no rule; adafactor is one",
@@ -15,6 +23,11 @@ NO_RULE: Mapping[str, str] = {
     **dict.fromkeys(("yogi", "scale_by_yogi"), "no rule has a second moment that moves by the sign of its error"),
     **dict.fromkeys(("novograd", "scale_by_novograd"), "no rule has a second moment of each layer's norm"),
     **dict.fromkeys(("adan", "scale_by_adan"), "no rule has a moment of differences of gradients"),
+    **dict.fromkeys(("muon", "scale_by_muon"), _MUON),
+    "schedule_free": _FREE,
+    "reduce_on_plateau": "it is given the loss, which no rule is",
+    **dict.fromkeys(("prodigy", "dadapt_adamw", "mechanize", "dog", "dowg", "cocob", "momo", "momo_adam"), _OWN_RATE),
+    **dict.fromkeys(("adopt", "ademamix", "madgrad", "acprop", "sophia", "galore", "sam"), "no rule has it"),
     "sm3": "no rule has it",
     "lars": "its trust ratio is of the bare gradient; no rule has that",
     "fromage": "no rule has it",

@@ -13,6 +13,7 @@ REQUIRED: EllipsisType = ...
 _MOMENTS = {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "eps_root": 0.0}
 _BELIEF = {"b1": 0.9, "b2": 0.999, "eps": 1e-16, "eps_root": 1e-16}
 _RMS = {"decay": 0.9, "eps": 1e-8, "initial_scale": 0.0, "eps_in_sqrt": True}
+_FREE = {"weight_lr_power": 2.0, "state_dtype": None}
 _FACTORED = {"min_dim_size_to_factor": 128, "decay_rate": 0.8, "decay_offset": 0}
 _DECAYED = {"weight_decay": 1e-4, "mask": None}
 
@@ -48,6 +49,16 @@ ALIASES: Mapping[str, Signature] = {
         "eps": 1e-30,
         "factored": True,
         "weight_decay_mask": None,
+    },
+    "schedule_free_sgd": {"learning_rate": 1.0, "warmup_steps": None, "b1": 0.9, "weight_decay": None, **_FREE},
+    "schedule_free_adamw": {
+        "learning_rate": 0.0025,
+        "warmup_steps": None,
+        "b1": 0.9,
+        "b2": 0.999,
+        "eps": 1e-8,
+        "weight_decay": 0.0,
+        **_FREE,
     },
     "sign_sgd": {"learning_rate": ...},
     "signum": {"learning_rate": ..., "beta": 0.9, "accumulator_dtype": None},
