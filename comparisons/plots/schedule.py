@@ -11,20 +11,20 @@ from comparisons.plots.style import STYLE
 from comparisons.plots.words import lines
 
 WIDTH, TITLE_FONT = 5.4, FontProperties(size=8)  # inches
-# Okabe and Ito's colours; the first is wide and pale, so that the second shows on it where they are the same.
-LINES: tuple[dict[str, Any], ...] = (
-    {"color": "#56B4E9", "linewidth": 4.0},
-    {"color": "#000000", "linewidth": 1.0, "linestyle": (0, (4, 2))},
-)
+# The first is wide, so that the second shows on it where they are the same.
+LINES: tuple[dict[str, Any], ...] = ({"linewidth": 4.0}, {"linewidth": 1.0, "linestyle": (0, (4, 2))})
 
 
-def plot_schedule(title: str, rates: Mapping[str, Sequence[float]], turns: Sequence[float]) -> Figure:
+def plot_schedule(
+    title: str, rates: Mapping[str, Sequence[float]], colours: Sequence[str], turns: Sequence[float]
+) -> Figure:
     """A line for each side; a thin upright one where the formula changes.
 
     Save it within `matplotlib.rc_context(STYLE)`.
 
     Args:
-        title: the heading. rates: side to the rate of each update. turns: counted from 0, as updates made.
+        title: the heading. rates: side to the rate of each update. colours: of the sides.
+        turns: counted from 0, as updates made.
     """
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 3.0), layout="constrained")
@@ -33,8 +33,8 @@ def plot_schedule(title: str, rates: Mapping[str, Sequence[float]], turns: Seque
         for point in turns:
             if point < steps:
                 axes.axvline(point + 1, color="0.8", linewidth=0.6)
-        for (name, values), style in zip(rates.items(), LINES, strict=False):
-            axes.plot(range(1, len(values) + 1), values, label=name, drawstyle="steps-mid", **style)
+        for (name, values), colour, style in zip(rates.items(), colours, LINES, strict=True):
+            axes.plot(range(1, len(values) + 1), values, label=name, drawstyle="steps-mid", color=colour, **style)
         axes.set(xlabel="update", ylabel="rate", xlim=(1, max(steps, 2)))
         axes.set_ylim(bottom=min(0.0, *(min(values) for values in rates.values())))
         axes.grid(axis="y")

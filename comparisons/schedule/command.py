@@ -30,7 +30,8 @@ def _picture(text: str, found: Sides) -> bytes:
         names = [f"{names[0]}, as written", f"{names[1]}, as carried over"]
     curves = {name: rates(side, found.steps) for name, side in zip(names, both, strict=True)}
     turns = sorted({point for side in both for point in turning_points(side.rate)})
-    return render(plot_schedule(" ".join(text.split()), curves, turns), "png")
+    colours = [side.colour for side in both]
+    return render(plot_schedule(" ".join(text.split()), curves, colours, turns), "png")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -4,10 +4,9 @@ import ast
 from dataclasses import dataclass
 
 from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.call import WRITTEN, NativeCall
 from comparisons.frameworks.checks import check_schedule
 from comparisons.frameworks.keras import KERAS
-from comparisons.frameworks.keras.schedule_code import IMPORTS, schedule_class
 from comparisons.frameworks.torch import TORCH
 from comparisons.names import BadInput
 from comparisons.port.reading.calls import parse_call
@@ -24,9 +23,10 @@ LEAST = 20  # steps
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """A framework's name, its code for the schedule, and the rate that this comes to."""
+    """A framework's name and colour, its code for the schedule, and the rate that this comes to."""
 
     name: str
+    colour: str
     code: str
     rate: float | Schedule
 
@@ -62,7 +62,7 @@ def sides(text: str, lr: float | None, to: str | None, steps: int | None) -> Sid
     rate = schedules.read(call, lr if lr is not None else 0.1)
     other = frameworks.of(to) if to else KERAS if framework is TORCH else TORCH
     target = _written(other.id, rate)
-    source = Side(name=framework.name, code=call.code(), rate=rate)
+    source = Side(name=framework.name, colour=framework.line.colour, code=call.code(), rate=rate)
     return Sides(source=source, target=target, steps=_steps(rate) if steps is None else steps)
 
 
@@ -89,14 +89,16 @@ def _written(framework: str, rate: float | Schedule) -> Side:
     """The rate in the framework: a class of its own, or, where none is the rate, the code of one."""
     one = frameworks.of(framework)
     if isinstance(rate, float):
-        return Side(name=one.name, code=f"a constant, {rate!r}", rate=rate)
+        return Side(name=one.name, colour=one.line.colour, code=f"a constant, {rate!r}", rate=rate)
     call = one.schedules.write(rate) if one.schedules is not None else None
     if one.schedules is None:
-        return Side(name=one.name, code=repr(rate), rate=rate)
-    if call is None:
-        return Side(name=one.name, code="\n".join([*IMPORTS, "", *schedule_class(rate)]), rate=rate)
+        return Side(name=one.name, colour=one.line.colour, code=repr(rate), rate=rate)
+    if call is None or call.module == WRITTEN:
+        return Side(name=one.name, colour=one.line.colour, code=one.writing.schedule(rate), rate=rate)
     note = f"  # on an optimizer with lr={base_rate(rate)!r}" if one.has_schedulers else ""
-    return Side(name=one.name, code=call.code() + note, rate=one.schedules.read(call, base_rate(rate)))
+    return Side(
+        name=one.name, colour=one.line.colour, code=call.code() + note, rate=one.schedules.read(call, base_rate(rate))
+    )
 
 
 def _steps(rate: float | Schedule) -> int:
