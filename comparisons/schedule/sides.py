@@ -96,9 +96,8 @@ def _written(framework: str, rate: float | Schedule) -> Side:
     if call is None or call.module == WRITTEN:
         return Side(name=one.name, colour=one.line.colour, code=one.writing.schedule(rate), rate=rate)
     note = f"  # on an optimizer with lr={base_rate(rate)!r}" if one.has_schedulers else ""
-    return Side(
-        name=one.name, colour=one.line.colour, code=call.code() + note, rate=one.schedules.read(call, base_rate(rate))
-    )
+    code, reached = one.writing.schedule(rate) + note, one.schedules.read(call, base_rate(rate))
+    return Side(name=one.name, colour=one.line.colour, code=code, rate=reached)
 
 
 def _steps(rate: float | Schedule) -> int:
