@@ -629,6 +629,8 @@ RULES = dict(
     ]
 )
 FIRST = {type(rule).__name__: rule for rule in reversed(RULES.values())}  # of each family
+VECTORS = tuple(FIRST)  # those that move vectors, too; of the others, tests of their own (test_muon)
+FIRST |= {"Muon": replace(MUON, **USUAL, epsilon=1e-7, ns_c=0.1, scale="rms")}
 
 # --- what neither framework has
 

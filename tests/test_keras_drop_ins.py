@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 import torch
 from drop_ins import SHAPES, InKeras, InNumPy, apart, drawn, flat, walk
-from rule_cases import FIRST
+from rule_cases import FIRST, VECTORS
 
 from comparisons import frameworks
 from comparisons.frameworks import drop_ins
@@ -48,6 +48,7 @@ from tf_impl.optimizers import (
 
 FAMILIES = [getattr(classes, name) for name in classes.__all__]
 BY_NAME = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+OF_VECTORS = pytest.mark.parametrize("family", [getattr(classes, name) for name in VECTORS], ids=VECTORS)
 
 # --- walks: from the same start, by the same gradients; back comes the path of all elements of all tensors
 
@@ -396,7 +397,7 @@ READS_VARIABLES = pytest.mark.filterwarnings(
 
 
 @READS_VARIABLES
-@BY_NAME
+@OF_VECTORS
 def test_a_model_saved_in_mid_training_goes_on_bit_for_bit(family, tmp_path):
     rng = np.random.default_rng(0)
     batches = [(rng.normal(size=(8, 3)), rng.normal(size=(8, 2))) for _ in range(5)]
@@ -489,7 +490,7 @@ def test_excludes_from_weight_decay(how, coupling):
     np.testing.assert_allclose(decayed[0], plain[0] - 0.1 * 0.5 * np.array([1, 2]), rtol=1e-6)
 
 
-@BY_NAME
+@OF_VECTORS
 def test_accumulates_gradients(family):
     starts, gradients = drawn(8, "float64")
     halves = walk_eagerly(family(0.1, gradient_accumulation_steps=2), starts, gradients)

@@ -1,12 +1,13 @@
 """The walks of mutants along the probes, and how far they lead."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 from comparisons.faithful.probes import Probe
-from comparisons.rules import Rule
+from comparisons.rules import Rule, of_matrices
 from comparisons.tasks.streams import Array
 from tests.mutants.parts import TRUE, Parts, walk
 
@@ -15,7 +16,16 @@ TOLERANCE = 1e-14  # of the parity tests in float64: right optimizers that round
 
 def path(parts: Parts, rule: Rule, probe: Probe) -> Iterator[Array]:
     """All parameters in a row after each step."""
-    return walk(parts, probe.setting(rule), probe.starts, probe.gradients)
+    some = fitting(probe, rule)
+    return walk(parts, probe.setting(rule), some.starts, some.gradients)
+
+
+def fitting(probe: Probe, rule: Rule) -> Probe:
+    """The probe with those of its tensors that the rule moves."""
+    if not of_matrices(rule):
+        return probe
+    kept = [i for i, start in enumerate(probe.starts) if start.ndim > 1]
+    return replace(probe, starts=[probe.starts[i] for i in kept], gradients=[probe.gradients[i] for i in kept])
 
 
 def gaps(steps: Iterator[Array], rule: Rule, probe: Probe) -> Iterator[float]:
@@ -33,5 +43,5 @@ def gaps(steps: Iterator[Array], rule: Rule, probe: Probe) -> Iterator[float]:
 @cache  # every mutant of a rule is compared with it
 def _true_path(rule: Rule, probe: Probe) -> tuple[Array, Array]:
     steps = np.stack(list(path(TRUE, rule, probe)))
-    tensors = np.split(steps, np.cumsum([start.size for start in probe.starts])[:-1], axis=1)
+    tensors = np.split(steps, np.cumsum([start.size for start in fitting(probe, rule).starts])[:-1], axis=1)
     return steps, np.concatenate([np.full(tensor.shape[1], np.abs(tensor).max()) for tensor in tensors])
