@@ -13,7 +13,7 @@ from parallel import DTYPES, TRAIN
 from rich.console import Console
 
 from comparisons import bench as benchmarks
-from comparisons.bench import bench, drop_ins, memory, overhead, replicas, startup, whole_run
+from comparisons.bench import bench, drop_ins, memory, overhead, replicas, startup, whole_recipe, whole_run
 from comparisons.bench.measure import Row, baseline, command, interleaved, memory_growth, ratios
 from comparisons.bench.overhead import EPSILONS, Loop, check_same
 from comparisons.bench.shapes import gpt2_small, resnet_50
@@ -39,6 +39,7 @@ SMALLEST = {
         4,
         RATIOS,
     ),
+    "recipe": (lambda: whole_recipe.rows(frameworks=["numpy"], steps=30, repetitions=2), 4, RATIOS),
     "replicas": (
         lambda: replicas.rows(frameworks=["numpy"], replicas=3, repetitions=2),
         8,
@@ -70,6 +71,12 @@ def test_models_have_as_many_parameters_as_is_known(shapes, tensors, elements):
 
 
 # --- the bare loops, to which train is compared
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_loop_of_a_whole_recipe_gives_the_losses_of_train(framework):
+    for ours, theirs in zip(*whole_recipe.measure(framework, 40, 1), strict=True):  # raises where they part
+        assert ours.result.shape == theirs.result.shape == (40,)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -377,7 +377,8 @@ def test_list_shows_every_task_and_recipe(called):
         assert heading == f"{task.name}  {task.title}; {task.steps} steps"
         assert [line.split()[0] for line in recipes] == [recipe.label for recipe in task.recipes]
     names, folder = out[-3].removeprefix("examples: ").split("   task files to begin from, in ")
-    assert {path.stem for path in Path(folder).glob("*.toml")} == set(names.split(", ")) == {"wine", "linear-sigmoid"}
+    shipped = {"wine", "linear-sigmoid", "modern"}
+    assert {path.stem for path in Path(folder).glob("*.toml")} == set(names.split(", ")) == shipped
     assert len(blocks) == len(TASKS) + 3
 
 

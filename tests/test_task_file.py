@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparisons.names import BadInput
+from comparisons.rules.loop import FALLS, Loop, Tensors
 from comparisons.rules.recipe import HYPERPARAMETERS, Recipe
 from comparisons.tasks import EXAMPLES, TASKS, bowl, find, linear_target
 from comparisons.tasks.file import read
@@ -142,10 +143,19 @@ def test_the_format_in_the_reference_is_read(tmp_path):
     reference = PAGE.read_text(encoding="utf-8")
     task = read(written(tmp_path, reference.split("```toml\n")[1].split("```")[0]))
     assert task.data == CsvFile(path=str(tmp_path / "houses.csv"), target=("price",))
+    loop = Loop(
+        tensors=(Tensors(names="bias*", learning_rate=0.001),),
+        warmup=15,
+        fall="cosine",
+        updates=140,
+        clip_norm=1.0,
+        accumulate=2,
+        average=0.9,
+    )
     assert task == replace(
         task,
         model=Network(hidden=(16,)),
-        recipes=(Recipe(optimizer="adam", learning_rate=0.01),),
+        recipes=(Recipe(optimizer="adam", learning_rate=0.01, loop=loop),),
         batch=32,
         evaluate_every=10,
     )
@@ -175,8 +185,13 @@ def toml(task):
     weights = task.model.weights.scale if isinstance(task.model.weights, Normal) else "fan-in"
     model = vars(task.model) | {"hidden": list(task.model.hidden), "weights": weights}
     top = {name: getattr(task, name) for name in ("name", "title", "steps", "batch", "loss", "evaluate_every")}
-    recipes = [{"optimizer": recipe.optimizer, "label": recipe.label} | recipe.given() for recipe in task.recipes]
-    tables = [("", top), ("[data]", data), ("[model]", model), *(("[[recipes]]", recipe) for recipe in recipes)]
+    tables = [("", top), ("[data]", data), ("[model]", model)]
+    for recipe in task.recipes:
+        own = {"optimizer": recipe.optimizer, "label": recipe.label} | recipe.given()
+        tables.append(("[[recipes]]", own))
+        if recipe.loop is not None:
+            tables.append(("[recipes.loop]", {k: v for k, v in vars(recipe.loop).items() if k != "tensors"}))
+            tables += [("[[recipes.loop.tensors]]", vars(tensors)) for tensors in recipe.loop.tensors]
     return "\n".join(f"{heading}\n{pairs(table)}" for heading, table in tables)
 
 
@@ -198,6 +213,7 @@ RANGES = {
 }
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 COUNT = st.integers(1, 10**6)
+LATER = st.integers(100, 10**6)  # than any warm-up
 
 
 @st.composite
@@ -207,7 +223,26 @@ def recipes(draw):
     given = draw(st.fixed_dictionaries({}, optional=optional))
     if "momentum" in HYPERPARAMETERS[optimizer]:
         given["momentum"] = draw(RANGES["momentum"])
-    return Recipe(optimizer=optimizer, label=draw(st.text()), **given)
+    loop = draw(st.none() | loops(optimizer))
+    return Recipe(optimizer=optimizer, label=draw(st.text()), loop=loop, **given)
+
+
+def loops(optimizer):
+    own = [name for name in ("learning_rate", "weight_decay") if name in HYPERPARAMETERS[optimizer]]
+    numbers = st.fixed_dictionaries({}, optional={name: RANGES[name] for name in own}).filter(bool)
+    tensors = st.builds(lambda names, given: Tensors(names=names, **given), st.text(min_size=1), numbers)
+    fall = st.sampled_from(FALLS).flatmap(lambda fall: st.fixed_dictionaries({"fall": st.just(fall), "updates": LATER}))
+    around = st.fixed_dictionaries(
+        {},
+        optional={
+            "warmup": st.integers(0, 99),
+            "clip_norm": st.floats(0, exclude_min=True, allow_infinity=False),
+            "accumulate": st.integers(1, 9),
+            "average": st.floats(0, 1, exclude_max=True),
+            "tensors": st.lists(tensors, max_size=2).map(tuple),
+        },
+    )
+    return st.builds(lambda around, fall: Loop(**around, **fall), around, fall | st.just({}))
 
 
 DATA = st.one_of(
@@ -453,6 +488,80 @@ CLASSES = (
             '"momentum"',
             "recipes[0].momentum: must be given, for example 0.9: torch and Keras default to none",
         ),
+        # [recipes.loop]
+        ('"adam"', '"adam", loop = 3', "recipes[0].loop: is 3; it must be a table headed [recipes.loop]"),
+        (
+            '"adam"',
+            '"adam", loop = { warm_up = 3 }',
+            "recipes[0].loop.warm_up: unknown key 'warm_up'; did you mean 'warmup'? "
+            "(known: warmup, fall, updates, clip_norm, accumulate, average, tensors)",
+        ),
+        (
+            '"adam"',
+            '"adam", loop = { warmup = -1 }',
+            "recipes[0].loop.warmup: is -1; it must be a whole number, 0 or above",
+        ),
+        (
+            '"adam"',
+            '"adam", loop = { fall = "cosin", updates = 9 }',
+            "recipes[0].loop.fall: unknown value 'cosin'; did you mean 'cosine'? (known: cosine, linear)",
+        ),
+        (
+            '"adam"',
+            '"adam", loop = { fall = "cosine" }',
+            "recipes[0].loop.updates: fall is cosine and updates is None; give both or neither",
+        ),
+        (
+            '"adam"',
+            '"adam", loop = { warmup = 9, fall = "linear", updates = 9 }',
+            "recipes[0].loop.updates: is 9; it must be above warmup, 9",
+        ),
+        (
+            '"adam"',
+            '"adam", loop = { accumulate = 1.5 }',
+            "recipes[0].loop.accumulate: is 1.5; it must be a whole number",
+        ),
+        (
+            '"adam"',
+            '"adam", loop = { clip_norm = 0 }',
+            "recipes[0].loop.clip_norm: is 0.0; it must be None or a finite number above 0",
+        ),
+        (
+            '"adam"',
+            '"adam", loop = { average = 1 }',
+            "recipes[0].loop.average: is 1.0; it must be None or at least 0 and below 1",
+        ),
+        (
+            '"adam"',
+            '"adam", loop = { tensors = { names = "bias*" } }',
+            "recipes[0].loop.tensors: is {'names': 'bias*'}; it must be tables, each headed [[recipes.loop.tensors]]",
+        ),
+        (
+            '"adam"',
+            '"adam", loop = { tensors = [{ weight_decay = 0 }] }',
+            'recipes[0].loop.tensors[0].names: is missing; add names = "bias*"',
+        ),
+        (
+            '"adam"',
+            '"adamw", loop = { tensors = [{ names = "", weight_decay = 0 }] }',
+            "recipes[0].loop.tensors[0].names: is ''; it must be a pattern of names, for example 'bias*'",
+        ),
+        (
+            '"adam"',
+            '"adamw", loop = { tensors = [{ names = "bias*", weight_decay = -1 }] }',
+            "recipes[0].loop.tensors[0].weight_decay: is -1.0; it must be a finite number, 0 or above",
+        ),
+        (
+            '"adam"',
+            '"adam", loop = { tensors = [{ names = "bias*" }] }',
+            "recipes[0].loop.tensors[0].weight_decay: no number is given; "
+            "give a learning_rate or a weight_decay of their own",
+        ),
+        (
+            '"adam"',
+            '"adam", loop = { tensors = [{ names = "bias*", weight_decay = 0 }] }',
+            "recipes[0].loop: unknown hyperparameter 'weight_decay' (known: learning_rate, beta1, beta2, epsilon)",
+        ),
         (
             '{ optimizer = "adam" }',
             '{ optimizer = "adam" }, { optimizer = "sgd", label = "adam" }',
@@ -464,6 +573,39 @@ def test_one_mistake(tmp_path, old, new, line):
     text = SMALL.replace(old, new)
     assert text != SMALL
     assert mistakes(written(tmp_path, text)) == [line]
+
+
+def test_all_mistakes_of_a_loop_at_once(tmp_path):
+    text = """
+    steps = 3
+    loss = "mean-squared-error"
+    [data]
+    bundled = "diabetes"
+    [[recipes]]
+    optimizer = "adamw"
+    weight_decay = -1
+    [recipes.loop]
+    warmup = -1
+    fall = "exponential"
+    updates = 0
+    clip_norm = "1"
+    [[recipes.loop.tensors]]
+    names = 3
+    [[recipes.loop.tensors]]
+    learning_rate = 0
+    """
+    assert mistakes(written(tmp_path, text)) == [
+        "recipes[0].weight_decay: is -1.0; it must be a finite number, 0 or above",
+        "recipes[0].loop.warmup: is -1; it must be a whole number, 0 or above",
+        "recipes[0].loop.fall: unknown value 'exponential' (known: cosine, linear)",
+        "recipes[0].loop.updates: is 0; it must be None or a whole number, 1 or above",
+        "recipes[0].loop.clip_norm: is '1'; it must be a number",
+        "recipes[0].loop.tensors[0].names: is 3; it must be text in quotes",
+        "recipes[0].loop.tensors[0].weight_decay: no number is given; "
+        "give a learning_rate or a weight_decay of their own",
+        'recipes[0].loop.tensors[1].names: is missing; add names = "bias*"',
+        "recipes[0].loop.tensors[1].learning_rate: is 0.0; it must be a finite number above 0",
+    ]
 
 
 def test_all_mistakes_at_once(tmp_path):

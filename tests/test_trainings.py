@@ -15,7 +15,7 @@ from comparisons import frameworks
 from comparisons.frameworks import FRAMEWORKS, complete
 from comparisons.frameworks.keras.trainings import own, own_average
 from comparisons.names import BadInput
-from comparisons.rules import SGD, Adam, ClipGlobalNorm, ClipNorm, ClipValue
+from comparisons.rules import SGD, Adam, ClipGlobalNorm, ClipNorm, ClipValue, CosineDecay, rate_at
 from comparisons.rules.training import (
     ALL,
     Accumulation,
@@ -279,6 +279,9 @@ APART = Training(
 )
 EXACT, PADDED = (ClipGlobalNorm(limit=1.0, formula=formula) for formula in ("exact", "padded"))
 TWO = Accumulation(batches=2)
+FALLING = replace(
+    whole(keras_call(learning_rate=KERAS.schedules.write(CosineDecay(initial=0.05, over=20)))), accumulation=TWO
+)
 THEIRS = {
     # training: clips, accumulates, averages
     "nothing": (ALONE, (False, False, False)),
@@ -303,6 +306,8 @@ THEIRS = {
         replace(ALONE, accumulation=TWO, average=replace(own_average(0.9, 2), overwrite=4)),
         (False, True, False),
     ),
+    "a schedule that counts updates": (FALLING, (False, False, False)),
+    "a schedule that counts micro-batches": (KERAS.around.accumulating(FALLING), (False, True, False)),
     "every second": (replace(ALONE, average=Average(decay=0.9, every=2)), (False, False, False)),
     "a plain mean": (replace(ALONE, average=Average(decay=None)), (False, False, False)),
 }
@@ -315,6 +320,16 @@ def test_what_keras_does_itself(case):
     assert (ours.clips, ours.accumulates, ours.averages) == theirs
     expected = implementations.follow("numpy", frameworks.rule_of(training), START, GRADIENTS)
     assert apart(follow("tf", training), expected) <= ROUNDING
+
+
+def test_by_its_own_argument_keras_reads_a_schedule_at_the_count_of_micro_batches():
+    counted, said = (
+        frameworks.rule_of(one).groups[0].optimizer for one in (FALLING, KERAS.around.accumulating(FALLING))
+    )
+    # update k comes with micro-batch 2 k + 1, counted from 0
+    assert [rate_at(said.learning_rate, k) for k in range(9)] == [
+        rate_at(counted.learning_rate, 2 * k + 1) for k in range(9)
+    ]
 
 
 # --- records

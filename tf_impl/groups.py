@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.keras.trainings import own
-from comparisons.frameworks.trainings import Optimizer, native
+from comparisons.frameworks.trainings import Optimizer, bare, native
 from comparisons.rules.training import Training
 from tf_impl.optimizers import build, from_rule
 
@@ -36,7 +36,7 @@ def steppers_of(training: Training[Optimizer], groups: Sequence[Variables]) -> l
 def together(training: Training[NativeCall], groups: Sequence[Variables]) -> list[keras.optimizers.Optimizer]:
     """Keras's own optimizers, with all that they do themselves of a training."""
     ours = own(training)
-    calls = [group.optimizer for group in training.groups]
+    calls = [bare(group.optimizer) for group in training.groups]
     calls = [replace(call, arguments={**call.arguments, **ours.arguments}) for call in calls]
     if not ours.together:
         return [build(call, variables) for call, variables in zip(calls, groups, strict=True) if variables]

@@ -1,8 +1,9 @@
 """The parts in which two rules or trainings differ, and every one between the two."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from comparisons.analysis.parts import Parts, Path, Subject, at, comparable, differences, merged
+from comparisons.analysis.parts import Parts, Path, Subject, comparable, differences, merged, shown
 from comparisons.frameworks.express import differing
 from comparisons.names import BadInput
 from comparisons.rules.canonical_training import canonical_of
@@ -71,14 +72,17 @@ def subsets(source: Subject, target: Subject, switched: tuple[Factor, ...] | lis
 
 def _factor(source: Subject, target: Subject, parts: Parts, names: tuple[str, ...]) -> Factor:
     paths = tuple(path for name in names for path in parts[name])
-    ends = [[tuple(at(subject, path) for path in parts[name]) for name in names] for subject in (source, target)]
-    source_values, target_values = (tuple(_one(some) for some in end) for end in ends)
+    source_values, target_values = (
+        tuple(_one(dict.fromkeys(shown(subject, path) for path in parts[name])) for name in names)
+        for subject in (source, target)
+    )
     return Factor(fields=names, paths=paths, source=source_values, target=target_values)
 
 
-def _one(values: tuple[object, ...]) -> object:
+def _one(distinct: Iterable[object]) -> object:
     """The value of all groups, where it is one."""
-    return values[0] if all(other == values[0] for other in values) else values
+    values = tuple(distinct)
+    return values[0] if len(values) == 1 else values
 
 
 def _has_effect(rules: list[Subject], bit: int) -> bool:

@@ -5,11 +5,13 @@ from dataclasses import fields, replace
 from typing import Any
 
 from comparisons.names import BadInput
-from comparisons.rules import Clip, Rule
-from comparisons.rules.training import ALL, Accumulation, Average, Group, Selector, Training, whole
+from comparisons.rules import Clip, Rule, Schedule
+from comparisons.rules.schedules import Clock
+from comparisons.rules.training import ALL, Accumulation, Average, Group, Training, whole
 
 Path = tuple[str | int, ...]
 Subject = Rule | Training[Rule]
+OF_CLOCK = tuple(f"learning_rate.{field}" for field in ("times", "plus", "per"))
 Parts = Mapping[str, tuple[Path, ...]]  # name to where its values are
 
 
@@ -26,7 +28,7 @@ def comparable(source: Subject, target: Subject) -> tuple[Subject, Subject]:
             raise BadInput("the groups of the two trainings pick their tensors in two ways; give both the same groups")
         for ours, theirs in zip(one.groups, other.groups, strict=True):
             _check_family(ours.optimizer, theirs.optimizer)
-        return one, other
+        return _clocked(one, other), _clocked(other, one)
     _check_family(source, target)
     return source, target
 
@@ -40,6 +42,17 @@ def _grouped_as(training: Training[Rule], other: Training[Rule]) -> Training[Rul
     alone = replace(optimizer, clip=None if training.clip is None else optimizer.clip)
     groups = tuple(Group(tensors=group.tensors, optimizer=alone) for group in other.groups)
     return replace(training, groups=groups, clip=clip)
+
+
+def _clocked(training: Training[Rule], other: Training[Rule]) -> Training[Rule]:
+    """The training with a clock of updates for each schedule beside which the other's has one of something else."""
+    groups = []
+    for group, beside in zip(training.groups, other.groups, strict=True):
+        rate, theirs = group.optimizer.learning_rate, beside.optimizer.learning_rate
+        if isinstance(theirs, Clock) and isinstance(rate, Schedule) and not isinstance(rate, Clock):
+            group = replace(group, optimizer=replace(group.optimizer, learning_rate=Clock(of=rate)))
+        groups.append(group)
+    return replace(training, groups=tuple(groups))
 
 
 def _check_family(one: Rule, other: Rule) -> None:
@@ -72,7 +85,7 @@ def _differing(one: Any, other: Any, path: Path) -> Iterator[Path]:
             for i, pair in enumerate(zip(one, other, strict=True)):
                 yield from _differing(*pair, (*path, i))
             return
-        case _ if type(one) is type(other) and isinstance(one, Rule | Clip):
+        case _ if type(one) is type(other) and isinstance(one, Rule | Clip | Clock):
             inner = [field.name for field in fields(one)]
         case _:
             yield path
@@ -84,29 +97,36 @@ def _differing(one: Any, other: Any, path: Path) -> Iterator[Path]:
 def _name(source: Training[Rule], path: Path, differing: list[Path]) -> str:
     match path:
         case ("groups", int(i), "optimizer", *inner):
-            field = ".".join(map(str, inner))
+            field = ".".join(map(str, inner)).removesuffix(".of")
+            if field in OF_CLOCK:
+                field = "schedule clock"
             everywhere = all(("groups", j, "optimizer", *inner) in differing for j in range(len(source.groups)))
-            return field if everywhere else f"{field} [{selected(source.groups[i].tensors)}]"
+            tensors = source.groups[i].tensors
+            return field if everywhere else f"{field} [{'the rest' if tensors == ALL else tensors.describe()}]"
         case _:
             return ".".join(map(str, path))
 
 
-def selected(tensors: Selector) -> str:
-    """A selector in a few letters."""
-    axes = [
-        *([f"{tensors.least_axes} axes or more"] if tensors.least_axes is not None else []),
-        *([f"{tensors.most_axes} axes or fewer"] if tensors.most_axes is not None else []),
-    ]
-    without = [f"but {', '.join(tensors.without)}"] if tensors.without else []
-    words = [*([", ".join(tensors.names)] if tensors.names else []), *axes, *without]
-    return tensors.label or " ".join(words) or ("the rest" if tensors == ALL else "")
-
-
-def at(subject: Any, path: Path) -> Any:
-    """The value at a path."""
+def shown(subject: Any, path: Path) -> object:
+    """The value at a path; of a schedule's clock, what it counts."""
     for key in path:
+        if isinstance(subject, Clock) and key != "of":
+            return counted(subject)
         subject = subject[key] if isinstance(key, int) else getattr(subject, key)
     return subject
+
+
+def counted(clock: Clock) -> str:
+    """What a schedule counts, in words."""
+    match clock.times, clock.plus, clock.per:
+        case 1, 0, 1:
+            return "updates"
+        case times, plus, 1 if plus == times - 1:
+            return f"batches, {times} an update"
+        case 1, 0, per:
+            return f"epochs of {per} updates"
+        case times, plus, per:
+            return f"({times} k + {plus:g}) / {per}"
 
 
 def merged(source: Any, target: Any, paths: list[Path]) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from comparisons.bench import drop_ins, memory, overhead, replicas, startup, step, whole_run
+from comparisons.bench import drop_ins, memory, overhead, replicas, startup, step, whole_recipe, whole_run
 from comparisons.bench.measure import Row, baseline
 from comparisons.names import SCHEMA, BadInput, unknown
 
@@ -20,12 +20,13 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "startup": startup.rows,
     "run": whole_run.rows,
     "overhead": overhead.rows,
+    "recipe": whole_recipe.rows,
     "replicas": replicas.rows,
     "memory": memory.rows,
     "step": step.rows,
     "drop-ins": drop_ins.rows,
 }
-AGAINST_BASELINES = {"overhead", "step", "drop-ins"}
+AGAINST_BASELINES = {"overhead", "recipe", "step", "drop-ins"}
 FILES = {"step": "optimizer_step"}  # what a file is called that would not explain itself by the benchmark's name
 IDLE = 0.5  # the load, as `uptime` tells it, that a machine may have and still be called idle
 

@@ -28,10 +28,8 @@ def list_(as_json: bool) -> None:
         click.secho(task.name, bold=True, nl=False)
         click.echo(f"  {task.title}; {task.steps} steps")
         for recipe in task.recipes:
-            given = ", ".join(f"{name}={value:g}" for name, value in recipe.given().items())
-            click.echo(
-                f"    {recipe.label:18} {recipe.optimizer if recipe.label != recipe.optimizer else '':5} {given}"
-            )
+            optimizer = recipe.optimizer if recipe.label != recipe.optimizer else ""
+            click.echo(f"    {recipe.label:18} {optimizer:5} {recipe.describe('=')}")
     click.echo(f"examples: {', '.join(EXAMPLES)}   task files to begin from, in {next(iter(EXAMPLES.values())).parent}")
     click.echo(f"optimizers: {', '.join(OPTIMIZERS)}")
     click.echo(f"frameworks: {', '.join(FRAMEWORKS)}   levels: {', '.join(LEVELS)}")

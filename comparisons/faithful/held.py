@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from comparisons.faithful.examine import Finding, examine
-from comparisons.frameworks import installed, of
+from comparisons.frameworks import installed, of, trainings
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.column import column
 from comparisons.frameworks.trainings import Trainable, calls_of
@@ -76,7 +76,7 @@ class Held:
 
 def deviates(cell: Cell, deviations: Iterable[Deviation]) -> bool:
     """Whether what the cell trained does not follow its rule; other defaults matter where they are filled in only."""
-    calls = calls_of(cell.call)
+    calls = [trainings.bare(call) for call in calls_of(cell.call)]
     return any(
         one.framework == cell.framework and one.call in calls and (one.step > 0 or cell.level == "as-written")
         for one in deviations
@@ -114,7 +114,7 @@ def submit(calls: Iterable[tuple[str, Trainable]], workers: Workers) -> list[Hol
     wanted: dict[str, dict[str, NativeCall]] = {}
     for framework, trained in calls:
         for call in calls_of(trained) if of(framework).has_optimizers else ():
-            bare = replace(call, hooks=())
+            bare = replace(trainings.bare(call), hooks=())
             wanted.setdefault(framework, {}).setdefault(bare.code(), bare)
     return [_submitted(framework, tuple(some.values()), workers) for framework, some in wanted.items()]
 

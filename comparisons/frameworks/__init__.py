@@ -1,6 +1,7 @@
 """The frameworks: a record each, made from a folder of parallel texts; data and arithmetic, importing none of them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import overload
 
 from comparisons.frameworks import dialect, trainings
@@ -41,9 +42,20 @@ def completed(optimizer: Trainable) -> Trainable:
         case NativeCall():
             return complete(optimizer)
         case Training():
-            return trainings.over_groups(optimizer, lambda one: complete(one) if isinstance(one, NativeCall) else one)
+            return trainings.over_groups(optimizer, lambda one: _completed(one) if isinstance(one, NativeCall) else one)
         case _:
             return optimizer
+
+
+def _completed(call: NativeCall) -> NativeCall:
+    whole = complete(trainings.bare(call))
+    return replace(
+        call, arguments={**call.arguments, **whole.arguments}, schedule=whole.schedule, clipping=whole.clipping
+    )
+
+
+def _rule(optimizer: Optimizer) -> Rule:
+    return rule_of(trainings.bare(optimizer) if isinstance(optimizer, NativeCall) else optimizer)
 
 
 @overload
@@ -63,6 +75,9 @@ def rule_of(optimizer: Trainable) -> Rule | Training[Rule]:
         case NativeCall():
             return dialect.rule_of(of(optimizer.framework), optimizer)
         case Training():
-            return trainings.over_groups(optimizer, rule_of)
+            training, calls = trainings.over_groups(optimizer, _rule), trainings.native(optimizer)
+            if calls is None or not of(calls.groups[0].optimizer.framework).around.counts_batches(calls):
+                return training
+            return trainings.counting_batches(training)
         case _:
             return optimizer

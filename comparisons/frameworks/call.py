@@ -6,6 +6,9 @@ from typing import Any
 from comparisons.rules import Schedule
 from comparisons.rules.symbols import Symbol
 
+# By this argument an optimizer of Keras accumulates gradients itself, and counts micro-batches from then on.
+ACCUMULATION = "gradient_accumulation_steps"
+
 
 @dataclass(frozen=True)
 class Code:

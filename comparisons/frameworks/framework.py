@@ -12,7 +12,7 @@ from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.signature import Arguments, NativeClass, Package, RecipeClass
 from comparisons.rules import Clip, Rule, Schedule
 from comparisons.rules.recipe import Optimizer
-from comparisons.rules.training import Training
+from comparisons.rules.training import Average, Training
 
 Tensor = Literal["weight", "embedding", "bias", "scale", "shift"]  # scale and shift: the weight and bias of a norm
 Place = Literal[
@@ -169,6 +169,32 @@ class Writing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Around:
+    """How a framework does what surrounds the optimizers of a whole training.
+
+    Args:
+        counts_batches: whether the schedules count micro-batches, as the optimizers accumulate gradients themselves.
+        accumulating: a training to the one whose optimizers do so, if they can.
+        together: whether one optimizer serves all its groups.
+        average: a decay, and how many batches make an update, to the average that people get.
+    """
+
+    counts_batches: Callable[[Training[NativeCall]], bool]
+    accumulating: Callable[[Training[NativeCall]], Training[NativeCall]]
+    together: Callable[[Training[NativeCall]], bool]
+    average: Callable[[float, int], Average]
+
+
+# All of it stands in the loop, which counts updates.
+IN_THE_LOOP = Around(
+    counts_batches=lambda _: False,
+    accumulating=lambda training: training,
+    together=lambda _: True,
+    average=lambda decay, _: Average(decay=decay),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Framework:
     """A framework.
 
@@ -190,7 +216,7 @@ class Framework:
         first_argument: what an optimizer is made over, as code; "" for nothing.
         names: how people name its classes. writing: how port writes its code.
         instead: of an argument that people give and no class has, what to do.
-        counts_batches: whether its optimizers accumulate a training's gradients themselves, and count micro-batches.
+        around: how it does what surrounds the optimizers of a training.
     """
 
     id: str
@@ -214,7 +240,7 @@ class Framework:
     names: Names
     writing: Writing
     instead: Mapping[str, str]
-    counts_batches: Callable[[Training[NativeCall]], bool]
+    around: Around
 
     @property
     def install(self) -> str:

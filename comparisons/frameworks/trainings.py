@@ -1,10 +1,12 @@
 """Whole trainings, whose groups are calls of a framework or rules."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
-from comparisons.frameworks.call import NativeCall
-from comparisons.rules import Rule
+from comparisons.frameworks.call import ACCUMULATION, NativeCall
+from comparisons.rules import Rule, Schedule
+from comparisons.rules.schedules import Clock
 from comparisons.rules.training import Group, Training, plain, whole
 
 One = TypeVar("One")
@@ -22,6 +24,13 @@ def simplest(training: Training[Optimizer]) -> Trainable:
     """The optimizer, where the training is no more than that."""
     alone = plain(training)
     return training if alone is None else alone
+
+
+def bare(call: NativeCall) -> NativeCall:
+    """The call without the argument that speaks of what surrounds it."""
+    if ACCUMULATION not in call.arguments:
+        return call
+    return replace(call, arguments={name: value for name, value in call.arguments.items() if name != ACCUMULATION})
 
 
 def calls_of(optimizer: Trainable) -> list[NativeCall]:
@@ -50,14 +59,34 @@ def around(training: Training[One], groups: tuple[Group[Other], ...]) -> Trainin
     return Training(groups=groups, clip=training.clip, accumulation=training.accumulation, average=training.average)
 
 
+def counting_batches(training: Training[Rule]) -> Training[Rule]:
+    """The training whose schedules count micro-batches, in updates: n k + n - 1 at update k.
+
+    Keras asks its schedules for the step `_iterations`, which all calls of `apply` add to.
+    """
+    batches = training.accumulation.batches if training.accumulation is not None else 1
+
+    def counted(rule: Rule) -> Rule:
+        rate = rule.learning_rate
+        if not isinstance(rate, Schedule):
+            return rule
+        return replace(rule, learning_rate=Clock(of=rate, times=batches, plus=batches - 1))
+
+    return over_groups(training, counted)
+
+
 def code(optimizer: Trainable) -> str:
     """What is run, as a line of code: equal optimizers give equal code."""
     match optimizer:
         case NativeCall():
             return optimizer.code()
         case Training():
-            groups = [f"{group.tensors!r}: {code(group.optimizer)}" for group in optimizer.groups]
-            around = [optimizer.clip, optimizer.accumulation, optimizer.average]
-            return "; ".join([*groups, *(repr(part) for part in around if part is not None)])
+            groups = [f"{one.tensors.describe()}: {_in_one_line(code(one.optimizer))}" for one in optimizer.groups]
+            parts = [optimizer.clip, optimizer.accumulation, optimizer.average]
+            return "; ".join([*groups, *(repr(part) for part in parts if part is not None)])
         case _:
             return f"drop-in {optimizer!r}"
+
+
+def _in_one_line(code: str) -> str:
+    return code.replace("\n", ", ")

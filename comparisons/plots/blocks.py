@@ -40,7 +40,7 @@ def draw_block(sheet: Sheet, picture: Picture, row: int) -> None:
 def _write_recipe(axes: Axes, picture: Picture, optimizer: str, room: float) -> None:
     """The block's name, and behind it what its recipe gives: in one line, `room` inches wide."""
     recipe = next(recipe for recipe in picture.task.recipes if recipe.label == optimizer)
-    given = ", ".join(f"{name} {value:g}" for name, value in recipe.given().items())
+    given = recipe.describe()
     offset: dict[str, Any] = {"textcoords": "offset points", "va": "bottom"}
     label = shortened(optimizer, NAME_FONT, room - BEHIND / INCH - width(given, GIVEN_FONT))
     name = axes.annotate(label, (0, 1), (0, 3), xycoords="axes fraction", fontproperties=NAME_FONT, **offset)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 from comparisons.names import BadInput, unknown
+from comparisons.rules.loop import Loop
 from comparisons.rules.ranges import RANGES, Range, check_number
 
 
@@ -57,7 +58,7 @@ HYPERPARAMETERS: dict[Optimizer, dict[str, Range]] = {
 }
 OPTIMIZERS: tuple[Optimizer, ...] = tuple(HYPERPARAMETERS)
 
-NAMING = ("optimizer", "label")  # the fields of a recipe that are no hyperparameters
+NAMING = ("optimizer", "label", "loop")  # the fields of a recipe that are no hyperparameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,7 @@ class Recipe:
 
     `label` tells two recipes of one optimizer apart within a task; it is the optimizer's name unless given.
     `momentum` and `nesterov` must be given their momentum: in torch and Keras they are SGD, whose default is none.
+    `loop` is what surrounds the optimizer; None for nothing.
 
     Raises:
         BadInput: a hyperparameter is out of its range, or is not one of this optimizer's.
@@ -84,6 +86,7 @@ class Recipe:
     l1: float | None = None
     l2: float | None = None
     clip_threshold: float | None = None
+    loop: Loop | None = None
 
     def __post_init__(self) -> None:
         if self.optimizer not in OPTIMIZERS:
@@ -92,6 +95,9 @@ class Recipe:
             object.__setattr__(self, "label", self.optimizer)
         for name, value in self.given().items():
             check_hyperparameter(self.optimizer, name, value)
+        for tensors in self.loop.tensors if self.loop is not None else ():
+            for name, value in tensors.given().items():
+                check_hyperparameter(self.optimizer, name, value)
         if "momentum" in HYPERPARAMETERS[self.optimizer] and self.momentum is None:
             raise BadInput(f"{self.label}: momentum must be given, for example 0.9: torch and Keras default to none")
 
@@ -99,6 +105,11 @@ class Recipe:
         """The hyperparameters that were given, by their neutral names."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None and name not in NAMING}
+
+    def describe(self, between: str = " ") -> str:
+        """What was given, in a line; `between` stands between a name and its number."""
+        numbers = [f"{name}{between}{value:g}" for name, value in self.given().items()]
+        return ", ".join([*numbers, *([self.loop.describe()] if self.loop is not None else [])])
 
 
 def check_hyperparameter(optimizer: Optimizer, name: str, value: object) -> None:

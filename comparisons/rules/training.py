@@ -52,6 +52,16 @@ class Selector:
             and (self.most_axes is None or axes <= self.most_axes)
         )
 
+    def describe(self) -> str:
+        """In a few letters."""
+        if not self.known:
+            return self.label
+        words = [", ".join(self.names)] if self.names else []
+        words += [f"but {', '.join(self.without)}"] if self.without else []
+        words += [f"{self.least_axes} axes or more"] if self.least_axes is not None else []
+        words += [f"{self.most_axes} axes or fewer"] if self.most_axes is not None else []
+        return " ".join(words) or "all"
+
 
 ALL = Selector()
 

@@ -1,5 +1,6 @@
 """A task described in a TOML file. All mistakes in it are reported at once, each with its place and the remedy."""
 
+import re
 import reprlib
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from comparisons.tasks.bowl import bowl
 from comparisons.tasks.data_table import KINDS, Table, kinds_of
 from comparisons.tasks.sources import CsvFile, NpzFile
 from comparisons.tasks.spec import TaskSpec
-from comparisons.tasks.tables import ModelTable, RecipeTable, TaskTable
+from comparisons.tasks.tables import LoopTable, ModelTable, RecipeTable, TaskTable, TensorsTable
 
 Place = Sequence[str | int]
 
@@ -30,7 +31,12 @@ NEEDED = {
     "tuple_type": "a list in [ ]",
     "model_type": "a table",
 }
-HEADED = {"model": "a table headed [model]", "recipes": "tables, each headed [[recipes]]"}
+HEADED = {
+    "model": "a table headed [model]",
+    "recipes": "tables, each headed [[recipes]]",
+    "recipes.loop": "a table headed [recipes.loop]",
+    "recipes.loop.tensors": "tables, each headed [[recipes.loop.tensors]]",
+}
 
 
 def read(path: str) -> TaskSpec:
@@ -100,17 +106,23 @@ def _told(error: ErrorDetails, raw: dict[str, Any]) -> str:
         case "extra_forbidden":
             return f"{place}: {unknown('key', key, table.model_fields)}"
         case "literal_error":
-            return f"{place}: {unknown('value', error['input'], get_args(table.model_fields[str(key)].annotation))}"
+            known = _words_of(table.model_fields[str(key)].annotation)
+            return f"{place}: {unknown('value', error['input'], known)}"
         case "value_error":
             return f"{place}: {_words(error['ctx']['error'], key)}"
         case kind:
-            needed = HEADED.get(place) or NEEDED[kind]
+            needed = HEADED.get(re.sub(r"\[\d+\]\.", ".", place)) or NEEDED[kind]
             return f"{place}: is {reprlib.repr(error['input'])}; it must be {needed}"
 
 
 def _words(error: BadInput, key: str | int) -> str:
     """A record's message less what the place says already: its owner and the key."""
     return str(error).partition(": ")[2].removeprefix(f"{key} ")
+
+
+def _words_of(annotation: Any) -> list[str]:
+    """The words that a field may be, beside None."""
+    return [word for one in get_args(annotation) for word in (get_args(one) or [one]) if isinstance(word, str)]
 
 
 def _table(above: Place, raw: dict[str, Any]) -> type[Table]:
@@ -120,6 +132,10 @@ def _table(above: Place, raw: dict[str, Any]) -> type[Table]:
             return KINDS[kinds_of(raw["data"])[0]]
         case ["model", *_]:
             return ModelTable
+        case ["recipes", int(), "loop", "tensors", *_]:
+            return TensorsTable
+        case ["recipes", int(), "loop", *_]:
+            return LoopTable
         case ["recipes", *_]:
             return RecipeTable
         case _:

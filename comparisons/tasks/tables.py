@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, Strict, ValidationInfo, field_validator
 
 from comparisons.names import BadInput
+from comparisons.rules.loop import Fall, Loop, Tensors
 from comparisons.rules.ranges import check_number
 from comparisons.rules.recipe import HYPERPARAMETERS, Optimizer, Recipe, check_hyperparameter
 from comparisons.tasks.bowl import bowl
@@ -36,6 +37,59 @@ class ModelTable(Table):
         return Network(hidden=hidden).hidden
 
 
+class TensorsTable(Table):
+    """[[recipes.loop.tensors]]: tensors with numbers of their own."""
+
+    names: str = Field(examples=['names = "bias*"'])
+    learning_rate: float | None = None
+    weight_decay: float | None = Field(None, validate_default=True)
+
+    @field_validator("names", "learning_rate", "weight_decay")
+    @classmethod
+    def _try_field(cls, value: Any, info: ValidationInfo) -> Any:
+        match info.field_name:
+            case "names":
+                Tensors(names=value, weight_decay=0.0)
+            case "learning_rate" if value is not None:
+                Tensors(names="*", learning_rate=value)
+            case "weight_decay" if value is not None or info.data.get("learning_rate", "wrong") is None:
+                Tensors(names="*", weight_decay=value)
+        return value
+
+
+class LoopTable(Table):
+    """[recipes.loop]: what surrounds an optimizer."""
+
+    warmup: int = Loop.warmup
+    fall: Fall | None = None
+    updates: int | None = Field(None, validate_default=True)
+    clip_norm: float | None = None
+    accumulate: int = Loop.accumulate
+    average: float | None = None
+    tensors: Annotated[tuple[TensorsTable, ...], Strict(False)] = ()
+
+    @field_validator("warmup", "clip_norm", "accumulate", "average")
+    @classmethod
+    def _try_alone(cls, value: Any, info: ValidationInfo) -> Any:
+        changed: dict[str, Any] = {str(info.field_name): value}
+        Loop(**changed)
+        return value
+
+    @field_validator("updates")
+    @classmethod
+    def _try_with_others(cls, updates: int | None, info: ValidationInfo) -> int | None:
+        known = {name: info.data[name] for name in ("warmup", "fall") if name in info.data}
+        if len(known) == 2:
+            Loop(**known, updates=updates)
+        elif updates is not None:
+            Loop(fall="linear", updates=updates)
+        return updates
+
+    def record(self) -> Loop:
+        """What is described."""
+        return Loop(**dict(self) | {"tensors": tuple(Tensors(**dict(one)) for one in self.tensors)})
+
+
 class RecipeTable(Table):
     """[[recipes]]: an optimizer."""
 
@@ -52,6 +106,7 @@ class RecipeTable(Table):
     l1: float | None = None
     l2: float | None = None
     clip_threshold: float | None = None
+    loop: LoopTable | None = None
 
     @field_validator(*{name for names in HYPERPARAMETERS.values() for name in names})
     @classmethod
@@ -64,6 +119,21 @@ class RecipeTable(Table):
         elif optimizer:
             Recipe(optimizer=optimizer)  # says so where momentum has to be given
         return value
+
+    @field_validator("loop")
+    @classmethod
+    def _try_loop(cls, loop: LoopTable | None, info: ValidationInfo) -> LoopTable | None:
+        optimizer: Optimizer | None = info.data.get("optimizer")
+        if loop is None or optimizer is None:
+            return loop
+        for tensors in loop.tensors:
+            for name, value in Tensors(**dict(tensors)).given().items():
+                check_hyperparameter(optimizer, name, value)
+        return loop
+
+    def record(self) -> Recipe:
+        """The recipe described."""
+        return Recipe(**dict(self) | {"loop": None if self.loop is None else self.loop.record()})
 
 
 class TaskTable(Table):
@@ -96,6 +166,6 @@ class TaskTable(Table):
         fields = dict(self) | {
             "title": self.title or self.name,
             "model": Network(**dict(self.model)),
-            "recipes": tuple(Recipe(**dict(recipe)) for recipe in self.recipes),
+            "recipes": tuple(recipe.record() for recipe in self.recipes),
         }
         return TaskSpec(**fields)

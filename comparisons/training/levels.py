@@ -1,14 +1,20 @@
 """From a recipe to what each framework runs, level by level."""
 
+from functools import partial
 from typing import assert_never
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.dialect import complete, rule_of, to_call, with_defaults
+from comparisons.frameworks.dialect import with_defaults
 from comparisons.frameworks.express import express
+from comparisons.frameworks.framework import Framework
+from comparisons.frameworks.loops import written
+from comparisons.frameworks.trainings import Trainable, over_groups
 from comparisons.names import Level
 from comparisons.rules import Rule
+from comparisons.rules.canonical_training import canonical_of
 from comparisons.rules.recipe import Recipe
+from comparisons.rules.training import Training
 
 # Whose numbers and rule are taken where the source framework has no such optimizer: the first's that has it.
 FALLBACK_ORDER: tuple[str, ...] = ("torch", "tf", "numpy")
@@ -24,24 +30,40 @@ def runs(framework: str, recipe: Recipe, level: Level) -> bool:
     return level == "same-rule" or frameworks.of(framework).has(recipe.optimizer)
 
 
-def optimizer_for(framework: str, recipe: Recipe, level: Level, source: str) -> NativeCall | Rule:
-    """The complete call, or the rule, with which `framework` trains `recipe` at `level`, where it `runs`.
+def optimizer_for(framework: str, recipe: Recipe, level: Level, source: str) -> Trainable:
+    """The complete call, the rule, or the training of such, with which `framework` trains `recipe` at `level`.
 
     as-written: the framework fills in its own defaults. same-numbers: the source framework's defaults are filled in
-    first, and every framework's own optimizer gets them all. same-rule: the rule of the source's call; by the
-    framework's own optimizer where that follows the rule exactly (the learning rate is constant here), else the rule
-    itself, for a drop-in.
+    first, and every framework's own optimizer gets them all. At both, what surrounds the optimizer is done as each
+    framework does it. same-rule: the rule of the source's call; by the framework's own optimizer where that follows the
+    rule exactly, else the rule itself, for a drop-in. A training is carried over whole or not at all.
     """
     ours, origin = frameworks.of(framework), frameworks.of(origin_of(recipe, source))
     match level:
         case "as-written":
-            return complete(ours, to_call(ours, recipe))
+            return written(ours, recipe)
         case "same-numbers":
-            return complete(ours, to_call(ours, with_defaults(origin, recipe)))
+            return written(ours, recipe, partial(with_defaults, origin))
         case "same-rule":
-            rule = rule_of(origin, complete(origin, to_call(origin, recipe)))
-            found = express(ours, rule)
-            exact = found.fidelity in ("exact", "exact-at-constant-learning-rate")
-            return found.call if exact and found.call is not None else rule
+            theirs = written(origin, recipe)
+            if ours is origin:
+                return theirs
+            rule = frameworks.rule_of(theirs)
+            return _native_training(ours, rule) if isinstance(rule, Training) else _native(ours, rule)
         case _:
             assert_never(level)
+
+
+def _native(framework: Framework, rule: Rule, prefer: str = "") -> NativeCall | Rule:
+    """The framework's own optimizer where it follows the rule exactly (the learning rate is constant here)."""
+    found = express(framework, rule, prefer)
+    exact = found.fidelity in ("exact", "exact-at-constant-learning-rate")
+    return found.call if exact and found.call is not None else rule
+
+
+def _native_training(framework: Framework, training: Training[Rule]) -> Trainable:
+    """The framework's own optimizers where they and what surrounds them do exactly this training."""
+    rest = _native(framework, training.groups[-1].optimizer)
+    prefer = rest.name if isinstance(rest, NativeCall) else ""  # one optimizer for all groups, if it can be
+    ours = over_groups(training, partial(_native, framework, prefer=prefer))
+    return ours if canonical_of(frameworks.rule_of(ours)) == canonical_of(training) else training

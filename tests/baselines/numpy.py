@@ -1,13 +1,18 @@
-"""A loop of plain gradient descent, as one would write it without this project, and Adam's step by itself."""
+"""Loops as one would write them without this project: plain gradient descent, a whole recipe; and Adam's step alone."""
 
 from collections.abc import Callable
+from math import cos, pi, sqrt
 
 import numpy as np
 
 from comparisons.rules import Adam
+from comparisons.rules.loop import Loop
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
 from numpy_impl.optimizers import Optimizer
+
+NAMES = ("weight1", "bias1", "weight2", "bias2")
 
 
 def bare(problem: Problem, learning_rate: float) -> Array:
@@ -27,6 +32,44 @@ def bare(problem: Problem, learning_rate: float) -> Array:
         b2 -= learning_rate * gradient.sum(axis=0)
         w1 -= learning_rate * (x.T @ below)
         b1 -= learning_rate * below.sum(axis=0)
+    return np.array(losses)
+
+
+def whole(problem: Problem, recipe: Recipe, loop: Loop) -> Array:
+    """`two-layer-net` with relu, by AdamW and what the loop says: train the first replica; return its losses."""
+    inputs, targets, rate = problem.inputs, problem.targets, recipe.learning_rate or 0.0
+    w1, b1, w2, b2 = parameters = [problem.params[name][0].copy() for name in NAMES]
+    decays = [recipe.weight_decay or 0.0, 0.0] * 2
+    m, v, sums, average = ([np.zeros_like(theta) for theta in parameters] for _ in range(4))
+    batches = np.concatenate([drawn[:, 0] for _, _, drawn in problem.chunks() if drawn is not None])
+    losses, k = [], 0
+    for i, rows in enumerate(batches, start=1):
+        x, t = inputs[rows], targets[rows]
+        h = np.maximum(x @ w1 + b1, 0)
+        y = h @ w2 + b2
+        y = y - y.max(axis=-1, keepdims=True)
+        logs = y - np.log(np.exp(y).sum(axis=-1, keepdims=True))
+        losses.append(-(t * logs).sum() / len(rows))
+        gradient = (np.exp(logs) - t) / len(rows)
+        below = (gradient @ w2.T) * (h > 0)
+        gradients = (x.T @ below, below.sum(axis=0, keepdims=True), h.T @ gradient, gradient.sum(axis=0, keepdims=True))
+        for total, g in zip(sums, gradients, strict=True):
+            total += g / loop.accumulate
+        if i % loop.accumulate:
+            continue
+        clipped = min(1.0, (loop.clip_norm or 0.0) / (float(np.sqrt(sum((g * g).sum() for g in sums))) + 1e-6))
+        now = rate * (1 + cos(pi * min(k, loop.updates or 0) / (loop.updates or 1))) / 2
+        c1, c2 = 1 - 0.9 ** (k + 1), 1 - 0.999 ** (k + 1)
+        for theta, decay, total, mean, square, averaged in zip(parameters, decays, sums, m, v, average, strict=True):
+            g = total * clipped
+            theta -= now * decay * theta
+            mean[...] = 0.9 * mean + 0.1 * g
+            square[...] = 0.999 * square + 0.001 * g * g
+            theta -= now * sqrt(c2) / c1 * mean / (np.sqrt(square) + 1e-7)
+            d = (loop.average or 0.0) if k else 0.0
+            averaged[...] = d * averaged + (1 - d) * theta
+            total[...] = 0
+        k += 1
     return np.array(losses)
 
 

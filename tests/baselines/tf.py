@@ -1,4 +1,4 @@
-"""A loop of plain gradient descent, as one would write it without this project, and Adam's step by itself."""
+"""Loops as one would write them without this project: plain gradient descent, a whole recipe; and Adam's step alone."""
 
 from collections.abc import Callable
 
@@ -7,9 +7,13 @@ import numpy as np
 import tensorflow as tf
 
 from comparisons.rules import Adam
+from comparisons.rules.loop import Loop
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
 from tf_impl.optimizers import from_rule
+
+NAMES = ("weight1", "bias1", "weight2", "bias2")
 
 
 def bare(problem: Problem, learning_rate: float, *, eager: bool = False) -> Array:
@@ -46,6 +50,37 @@ def sgd(dtype: str, learning_rate: float) -> keras.optimizers.Optimizer:
     optimizer = keras.optimizers.SGD(np.float64(learning_rate))
     keras.config.set_floatx(floatx)
     return optimizer
+
+
+def whole(problem: Problem, recipe: Recipe, loop: Loop) -> Array:
+    """`two-layer-net` with relu, by AdamW and what the loop says: train the first replica; return its losses."""
+    inputs, targets, rate = tf.constant(problem.inputs), tf.constant(problem.targets), recipe.learning_rate or 0.0
+    w1, b1, w2, b2 = parameters = [tf.Variable(problem.params[name][0], name=name) for name in NAMES]
+    batches = np.concatenate([drawn[:, 0] for _, _, drawn in problem.chunks() if drawn is not None])
+    optimizer = keras.optimizers.AdamW(
+        keras.optimizers.schedules.CosineDecay(rate, loop.updates),
+        weight_decay=recipe.weight_decay or 0.0,
+        global_clipnorm=loop.clip_norm,
+        gradient_accumulation_steps=loop.accumulate,
+        use_ema=True,
+        ema_momentum=loop.average or 0.0,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    optimizer.build(parameters)
+
+    @tf.function
+    def loop_over(batches: tf.Tensor) -> tf.Tensor:
+        losses = tf.TensorArray(inputs.dtype, size=len(batches))
+        for i in tf.range(len(batches)):
+            x, t = tf.gather(inputs, batches[i]), tf.gather(targets, batches[i])
+            with tf.GradientTape() as tape:
+                y = tf.nn.relu(x @ w1 + b1) @ w2 + b2
+                loss = -tf.reduce_sum(t * tf.nn.log_softmax(y)) / tf.cast(len(x), y.dtype)
+            optimizer.apply(tape.gradient(loss, parameters), parameters)
+            losses = losses.write(i, loss)
+        return losses.stack()
+
+    return loop_over(tf.constant(batches)).numpy()
 
 
 def steps(rule: Adam, tensors: list[Array]) -> dict[str, Callable[[], None]]:

@@ -1,4 +1,4 @@
-"""A loop of plain gradient descent, as one would write it without this project, and Adam's step by itself."""
+"""Loops as one would write them without this project: plain gradient descent, a whole recipe; and Adam's step alone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,13 +6,18 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from comparisons.names import BadInput
 from comparisons.rules import Adam
+from comparisons.rules.loop import Loop
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
 from torch_impl import optimizers
 from torch_impl.optimizers import from_rule
+
+NAMES = ("weight1", "bias1", "weight2", "bias2")
 
 
 def bare(problem: Problem, learning_rate: float) -> Array:
@@ -30,6 +35,32 @@ def bare(problem: Problem, learning_rate: float) -> Array:
         loss = (0.5 * (y - t).square()).sum(dim=-1).mean()
         loss.backward()
         optimizer.step()
+        losses.append(loss.item())
+    return np.array(losses)
+
+
+def whole(problem: Problem, recipe: Recipe, loop: Loop) -> Array:
+    """`two-layer-net` with relu, by AdamW and what the loop says: train the first replica; return its losses."""
+    inputs, targets = torch.from_numpy(problem.inputs), torch.from_numpy(problem.targets)
+    model = nn.ParameterList([nn.Parameter(torch.tensor(problem.params[name][0])) for name in NAMES])
+    w1, b1, w2, b2 = model
+    batches = np.concatenate([drawn[:, 0] for _, _, drawn in problem.chunks() if drawn is not None])
+    groups = [{"params": [b1, b2], "weight_decay": 0.0}, {"params": [w1, w2], "weight_decay": recipe.weight_decay}]
+    optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate or 0.0)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, loop.updates or 0)
+    ema = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(loop.average or 0.0))
+    losses = []
+    for i, rows in enumerate(torch.from_numpy(batches), start=1):
+        x, t = inputs[rows], targets[rows]
+        y = torch.relu(x @ w1 + b1) @ w2 + b2
+        loss = -(t * torch.log_softmax(y, dim=-1)).sum() / len(rows)
+        (loss / loop.accumulate).backward()
+        if i % loop.accumulate == 0:
+            nn.utils.clip_grad_norm_(model.parameters(), loop.clip_norm or 0.0)
+            optimizer.step()
+            scheduler.step()
+            optimizer.zero_grad()
+            ema.update_parameters(model)
         losses.append(loss.item())
     return np.array(losses)
 

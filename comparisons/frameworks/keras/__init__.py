@@ -7,7 +7,7 @@ from comparisons.frameworks.keras.code import FIRST_ARGUMENT, WRITING
 from comparisons.frameworks.keras.foreign import FOREIGN
 from comparisons.frameworks.keras.names import NAMES
 from comparisons.frameworks.keras.schedules import SCHEDULES
-from comparisons.frameworks.keras.trainings import counts_batches
+from comparisons.frameworks.keras.trainings import AROUND
 
 KERAS = Framework(
     id="tf",
@@ -39,5 +39,5 @@ KERAS = Framework(
         "lr_decay": "for a falling rate give learning_rate an InverseTimeDecay",
         "maximize": "negate the loss",
     },
-    counts_batches=counts_batches,
+    around=AROUND,
 )

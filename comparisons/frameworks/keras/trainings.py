@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.call import ACCUMULATION, NativeCall, Value
+from comparisons.frameworks.framework import Around
 from comparisons.frameworks.keras.classes import CLASSES
 from comparisons.frameworks.keras.clipping import ARGUMENTS, write
 from comparisons.rules import Clip, ClipValue
@@ -13,7 +14,8 @@ from comparisons.rules.training import Average, Training
 class Own:
     """What the optimizers do of a training whose groups are calls; the rest is for the loop around them.
 
-    Where they accumulate the gradients themselves they count micro-batches: their schedules and averages do.
+    Where they accumulate the gradients themselves they count micro-batches: their schedules and averages do. So they
+    do it only where there is no schedule, or the calls have the argument that says so.
 
     Args:
         together: whether one optimizer serves all groups, which differ in nothing but having no weight decay.
@@ -44,7 +46,7 @@ def own(training: Training[NativeCall]) -> Own:
         limits = write(training.clip)
         arguments |= {name: limits[str(argument.field)] for name, argument in ARGUMENTS.items()}
     if accumulates and training.accumulation is not None:
-        arguments |= {"gradient_accumulation_steps": training.accumulation.batches}
+        arguments |= {ACCUMULATION: training.accumulation.batches}
     if averages and training.average is not None:
         arguments |= _average_arguments(training.average)
     return Own(
@@ -57,17 +59,12 @@ def own(training: Training[NativeCall]) -> Own:
     )
 
 
-def counts_batches(training: Training[NativeCall]) -> bool:
-    """Whether the optimizers count micro-batches, and not updates."""
-    return own(training).accumulates
-
-
 def _decay(call: NativeCall) -> Value:
     return call.arguments.get("weight_decay", CLASSES[call.name].arguments["weight_decay"].default) or 0.0
 
 
 def _but_for_decay(call: NativeCall) -> str:
-    others = {name: value for name, value in call.arguments.items() if name != "weight_decay"}
+    others = {name: value for name, value in call.arguments.items() if name not in ("weight_decay", ACCUMULATION)}
     return replace(call, arguments=others).code()
 
 
@@ -83,9 +80,25 @@ def _accumulate(training: Training[NativeCall], clips: bool) -> bool:
     accumulation = training.accumulation
     if accumulation is None or accumulation.batches == 1 or accumulation.combine == "sum":
         return False
-    if any(isinstance(v, NativeCall) for group in training.groups for v in group.optimizer.arguments.values()):
-        return False  # its schedule would count micro-batches
+    scheduled = any(isinstance(v, NativeCall) for one in training.groups for v in one.optimizer.arguments.values())
+    if scheduled and not _given(training):
+        return False  # the schedule would count micro-batches
     return training.clip is None or clips
+
+
+def _given(training: Training[NativeCall]) -> bool:
+    """Whether the calls say themselves that they accumulate."""
+    return all(ACCUMULATION in group.optimizer.arguments for group in training.groups)
+
+
+def accumulating(training: Training[NativeCall]) -> Training[NativeCall]:
+    """The training whose optimizers accumulate its gradients, as their arguments say."""
+    batches = 1 if training.accumulation is None else training.accumulation.batches
+    calls = [
+        replace(one.optimizer, arguments={**one.optimizer.arguments, ACCUMULATION: batches}) for one in training.groups
+    ]
+    groups = [replace(group, optimizer=call) for group, call in zip(training.groups, calls, strict=True)]
+    return replace(training, groups=tuple(groups))
 
 
 def _average(training: Training[NativeCall], accumulates: bool) -> bool:
@@ -115,3 +128,11 @@ def own_average(decay: float, batches: int) -> Average:
 def _average_arguments(average: Average) -> dict[str, Value]:
     arguments: dict[str, Value] = {"use_ema": True, "ema_momentum": average.decay}
     return arguments | ({"ema_overwrite_frequency": average.overwrite} if average.overwrite else {})
+
+
+AROUND = Around(
+    counts_batches=lambda training: _given(training) and own(training).accumulates,
+    accumulating=accumulating,
+    together=lambda training: own(training).together,
+    average=own_average,
+)

@@ -1,6 +1,6 @@
 """NumPy: the optimizers of the papers and textbooks, written from scratch."""
 
-from comparisons.frameworks.framework import Framework, LineStyle
+from comparisons.frameworks.framework import IN_THE_LOOP, Framework, LineStyle
 from comparisons.frameworks.numpy.classes import CLASSES, RECIPE_CLASSES
 from comparisons.frameworks.numpy.code import FIRST_ARGUMENT, WRITING
 from comparisons.frameworks.numpy.names import NAMES
@@ -27,5 +27,5 @@ NUMPY = Framework(
     names=NAMES,
     writing=WRITING,
     instead={},
-    counts_batches=lambda _: False,
+    around=IN_THE_LOOP,
 )

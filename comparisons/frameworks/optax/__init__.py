@@ -1,6 +1,6 @@
 """optax on JAX: read and written, and no column: triptych trains nothing with it."""
 
-from comparisons.frameworks.framework import Framework, LineStyle
+from comparisons.frameworks.framework import IN_THE_LOOP, Framework, LineStyle
 from comparisons.frameworks.optax.classes import CLASSES, RECIPE_CLASSES
 from comparisons.frameworks.optax.clipping import CLIPS
 from comparisons.frameworks.optax.code import FIRST_ARGUMENT, WRITING
@@ -36,5 +36,5 @@ OPTAX = Framework(
         "clipvalue": "chain optax.clip before it",
         "maximize": "negate the loss",
     },
-    counts_batches=lambda _: False,  # MultiSteps steps what is in it once for every update
+    around=IN_THE_LOOP,  # MultiSteps steps what is in it once for every update
 )

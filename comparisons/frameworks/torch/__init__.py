@@ -1,6 +1,6 @@
 """PyTorch."""
 
-from comparisons.frameworks.framework import Framework, LineStyle
+from comparisons.frameworks.framework import IN_THE_LOOP, Framework, LineStyle
 from comparisons.frameworks.torch.classes import CLASSES, RECIPE_CLASSES
 from comparisons.frameworks.torch.clipping import CLIPS
 from comparisons.frameworks.torch.code import FIRST_ARGUMENT, WRITING
@@ -35,5 +35,5 @@ TORCH = Framework(
         "global_clipnorm": "clip with torch.nn.utils.clip_grad_norm_",
         "clipvalue": "clip with torch.nn.utils.clip_grad_value_",
     },
-    counts_batches=lambda _: False,
+    around=IN_THE_LOOP,
 )
