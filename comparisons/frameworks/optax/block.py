@@ -49,7 +49,7 @@ def _test(name: str, tensors: Selector, *, last: bool) -> list[str]:
     if last:
         return [f"    return {name!r}"]
     if not tensors.known:
-        return [f"    if name in {name}_names:  # {tensors.label}: write their names", f"        return {name!r}"]
+        return [f"    if name in {name}:  # the list of their names", f"        return {name!r}"]
     return [f"    if {condition(tensors, 'name', 'p.ndim') or 'True'}:", f"        return {name!r}"]
 
 

@@ -1,9 +1,9 @@
 """optax as expressions: an optimizer is an alias, or a chain of transformations around one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from comparisons.frameworks.call import Code, NativeCall, Value
-from comparisons.frameworks.code import format_call, written
+from comparisons.frameworks.code import WIDTH, format_call, written
 from comparisons.frameworks.optax.classes import ADDED, AROUND, BY_RATE, CLASSES, DECAY_RATE, PLACE, RATE_FIRST
 from comparisons.frameworks.optax.clipping import read as clip_of
 from comparisons.frameworks.optax.schedules import FORMULA
@@ -111,9 +111,17 @@ def _written(value: object) -> str:
         case NativeCall(name=name, arguments=arguments):
             return format_call(f"optax.{name}", [], {key: Code(_written(one)) for key, one in arguments.items()})
         case tuple():
-            return f"[{', '.join(_written(one) for one in value)}]"
+            return _listed([_written(one) for one in value])
         case _:
             return written(value)
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """A list in one line, or, where that is long, with a line for each part."""
+    line = f"[{', '.join(parts)}]"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join(["[", *(f"    {part},".replace("\n", "\n    ") for part in parts), "]"])
 
 
 def schedule(rate: Schedule) -> str:

@@ -1,0 +1,107 @@
+"""Whole recipes of PyTorch and Keras, as scripts write them, in optax: what is printed runs."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from comparisons.port.answer import Answer, closest_code
+from comparisons.port.reading.pasted import read_source
+from comparisons.port.translate import answered
+from comparisons.port.whole import closest_block
+from comparisons.rules.symbols import symbols_in
+from tests import recipes
+from tests.recipes.record import Whole
+
+# Recipes that are refused before anything is translated, whatever they are carried to.
+REFUSED = {
+    "Muon and AdamW for the rest",
+    "A2C of Stable-Baselines3",
+    "SAC",
+    "DCGAN tutorial",
+    "WGAN",
+    "WGAN-GP",
+    "L-BFGS fit",
+    "Lightning",
+    "by name, sgd",
+    "ResNet on ImageNet, piecewise constant",
+    "ResNet example, rate of an epoch",
+    "accumulated gradients",
+    "transformer tutorial, a schedule of its own",
+    "DDPG",
+    "PPO",
+    "DCGAN",
+    "NeRF",
+    "wide and deep",
+    "optimizers mapped to variables",
+    "numbers from the command line",
+    "ResNet, TensorFlow 1",
+    "MNIST, TensorFlow 1",
+    "word2vec, TensorFlow 1",
+}
+EVERY = {whole.name: whole for whole in (*recipes.TORCH, *recipes.KERAS) if whole.name not in REFUSED}
+FAST = (
+    "torchvision norm weight decay",
+    "DETR",
+    "Llama-like pretraining",
+    "warm-up, stable, decay, of torch's parts",
+    "CycleGAN",
+    "polynomial decay with cycle",
+    "segmentation, polynomial",
+)
+# What optax has no chain for, by the rule.
+NO_CLASS = {"ASGD", "Ftrl", "Muon", "Rprop", "LBFGS", "SparseAdam"}
+
+
+def translated(whole: Whole) -> tuple[str | None, bool]:
+    """The closest code, and whether all of its numbers and tensors are known."""
+    source = read_source(whole.text)
+    found = answered(source, "optax")
+    code = closest_code(found) if isinstance(found, Answer) else closest_block(found)
+    known = not any(symbols_in(found)) and all(group.tensors.known for group in source.training.groups)
+    return code, known
+
+
+def run(code: str) -> Any:
+    """The parameters after three updates by the optimizer, or by the block."""
+    params = {"backbone": {"kernel": jnp.ones((3, 2)), "bias": jnp.ones(2)}, "norm": {"scale": jnp.ones(2)}}
+    batches = [(jnp.full((4, 3), 0.1 * i), jnp.zeros((4, 2))) for i in range(1, 5)]
+
+    def loss_fn(params: Any, x: Any, y: Any) -> Any:
+        made = jnp.tanh(x @ params["backbone"]["kernel"] + params["backbone"]["bias"]) * params["norm"]["scale"]
+        return jnp.mean((made - y) ** 2)
+
+    names: dict[str, Any] = {
+        "params": params,
+        "batches": batches,
+        "loss_fn": loss_fn,
+        "jax": jax,
+        "jnp": jnp,
+        "optax": optax,
+    }
+    if "import optax" in code:
+        exec(compile(code, "<block>", "exec"), names)
+        return names["params"]
+    optimizer = eval(compile(code, "<call>", "eval"), names)
+    state = optimizer.init(params)
+    for x, y in batches:
+        updates, state = optimizer.update(jax.grad(loss_fn)(params, x, y), state, params)
+        params = optax.apply_updates(params, updates)
+    return params
+
+
+@pytest.mark.parametrize(
+    "name", [*FAST, *(pytest.param(name, marks=pytest.mark.full) for name in EVERY if name not in FAST)]
+)
+def test_what_is_printed_runs(name):
+    whole = EVERY[name]
+    code, known = translated(whole)
+    if code is None:
+        assert {group.rule for group in whole.groups} & NO_CLASS
+        return
+    compile(code, "<printed>", "exec")
+    if known:
+        assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(run(code)))
