@@ -1,4 +1,4 @@
-"""Whole trainings in another framework: what is printed is pasted and run, and must move parameters as the reference."""
+"""Whole trainings in another framework: what is printed is pasted and run, and moves parameters as the reference."""
 
 from dataclasses import replace
 from itertools import product

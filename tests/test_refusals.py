@@ -273,7 +273,8 @@ REFUSED = [
      "torch.optim.lr_scheduler.CosineAnnealingLR: last_epoch is 3; no rule has a word for it, leave it -1"),
     ("torch.optim.SGD(); torch.optim.lr_scheduler.LambdaLR(lr_lambda=lambda k: k % 9)",
      "torch.optim.lr_scheduler.LambdaLR(lr_lambda=lambda k: k % 9): no rule has this schedule; known are such as "
-     "lambda k: 0.95 ** k, lambda k: min(1, k / 100), lambda k: (1 + math.cos(math.pi * k / 900)) / 2", "it means something that rules do not say"),
+     "lambda k: 0.95 ** k, lambda k: min(1, k / 100), lambda k: (1 + math.cos(math.pi * k / 900)) / 2",
+     "it means something that rules do not say"),
     ("torch.optim.Adagrad(lr_decay=0.5); torch.optim.lr_scheduler.StepLR(step_size=9)",
      "torch.optim.Adagrad: lr_decay is 0.5; with a scheduler it must be 0", "it means something that rules do not say"),
 
@@ -476,7 +477,8 @@ RULES = [
     (SGD, {"learning_rate": 0.1, "weight_decay": None},
      "SGD: weight_decay is None; it must be a finite number, 0 or above"),
     (SGD, {"learning_rate": 0.1, "weight_decay_coupling": "decouple"},
-     "SGD: unknown weight_decay_coupling 'decouple'; did you mean 'decoupled'? (known: coupled, decoupled, decoupled-last)"),
+     "SGD: unknown weight_decay_coupling 'decouple'; did you mean 'decoupled'? "
+     "(known: coupled, decoupled, decoupled-last)"),
     (SGD, {"learning_rate": 0.1, "clip": 1.0},
      "SGD: clip is 1.0; it must be None, ClipValue, ClipNorm or ClipGlobalNorm"),
     (Adam, {**ADAM, "beta1": 1.0}, "Adam: beta1 is 1.0; it must be at least 0 and below 1"),

@@ -73,7 +73,7 @@ def test_numbers_of_schedules_are_kept_as_pythons_own():
     schedule = StepDecay(initial=np.float64(0.5), every=3.0, factor=Fraction(1, 2))
     assert repr(schedule) == "StepDecay(initial=0.5, every=3, factor=0.5)"
     assert repr(CosineDecay(initial=1, over=np.int64(3))) == "CosineDecay(initial=1.0, over=3, floor=0.0, rises=False)"
-    assert repr(InverseTimeDecay(initial=1, rate=0, over=2)) == "InverseTimeDecay(initial=1.0, rate=0.0, over=2, power=1.0, staircase=False)"
+    assert repr(StepDecay(initial=1, every=2, factor=3)) == "StepDecay(initial=1.0, every=2, factor=3.0)"
 
 
 # The rate of update k + 1 is how far plain descent goes along a gradient of 1, in the frameworks' own words.
