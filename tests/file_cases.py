@@ -13,6 +13,6 @@ def told(found):
     for one in found:
         parts = one.translation or {}
         code = one.problem or parts["native"]["code"] or parts["exact"]["code"]
-        said = " ".join([code, *(gap["message"] for gap in parts.get("gaps", []))])
+        said = " ".join([code, *(gap["says"] for gap in parts.get("gaps", []))])
         lines[one.line + 0.5 * (one.line in lines)] = (one.kind, " ".join(said.split()))
     return lines

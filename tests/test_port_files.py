@@ -255,7 +255,7 @@ def test_nothing_found_has_an_exit_code_of_its_own(folder, monkeypatch, capsys, 
 def test_a_call_without_a_translation_is_not_done(tmp_path, monkeypatch, capsys, call, more):
     (tmp_path / "train.py").write_text(f"import torch\ntorch.optim.SGD(p, 0.1)\n{call}\n")
     code, _, err = command_line(monkeypatch, capsys, "port", "--file", tmp_path / "train.py", "--to", "tf", *more)
-    assert (code, err) == (8, [])
+    assert (code, err) == (3, [])
 
 
 def test_the_one_file_that_was_named_must_be_python(folder, monkeypatch, capsys):

@@ -110,11 +110,14 @@ def translate_files(path: Path, to: str, *, as_json: bool) -> Printed:
 
 
 def _shortfalls_of(found: Sequence[Found]) -> tuple[Shortfall, ...]:
-    """How the translation of a file falls short: there is no call, or one that is not translated."""
+    """How the translation of files falls short: there is no call, or something of one could not be read or carried."""
     if not found:
         return ("no-call",)
-    translated = all(one.translation and one.translation["native"]["fidelity"] != "impossible" for one in found)
-    return () if translated else ("impossible",)
+    carried = all(
+        one.translation and one.translation["native"]["fidelity"] != "impossible" and not one.translation.get("gaps")
+        for one in found
+    )
+    return () if carried else ("not-carried",)
 
 
 def _entry(one: Found) -> dict[str, Any]:

@@ -129,6 +129,8 @@ def _literal(place: str, name: str, node: ast.expr, known: Arguments, resolver: 
             return _pair(f"{place}: {name}", node, resolver)
         case _ if argument.range is not None:
             return _number(f"{place}: {name}", node, resolver)
+        case ast.List(elts=elts) | ast.Tuple(elts=elts) if elts and not argument.fields:
+            return ast.List(elts=[_number(f"{place}: {name}", one, resolver) for one in elts])
         case _ if argument.required:
             if (function := as_lambda(node, resolver)) is not None:
                 return function

@@ -39,9 +39,7 @@ def _lines(one: Found) -> Iterator[str]:
     closeness = "closest" if exact["holds"] is False else "exact"
     route = f"; {closeness} by {ROUTES[exact['route']]}" if exact["route"] in ROUTES else ""
     yield f"  - {native['fidelity']}{f': {fields}' if fields else ''}{route}"
-    yield from (
-        _item(f"line {gap['line']}: {gap['text']}: {gap['message']}") for gap in one.translation.get("gaps", [])
-    )
+    yield from (_item(f"line {gap['line']}: {gap['text']}: {gap['says']}") for gap in one.translation.get("gaps", []))
 
 
 def _sentences(one: Found) -> list[str]:

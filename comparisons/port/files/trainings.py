@@ -155,11 +155,6 @@ def read_part(part: CallSite, links: Links) -> NativeCall:
 
 
 def _clock_gaps(part: CallSite, links: Links) -> list[Gap]:
-    if links.clock_of(part) == "epoch":
-        words = (
-            "it is stepped once an epoch, and the translation counts updates: multiply its steps by those of an epoch"
-        )
-        return [gap_at(part.node, words)]
     if links.clock_of(part) == "batch":
         words = "it is stepped at every micro-batch, where an update is made only after several; multiply its steps"
         return [gap_at(part.node, words)]

@@ -8,11 +8,11 @@ from comparisons import frameworks
 from comparisons.frameworks.call import Value
 from comparisons.frameworks.code import noted, written
 from comparisons.names import BadInput
-from comparisons.port.answer import Answer, answer, as_data
+from comparisons.port.answer import Answer, answer, as_data, gaps_as_data
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at
 from comparisons.port.files.links import Links
-from comparisons.port.files.trainings import TrainingSite, read_part, training_at
+from comparisons.port.files.trainings import STEPS_PER_EPOCH, TrainingSite, read_part, training_at
 from comparisons.port.reading.calls import with_part
 from comparisons.port.reading.source import Gap, Source, plain
 from comparisons.port.whole import Whole, whole_answer
@@ -40,7 +40,7 @@ def translated(one: TrainingSite, to: str) -> dict[str, Any]:
         data = _answered(source, to)  # raises, if the optimizer is at fault
         schedules = [part for part in one.parts if part.kind == "schedule"]
         gaps += [gap_at(part.node, f"the translation is without this schedule: {error}") for part in schedules[:1]]
-    return {**data, "gaps": [vars(gap) for gap in (*source.gaps, *gaps)]}
+    return {**data, "gaps": gaps_as_data((*source.gaps, *gaps))}
 
 
 def translated_source(source: Source, to: str) -> dict[str, Any]:
@@ -49,15 +49,14 @@ def translated_source(source: Source, to: str) -> dict[str, Any]:
     Raises:
         BadInput: a number in it depends on one that is not in the file.
     """
-    gaps = [vars(gap) for gap in source.gaps]
-    if is_plain(source.training) is not None:
-        return {**_answered(source, to), "gaps": gaps}
-    found = whole_answer(source, to)
-    _check_unchanged(source.training, found.native.training or found.exact, found)
-    return {**whole_as_data(found), "gaps": gaps}
+    return _answered(source, to)
 
 
 def _answered(source: Source, to: str) -> dict[str, Any]:
+    if is_plain(source.training) is None:
+        whole = whole_answer(source, to)
+        _check_unchanged(source.training, whole.native.training or whole.exact, whole)
+        return whole_as_data(whole)
     found = answer(source, to)
     _check_unchanged(source.training.groups[0], found.native.call or found.exact, found)
     data = as_data(found)
@@ -93,7 +92,7 @@ def translated_part(one: CallSite, links: Links, to: str) -> dict[str, Any]:
 
 def _check_unchanged(source: object, target: object, found: Answer | Whole) -> None:
     """Raise Refused if the target lacks a symbol of the source, or if anything in the answer is computed from one."""
-    given = [*symbols_in(source)]
+    given = [symbol for symbol in symbols_in(source) if symbol != STEPS_PER_EPOCH]  # ours: whoever pastes it sets it
     lost = Counter(given) - Counter(symbols_in(target))
     computed = {text for symbol in symbols_in(found) for text in symbol.origins}
     if refused := [symbol.text for symbol in given if symbol in lost or symbol.text in computed]:

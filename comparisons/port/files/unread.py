@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from comparisons.port.files.constants import constant
+from comparisons.port.files.expressions import is_schedule
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at, text_of
 from comparisons.port.files.places import KERAS
@@ -161,9 +162,8 @@ class Unread:
     def _takes(self, call: ast.Call) -> bool:
         """Whether a call is of nothing that is known: it may do anything to an optimizer."""
         last = _last(call.func)
-        ours = any(
-            name.startswith(("torch.optim", "keras.", "tensorflow.")) for name in self.resolver.full_names(call.func)
-        )
+        names = self.resolver.full_names(call.func)
+        ours = any(name.startswith(("torch.optim", "keras.", "tensorflow.")) or is_schedule(name) for name in names)
         return bool(last) and last not in HARMLESS and not ours and self.resolver.function(call.func) is None
 
 
