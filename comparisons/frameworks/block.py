@@ -74,10 +74,19 @@ def rest(selectors: Sequence[Selector]) -> bool:
     least, most = last.least_axes, last.most_axes
     if bare and least is None and most is None:
         return True
+    if least is None and most is None and any(_complement(one, last) for one in before):
+        return True
     plain = [one for one in before if one.known and not (one.names or one.without)]
     below = any(one.least_axes is None and one.most_axes is not None and one.most_axes + 1 == least for one in plain)
     above = any(one.most_axes is None and one.least_axes is not None and one.least_axes - 1 == most for one in plain)
     return bare and ((below and most is None) or (above and least is None))
+
+
+def _complement(one: Selector, last: Selector) -> bool:
+    """Whether two selectors by name are of the same names, with and without."""
+    if not one.known or one.least_axes is not None or one.most_axes is not None:
+        return False
+    return (one.names, one.without) in {(last.without, ()), ((), last.names)} and not (last.names and last.without)
 
 
 def split_lines(block: Block, over: str, name: str, tensor: str, axes: str) -> list[str]:

@@ -14,7 +14,7 @@ from comparisons.port.reading.source import Gap, Source, with_arguments
 from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
 from comparisons.port.writing.drop_ins import drop_in_code
-from comparisons.port.writing.native import native_code
+from comparisons.port.writing.native import native_code, unscheduled
 from comparisons.rules.symbols import Symbol
 
 # What a fidelity comes to in a framework for which we have neither hooks nor drop-ins.
@@ -93,7 +93,11 @@ def with_mismatches(found: Expression, more: tuple[Mismatch, ...], at_best: Fide
 def closest_code(found: Answer) -> str | None:
     """The closest native call as code to paste."""
     call = found.native.call
-    return None if call is None else native_code(with_arguments(call, found.kept), _counted(found))
+    if call is None:
+        return None
+    if found.source is not None:
+        call = unscheduled(call, frameworks.rule_of(found.source))
+    return native_code(with_arguments(call, found.kept), _counted(found))
 
 
 def exact_code(found: Answer) -> str | None:

@@ -12,7 +12,7 @@ from comparisons.port.answer import as_data
 from comparisons.port.claims import proved
 from comparisons.port.files import Found, calls_in, files_of
 from comparisons.port.files.show import file_lines
-from comparisons.port.show import gap_lines, lines, note_lines, proof_lines, whole_lines
+from comparisons.port.show import gap_lines, lines, note_lines, proof_lines, whole_lines, whole_proof_lines
 from comparisons.port.translate import port
 from comparisons.port.whole import Whole
 from comparisons.port.whole import as_data as whole_as_data
@@ -43,7 +43,7 @@ def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dty
     """
     found = port(text, to, schedule)
     if isinstance(found, Whole):
-        return _whole(found, as_json=as_json)
+        return _whole(found, dtypes, as_json=as_json)
     proof, line = None, ""
     troubles: tuple[str, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ("impossible",) if found.native.fidelity == "impossible" else ()
@@ -76,14 +76,36 @@ def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dty
     return Printed(text=text, troubles=troubles, shortfalls=(*gone, *shortfalls))
 
 
-def _whole(found: Whole, *, as_json: bool) -> Printed:
-    """The answer for a whole training."""
-    shortfalls: tuple[Shortfall, ...] = ("not-carried",) if found.gaps else ()
+def _whole(found: Whole, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:
+    """The answer for a whole training, with its proof in the dtypes."""
+    gone: tuple[Shortfall, ...] = ("not-carried",) if found.gaps else ()
+    impossible: tuple[Shortfall, ...] = ("impossible",) if found.native.fidelity == "impossible" else ()
+    proof = None
+    troubles: tuple[str, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = (*gone, *impossible)
+    untrained = [one for one in (frameworks.of(found.framework), frameworks.of(found.to)) if not one.trains]
+    if dtypes and untrained:
+        name = untrained[0].name
+        troubles = (f"no proof: triptych trains no {name}; the dialect is held to {name} by its tests",)
+    elif dtypes:
+        from comparisons.port import proof_whole as proving
+        from comparisons.port.proof import NoProof
+
+        try:
+            proof = proving.prove_whole(found, dtypes)
+        except NoProof as error:
+            troubles, shortfalls = (f"no proof: {error}",), (*shortfalls, "unproved")
+        else:
+            found, troubles = proving.judged(found, proof)
+            shortfalls = (*shortfalls, *(("not-exact",) if troubles else ()))
     if as_json:
-        data = {"schema": SCHEMA, **whole_as_data(found), "proof": None}
-        return Printed(text=json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False), shortfalls=shortfalls)
-    parts = [*whole_lines(found), *gap_lines(found), *note_lines(found)]
-    return Printed(text="\n".join(parts), shortfalls=shortfalls)
+        numbers = None if proof is None else proving.whole_numbers(proof)
+        data = {"schema": SCHEMA, **whole_as_data(found), "proof": numbers}
+        text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
+    else:
+        measured = whole_proof_lines(proof) if proof is not None else ()
+        text = "\n".join([*whole_lines(found), *measured, *gap_lines(found), *note_lines(found)])
+    return Printed(text=text, troubles=troubles, shortfalls=shortfalls)
 
 
 def translate_files(path: Path, to: str, *, as_json: bool) -> Printed:
@@ -113,11 +135,9 @@ def _shortfalls_of(found: Sequence[Found]) -> tuple[Shortfall, ...]:
     """How the translation of files falls short: there is no call, or something of one could not be read or carried."""
     if not found:
         return ("no-call",)
-    carried = all(
-        one.translation and one.translation["native"]["fidelity"] != "impossible" and not one.translation.get("gaps")
-        for one in found
-    )
-    return () if carried else ("not-carried",)
+    carried = all(one.translation is not None and not one.translation.get("gaps") for one in found)
+    possible = all(one.translation["native"]["fidelity"] != "impossible" for one in found if one.translation)
+    return (*(() if carried else ("not-carried",)), *(() if possible else ("impossible",)))
 
 
 def _entry(one: Found) -> dict[str, Any]:

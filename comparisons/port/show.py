@@ -12,6 +12,7 @@ from comparisons.port.whole import Whole, closest_block, exact_block
 
 if TYPE_CHECKING:
     from comparisons.port.proof import Gaps, Proof
+    from comparisons.port.proof_whole import WholeProof
 
 WHOLE_ROUTES = {
     "native": "the framework's own classes",
@@ -52,8 +53,20 @@ def whole_lines(found: Whole) -> Iterator[str]:
     yield from (_mismatch(one) for one in found.mismatches)
     if found.exact is not None and found.exact != native.training:
         route = WHOLE_ROUTES[found.route] if to.has_optimizers else "the Optimizer that takes every rule"
-        yield f"{'closest' if found.holds is False else 'exact'}, by {route}"
+        but = ", but for what is not carried" if found.gaps else ""
+        yield f"{'closest' if found.holds is False else 'exact'}, by {route}{but}"
         yield indent(exact_block(found) or "", "    ")
+
+
+def whole_proof_lines(proof: "WholeProof") -> Iterator[str]:
+    """What was measured of a whole training."""
+    yield f"measured over {proof.updates} updates led by the same gradients, as the largest gap to the source, relative"
+    yield f"    {'':8}  {'native':>9}  {'exact':>9}  {'rounding':>9}"
+    for dtype, rounding in proof.rounding.items():
+        gaps = [f"{gap:9.1e}" if gap is not None else f"{'–':>9}" for gap in (proof.native[dtype], proof.exact[dtype])]
+        yield f"    {dtype:8}  {'  '.join(gaps)}  {rounding:9.1e}"
+    if proof.not_exercised:
+        yield _item(f"not exercised: {'; '.join(proof.not_exercised)}")
 
 
 def gap_lines(found: Answer | Whole) -> Iterator[str]:

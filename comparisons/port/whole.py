@@ -18,6 +18,7 @@ from comparisons.port.notes import general, notes
 from comparisons.port.reading.source import Gap, Source
 from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
+from comparisons.port.writing.native import unscheduled
 from comparisons.port.writing.whole import block_code, group_names
 from comparisons.rules import Rule
 from comparisons.rules.training import Group, Selector, Training
@@ -162,12 +163,17 @@ def _with_tensors(training: Any, tensors: list[Selector]) -> Any:
 
 def closest_block(found: Whole) -> str | None:
     """The closest native training as code to paste."""
-    return None if found.native.training is None else block_code(found.to, found.native.training)
+    training = found.native.training
+    if training is None:
+        return None
+    pairs = zip(training.groups, frameworks.rule_of(found.source).groups, strict=True)
+    groups = tuple(replace(group, optimizer=unscheduled(group.optimizer, rule.optimizer)) for group, rule in pairs)
+    return block_code(found.to, replace(training, groups=groups), found.gaps)
 
 
 def exact_block(found: Whole) -> str | None:
     """The exact route as code to paste."""
-    return None if found.exact is None else block_code(found.to, found.exact)
+    return None if found.exact is None else block_code(found.to, found.exact, found.gaps)
 
 
 def as_data(found: Whole) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import fill, indent
 
 from comparisons.port.files.calls import Found
-from comparisons.port.show import ROUTES, WIDTH
+from comparisons.port.show import ROUTES, WHOLE_ROUTES, WIDTH
 
 LONGEST, MOST = 300, 6  # characters of a source, and places that are named
 
@@ -37,8 +37,12 @@ def _lines(one: Found) -> Iterator[str]:
     fields = ", ".join(mismatch["field"] for mismatch in native["mismatches"])
     exact = one.translation.get("exact", {"route": None, "holds": None})
     closeness = "closest" if exact["holds"] is False else "exact"
-    route = f"; {closeness} by {ROUTES[exact['route']]}" if exact["route"] in ROUTES else ""
+    routes = WHOLE_ROUTES if "groups" in one.translation else ROUTES
+    other = exact["route"] in routes and exact["route"] != "native"
+    route = f"; {closeness} by {routes[exact['route']]}" if other else ""
     yield f"  - {native['fidelity']}{f': {fields}' if fields else ''}{route}"
+    if other:
+        yield indent(exact["code"], "    ")
     yield from (_item(f"line {gap['line']}: {gap['text']}: {gap['says']}") for gap in one.translation.get("gaps", []))
 
 

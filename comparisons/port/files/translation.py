@@ -15,12 +15,12 @@ from comparisons.port.files.links import Links
 from comparisons.port.files.trainings import STEPS_PER_EPOCH, TrainingSite, read_part, training_at
 from comparisons.port.reading.calls import with_part
 from comparisons.port.reading.source import Gap, Source, plain
-from comparisons.port.whole import Whole, whole_answer
+from comparisons.port.translate import answered
+from comparisons.port.whole import Whole
 from comparisons.port.whole import as_data as whole_as_data
 from comparisons.port.writing.native import clip_code, schedule_code
 from comparisons.rules import Schedule, base_rate
 from comparisons.rules.symbols import Refused, Symbol, symbols_in
-from comparisons.rules.training import plain as is_plain
 
 
 def translated(one: TrainingSite, to: str) -> dict[str, Any]:
@@ -31,13 +31,13 @@ def translated(one: TrainingSite, to: str) -> dict[str, Any]:
     """
     source, gaps = one.source, list[Gap]()
     try:
-        data = _answered(source, to)
+        data = translated_source(source, to)
     except Refused as error:
         if all(group.optimizer.schedule is None for group in source.training.groups):
             raise
         bare = [replace(group, optimizer=replace(group.optimizer, schedule=None)) for group in source.training.groups]
         source = replace(source, training=replace(source.training, groups=tuple(bare)))
-        data = _answered(source, to)  # raises, if the optimizer is at fault
+        data = translated_source(source, to)  # raises, if the optimizer is at fault
         schedules = [part for part in one.parts if part.kind == "schedule"]
         gaps += [gap_at(part.node, f"the translation is without this schedule: {error}") for part in schedules[:1]]
     return {**data, "gaps": gaps_as_data((*source.gaps, *gaps))}
@@ -49,17 +49,13 @@ def translated_source(source: Source, to: str) -> dict[str, Any]:
     Raises:
         BadInput: a number in it depends on one that is not in the file.
     """
-    return _answered(source, to)
-
-
-def _answered(source: Source, to: str) -> dict[str, Any]:
-    if is_plain(source.training) is None:
-        whole = whole_answer(source, to)
-        _check_unchanged(source.training, whole.native.training or whole.exact, whole)
-        return whole_as_data(whole)
-    found = answer(source, to)
-    _check_unchanged(source.training.groups[0], found.native.call or found.exact, found)
-    data = as_data(found)
+    found = answered(source, to)
+    if isinstance(found, Whole):
+        _check_unchanged(source.training, found.native.training or found.exact, found)
+        data = whole_as_data(found)
+    else:
+        _check_unchanged(source.training.groups[0], found.native.call or found.exact, found)
+        data = as_data(found)
     return {**data, "also": [words for words in data["also"] if not words.startswith("proof:")]}  # none is made
 
 

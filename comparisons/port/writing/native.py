@@ -1,14 +1,17 @@
 """A native call as code to paste, with what goes with it."""
 
 import ast
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.frameworks.code import written
 from comparisons.frameworks.signature import OFF
-from comparisons.rules import Clip, Schedule
+from comparisons.rules import Clip, Rule, Schedule
+
+MISSING = "schedule_without_a_class"  # stands for a rate that no class of a framework follows
 
 
 def native_code(call: NativeCall, counted: str = "optimizer.step()") -> str:
@@ -43,6 +46,19 @@ def said(call: NativeCall) -> dict[str, Value]:
         for name, value in call.arguments.items()
         if value != known[name].default or (value and known[name].field != OFF)
     }
+
+
+def unscheduled(call: NativeCall, rule: Rule) -> NativeCall:
+    """The call to be written for a rule whose schedule it lacks: with a name that has no value for the rate.
+
+    A number would look as if it were to be pasted.
+    """
+    framework = frameworks.of(call.framework)
+    if not isinstance(rule.learning_rate, Schedule) or isinstance(frameworks.rule_of(call).learning_rate, Schedule):
+        return call
+    known = framework.classes_in(call.module)[call.name].arguments
+    rates = {name: Code(MISSING) for name, argument in known.items() if "learning_rate" in argument.fields}
+    return replace(call, arguments={**call.arguments, **rates})
 
 
 def hook_text(hook: NativeCall) -> str:

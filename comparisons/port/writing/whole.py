@@ -9,13 +9,14 @@ from comparisons.frameworks.block import Block, Made
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.trainings import Optimizer
+from comparisons.port.reading.source import Gap
 from comparisons.port.writing.drop_ins import spelled
 from comparisons.port.writing.native import hook_text, said
 from comparisons.rules.training import Selector, Training
 
 
-def block_code(framework: str, training: Training[Optimizer]) -> str:
-    """The training as lines to paste, whose tensors are already in the framework's names."""
+def block_code(framework: str, training: Training[Optimizer], gaps: Sequence[Gap] = ()) -> str:
+    """The training as lines to paste, whose tensors are already in the framework's names; above them what it lacks."""
     to = frameworks.of(framework)
     optimizers = [group.optimizer for group in training.groups]
     names = group_names(training)
@@ -28,7 +29,14 @@ def block_code(framework: str, training: Training[Optimizer]) -> str:
     unknown = [
         _gap(name, group.tensors) for name, group in zip(names, training.groups, strict=True) if not group.tensors.known
     ]
-    return "\n".join([*unknown, *to.writing.block(block)])
+    lacking = [_lacking(gap) for gap in gaps]
+    return "\n".join([*lacking, *unknown, *to.writing.block(block)])
+
+
+def _lacking(gap: Gap) -> str:
+    place = "" if gap.line is None else f", line {gap.line}"
+    said = f"{gap.text}: {gap.message}" if gap.text else gap.message
+    return f"# not in this{place}: {' '.join(said.split())}"
 
 
 def _gap(name: str, tensors: Selector) -> str:
