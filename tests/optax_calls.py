@@ -1,16 +1,23 @@
 """optax's expressions as optax makes them, and as they are read."""
 
 import ast
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import numpy as np
 import optax
+import pytest
 
 from comparisons.frameworks.optax.wholes import Whole, whole
 from comparisons.port.reading.chained import Scope, learn, value
 
 jax.config.update("jax_enable_x64", True)
+
+
+def sampled(cases: Sequence[Any], every: int) -> list[Any]:
+    """The cases, all but every so-manieth marked `full`: JAX compiles each for a third of a second."""
+    return [case if i % every == 0 else pytest.param(case, marks=pytest.mark.full) for i, case in enumerate(cases)]
 
 
 def read(text: str, **values: Any) -> Whole:

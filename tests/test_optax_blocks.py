@@ -161,7 +161,7 @@ def reference(training: Training) -> tuple[dict[str, np.ndarray], dict[str, np.n
     return theta, averaged
 
 
-FAST = ("two groups by name", "each clipped", "the whole recipe")
+FAST = ("two groups by name", "the whole recipe")
 
 
 @pytest.mark.parametrize(

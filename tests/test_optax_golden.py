@@ -44,13 +44,9 @@ REFUSED = {
 }
 EVERY = {whole.name: whole for whole in (*recipes.TORCH, *recipes.KERAS) if whole.name not in REFUSED}
 FAST = (
-    "torchvision norm weight decay",
     "DETR",
-    "Llama-like pretraining",
     "warm-up, stable, decay, of torch's parts",
-    "CycleGAN",
     "polynomial decay with cycle",
-    "segmentation, polynomial",
 )
 # What optax has no chain for, by the rule.
 NO_CLASS = {"ASGD", "Ftrl", "Muon", "Rprop", "LBFGS", "SparseAdam"}
@@ -87,9 +83,14 @@ def run(code: str) -> Any:
         return names["params"]
     optimizer = eval(compile(code, "<call>", "eval"), names)
     state = optimizer.init(params)
-    for x, y in batches:
+
+    @jax.jit
+    def step(params: Any, state: Any, x: Any, y: Any) -> Any:
         updates, state = optimizer.update(jax.grad(loss_fn)(params, x, y), state, params)
-        params = optax.apply_updates(params, updates)
+        return optax.apply_updates(params, updates), state
+
+    for x, y in batches:
+        params, state = step(params, state, x, y)
     return params
 
 

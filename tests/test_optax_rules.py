@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from optax_calls import made, path, read
+from optax_calls import made, path, read, sampled
 
 from comparisons.frameworks.express import express
 from comparisons.frameworks.optax import OPTAX
@@ -125,12 +125,12 @@ def beside(text: str) -> float:
     return gap(path(made(text), start, gradients), led(single(read(text).training), start, gradients))
 
 
-@pytest.mark.parametrize("text", [*CHAINS[::5], *(pytest.param(text, marks=pytest.mark.full) for text in CHAINS)])
+@pytest.mark.parametrize("text", sampled(CHAINS, 8))
 def test_a_chain_is_the_rule_that_it_is_read_as(text):
     assert beside(text) < ROUNDING
 
 
-@pytest.mark.parametrize("text", SCHEDULED)
+@pytest.mark.parametrize("text", sampled(SCHEDULED, 3))
 def test_a_schedule_counts_updates_from_0(text):
     assert beside(text) < RATE_ROUNDING
 
@@ -181,7 +181,7 @@ COMPOSED = [
 ]
 
 
-@pytest.mark.parametrize("rule", COMPOSED, ids=lambda rule: type(rule).__name__)
+@pytest.mark.parametrize("rule", sampled(COMPOSED, 4), ids=lambda rule: type(rule).__name__)
 def test_a_rule_is_written_as_a_chain_that_does_it(rule):
     found = express(OPTAX, rule)
     assert (found.call is not None, found.fidelity) == (True, "exact")

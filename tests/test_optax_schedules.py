@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from optax_calls import sampled
 
 from comparisons.frameworks.optax import schedules
 from comparisons.frameworks.optax.code import schedule as schedule_code
@@ -99,14 +100,14 @@ def ours(rate) -> np.ndarray:
     return np.array([rate_at(rate, k) for k in range(STEPS)])
 
 
-@pytest.mark.parametrize("text", READ)
+@pytest.mark.parametrize("text", sampled(READ, 5))
 def test_a_schedule_is_read_as_it_is(text):
     rate = schedules.read(value(ast.parse(text, mode="eval").body, Scope()))
     theirs = rates(text)
     assert np.max(np.abs(theirs - ours(rate))) <= ROUNDING * np.max(theirs)
 
 
-@pytest.mark.parametrize("rate", WRITTEN, ids=repr)
+@pytest.mark.parametrize("rate", sampled(WRITTEN, 3), ids=repr)
 def test_a_schedule_is_written_as_it_is(rate):
     assert np.max(np.abs(rates(schedule_code(rate)) - ours(rate))) <= 10 * ROUNDING * np.max(ours(rate))
 
