@@ -204,7 +204,7 @@ for weight, ema_weight in zip(self.network.weights, self.ema_network.weights):
         to=to("AdamW", fields="epsilon_position", lines=("weight_decay=0.0001", "0.999")),
     ),
     Whole(
-        name="NeRF",
+        name="NeRF of keras.io",
         text="model.compile(optimizer=keras.optimizers.Adam(5e-4), loss_fn=keras.losses.MeanSquaredError())",
         groups=(of("Adam", learning_rate=5e-4, epsilon=1e-7),),
         to=to("Adam", fields="epsilon_position", lines=("lr=0.0005",)),

@@ -185,8 +185,8 @@ model.compile(optimizer=keras.optimizers.SGD(0.1, momentum=0.9), loss="mse")
 model.fit(x_train, y_train, callbacks=[reduce_lr])
 """,
         groups=(of("SGD", momentum=0.9, learning_rate=0.1),),
-        gaps=("ReduceLROnPlateau",),
-        to=to("SGD", fields="learning_rate_in_velocity", lines=("ReduceLROnPlateau",)),
+        gaps=("ReduceLROnP",),
+        to=to("SGD", fields="learning_rate_in_velocity"),
     ),
     Whole(
         name="clipped by value",
@@ -217,7 +217,8 @@ model.compile(loss="mse", optimizer=opt)
         groups=(
             of("Adagrad", learning_rate=0.1, initial_accumulator=0.1, epsilon=1e-7, epsilon_position="inside-root"),
         ),
-        to=to("Adagrad", fields="epsilon_position", lines=("initial_accumulator_value=0.1",)),
+        # inside the root epsilon is a part of the start
+        to=to("Adagrad", lines=("initial_accumulator_value=0.1000001", "eps=0.0")),
     ),
     Whole(
         name="Adadelta",

@@ -218,7 +218,7 @@ optimizer = tf.keras.optimizers.Adam(learning_rate=1e-5, weight_decay=1e-6)
 model.compile(optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
 """,
         groups=(of("Adam", learning_rate=1e-5, weight_decay=1e-6, weight_decay_coupling="decoupled", epsilon=1e-7),),
-        to=to("AdamW", fields="epsilon_position", lines=("weight_decay=1e-06",)),
+        to=to("Adam", fields="epsilon_position", lines=("weight_decay=1e-06", "decoupled_weight_decay=True")),
     ),
     Whole(
         name="segmentation, polynomial",

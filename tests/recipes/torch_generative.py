@@ -108,7 +108,7 @@ for x, y in loader:
 """,
         groups=(of("Adam", learning_rate=1e-4, weight_decay=0.0, epsilon=1e-8),),
         average=Average(decay=0.9999, start="first"),
-        to=to("Adam", fields="epsilon_position", lines=("ema_momentum=0.9999", "use_ema=True")),
+        to=to("AdamW", fields="epsilon_position", lines=("weight_decay=0.0", "ema_momentum=0.9999", "use_ema=True")),
     ),
     Whole(
         name="diffusers training",

@@ -119,7 +119,7 @@ torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         by="get_linear_schedule_with_warmup(opt, num_warmup_steps=0, num_training_steps=4000)",
         base=2e-5,
         clip=ONE,
-        to=to("Adam", fields="bias_correction clip"),
+        to=to("AdamW", fields="bias_correction clip", lines=("weight_decay=0.0",)),
     ),
     Whole(
         name="Llama-like pretraining",
@@ -316,7 +316,7 @@ scheduler = get_constant_schedule_with_warmup(optimizer, num_warmup_steps=30)
         rates={0: 0.0, 15: 1e-4, 29: 2e-4 * 29 / 30, 30: 2e-4, 10000: 2e-4},
         by="get_constant_schedule_with_warmup(opt, num_warmup_steps=30)",
         base=2e-4,
-        to=to("Adam", fields="epsilon_position"),
+        to=to("AdamW", fields="epsilon_position", lines=("weight_decay=0.0",)),
     ),
     Whole(
         name="BERT pretraining, polynomial",

@@ -59,7 +59,8 @@ for iteration in range(1, args.num_iterations + 1):
                 momentum=0.0,
             ),
         ),
-        to=to("RMSprop", fields="epsilon_position", lines=("rho=0.95", "epsilon=0.01", "centered=True")),
+        # inside the root 0.01^2, which is as much where v is 0
+        to=to("RMSprop", fields="epsilon_position", lines=("rho=0.95", "epsilon=0.0001", "centered=True")),
     ),
     Whole(
         name="DQN tutorial",

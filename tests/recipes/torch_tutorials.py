@@ -232,7 +232,7 @@ torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
             of("SGD", Selector(names=("*bias",)), learning_rate=0.1, weight_decay=0.0),
         ),
         clip=ClipGlobalNorm(limit=5.0, formula="padded"),
-        to=to("SGD", "SGD", fields="clip weight_decay_coupling"),
+        to=to("SGD", "SGD", fields="clip"),
     ),
     Whole(
         name="dampening and maximize",

@@ -346,8 +346,8 @@ for epoch in range(100):
     scheduler.step(val_loss)
 """,
         groups=(of("Adam", learning_rate=1e-3, epsilon=1e-8, epsilon_position="corrected-root"),),
-        gaps=("ReduceLROnPlateau",),
-        to=to("Adam", fields="epsilon_position", lines=("ReduceLROnPlateau",)),
+        gaps=("ReduceLROnP",),
+        to=to("Adam", fields="epsilon_position"),
     ),
     Whole(
         name="DETR",
