@@ -55,9 +55,17 @@ model.compile(loss='categorical_crossentropy', optimizer=sgd)
     ),
     Whole(
         name="Keras 2, clipped",
-        text="optimizer = keras.optimizers.Adam(lr=1e-4, clipnorm=1.)",
+        text="optimizer = tf.keras.optimizers.Adam(lr=1e-4, clipnorm=1.)",
         groups=(of("Adam", learning_rate=1e-4, epsilon=1e-7),),
         clip=ClipNorm(limit=1.0, formula="exact"),
+        to=to("Adam", fields="epsilon_position clip", lines=("lr=0.0001",)),
+    ),
+    Whole(
+        name="Keras 1, clipped",
+        text="optimizer = keras.optimizers.Adam(lr=1e-4, clipnorm=1.)",
+        # the package of before tf.keras clips all together by it
+        groups=(of("Adam", learning_rate=1e-4, epsilon=1e-7),),
+        clip=ClipGlobalNorm(limit=1.0, formula="exact"),
         to=to("Adam", fields="epsilon_position clip", lines=("lr=0.0001",)),
     ),
     Whole(

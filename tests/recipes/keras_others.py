@@ -121,6 +121,7 @@ optimizer.apply_gradients(zip(grads, model.trainable_variables))
     ),
     Whole(
         name="DDPG",
+        apart=True,
         text="""
 critic_lr = 0.002
 actor_lr = 0.001
@@ -135,6 +136,7 @@ actor_optimizer = keras.optimizers.Adam(actor_lr)
     ),
     Whole(
         name="PPO",
+        apart=True,
         text="""
 policy_learning_rate = 3e-4
 value_function_learning_rate = 1e-3
@@ -161,6 +163,7 @@ optimizer.apply_gradients(zip(grads, model.trainable_variables))
     ),
     Whole(
         name="DCGAN",
+        apart=True,
         text="""
 gan.compile(
     d_optimizer=keras.optimizers.Adam(learning_rate=0.0001),
@@ -176,6 +179,7 @@ gan.compile(
     ),
     Whole(
         name="WGAN-GP",
+        apart=True,
         text="""
 generator_optimizer = keras.optimizers.Adam(learning_rate=0.0002, beta_1=0.5, beta_2=0.9)
 discriminator_optimizer = keras.optimizers.Adam(learning_rate=0.0002, beta_1=0.5, beta_2=0.9)
@@ -211,6 +215,7 @@ for weight, ema_weight in zip(self.network.weights, self.ema_network.weights):
     ),
     Whole(
         name="wide and deep",
+        apart=True,
         text="""
 linear_optimizer = tf.keras.optimizers.Ftrl(learning_rate=0.2, l1_regularization_strength=0.5)
 dnn_optimizer = tf.keras.optimizers.Adagrad(learning_rate=0.05)
@@ -235,7 +240,7 @@ optimizer = OptimizerMap(SGD(0.1, momentum=0.9), {".*embedding.*": Adam(1e-3)})
         to=to("Adam", "SGD", lines=("0.001", "momentum=0.9")),
     ),
     Whole(
-        name="numbers from the command line",
+        name="numbers from FLAGS",
         text="""
 opt = tf.keras.optimizers.SGD(learning_rate=FLAGS.lr, momentum=FLAGS.momentum, global_clipnorm=FLAGS.clip)
 """,

@@ -52,7 +52,7 @@ lr_reducer = ReduceLROnPlateau(factor=np.sqrt(0.1), cooldown=0, patience=5, min_
 callbacks = [checkpoint, lr_reducer, lr_scheduler]
 """,
         groups=(of("Adam", epsilon=1e-7),),
-        gaps=("LearningRateScheduler", "ReduceLROnPlateau"),
+        gaps=("LearningRateScheduler", "ReduceLROnP"),
         to=to("Adam", fields="epsilon_position", absent=("lr=0.001,",)),
     ),
     Whole(

@@ -10,6 +10,7 @@ from tests.recipes.record import Whole, held, of, to
 GENERATIVE = (
     Whole(
         name="DCGAN tutorial",
+        apart=True,
         text="""
 lr = 0.0002
 beta1 = 0.5
@@ -24,6 +25,7 @@ optimizerG = optim.Adam(netG.parameters(), lr=lr, betas=(beta1, 0.999))
     ),
     Whole(
         name="WGAN",
+        apart=True,
         text="""
 optimizerD = optim.RMSprop(netD.parameters(), lr=0.00005)
 optimizerG = optim.RMSprop(netG.parameters(), lr=0.00005)
@@ -36,6 +38,7 @@ optimizerG = optim.RMSprop(netG.parameters(), lr=0.00005)
     ),
     Whole(
         name="WGAN-GP",
+        apart=True,
         text="""
 opt_g = torch.optim.Adam(generator.parameters(), lr=1e-4, betas=(0.0, 0.9))
 opt_d = torch.optim.Adam(critic.parameters(), lr=4e-4, betas=(0.0, 0.9))
@@ -63,7 +66,7 @@ for epoch in range(200):
         optimizer_G.step()
     scheduler.step()
 """,
-        groups=(of("Adam", held("netG_A.parameters()"), beta1=0.5, beta2=0.999),),
+        groups=(of("Adam", beta1=0.5, beta2=0.999),),
         rates={0: 2e-4, 99: 2e-4, 100: 2e-4 * 100 / 101, 150: 2e-4 * 50 / 101, 200: 0.0},
         by="LambdaLR(opt, lambda e: 1.0 - max(0, e + 1 - 100) / float(101))",
         base=2e-4,

@@ -65,7 +65,7 @@ while True:
         ),
         clip=ONE,
         accumulation=Accumulation(batches=40, combine="mean"),
-        gaps=("get_lr",),
+        gaps=("param_group",),
         to=to("AdamW", "AdamW", fields="epsilon_position clip", lines=("weight_decay=0.1", "beta_2=0.95")),
     ),
     Whole(
@@ -226,6 +226,7 @@ lr_scheduler = LambdaLR(
     ),
     Whole(
         name="Muon and AdamW for the rest",
+        apart=True,
         text="""
 hidden = [p for p in model.blocks.parameters() if p.ndim == 2]
 rest = [p for p in model.parameters() if p.ndim != 2]
@@ -271,6 +272,7 @@ scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=[1e-3 / 2.6, 1
             of("Adam", held("model.encoder.parameters()"), beta2=0.99, epsilon=1e-8),
             of("Adam", held("model.decoder.parameters()"), beta2=0.99, epsilon=1e-8),
         ),
+        or_gap="the translation is without this schedule",
         to=to("Adam", "Adam", fields="epsilon_position"),
     ),
     Whole(
@@ -285,7 +287,7 @@ scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, 'min', factor=
 """,
         groups=(of("SGD", learning_rate=20.0, momentum=0.0),),
         clip=ClipGlobalNorm(limit=0.25, formula="padded"),
-        gaps=("ReduceLROnPlateau",),
+        gaps=("ReduceLROnP",),
         to=to("SGD", fields="clip", lines=("global_clipnorm=0.25", "20.0")),
     ),
     Whole(
@@ -358,13 +360,12 @@ optimizer = bnb.optim.AdamW(model.parameters(), lr=2e-4, betas=(0.9, 0.95), weig
                 beta2=0.95,
                 epsilon=1e-8,
                 weight_decay=0.1,
-                weight_decay_coupling="decoupled",
             ),
         ),
         to=to("AdamW", fields="epsilon_position"),
     ),
     Whole(
-        name="numbers from the command line",
+        name="numbers from args",
         text="""
 optimizer = torch.optim.AdamW(
     [{"params": decay, "weight_decay": args.wd}, {"params": no_decay, "weight_decay": 0.0}], lr=args.lr)
@@ -376,6 +377,7 @@ torch.nn.utils.clip_grad_norm_(model.parameters(), args.clip)
             of("Adam", held("no_decay"), weight_decay=0.0, epsilon=1e-8),
         ),
         clip=ClipGlobalNorm(limit=Symbol("args.clip"), formula="padded"),
+        or_gap="get_cosine_sch",
         to=to(
             "AdamW",
             "AdamW",

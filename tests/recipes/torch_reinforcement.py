@@ -4,6 +4,7 @@ Sources: torch/optim/{adam,adamw,rmsprop,lr_scheduler}.py, torch/nn/utils/clip_g
 """
 
 from comparisons.rules import ClipGlobalNorm, ClipValue
+from comparisons.rules.symbols import Symbol
 from tests.recipes.record import Whole, held, of, to
 
 HALF = ClipGlobalNorm(limit=0.5, formula="padded")
@@ -42,6 +43,7 @@ for iteration in range(1, args.num_iterations + 1):
     optimizer.step()
 """,
         groups=(of("Adam", epsilon=1e-5),),
+        clip=ClipGlobalNorm(limit=Symbol("args.max_grad_norm"), formula="padded"),
         gaps=("param_groups",),
         to=to("Adam", fields="epsilon_position", lines=("args.learning_rate", "args.max_grad_norm")),
     ),
@@ -81,6 +83,7 @@ optimizer.step()
     Whole(
         name="A2C of Stable-Baselines3",
         text="""
+import torch as th
 optimizer = th.optim.RMSprop(policy.parameters(), lr=7e-4, alpha=0.99, eps=1e-5, weight_decay=0)
 optimizer.zero_grad()
 loss.backward()
@@ -93,6 +96,7 @@ optimizer.step()
     ),
     Whole(
         name="SAC",
+        apart=True,
         text="""
 q_optimizer = optim.Adam(list(qf1.parameters()) + list(qf2.parameters()), lr=1e-3)
 actor_optimizer = optim.Adam(list(actor.parameters()), lr=3e-4)

@@ -184,7 +184,7 @@ criterion = nn.CrossEntropyLoss()
 optimizer_conv = optim.SGD(model_conv.fc.parameters(), lr=0.001, momentum=0.9)
 exp_lr_scheduler = lr_scheduler.StepLR(optimizer_conv, step_size=7, gamma=0.1)
 """,
-        groups=(of("SGD", held("model_conv.fc.parameters()"), momentum=0.9, weight_decay=0.0),),
+        groups=(of("SGD", momentum=0.9, weight_decay=0.0),),
         rates={0: 1e-3, 6: 1e-3, 7: 1e-4, 14: 1e-5},
         by="StepLR(opt, step_size=7, gamma=0.1)",
         base=1e-3,
@@ -268,7 +268,8 @@ for epoch in range(300):
         scheduler.step()
 """,
         groups=(of("SGD", momentum=0.9, weight_decay=1e-4),),
-        gaps=("SWALR",),
+        average=Average(decay=None, every=Symbol("steps_per_epoch"), start="first"),  # type: ignore[arg-type]
+        gaps=("SWALR", "epoch > swa_start"),
         to=to("SGD", fields="weight_decay_coupling", absent=("ema_momentum=0.99,",)),
     ),
     Whole(
