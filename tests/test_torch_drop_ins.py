@@ -445,7 +445,11 @@ RATE = StepDecay(initial=0.1, every=3, factor=0.3)
 BAD = [
     ("SGD", {"lr": torch.tensor([0.1])}, f"lr is tensor([0.1000]); {NOT_NEGATIVE}"),
     ("SGD", {"lr": torch.tensor(-0.5)}, f"lr is -0.5; {NOT_NEGATIVE}"),
-    ("SGD", {"weight_decay_coupling": "l2"}, "unknown weight_decay_coupling 'l2' (known: coupled, decoupled)"),
+    (
+        "SGD",
+        {"weight_decay_coupling": "l2"},
+        "unknown weight_decay_coupling 'l2' (known: coupled, decoupled, decoupled-last)",
+    ),
     ("SGD", {"nesterov": True}, "momentum is 0.0; with nesterov it must be above 0"),
     ("SGD", {"maximize": None}, f"maximize is None; {SWITCH}"),
     ("SGD", {"capturable": 1}, f"capturable is 1; {SWITCH}"),

@@ -30,7 +30,7 @@ class Ftrl(DropIn, follows=rules.Ftrl):
 class Adafactor(DropIn, follows=rules.Adafactor):
     """keras.optimizers.Adafactor, and with `epsilon1_position="floor"` and `scale_after_decay=False` torch's.
 
-    Without `relative_step`, which does nothing in Keras.
+    `relative_step=False` changes nothing in Keras; here the step is then not bounded by 1 / sqrt(t).
     """
 
     def rule(self) -> Rule:
