@@ -269,6 +269,22 @@ def test_a_folder_of_nothing(tmp_path, monkeypatch, capsys):
     assert (code, out, err) == (9, f"{tmp_path}: no call to carry to Keras\n", [])
 
 
+OF_SHELLS = {
+    "pip": "!pip install torch",
+    "magic": "%matplotlib inline",
+    "in a branch": "if colab:\n    !pip install torch",
+    "Python 2": 'print "loss", 1',
+    "Python 2, a format": 'print "loss %f" % 1',
+}
+
+
+@pytest.mark.parametrize("line", OF_SHELLS.values(), ids=OF_SHELLS)
+def test_a_line_that_is_no_python_costs_itself_only(tmp_path, line):
+    (tmp_path / "train.py").write_text(f"import torch\n{line}\nprint('fine')\ntorch.optim.SGD(p, 0.1)\n")
+    [found] = calls_in(tmp_path / "train.py", "tf")
+    assert (found.line, found.problem) == (4 + line.count("\n"), "")
+
+
 # Text of which each makes something large or deep: it is read in a line, or refused in one.
 ODD = {
     "a deep sum": f"optim.SGD(p, lr={'+'.join('a' * 1500)})",
@@ -299,10 +315,21 @@ def test_odd_text_is_answered_too(tmp_path, lines, to):
 
 
 def test_a_notebook(tmp_path, monkeypatch, capsys):
-    (tmp_path / "train.ipynb").write_text('{"cells": [], "nbformat": 4}')
+    cells = [
+        {"cell_type": "markdown", "source": "torch.optim.SGD(p, 0.5)"},
+        {"cell_type": "code", "source": ["!pip install torch\n", "import torch"]},
+        {"cell_type": "code", "source": "torch.optim.SGD(p, 0.1)"},
+    ]
+    (tmp_path / "train.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4}))
+    code, out, err = command_line(monkeypatch, capsys, "port", "--file", tmp_path / "train.ipynb", "--to", "tf")
+    assert (code, err) == (0, [])
+    assert "train.ipynb:3: torch.optim.SGD(p, 0.1)\n    keras.optimizers.SGD(learning_rate=0.1)\n" in out
+
+
+def test_what_is_no_notebook(tmp_path, monkeypatch, capsys):
+    (tmp_path / "train.ipynb").write_text("[1]")
     code, out, [line] = command_line(monkeypatch, capsys, "port", "--file", tmp_path / "train.ipynb", "--to", "tf")
-    assert (code, out) == (2, "")
-    assert line.endswith("is a notebook; make a script of it: jupyter nbconvert --to script train.ipynb")
+    assert (code, out, line.endswith("is not Python (it has no cells)")) == (2, "", True)
 
 
 def test_a_pipe_is_not_waited_for(tmp_path, monkeypatch, capsys):

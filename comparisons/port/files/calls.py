@@ -10,14 +10,15 @@ from typing import Any
 from comparisons.frameworks.optax import OPTAX
 from comparisons.names import BadInput
 from comparisons.port.files.finds import CallSite
+from comparisons.port.files.lines import is_notebook, lenient_tree, text_of_notebook
 from comparisons.port.files.links import Links, links_of
 from comparisons.port.files.resolver import resolver_of, unfit
 from comparisons.port.files.trainings import training_at
 from comparisons.port.files.translation import translated, translated_part, translated_source
 from comparisons.port.reading.names import Kind
-from comparisons.port.reading.text import speaks_of, tree_of
+from comparisons.port.reading.text import speaks_of
 
-SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", "site-packages"}
+SKIPPED = {".git", ".ipynb_checkpoints", ".venv", "venv", "node_modules", "__pycache__", "site-packages"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +34,14 @@ class Found:
 
 
 def files_of(path: Path) -> list[Path]:
-    """The file, or the Python files of the folder.
+    """The file, or the Python files and the notebooks of the folder.
 
     Raises:
         BadInput: there is nothing there, or nothing that can be read as a file of Python.
     """
     try:
         if path.is_dir():
-            inner = sorted(path.rglob("*.py"))
+            inner = sorted([*path.rglob("*.py"), *path.rglob("*.ipynb")])
             return [file for file in inner if not SKIPPED & {*file.relative_to(path).parts} and _may_be_read(file)]
         if not path.exists():
             raise BadInput(f"{path}: there is no such file; give the path of a Python file or of a folder")
@@ -48,8 +49,6 @@ def files_of(path: Path) -> list[Path]:
             raise BadInput(f"{path}: is no file with an end; write what comes from it to a file")
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror}); give the path of a Python file") from None
-    if path.suffix.lower() == ".ipynb":
-        raise BadInput(f"{path}: is a notebook; make a script of it: jupyter nbconvert --to script {path.name}")
     return [path]
 
 
@@ -69,7 +68,8 @@ def calls_in(path: Path, to: str) -> list[Found]:
     """
     try:
         with tokenize.open(path) as file:
-            tree = tree_of(file.read())
+            text = file.read()
+        tree = lenient_tree(text_of_notebook(text) if is_notebook(path) else text)
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror}); give the path of a Python file") from None
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
