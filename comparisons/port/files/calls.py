@@ -81,7 +81,7 @@ def calls_in(path: Path, to: str) -> list[Found]:
         if one.kind == "optimizer":
             found.append((one, _training(path, one, links, to, used)))
     for one in sites:
-        if one.kind != "optimizer" and one not in used:
+        if one.kind != "optimizer" and one not in used and not links.is_no_gradient(one):
             found.append((one, _found(path, one, lambda one: translated_part(one, links, to))))
     calls = [each for _, each in sorted(found, key=lambda pair: pair[0].site.order)]
     composed = _composed(path, tree, to) if to != OPTAX.id and speaks_of(tree.body, OPTAX.module) else []

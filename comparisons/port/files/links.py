@@ -46,6 +46,12 @@ class Links:
         """Whether what is clipped are gradients: always for torch's; TensorFlow's functions clip anything."""
         return clipping.module != TF_MODULE or id(clipping.node) in self._applied
 
+    def is_no_gradient(self, clipping: CallSite) -> bool:
+        """Whether nothing speaks for gradients: an image or a loss is clipped, and no optimizer's business."""
+        if clipping.kind != "clipping" or self.reaches_a_step(clipping):
+            return False
+        return not any("grad" in text_of(one).lower() for one in clipping.call.args[:1])
+
     def added_to(self, optimizer: CallSite) -> list[ast.expr]:
         """The groups that are given to its add_param_group."""
         return [
