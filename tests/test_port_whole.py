@@ -11,10 +11,14 @@ from comparisons.frameworks import of, rule_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express_training import express_training
 from comparisons.frameworks.tensors import renamed
+from comparisons.port.proof import NoProof
+from comparisons.port.proof_whole import judged, prove_whole
 from comparisons.port.reading.source import Gap, Source
+from comparisons.port.translate import port
 from comparisons.port.whole import as_data, closest_block, exact_block, whole_answer
 from comparisons.port.writing.whole import identifier
 from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue
+from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import ALL, Accumulation, Average, Group, Selector, Training
 from numpy_impl.models import Parameters
 from numpy_impl.stepper import Stepper
@@ -210,3 +214,63 @@ def test_one_group_of_all_is_clipped_and_accumulated():
     for framework in PASTED:
         for code, native in answers(training, framework):
             assert apart(framework, code, native) <= ROUNDING[framework]
+
+
+# --- from text to the answer
+
+RECIPE = """
+import torch
+no_decay = ["bias", "LayerNorm.weight"]
+groups = [
+    {"params": [p for n, p in model.named_parameters() if not any(nd in n for nd in no_decay)], "weight_decay": 0.01},
+    {"params": [p for n, p in model.named_parameters() if any(nd in n for nd in no_decay)], "weight_decay": 0.0},
+]
+optimizer = torch.optim.AdamW(groups, lr=5e-5)
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30)
+for i, batch in enumerate(loader):
+    loss = model(**batch).loss / 4
+    loss.backward()
+    if (i + 1) % 4 == 0:
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        scheduler.step()
+        optimizer.zero_grad()
+"""
+
+
+def test_a_recipe_of_several_statements_is_one_block():
+    found = port(RECIPE, "tf")
+    code = closest_block(found)
+    assert [group.optimizer.arguments["weight_decay"] for group in found.source.groups] == [0.01, 0.0]
+    assert "weight_decay=0.01" in code
+    assert "optimizer.exclude_from_weight_decay(var_list=no_decay)" in code
+    assert "global_clipnorm=1.0" in code
+    assert "gradient_accumulation_steps" not in code  # the schedule would count micro-batches
+    assert code.index("optimizer.apply") < code.index("if (i + 1) % 4 == 0:")
+
+
+def test_a_proof_goes_past_the_turning_points_and_clips_now_and_then():
+    found = port(RECIPE, "numpy")
+    proof = prove_whole(found, ("float64",))
+    assert proof.updates == 100  # StepLR(30) turns at 30, 60 and 90
+    assert proof.exact["float64"] <= proof.rounding["float64"]
+    assert proof.not_exercised == ("which tensors each group holds",)
+    assert judged(found, proof)[0].holds is True
+
+
+def test_a_proof_refutes_what_is_not_so():
+    found = port(RECIPE, "numpy")
+    [first, second] = found.exact.groups
+    wrong = replace(found, exact=replace(found.exact, groups=(first, replace(second, optimizer=first.optimizer))))
+    judgement, failures = judged(wrong, prove_whole(wrong, ("float64",)))
+    assert (judgement.holds, len(failures)) == (False, 1)
+
+
+def test_a_name_for_a_number_is_not_trained():
+    found = port(RECIPE, "numpy")
+    groups = tuple(
+        replace(group, optimizer=replace(group.optimizer, arguments={**group.optimizer.arguments, "lr": Symbol("lr")}))
+        for group in found.source.groups
+    )
+    with pytest.raises(NoProof, match="lr is a name for a number"):
+        prove_whole(replace(found, source=replace(found.source, groups=groups)), ("float64",))
