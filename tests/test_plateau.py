@@ -1,13 +1,17 @@
-"""ReduceLROnPlateau, replayed on metrics: against torch's scheduler and Keras's callback, as installed."""
+"""Callbacks that set the rate, and torch's ReduceLROnPlateau: against the installed ones."""
+
+import math
 
 import keras
 import numpy as np
 import pytest
 import torch
 
-from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.call import Code, NativeCall
+from comparisons.frameworks.callbacks import of_callback
 from comparisons.frameworks.plateau import differences, of_keras, of_torch, to_keras, to_torch
 from comparisons.names import BadInput
+from comparisons.rules.schedules import rate_at
 from comparisons.rules.schedules.plateau import replay
 
 LR = 0.5
@@ -89,3 +93,33 @@ def test_a_metric_of_an_unknown_direction_is_refused():
     arguments = {"monitor": "val_accuracy"}
     with pytest.raises(BadInput, match="write mode='min' or mode='max'"):
         of_keras(NativeCall(framework="tf", name=NAME, module="keras.callbacks", arguments=arguments))
+
+
+CALLBACKS = {
+    "lambda epoch: 0.1 * 0.95 ** epoch": lambda epoch: 0.1 * 0.95**epoch,
+    "lambda e: 0.1 if e < 3 else 0.01": lambda e: 0.1 if e < 3 else 0.01,
+    "lambda epoch, lr: lr * 0.9": lambda epoch, lr: lr * 0.9,
+    "lambda epoch, lr: lr if epoch < 10 else lr * math.exp(-0.1)": (
+        lambda epoch, lr: lr if epoch < 10 else lr * math.exp(-0.1)
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "function"), CALLBACKS.items(), ids=CALLBACKS)
+def test_kerass_learning_rate_scheduler(text, function):
+    callback = keras.callbacks.LearningRateScheduler(function)
+    callback.set_model(Model())
+    call = NativeCall(
+        framework="tf", name="LearningRateScheduler", module="keras.callbacks", arguments={"schedule": Code(text)}
+    )
+    rate = of_callback(call, LR, per=7)
+    for epoch in range(30):
+        callback.on_epoch_begin(epoch)
+        theirs = callback.model.optimizer.learning_rate
+        assert [rate_at(rate, 7 * epoch), rate_at(rate, 7 * epoch + 6)] == pytest.approx([theirs, theirs], rel=1e-13)
+
+
+def test_a_callback_of_an_unknown_function_is_refused():
+    arguments = {"schedule": Code("lambda epoch, lr: lr + 1")}
+    with pytest.raises(BadInput, match="no rule has this schedule"):
+        of_callback(NativeCall(framework="tf", name="L", module="keras.callbacks", arguments=arguments), LR, 7)

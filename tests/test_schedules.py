@@ -12,6 +12,8 @@ import pytest
 import tensorflow as tf
 import torch
 import transformers
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
 from comparisons.frameworks.call import Code, NativeCall
@@ -62,31 +64,74 @@ def made(node):
             return ast.literal_eval(node)
 
 
+SPANS, FACTORS = st.integers(1, 60), st.floats(0.01, 0.99)
+ARGUMENTS = {
+    "StepLR": {"step_size": SPANS, "gamma": FACTORS},
+    "MultiStepLR": {"milestones": st.lists(st.integers(0, 90), max_size=4).map(tuple), "gamma": FACTORS},
+    "ConstantLR": {"factor": FACTORS, "total_iters": st.integers(0, 60)},
+    "LinearLR": {"start_factor": FACTORS, "end_factor": st.floats(0.0, 1.0), "total_iters": st.integers(0, 60)},
+    "PolynomialLR": {"total_iters": SPANS, "power": st.floats(0.3, 3.0)},
+    "CosineAnnealingWarmRestarts": {"T_0": SPANS, "T_mult": st.integers(1, 3), "eta_min": st.floats(0.0, 0.2)},
+    "CyclicLR": {
+        "base_lr": FACTORS,
+        "max_lr": FACTORS,
+        "step_size_up": SPANS,
+        "step_size_down": SPANS,
+        "mode": st.sampled_from(["triangular", "triangular2", "exp_range"]),
+        "gamma": FACTORS,
+    },
+    "OneCycleLR": {
+        "max_lr": FACTORS,
+        "total_steps": st.just(100),
+        "pct_start": st.floats(0.05, 0.45),
+        "anneal_strategy": st.sampled_from(["cos", "linear"]),
+        "three_phase": st.booleans(),
+        "div_factor": st.floats(1.5, 100.0),
+    },
+}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ARGUMENTS)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_torchs_schedulers_with_any_arguments(name, data):
+    given_ = data.draw(st.fixed_dictionaries(ARGUMENTS[name]))
+    call = NativeCall(framework="torch", name=name, module=MODULE, arguments=given_)
+    rates, moments = really(call, 100)
+    schedule, led = TORCH.schedules.read(call, LR), momentum(call)
+    ours = [rate_at(schedule, k) for k in range(100)]
+    # a recursion of at most 100 products, the last of which may leave a small difference of its numbers
+    assert rates == pytest.approx(ours, rel=1e-9, abs=1e-12)
+    if led is not None:
+        assert moments == pytest.approx([rate_at(led, k) for k in range(100)], rel=1e-12)
+
+
 def real(call, optimizer):
     """What the call makes, in torch or transformers."""
     if call.name == "ChainedScheduler":
         return lr_scheduler.ChainedScheduler([real(part, optimizer) for part in call.arguments["schedulers"]])
-    given = {}
+    made = {}
     for name, value in call.arguments.items():
         match value:
             case Code(text=text):
-                given[name] = eval(text, {"math": math})  # of the tables below
+                made[name] = eval(text, {"math": math})  # of the tables below
             case tuple():
-                given[name] = [real(part, optimizer) if isinstance(part, NativeCall) else part for part in value]
+                made[name] = [real(part, optimizer) if isinstance(part, NativeCall) else part for part in value]
             case _:
-                given[name] = value
+                made[name] = value
     if call.arguments.get("lr_lambda") and isinstance(call.arguments["lr_lambda"], tuple):
-        given["lr_lambda"] = [eval(code.text) for code in call.arguments["lr_lambda"]]
+        made["lr_lambda"] = [eval(code.text) for code in call.arguments["lr_lambda"]]
     module = lr_scheduler if call.module == MODULE else transformers
-    return getattr(module, call.name)(optimizer=optimizer, **given)
+    return getattr(module, call.name)(optimizer=optimizer, **made)
 
 
-def really(call):
+def really(call, steps=STEPS):
     """The rates and the momenta under the scheduler that the call makes, stepped once after each update."""
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=LR, momentum=0.9)
     scheduler = real(call, optimizer)
     found = []
-    for _ in range(STEPS):
+    for _ in range(steps):
         group = optimizer.param_groups[0]
         found.append((group["lr"], group["momentum"]))
         optimizer.step()

@@ -4,7 +4,7 @@ import ast
 from dataclasses import dataclass
 
 from comparisons import frameworks
-from comparisons.frameworks.call import WRITTEN, NativeCall
+from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.checks import check_schedule
 from comparisons.frameworks.keras import KERAS
 from comparisons.frameworks.torch import TORCH
@@ -86,17 +86,16 @@ def _read(text: str) -> NativeCall:
 
 
 def _written(framework: str, rate: float | Schedule) -> Side:
-    """The rate in the framework: a class of its own, or, where none is the rate, the code of one."""
+    """The rate in the framework: as its own class, or, where none is the rate, as the code of one."""
     one = frameworks.of(framework)
     if isinstance(rate, float):
         return Side(name=one.name, colour=one.line.colour, code=f"a constant, {rate!r}", rate=rate)
-    call = one.schedules.write(rate) if one.schedules is not None else None
-    if one.schedules is None:
-        return Side(name=one.name, colour=one.line.colour, code=repr(rate), rate=rate)
-    if call is None or call.module == WRITTEN:
-        return Side(name=one.name, colour=one.line.colour, code=one.writing.schedule(rate), rate=rate)
-    note = f"  # on an optimizer with lr={base_rate(rate)!r}" if one.has_schedulers else ""
-    code, reached = one.writing.schedule(rate) + note, one.schedules.read(call, base_rate(rate))
+    base, schedules = base_rate(rate), one.schedules
+    code = one.writing.schedule(rate)
+    if one.has_schedulers:
+        code = f"# on an optimizer with lr={base!r}\n{code}"
+    call = None if schedules is None else schedules.write(rate)
+    reached = rate if schedules is None or call is None else schedules.read(call, base)
     return Side(name=one.name, colour=one.line.colour, code=code, rate=reached)
 
 

@@ -181,6 +181,8 @@ def _called(name: str, given: list[Form]) -> Form:
             return forms.exponential(forms.EULER, line)
         case "math.sqrt", [Line() as line]:
             return Power(line, 0.5)
+        case "math.exp", [float() as number]:
+            return forms.EULER**number
         case "math.sqrt", [float() as number]:
             return number**0.5
         case (("math.pow" | "pow"), [one, other]):
