@@ -8,6 +8,7 @@ from dataclasses import fields
 import pytest
 
 from comparisons import frameworks
+from comparisons.names import BadInput
 from comparisons.port.reading.pasted import read_source
 from comparisons.rules import ClipGlobalNorm, ClipValue, rate_at
 from comparisons.rules.training import ALL, Accumulation, Average, Selector
@@ -413,3 +414,44 @@ REFUSED = {
 def test_what_no_rule_does_is_refused_with_its_reason(text):
     with pytest.raises(ValueError, match=REFUSED[text]):
         read_source(text)
+
+
+# What optax itself takes until it is used, or not at all: told apart from a mistake of ours.
+NOTHING = (
+    "optax.multi_transform([1], f)",
+    'optax.multi_transform({"a": 3}, {"a": "a"})',
+    "optax.MultiSteps(1, 2)",
+    "optax.MultiSteps(optax.adam(1e-3), 0)",
+    "optax.named_chain(optax.clip(1.0))",
+    "optax.chain(*parts)",
+    "optax.adam(-1e-3)",
+    "optax.adam(1e-3, eps=1e-8, **more)",
+    "optax.adam()",
+    'optax.adam("x")',
+)
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_what_is_no_optimizer_is_told_so(text):
+    with pytest.raises(BadInput):
+        read_source(text)
+
+
+# The rate cannot be known, and the rest is: a gap, and the rate as it stands in the text.
+UNKNOWN_RATES = (
+    "optax.piecewise_constant_schedule(0.1, 5)",
+    "optax.sgdr_schedule([5])",
+    "optax.join_schedules(1, 2)",
+    "optax.linear_onecycle_schedule(1000, 0.1, a)",
+    "optax.cosine_decay_schedule(0.1, 0)",
+    "optax.exponential_decay(0.1, 1000000000, 0.999999, end_value=1e-30)",
+    "lambda count: 0.1",
+)
+
+
+@pytest.mark.parametrize("rate", UNKNOWN_RATES)
+def test_an_optimizer_is_read_though_its_rate_is_not(rate):
+    source = read_source(f"optax.adamw({rate}, weight_decay=0.1)")
+    assert len(source.gaps) == 1
+    assert (source.call.name, source.call.arguments["weight_decay"]) == ("adamw", 0.1)
+    assert "count" in str(source.call.arguments["learning_rate"])

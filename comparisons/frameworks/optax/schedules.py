@@ -74,6 +74,14 @@ def read(call: NativeCall, _: float = 0.0) -> float | Schedule:
         BadInput: no rule has this schedule.
     """
     given: dict[str, Any] = {**{name: one.default for name, one in CALLS[call.name].items()}, **call.arguments}
+    try:
+        return _read(call, given)
+    except (TypeError, AttributeError, ArithmeticError):  # a word for a number, a number for a list
+        raise BadInput(f"optax.{call.name}: an argument of it is nothing that it takes") from None
+
+
+def _read(call: NativeCall, given: Mapping[str, Any]) -> float | Schedule:
+    """The schedule of a call with all its arguments, if they are what it takes."""
     match call.name:
         case "constant_schedule":
             return _number(given["value"])
@@ -156,8 +164,12 @@ def _ended(decay: Schedule, end: Any, steps: Any, factor: Any) -> float | Schedu
     if end <= 0:
         return decay
     near = math.log(end / first) / math.log(factor) * steps
-    start, sign = max(1, math.floor(near) - int(steps) - 2), -1 if factor < 1 else 1
-    step = next(k for k in range(start, start + 3 * int(steps) + 6) if sign * (rate_at(decay, k) - end) >= 0)
+    sign, stride = -1 if factor < 1 else 1, steps if isinstance(decay, StepDecay) else 1
+    first_near = max(1, math.floor(near / stride) - 1)
+    steps_near = (n * stride for n in range(first_near, first_near + 9))
+    step = next((k for k in steps_near if sign * (rate_at(decay, k) - end) >= 0), None)
+    if step is None:
+        raise BadInput(f"{MODULE}.exponential_decay: where it meets its end_value cannot be found")
     return Sequential(pieces=(decay, _number(end)), at=(step,))
 
 
@@ -202,8 +214,8 @@ def _bent(first: float, last: float, steps: float) -> Schedule:
 
 def _one_cycle(name: str, given: Mapping[str, Any]) -> float | Schedule:
     steps, peak, div = given["transition_steps"], given["peak_value"], given["div_factor"]
-    if isinstance(steps, Symbol):
-        raise BadInput(f"{MODULE}.{name}: transition_steps is {steps}; where it turns is not known, write its value")
+    if any(isinstance(one, Symbol) for one in (steps, given["pct_start"], given.get("pct_final"))):
+        raise BadInput(f"{MODULE}.{name}: where it turns is not known; write the numbers of its steps and shares")
     if name == "linear_onecycle_schedule":
         scales = {
             int(given["pct_start"] * steps): div,
@@ -230,6 +242,8 @@ def _joined(pieces: Sequence[Any], at: Sequence[Any]) -> float | Schedule:
         raise BadInput(f"{MODULE}.join_schedules: {len(at)} boundaries for {len(pieces)} schedules; give one less")
     gone = sum(not isinstance(step, Symbol) and step <= 0 for step in at)
     pieces, at = pieces[gone:], at[gone:]
+    if all(piece == pieces[0] for piece in pieces) and not isinstance(pieces[0], Schedule):
+        return _number(pieces[0])
     if len(pieces) == 1:
         return pieces[0] if isinstance(pieces[0], Schedule) else _number(pieces[0])
     return Sequential(pieces=tuple(pieces), at=tuple(at))

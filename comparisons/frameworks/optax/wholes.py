@@ -32,6 +32,8 @@ def whole(call: NativeCall) -> Whole:
     Raises:
         Unread: no rule does what it does.
     """
+    if not isinstance(call, NativeCall):
+        raise Unread("chain", f"{call!r} stands where a transformation does, and what it does is not known")
     given: Mapping[str, Any] = call.arguments
     match call.name:
         case "MultiSteps":
@@ -108,7 +110,9 @@ def clip_of(part: NativeCall) -> Clip | None:
 
 def _groups(given: Mapping[str, Any]) -> Whole:
     """A group for each label, in the order in which the labels are picked."""
-    transforms, labels = dict(given["transforms"]), given["param_labels"]
+    transforms, labels = given["transforms"], given["param_labels"]
+    if not isinstance(transforms, Mapping) or not all(isinstance(one, NativeCall) for one in transforms.values()):
+        raise Unread("multi_transform", "its transformations are no dict of what is known here")
     picked = labels.by if isinstance(labels, Labels) else ()
     if picked and not {label for _, label in picked} <= set(transforms):
         raise Unread("multi_transform", "there are labels that no transformation has")

@@ -137,7 +137,8 @@ def _bound(name: str, node: ast.Call, scope: Scope) -> Any:
     place = f"{MODULE}.{name}"
     if name in ("chain", "named_chain"):
         parts = tuple(value(part, scope) for part in node.args)
-        parts = tuple(part[1] if name == "named_chain" else part for part in parts)
+        if name == "named_chain":
+            parts = tuple(part[1] if isinstance(part, tuple) and len(part) == 2 else part for part in parts)
         made: dict[str, Any] = {"args": _made(parts)}
         return NativeCall(framework="optax", name="chain", module=MODULE, arguments=made)
     if name.startswith("stateless") and (found := _clip_in_words(node)) is not None:
