@@ -63,6 +63,8 @@ class Loops:
         """What is counted by something that is called at these places: updates, micro-batches, epochs."""
         ours = [way for node in stepped for way in self.contexts(node)]
         theirs = [way for step in optimizer_steps for way in self.contexts(step)]
+        if ours and not theirs and any(self._counts_epochs(way) for way in ours):
+            return "epoch"
         if not ours or not theirs:
             return "unknown"
         if any(len(one) < len(other) and other[: len(one)] == one and one for one in ours for other in theirs):
@@ -74,6 +76,14 @@ class Loops:
         if any(len(one) > len(other) and one[: len(other)] == other for one in ours for other in theirs):
             return "batch"
         return "unknown"
+
+    def _counts_epochs(self, way: tuple[int, ...]) -> bool:
+        """Whether the innermost loop is said to be of epochs, where no update is seen: `for epoch in range(90)`."""
+        match self._statements[way[-1]] if way else None:
+            case ast.For(target=ast.Name(id=name)):
+                return "epoch" in name.lower()
+            case _:
+                return False
 
     def accumulation(self, steps: Sequence[ast.Call]) -> tuple[Accumulation | None, str]:
         """How many micro-batches make an update at these steps; or why that is not known."""

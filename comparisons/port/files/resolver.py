@@ -17,7 +17,11 @@ from comparisons.port.reading.text import too_deep
 WELL_KNOWN = {
     name: package
     for one in FRAMEWORKS.values()
-    for name, package in [(one.id, one.packages[0]), *zip(one.packages, one.packages, strict=True)]
+    for name, package in [
+        (one.id, one.packages[0]),
+        *zip(one.packages, one.packages, strict=True),
+        *((module, module) for module in (one.schedules.others if one.schedules else ())),
+    ]
 }
 FURTHEST = 3  # names of names that are followed
 LARGEST = 1024  # bits of a whole number: no float is larger, and Python does not write much larger ones out

@@ -94,6 +94,11 @@ class Unread:
                     yield self.resolver.key(owner), gap_at(node, _SET.format(word))
                 case _:
                     pass
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr="exclude_from_weight_decay")):
+                yield self.resolver.key(owner), gap_at(node, _EXCLUDED)
+            case _:
+                pass
 
     @cached_property
     def _callbacks(self) -> list[Gap]:
@@ -163,10 +168,13 @@ class Unread:
         """Whether a call is of nothing that is known: it may do anything to an optimizer."""
         last = _last(call.func)
         names = self.resolver.full_names(call.func)
-        ours = any(name.startswith(("torch.optim", "keras.", "tensorflow.")) or is_schedule(name) for name in names)
+        ours = last != "SWALR" and any(
+            name.startswith(("torch.optim", "keras.", "tensorflow.")) or is_schedule(name) for name in names
+        )
         return bool(last) and last not in HARMLESS and not ours and self.resolver.function(call.func) is None
 
 
+_EXCLUDED = "these variables have no weight decay, and have it in the translation: make them a group without one"
 _SET = "{} is set here; what it is set to is not in the translation: set it there too"
 _WRAPPED = "{}(...) takes the optimizer and may change its rate or its step; it is not read"
 

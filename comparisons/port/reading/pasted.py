@@ -56,13 +56,24 @@ def _of_statements(body: Sequence[ast.stmt]) -> Source:
     try:
         return _of_lines(body)
     except BadInput:
-        if len(body) == 1 and not _has_groups(body[0]):
+        if len(body) == 1 and not (_has_groups(body[0]) or _is_around(body[0])):
             raise
         from comparisons.port.reading.recipes import read_recipe  # most texts are a call
 
         if (found := read_recipe(body)) is None:
             raise
         return found
+
+
+def _is_around(line: ast.stmt) -> bool:
+    """Whether the line is a class, a function, or the compile() of a model, in which there is an optimizer."""
+    match line:
+        case ast.ClassDef() | ast.FunctionDef():
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="compile"))):
+            return True
+        case _:
+            return False
 
 
 def _has_groups(line: ast.stmt) -> bool:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
+from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput
 from comparisons.port.files.gaps import gap_at
 from comparisons.port.files.links import links_of
@@ -33,7 +34,15 @@ def read_recipe(body: Sequence[ast.stmt]) -> Source | None:
     if one.problem:
         raise BadInput(one.problem)
     found = training_at(one, links)
-    others = [part for part in links.call_sites if part is not one and part not in found.parts]
+    given = {
+        value.name
+        for group in found.source.training.groups
+        for value in group.optimizer.arguments.values()
+        if isinstance(value, NativeCall)
+    }
+    others = [
+        part for part in links.call_sites if part is not one and part not in found.parts and part.name not in given
+    ]
     words = "it is not seen to belong to the optimizer, and is not in the translation"
     gaps = [gap_at(part.node, part.problem or words) for part in others if not any(_is_in(part.node, found.source))]
     return replace(found.source, gaps=(*found.source.gaps, *gaps))
