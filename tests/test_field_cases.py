@@ -7,6 +7,7 @@ import pytest
 
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput
+from comparisons.port.command import translate
 from comparisons.port.files import calls_in
 from comparisons.port.files.links import links_of
 from comparisons.port.files.resolver import resolver_of
@@ -489,4 +490,15 @@ def test_a_recipe_is_pasted():
         clip=ClipGlobalNorm(limit=1.0, formula="padded"),
         accumulation=Accumulation(batches=4),
         average=Average(decay=0.999),
+    )
+
+
+def test_a_number_that_is_not_in_the_text_is_not_trained():
+    printed = translate(
+        "lr = cfg.lr\ntorch.optim.SGD(net.parameters(), lr)", "tf", "", "bowl", ("float64",), as_json=False
+    )
+    assert "keras.optimizers.SGD(learning_rate=lr)" in printed.text
+    assert (printed.troubles, printed.shortfalls) == (
+        ("no proof: lr is not in the text; write its value",),
+        ("unproved",),
     )

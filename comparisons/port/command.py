@@ -16,6 +16,7 @@ from comparisons.port.show import gap_lines, lines, note_lines, proof_lines, who
 from comparisons.port.translate import port
 from comparisons.port.whole import Whole
 from comparisons.port.whole import as_data as whole_as_data
+from comparisons.rules.symbols import symbols_in
 
 Shortfall = Literal[
     "not-exact",  # an exact route is not, or a framework's class departs from its rule
@@ -52,6 +53,8 @@ def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dty
     if dtypes and untrained:
         name = untrained[0].name
         troubles = (f"no proof: triptych trains no {name}; the dialect is held to {name} by its tests",)
+    elif dtypes and (unknown := [*symbols_in(found.source)]):
+        troubles, shortfalls = (f"no proof: {unknown[0]} is not in the text; write its value",), ("unproved",)
     elif dtypes and found.source is not None:
         from comparisons.port import proof as proving  # NumPy is slow to import, and not everybody wants a proof
         from comparisons.tasks import find

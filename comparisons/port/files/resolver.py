@@ -10,11 +10,11 @@ from comparisons.port.files.binding import Binding, Site, assignments, either
 from comparisons.port.files.reaching import MOST, reaching
 from comparisons.port.files.scopes import Scopes, scopes_of
 from comparisons.port.reading.calls import dotted
-from comparisons.port.reading.names import ALIASES, kind_of
+from comparisons.port.reading.names import ALIASES, OWNERS, PARTS, kind_of
 from comparisons.port.reading.text import too_deep
 
 # A name that nothing in the file binds: a line was pasted, or `from common import *` brought it.
-WELL_KNOWN = {
+WELL_KNOWN = {module.partition(".")[0]: module.partition(".")[0] for module in OWNERS} | {
     name: package
     for one in FRAMEWORKS.values()
     for name, package in [
@@ -237,4 +237,5 @@ def _elements(table: ast.expr) -> list[ast.expr]:
 
 
 def _known(module: str) -> Iterable[str]:
-    return kind_of(ALIASES.get(module, ""))[1]
+    home = ALIASES.get(module, "")
+    return [*kind_of(home)[1], *(PARTS[home][1] if home in PARTS else ())]
