@@ -1,5 +1,6 @@
 """A rule as code to paste: the drop-in that follows it, spelled as its framework spells."""
 
+from dataclasses import fields
 from typing import Any
 
 from comparisons import frameworks
@@ -14,9 +15,14 @@ def drop_in_code(framework: str, rule: Rule) -> str:
 
 def spelled(framework: str, rule: Rule) -> dict[str, Any]:
     """The arguments that set the fields, but for the clip; two fields may share a pair."""
-    spelling = _spelling(framework, rule)
+    tables = [arguments(side, type(rule)) for side in SIDES if side == framework]  # none where the rule is given
+    spelling = {field: name for table in tables for name, argument in table.items() for field in argument.fields}
+    defaults = {name: argument.default for table in tables for name, argument in table.items()}
+    usual = {one.name: one.default for one in fields(rule)}
     spelled: dict[str, Any] = {}
     for field, value in _given(rule).items():
+        if value == usual[field] == defaults.get(spelling.get(field, field), usual[field]):
+            continue  # it goes without saying, here and in the rule
         name = spelling.get(field, field)
         spelled[name] = (spelled[name], value) if name in spelled else value
     return spelled
@@ -27,9 +33,3 @@ def _given(rule: Rule) -> dict[str, Any]:
     decay = ("weight_decay", "weight_decay_coupling")
     own = {name: value for name, value in vars(rule).items() if name not in (*decay, "clip")}
     return own | ({name: getattr(rule, name) for name in decay} if rule.weight_decay else {})
-
-
-def _spelling(framework: str, rule: Rule) -> dict[str, str]:
-    """Field to the argument of the drop-in that sets it; none where there are no drop-ins, and the rule is given."""
-    tables = [arguments(side, type(rule)) for side in SIDES if side == framework]
-    return {field: name for table in tables for name, argument in table.items() for field in argument.fields}
