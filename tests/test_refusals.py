@@ -281,10 +281,10 @@ REFUSED = [
     # names
     ("torch.optim.Adamw()",
      "torch.optim: unknown optimizer 'Adamw'; did you mean 'AdamW'? (known: SGD, Adam, AdamW, Adamax, NAdam, RAdam, "
-     "Adagrad, Adadelta, RMSprop, Rprop, ASGD, Adafactor, Muon)"),
+     "Adagrad, Adadelta, RMSprop, Rprop, ASGD, Adafactor, SparseAdam, Muon)"),
     ("keras.optimizers.NAdam()",
      "keras.optimizers: unknown optimizer 'NAdam'; did you mean 'Nadam'? (known: SGD, Adam, AdamW, Adamax, Nadam, "
-     "Adagrad, Adadelta, RMSprop, Ftrl, Lion, Lamb, Adafactor, Muon)"),
+     "Adagrad, Adadelta, RMSprop, Ftrl, Lion, Lamb, Adafactor, ScheduleFreeAdamW, Muon)"),
     ("numpy_impl.optimizers.Adagrad()",
      "numpy_impl.optimizers: unknown optimizer 'Adagrad'; did you mean 'AdaGrad'? "
      f"(known: {', '.join(frameworks.of('numpy').classes)})"),
