@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from comparisons.names import BadInput
+from comparisons.rules.loop import Loop, Tensors
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks.sources import Bundled, CsvFile, Given, LinearTarget, NormalLine, NpzFile
 from comparisons.tasks.spec import FanIn, Network, Normal, Point, TaskSpec, Values
@@ -28,11 +29,20 @@ def task_of(data: Mapping[str, Any]) -> TaskSpec:
         parts = {
             "data": _record(SOURCES, data["data"]),
             "model": _record(MODELS, model),
-            "recipes": tuple(Recipe(**recipe) for recipe in data["recipes"]),
+            "recipes": tuple(_recipe(recipe) for recipe in data["recipes"]),
         }
         return TaskSpec(**{**data, **parts})
     except (KeyError, TypeError, ValueError, StopIteration) as error:
         raise BadInput(f"not the data of a task ({error!r})") from None
+
+
+def _recipe(data: Mapping[str, Any]) -> Recipe:
+    """A recipe, with its loop if it has one."""
+    loop = data.get("loop")
+    if loop is None:
+        return Recipe(**data)
+    tensors = tuple(Tensors(**one) for one in loop["tensors"])
+    return Recipe(**{**data, "loop": Loop(**{**loop, "tensors": tensors})})
 
 
 def _record(kinds: tuple[type, ...], data: Mapping[str, Any]) -> Any:
