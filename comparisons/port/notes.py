@@ -98,6 +98,8 @@ def _of_schedules(source: Source, rule: Rule) -> Iterator[str]:
             counted = (
                 "batches, 0 at the first, not updates: in torch scheduler.step() after every batch, whatever it warns"
             )
+        if (schedule := source.call.schedule) is not None and schedule.clock is not None:
+            counted = f"updates here, and epochs of {schedule.clock} updates in the source"
         yield f"schedule: it counts {counted}; Keras computes it in float32 unless its numbers are np.float64"
 
 

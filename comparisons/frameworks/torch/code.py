@@ -29,6 +29,7 @@ def statements(call: NativeCall, counted: str) -> list[str]:
     elif call.clipping is not None:
         lines.append(noted(_clipping(call.clipping), BEFORE_STEP))
     if call.schedule is not None:
+        counted = counted if call.schedule.clock is None else "epoch"
         lines.append(noted(f"scheduler = {scheduler_code(call.schedule)}", f"scheduler.step() after every {counted}"))
     return lines
 
