@@ -72,7 +72,7 @@ TORCH_TO_KERAS = {
     39: ("schedule", "initial_learning_rate=lr, decay_steps=10, decay_rate=0.1, staircase=True"),
     40: (
         "optimizer",
-        "from tf_impl.optimizers import RAdam optimizer = RAdam( learning_rate=args.lr, beta_1=0.9, beta_2",
+        "from tf_impl.optimizers import RAdam optimizer = RAdam(",
     ),
 }
 
@@ -104,7 +104,7 @@ KERAS_TO_TORCH = {
         "torch.optim.SGD(model.parameters(), lr=flags.lr)",
     ),
     10: ("optimizer", "learning_rate is 'flags.schedule()', which cannot be read; write its value"),
-    11: ("optimizer", "keras.optimizers.ScheduleFreeAdamW has no rule"),
+    11: ("optimizer", "ScheduleFreeAdamW"),
 }
 
 

@@ -19,13 +19,22 @@ EXPONENTIAL = ("get_ema_multi_avg_fn", "get_ema_avg_fn")
 OTHERS = ("ExponentialMovingAverage", "ModelEma", "ModelEmaV2", "ModelEmaV3", "ModelEMA", "EMAModel", "EMA")
 
 
-def average_of(loops: Loops, steps: Sequence[ast.Call]) -> tuple[Average | None, list[Gap]]:
+def averaging(resolver: Resolver) -> list[tuple[ast.Call, list[str]]]:
+    """The calls of a file that make an average, with what they may be called."""
+    calls = ((node, _names(node, resolver)) for node in resolver.scopes.nodes if isinstance(node, ast.Call))
+    return [
+        (node, names)
+        for node, names in calls
+        if AVERAGED in names or any(name.rpartition(".")[2] in OTHERS for name in names)
+    ]
+
+
+def average_of(
+    made: Sequence[tuple[ast.Call, list[str]]], loops: Loops, steps: Sequence[ast.Call]
+) -> tuple[Average | None, list[Gap]]:
     """The average that a file keeps of the weights that the steps change, and what cannot be known of it."""
     resolver, gaps, found = loops.resolver, list[Gap](), list[tuple[ast.Call, Average]]()
-    for node in resolver.scopes.nodes:
-        if not isinstance(node, ast.Call):
-            continue
-        names = _names(node, resolver)
+    for node, names in made:
         if AVERAGED in names:
             decay = _decay(node, resolver)
             if decay == "unknown":
@@ -34,7 +43,7 @@ def average_of(loops: Loops, steps: Sequence[ast.Call]) -> tuple[Average | None,
                 average, more = _stepped(node, decay, loops, steps)
                 gaps += more
                 found += [(node, average)] if average is not None else []
-        elif any(name.rpartition(".")[2] in OTHERS for name in names):
+        else:
             gaps.append(
                 gap_at(node, "it keeps an average of the weights, which is not in the translation; add it there")
             )

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from comparisons import frameworks
 from comparisons.frameworks.keras.clipping import FUNCTIONS_MODULE as TF_MODULE
+from comparisons.port.files.averages import averaging
 from comparisons.port.files.finds import CallSite, call_sites_in
 from comparisons.port.files.gaps import text_of
 from comparisons.port.files.gradients import applied
@@ -63,8 +64,7 @@ class Links:
 
     def is_alone(self, optimizer: CallSite) -> bool:
         """Whether no other variable of the file holds an optimizer of the framework."""
-        mine = [one for one in self._optimizers if one.framework == optimizer.framework]
-        return len({one.targets[:1] or id(one.node) for one in mine}) == 1
+        return self._holders[optimizer.framework] == 1
 
     def names_of(self, optimizer: CallSite) -> set[Key]:
         """The variables that hold it, those of functions that it is given to included."""
@@ -133,6 +133,14 @@ class Links:
     @property
     def _clippings(self) -> list[CallSite]:
         return self._of_kind["clipping"]
+
+    @cached_property
+    def _holders(self) -> dict[str, int]:
+        """How many variables hold optimizers of each framework."""
+        held: dict[str, set[tuple[Key, ...] | int]] = defaultdict(set)
+        for one in self._optimizers:
+            held[one.framework].add(one.targets[:1] or id(one.node))
+        return {framework: len(holders) for framework, holders in held.items()}
 
     @cached_property
     def _of_kind(self) -> dict[str, list[CallSite]]:
@@ -205,6 +213,11 @@ class Links:
     def loops(self) -> Loops:
         """The loops of the file."""
         return Loops(resolver=self.resolver)
+
+    @cached_property
+    def averaging(self) -> list[tuple[ast.Call, list[str]]]:
+        """The calls of the file that make an average of the weights."""
+        return averaging(self.resolver)
 
     @cached_property
     def unread(self) -> Unread:

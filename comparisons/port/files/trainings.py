@@ -50,7 +50,7 @@ def training_at(one: CallSite, links: Links) -> TrainingSite:
     accumulation, reason = links.loops.accumulation(steps)
     if reason:
         gaps.append(gap_at(steps[0], reason))
-    average, more = average_of(links.loops, steps) if links.is_alone(one) else (None, [])
+    average, more = average_of(links.averaging, links.loops, steps) if links.is_alone(one) else (None, [])
     gaps += more
     training = Training(
         groups=tuple(replace(group, optimizer=call) for group, call in zip(groups, clipped, strict=True)),
