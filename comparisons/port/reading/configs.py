@@ -24,12 +24,8 @@ LEFT_OUT = {
 }  # fmt: skip
 # The entries of the groups of classes that no rule describes.
 GROUPS_OUTSIDE = {
-    "SparseAdam": {"lr", "betas", "eps", "maximize"},
     "LBFGS": {
         "lr", "max_iter", "max_eval", "tolerance_grad", "tolerance_change", "history_size", "line_search_fn",
-    },
-    "Muon": {
-        "lr", "weight_decay", "momentum", "nesterov", "ns_coefficients", "eps", "ns_steps", "adjust_lr_fn",
     },
 }  # fmt: skip
 
