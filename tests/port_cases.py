@@ -658,10 +658,33 @@ OTHERS = (
         "class",
         None,
     ),
-    golden("torch.optim.SparseAdam(embedding.parameters())", "tf", None, "impossible", "class", None),
-    golden("torch.optim.Muon(matrices, lr=0.02)", "tf", None, "impossible", "class", None),
-    golden("keras.optimizers.Muon(0.02)", "torch", None, "impossible", "class", None),
-    golden("keras.optimizers.ScheduleFreeAdamW()", "torch", None, "impossible", "class", None),
+    golden(
+        "torch.optim.SparseAdam(embedding.parameters())",
+        "tf",
+        "keras.optimizers.Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-08)",
+        "drop-in-only",
+        "lazy",
+        "drop-in",
+    ),
+    golden(
+        "torch.optim.Muon(matrices, lr=0.02)",
+        "tf",
+        "keras.optimizers.Muon(learning_rate=0.02, weight_decay=0.1, muon_a=3.4445, muon_b=-4.775, muon_c=2.0315, "
+        "momentum=0.95, ns_steps=5, nesterov=True, rms_rate=0.2)",
+        "drop-in-only",
+        "iteration_dtype epsilon_position scale",
+        "drop-in",
+    ),
+    golden(
+        "keras.optimizers.Muon(0.02)",
+        "torch",
+        "torch.optim.Muon(model.parameters(), lr=0.02, weight_decay=0.004, momentum=0.95, nesterov=True, "
+        "ns_coefficients=(3.4445, -4.775, 2.0315), eps=5.000000000000004e-09, ns_steps=5, adjust_lr_fn='match_rms_adamw')",
+        "approximate",
+        "iteration_dtype epsilon_position",
+        "drop-in",
+    ),
+    golden("keras.optimizers.ScheduleFreeAdamW()", "torch", None, "drop-in-only", "class", "drop-in"),
     golden("keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam())", "torch", None, "impossible", "class", None),
 )
 
@@ -882,7 +905,7 @@ scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lr_lambda=lambda k: 1 /
     golden(
         "keras.optimizers.SGD(ExponentialDecay(0.1, 2, 0.25))",
         "numpy",
-        "numpy_impl.optimizers.SGD(tensors, learning_rate=0.1)",
+        "numpy_impl.optimizers.SGD(tensors, learning_rate=schedule_without_a_class)",
         "drop-in-only",
         "learning_rate",
         "drop-in",

@@ -676,7 +676,8 @@ SAID = [
      "the class has no weight decay: felt from the first step (numpy_impl/rules)"),
     (SGD_NORM, "tf", "clip",
      ClipGlobalNorm(limit=1.0, formula="padded"), ClipGlobalNorm(limit=1.0, formula="exact"),
-     "torch adds 1e-6 to the norm before it divides by it, Keras does not: felt while clipping "
+     "torch adds 1e-6 to the norm before it divides by it, Keras does not: a gradient that is clipped differs by "
+     "1e-06 of itself at most "
      "(keras/src/optimizers/base_optimizer.py)"),
     (SGD_NORM, "numpy", "clip", ClipGlobalNorm(limit=1.0, formula="padded"), None,
      "the class does not clip gradients: felt where a gradient is larger than the limit (numpy_impl/rules)"),

@@ -8,7 +8,7 @@ from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.signature import OFF, Argument, NativeClass
 
 USUAL = 0.01  # of a number that is 0, or off, by default
-VALUES = {"momentum": 0.9, "clip_norm": 1.0, "clip_value": 1.0, "clip_global_norm": 1.0}
+VALUES = {"momentum": 0.9, "clip_norm": 1.0, "clip_value": 1.0, "clip_global_norm": 1.0, "warmup_steps": 3}
 # Fields that are felt only with another.
 NEEDS = {"nesterov": "momentum", "dampening": "momentum", "weight_decay_coupling": "weight_decay"}
 
@@ -29,4 +29,6 @@ def _switched_on(native: NativeClass) -> Iterator[dict[str, Value]]:
 
 
 def _on(argument: Argument) -> Value:
+    if argument.words is not None:
+        return next(value for value, word in argument.words.items() if word != argument.words[argument.default])
     return True if argument.default is False else VALUES.get(str(argument.field), USUAL)

@@ -14,18 +14,17 @@ def drop_in_code(framework: str, rule: Rule) -> str:
 
 
 def spelled(framework: str, rule: Rule) -> dict[str, Any]:
-    """The arguments that set the fields, but for the clip; two fields may share a pair."""
+    """The arguments that set the fields, but for the clip; several fields may share a tuple."""
     tables = [arguments(side, type(rule)) for side in SIDES if side == framework]  # none where the rule is given
     spelling = {field: name for table in tables for name, argument in table.items() for field in argument.fields}
     defaults = {name: argument.default for table in tables for name, argument in table.items()}
     usual = {one.name: one.default for one in fields(rule)}
-    spelled: dict[str, Any] = {}
+    found: dict[str, list[Any]] = {}
     for field, value in _given(rule).items():
-        if value == usual[field] == defaults.get(spelling.get(field, field), usual[field]):
-            continue  # it goes without saying, here and in the rule
         name = spelling.get(field, field)
-        spelled[name] = (spelled[name], value) if name in spelled else value
-    return spelled
+        if not value == usual[field] == defaults.get(name, usual[field]):  # else it goes without saying
+            found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else tuple(values) for name, values in found.items()}
 
 
 def _given(rule: Rule) -> dict[str, Any]:
