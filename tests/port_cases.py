@@ -679,7 +679,8 @@ OTHERS = (
         "keras.optimizers.Muon(0.02)",
         "torch",
         "torch.optim.Muon(model.parameters(), lr=0.02, weight_decay=0.004, momentum=0.95, nesterov=True, "
-        "ns_coefficients=(3.4445, -4.775, 2.0315), eps=5.000000000000004e-09, ns_steps=5, adjust_lr_fn='match_rms_adamw')",
+        "ns_coefficients=(3.4445, -4.775, 2.0315), eps=5.000000000000004e-09, ns_steps=5, "
+        "adjust_lr_fn='match_rms_adamw')",
         "approximate",
         "iteration_dtype epsilon_position",
         "drop-in",
