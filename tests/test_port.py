@@ -415,15 +415,6 @@ def test_what_else_must_change_is_said_where_it_applies(question, words):
 
 ASIDES = {
     ("torch.optim.SGD(p, 0.1, maximize=True)", "tf"): ("maximize", True, False, "negate the loss"),
-    ("keras.optimizers.SGD(use_ema=True, ema_momentum=0.9)", "torch"): (
-        "use_ema", True, False,
-        "keep averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.9)) of torch.optim.swa_utils, "
-        "and call averaged.update_parameters(model) after every step",
-    ),
-    ("keras.optimizers.SGD(gradient_accumulation_steps=4)", "torch"): (
-        "gradient_accumulation_steps", 4, None,
-        "average the gradients of 4 batches, then clip and step: Keras does so with their mean",
-    ),
     ("keras.optimizers.SGD(loss_scale_factor=2.0)", "torch"): (
         "loss_scale_factor", 2.0, None, "multiply the loss by 2.0, and divide the gradients by it before the step",
     ),

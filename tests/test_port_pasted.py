@@ -10,7 +10,7 @@ import torch
 from comparisons.faithful.held import Held
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput
-from comparisons.port import read
+from comparisons.port import read, whole
 from comparisons.port.answer import as_data
 from comparisons.port.proof import Gaps, Proof
 from comparisons.port.reading.configs import GROUPS_OUTSIDE
@@ -26,6 +26,8 @@ from comparisons.port.reading.names import (
 from comparisons.port.reading.pasted import read_source
 from comparisons.port.show import proof_lines
 from comparisons.port.translate import port
+from comparisons.rules import rate_at
+from comparisons.rules.training import Accumulation, Average
 from torch_impl.hooks import rate_in_velocity
 
 
@@ -228,10 +230,7 @@ def test_values_that_the_framework_refuses(text, message):
 
 
 UNSUPPORTED = {
-    "keras.optimizers.SGD(learning_rate=0.01, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=10)":
-        ["use_ema", "ema_momentum", "ema_overwrite_frequency"],
-    "keras.optimizers.SGD(learning_rate=0.01, loss_scale_factor=4.0, gradient_accumulation_steps=2)":
-        ["loss_scale_factor", "gradient_accumulation_steps"],
+    "keras.optimizers.SGD(learning_rate=0.01, loss_scale_factor=4.0)": ["loss_scale_factor"],
     "torch.optim.SGD(model.parameters(), lr=0.1, maximize=True)": ["maximize"],
 }  # fmt: skip
 
@@ -260,17 +259,34 @@ def test_the_proof_says_what_it_is_without():
         assert ("    on both sides without maximize" in proof_lines(port(text, "tf"), proof, "")) == said
 
 
-@pytest.mark.parametrize(
-    ("to", "words"),
-    [
-        ("torch", "get_ema_multi_avg_fn(0.99)) of torch.optim.swa_utils"),
-        ("numpy", "0.99 * copy + (1 - 0.99) * parameters"),
-    ],
-)
-def test_what_to_do_is_said_in_the_words_of_the_target(to, words):
-    data = as_data(port("keras.optimizers.Adam(use_ema=True)", to))
-    found = [one["says"] for one in data["native"]["mismatches"] if one["field"] == "use_ema"]
-    assert [words in says for says in found] == [True]
+OWN = {
+    "keras.optimizers.SGD(learning_rate=0.01, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=10)":
+        (None, Average(decay=0.9, overwrite=10)),
+    # until the first update is made the average is the weights: keras/src/optimizers/base_optimizer.py
+    "keras.optimizers.SGD(learning_rate=0.01, gradient_accumulation_steps=2, use_ema=True, ema_momentum=0.99)":
+        (Accumulation(batches=2), Average(decay=0.99, clock="batch", after=1)),
+    "keras.optimizers.SGD(learning_rate=0.01, loss_scale_factor=4.0, gradient_accumulation_steps=2)":
+        (Accumulation(batches=2), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OWN)
+def test_what_an_optimizer_does_around_its_updates_is_read_and_prints_back(text):
+    training = read_source(text).training
+    assert (training.accumulation, training.average) == OWN[text]
+    data = whole.as_data(port(text, "tf"))
+    codes = [data["source"]["code"], data["native"]["code"], data["exact"]["code"]]
+    assert [text in in_one_line(code) for code in codes] == [True] * 3
+    assert (data["native"]["fidelity"], data["native"]["mismatches"]) == ("exact", [])
+
+
+def test_a_schedule_counts_the_micro_batches():
+    text = (
+        "SGD(keras.optimizers.schedules.ExponentialDecay(0.1, 40, 0.5, staircase=True), gradient_accumulation_steps=4)"
+    )
+    [group] = rule_of(read_source(f"keras.optimizers.{text}").training).groups
+    # update 9 sees the micro-batch 39, and 10 sees 43
+    assert [rate_at(group.optimizer.learning_rate, k) for k in (0, 9, 10, 20)] == [0.1, 0.1, 0.05, 0.025]
 
 
 # --- optimizers as data

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import torch
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from comparisons.port.answer import as_data
 from comparisons.port.translate import port
@@ -60,23 +59,20 @@ def made(code, **names):
     return space["optimizer"], space.get("scheduler"), lambda: exec(compile(every, "each", "exec"), space)
 
 
-def in_torch(code, late=0, after=lambda step, model: None, batches=1, by_batch=False):
+def in_torch(code, late=0):
     """The parameters at the end; the second gets its first gradient at step `late`."""
     starts, gradients = drawn()
     model = torch.nn.ParameterList([torch.nn.Parameter(torch.tensor(start)) for start in starts])
     optimizer, scheduler, clip = made(code, model=model)
-    for batch, given in enumerate(gradients):
-        mean = [np.mean(one, axis=0) for one in zip(*gradients[batch + 1 - batches : batch + 1], strict=True)]
-        if (batch + 1) % batches == 0:
-            for number, theta in enumerate(model):
-                theta.grad = torch.tensor((given if batches == 1 else mean)[number])
-            if batch < late:
-                model[1].grad = None
-            clip()
-            optimizer.step()
-        if scheduler is not None and ((batch + 1) % batches == 0 or by_batch):
+    for step, given in enumerate(gradients):
+        for theta, gradient in zip(model, given, strict=True):
+            theta.grad = torch.tensor(gradient)
+        if step < late:
+            model[1].grad = None
+        clip()
+        optimizer.step()
+        if scheduler is not None:
             scheduler.step()
-        after(batch, model)
     return [theta.detach().numpy() for theta in model]
 
 
@@ -182,64 +178,6 @@ def test_a_group_with_the_key_that_is_named_is_left_out_of_weight_decay(text):
 
 
 # --- averages of the parameters
-
-
-def averaging(decay, overwriting=0, batches=1):
-    """What the sentences about an average say to do after each batch."""
-    kept = []
-
-    def after(batch, model):
-        step = (batch + 1) // batches if batches > 1 else batch + 1
-        if batch + 1 < batches:
-            return  # before the first step
-        if not kept:
-            kept.append(AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay)))
-        kept[0].update_parameters(model)
-        of_step = step if (batch + 1) % batches == 0 else step + 1
-        if overwriting and of_step % overwriting == 0:
-            with torch.no_grad():
-                for theta, average in zip(model.parameters(), kept[0].parameters(), strict=True):
-                    theta.copy_(average)
-
-    return after
-
-
-AVERAGED = {
-    "use_ema=True, ema_momentum=0.9": ({}, set()),
-    "use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=7": ({"overwriting": 7}, {"ema_overwrite_frequency"}),
-    "use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=3, gradient_accumulation_steps=4": (
-        {"overwriting": 3, "batches": 4},
-        {"ema_overwrite_frequency", "gradient_accumulation_steps"},
-    ),
-}
-
-
-@pytest.mark.parametrize("arguments", AVERAGED)
-def test_averages_are_no_arguments_and_each_is_noted(arguments):
-    text = f"keras.optimizers.SGD(0.1, {arguments})"
-    how, fields = AVERAGED[arguments]
-    data = as_data(port(text, "torch"))
-    assert {one["field"] for one in data["native"]["mismatches"]} == {"use_ema", *fields}
-    assert data["native"]["fidelity"] == "exact-with-hook"
-    theirs = in_keras(data["source"]["code"])
-    batches = how.get("batches", 1)
-    assert apart(in_torch(data["exact"]["code"], after=averaging(0.9, **how), batches=batches), theirs) <= SAME
-    bare = in_torch(data["exact"]["code"], batches=batches)
-    assert (apart(bare, theirs) > 1e-3) == ("ema_overwrite_frequency" in fields)  # without it only the average differs
-
-
-@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")  # before the first step: that is meant
-def test_a_schedule_counts_the_batches_whose_gradients_are_averaged():
-    text = f"keras.optimizers.SGD({FALLING}, gradient_accumulation_steps=4)"
-    data = as_data(port(text, "torch"))
-    [accumulated] = data["native"]["mismatches"]
-    assert accumulated["says"].endswith("its schedule counts batches")
-    places = [data["native"]["code"], data["exact"]["code"], " ".join(data["also"])]
-    assert ["scheduler.step() after every batch" in place for place in places] == [True] * 3
-    assert not any("after every optimizer.step()" in place for place in places)
-    theirs = in_keras(data["source"]["code"])
-    assert apart(in_torch(data["exact"]["code"], batches=4, by_batch=True), theirs) <= SAME
-    assert apart(in_torch(data["exact"]["code"], batches=4), theirs) > 1e-3
 
 
 def test_an_average_that_is_not_kept_is_not_written_over():

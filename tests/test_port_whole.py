@@ -249,6 +249,21 @@ def test_a_recipe_of_several_statements_is_one_block():
     assert code.index("optimizer.apply") < code.index("if (i + 1) % 4 == 0:")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=7",
+        "gradient_accumulation_steps=4, use_ema=True, ema_momentum=0.9",
+    ],
+)
+def test_what_keras_does_around_its_updates_is_done_elsewhere(arguments):
+    schedule = "keras.optimizers.schedules.ExponentialDecay(0.1, 7, 0.3)"
+    found = port(f"keras.optimizers.SGD({schedule}, {arguments})", "torch")
+    proof = prove_whole(found, ("float64",))
+    assert proof.exact["float64"] <= proof.rounding["float64"]
+    assert not proof.not_exercised
+
+
 def test_a_proof_goes_past_the_turning_points_and_clips_now_and_then():
     found = port(RECIPE, "numpy")
     proof = prove_whole(found, ("float64",))

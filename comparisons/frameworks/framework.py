@@ -12,7 +12,7 @@ from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.signature import Arguments, NativeClass, Package, RecipeClass
 from comparisons.rules import Clip, Rule, Schedule
 from comparisons.rules.recipe import Optimizer
-from comparisons.rules.training import Average, Training
+from comparisons.rules.training import Accumulation, Average, Training
 
 Tensor = Literal["weight", "embedding", "bias", "scale", "shift"]  # scale and shift: the weight and bias of a norm
 Place = Literal[
@@ -177,12 +177,14 @@ class Around:
         accumulating: a training to the one whose optimizers do so, if they can.
         together: whether one optimizer serves all its groups.
         average: a decay, and how many batches make an update, to the average that people get.
+        arguments: those of a class to what they say of a training, and those that say no more of it.
     """
 
     counts_batches: Callable[[Training[NativeCall]], bool]
     accumulating: Callable[[Training[NativeCall]], Training[NativeCall]]
     together: Callable[[Training[NativeCall]], bool]
     average: Callable[[float, int], Average]
+    arguments: Callable[[Mapping[str, Value]], tuple[Accumulation | None, Average | None, Mapping[str, Value]]]
 
 
 # All of it stands in the loop, which counts updates.
@@ -191,6 +193,7 @@ IN_THE_LOOP = Around(
     accumulating=lambda training: training,
     together=lambda _: True,
     average=lambda decay, _: Average(decay=decay),
+    arguments=lambda given: (None, None, given),
 )
 
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.call import ACCUMULATION, NativeCall, Value
 from comparisons.frameworks.express import FIDELITIES, Expression, Mismatch
 from comparisons.frameworks.express_training import TrainingExpression, express_training
 from comparisons.frameworks.fidelity import Fidelity
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.tensors import renamed
-from comparisons.frameworks.trainings import Optimizer
+from comparisons.frameworks.trainings import Optimizer, bare, native, over_groups
 from comparisons.port.answer import gaps_as_data, plain, with_mismatches
 from comparisons.port.arithmetic import forgets, subnormals
 from comparisons.port.notes import general, notes
-from comparisons.port.reading.source import Gap, Source
+from comparisons.port.reading.source import Gap, Source, with_arguments
 from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
 from comparisons.port.writing.native import unscheduled
@@ -75,13 +75,10 @@ def whole_answer(source: Source, to: str) -> Whole:
         BadInput: a call is not one that its class takes.
     """
     ours, other = frameworks.of(source.call.framework), frameworks.of(to)
-    written = replace(
-        source.training,
-        groups=tuple(
-            replace(group, optimizer=frameworks.complete(group.optimizer)) for group in source.training.groups
-        ),
-    )
-    rules = frameworks.rule_of(written)
+    written = over_groups(source.training, _completed)
+    # within one framework what its optimizers count stays as it is
+    stays = other is ours and ours.around.counts_batches(written)
+    rules = over_groups(written, lambda call: frameworks.rule_of(bare(call))) if stays else frameworks.rule_of(written)
     prefer = [group.optimizer.name for group in written.groups]
     found = express_training(other, rules, prefer, ours.name)
     routes = [exact_route(to, group.optimizer, one) for group, one in zip(rules.groups, found.groups, strict=True)]
@@ -92,6 +89,9 @@ def whole_answer(source: Source, to: str) -> Whole:
     if extra:
         found = replace(found, around=(*extra, *found.around), fidelity=_worse(found.fidelity, "exact-with-hook"))
     exact, route = _exact(rules, found, routes)
+    if stays:
+        found = replace(found, training=_accumulating(found.training, ours))
+        exact = _accumulating(exact, ours)
     firsts = [(group, one) for group, one in zip(rules.groups, routes, strict=True) if one is not None]
     said = [notes(source, group.optimizer, one, to) for group, one in firsts]
     advice = [general(source, group.optimizer, one, to) for group, one in firsts]
@@ -111,6 +111,18 @@ def whole_answer(source: Source, to: str) -> Whole:
         advice=tuple(dict.fromkeys(sentence for several in advice for sentence in several)),
         tensors=tuple(dict.fromkeys(sentence for _, sentences in changed for sentence in sentences)),
     )
+
+
+def _completed(call: NativeCall) -> NativeCall:
+    """The call completed, by which its optimizer accumulates gradients if it did."""
+    own = {name: value for name, value in call.arguments.items() if name == ACCUMULATION}
+    return with_arguments(frameworks.complete(bare(call)), own)
+
+
+def _accumulating(training: Any, framework: Framework) -> Any:
+    """The training whose optimizers accumulate its gradients, where they are the framework's."""
+    calls = None if training is None else native(training)
+    return training if calls is None else framework.around.accumulating(calls)
 
 
 def _worse(one: Fidelity, other: Fidelity) -> Fidelity:
@@ -168,19 +180,31 @@ def closest_block(found: Whole) -> str | None:
         return None
     pairs = zip(training.groups, frameworks.rule_of(found.source).groups, strict=True)
     groups = tuple(replace(group, optimizer=unscheduled(group.optimizer, rule.optimizer)) for group, rule in pairs)
-    return block_code(found.to, replace(training, groups=groups), found.gaps)
+    return block_code(found.to, replace(training, groups=groups), found.gaps, _kept(found, found.to))
 
 
 def exact_block(found: Whole) -> str | None:
     """The exact route as code to paste."""
-    return None if found.exact is None else block_code(found.to, found.exact, found.gaps)
+    if found.exact is None:
+        return None
+    return block_code(found.to, found.exact, found.gaps, _kept(found, found.to))
+
+
+def source_block(found: Whole) -> str:
+    """The source as code."""
+    return block_code(found.framework, found.source, more=_kept(found, found.framework))
+
+
+def _kept(found: Whole, framework: str) -> Mapping[str, Value]:
+    """The unsupported arguments that a framework has, too: all, if it is the source's."""
+    return found.unsupported_arguments if framework == found.framework else {}
 
 
 def as_data(found: Whole) -> dict[str, Any]:
     """The answer for JSON, without its proof; `native`, `exact` and `also` as of a call."""
     native = found.native
     return {
-        "source": {"framework": found.framework, "code": block_code(found.framework, found.source)},
+        "source": {"framework": found.framework, "code": source_block(found)},
         "native": {
             "code": closest_block(found),
             "fidelity": native.fidelity,

@@ -267,7 +267,7 @@ optimizer = keras.optimizers.Adam(
         base=1e-3,
         clip=ClipValue(limit=0.5),
         accumulation=Accumulation(batches=2),
-        average=Average(decay=0.9, start="first", clock="batch"),
+        average=Average(decay=0.9, start="first", clock="batch", after=1),
         to=to("Adam", fields="epsilon_position", lines=("clip_grad_value_", "0.9")),
     ),
 )

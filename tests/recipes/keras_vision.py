@@ -139,7 +139,7 @@ optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
         base=1e-3,
         clip=ONE,
         accumulation=Accumulation(batches=4),
-        average=Average(decay=0.999, start="first", clock="batch"),
+        average=Average(decay=0.999, start="first", clock="batch", after=3),
         to=to("AdamW", "AdamW", fields="epsilon_position clip", lines=("0.1", "betas=(0.9, 0.95)", "0.999", "4")),
     ),
     Whole(

@@ -1,13 +1,16 @@
 """What of a whole training Keras's optimizers do themselves, by their arguments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 from comparisons.frameworks.call import ACCUMULATION, NativeCall, Value
 from comparisons.frameworks.framework import Around
 from comparisons.frameworks.keras.classes import CLASSES
 from comparisons.frameworks.keras.clipping import ARGUMENTS, write
 from comparisons.rules import Clip, ClipValue
-from comparisons.rules.training import Average, Training
+from comparisons.rules.symbols import Symbol
+from comparisons.rules.training import Accumulation, Average, Training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +133,31 @@ def _average_arguments(average: Average) -> dict[str, Value]:
     return arguments | ({"ema_overwrite_frequency": average.overwrite} if average.overwrite else {})
 
 
+def said_by(given: Mapping[str, Value]) -> tuple[Accumulation | None, Average | None, Mapping[str, Value]]:
+    """What arguments say of the training, and those that are left: of names for numbers, and what no record has.
+
+    Where gradients are accumulated the weights are overwritten at every micro-batch of an update.
+    """
+    batches = given.get(ACCUMULATION)
+    around = (ACCUMULATION, "ema_overwrite_frequency")
+    if any(isinstance(given.get(name), Symbol) for name in around):
+        return None, None, given
+    left = {name: value for name, value in given.items() if name != ACCUMULATION}
+    accumulation = Accumulation(batches=cast(int, batches)) if batches else None
+    if not given.get("use_ema"):
+        return accumulation, None, left
+    overwrite = cast(int, left.pop("ema_overwrite_frequency", None) or 0)
+    average = own_average(cast(float, given.get("ema_momentum", 0.99)), cast(int, batches or 1))
+    left = {name: value for name, value in left.items() if name not in ("use_ema", "ema_momentum")}
+    if accumulation is not None and overwrite:
+        return accumulation, average, {**left, "ema_overwrite_frequency": overwrite}
+    return accumulation, replace(average, overwrite=overwrite), left
+
+
 AROUND = Around(
     counts_batches=lambda training: _given(training) and own(training).accumulates,
     accumulating=accumulating,
     together=lambda training: own(training).together,
     average=own_average,
+    arguments=said_by,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.framework import ClipCalls
+from comparisons.frameworks.trainings import bare
 from comparisons.names import BadInput
 from comparisons.port.files.averages import average_of
 from comparisons.port.files.filling import filled, given_arguments
@@ -40,7 +41,8 @@ def training_at(one: CallSite, links: Links) -> TrainingSite:
     Raises:
         BadInput: the optimizer cannot be read.
     """
-    groups, gaps, unsupported = _groups(one, links)
+    own, gaps = _groups(one, links)
+    groups = own.training.groups
     parts: list[CallSite] = []
     scheduled, more, used = _scheduled(one, [group.optimizer for group in groups], links)
     gaps, parts = [*gaps, *more], [*parts, *used]
@@ -55,13 +57,13 @@ def training_at(one: CallSite, links: Links) -> TrainingSite:
     training = Training(
         groups=tuple(replace(group, optimizer=call) for group, call in zip(groups, clipped, strict=True)),
         clip=clip,
-        accumulation=accumulation,
-        average=average,
+        accumulation=own.training.accumulation or accumulation,
+        average=own.training.average or average,
     )
     gaps += links.unread.of(one, links.names_of(one), alone=links.is_alone(one))
     return TrainingSite(
         optimizer=one,
-        source=Source(training=training, unsupported_arguments=unsupported, gaps=_in_order(gaps)),
+        source=replace(own, training=training, gaps=_in_order(gaps)),
         parts=tuple(parts),
     )
 
@@ -73,8 +75,8 @@ def _in_order(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
 # --- groups
 
 
-def _groups(one: CallSite, links: Links) -> tuple[list[Group[NativeCall]], list[Gap], dict[str, Value]]:
-    """The groups with their optimizers, what is not known of them, and the arguments that no rule has a field for."""
+def _groups(one: CallSite, links: Links) -> tuple[Source, list[Gap]]:
+    """The groups with their optimizers and what these say around them, and what is not known of them."""
     resolver, gaps = links.resolver, list[Gap]()
     over, _ = given_arguments(one.call, one.module, one.name, resolver)
     found = groups_of(over, links.added_to(one), resolver) if over is not None else []
@@ -95,7 +97,8 @@ def _groups(one: CallSite, links: Links) -> tuple[list[Group[NativeCall]], list[
         unsupported |= read.unsupported_arguments
         gaps += read.gaps
         groups.append(Group(tensors=group.tensors, optimizer=read.call))
-    return groups, gaps, unsupported
+    training = replace(read.training, groups=tuple(groups))
+    return replace(read, training=training, unsupported_arguments=unsupported), gaps
 
 
 def _own(one: CallSite, group: ParameterGroup) -> tuple[dict[str, ast.expr], list[Gap]]:
@@ -134,7 +137,7 @@ def _scheduled(
         schedule = read_part(part, links)
         together = [with_part(call, schedule) for call in calls]
         for call in together:
-            frameworks.rule_of(call)
+            frameworks.rule_of(bare(call))
     except BadInput as error:
         return calls, [gap_at(part.node, f"the translation is without this schedule: {error}")], [part]
     return together, _clock_gaps(part, links), [part, *links.parts_of(part)]
@@ -182,7 +185,7 @@ def _clipped(
         clipping = read_part(part, links)
         if len(calls) == 1:
             together = [with_part(calls[0], clipping)]
-            frameworks.rule_of(together[0])
+            frameworks.rule_of(bare(together[0]))
             return together, None, _order_gaps(one, part, links), found
         clips = frameworks.of(clipping.framework).clips
         if not isinstance(clips, ClipCalls):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.optax import OPTAX
+from comparisons.frameworks.trainings import bare
 from comparisons.names import BadInput
 from comparisons.port.reading.calls import dotted, parse_call, with_part
 from comparisons.port.reading.configs import entries_in, of_entries
@@ -17,7 +18,7 @@ from comparisons.port.reading.text import parsed, shown, speaks_of
 
 def read(text: str, schedule: str = "") -> NativeCall:
     """The call that the text says: see `read_source`."""
-    return read_source(text, schedule).call
+    return bare(read_source(text, schedule).call)
 
 
 def read_source(text: str, schedule: str = "") -> Source:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from comparisons import frameworks
-from comparisons.frameworks.call import NativeCall, Value
+from comparisons.frameworks.call import ACCUMULATION, NativeCall, Value
 from comparisons.frameworks.checks import check_unsupported
 from comparisons.frameworks.signature import Arguments
 from comparisons.port.reading.names import OPTIMIZERS, OWNERS, kind_of
@@ -79,15 +79,19 @@ def source_of(module: str, name: str, arguments: Mapping[str, Any], *, tensors: 
     known = frameworks.of(framework).classes_in(module)[name].arguments
     if "lr" in arguments and {"lr", "learning_rate"} <= known.keys():  # of an older make: the same, and it goes before
         arguments = {"learning_rate": arguments["lr"], **{key: arguments[key] for key in arguments if key not in RATES}}
-    unsupported = {
+    unsupported: Mapping[str, Value] = {
         key: value for key, value in arguments.items() if key in known and _is_unsupported(key, known, arguments)
     }
     for key, value in unsupported.items():
         check_unsupported(f"{module}.{name}", key, value, known[key])
     kept = {key: value for key, value in arguments.items() if key not in unsupported}
-    call = replace(frameworks.of(framework).call(name, kept), module=module)
-    group = Group(tensors=tensors, optimizer=call)
-    return Source(training=Training(groups=(group,)), unsupported_arguments=unsupported)
+    accumulation = average = None
+    if module == frameworks.of(framework).module:
+        accumulation, average, unsupported = frameworks.of(framework).around.arguments(unsupported)
+    own = {} if accumulation is None else {ACCUMULATION: accumulation.batches}
+    call = replace(frameworks.of(framework).call(name, {**kept, **own}), module=module)
+    training = Training(groups=(Group(tensors=tensors, optimizer=call),), accumulation=accumulation, average=average)
+    return Source(training=training, unsupported_arguments=unsupported)
 
 
 def _is_unsupported(name: str, known: Arguments, given: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from comparisons import frameworks
 from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.frameworks.code import written
 from comparisons.frameworks.signature import OFF
+from comparisons.frameworks.trainings import bare
 from comparisons.rules import Clip, Rule, Schedule
 
 MISSING = "schedule_without_a_class"  # stands for a rate that no class of a framework follows
@@ -54,7 +55,9 @@ def unscheduled(call: NativeCall, rule: Rule) -> NativeCall:
     A number would look as if it were to be pasted.
     """
     framework = frameworks.of(call.framework)
-    if not isinstance(rule.learning_rate, Schedule) or isinstance(frameworks.rule_of(call).learning_rate, Schedule):
+    if not isinstance(rule.learning_rate, Schedule) or isinstance(
+        frameworks.rule_of(bare(call)).learning_rate, Schedule
+    ):
         return call
     known = framework.classes_in(call.module)[call.name].arguments
     rates = {name: Code(MISSING) for name, argument in known.items() if "learning_rate" in argument.fields}

@@ -2,27 +2,40 @@
 
 import keyword
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from comparisons import frameworks
 from comparisons.frameworks.block import Block, Made
-from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.trainings import Optimizer
-from comparisons.port.reading.source import Gap
+from comparisons.port.reading.source import Gap, with_arguments
 from comparisons.port.writing.drop_ins import spelled
 from comparisons.port.writing.native import hook_text, said
 from comparisons.rules.training import Selector, Training
 
 
-def block_code(framework: str, training: Training[Optimizer], gaps: Sequence[Gap] = ()) -> str:
-    """The training as lines to paste, whose tensors are already in the framework's names; above them what it lacks."""
+def block_code(
+    framework: str,
+    training: Training[Optimizer],
+    gaps: Sequence[Gap] = (),
+    more: Mapping[str, Value] = MappingProxyType({}),
+) -> str:
+    """The training as lines to paste, whose tensors are already in the framework's names; above them what it lacks.
+
+    Args:
+        framework: whose.
+        training: its calls or rules.
+        gaps: what it lacks.
+        more: arguments of its calls that no rule has a field for.
+    """
     to = frameworks.of(framework)
     optimizers = [group.optimizer for group in training.groups]
     names = group_names(training)
     block = Block(
         training=training,
-        made=tuple(_made(to, optimizer) for optimizer in optimizers),
+        made=tuple(_made(to, optimizer, more) for optimizer in optimizers),
         names=tuple(names),
         hooks=tuple(dict.fromkeys(hook_text(hook) for one in optimizers for hook in _hooks(one))),
     )
@@ -49,9 +62,10 @@ def _hooks(optimizer: Optimizer) -> Sequence[NativeCall]:
     return optimizer.hooks if isinstance(optimizer, NativeCall) else ()
 
 
-def _made(to: Framework, optimizer: Optimizer) -> Made:
+def _made(to: Framework, optimizer: Optimizer, more: Mapping[str, Value]) -> Made:
     """How one optimizer is made: the framework's own class, or the drop-in of a rule, without its clip."""
     if isinstance(optimizer, NativeCall):
+        optimizer = with_arguments(optimizer, more)
         name = f"{optimizer.module}.{optimizer.name}"
         return Made(name=name, arguments=optimizer.arguments, said=frozenset(said(optimizer)))
     return to.writing.made(optimizer, spelled(to.id, optimizer))
@@ -59,8 +73,7 @@ def _made(to: Framework, optimizer: Optimizer) -> Made:
 
 def group_names(training: Training[Optimizer]) -> list[str]:
     """What the tensors of each group are called: as in the source where that is a word, else by their decay."""
-    rules = [frameworks.rule_of(group.optimizer) for group in training.groups]
-    decays = [rule.weight_decay for rule in rules]
+    decays = [group.optimizer.weight_decay for group in frameworks.rule_of(training).groups]
     several = len({bool(decay) for decay in decays}) == 2 and len(decays) == 2
     names: list[str] = []
     for i, (group, decay) in enumerate(zip(training.groups, decays, strict=True), start=1):
