@@ -53,7 +53,7 @@ SGD = (
         "tf",
         "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)",
         "drop-in-only",
-        "dampening",
+        "dampening learning_rate_in_velocity",
         "drop-in",
     ),
     golden("optim.SGD(params, lr=0.1, dampening=0.5)", "tf", "keras.optimizers.SGD(learning_rate=0.1)", "exact"),
@@ -68,7 +68,7 @@ SGD = (
         "tf",
         "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=True, weight_decay=0.0001)",
         "drop-in-only",
-        "weight_decay_coupling",
+        "weight_decay_coupling learning_rate_in_velocity",
         "drop-in",
     ),
     golden(
@@ -84,7 +84,7 @@ SGD = (
         "numpy",
         "numpy_impl.optimizers.Momentum(tensors, learning_rate=0.1, momentum=0.9)",
         "drop-in-only",
-        "weight_decay",
+        "weight_decay learning_rate_in_velocity",
         "drop-in",
     ),
     golden("keras.optimizers.SGD()", "torch", "torch.optim.SGD(model.parameters(), lr=0.01)", "exact"),
@@ -101,7 +101,7 @@ SGD = (
         "torch",
         "torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=0.01)",
         "exact-with-hook",
-        "weight_decay_coupling",
+        "weight_decay_coupling learning_rate_in_velocity",
         "hook",
     ),
     golden(
@@ -307,7 +307,7 @@ ROOTS = (
         "torch",
         "torch.optim.RMSprop(model.parameters(), lr=0.001, alpha=0.9, eps=0.000316227766016838, momentum=0.9)",
         "approximate",
-        "epsilon_position",
+        "epsilon_position learning_rate_in_velocity",
         "drop-in",
     ),
     golden(
@@ -748,7 +748,7 @@ torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)""",
 for p in model.parameters():
     torch.nn.utils.clip_grad_norm_(p, max_norm=1.0)""",
         "exact-with-hook",
-        "clip",
+        "clip learning_rate_in_velocity",
         "hook",
     ),
     golden(

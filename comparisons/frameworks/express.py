@@ -63,7 +63,23 @@ def express(framework: Framework, rule: Rule, prefer: str = "", source: str = "t
         for native in [framework.classes[name]]
     }
     name = min(names, key=lambda name: (*_distance(found[name]), name != prefer, _unusual(framework, found[name].call)))
-    return found[name]
+    return _velocity_named(framework, source, rule, found[name])
+
+
+def _velocity_named(framework: Framework, side: str, rule: Rule, found: Expression) -> Expression:
+    """The expression with a word for whose velocity holds the rate, also where the rate is constant as yet.
+
+    Named once the class is chosen: what is not felt until the rate changes has no part in the choice.
+    """
+    field = "learning_rate_in_velocity"
+    if found.call is None or any(one.field == field for one in found.mismatches):
+        return found
+    reached = dialect.rule_of(framework, found.call)
+    if _velocity(rule) == _velocity(reached):
+        return found
+    named = _mismatch(framework, side, field, rule, reached, found.call.name)
+    fidelity = max(found.fidelity, "exact-at-constant-learning-rate", key=FIDELITIES.index)
+    return replace(found, fidelity=fidelity, mismatches=(*found.mismatches, named))
 
 
 def adapted(rule: Rule, native: NativeClass) -> Iterator[Rule]:
@@ -115,18 +131,17 @@ def _expressed(framework: Framework, side: str, rule: Rule, variant: Rule, name:
     fidelity: Fidelity = "exact"
     if differ:
         fidelity = max((lost(framework, rule, reached, field) for field in differ), key=FIDELITIES.index)
-    elif _velocity(rule) != _velocity(reached):
-        fidelity, differ = "exact-at-constant-learning-rate", ["learning_rate_in_velocity"]
-    mismatches = tuple(
-        Mismatch(
-            field=field,
-            source=getattr(rule, field),
-            target=getattr(reached, field),
-            message=says((side, framework), field, rule, reached, framework.classes[name]),
-        )
-        for field in differ
-    )
+    mismatches = tuple(_mismatch(framework, side, field, rule, reached, name) for field in differ)
     return Expression(call=call, fidelity=fidelity, mismatches=mismatches)
+
+
+def _mismatch(framework: Framework, side: str, field: str, rule: Rule, reached: Rule, name: str) -> Mismatch:
+    return Mismatch(
+        field=field,
+        source=getattr(rule, field),
+        target=getattr(reached, field),
+        message=says((side, framework), field, rule, reached, framework.classes[name]),
+    )
 
 
 def differing(one: Rule, other: Rule) -> list[str]:
@@ -137,6 +152,9 @@ def differing(one: Rule, other: Rule) -> list[str]:
     """
     a, b = canonical(one), canonical(other)
     names = {field.name for field in fields(a) if not _same(getattr(a, field.name), getattr(b, field.name))}
+    # what both have, and one has in vain, is told by the switch that makes it vain
+    numbers_of_places = {name for numbers in PLACES.values() for name in numbers}
+    names = {name for name in names if name in numbers_of_places or getattr(one, name) != getattr(other, name)}
     for place, numbers in PLACES.items():
         if names & {place, *numbers} and getattr(one, place, None) != getattr(other, place, None):
             made_up = set(numbers) - (
