@@ -4,9 +4,9 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
-from comparisons.rules import ClipGlobalNorm, Rule, elementwise
+from comparisons.rules import ClipGlobalNorm, Rule, elementwise, of_matrices
 from comparisons.rules.training import Training
-from comparisons.tasks.problem import axes_of
+from comparisons.tasks.problem import axes_of, bare
 from comparisons.tasks.streams import Array
 from numpy_impl.average import Average
 from numpy_impl.models import Parameters
@@ -49,6 +49,8 @@ class Stepper:
         if block is not None:
             return [flat[block]]
         views = self.parameters.views(flat)
+        if of_matrices(rule):
+            views = bare(views)
         return [views[name] for name in names]
 
     def _tensors(self, flat: Array) -> list[Array]:

@@ -1,5 +1,6 @@
 """Muon: the frameworks' own classes, the drop-ins and the reference, led by the same gradients; matrices only."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,10 +9,20 @@ import torch
 from drop_ins import InKeras, InTorch
 
 from comparisons import frameworks
+from comparisons.faithful.held import Held
 from comparisons.frameworks.express import express
 from comparisons.names import BadInput
+from comparisons.port.command import translate
+from comparisons.port.proof import Proof
+from comparisons.port.show import proof_lines
+from comparisons.port.translate import port
+from comparisons.port.writing.drop_ins import drop_in_code
 from comparisons.rules import Adam, Muon, StepDecay
 from comparisons.rules.canonical import canonical
+from comparisons.rules.training import Group, Selector, Training
+from comparisons.tasks import find
+from comparisons.tasks.problem import make_problem
+from comparisons.training import implementations
 from numpy_impl.optimizers import Optimizer
 from numpy_impl.rules.muon import bfloat16, orthogonal
 from tf_impl.forced import follow as follow_in_keras
@@ -183,3 +194,65 @@ def test_what_torch_and_keras_lose_of_each_other():
 def test_scales_are_words():
     with pytest.raises(BadInput, match="adjust_lr_fn"):
         frameworks.rule_of(frameworks.of("torch").call("Muon", {"adjust_lr_fn": "moonshot"}))
+
+
+def muon_and_sgd(framework):
+    """Of torch or Keras: matrices by its Muon, the rest by its SGD."""
+    ours = frameworks.of(framework)
+    rate = {"torch": "lr", "tf": "learning_rate"}[framework]
+    muon, rest = (frameworks.complete(ours.call(name, {rate: 0.02})) for name in ("Muon", "SGD"))
+    matrices = Group(tensors=Selector(least_axes=2, most_axes=2), optimizer=muon)
+    return Training(groups=(matrices, Group(optimizer=rest)))
+
+
+@pytest.mark.parametrize("framework", ["torch", "tf"])
+def test_trains_the_matrices_of_a_network(framework):
+    problem = make_problem(find("regression-20"), (0, 1), "float64")
+    native = muon_and_sgd(framework)
+    found = implementations.train(framework, problem, native)
+    assert {name: array.shape for name, array in found.params.items()} == {"weight1": (2, 10, 10), "bias1": (2, 1, 10)}
+    rule = frameworks.rule_of(native)
+    for implementation in frameworks.FRAMEWORKS:
+        other = implementations.train(implementation, problem, rule)
+        np.testing.assert_allclose(found.losses, other.losses, rtol=1e-12)  # rounding; no sum fell to another bfloat16
+        for name, array in found.params.items():
+            np.testing.assert_allclose(array, other.params[name], rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("framework", ["numpy", "torch", "tf"])
+def test_moves_no_biases_of_a_network(framework):
+    problem = make_problem(find("regression-20"), (0,), "float64")
+    with pytest.raises(BadInput, match="1 axes; it moves matrices"):
+        implementations.train(framework, problem, RULE)
+
+
+@pytest.mark.full  # three processes train and are led in two dtypes
+@pytest.mark.parametrize(
+    ("source", "to"), [("torch.optim.Muon(matrices, lr=0.02)", "tf"), ("keras.optimizers.Muon(0.02)", "torch")]
+)
+def test_a_translation_is_proved(source, to):
+    found = translate(source, to, "", "regression-20", ("float32", "float64"), as_json=True)
+    assert (found.troubles, found.shortfalls) == ((), ())
+    data = json.loads(found.text)
+    assert data["exact"]["holds"]
+    # The bounds of WITHIN and of single precision, for steps of 0.02 that are sums of 20: 2.5 is the largest parameter.
+    assert data["proof"]["float64"]["exact_step_gap"] < 1e-13
+    assert data["proof"]["float32"]["exact_step_gap"] < 1e-5
+
+
+PROVED = {
+    "torch.optim.Muon(p)": "biases by SGD on both sides, for it moves matrices only\n    rounding is bfloat16's",
+    "keras.optimizers.Muon()": "biases by SGD on both sides",
+    "schedulefree.SGDScheduleFree(p)": "schedulefree's SGDScheduleFree stands its rule, by a drop-in",
+}
+
+
+@pytest.mark.parametrize("source", PROVED)
+def test_a_proof_says_what_stands_for_what(source):
+    found = port(source, "numpy", "")
+    said = "\n".join(proof_lines(found, Proof(task="a task", native={}, exact={}, held=Held()), ""))
+    assert PROVED[source] in said
+
+
+def test_a_tuple_of_three_is_written_as_one():
+    assert "ns_coefficients=(3.4445, -4.775, 2.0315)," in drop_in_code("torch", RULE)

@@ -6,7 +6,7 @@ from typing import assert_never
 import tensorflow as tf
 
 from comparisons.tasks import spec
-from comparisons.tasks.problem import Problem
+from comparisons.tasks.problem import Problem, bare
 
 
 class Point(tf.Module):
@@ -23,7 +23,10 @@ class Point(tf.Module):
 
 
 class Network(tf.Module):
-    """Affine layers with an activation between them; weights are (replicas, in, out), biases (replicas, 1, out)."""
+    """Affine layers with an activation between them; weights are (replicas, in, out), biases (replicas, 1, out).
+
+    Those of a single replica may lack that axis: (in, out) and (out).
+    """
 
     def __init__(self, model: spec.Network, start: dict[str, tf.Variable]) -> None:
         super().__init__()
@@ -36,11 +39,16 @@ class Network(tf.Module):
         for i in range(1, self.layers + 1):
             if i > 1:
                 x = self.activation(x)
-            x = x @ self.parameters[f"weight{i}"]
+            x = x @ self.weight(i)
             bias = self.parameters.get(f"bias{i}")
             if bias is not None:
                 x = x + bias
         return x
+
+    def weight(self, i: int) -> tf.Tensor:
+        """The i-th weight (from 1), (replicas, in, out)."""
+        weight = self.parameters[f"weight{i}"]
+        return weight if len(weight.shape) == 3 else weight[None]
 
 
 def activation(name: spec.Activation) -> Callable[[tf.Tensor], tf.Tensor]:
@@ -59,9 +67,10 @@ def activation(name: spec.Activation) -> Callable[[tf.Tensor], tf.Tensor]:
 Model = Point | Network
 
 
-def build(problem: Problem) -> Model:
-    """The task's model at its starting point."""
-    start = {name: tf.Variable(array, name=name) for name, array in problem.params.items()}
+def build(problem: Problem, *, own_axes: bool = False) -> Model:
+    """The task's model at its starting point; of one replica also without the replica axis."""
+    params = bare(problem.params) if own_axes else problem.params
+    start = {name: tf.Variable(array, name=name) for name, array in params.items()}
     match problem.task.model:
         case spec.Point():
             return Point(start)

@@ -6,7 +6,7 @@ from comparisons.frameworks.trainings import Trainable, training_of
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
 from comparisons.training.contract import History
-from comparisons.training.recorder import Record, Walk, each_replica_alone
+from comparisons.training.recorder import Record, Walk, each_replica_alone, own_axes
 from tf_impl.losses import loss_of
 from tf_impl.models import Model, build
 from tf_impl.stepper import Stepper
@@ -17,7 +17,7 @@ def train(problem: Problem, optimizer: Trainable) -> History:
     """Train every replica for the task's steps, with Keras's own optimizers for calls, with drop-ins for rules."""
     record = Record(problem)
     with record.timed("setup"):
-        model = build(problem)
+        model = build(problem, own_axes=own_axes(problem, optimizer))
         stepper = Stepper(training_of(optimizer), model.parameters)
         walk = walker(problem, model, stepper, record)
 

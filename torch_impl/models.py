@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from comparisons.tasks import spec
-from comparisons.tasks.problem import Problem
+from comparisons.tasks.problem import Problem, bare
 from torch_impl.device import tensor
 
 
@@ -24,9 +24,10 @@ class Point(nn.Module):
 
 
 class Network(nn.Module):
-    """Affine layers with an activation between them; weights are (replicas, in, out), biases (replicas, 1, out)."""
+    """Affine layers with an activation between them; weights are (replicas, in, out), biases (replicas, 1, out).
 
-    weight1: nn.Parameter
+    Those of a single replica may lack that axis: (in, out) and (out).
+    """
 
     def __init__(self, model: spec.Network, start: dict[str, Tensor]) -> None:
         super().__init__()
@@ -37,15 +38,20 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(replicas or none, n, d) to (replicas, n, k)."""
-        x = x.expand(len(self.weight1), -1, -1)
+        x = x.expand(len(self.weight(1)), -1, -1)
         for i in range(1, self.layers + 1):
             if i > 1:
                 x = self.activation(x)
-            x = torch.bmm(x, getattr(self, f"weight{i}"))
+            x = torch.bmm(x, self.weight(i))
             bias = getattr(self, f"bias{i}", None)
             if bias is not None:
                 x = x + bias
         return x
+
+    def weight(self, i: int) -> Tensor:
+        """The i-th weight (from 1), (replicas, in, out)."""
+        weight: Tensor = getattr(self, f"weight{i}")
+        return weight if weight.ndim == 3 else weight[None]
 
 
 def activation(name: spec.Activation) -> Callable[[Tensor], Tensor]:
@@ -64,9 +70,10 @@ def activation(name: spec.Activation) -> Callable[[Tensor], Tensor]:
 Model = Point | Network
 
 
-def build(problem: Problem) -> Model:
-    """The task's model at its starting point."""
-    start = {name: tensor(array).clone() for name, array in problem.params.items()}
+def build(problem: Problem, *, own_axes: bool = False) -> Model:
+    """The task's model at its starting point; of one replica also without the replica axis."""
+    params = bare(problem.params) if own_axes else problem.params
+    start = {name: tensor(array).clone() for name, array in params.items()}
     match problem.task.model:
         case spec.Point():
             return Point(start)

@@ -10,24 +10,25 @@ import numpy as np
 
 from comparisons.analysis.gaps import largest_gap, largest_path_gap
 from comparisons.faithful.held import Held, gather, submit
-from comparisons.frameworks import installed, rule_of
+from comparisons.frameworks import installed, of, rule_of
 from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.trainings import Optimizer, Trainable
 from comparisons.names import BadInput, Dtype
 from comparisons.port.answer import Answer
 from comparisons.port.probes import HUGE, by_probe, leads
 from comparisons.port.rounding import growth, roundings
 from comparisons.port.tolerance import tolerance
-from comparisons.rules import Rule
+from comparisons.rules import SGD, of_matrices
+from comparisons.rules.training import Group, Selector, Training
 from comparisons.tasks import TaskSpec
-from comparisons.tasks.problem import Problem, make_problem
+from comparisons.tasks.problem import Problem, bare, make_problem
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
 from comparisons.training.workers import Workers
 
 FORCED_STEPS = 200
 FORCED_NUMBERS = 1 << 24  # of all steps' gradients together, 128 MiB: a large net is led for fewer steps
-
-Optimizer = NativeCall | Rule
+MATRICES = Selector(least_axes=2, most_axes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
     native, exact = found.native.call, found.exact
     if found.source is None or exact is None:
         raise NoProof("there is nothing to train")
-    runs: list[tuple[str, Optimizer]] = [(found.framework, found.source)]
+    runs: list[tuple[str, Optimizer]] = [(found.framework, in_place(found.source))]
     runs += [(found.to, optimizer) for optimizer in (native, exact.optimizer) if optimizer is not None]
     if exact.optimizer is native:
         runs.pop()  # trained once
@@ -114,19 +115,25 @@ def prove(found: Answer, task: TaskSpec, dtypes: Iterable[Dtype]) -> Proof:
 def _measured(problem: Problem, runs: list[tuple[str, Optimizer]], workers: Workers) -> list[Gaps]:
     """The gaps of all runs to the first."""
     rule = rule_of(runs[0][1])
+    trained = [(framework, with_the_rest(optimizer)) for framework, optimizer in runs]
+    led = rule_of(trained[0][1])
     numbers = sum(array.size for array in problem.params.values())
     steps = max(1, min(FORCED_STEPS, problem.task.steps, FORCED_NUMBERS // numbers))
-    task = (problem.params, _in_range(implementations.gradients_met(problem, rule, steps), problem.dtype))
+    met = _in_range(implementations.gradients_met(problem, led, steps), problem.dtype)
+    task = (problem.params, met)
+    if of_matrices(rule):
+        start = bare(problem.params)
+        task = (start, {name: array.reshape(len(array), *start[name].shape) for name, array in met.items()})
     curves = [
         workers.executor(framework).submit(implementations.train, framework, problem, optimizer)
-        for framework, optimizer in runs
+        for framework, optimizer in trained
     ]
     all_leads = [task, *leads(rule, problem.dtype)]
     paths = [
         [workers.executor(framework).submit(implementations.follow, framework, optimizer, *lead) for lead in all_leads]
-        for framework, optimizer in runs
+        for framework, optimizer in trained
     ]
-    grown = growth(rule, all_leads)
+    grown = growth(led, all_leads)
     first_curve, *other_curves = [future.result() for future in curves]
     first_paths, *other_paths = [[future.result() for future in futures] for futures in paths]
     return [
@@ -138,6 +145,20 @@ def _measured(problem: Problem, runs: list[tuple[str, Optimizer]], workers: Work
         )
         for (_, optimizer), curve, (path, *probed) in zip(runs[1:], other_curves, other_paths, strict=True)
     ]
+
+
+def in_place(call: NativeCall) -> Optimizer:
+    """What is trained: the call; for a class of another package, which may not be here, the rule that it stands for."""
+    return rule_of(call) if call.module in of(call.framework).foreign else call
+
+
+def with_the_rest(optimizer: Optimizer) -> Trainable:
+    """The optimizer; of one that moves matrices only, a training whose other tensors SGD moves, at the same rate."""
+    rule = rule_of(optimizer)
+    if not of_matrices(rule):
+        return optimizer
+    rest = Group[Optimizer](optimizer=SGD(learning_rate=rule.learning_rate))
+    return Training(groups=(Group[Optimizer](tensors=MATRICES, optimizer=optimizer), rest))
 
 
 def _in_range(met: dict[str, Array], dtype: Dtype) -> dict[str, Array]:

@@ -10,10 +10,11 @@ import numpy as np
 
 from comparisons.analysis.gaps import largest_path_gap
 from comparisons.frameworks import installed, rule_of
+from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express import Mismatch
-from comparisons.frameworks.trainings import Optimizer
+from comparisons.frameworks.trainings import Optimizer, over_groups
 from comparisons.names import BadInput, Dtype
-from comparisons.port.proof import NoProof
+from comparisons.port.proof import NoProof, in_place
 from comparisons.port.rounding import TIMES, WIDER
 from comparisons.port.tolerance import tolerance
 from comparisons.port.whole import Whole
@@ -59,7 +60,7 @@ def prove_whole(found: Whole, dtypes: Sequence[Dtype]) -> WholeProof:
     if unknown := list(symbols_in(found.source)):
         raise NoProof(f"{unknown[0]} is a name for a number, and numbers are trained with")
     rules = rule_of(found.source)
-    runs: list[tuple[str, Training[Optimizer]]] = [(found.framework, _placed(found.source))]
+    runs: list[tuple[str, Training[Optimizer]]] = [(found.framework, _placed(_in_place(found.source)))]
     others = [found.native.training, found.exact]
     runs += [(found.to, _placed(one)) for one in others if one is not None]
     if missing := [framework for framework, _ in runs if installed.missing(framework)]:
@@ -93,8 +94,13 @@ def prove_whole(found: Whole, dtypes: Sequence[Dtype]) -> WholeProof:
         native=native,
         exact=exact,
         rounding=rounding,
-        not_exercised=(*left_out, *_not_exercised(rules, gradients)),
+        not_exercised=(*left_out, *_not_run(found.source), *_not_exercised(rules, gradients)),
     )
+
+
+def _in_place(training: Training[NativeCall]) -> Training[Optimizer]:
+    """The training with rules in the place of classes of other packages."""
+    return over_groups(training, in_place)
 
 
 def _placed(training: Any) -> Any:
@@ -159,6 +165,13 @@ def _rounding(
     paths = [implementations.follow("numpy", rules, *one) for one in (lead, wide)]
     grown = largest_path_gap(*paths)
     return max(least, TIMES * grown) if isfinite(grown) else least
+
+
+def _not_run(training: Training[NativeCall]) -> list[str]:
+    """The classes for which their rules stand."""
+    calls = [group.optimizer for group in training.groups]
+    foreign = [call for call in calls if isinstance(in_place(call), Rule)]
+    return list(dict.fromkeys(f"{call.module}'s own {call.name}, for which its rule stands" for call in foreign))
 
 
 def _not_exercised(rules: Training[Rule], gradients: Mapping[str, Array]) -> list[str]:

@@ -9,6 +9,7 @@ from comparisons.analysis.gaps import largest_path_gap
 from comparisons.port.probes import Lead, by_probe
 from comparisons.port.tolerance import TASK
 from comparisons.rules import Adafactor, Rule
+from comparisons.rules.training import Training
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
 
@@ -16,7 +17,7 @@ TIMES = 16  # so far from the exact numbers as the reference in the dtype is, an
 WIDER = {"float32": np.float64, "float64": np.longdouble}
 
 
-def growth(rule: Rule, leads: Sequence[Lead]) -> dict[str, float]:
+def growth(rule: Rule | Training[Rule], leads: Sequence[Lead]) -> dict[str, float]:
     """What leads (the first is the task's, the others are the probes') to the gap that the rounding of the dtype makes.
 
     It grows where a coupled weight decay leads back to the parameters, and steps are of what is left of a gradient.

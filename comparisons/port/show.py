@@ -5,10 +5,13 @@ from textwrap import fill, indent
 from typing import TYPE_CHECKING
 
 from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.code import written
 from comparisons.frameworks.express import Mismatch
 from comparisons.port.answer import Answer, closest_code, exact_code, plain
+from comparisons.port.tolerance import in_bfloat16
 from comparisons.port.whole import Whole, closest_block, exact_block
+from comparisons.rules import of_matrices
 
 if TYPE_CHECKING:
     from comparisons.port.proof import Gaps, Proof
@@ -100,9 +103,22 @@ def proof_lines(found: Answer, proof: "Proof", line: str) -> Iterator[str]:
         yield f"    worst probes in {dtype}: {', '.join([*worst, f'{exact.worst} (exact)'])}"
     yield "    losses: each on its own way; parameters: led by the same gradients; probes: led by none, tiny, huge ones"
     yield "    rounding: what it makes at most of the worst probe"
+    if found.source is not None:
+        yield from _of_the_source(found.source)
     if found.unsupported_arguments:
         yield f"    on both sides without {', '.join(found.unsupported_arguments)}"
     yield f"    again: {line}"
+
+
+def _of_the_source(call: NativeCall) -> Iterator[str]:
+    """What it asks of the proof."""
+    rule = frameworks.rule_of(call)
+    if call.module in frameworks.of(call.framework).foreign:
+        yield f"    for {call.module}'s {call.name} stands its rule, by a drop-in: triptych does not run {call.module}"
+    if of_matrices(rule):
+        yield "    the task's matrices by it; its biases by SGD on both sides, for it moves matrices only"
+    if in_bfloat16(rule):
+        yield "    rounding is bfloat16's, in which torch makes a step orthogonal: the order of its sums moves the step"
 
 
 def _gaps(gaps: "Gaps | None") -> str:

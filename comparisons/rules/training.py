@@ -229,6 +229,11 @@ def elementwise(training: Training[Rule]) -> bool:
     return alone and not isinstance(training.clip, ClipNorm | ClipGlobalNorm)
 
 
+def of_matrices(training: Training[Rule]) -> bool:
+    """Whether a group's rule moves matrices only: its tensors must have their own axes, and none for replicas."""
+    return any(rules.of_matrices(group.optimizer) for group in training.groups)
+
+
 def _check_words(record: object, **allowed: tuple[str, ...]) -> None:
     for field, words in allowed.items():
         if (value := getattr(record, field)) not in words:

@@ -90,6 +90,12 @@ def axes_of(tensors: Mapping[str, Any]) -> dict[str, int]:
     return {name: AXES.get(name.rstrip(digits), len(tensor.shape)) for name, tensor in tensors.items()}
 
 
+def bare(params: Mapping[str, Array]) -> dict[str, Array]:
+    """The parameters of a single replica as people have them: weights (in, out), biases (out), a point (k)."""
+    axes = axes_of(params)
+    return {name: array.reshape(array.shape[array.ndim - axes[name] :]) for name, array in params.items()}
+
+
 def make_problem(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Problem:
     """The arrays of a task, one replica for each seed.
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from comparisons import frameworks
 from comparisons.frameworks.trainings import Trainable, training_of
-from comparisons.rules.training import elementwise
+from comparisons.rules.training import elementwise, of_matrices
 from comparisons.tasks.problem import Problem
-from comparisons.tasks.spec import Point
+from comparisons.tasks.spec import Network, Point
 from comparisons.tasks.streams import Array
 from comparisons.training.contract import History, Train
 
@@ -31,6 +31,11 @@ def each_replica_alone(train: Train) -> Train:
         return stacked([train(problem.replica(replica), optimizer) for replica in range(problem.replicas)])
 
     return trained
+
+
+def own_axes(problem: Problem, optimizer: Trainable) -> bool:
+    """Whether the parameters of a network of one replica are made without that axis: where matrices are asked for."""
+    return isinstance(problem.task.model, Network) and of_matrices(frameworks.rule_of(training_of(optimizer)))
 
 
 def stacked(histories: list[History]) -> History:
@@ -93,7 +98,7 @@ class Record:
 
     def history(self, params: dict[str, Array], average: dict[str, Array] | None) -> History:
         """The finished history, replicas first: with the parameters, and their average if that is evaluated."""
-        path = self.path
+        path, params = self.path, self._with_replicas(params)
         if path is not None:
             path[-1] = params["theta"]
         return History(
@@ -102,7 +107,11 @@ class Record:
             metrics={name: np.stack(rows, axis=1) for name, rows in self.metrics.items()},
             path=None if path is None else np.ascontiguousarray(path.swapaxes(0, 1)),
             params=params,
-            average=average,
+            average=None if average is None else self._with_replicas(average),
             seconds_setup=self.seconds["setup"],
             seconds_training=self.seconds["training"],
         )
+
+    def _with_replicas(self, params: dict[str, Array]) -> dict[str, Array]:
+        """The parameters (replicas, ...), also of a model that was made without that axis."""
+        return {name: array.reshape(self.problem.params[name].shape) for name, array in params.items()}
