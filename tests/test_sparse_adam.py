@@ -1,10 +1,15 @@
 """SparseAdam: torch's class on sparse gradients, the lazy drop-ins and the reference, led by the same gradients."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from comparisons import frameworks
+from comparisons.port.command import translate
+from comparisons.port.probes import RARE, by_probe, leads
 from comparisons.rules import Adam
 from numpy_impl.forced import follow
 from tf_impl.forced import follow as follow_in_keras
@@ -46,3 +51,25 @@ def test_an_embedding_that_is_sparse_trains_so():
         optimizer.step()
     path = follow(RULE, {"embedding": start}, {"embedding": np.array(met)})["embedding"]
     np.testing.assert_allclose(layer.weight.detach().numpy(), path[-1], rtol=1e-13, atol=1e-13)
+
+
+def test_a_probe_shows_that_rows_are_left_alone():
+    rule = frameworks.rule_of(frameworks.of("torch").call("SparseAdam", {}))
+    [(start, gradients)] = leads(rule, "float64")
+    lazy, other = (follow(one, start, gradients) for one in (rule, replace(rule, lazy=False)))
+    gaps = by_probe([lazy], [other])
+    # For 20 steps of 1e-3; of the vector, which starts at 0, that is much.
+    assert {probe for probe, gap in gaps.items() if gap} == {RARE}
+    assert gaps[RARE] > 0.1
+    [(others, _)] = leads(replace(rule, lazy=False), "float64")
+    assert len(others) == len(start) - 2  # nobody else is asked
+
+
+@pytest.mark.full  # three processes train and are led in two dtypes
+def test_a_translation_is_proved():
+    found = translate("torch.optim.SparseAdam(p)", "tf", "", "regression-20", ("float32", "float64"), as_json=True)
+    proof = json.loads(found.text)["proof"]
+    assert (found.troubles, found.shortfalls) == ((), ())
+    for dtype, rounding in (("float32", 1e-5), ("float64", 1e-14)):
+        assert (proof[dtype]["native_probe"], proof[dtype]["native_probe_gap"] > 0.1) == (RARE, True)
+        assert proof[dtype]["exact_probe_gap"] < rounding
