@@ -211,8 +211,8 @@ def _select(
     names = [task.name for task in chosen]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadInput(f"task '{min(twice)}' is given twice; give it once")
-    labels = dict.fromkeys([*OPTIMIZERS, *(recipe.label for task in chosen for recipe in task.recipes)])
-    _check(optimizers=(optimizers, labels))
+    have = dict.fromkeys(recipe.label for task in chosen for recipe in task.recipes)
+    _check(optimizers=(optimizers, [*have, *(name for name in OPTIMIZERS if name in optimizers)]))
     if steps is not None:
         chosen = [replace(task, steps=steps) for task in chosen]
     if not optimizers:
@@ -223,7 +223,7 @@ def _select(
         if (recipes := tuple(r for r in task.recipes if r.label in optimizers or r.optimizer in optimizers))
     ]
     if not kept:
-        raise BadInput(f"no task chosen has a recipe for {', '.join(optimizers)}; add one to its recipes")
+        raise BadInput(f"no task chosen has a recipe for {', '.join(optimizers)}; choose from {', '.join(have)}")
     return kept
 
 

@@ -81,16 +81,19 @@ GOLDEN = {
         ("keras.optimizers.SGD(learning_rate=0.01, momentum=0.9, nesterov=True)", "exact"),
     ],
     "torch.optim.SGD(lr=0.1, momentum=0.9, dampening=0.5)": [
-        ("numpy_impl.optimizers.Momentum(learning_rate=0.1, momentum=0.9)", "drop-in-only", "dampening"),
-        ("keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)", "drop-in-only", "dampening"),
+        ("numpy_impl.optimizers.Momentum(learning_rate=0.1, momentum=0.9)", "drop-in-only", "dampening",
+         "learning_rate_in_velocity"),
+        ("keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)", "drop-in-only", "dampening",
+         "learning_rate_in_velocity"),
     ],
     "torch.optim.SGD(lr=0.1, momentum=0.9, weight_decay=0.01)": [
         ("keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.01)", "drop-in-only",
-         "weight_decay_coupling"),
+         "weight_decay_coupling", "learning_rate_in_velocity"),
     ],
     "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.01)": [
         ("numpy_impl.optimizers.Momentum(learning_rate=0.1, momentum=0.9)", "drop-in-only", "weight_decay"),
-        ("torch.optim.SGD(lr=0.1, momentum=0.9, weight_decay=0.01)", "exact-with-hook", "weight_decay_coupling"),
+        ("torch.optim.SGD(lr=0.1, momentum=0.9, weight_decay=0.01)", "exact-with-hook", "weight_decay_coupling",
+         "learning_rate_in_velocity"),
     ],
 
     # Adagrad: inside Keras's root, epsilon is a part of the initial accumulator; torch's outside is not
@@ -192,7 +195,7 @@ GOLDEN = {
     ],
     "torch.optim.RMSprop(momentum=0.9)": [
         ("keras.optimizers.RMSprop(learning_rate=0.01, rho=0.99, momentum=0.9, epsilon=1e-16)", "approximate",
-         "epsilon_position"),
+         "epsilon_position", "learning_rate_in_velocity"),
     ],
     "torch.optim.RMSprop(eps=0.0, weight_decay=0.1)": [
         ("keras.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=0.0, weight_decay=0.1)", "drop-in-only",
@@ -306,7 +309,6 @@ GOLDEN = {
         (
             "keras.optimizers.ScheduleFreeAdamW(learning_rate=0.0025)",
             "drop-in-only",
-            "beta1",
             "rate_power",
             "aliased",
         ),

@@ -28,9 +28,9 @@ def notes(source: Source, rule: Rule, exact: Exact | None, to: str) -> tuple[str
     """The sentences that this very call asks for, the most often forgotten first."""
     pair, optimizer = _pair(source.call.framework, to), rule if exact is None else exact.optimizer
     return (
-        *_of_clipping(rule),
+        *_of_clipping(rule, pair),
         *_of_weight_decay(source, rule, pair, optimizer),
-        *_of_schedules(source, rule),
+        *_of_schedules(source, rule, pair),
         *_of_factors(rule, pair),
         *_of_proof(source),
     )
@@ -40,7 +40,7 @@ def general(source: Source, rule: Rule, exact: Exact | None, to: str) -> tuple[s
     """The sentences that are the same under many calls."""
     pair, optimizer = _pair(source.call.framework, to), rule if exact is None else exact.optimizer
     return (
-        *_of_losses(rule),
+        *_of_losses(rule, pair),
         *_of_late(source, rule, pair, optimizer),
         *_of_embeddings(rule, pair),
         *_of_dtypes(rule, pair),
@@ -58,17 +58,17 @@ def _have_optimizers(pair: Sequence[Framework]) -> bool:
     return len(pair) > 1 and all(framework.has_optimizers for framework in pair)
 
 
-def _of_losses(rule: Rule) -> Iterator[str]:
+def _of_losses(rule: Rule, pair: Sequence[Framework]) -> Iterator[str]:
     """What changes the size of the gradients."""
-    if isinstance(rule, SGD | ASGD | Ftrl) or rule.clip is not None:
+    if _have_optimizers(pair) and (isinstance(rule, SGD | ASGD | Ftrl) or rule.clip is not None):
         yield (
             "loss: average over the same things, reduction='mean' in torch and 'sum_over_batch_size' in Keras; "
             "a sum makes the gradients, and so the step or what is clipped, larger by the size of the batch"
         )
 
 
-def _of_clipping(rule: Rule) -> Iterator[str]:
-    if rule.clip is not None:
+def _of_clipping(rule: Rule, pair: Sequence[Framework]) -> Iterator[str]:
+    if rule.clip is not None and _have_optimizers(pair):
         yield (
             "clipping: before weight decay on both sides; in torch a call between backward() and step(), "
             "in Keras clipnorm is for each variable and global_clipnorm for all together"
@@ -91,7 +91,7 @@ def _of_weight_decay(
             )
 
 
-def _of_schedules(source: Source, rule: Rule) -> Iterator[str]:
+def _of_schedules(source: Source, rule: Rule, pair: Sequence[Framework]) -> Iterator[str]:
     if isinstance(rule.learning_rate, Schedule):
         counted = "updates, 0 at the first: in torch scheduler.step() after every optimizer.step(), not once an epoch"
         if "gradient_accumulation_steps" in source.unsupported_arguments:
@@ -100,7 +100,8 @@ def _of_schedules(source: Source, rule: Rule) -> Iterator[str]:
             )
         if (schedule := source.call.schedule) is not None and schedule.clock is not None:
             counted = f"updates here, and epochs of {schedule.clock} updates in the source"
-        yield f"schedule: it counts {counted}; Keras computes it in float32 unless its numbers are np.float64"
+        rounded = "; Keras computes it in float32 unless its numbers are np.float64" if _have_optimizers(pair) else ""
+        yield f"schedule: it counts {counted}{rounded}"
 
 
 def _of_late(source: Source, rule: Rule, pair: Sequence[Framework], optimizer: NativeCall | Rule) -> Iterator[str]:

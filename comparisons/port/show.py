@@ -38,7 +38,7 @@ def lines(found: Answer) -> Iterator[str]:
     yield from (_mismatch(one) for one in native.mismatches)
     if found.exact is not None and found.exact.route != "native":
         route = ROUTES[found.exact.route] if to.has_optimizers else "the Optimizer that takes every rule"
-        yield f"{'closest' if found.exact.holds is False else 'exact'}, by {route}"
+        yield f"{'closest' if found.exact.holds is False else 'exact'}, by {route}{_but(found)}"
         yield indent(exact_code(found) or "", "    ")
 
 
@@ -56,9 +56,12 @@ def whole_lines(found: Whole) -> Iterator[str]:
     yield from (_mismatch(one) for one in found.mismatches)
     if found.exact is not None and found.exact != native.training:
         route = WHOLE_ROUTES[found.route] if to.has_optimizers else "the Optimizer that takes every rule"
-        but = ", but for what is not carried" if found.gaps else ""
-        yield f"{'closest' if found.holds is False else 'exact'}, by {route}{but}"
+        yield f"{'closest' if found.holds is False else 'exact'}, by {route}{_but(found)}"
         yield indent(exact_block(found) or "", "    ")
+
+
+def _but(found: Answer | Whole) -> str:
+    return ", but for what is not carried" if found.gaps else ""
 
 
 def whole_proof_lines(proof: "WholeProof") -> Iterator[str]:
@@ -130,7 +133,8 @@ def _gaps(gaps: "Gaps | None") -> str:
 def _mismatch(one: Mismatch) -> str:
     if one.field == "class":
         return _item(one.message)
-    return _item(f"{one.field}: {plain(one.source)} becomes {plain(one.target)}; {one.message}")
+    change = f"{plain(one.source)} becomes {plain(one.target)}"
+    return _item(f"{one.field}: {change}; {one.message}" if len(change) <= WIDTH else f"{one.field}: {one.message}")
 
 
 def _item(sentence: str) -> str:
