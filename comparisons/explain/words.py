@@ -5,9 +5,11 @@ import numpy as np
 from comparisons.analysis.factors import Factor, value, values
 from comparisons.analysis.gap_report import Explanation, GapReport
 from comparisons.analysis.measures import logs
+from comparisons.tasks import TASKS
 
 MANY = 10  # times as much as the gap: then parts of it are told in decades, not in shares
 SMALL = 0.01  # of a gap: what makes less is not named in the sentence
+FAINT = 1e-3  # decades, 0.2 % of a loss: a smaller gap says more of the task than of the rules
 
 
 def sentence(report: GapReport) -> str:
@@ -18,7 +20,18 @@ def sentence(report: GapReport) -> str:
     said = [f"Look there first: {check.name}: {check.found}." for check in wrong[:1]]  # the others may follow from it
     said.append(f"{question.title}: {_diverged(one, (first, second))}{_gap(one, first, second)}; {_left(one)}.")
     said += [f"Here {line}." for line in question.stand_ins]
+    said += _unexercised(report)
     return " ".join(said)
+
+
+def _unexercised(report: GapReport) -> list[str]:
+    """That the task hardly tells the rules apart, and the shipped task that trains longest."""
+    one, task = report.explanations[-1], report.question.task
+    if not one.parts.factors or any(abs(gap) >= FAINT for gap in one.parts.measured):
+        return []
+    longest = max(TASKS.values(), key=lambda other: other.steps)
+    longer = f"; try {longest.name}, which has {longest.steps}" if longest.steps > task.steps else ""
+    return [f"{task.steps} steps of {task.name} hardly exercise the difference{longer}."]
 
 
 def parting(one: Explanation) -> str:

@@ -11,6 +11,7 @@ from comparisons.frameworks.express import Mismatch
 from comparisons.port.answer import Answer, closest_code, exact_code, plain
 from comparisons.port.tolerance import in_bfloat16
 from comparisons.port.whole import Whole, closest_block, exact_block
+from comparisons.port.writing.native import group_code
 from comparisons.rules import of_matrices
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def whole_lines(found: Whole) -> Iterator[str]:
     to, native = frameworks.of(found.to), found.native
     yield f"from {frameworks.of(found.framework).title}"
     for name, group in zip(found.names, found.source.groups, strict=True):
-        yield f"    {name}: {group.optimizer.code().replace(chr(10), '; ')}"
+        yield f"    {name}: {group_code(group.optimizer).replace(chr(10), '; ')}"
     parts = (found.source.clip, found.source.accumulation, found.source.average)
     yield from (f"    {written(part)}" for part in parts if part is not None)
     yield f"to {to.title}: {native.fidelity}"

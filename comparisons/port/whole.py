@@ -18,7 +18,7 @@ from comparisons.port.notes import general, notes
 from comparisons.port.reading.source import Gap, Source, with_arguments
 from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
-from comparisons.port.writing.native import unscheduled
+from comparisons.port.writing.native import group_code, unscheduled
 from comparisons.port.writing.whole import block_code, group_names
 from comparisons.rules import Rule
 from comparisons.rules.training import Group, Selector, Training
@@ -233,8 +233,8 @@ def _group(found: Whole, i: int) -> dict[str, Any]:
     return {
         "name": found.names[i],
         "tensors": _fields(group.tensors),
-        "source": group.optimizer.code(),
-        "native": one.call.code() if one.call is not None else None,
+        "source": group_code(group.optimizer),
+        "native": group_code(one.call) if one.call is not None else None,
         "fidelity": one.fidelity,
         "mismatches": [_mismatch(mismatch) for mismatch in one.mismatches],
     }

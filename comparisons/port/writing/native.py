@@ -34,6 +34,13 @@ def native_code(call: NativeCall, counted: str = "optimizer.step()") -> str:
     return "\n".join([*imports, *hooks, f"optimizer = {optimizer}", *statements])
 
 
+def group_code(call: NativeCall) -> str:
+    """The call of a group, a line for each of its parts; on one line, where they are a chain."""
+    if frameworks.of(call.framework).trains:
+        return call.code()
+    return " ".join(native_code(call).split()).replace("( ", "(").replace(", )", ")")
+
+
 def _optimizer(call: NativeCall) -> str:
     """The call without the arguments that say nothing: off by default, or bearing on no update as they are."""
     return frameworks.of(call.framework).writing.optimizer(call, said(call))
