@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from comparisons.names import BadInput
+from comparisons.port.command import translate
 from comparisons.rules.lbfgs import LBFGS
 from numpy_impl.lbfgs import Optimizer, two_loops
 
@@ -113,3 +114,21 @@ def test_with_a_search_the_loss_falls_with_every_update():
 def test_refuses_what_is_out_of_range(name, value):
     with pytest.raises(BadInput, match=f"LBFGS: {name} is {value}; it must be"):
         LBFGS(**{name: value})
+
+
+INSTEAD = {"numpy": "numpy_impl.lbfgs.Optimizer", "tf": "scipy.optimize.minimize", "optax": "optax.lbfgs("}
+
+
+@pytest.mark.parametrize("to", INSTEAD)
+def test_port_says_what_it_is_why_it_is_nowhere_else_and_what_is_instead(to):
+    said = translate("torch.optim.LBFGS(model.parameters(), lr=1)", to, "", "regression-20", (), as_json=False)
+    _, _, head, why, also, instead = said.text.splitlines()
+    assert (head.endswith(": impossible"), also, said.shortfalls) == (True, "also", ("impossible",))
+    assert "a quasi-Newton method" in why
+    assert "asks a closure for the loss many times a step" in why
+    assert f"instead: {INSTEAD[to]}" in instead
+
+
+def test_what_is_instead_is_no_help_to_torch_itself():
+    found = translate("torch.optim.LBFGS(model.parameters())", "torch", "", "regression-20", (), as_json=False)
+    assert "instead" not in found.text

@@ -123,6 +123,7 @@ class Names:
     Args:
         modules: what they write before the last dot, to the module that it means.
         no_rule: its optimizers that no rule describes, each with the reason.
+        instead: what there is here in the place of a class elsewhere that no rule describes, by the class.
         data: an optimizer as data: a config that names its class, a group of parameters with its arguments, or "".
         tensors: the names of parameters, as patterns of a shell, by what they are; {} where everybody names them.
         meant: a regular expression to what is meant by a pattern whose lower-case letters it is found in; in order.
@@ -130,6 +131,7 @@ class Names:
 
     modules: Mapping[str, str]
     no_rule: Mapping[str, str]
+    instead: Mapping[str, str]
     data: Literal["config", "group", ""]
     tensors: Mapping[Tensor, tuple[str, ...]]
     meant: Mapping[str, tuple[Tensor, ...]]

@@ -1,5 +1,6 @@
 """From text to the answer: of a call, or of a whole training."""
 
+from comparisons.frameworks import of
 from comparisons.frameworks.express import Expression, Mismatch
 from comparisons.port.answer import Answer, answer
 from comparisons.port.reading.names import NoRule
@@ -33,7 +34,7 @@ def port(text: str, to: str, schedule: str = "") -> Answer | Whole:
             native=nothing,
             exact=None,
             unsupported_arguments={},
-            notes=(),
+            notes=tuple(said for name, said in of(to).names.instead.items() if error.name.endswith(f".{name}")),
         )
 
 

@@ -29,6 +29,9 @@ NO_RULE: Mapping[str, str] = {
     "MultiOptimizer": _SEVERAL,
     "OptimizerMap": _SEVERAL,
 }
+INSTEAD: Mapping[str, str] = {
+    "LBFGS": "instead: scipy.optimize.minimize(..., jac=True, method='L-BFGS-B') over all weights as one vector",
+}
 
 TENSORS: Mapping[Tensor, tuple[str, ...]] = {
     "weight": ("*kernel",),
@@ -46,4 +49,4 @@ MEANT: Mapping[str, tuple[Tensor, ...]] = {
     r"kernel": ("weight",),
 }
 
-NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="config", tensors=TENSORS, meant=MEANT)
+NAMES = Names(modules=MODULES, no_rule=NO_RULE, instead=INSTEAD, data="config", tensors=TENSORS, meant=MEANT)

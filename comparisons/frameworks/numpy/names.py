@@ -6,6 +6,9 @@ from comparisons.frameworks.framework import Names
 
 MODULES: Mapping[str, str] = {"numpy_impl.optimizers": "numpy_impl.optimizers"}
 NO_RULE: Mapping[str, str] = {}
+INSTEAD: Mapping[str, str] = {
+    "LBFGS": "instead: numpy_impl.lbfgs.Optimizer(LBFGS(...), tensors).step(closure), which takes torch's steps",
+}
 # The classes of books that are written from scratch: their arguments, to ours.
 BOOK: Mapping[str, str] = {
     "lr": "learning_rate",
@@ -17,4 +20,4 @@ BOOK: Mapping[str, str] = {
     "mu": "momentum",
 }
 
-NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="", tensors={}, meant={})
+NAMES = Names(modules=MODULES, no_rule=NO_RULE, instead=INSTEAD, data="", tensors={}, meant={})

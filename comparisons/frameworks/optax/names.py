@@ -49,6 +49,10 @@ NO_RULE: Mapping[str, str] = {
     "zero_nans": "it puts 0 where gradients are no numbers; no rule has that",
 }
 
+INSTEAD: Mapping[str, str] = {
+    "LBFGS": "instead: optax.lbfgs(memory_size=...), which has another line search, and so other numbers",
+}
+
 # As flax names them.
 TENSORS: Mapping[Tensor, tuple[str, ...]] = {
     "weight": ("*kernel",),
@@ -66,4 +70,4 @@ MEANT: Mapping[str, tuple[Tensor, ...]] = {
     r"kernel": ("weight",),
 }
 
-NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="", tensors=TENSORS, meant=MEANT)
+NAMES = Names(modules=MODULES, no_rule=NO_RULE, instead=INSTEAD, data="", tensors=TENSORS, meant=MEANT)

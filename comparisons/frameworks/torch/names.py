@@ -21,8 +21,9 @@ MODULES: Mapping[str, str] = {
     "transformers.optimization": TRANSFORMERS,
 }
 NO_RULE: Mapping[str, str] = {
-    "LBFGS": "it calls a closure several times a step, where an optimizer of Keras is given gradients",
+    "LBFGS": "a quasi-Newton method, which asks a closure for the loss many times a step; others are given a gradient",
 }
+INSTEAD: Mapping[str, str] = {}
 
 # A norm's parameters are called weight and bias as a layer's are; what tells them apart is what the norm is called.
 TENSORS: Mapping[Tensor, tuple[str, ...]] = {
@@ -42,4 +43,4 @@ MEANT: Mapping[str, tuple[Tensor, ...]] = {
     r"^weight$": ("weight", "embedding", "scale"),
 }
 
-NAMES = Names(modules=MODULES, no_rule=NO_RULE, data="group", tensors=TENSORS, meant=MEANT)
+NAMES = Names(modules=MODULES, no_rule=NO_RULE, instead=INSTEAD, data="group", tensors=TENSORS, meant=MEANT)
