@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from comparisons.frameworks import rule_of
-from comparisons.frameworks.trainings import Trainable, training_of
+from comparisons.frameworks import rules_of
+from comparisons.frameworks.trainings import Trainable
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
 from comparisons.training.recorder import Record, average_of
@@ -19,7 +19,7 @@ def follow(optimizer: Trainable, start: dict[str, Array], gradients: dict[str, A
     A step is a micro-batch. Where an average is evaluated, its values are there too, under `average_of` the names.
     """
     parameters = Parameters(start)
-    stepper = Stepper(rule_of(training_of(optimizer)), parameters)
+    stepper = Stepper(rules_of(optimizer), parameters)
     paths: dict[str, list[Array]] = {}
     for step in range(len(next(iter(gradients.values())))):
         for name, gradient in parameters.gradients.items():
@@ -34,7 +34,7 @@ def follow(optimizer: Trainable, start: dict[str, Array], gradients: dict[str, A
 def gradients_met(problem: Problem, optimizer: Trainable, steps: int) -> dict[str, Array]:
     """Name to the gradients (steps, replicas, ...) that the training meets on its way through the problem."""
     model = build(problem)
-    stepper = Stepper(rule_of(training_of(optimizer)), model.parameters)
+    stepper = Stepper(rules_of(optimizer), model.parameters)
     walk = walker(problem, model, stepper, Record(problem))
     met = {name: np.empty((steps, *array.shape), array.dtype) for name, array in problem.params.items()}
     for start, stop, batches in problem.chunks():

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from comparisons.frameworks import rule_of
-from comparisons.frameworks.trainings import Trainable, training_of
+from comparisons.frameworks import rules_of
+from comparisons.frameworks.trainings import Trainable
 from comparisons.tasks.problem import Problem, axes_of
 from comparisons.tasks.streams import Array
 from comparisons.training.contract import History
@@ -19,7 +19,7 @@ def train(problem: Problem, optimizer: Trainable) -> History:
     """Train every replica for the task's steps, by the rules that the calls stand for."""
     record = Record(problem)
     with record.timed("setup"):
-        training = rule_of(training_of(optimizer))
+        training = rules_of(optimizer)
         model = build(problem, training.members(axes_of(problem.params)))
         stepper = Stepper(training, model.parameters)
         walk = walker(problem, model, stepper, record)

@@ -256,3 +256,37 @@ def test_a_proof_says_what_stands_for_what(source):
 
 def test_a_tuple_of_three_is_written_as_one():
     assert "ns_coefficients=(3.4445, -4.775, 2.0315)," in drop_in_code("torch", RULE)
+
+
+# In Keras's class alone: what is no matrix is moved by its AdamW. The clips are such as clip.
+ALONE = [{}, {"adam_lr_ratio": 0.5, "weight_decay": 0.1}, {"global_clipnorm": 0.3}, {"clipnorm": 0.2}]
+
+
+@pytest.mark.parametrize("arguments", ALONE)
+def test_kerass_class_trains_a_network_by_two_rules(arguments):
+    problem = make_problem(find("regression-20"), (0,), "float64")
+    call = frameworks.complete(frameworks.of("tf").call("Muon", {"learning_rate": 0.02, **arguments}))
+    found, expected = (implementations.train(framework, problem, call) for framework in ("tf", "numpy"))
+    np.testing.assert_allclose(found.losses, expected.losses, rtol=1e-12)  # 20 steps in float64
+    for name, array in found.params.items():
+        np.testing.assert_allclose(array, expected.params[name], rtol=0, atol=1e-13)
+    training = frameworks.rules_of(call)
+    torchs = implementations.train("torch", problem, training)
+    np.testing.assert_allclose(torchs.losses, expected.losses, rtol=1e-12)
+
+
+def test_a_group_of_kerass_class_is_two_groups():
+    call = frameworks.of("tf").call("Muon", {"exclude_layers": ["head"], "global_clipnorm": 1.0})
+    body = Group(tensors=Selector(names=("body*",), without=("body/x*",), least_axes=1), optimizer=RULE)
+    groups = (replace(body, optimizer=replace_clip(call)), Group(optimizer=RULE))
+    matrices, rest, others = frameworks.rules_of(Training(groups=groups)).groups
+    assert (matrices.tensors.names, matrices.tensors.least_axes, matrices.tensors.most_axes) == (("body*",), 2, 2)
+    assert matrices.tensors.selects("body/kernel", 2)
+    assert not any(matrices.tensors.selects(name, 2) for name in ("body/x", "body/head", "tail"))
+    assert (rest.tensors, type(rest.optimizer), others) == (body.tensors, Adam, Group(optimizer=RULE))
+    with pytest.raises(BadInput, match="clips matrices and the rest together"):
+        frameworks.rules_of(Training(groups=(Group(tensors=body.tensors, optimizer=call), Group(optimizer=RULE))))
+
+
+def replace_clip(call):
+    return replace(call, arguments={**call.arguments, "global_clipnorm": None})

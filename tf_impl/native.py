@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from comparisons.frameworks.call import Code, NativeCall, Value
+from comparisons.frameworks.keras.classes import CLASSES
 from comparisons.frameworks.keras.schedules import CALLS
 from comparisons.names import Dtype
 from comparisons.rules import Schedule
@@ -40,6 +41,10 @@ def build(
 def arguments(call: NativeCall, dtype: Dtype) -> dict[str, Any]:
     """The call's arguments as its class is given them; a schedule is made of its call."""
     given = call.arguments
+    native = CLASSES.get(call.name)
+    if native is not None and native.rest is not None:  # its numbers, too, must be of the dtype
+        rest = native.rest.native.arguments.items()
+        given = {**{name: one.default for name, one in rest if isinstance(one.default, float)}, **given}
     if dtype == "float64":
         given = {name: remedied(call, name, value) for name, value in given.items()}
     return {name: schedule(value, dtype) if isinstance(value, NativeCall) else value for name, value in given.items()}

@@ -12,7 +12,8 @@ from comparisons.frameworks.numpy import NUMPY
 from comparisons.frameworks.optax import OPTAX
 from comparisons.frameworks.torch import TORCH
 from comparisons.frameworks.trainings import Optimizer, Trainable
-from comparisons.rules import Rule
+from comparisons.names import BadInput
+from comparisons.rules import ClipGlobalNorm, Rule
 from comparisons.rules.training import Group, Training
 
 # Those that train, in the order in which they stand side by side.
@@ -75,9 +76,40 @@ def rule_of(optimizer: Trainable) -> Rule | Training[Rule]:
         case NativeCall():
             return dialect.rule_of(of(optimizer.framework), optimizer)
         case Training():
-            training, calls = trainings.over_groups(optimizer, _rule), trainings.native(optimizer)
-            if calls is None or not of(calls.groups[0].optimizer.framework).around.counts_batches(calls):
-                return training
-            return trainings.counting_batches(training)
+            return _counted(optimizer, trainings.over_groups(optimizer, _rule))
         case _:
             return optimizer
+
+
+def rules_of(optimizer: Trainable) -> Training[Rule]:
+    """The rules that are trained by: as `rule_of`, but of a call that stands for several each has a group of its own.
+
+    Raises:
+        BadInput: such a call clips all its tensors together, and there are other groups.
+    """
+    training = trainings.training_of(optimizer)
+    groups = tuple(part for group in training.groups for part in _parts(group))
+    clip = groups[0].optimizer.clip
+    if len(groups) == len(training.groups) or not isinstance(clip, ClipGlobalNorm):
+        return _counted(training, trainings.around(training, groups))
+    if len(training.groups) > 1 or training.clip is not None:
+        raise BadInput("Muon: global_clipnorm clips matrices and the rest together; leave it out, and clip in the loop")
+    bare = tuple(replace(group, optimizer=replace(group.optimizer, clip=None)) for group in groups)
+    return _counted(training, replace(trainings.around(training, bare), clip=clip))
+
+
+def _parts(group: Group[Optimizer]) -> list[Group[Rule]]:
+    """The groups of a group's rules, of its tensors."""
+    call = group.optimizer
+    rules = groups_of(trainings.bare(call)) if isinstance(call, NativeCall) else ()
+    if len(rules) < 2:
+        return [Group(tensors=group.tensors, optimizer=_rule(call))]
+    return [replace(one, tensors=group.tensors.among(one.tensors)) for one in rules]
+
+
+def _counted(training: Training[Optimizer], rules: Training[Rule]) -> Training[Rule]:
+    """The rules of a training, their schedules in updates."""
+    calls = trainings.native(training)
+    if calls is None or not of(calls.groups[0].optimizer.framework).around.counts_batches(calls):
+        return rules
+    return trainings.counting_batches(rules)

@@ -1,7 +1,7 @@
 """A whole training: which optimizer moves which tensors, and what surrounds all of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Generic, Literal, TypeVar, get_args
 
@@ -50,6 +50,17 @@ class Selector:
             and not any(fnmatchcase(name, pattern) for pattern in self.without)
             and (self.least_axes is None or self.least_axes <= axes)
             and (self.most_axes is None or axes <= self.most_axes)
+        )
+
+    def among(self, others: "Selector") -> "Selector":
+        """Those of these that are among others, which have no `names`."""
+        least = [one.least_axes for one in (self, others) if one.least_axes is not None]
+        most = [one.most_axes for one in (self, others) if one.most_axes is not None]
+        return replace(
+            self,
+            without=(*self.without, *others.without),
+            least_axes=max(least, default=None),
+            most_axes=min(most, default=None),
         )
 
     def describe(self) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from comparisons import frameworks
-from comparisons.frameworks.trainings import Trainable, training_of
+from comparisons.frameworks.trainings import Trainable
 from comparisons.rules.training import elementwise, of_matrices
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.spec import Network, Point
@@ -26,7 +26,7 @@ def each_replica_alone(train: Train) -> Train:
 
     @wraps(train)
     def trained(problem: Problem, optimizer: Trainable) -> History:
-        if problem.replicas == 1 or elementwise(frameworks.rule_of(training_of(optimizer))):
+        if problem.replicas == 1 or elementwise(frameworks.rules_of(optimizer)):
             return train(problem, optimizer)
         return stacked([train(problem.replica(replica), optimizer) for replica in range(problem.replicas)])
 
@@ -35,7 +35,7 @@ def each_replica_alone(train: Train) -> Train:
 
 def own_axes(problem: Problem, optimizer: Trainable) -> bool:
     """Whether the parameters of a network of one replica are made without that axis: where matrices are asked for."""
-    return isinstance(problem.task.model, Network) and of_matrices(frameworks.rule_of(training_of(optimizer)))
+    return isinstance(problem.task.model, Network) and of_matrices(frameworks.rules_of(optimizer))
 
 
 def stacked(histories: list[History]) -> History:
