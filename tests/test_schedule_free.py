@@ -1,5 +1,7 @@
 """Schedule-Free AdamW and SGD: the authors' package, Keras's class, the drop-ins and the reference, led alike."""
 
+import json
+
 import numpy as np
 import pytest
 import schedulefree
@@ -10,6 +12,7 @@ import tf_impl.optimizers
 import torch_impl.optimizers
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
+from comparisons.port.command import translate
 from comparisons.rules import ExponentialDecay, ScheduleFreeAdamW, ScheduleFreeSGD
 from numpy_impl.forced import follow
 from tf_impl.defects import schedule_free_alias
@@ -121,3 +124,29 @@ def test_kerass_class_follows_its_rule_which_is_not_the_papers(arguments):
     assert schedule_free_alias()
     if not arguments:  # of 0.0025 a step, a tenth is the momentum's
         assert abs(path["bias"] - paper["bias"]).max() > 1e-4
+
+
+PROVED = [
+    ("schedulefree.AdamWScheduleFree(p, lr=0.01, warmup_steps=10)", "tf"),
+    ("schedulefree.SGDScheduleFree(p, lr=0.01)", "numpy"),
+    ("keras.optimizers.ScheduleFreeAdamW(0.01)", "torch"),
+]
+
+
+@pytest.mark.full  # two processes train and are led in two dtypes
+@pytest.mark.parametrize(("source", "to"), PROVED)
+def test_a_translation_is_proved(source, to):
+    found = translate(source, to, "", "regression-20", ("float32", "float64"), as_json=True)
+    data = json.loads(found.text)
+    assert (found.troubles, found.shortfalls, data["exact"]["holds"]) == ((), (), True)
+    for dtype, rounding in (("float32", 1e-5), ("float64", 1e-14)):
+        assert data["proof"][dtype]["exact_probe_gap"] < rounding
+
+
+@pytest.mark.full  # a process is led in a dtype
+def test_groups_of_another_package_are_proved_by_their_rules():
+    groups = "[{'params': decay}, {'params': rest, 'weight_decay': 0.1}]"
+    text = f"import schedulefree\nopt = schedulefree.SGDScheduleFree({groups}, lr=0.01)"
+    found = translate(text, "numpy", "", "regression-20", ("float64",), as_json=False)
+    assert (found.troubles, found.shortfalls) == ((), ())
+    assert "schedulefree's own SGDScheduleFree, for which its rule stands" in " ".join(found.text.split())
