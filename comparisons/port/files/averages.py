@@ -1,12 +1,13 @@
 """Averages of the weights that a file keeps: torch's AveragedModel, with what it is updated by and when."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from comparisons.port.files.constants import constant
 from comparisons.port.files.gaps import gap_at, text_of
 from comparisons.port.files.loops import Loops
 from comparisons.port.files.resolver import Key, Resolver
+from comparisons.port.reading.calls import dotted
 from comparisons.port.reading.source import Gap
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import Average
@@ -43,10 +44,15 @@ def average_of(
                 average, more = _stepped(node, decay, loops, steps)
                 gaps += more
                 found += [(node, average)] if average is not None else []
+        elif kept := [last for name in names if (last := name.rpartition(".")[2]) in OTHERS]:
+            words = f"{kept[0]} keeps an average of the weights, which is not in the translation; add it there"
+            gaps.append(gap_at(node, words))
+    for node, decay in by_hand(resolver):
+        if decay is None:
+            gaps.append(gap_at(node, "it keeps an average of the weights by hand, whose decay cannot be read; add it"))
         else:
-            gaps.append(
-                gap_at(node, "it keeps an average of the weights, which is not in the translation; add it there")
-            )
+            by_batch = loops.clock([_around(node, resolver)], steps) == "batch"
+            found.append((node, Average(decay=decay, start="initial", clock="batch" if by_batch else "update")))
     if len(found) > 1:
         gaps += [gap_at(node, "there is more than one average; none is in the translation") for node, _ in found]
         return None, gaps
@@ -55,8 +61,8 @@ def average_of(
 
 def _names(node: ast.Call, resolver: Resolver) -> list[str]:
     names = resolver.full_names(node.func)
-    if not names and isinstance(node.func, ast.Name):
-        names = [AVERAGED if node.func.id == "AveragedModel" else node.func.id]
+    if not names and (written := dotted(node.func)):  # nothing binds it: a pasted line
+        names = [AVERAGED if written == "AveragedModel" else written]
     return ["torch.optim." + name if name.startswith("swa_utils.") else name for name in names]
 
 
@@ -141,3 +147,68 @@ def _stepped(
             return Average(decay=number, clock="batch"), gaps
         case _:
             return Average(decay=number), gaps
+
+
+# --- by hand
+
+
+def by_hand(resolver: Resolver) -> Iterator[tuple[ast.Call, float | None]]:
+    """The lines that move an average of the weights, each with its decay, None where that cannot be read."""
+    for node in resolver.scopes.nodes:
+        shares = _shares(node)
+        if shares is None or not isinstance(node, ast.Call):
+            continue
+        words = f"{text_of(node)} {text_of(_around(node, resolver))}".lower()
+        if any(word in words for word in ("ema", "averag", "avg", "shadow")) and "target" not in words:
+            one, other = (constant(share, resolver) for share in shares)
+            adds = one is not None and other is not None and abs(one + other - 1) < 1e-12
+            yield node, float(one) if adds and one is not None else None
+
+
+def _shares(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
+    """d and 1 - d of `a.mul_(d).add_(x, alpha=1 - d)`, `a.lerp_(x, 1 - d)`, `a.assign(d * a + (1 - d) * x)`."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(
+                value=ast.Call(func=ast.Attribute(attr="mul_"), args=[decay]),
+                attr="add_",
+            ),
+            args=args,
+            keywords=keywords,
+        ):
+            match args, keywords:
+                case [_], [ast.keyword(arg="alpha", value=other)]:
+                    return decay, other
+                case [ast.BinOp(left=left, op=ast.Mult(), right=right)], []:
+                    return decay, right if isinstance(left, ast.Attribute) else left
+                case [other, _], []:
+                    return decay, other
+                case _:
+                    return None
+        case ast.Call(func=ast.Attribute(attr="lerp_"), args=[_, other]):
+            return ast.BinOp(left=ast.Constant(value=1), op=ast.Sub(), right=other), other
+        case ast.Call(func=ast.Attribute(value=held, attr="assign" | "copy_"), args=[ast.BinOp(op=ast.Add()) as mean]):
+            for part in (mean.left, mean.right):
+                if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
+                    for one, share in ((part.left, part.right), (part.right, part.left)):
+                        if text_of(one).removesuffix(".data") == text_of(held).removesuffix(".data"):
+                            return share, _other(mean, share)
+            return None
+        case _:
+            return None
+
+
+def _other(mean: ast.BinOp, share: ast.expr) -> ast.expr:
+    """The share of what the average takes in."""
+    for part in (mean.left, mean.right):
+        if isinstance(part, ast.BinOp) and share not in (part.left, part.right):
+            return part.left if isinstance(part.right, ast.Name | ast.Attribute) else part.right
+    return share
+
+
+def _around(node: ast.AST, resolver: Resolver) -> ast.AST:
+    """What the loop over the weights goes over, if the node is in one."""
+    above = resolver.parents.get(id(node))
+    while above is not None and not isinstance(above, ast.For | ast.FunctionDef):
+        above = resolver.parents.get(id(above))
+    return above.iter if isinstance(above, ast.For) and isinstance(above.iter, ast.Call) else node
