@@ -10,6 +10,7 @@ from comparisons.frameworks.framework import ClipCalls
 from comparisons.frameworks.trainings import bare
 from comparisons.names import BadInput
 from comparisons.port.files.averages import average_of
+from comparisons.port.files.exclusions import apart, calls_of, excluded_names
 from comparisons.port.files.filling import filled, given_arguments
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at, text_of
@@ -60,6 +61,8 @@ def training_at(one: CallSite, links: Links) -> TrainingSite:
         accumulation=own.training.accumulation or accumulation,
         average=own.training.average or average,
     )
+    training, more = _excluded(one, training, links)
+    gaps += more
     gaps += links.unread.of(one, links.names_of(one), alone=links.is_alone(one))
     return TrainingSite(
         optimizer=one,
@@ -116,6 +119,25 @@ def _may_be_groups(over: ast.expr, links: Links) -> bool:
     function = value.func if isinstance(value, ast.Call) else value
     word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     return "group" in word.lower()
+
+
+def _excluded(one: CallSite, training: Training[NativeCall], links: Links) -> tuple[Training[NativeCall], list[Gap]]:
+    """The training with a group for the variables that its optimizer is told to leave out of weight decay."""
+    keys = links.names_of(one)
+    resolver = links.resolver
+    own = [
+        (call, names)
+        for call in calls_of(resolver)
+        if (names := excluded_names(call, resolver))
+        and isinstance(call.func, ast.Attribute)
+        and (resolver.key(call.func.value) in keys or links.is_alone(one))
+    ]
+    if not own:
+        return training, []
+    if len(training.groups) > 1 or "weight_decay" not in arguments_of(one.module, one.name):
+        words = "these variables have no weight decay, and have it in the translation: make them a group without one"
+        return training, [gap_at(call, words) for call, _ in own]
+    return apart(training, tuple(dict.fromkeys(name for _, names in own for name in names))), []
 
 
 # --- schedules

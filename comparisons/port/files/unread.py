@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from comparisons.port.files.constants import constant
+from comparisons.port.files.exclusions import excluded_names
 from comparisons.port.files.expressions import is_schedule
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at, text_of
@@ -95,7 +96,9 @@ class Unread:
                 case _:
                     pass
         match node:
-            case ast.Call(func=ast.Attribute(value=owner, attr="exclude_from_weight_decay")):
+            case ast.Call(func=ast.Attribute(value=owner, attr="exclude_from_weight_decay")) if not excluded_names(
+                node, self.resolver
+            ):
                 yield self.resolver.key(owner), gap_at(node, _EXCLUDED)
             case _:
                 pass
