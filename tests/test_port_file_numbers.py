@@ -73,15 +73,15 @@ TO_TORCH = {
     "a product by itself": ("keras.optimizers.SGD(a * b)", "lr=a * b)"),
     "a schedule of one's own": (
         "keras.optimizers.SGD(learning_rate=Warmup(100))",
-        UNREAD.format("learning_rate", "'Warmup(100)'"),
+        "without this schedule, which cannot be read",
     ),
     "one of one's own, by name": (
         "rate = Warmup(100); keras.optimizers.SGD(rate)",
-        UNREAD.format("learning_rate", "'Warmup(100)'"),
+        "without this schedule, which cannot be read",
     ),
     "one of one's own, by an attribute": (
         "def f(self): self.rate = Warmup(100); keras.optimizers.SGD(self.rate)",
-        UNREAD.format("learning_rate", "'Warmup(100)'"),
+        "without this schedule, which cannot be read",
     ),
     "one of two": (
         "if a: r = keras.optimizers.schedules.CosineDecay(0.1, 5)\nelse: r = 0.5\nkeras.optimizers.SGD(r)",

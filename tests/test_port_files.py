@@ -103,7 +103,7 @@ KERAS_TO_TORCH = {
         "optimizer",
         "torch.optim.SGD(model.parameters(), lr=flags.lr)",
     ),
-    10: ("optimizer", "learning_rate is 'flags.schedule()', which cannot be read; write its value"),
+    10: ("optimizer", "without this schedule, which cannot be read; learning_rate stands for its rate"),
     11: ("optimizer", "ScheduleFreeAdamW"),
 }
 

@@ -26,6 +26,14 @@ from comparisons.port.reading.text import shown
 from comparisons.rules.symbols import Symbol
 
 
+class UnreadSchedule(BadInput):
+    """A learning rate that is one call, which no schedule of ours is."""
+
+    def __init__(self, message: str, node: ast.Call) -> None:
+        super().__init__(message)
+        self.node = node
+
+
 def filled(
     call: ast.Call, module: str, name: str, resolver: Resolver, own: Mapping[str, ast.expr] = MappingProxyType({})
 ) -> ast.Call:
@@ -171,7 +179,8 @@ def _schedule(place: str, node: ast.expr, resolver: Resolver) -> ast.Call | None
     names = [full for full in resolver.full_names(calls[0].func) if is_schedule(full)]
     one_thing = len(values) == 1 and (value is calls[0] or isinstance(node, ast.Attribute))
     if not one_thing or len(names) != 1 or unfit(calls[0]):
-        raise _unread(f"{place}: learning_rate", node if unfit(calls[0]) or not one_thing else calls[0])
+        error = _unread(f"{place}: learning_rate", node if unfit(calls[0]) or not one_thing else calls[0])
+        raise error if unfit(calls[0]) or not one_thing else UnreadSchedule(str(error), calls[0])
     return calls[0]
 
 

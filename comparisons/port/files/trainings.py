@@ -11,7 +11,7 @@ from comparisons.frameworks.trainings import bare
 from comparisons.names import BadInput
 from comparisons.port.files.averages import average_of
 from comparisons.port.files.exclusions import apart, calls_of, excluded_names
-from comparisons.port.files.filling import filled, given_arguments
+from comparisons.port.files.filling import UnreadSchedule, filled, given_arguments
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at, text_of
 from comparisons.port.files.groups import ParameterGroup, groups_of
@@ -96,7 +96,14 @@ def _groups(one: CallSite, links: Links) -> tuple[Source, list[Gap]]:
     for group in found or [ParameterGroup(tensors=Group(optimizer=None).tensors)]:
         own, more = _own(one, group)
         gaps += more
-        read = parse_call(filled(one.call, one.module, one.name, resolver, own))
+        try:
+            call = filled(one.call, one.module, one.name, resolver, own)
+        except UnreadSchedule as error:
+            words = "the translation is without this schedule, which cannot be read; learning_rate stands for its rate"
+            gaps.append(gap_at(error.node, words))
+            own["learning_rate"] = ast.Constant(value=Symbol("learning_rate"))
+            call = filled(one.call, one.module, one.name, resolver, own)
+        read = parse_call(call)
         unsupported |= read.unsupported_arguments
         gaps += read.gaps
         groups.append(Group(tensors=group.tensors, optimizer=read.call))
