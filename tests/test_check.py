@@ -394,6 +394,7 @@ def test_nothing_has_changed_where_nothing_was_changed(earlier):
     assert done.stdout.splitlines()[-1].endswith(f"6 curves compared with {earlier}: nothing has changed")
 
 
+@pytest.mark.full
 def test_an_upgrade_that_changes_an_update_a_default_and_a_defect(earlier, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", edited(tmp_path, UPDATE))
     done = CliRunner().invoke(triptych, ["check", "--baseline", str(earlier), "--json"])

@@ -363,8 +363,8 @@ def test_doctor_where_all_is_well(called):
         re.sub(r"([a-z]) \d\S*\.\S*", r"\1 VERSION", line.replace(" 1 thread", " one thread")) for line in out[1:]
     ] == [
         "numpy  works: CPU, one thread (numpy VERSION",
-        "torch  works: CPU, one thread; all 12 optimizers follow their rules (torch VERSION",
-        "tf     works: CPU, one thread; all 12 optimizers follow their rules (tensorflow VERSION keras VERSION",
+        "torch  works: CPU, one thread; all 14 optimizers follow their rules (torch VERSION",
+        "tf     works: CPU, one thread; all 14 optimizers follow their rules (tensorflow VERSION keras VERSION",
     ]
 
 
