@@ -99,6 +99,11 @@ IN_TORCH = {
     "epsilon2": ("eps", 1),
     "clip_threshold": "d",
     "RMSprop rho": "alpha",
+    "RMSprop initial_accumulator": "initial_accumulator",
+    "ns_a": ("ns_coefficients", 0),
+    "ns_b": ("ns_coefficients", 1),
+    "ns_c": ("ns_coefficients", 2),
+    "iterations": "ns_steps",
 }
 IN_KERAS = {
     "beta1": "beta_1",
@@ -110,6 +115,11 @@ IN_KERAS = {
     "beta2_decay": "beta_2_decay",
     "epsilon1": "epsilon_1",
     "epsilon2": "epsilon_2",
+    "RMSprop initial_accumulator": "initial_accumulator",
+    "ns_a": "muon_a",
+    "ns_b": "muon_b",
+    "ns_c": "muon_c",
+    "iterations": "ns_steps",
 }
 
 
@@ -214,7 +224,7 @@ class InKeras:
 
     @classmethod
     def label(cls, kind, field):
-        return IN_KERAS.get(field, field)
+        return IN_KERAS.get(f"{kind} {field}", IN_KERAS.get(field, field))
 
     @staticmethod
     def rate(schedule, k):

@@ -213,7 +213,7 @@ def test_doctor_says_what_was_not_tested_and_what_deviates(monkeypatch):
         ),
     )
     assert list(one.lines()) == [
-        "torch  works: CPU, 2 threads; only 1 of 12 optimizers follow their rules; "
+        "torch  works: CPU, 2 threads; only 1 of 14 optimizers follow their rules; "
         "ask for torch@cuda to train there (torch 9.9)",
         "       torch is newer",
         f"       {astray.sentence}",

@@ -22,9 +22,10 @@ from torch.optim.swa_utils import SWALR, AveragedModel, get_ema_multi_avg_fn
 
 from torch_impl import optimizers as drop_ins
 
-OTHERS = {"Optimizer", "LBFGS", "Muon", "SparseAdam"}  # the base, and classes that follow no rule of ours
+OTHERS = {"Optimizer", "LBFGS", "Muon", "SparseAdam"}  # the base, and classes that take no gradients of any shape
 CLASSES = [name for name in torch.optim.__all__ if isinstance(getattr(torch.optim, name), type) and name not in OTHERS]
-ONLY_OURS = [name for name in drop_ins.classes.__all__ if name not in CLASSES]
+# Muon moves matrices alone, and is trained by them in `test_muon`.
+ONLY_OURS = [name for name in drop_ins.classes.__all__ if name not in CLASSES and name != "Muon"]
 HOW = ("foreach", "fused", "differentiable")  # to compute: as torch defines them; a drop-in may have some of them
 DECOUPLED = {True: "decoupled", False: "coupled"}
 

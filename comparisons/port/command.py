@@ -4,19 +4,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from comparisons import frameworks
 from comparisons.names import SCHEMA, BadInput, Dtype
 from comparisons.port.answer import as_data
 from comparisons.port.claims import proved
-from comparisons.port.files import Found, calls_in, files_of
-from comparisons.port.files.show import file_lines
 from comparisons.port.show import gap_lines, lines, note_lines, proof_lines, whole_lines, whole_proof_lines
 from comparisons.port.translate import port
 from comparisons.port.whole import Whole
 from comparisons.port.whole import as_data as whole_as_data
 from comparisons.rules.symbols import symbols_in
+
+if TYPE_CHECKING:
+    from comparisons.port.files import Found
 
 Shortfall = Literal[
     "not-exact",  # an exact route is not, or a framework's class departs from its rule
@@ -117,6 +118,9 @@ def translate_files(path: Path, to: str, *, as_json: bool) -> Printed:
     Raises:
         BadInput: there is no such path, or the one file that was named cannot be read.
     """
+    from comparisons.port.files import calls_in, files_of  # half of what port is; a call needs none of it
+    from comparisons.port.files.show import file_lines
+
     files = files_of(path)
     found: list[Found] = []
     troubles: list[str] = []
@@ -134,7 +138,7 @@ def translate_files(path: Path, to: str, *, as_json: bool) -> Printed:
     return Printed(text=text, troubles=tuple(troubles), shortfalls=_shortfalls_of(found))
 
 
-def _shortfalls_of(found: Sequence[Found]) -> tuple[Shortfall, ...]:
+def _shortfalls_of(found: Sequence["Found"]) -> tuple[Shortfall, ...]:
     """How the translation of files falls short: there is no call, or something of one could not be read or carried."""
     if not found:
         return ("no-call",)
@@ -143,6 +147,6 @@ def _shortfalls_of(found: Sequence[Found]) -> tuple[Shortfall, ...]:
     return (*(() if carried else ("not-carried",)), *(() if possible else ("impossible",)))
 
 
-def _entry(one: Found) -> dict[str, Any]:
+def _entry(one: "Found") -> dict[str, Any]:
     bare = {"file": str(one.path), "line": one.line, "kind": one.kind, "source": one.source}
     return {**bare, "translation": one.translation, "problem": one.problem or None}

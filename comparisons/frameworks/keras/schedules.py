@@ -150,7 +150,7 @@ def _own(schedule: Schedule) -> NativeCall | None:
             schedule.share == "left" or schedule.power == 1
         ):
             power, cycle = schedule.power, schedule.cycle
-            more = {"end_learning_rate": tidy(final), "power": power, "cycle": cycle}
+            more = {"end_learning_rate": final, "power": power, "cycle": cycle}
             return _call("PolynomialDecay", initial, decay_steps=_steps(over), **more)
         case CosineDecay(initial=initial, over=over, floor=floor):
             return _call("CosineDecay", initial, decay_steps=_steps(over), alpha=floor)
@@ -165,7 +165,7 @@ def _own(schedule: Schedule) -> NativeCall | None:
 
 
 def _call(name: str, initial: float | None, **arguments: Value) -> NativeCall:
-    first: dict[str, Value] = {} if initial is None else {"initial_learning_rate": tidy(initial)}
+    first: dict[str, Value] = {} if initial is None else {"initial_learning_rate": initial}
     return NativeCall(framework="tf", name=name, module=MODULE, arguments={**first, **arguments})
 
 
