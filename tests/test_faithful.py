@@ -158,6 +158,7 @@ def called(monkeypatch, capsys, tmp_path):
     return call
 
 
+@pytest.mark.full
 def test_run_says_it_and_fails(called, tmp_path):
     asked = ("bowl", "--optimizer", "rmsprop", "--optimizer", "sgd", "--steps", 2, "--framework", "tf")
     code, out, err = called("run", *asked, "--framework", "numpy", "--json", "--out", tmp_path / "out")

@@ -213,6 +213,8 @@ def run_in_torch(code, start, gradients):
 def run_in_keras(code, start, gradients):
     optimizer, _, _ = pasted(code, {"keras": keras})
     variables = [tf.Variable(array) for array in start.values()]
+    for variable in variables:
+        variable.path = variable.name  # which Keras's own variables have, and its Muon asks for
     paths = {name: np.empty_like(gradients[name]) for name in start}
     for step in range(len(next(iter(gradients.values())))):
         optimizer.apply([tf.constant(gradients[name][step]) for name in start], variables)
@@ -568,7 +570,7 @@ finally:
     done = subprocess.run([sys.executable, "-c", script, *asked], capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert (done.returncode, done.stderr) == (0, "[]\n")
-    # 0.33 to 0.39 s of the processor were measured, and half as much again where its other core is busy; 0.3 is aimed at.
+    # 0.33 to 0.39 s of the processor were measured, half as much again where the other core is busy; 0.3 is the aim.
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime <= 0.7
 
 
