@@ -17,7 +17,7 @@ from comparisons.results.files import write_csv
 from comparisons.rules import SGD, Rule
 from numpy_impl.optimizers import Optimizer
 from tests.mutants import __main__ as program
-from tests.mutants import golden, page, score, scoring
+from tests.mutants import golden, newer, page, score, scoring
 from tests.mutants.adam import nadam, radam
 from tests.mutants.mutant import Mutant
 from tests.mutants.mutants import MUTANTS
@@ -61,8 +61,16 @@ def missed(table):
     return (table["golden_5_steps"] == "missed").sum()
 
 
+# What a golden test is shown to miss, it misses of the rules that frameworks have had for long; the newer ones, whose
+# steps are orthogonal matrices or averages of the path, are wrong by more at once.
+OLDER = [mutant for mutant in MUTANTS if mutant not in newer.MUTANTS]
+
+
 def test_a_golden_test_misses_most(table):
-    assert len(table) * 2 / 3 < missed(table)
+    assert 2 / 3 * len(table) < missed(table)
+    older = table.iloc[[i for i, mutant in enumerate(MUTANTS) if mutant in OLDER]]
+    assert len(older) == len(OLDER)
+    assert 0.7 * len(older) < missed(older)
 
 
 def test_a_golden_test_misses_as_many_when_it_looks_at_each_step(table):
@@ -71,8 +79,8 @@ def test_a_golden_test_misses_as_many_when_it_looks_at_each_step(table):
     assert sum(close) == missed(table)
 
 
-def test_a_golden_test_of_a_hundred_times_the_learning_rate_misses_nearly_half():
-    assert page.caught_at_large_rates() < len(MUTANTS) * 0.55
+def test_a_golden_test_of_a_hundred_times_the_learning_rate_misses_half():
+    assert page.caught_at_large_rates(OLDER) < len(OLDER) / 2
 
 
 def test_what_is_not_a_number_is_seen():
