@@ -32,10 +32,10 @@ class Muon(Surroundings):
     momentum: float
     nesterov: bool
     velocity: Literal["mean", "sum"]
-    ns_a: float
-    ns_b: float
-    ns_c: float
-    iterations: int
+    ns_a: float = 3.4445
+    ns_b: float = -4.775
+    ns_c: float = 2.0315
+    iterations: int = 5
     iteration_dtype: Literal["bfloat16", "parameter"]
     epsilon: float
     epsilon_position: Literal["floor", "added"]
