@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.selecting import condition
@@ -23,6 +24,16 @@ class Made:
     arguments: Mapping[str, object]
     said: frozenset[str]
     imports: tuple[str, ...] = ()
+
+
+class Blocks(Protocol):
+    """What a framework's module that writes whole trainings has."""
+
+    def made(self, rule: Rule, arguments: Mapping[str, object]) -> Made:
+        """How the drop-in of a rule is made, of its arguments without the clip."""
+
+    def lines(self, block: "Block") -> list[str]:
+        """A whole training as lines to paste."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from comparisons.frameworks.block import Block, Made
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.signature import Arguments, NativeClass, Package, RecipeClass
 from comparisons.rules import Clip, Rule, Schedule
@@ -151,8 +150,7 @@ class Writing:
         without_decay: how to leave parameters out of the weight decay of an optimizer.
         penalty: a coupled weight decay as a term of the loss; "" where there is no such term.
         float64: what a rule needs to be exact in float64; "" for nothing.
-        made: a rule and the arguments of its drop-in, without the clip, to how that is made.
-        block: a whole training as lines to paste.
+        blocks: the module that writes whole trainings (`frameworks.block.Blocks`), imported when there is one.
         classes: code and the values of its calls, to the code and the lines of the classes that it needs before it.
     """
 
@@ -165,8 +163,7 @@ class Writing:
     without_decay: Callable[[NativeCall | Rule], str]
     penalty: Callable[[float], str]
     float64: Callable[[Rule], str]
-    made: Callable[[Rule, Mapping[str, object]], Made]
-    block: Callable[[Block], list[str]]
+    blocks: str
     classes: Callable[[str, Iterable[object]], tuple[str, list[str]]]
 
 

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.frameworks.code import copied_average, format_call, rules_import, written
 from comparisons.frameworks.framework import Writing
-from comparisons.frameworks.keras.block import lines as block
-from comparisons.frameworks.keras.block import made
 from comparisons.frameworks.keras.clipping import ARGUMENTS, clip_arguments
 from comparisons.frameworks.keras.schedule_code import with_classes
 from comparisons.frameworks.keras.schedules import write as schedule_of
@@ -81,7 +79,6 @@ WRITING = Writing(
     without_decay=without_decay,
     penalty=penalty,
     float64=float64,
-    made=made,
-    block=block,
+    blocks="comparisons.frameworks.keras.block",
     classes=with_classes,
 )

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.code import copied_average, format_call, no_classes, noted, rules_import, written
 from comparisons.frameworks.framework import Writing
-from comparisons.frameworks.numpy.block import lines as block
-from comparisons.frameworks.numpy.block import made
 from comparisons.rules import Clip, Rule, Schedule
 
 FIRST_ARGUMENT = "tensors"
@@ -73,7 +71,6 @@ WRITING = Writing(
     without_decay=without_decay,
     penalty=penalty,
     float64=float64,
-    made=made,
-    block=block,
+    blocks="comparisons.frameworks.numpy.block",
     classes=no_classes,
 )

@@ -1,16 +1,22 @@
 """A whole training in optax, as lines to paste."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from comparisons.frameworks.block import Block, decay_code, due, indented
+from comparisons.frameworks.block import Block, Made, decay_code, due, indented
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.code import format_call, noted, written
 from comparisons.frameworks.optax.expressions import clip, optimizer
 from comparisons.frameworks.selecting import condition, uses_patterns
+from comparisons.rules import Rule
 from comparisons.rules.training import Accumulation, Average, Selector
 
 NAME = '".".join(str(getattr(key, "key", key)) for key in path)'
 STILL = "still"  # the label of tensors that no group picks
+
+
+def made(rule: Rule, arguments: Mapping[str, object]) -> Made:
+    """Nothing but the name: there are no drop-ins for optax."""
+    return Made(name=type(rule).__name__, arguments=arguments, said=frozenset())
 
 
 def lines(block: Block) -> list[str]:

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 
-from comparisons.frameworks.block import Made
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.code import no_classes
 from comparisons.frameworks.framework import Writing
-from comparisons.frameworks.optax.block import lines
 from comparisons.frameworks.optax.expressions import clip, optimizer, schedule
 from comparisons.rules import Rule
 
@@ -43,11 +41,6 @@ def float64(_: Rule) -> str:
     return "JAX needs jax.config.update('jax_enable_x64', True) before the first array to be in float64"
 
 
-def made(rule: Rule, arguments: Mapping[str, object]) -> Made:
-    """Nothing but the name: there are no drop-ins for optax."""
-    return Made(name=type(rule).__name__, arguments=arguments, said=frozenset())
-
-
 WRITING = Writing(
     optimizer=optimizer,
     statements=statements,
@@ -58,7 +51,6 @@ WRITING = Writing(
     without_decay=without_decay,
     penalty=penalty,
     float64=float64,
-    made=made,
-    block=lines,
+    blocks="comparisons.frameworks.optax.block",
     classes=no_classes,
 )

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.code import format_call, no_classes, noted, rules_import, written
 from comparisons.frameworks.framework import Writing
-from comparisons.frameworks.torch.block import lines as block
-from comparisons.frameworks.torch.block import made
 from comparisons.frameworks.torch.clipping import write as clipping_of
 from comparisons.frameworks.torch.scheduler_code import scheduler_code
 from comparisons.frameworks.torch.schedules import write as scheduler_of
@@ -96,7 +94,6 @@ WRITING = Writing(
     without_decay=without_decay,
     penalty=penalty,
     float64=float64,
-    made=made,
-    block=block,
+    blocks="comparisons.frameworks.torch.block",
     classes=no_classes,
 )

@@ -9,7 +9,6 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.torch.lambdas import factor_of_lambda
 from comparisons.frameworks.torch.scheduler_table import BY_NAME, CALLS, MODULE
 from comparisons.frameworks.torch.transformers import factor_by_name
 from comparisons.names import BadInput
@@ -97,7 +96,7 @@ def factor(call: NativeCall, lr: float, *, first: bool = True, until: float | No
         case "ChainedScheduler":
             return _chain(call, _schedulers(call, given["schedulers"]), lr)
         case "LambdaLR":
-            return factor_of_lambda(call, until)
+            return _of_lambda(call, until)
         case _:
             raise BadInput(f"{_place(call)} sets the rate whatever it was; it goes with no other scheduler")
 
@@ -130,8 +129,14 @@ def _up_to(call: NativeCall, given: Mapping[str, Any], first: bool) -> Rate:
     return PolynomialDecay(initial=start, final=given["end_factor"], over=steps)
 
 
+def _of_lambda(call: NativeCall, until: float | None = None) -> Rate:
+    from comparisons.frameworks.torch.lambdas import factor_of_lambda  # takes 10 ms, and few schedulers are lambdas
+
+    return factor_of_lambda(call, until)
+
+
 def _multiplied(call: NativeCall, first: bool) -> Rate:
-    each = factor_of_lambda(call)
+    each = _of_lambda(call)
     if not isinstance(each, float):
         raise BadInput(f"{call.code()}: no rule has this schedule; known is a constant, lambda k: 0.95")
     if not first:

@@ -3,10 +3,12 @@
 import keyword
 import re
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from types import MappingProxyType
+from typing import cast
 
 from comparisons import frameworks
-from comparisons.frameworks.block import Block, Made
+from comparisons.frameworks.block import Block, Blocks, Made
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.trainings import Optimizer
@@ -43,7 +45,11 @@ def block_code(
         _gap(name, group.tensors) for name, group in zip(names, training.groups, strict=True) if not group.tensors.known
     ]
     lacking = [_lacking(gap) for gap in gaps]
-    return "\n".join([*lacking, *unknown, *to.writing.block(block)])
+    return "\n".join([*lacking, *unknown, *_blocks(to).lines(block)])
+
+
+def _blocks(framework: Framework) -> Blocks:
+    return cast(Blocks, import_module(framework.writing.blocks))
 
 
 def _lacking(gap: Gap) -> str:
@@ -68,7 +74,7 @@ def _made(to: Framework, optimizer: Optimizer, more: Mapping[str, Value]) -> Mad
         optimizer = with_arguments(optimizer, more)
         name = f"{optimizer.module}.{optimizer.name}"
         return Made(name=name, arguments=optimizer.arguments, said=frozenset(said(optimizer)))
-    return to.writing.made(optimizer, spelled(to.id, optimizer))
+    return _blocks(to).made(optimizer, spelled(to.id, optimizer))
 
 
 def group_names(training: Training[Optimizer]) -> list[str]:
