@@ -565,13 +565,23 @@ try:
 finally:
     print(sorted({"numpy", "pandas", "torch", "tensorflow", "keras", "rich"} & sys.modules.keys()), file=sys.stderr)
 """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     asked = ["port", "keras.optimizers.Adam()", "--to", "torch", "--no-proof", *more]
-    done = subprocess.run([sys.executable, "-c", script, *asked], capture_output=True, text=True)
+    ours, others = [], []
+    for _ in range(3):  # in turns, as how fast the machine is changes from one second to the next
+        done, seconds = run_measured(["-c", script, *asked])
+        assert (done.returncode, done.stderr) == (0, "[]\n")
+        ours.append(seconds)
+        others.append(run_measured(["-c", "import pandas"])[1])
+    # 0.54 of what importing pandas takes was measured, 0.29 s of the processor beside 0.54 s.
+    assert min(ours) <= 0.7 * min(others)
+
+
+def run_measured(arguments):
+    """Python with these arguments, and the seconds of the processor that it took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert (done.returncode, done.stderr) == (0, "[]\n")
-    # 0.33 to 0.39 s of the processor were measured, half as much again where the other core is busy; 0.3 is the aim.
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime <= 0.7
+    return done, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def test_a_wrong_question_is_answered_with_what_is_wrong(monkeypatch, capsys):

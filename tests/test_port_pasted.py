@@ -10,7 +10,7 @@ import torch
 from comparisons.faithful.held import Held
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput
-from comparisons.port import read, whole
+from comparisons.port import read
 from comparisons.port.answer import as_data
 from comparisons.port.proof import Gaps, Proof
 from comparisons.port.reading.configs import GROUPS_OUTSIDE
@@ -26,6 +26,7 @@ from comparisons.port.reading.names import (
 from comparisons.port.reading.pasted import read_source
 from comparisons.port.show import proof_lines
 from comparisons.port.translate import port
+from comparisons.port.wholes.answer import as_data as whole_as_data
 from comparisons.rules import rate_at
 from comparisons.rules.training import Accumulation, Average
 from torch_impl.hooks import rate_in_velocity
@@ -274,7 +275,7 @@ OWN = {
 def test_what_an_optimizer_does_around_its_updates_is_read_and_prints_back(text):
     training = read_source(text).training
     assert (training.accumulation, training.average) == OWN[text]
-    data = whole.as_data(port(text, "tf"))
+    data = whole_as_data(port(text, "tf"))
     codes = [data["source"]["code"], data["native"]["code"], data["exact"]["code"]]
     assert [text in in_one_line(code) for code in codes] == [True] * 3
     assert (data["native"]["fidelity"], data["native"]["mismatches"]) == ("exact", [])

@@ -10,7 +10,7 @@ from comparisons.port.files.links import links_of
 from comparisons.port.files.resolver import resolver_of
 from comparisons.port.files.trainings import training_at
 from comparisons.port.translate import answered
-from comparisons.port.whole import Whole
+from comparisons.port.wholes.answer import Whole
 from comparisons.rules import ClipGlobalNorm, ClipValue, rate_at
 
 HEADER = (

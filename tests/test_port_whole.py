@@ -12,10 +12,10 @@ from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express_training import express_training
 from comparisons.frameworks.tensors import renamed
 from comparisons.port.proof import NoProof
-from comparisons.port.proof_whole import judged, prove_whole
 from comparisons.port.reading.source import Gap, Source
 from comparisons.port.translate import port
-from comparisons.port.whole import as_data, closest_block, exact_block, whole_answer
+from comparisons.port.wholes.answer import as_data, closest_block, exact_block, whole_answer
+from comparisons.port.wholes.proof import judged, prove_whole
 from comparisons.port.writing.whole import identifier
 from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue
 from comparisons.rules.symbols import Symbol

@@ -59,18 +59,20 @@ def port(
 
     A Keras config or one of torch's param_groups, as a dict or JSON, will do as well. It is read, never run.
     """
-    from comparisons.port import command
-
     if (expression is None) == (path is None):
         end(BAD_INPUT, "give a call, or --file with a path ('triptych port --help' shows what there is)")
     if path is not None and (unused := _given(("schedule", "task", "dtype"))):
         end(BAD_INPUT, f"--{unused[0]} goes with a call, and --file takes none; leave it out")
     with errors_printed():
         if path is not None:
-            found = command.translate_files(path, to, as_json=as_json)
+            from comparisons.port.files.command import translate_files
+
+            found = translate_files(path, to, as_json=as_json)
         else:
+            from comparisons.port.command import translate
+
             dtypes = () if no_proof else dtypes_of(dtype)
-            found = command.translate(str(expression), to, schedule, task, dtypes, as_json=as_json)
+            found = translate(str(expression), to, schedule, task, dtypes, as_json=as_json)
     click.echo(found.text)
     tell([*untested(FRAMEWORKS), *found.troubles])
     sys.exit(next((code for shortfall, code in SHORTFALLS.items() if shortfall in found.shortfalls), 0))

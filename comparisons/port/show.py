@@ -1,29 +1,20 @@
 """The answer as text for the terminal: what to paste, what is lost, and what was measured."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import fill, indent
 from typing import TYPE_CHECKING
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.code import written
 from comparisons.frameworks.express import Mismatch
 from comparisons.port.answer import Answer, closest_code, exact_code, plain
+from comparisons.port.reading.source import Gap
 from comparisons.port.tolerance import in_bfloat16
-from comparisons.port.whole import Whole, closest_block, exact_block
-from comparisons.port.writing.native import group_code
 from comparisons.rules import of_matrices
 
 if TYPE_CHECKING:
     from comparisons.port.proof import Gaps, Proof
-    from comparisons.port.proof_whole import WholeProof
 
-WHOLE_ROUTES = {
-    "native": "the framework's own classes",
-    "lines": "lines in the training step",
-    "hook": "hooks on torch's own optimizers",
-    "drop-in": "drop-ins",
-}
 ROUTES = {"hook": "hooks on torch's own optimizer", "drop-in": "a drop-in"}
 WIDTH = 110
 
@@ -36,62 +27,33 @@ def lines(found: Answer) -> Iterator[str]:
     yield f"to {to.title}: {native.fidelity}"
     if native.call is not None:
         yield indent(closest_code(found) or "", "    ")
-    yield from (_mismatch(one) for one in native.mismatches)
+    yield from (mismatch_line(one) for one in native.mismatches)
     if found.exact is not None and found.exact.route != "native":
         route = ROUTES[found.exact.route] if to.has_optimizers else "the Optimizer that takes every rule"
-        yield f"{'closest' if found.exact.holds is False else 'exact'}, by {route}{_but(found)}"
+        yield f"{'closest' if found.exact.holds is False else 'exact'}, by {route}{but(found.gaps)}"
         yield indent(exact_code(found) or "", "    ")
 
 
-def whole_lines(found: Whole) -> Iterator[str]:
-    """What is known of a whole training without running anything."""
-    to, native = frameworks.of(found.to), found.native
-    yield f"from {frameworks.of(found.framework).title}"
-    for name, group in zip(found.names, found.source.groups, strict=True):
-        yield f"    {name}: {group_code(group.optimizer).replace(chr(10), '; ')}"
-    parts = (found.source.clip, found.source.accumulation, found.source.average)
-    yield from (f"    {written(part)}" for part in parts if part is not None)
-    yield f"to {to.title}: {native.fidelity}"
-    if to.has_optimizers:
-        yield indent(closest_block(found) or "no native class for each group", "    ")
-    yield from (_mismatch(one) for one in found.mismatches)
-    if found.exact is not None and found.exact != native.training:
-        route = WHOLE_ROUTES[found.route] if to.has_optimizers else "the Optimizer that takes every rule"
-        yield f"{'closest' if found.holds is False else 'exact'}, by {route}{_but(found)}"
-        yield indent(exact_block(found) or "", "    ")
+def but(gaps: Sequence[Gap]) -> str:
+    """What an exact route is exact in."""
+    return ", but for what is not carried" if gaps else ""
 
 
-def _but(found: Answer | Whole) -> str:
-    return ", but for what is not carried" if found.gaps else ""
-
-
-def whole_proof_lines(proof: "WholeProof") -> Iterator[str]:
-    """What was measured of a whole training."""
-    yield f"measured over {proof.updates} updates led by the same gradients, as the largest gap to the source, relative"
-    yield f"    {'':8}  {'native':>9}  {'exact':>9}  {'rounding':>9}"
-    for dtype, rounding in proof.rounding.items():
-        gaps = [f"{gap:9.1e}" if gap is not None else f"{'–':>9}" for gap in (proof.native[dtype], proof.exact[dtype])]
-        yield f"    {dtype:8}  {'  '.join(gaps)}  {rounding:9.1e}"
-    if proof.not_exercised:
-        yield _item(f"not exercised: {'; '.join(proof.not_exercised)}")
-
-
-def gap_lines(found: Answer | Whole) -> Iterator[str]:
+def gap_lines(gaps: Sequence[Gap]) -> Iterator[str]:
     """What the source says and the answer lacks."""
-    if found.gaps:
+    if gaps:
         yield "not carried"
-    for gap in found.gaps:
+    for gap in gaps:
         place = "" if gap.line is None else f"line {gap.line}: "
-        yield _item(f"{place}{gap.text}: {gap.message}" if gap.text else f"{place}{gap.message}")
+        yield item(f"{place}{gap.text}: {gap.message}" if gap.text else f"{place}{gap.message}")
 
 
-def note_lines(found: Answer | Whole) -> Iterator[str]:
+def note_lines(own: Sequence[str], advice: Sequence[str]) -> Iterator[str]:
     """What else must change: what this call asks for, then what is the same under many."""
-    own = [*found.notes, *(found.tensors if isinstance(found, Whole) else ())]
-    for head, sentences in (("also", own), ("in general", found.advice)):
+    for head, sentences in (("also", own), ("in general", advice)):
         if sentences:
             yield head
-            yield from (_item(sentence) for sentence in sentences)
+            yield from (item(sentence) for sentence in sentences)
 
 
 def proof_lines(found: Answer, proof: "Proof", line: str) -> Iterator[str]:
@@ -131,12 +93,14 @@ def _gaps(gaps: "Gaps | None") -> str:
     return f"{gaps.curve:16.1e}  {gaps.step:11.1e}  {gaps.probes[gaps.worst]:8.1e}"
 
 
-def _mismatch(one: Mismatch) -> str:
+def mismatch_line(one: Mismatch) -> str:
+    """A field that differs, as an item."""
     if one.field == "class":
-        return _item(one.message)
+        return item(one.message)
     change = f"{plain(one.source)} becomes {plain(one.target)}"
-    return _item(f"{one.field}: {change}; {one.message}" if len(change) <= WIDTH else f"{one.field}: {one.message}")
+    return item(f"{one.field}: {change}; {one.message}" if len(change) <= WIDTH else f"{one.field}: {one.message}")
 
 
-def _item(sentence: str) -> str:
+def item(sentence: str) -> str:
+    """A sentence as an item of a list."""
     return fill(sentence, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False)

@@ -1,16 +1,20 @@
 """From text to the answer: of a call, or of a whole training."""
 
+from typing import TYPE_CHECKING
+
 from comparisons.frameworks import of
 from comparisons.frameworks.express import Expression, Mismatch
 from comparisons.port.answer import Answer, answer
 from comparisons.port.reading.names import NoRule
 from comparisons.port.reading.pasted import read_source
 from comparisons.port.reading.source import Source
-from comparisons.port.whole import Whole, whole_answer
 from comparisons.rules.training import plain
 
+if TYPE_CHECKING:
+    from comparisons.port.wholes.answer import Whole
 
-def port(text: str, to: str, schedule: str = "") -> Answer | Whole:
+
+def port(text: str, to: str, schedule: str = "") -> "Answer | Whole":
     """Translate the optimizer, or the whole training, that the text says; nothing is run, no framework is imported.
 
     Args:
@@ -38,8 +42,10 @@ def port(text: str, to: str, schedule: str = "") -> Answer | Whole:
         )
 
 
-def answered(source: Source, to: str) -> Answer | Whole:
+def answered(source: Source, to: str) -> "Answer | Whole":
     """The answer for a call, or for a training that is more than that."""
     if plain(source.training) is not None:
         return answer(source, to)
+    from comparisons.port.wholes.answer import whole_answer  # most texts are a call
+
     return whole_answer(source, to)

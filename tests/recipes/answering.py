@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from comparisons import frameworks
 from comparisons.port.answer import Answer, closest_code
-from comparisons.port.whole import Whole as Answered
-from comparisons.port.whole import closest_block
+from comparisons.port.wholes.answer import Whole as Answered
+from comparisons.port.wholes.answer import closest_block
 from comparisons.rules import Schedule
 from comparisons.rules.training import Training, whole
 from tests.recipes.reading import check_rates

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from textwrap import fill, indent
 
 from comparisons.port.files.calls import Found
-from comparisons.port.show import ROUTES, WHOLE_ROUTES, WIDTH
+from comparisons.port.show import ROUTES, WIDTH
+from comparisons.port.wholes.show import ROUTES as WHOLE_ROUTES
 
 LONGEST, MOST = 300, 6  # characters of a source, and places that are named
 

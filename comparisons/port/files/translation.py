@@ -16,8 +16,8 @@ from comparisons.port.files.trainings import STEPS_PER_EPOCH, TrainingSite, read
 from comparisons.port.reading.calls import with_part
 from comparisons.port.reading.source import Gap, Source, plain
 from comparisons.port.translate import answered
-from comparisons.port.whole import Whole
-from comparisons.port.whole import as_data as whole_as_data
+from comparisons.port.wholes.answer import Whole
+from comparisons.port.wholes.answer import as_data as whole_as_data
 from comparisons.port.writing.native import clip_code, schedule_code
 from comparisons.rules import Schedule, base_rate
 from comparisons.rules.symbols import Refused, Symbol, symbols_in

@@ -17,7 +17,7 @@ from comparisons.names import BadInput, Dtype
 from comparisons.port.proof import NoProof, in_place
 from comparisons.port.rounding import TIMES, WIDER
 from comparisons.port.tolerance import tolerance
-from comparisons.port.whole import Whole
+from comparisons.port.wholes.answer import Whole
 from comparisons.rules import ClipValue, Muon, Rule, Schedule
 from comparisons.rules.schedules import turning_points
 from comparisons.rules.symbols import symbols_in

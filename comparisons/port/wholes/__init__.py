@@ -1,0 +1,1 @@
+"""Answers for whole trainings: groups, clipping over all, accumulation, an average."""

@@ -1,0 +1,39 @@
+"""What `triptych port` prints of a whole training."""
+
+import json
+from collections.abc import Sequence
+
+from comparisons.names import SCHEMA, Dtype
+from comparisons.port.printed import Printed, Shortfall, carried, untrained
+from comparisons.port.show import gap_lines, note_lines
+from comparisons.port.wholes.answer import Whole, as_data
+from comparisons.port.wholes.show import lines, proof_lines
+
+
+def printed(found: Whole, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:
+    """The answer, with its proof in the dtypes; none without dtypes."""
+    proof = None
+    troubles: tuple[str, ...] = ()
+    more: tuple[Shortfall, ...] = ()
+    if dtypes and (reason := untrained(found.framework, found.to)):
+        troubles = (reason,)
+    elif dtypes:
+        from comparisons.port.proof import NoProof
+        from comparisons.port.wholes import proof as proving
+
+        try:
+            proof = proving.prove_whole(found, dtypes)
+        except NoProof as error:
+            troubles, more = (f"no proof: {error}",), ("unproved",)
+        else:
+            found, troubles = proving.judged(found, proof)
+            more = ("not-exact",) if troubles else ()
+    if as_json:
+        numbers = None if proof is None else proving.whole_numbers(proof)
+        data = {"schema": SCHEMA, **as_data(found), "proof": numbers}
+        text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
+    else:
+        measured = proof_lines(proof) if proof is not None else ()
+        said = [*gap_lines(found.gaps), *note_lines([*found.notes, *found.tensors], found.advice)]
+        text = "\n".join([*lines(found), *measured, *said])
+    return Printed(text=text, troubles=troubles, shortfalls=(*carried(found.gaps, found.native.fidelity), *more))

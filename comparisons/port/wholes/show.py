@@ -1,0 +1,50 @@
+"""The answer for a whole training as text for the terminal."""
+
+from collections.abc import Iterator
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+from comparisons import frameworks
+from comparisons.frameworks.code import written
+from comparisons.port.show import but, item, mismatch_line
+from comparisons.port.wholes.answer import Whole, closest_block, exact_block
+from comparisons.port.writing.native import group_code
+
+if TYPE_CHECKING:
+    from comparisons.port.wholes.proof import WholeProof
+
+ROUTES = {
+    "native": "the framework's own classes",
+    "lines": "lines in the training step",
+    "hook": "hooks on torch's own optimizers",
+    "drop-in": "drop-ins",
+}
+
+
+def lines(found: Whole) -> Iterator[str]:
+    """What is known of a whole training without running anything."""
+    to, native = frameworks.of(found.to), found.native
+    yield f"from {frameworks.of(found.framework).title}"
+    for name, group in zip(found.names, found.source.groups, strict=True):
+        yield f"    {name}: {group_code(group.optimizer).replace(chr(10), '; ')}"
+    parts = (found.source.clip, found.source.accumulation, found.source.average)
+    yield from (f"    {written(part)}" for part in parts if part is not None)
+    yield f"to {to.title}: {native.fidelity}"
+    if to.has_optimizers:
+        yield indent(closest_block(found) or "no native class for each group", "    ")
+    yield from (mismatch_line(one) for one in found.mismatches)
+    if found.exact is not None and found.exact != native.training:
+        route = ROUTES[found.route] if to.has_optimizers else "the Optimizer that takes every rule"
+        yield f"{'closest' if found.holds is False else 'exact'}, by {route}{but(found.gaps)}"
+        yield indent(exact_block(found) or "", "    ")
+
+
+def proof_lines(proof: "WholeProof") -> Iterator[str]:
+    """What was measured of a whole training."""
+    yield f"measured over {proof.updates} updates led by the same gradients, as the largest gap to the source, relative"
+    yield f"    {'':8}  {'native':>9}  {'exact':>9}  {'rounding':>9}"
+    for dtype, rounding in proof.rounding.items():
+        gaps = [f"{gap:9.1e}" if gap is not None else f"{'–':>9}" for gap in (proof.native[dtype], proof.exact[dtype])]
+        yield f"    {dtype:8}  {'  '.join(gaps)}  {rounding:9.1e}"
+    if proof.not_exercised:
+        yield item(f"not exercised: {'; '.join(proof.not_exercised)}")
