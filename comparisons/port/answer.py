@@ -14,6 +14,7 @@ from comparisons.port.reading.source import Gap, Source, with_arguments
 from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
 from comparisons.port.writing.drop_ins import drop_in_code
+from comparisons.port.writing.gaps import lacking
 from comparisons.port.writing.native import native_code, unscheduled
 from comparisons.rules.symbols import Symbol
 
@@ -66,7 +67,7 @@ def answer(source: Source, to: str) -> Answer:
         found = with_mismatches(found, forgets(found.call, rule), "approximate")
         lost = subnormals(rule, (ours, other)) + forgets(call, rule)
     exact = exact_route(to, rule, found)
-    if lost and exact is not None:
+    if (lost or source.gaps) and exact is not None:  # nothing is exact that was not read
         exact = replace(exact, holds=False)
     return Answer(
         source=call,
@@ -97,7 +98,7 @@ def closest_code(found: Answer) -> str | None:
         return None
     if found.source is not None:
         call = unscheduled(call, frameworks.rule_of(found.source))
-    return native_code(with_arguments(call, found.kept), _counted(found))
+    return _with_gaps(found, native_code(with_arguments(call, found.kept), _counted(found)))
 
 
 def exact_code(found: Answer) -> str | None:
@@ -106,8 +107,12 @@ def exact_code(found: Answer) -> str | None:
         return None
     optimizer = found.exact.optimizer
     if isinstance(optimizer, NativeCall):
-        return native_code(with_arguments(optimizer, found.kept), _counted(found))
-    return drop_in_code(found.to, optimizer)
+        return _with_gaps(found, native_code(with_arguments(optimizer, found.kept), _counted(found)))
+    return _with_gaps(found, drop_in_code(found.to, optimizer))
+
+
+def _with_gaps(found: Answer, code: str) -> str:
+    return "\n".join([*lacking(found.gaps), code])
 
 
 def _counted(found: Answer) -> str:

@@ -24,7 +24,7 @@ def lines(found: Answer) -> Iterator[str]:
     to, native = frameworks.of(found.to), found.native
     yield f"from {frameworks.of(found.framework).title}"
     yield indent(found.code, "    ")
-    yield f"to {to.title}: {native.fidelity}"
+    yield f"to {to.title}: {native.fidelity}{but(found.gaps)}"
     if native.call is not None:
         yield indent(closest_code(found) or "", "    ")
     yield from (mismatch_line(one) for one in native.mismatches)
@@ -34,8 +34,8 @@ def lines(found: Answer) -> Iterator[str]:
         yield indent(exact_code(found) or "", "    ")
 
 
-def but(gaps: Sequence[Gap]) -> str:
-    """What an exact route is exact in."""
+def but(gaps: Sequence[object]) -> str:
+    """What an answer that is called close or exact leaves out."""
     return ", but for what is not carried" if gaps else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import fill, indent
 
 from comparisons.port.files.calls import Found
-from comparisons.port.show import ROUTES, WIDTH
+from comparisons.port.show import ROUTES, WIDTH, but
 from comparisons.port.wholes.show import ROUTES as WHOLE_ROUTES
 
 LONGEST, MOST = 300, 6  # characters of a source, and places that are named
@@ -41,7 +41,8 @@ def _lines(one: Found) -> Iterator[str]:
     routes = WHOLE_ROUTES if "groups" in one.translation else ROUTES
     other = exact["route"] in routes and exact["route"] != "native"
     route = f"; {closeness} by {routes[exact['route']]}" if other else ""
-    yield f"  - {native['fidelity']}{f': {fields}' if fields else ''}{route}"
+    lacks = but(one.translation.get("gaps", ()))
+    yield f"  - {native['fidelity']}{lacks}{f': {fields}' if fields else ''}{route}"
     if other:
         yield indent(exact["code"], "    ")
     yield from (_item(f"line {gap['line']}: {gap['text']}: {gap['says']}") for gap in one.translation.get("gaps", []))

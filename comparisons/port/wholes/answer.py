@@ -103,7 +103,7 @@ def whole_answer(source: Source, to: str) -> Whole:
         native=replace(found, training=_with_tensors(found.training, [tensors for tensors, _ in changed])),
         exact=_with_tensors(exact, [tensors for tensors, _ in changed]),
         route=route,
-        holds=False if holds else None,
+        holds=False if holds or source.gaps else None,  # nothing is exact that was not read
         names=tuple(group_names(written)),
         unsupported_arguments=source.unsupported_arguments,
         gaps=source.gaps,

@@ -29,7 +29,7 @@ def lines(found: Whole) -> Iterator[str]:
         yield f"    {name}: {group_code(group.optimizer).replace(chr(10), '; ')}"
     parts = (found.source.clip, found.source.accumulation, found.source.average)
     yield from (f"    {written(part)}" for part in parts if part is not None)
-    yield f"to {to.title}: {native.fidelity}"
+    yield f"to {to.title}: {native.fidelity}{but(found.gaps)}"
     if to.has_optimizers:
         yield indent(closest_block(found) or "no native class for each group", "    ")
     yield from (mismatch_line(one) for one in found.mismatches)

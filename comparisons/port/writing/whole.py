@@ -14,6 +14,7 @@ from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.trainings import Optimizer
 from comparisons.port.reading.source import Gap, with_arguments
 from comparisons.port.writing.drop_ins import spelled
+from comparisons.port.writing.gaps import lacking
 from comparisons.port.writing.native import hook_text, said
 from comparisons.rules.training import Selector, Training
 
@@ -44,18 +45,11 @@ def block_code(
     unknown = [
         _gap(name, group.tensors) for name, group in zip(names, training.groups, strict=True) if not group.tensors.known
     ]
-    lacking = [_lacking(gap) for gap in gaps]
-    return "\n".join([*lacking, *unknown, *_blocks(to).lines(block)])
+    return "\n".join([*lacking(gaps), *unknown, *_blocks(to).lines(block)])
 
 
 def _blocks(framework: Framework) -> Blocks:
     return cast(Blocks, import_module(framework.writing.blocks))
-
-
-def _lacking(gap: Gap) -> str:
-    place = "" if gap.line is None else f", line {gap.line}"
-    said = f"{gap.text}: {gap.message}" if gap.text else gap.message
-    return f"# not in this{place}: {' '.join(said.split())}"
 
 
 def _gap(name: str, tensors: Selector) -> str:
