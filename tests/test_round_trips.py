@@ -110,7 +110,8 @@ def felt(field, allowed):
 def translatable(field, allowed):
     """As felt, but mostly without what another framework cannot say."""
     other = {"epsilon": 0.0, "dampening": 0.0, "momentum_decay": 1.0, "weight_decay": 0.0}
-    return st.sampled_from([other[field]] * 9) | felt(field, allowed) if field in other else felt(field, allowed)
+    said = field in other and allowed.contains(other[field])
+    return st.sampled_from([other[field]] * 9) | felt(field, allowed) if said else felt(field, allowed)
 
 
 # --- calls, from the tables of the dialects

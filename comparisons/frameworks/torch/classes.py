@@ -213,7 +213,12 @@ CLASSES = {
     # Its gradients must be sparse: a row that is not in them is left alone.
     "SparseAdam": NativeClass(
         rule=Adam,
-        arguments={**ADAM, "maximize": HOW["maximize"]},
+        arguments={
+            **ADAM,
+            "lr": Argument(default=1e-3, field="learning_rate", allowed=Range(gt=0)),
+            "eps": Argument(default=1e-8, field="epsilon", allowed=Range(gt=0)),
+            "maximize": HOW["maximize"],
+        },
         fixed_fields={"epsilon_position": "uncorrected-root", "lazy": True, "weight_decay": 0.0, **COUPLED},
         source="torch/optim/sparse_adam.py",
     ),
