@@ -1,0 +1,1 @@
+"""Which update rule a training followed, from its parameters and gradients alone."""
