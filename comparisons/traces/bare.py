@@ -40,13 +40,16 @@ def read_bare(path: Path) -> Trace:
                 f"{path}: {GRADS}{name} has the shape {array.shape}; with {PARAMS}{name} it must have "
                 f"{(steps, *params[name].shape[1:])}"
             )
+    series = {name: _series(path, name, arrays[name], steps) for name in SERIES if name in arrays}
     return Trace(
         steps=np.arange(steps),
         tensors={
             name: Tensor(shape=array.shape[1:], before=array[:-1], after=array[1:], gradient=grads.get(name))
             for name, array in params.items()
         },
-        **{name: _series(path, name, arrays[name], steps) for name in SERIES if name in arrays},
+        loss=series.get("loss"),
+        learning_rate=series.get("learning_rate"),
+        batch=series.get("batch"),
         about={"form": "bare"},
     )
 
