@@ -9,6 +9,7 @@ from port_cases import command_line
 from comparisons.names import BadInput
 from comparisons.port import read
 from comparisons.port.files import calls_in
+from comparisons.port.reading.pasted import read_source
 from comparisons.port.reading.text import LONGEST
 
 TOUCH = "open('canary', 'w')"
@@ -28,10 +29,9 @@ HOSTILE = {
     "attributes of a literal": "().__class__.__bases__[0].__subclasses__()",
     "attributes of a class": "torch.optim.Adam.__init__.__globals__(p)",
     "a subscript of a class": "torch.optim['Adam'](p, lr=1e-3)",
-    "an attribute for a number": "torch.optim.Adam(p, lr=args.lr)",
-    "a name for a number": "torch.optim.Adam(p, lr=rate)",
-    "a subscript for a number": "torch.optim.Adam(p, lr=config['lr'])",
-    "a sum": "torch.optim.Adam(p, lr=1 + 1)",
+    "a sum of a call": f"torch.optim.Adam(p, lr=1 + {TOUCH})",
+    "a subscript of a call": f"torch.optim.Adam(p, lr=[1][{TOUCH}])",
+    "an attribute of a call": f"torch.optim.Adam(p, lr={TOUCH}.lr)",
     "a power": "torch.optim.Adam(p, lr=9 ** 9 ** 9)",
     "a product of text": "torch.optim.Adam(p, lr='a' * 10 ** 10)",
     "a condition": f"torch.optim.Adam(p, lr=0.1 if {TOUCH} else 0.2)",
@@ -46,7 +46,6 @@ HOSTILE = {
     "a yield": "torch.optim.Adam(p, lr=(yield))",
     "a lambda": f"torch.optim.Adam(p, lr=lambda: {TOUCH})",
     "a lambda called": f"(lambda: {TOUCH})()",
-    "a schedule's lambda": f"torch.optim.SGD(p, 0.1); torch.optim.lr_scheduler.LambdaLR(o, lambda k: {TOUCH})",
     "a decorated class": "@print\nclass Adam: pass",
     "an import statement": "import canary_module",
     "a definition": f"def Adam(x={TOUCH}): pass",
@@ -83,7 +82,6 @@ HOSTILE = {
     "sums": "1" + "+1" * 990,
     "a whole number of 1,900 digits": "torch.optim.Adam(p, lr=" + "9" * 1900 + ")",
     "a wrong number of 1,900 digits": "torch.optim.Adam(p, weight_decay=-" + "9" * 1900 + ")",
-    "steps of 1,900 digits": "torch.optim.SGD(p, 0.1); StepLR(o, " + "9" * 1800 + ".5)",
     "a name of 1,900 letters": "a" * 1900 + "(lr=1e-3)",
     "a class of 1,900 letters": "torch.optim." + "A" * 1900 + "(p)",
     "an argument of 1,900 letters": "torch.optim.Adam(p, " + "a" * 1900 + "=1)",
@@ -137,6 +135,12 @@ HOSTILE = {
     "two clips": "keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=1.0)",
 }
 
+# The optimizer is read, and its schedule is not.
+HALF = {
+    "a schedule's lambda": f"torch.optim.SGD(p, 0.1); torch.optim.lr_scheduler.LambdaLR(o, lambda k: {TOUCH})",
+    "steps of 1,900 digits": "torch.optim.SGD(p, 0.1); StepLR(o, " + "9" * 1800 + ".5)",
+}
+
 
 @pytest.fixture
 def unharmed(tmp_path, monkeypatch):
@@ -164,6 +168,13 @@ def test_the_command_ends_with_2_and_a_line(unharmed, monkeypatch, capsys, text)
     code, out, lines = command_line(monkeypatch, capsys, "port", "--to", "tf", "--no-proof", "--", text)
     assert (code, out, len(lines)) == (2, "", 1)
     assert lines[0].startswith("triptych: ")
+
+
+@pytest.mark.parametrize("text", HALF.values(), ids=HALF)
+def test_what_is_no_schedule_is_named_and_not_run(unharmed, text):
+    [gap] = read_source(text).gaps
+    assert gap.message.isprintable()
+    assert len(gap.message) <= 300
 
 
 NO_SCHEDULERS = {name: text for name, text in HOSTILE.items() if text and name != "a scheduler by itself"}

@@ -15,6 +15,7 @@ OPERATIONS: Mapping[type, Callable[[float, float], float]] = {
     ast.FloorDiv: operator.floordiv,
     ast.Pow: math.pow,
     ast.Mod: operator.mod,
+    ast.Eq: operator.eq,
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,

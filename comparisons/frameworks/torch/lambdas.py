@@ -60,12 +60,54 @@ def schedule_of_function(
     name = arguments.args[0].arg
     try:
         body = node.body if isinstance(node, ast.Lambda) else expression_of(node.body)
-        found = forms.rate_of(form_of(_marked(body, symbols), name, 0.0, until), until)
+        found = _rate(_marked(body, symbols), name, until)
         if isinstance(found, Schedule) and not any(symbols_in(found)) and not agrees(body, name, found):
             return None
     except (NoForm, BadInput, ArithmeticError, TypeError, AttributeError, ValueError):
         return None
     return found
+
+
+def _rate(body: ast.expr, k: str, until: float | None) -> Rate:
+    """The schedule of an expression; of one with a bound that a line is met by, with two branches in its place."""
+    try:
+        return forms.rate_of(form_of(body, k, 0.0, until), until)
+    except NoForm:
+        if (branched := _branched(body)) is None:
+            raise
+        return forms.rate_of(form_of(branched, k, 0.0, until), until)
+
+
+def _branched(body: ast.expr) -> ast.expr | None:
+    """1 - max(0, k - 100) / 101 as 1 - 0 / 101 if k - 100 <= 0 else 1 - (k - 100) / 101; None if there is no bound."""
+    for node in ast.walk(body):
+        match node:
+            case ast.Call(func=ast.Name(id="min" | "max" as which), args=[one, other], keywords=[]):
+                line, bound = (other, one) if isinstance(one, ast.Constant) else (one, other)
+                test = ast.Compare(left=line, ops=[ast.LtE()], comparators=[bound])
+                first, then = (bound, line) if which == "max" else (line, bound)
+                return ast.IfExp(test=test, body=_with(body, node, first), orelse=_with(body, node, then))
+            case _:
+                pass
+    return None
+
+
+def _with(body: ast.expr, node: ast.expr, value: ast.expr) -> ast.expr:
+    """A copy of the expression with a value in the place of one of its nodes."""
+
+    class Change(ast.NodeTransformer):
+        def visit(self, one: ast.AST) -> ast.AST:
+            return value if one is node else self._copied(one)
+
+        def _copied(self, one: ast.AST) -> ast.AST:
+            changed = {
+                name: [self.visit(part) for part in part] if isinstance(part, list) else self.visit(part)
+                for name, part in ast.iter_fields(one)
+                if isinstance(part, ast.AST | list)
+            }
+            return type(one)(**{**dict(ast.iter_fields(one)), **changed})
+
+    return cast(ast.expr, Change().visit(body))
 
 
 def _marked(body: ast.expr, symbols: Collection[str]) -> ast.expr:
@@ -196,6 +238,8 @@ def _branches(test: ast.expr, body: ast.expr, orelse: ast.expr, k: str, start: f
     match test:
         case ast.Compare(left=left, ops=[ast.Lt() | ast.LtE() as sign], comparators=[right]):
             first, then = body, orelse
+        case ast.Compare(left=ast.Name() as left, ops=[ast.Eq()], comparators=[ast.Constant(value=0) as right]):
+            sign, first, then = ast.LtE(), body, orelse
         case ast.Compare(left=left, ops=[ast.Gt() | ast.GtE() as sign], comparators=[right]):
             first, then = orelse, body
         case _:

@@ -12,7 +12,7 @@ from comparisons.port.files.functions import as_lambda
 from comparisons.port.files.places import canonical_name
 from comparisons.port.files.resolver import Resolver, unfit
 from comparisons.port.files.spread import spread
-from comparisons.port.reading.calls import OVER
+from comparisons.port.reading.calls import OVER, without_optimizer
 from comparisons.port.reading.names import (
     OPTIMIZERS,
     SECOND,
@@ -79,6 +79,7 @@ def given_arguments(
         over = values[late : late + 1] or [one.value for one in keywords if one.arg in OVER]
         keywords = [one for one in keywords if one.arg not in OVER or one.value not in over]
         values = [*values[:late], *values[late + 1 :]]
+    values, keywords = without_optimizer(name, values, keywords)
     names = positional(module, name)
     if len(values) > len(names):
         raise BadInput(f"{place}: {len(values)} arguments without a name, and it takes {len(names)}; name them")

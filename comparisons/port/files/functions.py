@@ -1,10 +1,10 @@
 """A function of a file as a lambda: `def f(epoch): return 0.95 ** epoch`, so that its form can be known."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from comparisons.port.files.constants import constant
-from comparisons.port.files.resolver import Resolver
+from comparisons.port.files.resolver import FURTHEST, Resolver
 
 LONGEST = 20  # statements of a function that is read
 
@@ -43,25 +43,29 @@ def _bare(arguments: ast.arguments) -> ast.arguments:
 
 
 def _returned(
-    lines: Sequence[ast.stmt], values: dict[str, ast.expr], own: set[str], resolver: Resolver
+    lines: Sequence[ast.stmt],
+    values: Mapping[str, ast.expr],
+    own: set[str],
+    resolver: Resolver,
+    further: int = FURTHEST,
 ) -> ast.expr | None:
     """What the lines return, as one expression."""
     values = dict(values)
     for i, line in enumerate(lines):
         match line:
             case ast.Return(value=ast.expr() as value):
-                return _with_numbers(value, values, own, resolver)
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name not in own:
-                values[name] = _with_numbers(value, values, own, resolver)
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name not in own:
-                values[name] = _with_numbers(value, values, own, resolver)
+                return _with_numbers(value, values, own, resolver, further)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                values[name] = _with_numbers(value, values, own, resolver, further)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                values[name] = _with_numbers(value, values, own, resolver, further)
             case ast.If(test=test, body=body, orelse=orelse):
                 rest = lines[i + 1 :]
-                first = _returned([*body, *rest], values, own, resolver)
-                other = _returned([*orelse, *rest], values, own, resolver)
+                first = _returned([*body, *rest], values, own, resolver, further)
+                other = _returned([*orelse, *rest], values, own, resolver, further)
                 if first is None or other is None:
                     return None
-                return ast.IfExp(test=_with_numbers(test, values, own, resolver), body=first, orelse=other)
+                return ast.IfExp(test=_with_numbers(test, values, own, resolver, further), body=first, orelse=other)
             case ast.Expr(value=ast.Constant()) | ast.Assert():
                 pass
             case _:
@@ -69,17 +73,35 @@ def _returned(
     return None
 
 
-def _with_numbers(node: ast.expr, values: dict[str, ast.expr], own: set[str], resolver: Resolver) -> ast.expr:
-    """A copy of the expression with what is assigned to its names, and the file's constants, written out."""
+def _with_numbers(
+    node: ast.expr, values: Mapping[str, ast.expr], own: set[str], resolver: Resolver, further: int = FURTHEST
+) -> ast.expr:
+    """A copy of the expression with what is assigned to its names, the file's constants and functions, written out."""
     known = dict(values)
+    functions: dict[str, ast.FunctionDef] = {}
     for name in ast.walk(node):
         if isinstance(name, ast.Name) and name.id not in own and name.id not in known:
             number = constant(name, resolver)
             if number is not None:
                 known[name.id] = ast.Constant(value=number)
+            elif (made := resolver.function(name)) is not None and not made.decorator_list and further:
+                functions[name.id] = made
 
     class Put(ast.NodeTransformer):
         def visit_Name(self, name: ast.Name) -> ast.expr:
             return known.get(name.id, name)
 
+        def visit_Call(self, call: ast.Call) -> ast.expr:
+            self.generic_visit(call)
+            made = functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
+            return call if made is None else _called(made, call, resolver, further - 1) or call
+
     return Put().visit(ast.fix_missing_locations(ast.parse(ast.unparse(node), mode="eval").body))
+
+
+def _called(made: ast.FunctionDef, call: ast.Call, resolver: Resolver, further: int) -> ast.expr | None:
+    """What a function of the file returns for what it is given; None if that is no expression."""
+    given = resolver.arguments_given(made, call)
+    if _names(made.args) != given.keys() or made.args.vararg or made.args.kwarg:
+        return None
+    return _returned(made.body[:LONGEST], given, set(), resolver, further)

@@ -17,6 +17,7 @@ from comparisons.port.files.reaching import reaching
 from comparisons.port.files.resolver import Key, Resolver
 from comparisons.port.files.unread import Unread
 from comparisons.port.reading.calls import dotted
+from comparisons.port.reading.names import WITHOUT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,8 @@ class Links:
 
     def optimizers_of(self, schedule: CallSite) -> list[CallSite]:
         """The optimizers that a scheduler of torch may be given: those that are in its first argument then."""
+        if schedule.name in WITHOUT:
+            return list(dict.fromkeys(one for part in self.parts_of(schedule) for one in self.optimizers_of(part)))
         named = [one.value for one in schedule.call.keywords if one.arg == "optimizer"]
         first = [*named, *schedule.call.args][:1]
         if not first or not frameworks.of(schedule.framework).has_schedulers:

@@ -1,6 +1,7 @@
 """A call as people write it, read without being run: literal arguments only."""
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -10,7 +11,7 @@ from comparisons.frameworks.framework import ClipArguments, ClipCalls, Framework
 from comparisons.frameworks.numpy import NUMPY
 from comparisons.names import BadInput
 from comparisons.port.reading.books import of_book
-from comparisons.port.reading.names import PARTS, SECOND, kind_of, positional, resolve, takes_parameters
+from comparisons.port.reading.names import PARTS, SECOND, WITHOUT, kind_of, positional, resolve, takes_parameters
 from comparisons.port.reading.source import Source, source_of
 from comparisons.port.reading.text import literal, shown
 
@@ -62,17 +63,27 @@ def parse_call(node: ast.Call) -> Source:
             raise BadInput(f"{place}: the parameters are groups; give its lines as they stand")
         if isinstance(parameters, ast.Constant):
             raise BadInput(f"{place}: the first argument is the parameters, not {shown(ast.unparse(parameters))}")
+    values, keywords = without_optimizer(name, values, node.keywords)
     known = positional(module, name)
     if len(values) > len(known):
         raise BadInput(f"{place}: {len(values)} arguments without a name, and it takes {len(known)}; name them")
     given = dict(zip(known, values, strict=False))
-    for keyword in node.keywords:
+    for keyword in keywords:
         if keyword.arg in given or (keyword.arg in OVER and parameters is not None):
             raise BadInput(f"{place}: {keyword.arg} is given twice")
         if keyword.arg and not (takes_parameters(module, name) and keyword.arg in OVER):
             given[keyword.arg] = keyword.value
     arguments = {key: _value(place, key, value) for key, value in given.items()}
     return source_of(module, name, arguments)
+
+
+def without_optimizer(
+    name: str, values: Sequence[ast.expr], keywords: Sequence[ast.keyword]
+) -> tuple[list[ast.expr], list[ast.keyword]]:
+    """What is given to a scheduler of schedulers, but for the optimizer at its end, which is that of its parts."""
+    if name not in WITHOUT:
+        return [*values], [*keywords]
+    return [*values[:1]], [one for one in keywords if one.arg != "optimizer"]
 
 
 def _of_book(node: ast.Call, written: str) -> ast.Call:

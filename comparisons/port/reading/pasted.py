@@ -13,7 +13,9 @@ from comparisons.port.reading.calls import dotted, parse_call, with_part
 from comparisons.port.reading.configs import entries_in, of_entries
 from comparisons.port.reading.names import PARTS, kind_of
 from comparisons.port.reading.source import Source, plain
-from comparisons.port.reading.text import parsed, shown, speaks_of
+from comparisons.port.reading.text import NoLiteral, parsed, shown, speaks_of
+
+MOST = 64  # of an exponent that is worked out
 
 
 def read(text: str, schedule: str = "") -> NativeCall:
@@ -55,9 +57,12 @@ def _of_statements(body: Sequence[ast.stmt]) -> Source:
             f"{' or '.join(_calls_of(word)) or 'torch.optim.Adam(lr=1e-3)'}"
         )
     try:
-        return _of_lines(body)
-    except BadInput:
-        if len(body) == 1 and not (_has_groups(body[0]) or _is_around(body[0])):
+        source = _of_lines(body)
+        frameworks.rule_of(source.training)
+        return source
+    except BadInput as error:
+        number = isinstance(error, NoLiteral) and _may_be_number(error.node)
+        if len(body) == 1 and not (number or _has_groups(body[0]) or _is_around(body[0])):
             raise
         from comparisons.port.reading.recipes import read_recipe  # most texts are a call
 
@@ -66,13 +71,36 @@ def _of_statements(body: Sequence[ast.stmt]) -> Source:
         return found
 
 
+def _may_be_number(node: ast.expr) -> bool:
+    """Whether it is a number that the text need not know: args.lr, config["lr"], arithmetic of such and of numbers."""
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return not isinstance(value, bool)
+        case ast.Name(id=name):
+            return name.lower() not in ("nan", "inf", "infinity")
+        case ast.Attribute(value=of) | ast.Subscript(value=of, slice=ast.Constant()):
+            return isinstance(of, ast.Name | ast.Attribute | ast.Subscript) and _may_be_number(of)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _may_be_number(operand)
+        case ast.BinOp(op=ast.Pow(), left=left, right=ast.Constant(value=int() | float() as power)):
+            return abs(power) <= MOST and _may_be_number(left)
+        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), left=left, right=right):
+            return _may_be_number(left) and _may_be_number(right)
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return all(_may_be_number(part) for part in parts)
+        case _:
+            return False
+
+
 def _is_around(line: ast.stmt) -> bool:
-    """Whether the line is a class, a function, or the compile() of a model, in which there is an optimizer."""
+    """Whether the line is a class, a function, or a method of what is called first, in which there is an optimizer."""
     match line:
         case ast.ClassDef() | ast.FunctionDef():
             return True
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr="compile"))):
             return True
+        case ast.Expr(value=ast.Call(func=function)) | ast.Assign(value=ast.Call(func=function)):
+            return isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)
         case _:
             return False
 

@@ -84,6 +84,15 @@ def _words(node: ast.AST) -> Iterator[str]:
                 pass
 
 
+class NoLiteral(BadInput):
+    """A value that is no literal: in a text of its own nothing says what it is."""
+
+    def __init__(self, place: str, node: ast.expr) -> None:
+        words = f"{place} is {shown(ast.unparse(node))}; write its value: a number, True, False, None or a word"
+        super().__init__(words)
+        self.node = node
+
+
 def literal(place: str, node: ast.expr) -> Any:
     """A number, a word, True, False, None, or a pair or list of them."""
     match node:
@@ -98,9 +107,7 @@ def literal(place: str, node: ast.expr) -> Any:
         case ast.Tuple(elts=parts) | ast.List(elts=parts):
             return tuple(literal(place, part) for part in parts)
         case _:
-            raise BadInput(
-                f"{place} is {shown(ast.unparse(node))}; write its value: a number, True, False, None or a word"
-            )
+            raise NoLiteral(place, node)
 
 
 _repr = Repr()
