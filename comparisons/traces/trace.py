@@ -23,7 +23,8 @@ class Tensor:
             from `gradient`.
         norms: "before", "after", "gradient", "used" to (n,) float64: Euclidean norms of the whole tensor. Empty
             where all elements are recorded.
-        state: the optimizer's own name of a state to its values after the update, as before.
+        sums: as norms: the sums of all elements.
+        state: the optimizer's own name of a state to its values after the update: as before, or (n, ...) of its own shape.
     """
 
     shape: tuple[int, ...]
@@ -33,6 +34,7 @@ class Tensor:
     gradient: Array | None = None
     used: Array | None = None
     norms: Mapping[str, Array] = field(default_factory=dict)
+    sums: Mapping[str, Array] = field(default_factory=dict)
     state: Mapping[str, Array] = field(default_factory=dict)
 
     @property
@@ -60,11 +62,16 @@ class Trace:
     Attributes:
         steps: (n,) int64: the numbers of the updates, counted from 0, rising. They need not follow each other.
         tensors: the parameters, by the names that their framework gives them.
-        loss, learning_rate: (n,) float64, NaN where a step has none; None if never recorded.
+        loss, learning_rate: (n,) float64, NaN where a step has none; None if never recorded. The rate is that of the
+            optimizer's first group.
+        group_rates: (n, groups) float64, the rate of each group, in the order of about["optimizer"]["groups"]; or None.
         batch: (n,) uint64: a hash of each batch, its order included; None if never recorded.
         samples: for each update the hashes of its batch's samples, (batch size,) uint64, in their order; or None.
+        labels: as samples: the hashes of what the samples are to give.
+        inputs: (n, 2) float64: mean and standard deviation of the numbers in each batch, without the labels; or None.
         buffers: state that is not trained (statistics of a BatchNorm, averages of the weights), (n, ...) after each
-            update, by name.
+            update, by name; of a large one (n, k), a sample.
+        buffer_samples: for each buffer of which only a sample is there, as `Tensor.sample`.
         about: what is said once: framework, versions, device, dtypes, the optimizer's class and arguments.
     """
 
@@ -74,7 +81,11 @@ class Trace:
     learning_rate: Array | None = None
     batch: Array | None = None
     samples: tuple[Array, ...] | None = None
+    labels: tuple[Array, ...] | None = None
+    inputs: Array | None = None
+    group_rates: Array | None = None
     buffers: Mapping[str, Array] = field(default_factory=dict)
+    buffer_samples: Mapping[str, Array] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
 
     @property

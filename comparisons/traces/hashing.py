@@ -1,0 +1,62 @@
+"""Fingerprints of batches: the same for the same numbers, whatever the framework, the dtype and the layout.
+
+A value is taken as float32; its 32 bits, plus 1, are mixed by MurmurHash3's finalizer for 64 bits; the hash of a sample is the
+sum of its values' mixed bits modulo 2^64. So the order of a sample's values does not count (channels first or last are
+the same sample), and the order of the samples does: the hash of a batch is one of the hashes of its samples in order.
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from comparisons.traces.trace import Array
+
+FIRST, SECOND, SHIFT = 0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53, 33  # of MurmurHash3's fmix64
+
+
+def mixed(values: Array) -> Array:
+    """uint64 of the same shape: the float32 bits of the values, mixed. -0 counts as 0."""
+    bits = (np.asarray(values).astype(np.float32) + np.float32(0)).view(np.uint32).astype(np.uint64)
+    bits += np.uint64(1)  # so that zeros count
+    bits *= np.uint64(FIRST)
+    bits ^= bits >> np.uint64(SHIFT)
+    bits *= np.uint64(SECOND)
+    bits ^= bits >> np.uint64(SHIFT)
+    return bits
+
+
+def sample_hashes(x: Any) -> Array:
+    """(batch size,) uint64: a hash of each sample of an array (batch size, ...), or of several arrays together."""
+    total: Array | None = None
+    for part in parts(x):
+        hashes = mixed(part).reshape(len(part), -1).sum(axis=1, dtype=np.uint64)
+        total = hashes if total is None else total * np.uint64(FIRST) + hashes
+    return np.zeros(0, np.uint64) if total is None else total
+
+
+def label_hashes(y: Any) -> Array:
+    """As sample_hashes; a row of zeros with a single 1 counts as the index of that 1, so one-hot is as good as index."""
+    return sample_hashes([indices(part) for part in parts(y)])
+
+
+def indices(y: Array) -> Array:
+    """Labels (batch size, classes) as indices (batch size,) where all of them are one-hot, and as they are otherwise."""
+    if y.ndim != 2 or y.shape[1] < 2 or not ((y == 0) | (y == 1)).all() or not (y.sum(axis=1) == 1).all():
+        return y
+    return y.argmax(axis=1)
+
+
+def batch_hash(samples: Array) -> int:
+    """The hash of a batch, from those of its samples in their order: BLAKE2b of their bytes, little-endian."""
+    return int.from_bytes(blake2b(samples.astype("<u8").tobytes(), digest_size=8).digest(), "little")
+
+
+def parts(x: Any) -> list[Array]:
+    """The arrays of a batch: of one array, of a sequence of them, or of a mapping by its sorted keys; at least 1 axis."""
+    if isinstance(x, Mapping):
+        return [part for key in sorted(x) for part in parts(x[key])]
+    if isinstance(x, Sequence):
+        return [part for one in x for part in parts(one)]
+    return [np.atleast_1d(np.asarray(x))]

@@ -1,0 +1,41 @@
+"""Which elements of a large tensor are recorded: the same for every axis of a length, so that layouts can be compared."""
+
+import math
+
+import numpy as np
+
+from comparisons.traces.trace import Array
+
+
+def sample(shape: tuple[int, ...], elements: int, seed: int) -> Array | None:
+    """(k,) int64: where the recorded elements are in the flat tensor (C order), rising; None if all are recorded.
+
+    It is a grid: some places of each axis, all axes crossed. The places depend on the length of the axis, the number
+    of places and the seed only, so (out, in) and (in, out) of one matrix have the same elements in their samples.
+
+    Args:
+        shape: of the whole tensor.
+        elements: at most so many, at least 1.
+        seed: draws the places.
+    """
+    if math.prod(shape) <= elements:
+        return None
+    most = places_of_an_axis(shape, elements)
+    axes = [places(length, min(length, most), seed) for length in shape]
+    return np.ravel_multi_index(np.ix_(*axes), shape).ravel()  # type: ignore[no-any-return]
+
+
+def places_of_an_axis(shape: tuple[int, ...], elements: int) -> int:
+    """The most places that each axis may have for the grid to have no more elements than these."""
+    most = 1
+    while math.prod(min(length, most + 1) for length in shape) <= elements:
+        most += 1
+    return most
+
+
+def places(length: int, count: int, seed: int) -> Array:
+    """(count,) int64: one place in each of `count` equal parts of an axis, rising."""
+    parts = np.arange(count + 1) * length // count
+    # RandomState's numbers are the same in every version of NumPy.
+    drawn = np.random.RandomState([seed, length % 2**32]).random_sample(count)
+    return parts[:-1] + (drawn * np.diff(parts)).astype(np.int64)

@@ -1,0 +1,155 @@
+"""Records a training of your own, of arrays: from NumPy, JAX, C++ or anything that can give them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from comparisons.names import BadInput
+from comparisons.tasks.streams import Array
+from comparisons.traces.recording import Recording, plain, summed, system
+from comparisons.traces.writing import BUFFER, Limits, Writer
+
+
+class Recorder:
+    """Writes a trace of the updates that it is told of, for `triptych identify` and `triptych diff`.
+
+    >>> recorder = Recorder("trace", params)  # doctest: +SKIP
+    >>> recorder.step(params=params, gradients=gradients, loss=loss, batch=(x, y))  # after each update # doctest: +SKIP
+
+    Args:
+        folder: of the trace; one that is there is replaced.
+        params: where the training starts: arrays of floats by name, also nested, or in a list.
+        optimizer: its class and arguments, for the trace to say: {"class": "...", "arguments": {...}}.
+        steps, every: the first so many updates are recorded, then every so many.
+        elements, seed: of a tensor with more elements a sample of at most so many is recorded, drawn from the seed.
+        limit_mb: MiB that the folder never exceeds.
+
+    Raises:
+        BadInput: the folder cannot be written, or there is a parameter that is no array of floats.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        params: Any,
+        *,
+        optimizer: Mapping[str, Any] | None = None,
+        steps: int = 32,
+        every: int = 100,
+        elements: int = 4096,
+        seed: int = 0,
+        limit_mb: float = 64,
+    ) -> None:
+        start = named(params)
+        for name, array in start.items():
+            if array.dtype.kind != "f":
+                raise BadInput(f"Recorder: {name} has the dtype {array.dtype}; parameters must be floats")
+        about = {"framework": "numpy", "device": "cpu", **system()}
+        if optimizer is not None:
+            about["optimizer"] = plain(dict(optimizer))
+        self.writer = Writer(
+            Path(folder),
+            shapes={name: array.shape for name, array in start.items()},
+            dtypes={name: str(array.dtype) for name, array in start.items()},
+            limits=Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb),
+            about=about,
+        )
+        self.recording = Recording(self.writer)
+        self.before = self._taken("before", start)
+
+    def step(
+        self,
+        *,
+        params: Any,
+        gradients: Any,
+        used: Any = None,
+        loss: float | None = None,
+        learning_rate: float | None = None,
+        batch: Any = None,
+        state: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Tell of an update, after it is done.
+
+        Args:
+            params: after the update, as they were given at the start.
+            gradients: what the loss gave, in the same form. used: what the optimizer got, if it was clipped or scaled.
+            loss, learning_rate: of this update.
+            batch: x or (x, y), with the samples along the first axis.
+            state: the optimizer's, by name, each as the parameters.
+
+        Raises:
+            BadInput: an array is missing, or has another shape than its parameter.
+        """
+        recording = self.recording
+        given = {"after": params, "gradient": gradients, "used": used}
+        given |= {f"state/{name}": values for name, values in (state or {}).items()}
+        arrays = dict(self.before)
+        if recording.wanted:
+            for kind, values in given.items():
+                if values is not None:
+                    arrays |= self._taken(kind, self._checked(kind, named(values)))
+            if loss is not None:
+                recording.loss(float(loss))
+            if batch is not None:
+                recording.batch(*(batch if isinstance(batch, tuple) else (batch,)))
+            recording.done(arrays, () if learning_rate is None else (float(learning_rate),))
+        else:
+            recording.passed()
+        self.before = self._taken("before", self._checked("after", named(params))) if recording.wanted else {}
+
+    def close(self) -> None:
+        """Write what is not yet written; also done when the process ends."""
+        self.writer.close()
+
+    def _checked(self, kind: str, arrays: dict[str, Array]) -> dict[str, Array]:
+        """The arrays, of which those of the parameters must have their shapes."""
+        shapes = self.writer.shapes
+        for name, shape in shapes.items():
+            if kind in ("after", "gradient", "used") and name not in arrays:
+                raise BadInput(f"recorder.step: '{kind}' has no {name}")
+        for name, array in arrays.items():
+            if name not in shapes or array.shape != shapes[name]:
+                raise BadInput(
+                    f"recorder.step: '{kind}' has {name} of the shape {array.shape}; the parameter's is {shapes.get(name)}"
+                )
+        return arrays
+
+    def _taken(self, kind: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """What is recorded of each array, copied: all of it, or its sample, its norm and its sum."""
+        taken = {}
+        for name, array in arrays.items():
+            places = self.writer.samples.get(name)
+            if places is None:
+                taken[f"{kind}/{name}"] = np.array(array)
+                continue
+            taken[f"{kind}/{name}"] = array.ravel()[places]
+            if not kind.startswith("state/"):
+                taken |= summed(kind, name, np.linalg.norm(array), array.sum(dtype=np.float64))
+        return taken
+
+
+def named(params: Any) -> dict[str, Array]:
+    """The arrays by name: nested names joined by "/", those of a list numbered from 0, a single one called "params"."""
+    pairs = list(_leaves(params, ""))
+    return {name or "params": _array(leaf) for name, leaf in pairs}
+
+
+def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    below: Iterator[tuple[Any, Any]] | None = None
+    if isinstance(value, Mapping):
+        below = iter(value.items())
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        below = enumerate(value)
+    if below is None:
+        yield name, value
+        return
+    for key, part in below:
+        yield from _leaves(part, f"{name}/{key}" if name else str(key))
+
+
+def _array(value: Any) -> Array:
+    """As NumPy has it; what NumPy does not know, as bfloat16, in float32."""
+    array = np.asarray(value)
+    return array.astype(np.float32) if array.dtype.kind == "V" else array

@@ -1,0 +1,340 @@
+"""Records a training of your own: a callback for model.fit, and what a custom loop calls after each step.
+
+A graph cannot call back, least of all one that XLA compiles. So what an update has is kept in variables, which are
+read between the steps.
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from comparisons.names import BadInput
+from comparisons.tasks.streams import Array
+from comparisons.traces.recording import Recording, plain, summed, system
+from comparisons.traces.writing import BUFFER, Limits, Writer
+from tf_impl.fingerprints import Fingerprints
+
+Variables = dict[str, Any]
+
+
+class Recorder(keras.callbacks.Callback):
+    """Writes a trace of the updates of an optimizer, for `triptych identify` and `triptych diff`.
+
+    >>> model.fit(x, y, callbacks=[Recorder("trace")])  # doctest: +SKIP
+
+    In a loop of your own, also under tf.function, with or without jit_compile:
+
+    >>> recorder = Recorder("trace", optimizer, model)  # before the first step # doctest: +SKIP
+    >>> recorder.step(loss=loss, batch=(x, y))  # after each step # doctest: +SKIP
+
+    Args:
+        folder: of the trace; one that is there is replaced.
+        optimizer: of a loop of your own; that of model.fit is known.
+        model: of a loop of your own, whose state that is not trained is recorded.
+        steps, every: the first so many updates are recorded, then every so many.
+        elements, seed: of a tensor with more elements a sample of at most so many is recorded, drawn from the seed.
+        limit_mb: MiB that the folder never exceeds.
+
+    Raises:
+        BadInput: the folder cannot be written, or it is told what cannot be recorded.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        optimizer: keras.optimizers.Optimizer | None = None,
+        model: keras.Model | None = None,
+        *,
+        steps: int = 32,
+        every: int = 100,
+        elements: int = 4096,
+        seed: int = 0,
+        limit_mb: float = 64,
+    ) -> None:
+        super().__init__()
+        self.folder = Path(folder)
+        self.limits = Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb)
+        self.recording: Recording | None = None
+        self.on = tf.Variable(True, trainable=False)
+        self.updates = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.read = 0
+        self.fingerprints: Fingerprints | None = None
+        if optimizer is not None:
+            self.watched_model = model
+            self._watch(optimizer)
+
+    def step(self, *, loss: Any = None, batch: Any = None) -> None:
+        """Tell that a step of your loop is done: its loss, and its batch, x or (x, y), with the samples first.
+
+        Raises:
+            BadInput: the optimizer has not made one update since the last call.
+        """
+        recording = self.recording
+        if recording is None:
+            raise BadInput("recorder.step: the optimizer made no update; make the Recorder before the first step")
+        if recording.wanted:
+            if loss is not None:
+                recording.loss(float(loss))
+            if batch is not None:
+                recording.batch(*(to_numpy(part) for part in (batch if isinstance(batch, tuple) else (batch,))))
+        self._collect("recorder.step")
+
+    def close(self) -> None:
+        """Write what is not yet written, and let go of the optimizer; the first is also done when the process ends."""
+        if self.recording is not None:
+            self.recording.writer.close()
+        for name in ("apply", "update_step"):
+            self.optimizer.__dict__.pop(name, None)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Let model.fit keep what is to be read, in a train function of its own."""
+        model = self.model
+        if model.steps_per_execution > 1:
+            raise BadInput("Recorder: between the steps of one execution nothing can be read; set steps_per_execution=1")
+        self.watched_model = model
+        self.fingerprints = Fingerprints(self.on)
+        self._watch(model.optimizer)
+        model.compute_loss = self.fingerprints.watched(model.compute_loss)
+        model.train_function = None
+        model.make_train_function()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Read what the step has kept."""
+        if self.recording is not None and self.fingerprints is not None and self.recording.wanted:
+            self.fingerprints.hand_to(self.recording)
+        self._collect("Recorder")
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Give model.fit back its own train function."""
+        self.close()
+        del self.model.compute_loss
+        self.model.train_function = None
+
+    def _watch(self, optimizer: keras.optimizers.Optimizer) -> None:
+        if tf.distribute.has_strategy():
+            raise BadInput("Recorder: a training under a tf.distribute strategy cannot be recorded; record it on one device")
+        # of one that scales the loss, the one inside gets the gradients after scaling, in the steps that are made
+        self.optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        self.scaled = self.optimizer is not optimizer
+        self.optimizer.apply = self._around(self.optimizer.apply)
+        self.optimizer.update_step = self._beside(self.optimizer.update_step)
+
+    def _start(self, variables: Sequence[Any]) -> None:
+        """The parameters are known: open the files, and make the variables to keep them in."""
+        self.parameters = named(variables)
+        self.buffers = untrained(self.watched_model)
+        tensors = {**self.parameters, **self.buffers}
+        writer = Writer(
+            self.folder,
+            shapes={name: tuple(variable.shape) for name, variable in tensors.items()},
+            dtypes={name: dtype_of(variable) for name, variable in tensors.items()},
+            limits=self.limits,
+            about=described(self.optimizer, self.parameters),
+        )
+        self.recording = Recording(writer)
+        self.names = {ref(variable): name for name, variable in self.parameters.items()}
+        self.kept: dict[str, tf.Variable] = {}
+        self.rate = tf.Variable(np.nan, dtype=tf.float64, trainable=False)
+
+    def _around(self, apply: Callable[..., Any]) -> Callable[..., Any]:
+        """optimizer.apply, which keeps the parameters before and after, and the gradients as they come."""
+
+        @functools.wraps(apply)
+        def watched(grads: Any, trainable_variables: Any = None) -> Any:
+            grads = list(grads)
+            given = self.optimizer._trainable_variables if trainable_variables is None else trainable_variables
+            variables = list(given)
+            if self.recording is None:
+                with tf.init_scope():
+                    self._start(variables)
+            parameters = {self.names[ref(variable)]: variable for variable in variables}
+            gradients = {name: g for name, g in zip(parameters, grads, strict=True) if g is not None}
+            self._keep("before", parameters)
+            self._keep("gradient", gradients)
+            self.fresh = True
+            result = apply(grads, variables)
+            self._keep("after", parameters)
+            return result
+
+        return watched
+
+    def _beside(self, update_step: Callable[..., Any]) -> Callable[..., Any]:
+        """optimizer.update_step of one variable, which keeps the gradient that it gets, after clipping."""
+
+        @functools.wraps(update_step)
+        def watched(gradient: Any, variable: Any, learning_rate: Any) -> Any:
+            if self.fresh:  # the first variable of an update
+                self.fresh = False
+                self.updates.assign_add(1)
+                self.rate.assign(tf.cast(learning_rate, tf.float64))
+            self._keep("used", {self.names[ref(variable)]: gradient})
+            return update_step(gradient, variable, learning_rate)
+
+        return watched
+
+    def _keep(self, kind: str, tensors: Mapping[str, Any]) -> None:
+        """Keep what is recorded of each in variables, if the update is recorded at all."""
+        places = self.recording.writer.samples if self.recording is not None else {}
+        with tf.init_scope():
+            for name, tensor in tensors.items():
+                for key, shape, dtype in self._keys(kind, name, tensor):
+                    if key not in self.kept:
+                        self.kept[key] = tf.Variable(tf.zeros(shape, dtype), trainable=False)
+
+        def keep() -> None:
+            for name, tensor in tensors.items():
+                dense = tf.convert_to_tensor(tensor)
+                if name not in places:
+                    self._put(f"{kind}/{name}", dense)
+                    continue
+                flat = tf.reshape(dense, [-1])
+                self._put(f"{kind}/{name}", tf.gather(flat, tf.constant(places[name])))
+                self._put(f"norm/{kind}/{name}", tf.norm(flat))
+                self._put(f"sum/{kind}/{name}", tf.reduce_sum(flat))
+
+        tf.cond(self.on, keep, lambda: None)
+
+    def _keys(self, kind: str, name: str, tensor: Any) -> list[tuple[str, tuple[int, ...], Any]]:
+        """The variables that keep a tensor: their names, shapes and dtypes."""
+        shapes, places = self.recording.writer.shapes, self.recording.writer.samples  # type: ignore[union-attr]
+        dtype = tf.as_dtype(tensor.dtype)
+        if name not in places:
+            return [(f"{kind}/{name}", shapes[name], dtype)]
+        scalars = [(f"{what}/{kind}/{name}", (), dtype) for what in ("norm", "sum")]
+        return [(f"{kind}/{name}", places[name].shape, dtype), *scalars]
+
+    def _put(self, key: str, value: tf.Tensor) -> None:
+        """Keep a value; of a gradient that is accumulated, the sum since the last update."""
+        count, variable = self.optimizer.gradient_accumulation_steps, self.kept[key]
+        if count and key.startswith("gradient/"):
+            first = tf.equal(tf.convert_to_tensor(self.optimizer._iterations) % count, 0)
+            value = tf.where(first, value, variable + value)
+        variable.assign(value)
+
+    def _collect(self, place: str) -> None:
+        """Read what was kept, if an update was made since the last time."""
+        made = int(self.updates) - self.read
+        if self.recording is None or (not made and not self.scaled and not self.optimizer.gradient_accumulation_steps):
+            raise BadInput(
+                f"{place}: the optimizer made no update that was seen; make the Recorder before the first step, "
+                "of an optimizer whose update_step makes it"
+            )
+        if made > 1:
+            raise BadInput(f"{place}: the optimizer made {made} updates since the last call; call it after each")
+        if not made:
+            return
+        self.read += 1
+        if self.recording.wanted:
+            self.recording.done(self._arrays(), [float(self.rate)])
+        else:
+            self.recording.passed()
+        self.on.assign(self.recording.wanted)
+
+    def _arrays(self) -> dict[str, Array]:
+        count = self.optimizer.gradient_accumulation_steps or 1
+        arrays = {}
+        for key, variable in self.kept.items():
+            value = array(variable)
+            if count > 1 and key.startswith("gradient/"):
+                arrays[key] = value / value.dtype.type(count)
+            elif count == 1 or not key.startswith(("norm/gradient", "sum/gradient")):
+                arrays[key] = value
+        for name, variable in self.buffers.items():
+            arrays[name] = self._elements(name, variable)
+        return arrays | self._state()
+
+    def _state(self) -> dict[str, Array]:
+        """The optimizer's state by its own names, as far as it is of a parameter and not larger than a sample."""
+        state, writer = {}, self.recording.writer  # type: ignore[union-attr]
+        prefixes = {f"{name.replace('/', '_')}_": name for name in sorted(self.parameters, key=len)}
+        for variable in self.optimizer.variables:
+            prefix = max((one for one in prefixes if variable.name.startswith(one)), key=len, default=None)
+            if prefix is None:
+                continue
+            name, shape = prefixes[prefix], tuple(variable.shape)
+            key = f"state/{variable.name.removeprefix(prefix)}/{name}"
+            if shape == writer.shapes[name]:
+                state[key] = self._elements(name, variable)
+            elif int(np.prod(shape)) <= writer.elements:
+                state[key] = array(variable)
+        return state
+
+    def _elements(self, name: str, variable: Any) -> Array:
+        places = self.recording.writer.samples.get(name)  # type: ignore[union-attr]
+        value = tf.convert_to_tensor(variable)
+        return array(value if places is None else tf.gather(tf.reshape(value, [-1]), places))
+
+
+def named(variables: Sequence[Any]) -> Variables:
+    """The variables by their paths; of several that share one, the later ones with a number.
+
+    Raises:
+        BadInput: one is not of real floats.
+    """
+    found: Variables = {}
+    for variable in variables:
+        path = name = str(getattr(variable, "path", variable.name))
+        number = 2
+        while name in found:
+            name, number = f"{path}#{number}", number + 1
+        if not tf.as_dtype(variable.dtype).is_floating:
+            raise BadInput(f"Recorder: {name} has the dtype {variable.dtype}; parameters of real floats are recorded")
+        found[name] = variable
+    return found
+
+
+def untrained(model: Any) -> Variables:
+    """The model's weights that are not trained, by "buffer/<path>"."""
+    if model is None:
+        return {}
+    return {f"{BUFFER}{name}": variable for name, variable in named(model.non_trainable_weights).items()}
+
+
+def described(optimizer: keras.optimizers.Optimizer, parameters: Variables) -> dict[str, Any]:
+    """What the trace says once."""
+    given = plain(optimizer.get_config())
+    return {
+        "framework": "tf",
+        "device": "cuda" if tf.config.list_logical_devices("GPU") else "cpu",
+        **system(tensorflow=tf.__version__, keras=keras.__version__),
+        "optimizer": {
+            "class": class_of(optimizer),
+            "arguments": given,
+            "groups": [{"parameters": list(parameters), "arguments": given}],
+        },
+    }
+
+
+def class_of(optimizer: keras.optimizers.Optimizer) -> str:
+    """Its class, as it is imported."""
+    kind = type(optimizer)
+    public = getattr(keras.optimizers, kind.__name__, None) is kind
+    return f"{'keras.optimizers' if public else kind.__module__}.{kind.__qualname__}"
+
+
+def dtype_of(variable: Any) -> str:
+    """The name of a variable's dtype."""
+    return str(tf.as_dtype(variable.dtype).name)
+
+
+def ref(variable: Any) -> Any:
+    """What a variable is known by; one of Keras's by the one of TensorFlow's that it holds."""
+    return (variable.value if isinstance(variable, keras.Variable) else variable).ref()
+
+
+def to_numpy(batch: Any) -> Any:
+    """A batch with its tensors as arrays."""
+    if isinstance(batch, Mapping):
+        return {key: to_numpy(part) for key, part in batch.items()}
+    return [to_numpy(part) for part in batch] if isinstance(batch, list | tuple) else np.asarray(batch)
+
+
+def array(tensor: Any) -> Array:
+    """A copy as NumPy has it; bfloat16, which NumPy has not, in float32."""
+    tensor = tf.convert_to_tensor(tensor)
+    return np.array(tf.cast(tensor, tf.float32) if tensor.dtype == tf.bfloat16 else tensor)

@@ -1,0 +1,303 @@
+"""Records a training of your own, by hooks on torch's optimizer and on its parameters."""
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+
+from comparisons.names import BadInput
+from comparisons.tasks.streams import Array
+from comparisons.traces.recording import Recording, plain, summed, system
+from comparisons.traces.writing import BUFFER, Limits, Writer
+
+Call = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+class Recorder:
+    """Writes a trace of the updates of an optimizer, for `triptych identify` and `triptych diff`.
+
+    >>> recorder = Recorder("trace", optimizer, model)  # doctest: +SKIP
+    >>> recorder.batch(x, y)  # before optimizer.step(), for each batch # doctest: +SKIP
+    >>> recorder.loss(loss)  # as well # doctest: +SKIP
+
+    The training is the same, to the bit, with and without it.
+
+    Args:
+        folder: of the trace; one that is there is replaced.
+        optimizer: of any class of torch's, or derived from one.
+        model: gives the parameters their names, and its buffers are recorded.
+        average: an averaged model beside it, as torch's AveragedModel, whose parameters are recorded as buffers.
+        steps, every: the first so many updates are recorded, then every so many.
+        elements, seed: of a tensor with more elements a sample of at most so many is recorded, drawn from the seed.
+        limit_mb: MiB that the folder never exceeds.
+
+    Raises:
+        BadInput: the folder cannot be written, or it is told what cannot be recorded.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        optimizer: torch.optim.Optimizer,
+        model: nn.Module | None = None,
+        *,
+        average: nn.Module | None = None,
+        steps: int = 32,
+        every: int = 100,
+        elements: int = 4096,
+        seed: int = 0,
+        limit_mb: float = 64,
+    ) -> None:
+        if not isinstance(optimizer, torch.optim.Optimizer):
+            raise BadInput(
+                f"Recorder: {type(optimizer).__name__} is no torch.optim.Optimizer; give it the one inside, "
+                "whose step() makes the updates"
+            )
+        self.optimizer, self.parameters = optimizer, named(optimizer, model)
+        self.buffers, self.averages = untrained(self.parameters, model), averaged(average)
+        tensors = {**self.parameters, **self.buffers, **self.averages}
+        self.writer = Writer(
+            Path(folder),
+            shapes={name: tuple(tensor.shape) for name, tensor in tensors.items()},
+            dtypes={name: str(tensor.dtype).removeprefix("torch.") for name, tensor in tensors.items()},
+            limits=Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb),
+            about=described(optimizer, self.parameters),
+        )
+        self.recording = Recording(self.writer)
+        self.places = {
+            name: torch.from_numpy(places).to(tensors[name].device) for name, places in self.writer.samples.items()
+        }
+        self.arrays: dict[str, Array] = {}
+        self.raw: dict[str, Array] = {}
+        self.rates: list[float] = []
+        self.waiting = self.evaluated = False
+        for name, theta in self.parameters.items():
+            if theta.requires_grad:
+                theta.register_post_accumulate_grad_hook(functools.partial(self._on_gradient, name))
+        register_optimizer_step_pre_hook(self._before_all)  # before any hook that changes the parameters
+        self.last = optimizer.register_step_pre_hook(self._before)
+        optimizer.register_step_post_hook(self._after)
+
+    def batch(self, x: Any, y: Any = None) -> None:
+        """The batch of the next update: tensors or arrays, also several in a list or a dict, samples first.
+
+        Of several batches whose gradients are accumulated, each.
+        """
+        self._finish()
+        if self.recording.wanted:
+            self.recording.batch(to_numpy(x), None if y is None else to_numpy(y))
+
+    def loss(self, loss: Tensor | float) -> None:
+        """The loss of the next update; of several whose gradients are accumulated, each: their mean is recorded."""
+        self._finish()
+        if self.recording.wanted:
+            self.recording.loss(number(loss))
+
+    def close(self) -> None:
+        """Write what is not yet written; also done when the process ends."""
+        self._finish()
+        self.writer.close()
+
+    def _on_gradient(self, name: str, theta: Tensor) -> None:
+        """A backward pass has added to this gradient."""
+        self._finish()
+        if self.recording.wanted and not self.evaluated:
+            self.raw |= self._taken("gradient", {name: theta.grad})
+
+    def _before_all(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
+        """An optimizer is about to step: if it is ours, take the parameters."""
+        if optimizer is not self.optimizer:
+            return
+        self._finish()
+        if self.recording.wanted:
+            self.arrays = self._taken("before", self.parameters)
+
+    def _before(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> Call | None:
+        """All other hooks are done: take the gradients that the optimizer gets; with a closure, those of its first call."""
+        if not self.recording.wanted:
+            return None
+        self._check_groups()
+        self.rates = [number(group["lr"]) for group in optimizer.param_groups if "lr" in group]
+        if kwargs.get("closure") is not None:
+            return args, {**kwargs, "closure": self._watched(kwargs["closure"])}
+        if len(args) > 1 and args[1] is not None:
+            return (args[0], self._watched(args[1]), *args[2:]), kwargs
+        self._take_used()
+        return None
+
+    def _watched(self, closure: Callable[[], Any]) -> Callable[[], Any]:
+        """The closure, which lets the gradients of its first call be taken; L-BFGS calls it more than once."""
+        calls = iter([True])
+
+        @functools.wraps(closure)
+        def watched() -> Any:
+            loss = closure()
+            if next(calls, False):
+                self._take_used()
+                self.evaluated = True
+                if not self.recording.losses and loss is not None:
+                    self.recording.loss(number(loss))
+            return loss
+
+        return watched
+
+    def _take_used(self) -> None:
+        """The gradients as the optimizer has them; one that is fused divides them by the scale of the loss itself."""
+        gradients = {name: theta.grad for name, theta in self.parameters.items()}
+        if (scale := getattr(self.optimizer, "grad_scale", None)) is not None:
+            gradients = {name: None if one is None else one / scale.to(one.device) for name, one in gradients.items()}
+        self.arrays |= self._taken("used", gradients)
+
+    def _after(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
+        """The optimizer has stepped: take the parameters, its state and the buffers; `_finish` hands them on."""
+        self.last.remove()  # and be last again, whatever hooks were added
+        self.last = optimizer.register_step_pre_hook(self._before)
+        if bool(getattr(optimizer, "found_inf", False)):  # the scale was too large: a fused optimizer did nothing
+            self._forget()
+            return
+        if not self.recording.wanted:
+            self.recording.passed()
+            return
+        self.arrays |= self.raw | self._taken("after", self.parameters) | self._state()
+        for name, tensor in self.buffers.items():
+            self.arrays[name] = self._elements(name, tensor)
+        self.waiting = True
+
+    def _finish(self) -> None:
+        """Hand on the last update, if it waits; averages are known only now, since they are stepped after it."""
+        if not self.waiting:
+            return
+        for name, tensor in self.averages.items():
+            self.arrays[name] = self._elements(name, tensor)
+        self.recording.done(self.arrays, self.rates)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.arrays, self.raw, self.rates = {}, {}, []
+        self.waiting = self.evaluated = False
+
+    def _check_groups(self) -> None:
+        known = {id(theta) for theta in self.parameters.values()}
+        for group in self.optimizer.param_groups:
+            if any(id(theta) not in known for theta in group["params"]):
+                self.writer.stop("parameters were added to the optimizer")
+
+    def _state(self) -> dict[str, Array]:
+        """The optimizer's state by its own names, as far as it is tensors or numbers and not larger than a sample."""
+        state = {}
+        for name, theta in self.parameters.items():
+            for key, value in self.optimizer.state.get(theta, {}).items():
+                if isinstance(value, Tensor) and value.shape == theta.shape:
+                    state[f"state/{key}/{name}"] = self._elements(name, value)
+                elif isinstance(value, Tensor) and value.numel() <= self.writer.elements:
+                    state[f"state/{key}/{name}"] = array(value)
+                elif isinstance(value, int | float):
+                    state[f"state/{key}/{name}"] = np.array(value, np.float64)
+        return state
+
+    def _taken(self, kind: str, tensors: Mapping[str, Tensor | None]) -> dict[str, Array]:
+        """What is recorded of each: all of it, or its sample, its norm and its sum."""
+        taken = {}
+        for name, given in tensors.items():
+            if given is None:
+                continue
+            tensor = given.detach().to_dense() if given.is_sparse else given.detach()
+            taken[f"{kind}/{name}"] = self._elements(name, tensor)
+            if name in self.places:
+                taken |= summed(kind, name, float(torch.linalg.vector_norm(tensor)), float(tensor.sum()))
+        return taken
+
+    def _elements(self, name: str, tensor: Tensor) -> Array:
+        places = self.places.get(name)
+        return array(tensor if places is None else tensor.detach().take(places))
+
+
+def named(optimizer: torch.optim.Optimizer, model: nn.Module | None) -> dict[str, nn.Parameter]:
+    """The optimizer's parameters by the model's names; those that are not the model's by "<group>.<place in it>".
+
+    Raises:
+        BadInput: one is not of real floats.
+    """
+    names = {} if model is None else {id(theta): name for name, theta in model.named_parameters()}
+    found = {}
+    for i, group in enumerate(optimizer.param_groups):
+        for j, theta in enumerate(group["params"]):
+            name = names.get(id(theta), f"{i}.{j}")
+            if not theta.is_floating_point():
+                raise BadInput(f"Recorder: {name} has the dtype {theta.dtype}; parameters of real floats are recorded")
+            found[name] = theta
+    return found
+
+
+def untrained(parameters: Mapping[str, nn.Parameter], model: nn.Module | None) -> dict[str, Tensor]:
+    """The model's buffers, and the parameters that the optimizer does not have, by "buffer/<name>"."""
+    if model is None:
+        return {}
+    frozen = {name: theta for name, theta in model.named_parameters() if name not in parameters}
+    found = {**dict(model.named_buffers()), **frozen}
+    numbers = {name: one for name, one in found.items() if not one.is_complex() and one.dtype != torch.bool}
+    return {f"{BUFFER}{name}": tensor for name, tensor in numbers.items()}
+
+
+def averaged(average: nn.Module | None) -> dict[str, Tensor]:
+    """The parameters of an averaged model, by "buffer/average/<name>"."""
+    if average is None:
+        return {}
+    return {f"{BUFFER}average/{name.removeprefix('module.')}": theta for name, theta in average.named_parameters()}
+
+
+def described(optimizer: torch.optim.Optimizer, parameters: Mapping[str, nn.Parameter]) -> dict[str, Any]:
+    """What the trace says once."""
+    names = {id(theta): name for name, theta in parameters.items()}
+    groups = [
+        {"parameters": [names[id(theta)] for theta in group["params"]], "arguments": arguments(group)}
+        for group in optimizer.param_groups
+    ]
+    device = next(iter(parameters.values())).device
+    return {
+        "framework": "torch",
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
+        **system(torch=str(torch.__version__)),
+        "optimizer": {
+            "class": class_of(optimizer),
+            "arguments": arguments(optimizer.defaults),
+            "groups": groups,
+        },
+    }
+
+
+def class_of(optimizer: torch.optim.Optimizer) -> str:
+    """Its class, as it is imported."""
+    kind = type(optimizer)
+    public = getattr(torch.optim, kind.__name__, None) is kind
+    return f"{'torch.optim' if public else kind.__module__}.{kind.__qualname__}"
+
+
+def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of an optimizer or of a group as JSON has them."""
+    return {key: plain(value) for key, value in given.items() if key != "params"}
+
+
+def to_numpy(batch: Any) -> Any:
+    """A batch with its tensors as arrays."""
+    if isinstance(batch, Tensor):
+        return array(batch)
+    if isinstance(batch, Mapping):
+        return {key: to_numpy(part) for key, part in batch.items()}
+    return [to_numpy(part) for part in batch] if isinstance(batch, list | tuple) else np.asarray(batch)
+
+
+def array(tensor: Tensor) -> Array:
+    """A copy as NumPy has it; bfloat16, which NumPy has not, in float32."""
+    tensor = tensor.detach()
+    return np.array((tensor.float() if tensor.dtype == torch.bfloat16 else tensor).cpu().numpy())
+
+
+def number(value: Tensor | float) -> float:
+    """A tensor of one element, or a number."""
+    return float(value.detach() if isinstance(value, Tensor) else value)
