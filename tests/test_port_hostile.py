@@ -131,7 +131,6 @@ HOSTILE = {
     "an argument of nobody": "torch.optim.Adam(p, learning_rate=1e-3)",
     "an argument twice": "torch.optim.Adam(p, 1e-3, lr=1e-3)",
     "a scheduler by itself": "torch.optim.lr_scheduler.StepLR(o, 30)",
-    "two optimizers": "torch.optim.SGD(p, 0.1); torch.optim.Adam(p)",
     "two clips": "keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=1.0)",
 }
 

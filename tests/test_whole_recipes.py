@@ -8,11 +8,11 @@ import torch
 import transformers
 
 from comparisons.names import BadInput
-from comparisons.port.reading.pasted import read_source
-from comparisons.port.translate import port
+from comparisons.port.reading.pasted import read_source, read_sources
+from comparisons.port.translate import port, port_each
 from tests import recipes
-from tests.recipes.answering import check_answer
-from tests.recipes.reading import check_read
+from tests.recipes.answering import check_answer, check_answers
+from tests.recipes.reading import check_each, check_read
 from tests.recipes.record import Whole
 
 TORCH, KERAS = recipes.TORCH, recipes.KERAS
@@ -22,9 +22,7 @@ LONG = 3_000  # steps of a scheduler that a test takes; what turns later has the
 UNREAD = (
     "L-BFGS fit",
     "rate of an epoch, a power",
-    "DCGAN",
     "optimizers mapped to variables",
-    "PTB, TensorFlow 1",
 )
 
 
@@ -64,6 +62,7 @@ def test_reads(whole: Whole) -> None:
     if whole.apart:
         with pytest.raises(BadInput, match=f"there are {len(whole.groups)}"):
             read_source(whole.text)
+        check_each(whole, read_sources(whole.text))
     else:
         check_read(whole, read_source(whole.text))
 
@@ -78,6 +77,15 @@ def test_what_is_not_read_is_refused_or_named(whole: Whole) -> None:
     assert source.gaps
     with pytest.raises(AssertionError):
         check_read(whole, source)
+
+
+@_named(tuple(whole for whole in (*TORCH, *KERAS) if whole.apart and whole.to is not None))
+def test_each_of_several_is_answered(whole: Whole) -> None:
+    """Each by itself, in the order of the text."""
+    to = "tf" if whole in TORCH else "torch"
+    found = [one for _, one in port_each(whole.text, to)]
+    assert len(found) == len(whole.groups)
+    check_answers(whole, found)
 
 
 @pytest.mark.parametrize("others", [(TORCH, "tf"), (KERAS, "torch")], ids=["PyTorch", "Keras"])

@@ -2,23 +2,41 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
-from comparisons.names import SCHEMA, Dtype
+from comparisons.names import SCHEMA, BadInput, Dtype
 from comparisons.port.answer import Answer, as_data
 from comparisons.port.claims import proved
 from comparisons.port.printed import Printed, Shortfall, carried, untrained
 from comparisons.port.show import gap_lines, lines, note_lines, proof_lines
-from comparisons.port.translate import port
+from comparisons.port.translate import port_each
 from comparisons.rules.symbols import symbols_in
+
+if TYPE_CHECKING:
+    from comparisons.port.wholes.answer import Whole
 
 
 def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:
-    """The answer for a call or a whole training, with its proof in the dtypes; none without dtypes.
+    """The answers for all optimizers of a text, each with its proof in the dtypes; none without dtypes.
 
     Raises:
         BadInput: the text cannot be read, or there is no such task.
     """
-    found = port(text, to, schedule)
+    found = port_each(text, to, schedule)
+    printed = partial(_printed, text, to, schedule, task, dtypes, as_json)
+    [(_, one), *others] = found
+    if not others and not isinstance(one, BadInput):
+        return printed(one)
+    from comparisons.port.several import together  # most texts are of one
+
+    return together(found, printed, as_json=as_json)
+
+
+def _printed(
+    text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dtype], as_json: bool, found: "Answer | Whole"
+) -> Printed:
+    """One answer."""
     if not isinstance(found, Answer):
         from comparisons.port.wholes import command  # most texts are a call
 

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from comparisons.frameworks import of
 from comparisons.frameworks.express import Expression, Mismatch
+from comparisons.names import BadInput
 from comparisons.port.answer import Answer, answer
 from comparisons.port.reading.names import NoRule
-from comparisons.port.reading.pasted import read_source
+from comparisons.port.reading.pasted import read_source, read_sources
 from comparisons.port.reading.source import Source
 from comparisons.rules.training import plain
 
@@ -28,18 +29,49 @@ def port(text: str, to: str, schedule: str = "") -> "Answer | Whole":
     try:
         return answered(read_source(text, schedule), to)
     except NoRule as error:
-        mismatch = Mismatch(field="class", source=error.name, target=None, message=error.reason)
-        nothing = Expression(call=None, fidelity="impossible", mismatches=(mismatch,))
-        return Answer(
-            source=None,
-            code=error.name,
-            framework=error.framework,
-            to=to,
-            native=nothing,
-            exact=None,
-            unsupported_arguments={},
-            notes=tuple(said for name, said in of(to).names.instead.items() if error.name.endswith(f".{name}")),
-        )
+        return _nothing(error, to)
+
+
+def port_each(text: str, to: str, schedule: str = "") -> "list[tuple[int, Answer | Whole | BadInput]]":
+    """The same of all optimizers that the text says, with the lines that they stand in.
+
+    Raises:
+        BadInput: there is one, and it cannot be read; of several the others are translated.
+    """
+    try:
+        found = read_sources(text, schedule)
+    except NoRule as error:
+        return [(1, _nothing(error, to))]
+    if len(found) == 1:
+        return [(line, answered(one, to)) for line, one in found if isinstance(one, Source)]
+    return [(line, _one_of_several(one, to)) for line, one in found]
+
+
+def _one_of_several(source: Source | BadInput, to: str) -> "Answer | Whole | BadInput":
+    try:
+        if isinstance(source, BadInput):
+            raise source
+        return answered(source, to)
+    except NoRule as error:
+        return _nothing(error, to)
+    except BadInput as error:
+        return error
+
+
+def _nothing(error: NoRule, to: str) -> Answer:
+    """The answer for a class that no rule describes."""
+    mismatch = Mismatch(field="class", source=error.name, target=None, message=error.reason)
+    nothing = Expression(call=None, fidelity="impossible", mismatches=(mismatch,))
+    return Answer(
+        source=None,
+        code=error.name,
+        framework=error.framework,
+        to=to,
+        native=nothing,
+        exact=None,
+        unsupported_arguments={},
+        notes=tuple(said for name, said in of(to).names.instead.items() if error.name.endswith(f".{name}")),
+    )
 
 
 def answered(source: Source, to: str) -> "Answer | Whole":

@@ -1,8 +1,10 @@
 """What was answered, held to what a recipe becomes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from comparisons import frameworks
+from comparisons.names import BadInput
 from comparisons.port.answer import Answer, closest_code
 from comparisons.port.wholes.answer import Whole as Answered
 from comparisons.port.wholes.answer import closest_block
@@ -30,6 +32,25 @@ def check_answer(recipe: Whole, found: Answer | Answered) -> None:
     rules = frameworks.rule_of(native)
     if isinstance(rules.groups[0].optimizer.learning_rate, Schedule) and "learning_rate" not in fields:
         check_rates(replace(recipe, accumulation=None), rules)
+
+
+def check_answers(recipe: Whole, found: Sequence[Answer | Answered | BadInput]) -> None:
+    """Several answers: the class of each, the fields of each, and the lines among those of all."""
+    assert recipe.to is not None
+    blocks = []
+    for name, one in zip(recipe.to.classes, found, strict=True):
+        assert not isinstance(one, BadInput)
+        native, fields, block = parts_of(one)
+        if not name:  # no class follows it
+            assert native is None
+            continue
+        assert native is not None
+        assert block is not None
+        assert [group.optimizer.name for group in native.groups] == [name]
+        assert recipe.to.fields <= fields
+        assert not [line for line in recipe.to.absent if line in block]
+        blocks.append(block)
+    assert not [line for line in recipe.to.lines if line not in "\n".join(blocks)]
 
 
 def parts_of(found: Answer | Answered) -> tuple[Training[frameworks.NativeCall] | None, set[str], str | None]:

@@ -126,7 +126,6 @@ train_op = optimizer.minimize(loss, global_step)
         rates={0: 0.1, 40000: 0.1, 40001: 0.01, 60000: 0.01, 60001: 1e-3},
         by="PiecewiseConstantDecay([40000, 60000], [0.1, 0.01, 0.001])",
         base=0.1,
-        or_gap="piecewise_constant",
         to=to("SGD", lines=("momentum=0.9",)),
     ),
     Whole(
@@ -158,7 +157,6 @@ optimizer = tf.train.AdagradOptimizer(lr)
         rates={0: 0.1, 99999: 0.1, 100000: 0.096},
         by="ExponentialDecay(0.1, 100000, 0.96, staircase=True)",
         base=0.1,
-        or_gap="exponential_decay",
         to=to("Adagrad", lines=("initial_accumulator_value=0.1",)),
     ),
     Whole(

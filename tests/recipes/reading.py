@@ -2,13 +2,14 @@
 
 import ast
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import pytest
 
 from comparisons import frameworks
+from comparisons.names import BadInput
 from comparisons.port.reading.source import Source
 from comparisons.rules import Rule, Schedule, rate_at
 from comparisons.rules.symbols import Symbol
@@ -116,6 +117,16 @@ def check_read(whole: Whole, source: Source) -> None:
         check_rates(whole, rules)
     check_surroundings(whole, rules)
     check_gaps(whole, source)
+
+
+def check_each(whole: Whole, found: Sequence[tuple[int, Source | BadInput]]) -> None:
+    """Several trainings of a text, one for each of the groups."""
+    assert [isinstance(source, Source) for _, source in found] == [True] * len(whole.groups)
+    for one, (_, source) in zip(whole.groups, found, strict=True):
+        assert isinstance(source, Source)
+        [group] = frameworks.rule_of(source.training).groups
+        check_rule(one, group.optimizer)
+        check_gaps(whole, source)
 
 
 def with_numbers(value: Any, numbers: Mapping[str, float]) -> Any:

@@ -15,8 +15,8 @@ ARGUMENTS = {
     "clipvalue": Argument(field="clip_value", allowed=POSITIVE),
     "global_clipnorm": Argument(field="clip_global_norm", allowed=POSITIVE),
 }
-# The fields that the arguments set.
-KINDS: Mapping[str, type[Clip]] = {"clip_value": ClipValue, "clip_norm": ClipNorm, "clip_global_norm": ClipGlobalNorm}
+# The fields that the arguments set, in their order.
+KINDS: Mapping[str, type[Clip]] = {"clip_norm": ClipNorm, "clip_value": ClipValue, "clip_global_norm": ClipGlobalNorm}
 
 # TensorFlow's own functions: by the formulas of Keras's arguments.
 FUNCTIONS_MODULE = "tensorflow"

@@ -4,7 +4,9 @@ from typing import Any
 
 from comparisons.frameworks.call import WRITTEN, Code, NativeCall, Value
 from comparisons.frameworks.framework import Schedules
+from comparisons.frameworks.keras import train_schedules
 from comparisons.frameworks.keras.schedule_code import CLASS, of_class
+from comparisons.frameworks.keras.train_schedules import as_class
 from comparisons.frameworks.signature import Argument, Arguments
 from comparisons.frameworks.tidy import tidy
 from comparisons.names import BadInput
@@ -77,6 +79,7 @@ CALLS: dict[str, Arguments] = {
 
 def read(call: NativeCall, _: float = 0.0) -> float | Schedule:
     """The rate under a checked object; it has its learning rate itself."""
+    call = as_class(call)
     match call.arguments.get("text"):
         case Code(schedule=schedule) if call.module == WRITTEN and schedule is not None:
             return schedule
@@ -196,7 +199,7 @@ def _steps(number: float) -> float:
 SCHEDULES = Schedules(
     module=MODULE,
     calls=CALLS,
-    others={WRITTEN: {CLASS: {"text": Argument(required=True)}}},
+    others={WRITTEN: {CLASS: {"text": Argument(required=True)}}, train_schedules.MODULE: train_schedules.CALLS},
     place="argument",
     read=read,
     momentum=lambda _: None,

@@ -4,11 +4,14 @@ import ast
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from comparisons.frameworks.keras.train_schedules import CALLS
+from comparisons.frameworks.keras.train_schedules import MODULE as TRAIN
 from comparisons.frameworks.signature import OFF, Argument, Arguments
 from comparisons.names import BadInput
 from comparisons.port.files.constants import constant
 from comparisons.port.files.expressions import is_number, is_plain, is_schedule
 from comparisons.port.files.functions import as_lambda
+from comparisons.port.files.global_steps import counted_in_updates
 from comparisons.port.files.places import canonical_name
 from comparisons.port.files.resolver import Resolver, unfit
 from comparisons.port.files.spread import spread
@@ -51,6 +54,8 @@ def filled(
     place = _place(module, name)
     known = arguments_of(module, name)
     over, given = given_arguments(call, module, name, resolver)
+    if module == TRAIN and name in CALLS:
+        given = counted_in_updates(given, resolver)
     literals = [
         ast.keyword(arg=key, value=_literal(place, key, value, known, resolver))
         for key, value in (given | {**own}).items()
@@ -164,6 +169,15 @@ def _parts(value: ast.expr, resolver: Resolver) -> ast.expr | None:
 def _filled_schedule(call: ast.Call, resolver: Resolver) -> ast.Call:
     module, name, _ = canonical_name(resolver.full_names(call.func)[0])
     return filled(call, module, name, resolver)
+
+
+def schedule_of(call: ast.Call, module: str, name: str, resolver: Resolver) -> ast.Call | None:
+    """The call of the schedule that the learning rate of an optimizer's call is; None if it is none."""
+    given = given_arguments(call, module, name, resolver)[1].get("learning_rate")
+    value = None if given is None else resolver.meaning(given)
+    if isinstance(value, ast.Call) and any(is_schedule(full) for full in resolver.full_names(value.func)):
+        return value
+    return None
 
 
 def _schedule(place: str, node: ast.expr, resolver: Resolver) -> ast.Call | None:

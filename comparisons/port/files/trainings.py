@@ -3,19 +3,24 @@
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
-from comparisons.frameworks.framework import ClipCalls
+from comparisons.frameworks.framework import ClipArguments, ClipCalls
+from comparisons.frameworks.keras.train_schedules import MODULE as TRAIN
 from comparisons.frameworks.trainings import bare
 from comparisons.names import BadInput
 from comparisons.port.files.averages import average_of
 from comparisons.port.files.exclusions import apart, calls_of, excluded_names
-from comparisons.port.files.filling import UnreadSchedule, filled, given_arguments
+from comparisons.port.files.filling import UnreadSchedule, filled, given_arguments, schedule_of
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at, text_of
+from comparisons.port.files.global_steps import step_gaps
 from comparisons.port.files.groups import ParameterGroup, groups_of
 from comparisons.port.files.links import Links
+from comparisons.port.files.places import canonical_name
+from comparisons.port.files.resolver import Resolver
 from comparisons.port.reading.calls import parse_call, with_part
 from comparisons.port.reading.names import arguments_of
 from comparisons.port.reading.source import Gap, Source
@@ -24,6 +29,7 @@ from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import Group, Training
 
 STEPS_PER_EPOCH = Symbol("steps_per_epoch")
+WITHOUT, STANDS = "the translation is without this schedule", "learning_rate stands for its rate"
 IGNORED = {"name", "params", "param_names", "layer_names", "group_name"}  # entries of groups that nobody steps by
 
 
@@ -96,19 +102,46 @@ def _groups(one: CallSite, links: Links) -> tuple[Source, list[Gap]]:
     for group in found or [ParameterGroup(tensors=Group(optimizer=None).tensors)]:
         own, more = _own(one, group)
         gaps += more
-        try:
-            call = filled(one.call, one.module, one.name, resolver, own)
-        except UnreadSchedule as error:
-            words = "the translation is without this schedule, which cannot be read; learning_rate stands for its rate"
-            gaps.append(gap_at(error.node, words))
-            own["learning_rate"] = ast.Constant(value=Symbol("learning_rate"))
-            call = filled(one.call, one.module, one.name, resolver, own)
-        read = parse_call(call)
+        read, more = _read(one, own, links)
+        gaps += more
         unsupported |= read.unsupported_arguments
         gaps += read.gaps
         groups.append(Group(tensors=group.tensors, optimizer=read.call))
     training = replace(read.training, groups=tuple(groups))
     return replace(read, training=training, unsupported_arguments=unsupported), gaps
+
+
+def _read(one: CallSite, own: dict[str, ast.expr], links: Links) -> tuple[Source, list[Gap]]:
+    """The optimizer with the arguments that a group has itself; without a schedule that cannot be read.
+
+    Raises:
+        BadInput: the rest of it cannot be read.
+    """
+    resolver = links.resolver
+    schedule = schedule_of(one.call, one.module, one.name, resolver)
+    try:
+        read = parse_call(filled(one.call, one.module, one.name, resolver, own))
+        if schedule is not None:
+            frameworks.rule_of(bare(read.call))
+        return read, _step_gaps(schedule, resolver)
+    except UnreadSchedule as error:
+        gap = gap_at(error.node, f"{WITHOUT}, which cannot be read; {STANDS}")
+    except BadInput as error:
+        if schedule is None:
+            raise
+        gap = gap_at(schedule, f"{WITHOUT}: {error}; {STANDS}")
+    own = {**own, "learning_rate": ast.Constant(value=Symbol("learning_rate"))}
+    read = parse_call(filled(one.call, one.module, one.name, resolver, own))
+    frameworks.rule_of(bare(read.call))  # raises, if the optimizer is at fault
+    return read, [gap]
+
+
+def _step_gaps(schedule: ast.Call | None, resolver: Resolver) -> list[Gap]:
+    """What is not known of the step of a schedule of TensorFlow 1."""
+    if schedule is None:
+        return []
+    module, name, _ = canonical_name(resolver.full_names(schedule.func)[0])
+    return step_gaps(given_arguments(schedule, module, name, resolver)[1], resolver) if module == TRAIN else []
 
 
 def _own(one: CallSite, group: ParameterGroup) -> tuple[dict[str, ast.expr], list[Gap]]:
@@ -212,17 +245,32 @@ def _clipped(
     part = found[0]
     try:
         clipping = read_part(part, links)
-        if len(calls) == 1:
+        if len(calls) == 1 and _takes_clipping(one):
             together = [with_part(calls[0], clipping)]
             frameworks.rule_of(bare(together[0]))
             return together, None, _order_gaps(one, part, links), found
-        clips = frameworks.of(clipping.framework).clips
-        if not isinstance(clips, ClipCalls):
-            raise BadInput("with several groups the clipping is of each optimizer")
-        frameworks.rule_of(with_part(calls[0], clipping))
-        return calls, clips.read(clipping), _order_gaps(one, part, links), found
+        return calls, _clip_of(clipping), _order_gaps(one, part, links), found
     except BadInput as error:
         return calls, None, [gap_at(part.node, f"the translation is without this clipping: {error}")], [part]
+
+
+def _takes_clipping(one: CallSite) -> bool:
+    """Whether the clipping is the optimizer's own: a call that goes with it, or an argument that it has."""
+    clips = frameworks.of(one.framework).clips
+    return isinstance(clips, ClipCalls) or set(clips.names if clips else ()) <= set(arguments_of(one.module, one.name))
+
+
+def _clip_of(clipping: NativeCall) -> Clip | None:
+    """The clipping of all gradients that a call is."""
+    match frameworks.of(clipping.framework).clips:
+        case ClipCalls() as clips:
+            return clips.read(clipping)
+        case ClipArguments() as clips:
+            given = clips.argument_of(clipping)
+            fields = dict(zip(clips.names, clips.fields, strict=True))
+            return clips.read({fields[name]: cast(float, value) for name, value in given.items()})
+        case None:
+            return None
 
 
 def _order_gaps(one: CallSite, part: CallSite, links: Links) -> list[Gap]:

@@ -16,6 +16,7 @@ from comparisons.port.reading.source import Source, plain
 from comparisons.port.reading.text import NoLiteral, parsed, shown, speaks_of
 
 MOST = 64  # of an exponent that is worked out
+SEVERAL = 12  # optimizers of a text that each have an answer
 
 
 def read(text: str, schedule: str = "") -> NativeCall:
@@ -47,6 +48,31 @@ def read_source(text: str, schedule: str = "") -> Source:
         source = source.with_call(with_part(source.call, _scheduler(schedule)))
     frameworks.rule_of(source.training)  # raises BadInput for what a class refuses
     return source
+
+
+def read_sources(text: str, schedule: str = "") -> list[tuple[int, Source | BadInput]]:
+    """The optimizers that the text says, with the lines that they stand in: one, as of `read_source`, or several.
+
+    Raises:
+        BadInput: there is none, or there is one, and it cannot be read; or a schedule is given, and there are several.
+    """
+    try:
+        return [(1, read_source(text, schedule))]
+    except BadInput:
+        from comparisons.port.reading.recipes import read_each  # most texts are a call
+
+        found = [] if schedule else read_each(_body_of(text))
+        if not 1 < len(found) <= SEVERAL or all(isinstance(one, BadInput) for _, one in found):
+            raise
+        return found
+
+
+def _body_of(text: str) -> list[ast.stmt]:
+    """The statements; none of a text that is no Python."""
+    try:
+        return parsed(text)
+    except BadInput:
+        return []
 
 
 def _of_statements(body: Sequence[ast.stmt]) -> Source:

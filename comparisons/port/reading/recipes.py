@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput
+from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at
-from comparisons.port.files.links import links_of
+from comparisons.port.files.links import Links, links_of
 from comparisons.port.files.resolver import resolver_of
-from comparisons.port.files.trainings import training_at
+from comparisons.port.files.trainings import TrainingSite, training_at
 from comparisons.port.reading.calls import by_name, dotted
-from comparisons.port.reading.names import resolve
-from comparisons.port.reading.source import Source
+from comparisons.port.reading.names import ALIASES, resolve
+from comparisons.port.reading.source import Gap, Source
 
 
 def read_recipe(body: Sequence[ast.stmt]) -> Source | None:
@@ -21,36 +22,60 @@ def read_recipe(body: Sequence[ast.stmt]) -> Source | None:
     Raises:
         BadInput: there is more than one training, or its optimizer cannot be read.
     """
+    found = read_each(body)
+    if len(found) > 1:
+        lines = f"in lines {found[0][0]} and {found[1][0]}"
+        raise BadInput(f"there must be one optimizer, and there are {len(found)}: {lines}; port each by itself")
+    for _, one in found:
+        if isinstance(one, BadInput):
+            raise one
+        return one
+    return None
+
+
+def read_each(body: Sequence[ast.stmt]) -> list[tuple[int, Source | BadInput]]:
+    """The lines of the optimizers among the statements, with their trainings; or why one cannot be read."""
     bound = {name for line in body for name in _bound(line)}
     lines = [WrittenOut(bound).visit(line) for line in body]
     links = links_of(resolver_of(ast.fix_missing_locations(ast.Module(body=lines, type_ignores=[]))))
-    sites = [one for one in links.call_sites if one.kind == "optimizer"]
-    if not sites:
-        return None
-    if len(sites) > 1:
-        named = " and ".join(f"{one.name} in line {one.node.lineno}" for one in sites[:2])
-        raise BadInput(f"there must be one optimizer, and there are {len(sites)}: {named}; port each by itself")
-    [one] = sites
-    if one.problem:
-        raise BadInput(one.problem)
-    found = training_at(one, links)
+    found = [(one, _training(one, links)) for one in links.call_sites if one.kind == "optimizer"]
+    others = _others([training for _, training in found if isinstance(training, TrainingSite)], links)
+    read: list[tuple[int, Source | BadInput]] = []
+    for one, training in found:
+        if isinstance(training, BadInput):
+            read.append((one.node.lineno, training))
+        else:
+            said = [gap.line for gap in training.source.gaps]
+            gaps = [gap for gap in others if gap.line not in said]
+            read.append((one.node.lineno, replace(training.source, gaps=(*training.source.gaps, *gaps))))
+    return read
+
+
+def _training(one: CallSite, links: Links) -> TrainingSite | BadInput:
+    try:
+        if one.problem:
+            raise BadInput(one.problem)
+        return training_at(one, links)
+    except BadInput as error:
+        return error
+
+
+def _others(found: Sequence[TrainingSite], links: Links) -> list[Gap]:
+    """The schedules and clippings that are in none of the trainings; nobody knows which they belong to."""
     given = {
         value.name
-        for group in found.source.training.groups
+        for one in found
+        for group in one.source.training.groups
         for value in group.optimizer.arguments.values()
         if isinstance(value, NativeCall)
     }
-    others = [
-        part for part in links.call_sites if part is not one and part not in found.parts and part.name not in given
-    ]
+    used = {part for one in found for part in one.parts}
     words = "it is not seen to belong to the optimizer, and is not in the translation"
-    gaps = [gap_at(part.node, part.problem or words) for part in others if not any(_is_in(part.node, found.source))]
-    return replace(found.source, gaps=(*found.source.gaps, *gaps))
-
-
-def _is_in(node: ast.Call, source: Source) -> Sequence[bool]:
-    """Whether what is wrong with a call is said already."""
-    return [gap.line == node.lineno for gap in source.gaps]
+    return [
+        gap_at(part.node, part.problem or words)
+        for part in links.call_sites
+        if part.kind != "optimizer" and part not in used and part.name not in given
+    ]
 
 
 def _bound(line: ast.stmt) -> Sequence[str]:
@@ -80,9 +105,12 @@ class WrittenOut(ast.NodeTransformer):
         self.generic_visit(node)
         name = dotted(node.func)
         if name and name.partition(".")[0] not in self.bound:
+            prefix, _, last = name.rpartition(".")
             try:
                 module, full = resolve(name, by_name(node))
             except BadInput:
-                return node
+                if prefix not in ALIASES or not last[:1].isupper():
+                    return node
+                module, full = ALIASES[prefix], last  # a class of nobody, which is told with its line
             node.func = ast.copy_location(ast.parse(f"{module}.{full}", mode="eval").body, node.func)
         return node
