@@ -93,3 +93,13 @@ def pasted_in_keras(code: str, averaged: bool, more: Mapping[str, Any] = {}) -> 
     scope = {"model": model, "batches": rows, "loss_fn": lambda y, output: tf.reduce_sum(output * y), **more}
     run(code, scope)
     return {name: v.numpy() for name, v in zip(SHAPES, model.trainable_variables, strict=True)}
+
+
+def pasted_in_numpy(code: str, averaged: bool, more: Mapping[str, Any] = {}) -> dict[str, np.ndarray]:
+    """The same, of the float64 reference."""
+    batches = [(i, None) for i in range(BATCHES)]
+    tensors = {name: array.copy() for name, array in START.items()}
+    gradients = {"gradients_of": lambda values, x, y: {name: GRADIENTS[name][x] for name in SHAPES}}
+    scope = {"tensors": tensors, "batches": batches, **gradients, **more}
+    run(code, scope)
+    return scope["averages"] if averaged else scope["parameters"].values

@@ -669,20 +669,10 @@ OTHERS = (
     golden(
         "torch.optim.Muon(matrices, lr=0.02)",
         "tf",
-        "keras.optimizers.Muon(learning_rate=0.02, weight_decay=0.1, muon_a=3.4445, muon_b=-4.775, muon_c=2.0315, "
-        "momentum=0.95, ns_steps=5, nesterov=True, rms_rate=0.2)",
+        "keras.optimizers.Muon(learning_rate=0.02, weight_decay=0.1, exclude_embeddings=False, muon_a=3.4445, "
+        "muon_b=-4.775, muon_c=2.0315, momentum=0.95, ns_steps=5, nesterov=True, rms_rate=0.2)",
         "drop-in-only",
         "iteration_dtype epsilon_position scale",
-        "drop-in",
-    ),
-    golden(
-        "keras.optimizers.Muon(0.02)",
-        "torch",
-        "torch.optim.Muon(model.parameters(), lr=0.02, weight_decay=0.004, momentum=0.95, nesterov=True, "
-        "ns_coefficients=(3.4445, -4.775, 2.0315), eps=5.000000000000004e-09, ns_steps=5, "
-        "adjust_lr_fn='match_rms_adamw')",
-        "approximate",
-        "iteration_dtype epsilon_position",
         "drop-in",
     ),
     golden("keras.optimizers.ScheduleFreeAdamW()", "torch", None, "drop-in-only", "class", "drop-in"),

@@ -242,7 +242,6 @@ def test_a_translation_is_proved(source, to):
 
 PROVED = {
     "torch.optim.Muon(p)": "biases by SGD on both sides, for it moves matrices only\n    rounding is bfloat16's",
-    "keras.optimizers.Muon()": "biases by SGD on both sides",
     "schedulefree.SGDScheduleFree(p)": "schedulefree's SGDScheduleFree stands its rule, by a drop-in",
 }
 

@@ -5,12 +5,13 @@ from itertools import product
 
 import numpy as np
 import pytest
-from pasting import BATCHES, GRADIENTS, SHAPES, START, pasted_in_keras, pasted_in_torch
+from pasting import BATCHES, GRADIENTS, SHAPES, START, pasted_in_keras, pasted_in_numpy, pasted_in_torch
 
-from comparisons.frameworks import of, rule_of
+from comparisons.frameworks import of, rule_of, rules_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express_training import express_training
 from comparisons.frameworks.tensors import renamed
+from comparisons.port.answer import closest_code
 from comparisons.port.proof import NoProof
 from comparisons.port.reading.source import Gap, Source
 from comparisons.port.translate import port
@@ -113,6 +114,59 @@ def test_what_is_pasted_in_torch_is_the_training(parts, scheduled):
 def test_what_is_pasted_in_keras_is_the_training(parts):
     for code, training in answers(two_groups(parts, scheduled=True), "tf"):
         assert apart("tf", code, training) <= ROUNDING["tf"]
+
+
+@pytest.mark.parametrize("parts", AROUND, ids=range(len(AROUND)))
+def test_what_is_pasted_in_numpy_is_the_training(parts):
+    training = two_groups(parts, scheduled=True)
+    found = whole_answer(Source(training=training), "numpy")
+    average = training.average
+    moved = pasted_in_numpy(exact_block(found), averaged=average is not None and average.evaluated)
+    wanted = reference(rule_of(training))  # which it is, to the bit
+    assert all((moved[name] == wanted[name]).all() for name in SHAPES)
+
+
+# What Keras's class does with one call: matrices by Muon, the rest and the head by AdamW.
+MUON = (
+    "keras.optimizers.Muon(0.02, adam_beta_1=0.8, adam_weight_decay=0.1, exclude_layers=['head'], global_clipnorm=4.5)"
+)
+
+
+@pytest.mark.parametrize("framework", ["torch", "numpy"])
+def test_a_muon_of_keras_is_two_groups(framework):
+    found = port(MUON, framework)
+    rules = rules_of(found.source)
+    moved = {"torch": pasted_in_torch, "numpy": pasted_in_numpy}[framework](exact_block(found), averaged=False)
+    wanted = reference(rules)
+    assert [type(group.optimizer).__name__ for group in rules.groups] == ["Muon", "Adam"]
+    assert max(np.abs(moved[name] - wanted[name]).max() for name in SHAPES) <= 1e-12
+    assert found.names == ("matrices", "others")
+    code = closest_block(found) or exact_block(found)
+    assert "beta1=0.8" in code or "betas=(0.8, 0.999)" in code
+    assert "'head' in name" in code or "*head*" in code
+
+
+def test_a_muon_of_keras_is_itself_in_keras():
+    code = "learning_rate=0.02, adam_beta_1=0.8, adam_weight_decay=0.1, weight_decay=0.004, global_clipnorm=4.5"
+    assert (
+        " ".join(closest_code(port(MUON, "tf")).split()).replace("( ", "(").startswith(f"keras.optimizers.Muon({code}")
+    )
+    averaged = closest_block(port(MUON.replace(")", ", use_ema=True)"), "tf"))
+    assert "adam_beta_1=0.8" in averaged
+    assert "exclude_layers=('head',)" in averaged
+
+
+def test_two_groups_of_muon_and_adamw_are_an_optimizer_each_in_keras():
+    muon = NativeCall(framework="torch", name="Muon", module="torch.optim", arguments={"lr": 0.02})
+    matrices = Group(tensors=Selector(least_axes=2, most_axes=2, without=("*embed*",)), optimizer=muon)
+    rest = Group(optimizer=adamw(0.1, scheduled=False))
+    found = whole_answer(Source(training=Training(groups=(matrices, rest))), "tf")
+    code = closest_block(found)
+    moved = pasted_in_keras(code, averaged=False)
+    wanted = reference(rule_of(found.native.training))
+    assert max(np.abs(moved[name] - wanted[name]).max() for name in SHAPES) <= ROUNDING["tf"]
+    assert "exclude_embeddings=False" in code
+    assert "MultiOptimizer" in code
 
 
 @pytest.mark.full

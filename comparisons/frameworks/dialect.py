@@ -120,7 +120,8 @@ def from_rule(framework: Framework, rule: Rule, name: str) -> NativeCall:
             fields |= clips.write(rule.clip)
         case ClipCalls() if rule.clip is not None:
             clipping = clips.write(rule.clip)
-    spelled = _spelled(native, native.unsettle(fields))
+    alone = native.rest.alone if native.rest is not None else {}
+    spelled = {**_spelled(native, native.unsettle(fields)), **alone}
     return replace(_call(framework, name, spelled), clipping=clipping, schedule=schedule)
 
 

@@ -119,8 +119,8 @@ def _unusual(framework: Framework, call: NativeCall | None) -> int:
     """How many arguments of the call are not as its class has them by default."""
     if call is None:
         return 0
-    signature = framework.classes[call.name].signature
-    return sum(value != signature[name] for name, value in call.arguments.items())
+    known = framework.classes[call.name].arguments
+    return sum(value != known[name].default for name, value in call.arguments.items())
 
 
 def _expressed(framework: Framework, side: str, rule: Rule, variant: Rule, name: str) -> Expression:

@@ -21,7 +21,9 @@ def _conditions(tensors: Selector, name: str, axes: str) -> Iterator[str]:
     parts = [_matches(pattern, name) for pattern in tensors.names]
     if parts:
         yield parts[0] if len(parts) == 1 else f"({' or '.join(parts)})"
-    yield from (f"not {_matches(pattern, name)}" for pattern in tensors.without)
+    without = [_matches(pattern, name) for pattern in tensors.without]
+    if without:
+        yield f"not {without[0]}" if len(without) == 1 else f"not ({' or '.join(without)})"
     least, most = tensors.least_axes, tensors.most_axes
     if least is not None and least == most:
         yield f"{axes} == {least}"
@@ -34,6 +36,8 @@ def _conditions(tensors: Selector, name: str, axes: str) -> Iterator[str]:
 
 def _matches(pattern: str, name: str) -> str:
     """Whether a name is of the pattern, as people write that."""
+    if letters := caseless(pattern):
+        return _matches(letters, f"{name}.lower()")
     bare = pattern.strip("*")
     if not re.search(r"[*?\[]", bare):
         match pattern.startswith("*"), pattern.endswith("*"):
@@ -46,6 +50,14 @@ def _matches(pattern: str, name: str) -> str:
             case _:
                 return f"{name} == {bare!r}"
     return f"fnmatchcase({name}, {pattern!r})"
+
+
+def caseless(pattern: str) -> str:
+    """A pattern each of whose letters may be small or capital, *[bB][iI]*, in small ones: *bi*; "" for any other."""
+    pairs, between = re.findall(r"\[(\w)(\w)\]", pattern), re.sub(r"\[\w\w\]", "", pattern)
+    if not pairs or any(small.upper() != capital for small, capital in pairs) or re.search(r"[^\W\d_]", between):
+        return ""
+    return re.sub(r"\[(\w)\w\]", r"\1", pattern)
 
 
 def uses_patterns(code: str) -> bool:

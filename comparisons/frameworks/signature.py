@@ -112,10 +112,12 @@ class Rest:
     Args:
         native: the class once more, as what it is for the tensors that its first rule is not for.
         tensors: the arguments to those that the first rule is for.
+        alone: the arguments by which the first rule is for all that it can move.
     """
 
     native: NativeClass
     tensors: Callable[[Mapping[str, Value]], Selector]
+    alone: Mapping[str, Value]
 
 
 @dataclass(frozen=True, kw_only=True)

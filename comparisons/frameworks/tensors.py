@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from comparisons.frameworks.framework import Framework, Tensor
+from comparisons.frameworks.selecting import caseless
 from comparisons.rules.training import Selector
 
 
@@ -31,6 +32,7 @@ def renamed(tensors: Selector, source: Framework, target: Framework) -> tuple[Se
 
 
 def _said(pattern: str, names: tuple[str, ...], source: Framework, target: Framework) -> str:
+    pattern = caseless(pattern) or pattern
     if names:
         return f"{pattern} of {source.name} is {' or '.join(names)} in {target.name}"
     return f"{pattern} is as {source.name} has it; write what those tensors are called in {target.name}"
@@ -47,5 +49,5 @@ def _widest(patterns: list[str]) -> tuple[str, ...]:
 
 def _meant(pattern: str, framework: Framework) -> tuple[Tensor, ...]:
     """What is meant by a pattern: () where that is not known."""
-    letters = pattern.lower().strip("*.")
+    letters = (caseless(pattern) or pattern).lower().strip("*.")
     return next((meant for known, meant in framework.names.meant.items() if re.search(known, letters)), ())

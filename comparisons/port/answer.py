@@ -8,6 +8,7 @@ from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.express import FIDELITIES, Expression, Mismatch, express
 from comparisons.frameworks.fidelity import Fidelity
+from comparisons.frameworks.trainings import bare
 from comparisons.port.arithmetic import forgets, subnormals
 from comparisons.port.notes import general, notes
 from comparisons.port.reading.source import Gap, Source, with_arguments
@@ -59,7 +60,7 @@ def answer(source: Source, to: str) -> Answer:
     ours, other = frameworks.of(source.call.framework), frameworks.of(to)
     call = frameworks.complete(source.call)
     rule = frameworks.rule_of(call)
-    found = express(other, rule, prefer=call.name, source=ours.name)
+    found = (as_it_is(call) if other is ours else None) or express(other, rule, prefer=call.name, source=ours.name)
     if not other.trains:
         found = replace(found, fidelity=WITHOUT_HELPERS.get(found.fidelity, found.fidelity))
     lost = tuple[Mismatch, ...]()
@@ -81,6 +82,13 @@ def answer(source: Source, to: str) -> Answer:
         advice=general(source, rule, exact, to),
         gaps=source.gaps,
     )
+
+
+def as_it_is(call: NativeCall) -> Expression | None:
+    """The expression, within its framework, of a call that no single rule stands for; None for any other."""
+    if len(frameworks.groups_of(bare(call))) == 1:
+        return None
+    return Expression(call=call, fidelity="exact", mismatches=())
 
 
 def with_mismatches(found: Expression, more: tuple[Mismatch, ...], at_best: Fidelity) -> Expression:

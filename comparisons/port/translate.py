@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from comparisons.frameworks import of
+from comparisons.frameworks import groups_of, of
 from comparisons.frameworks.express import Expression, Mismatch
 from comparisons.names import BadInput
 from comparisons.port.answer import Answer, answer
@@ -76,7 +76,8 @@ def _nothing(error: NoRule, to: str) -> Answer:
 
 def answered(source: Source, to: str) -> "Answer | Whole":
     """The answer for a call, or for a training that is more than that."""
-    if plain(source.training) is not None:
+    alone = plain(source.training)
+    if alone is not None and (to == alone.framework or len(groups_of(alone)) == 1):
         return answer(source, to)
     from comparisons.port.wholes.answer import whole_answer  # most texts are a call
 

@@ -257,6 +257,7 @@ CLASSES["Muon"] = NativeClass(
             source="keras/src/optimizers/muon.py",
         ),
         tensors=_matrices,
+        alone={"exclude_embeddings": False},
     ),
     source="keras/src/optimizers/muon.py",
 )

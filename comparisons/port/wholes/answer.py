@@ -12,7 +12,7 @@ from comparisons.frameworks.fidelity import Fidelity
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.tensors import renamed
 from comparisons.frameworks.trainings import Optimizer, bare, native, over_groups
-from comparisons.port.answer import gaps_as_data, plain, with_mismatches
+from comparisons.port.answer import as_it_is, gaps_as_data, plain, with_mismatches
 from comparisons.port.arithmetic import forgets, subnormals
 from comparisons.port.notes import general, notes
 from comparisons.port.reading.source import Gap, Source, with_arguments
@@ -20,7 +20,7 @@ from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
 from comparisons.port.writing.native import group_code, unscheduled
 from comparisons.port.writing.whole import block_code, group_names
-from comparisons.rules import Rule
+from comparisons.rules import Rule, of_matrices
 from comparisons.rules.training import Group, Selector, Training
 
 Route = Literal["native", "hook", "drop-in", "lines"]
@@ -33,6 +33,7 @@ class Whole:
 
     Args:
         source: what was written, its calls completed; its tensors by the source's names.
+        origins: of each group here, the number of the source's: one of a call that stands for two rules is two here.
         framework, to: from where to where.
         native: the closest native training, its fidelity and mismatches, of each group and around them.
         exact: the training that follows the source to the letter, of calls with or without hooks and of rules; None if
@@ -46,6 +47,7 @@ class Whole:
     """
 
     source: Training[NativeCall]
+    origins: tuple[int, ...]
     framework: str
     to: str
     native: TrainingExpression
@@ -58,6 +60,12 @@ class Whole:
     notes: tuple[str, ...]
     advice: tuple[str, ...]
     tensors: tuple[str, ...]
+
+    @property
+    def rules(self) -> Training[Rule]:
+        """What the source stands for, a group for each here."""
+        split = len(self.origins) > len(self.source.groups)
+        return frameworks.rules_of(self.source) if split else frameworks.rule_of(self.source)
 
     @property
     def mismatches(self) -> tuple[Mismatch, ...]:
@@ -79,12 +87,19 @@ def whole_answer(source: Source, to: str) -> Whole:
     # within one framework what its optimizers count stays as it is
     stays = other is ours and ours.around.counts_batches(written)
     rules = over_groups(written, lambda call: frameworks.rule_of(bare(call))) if stays else frameworks.rule_of(written)
-    prefer = [group.optimizer.name for group in written.groups]
+    parts, origins = written, tuple(range(len(written.groups)))
+    if other is not ours:  # where a call of the same class stands for the same
+        rules, origins = frameworks.rules_of(written), _origins(written)
+        parts = replace(written, groups=_parts(written, rules, origins))
+    prefer = [group.optimizer.name for group in parts.groups]
     found = express_training(other, rules, prefer, ours.name)
+    if other is ours:
+        found = _as_they_are(found, written)
     routes = [exact_route(to, group.optimizer, one) for group, one in zip(rules.groups, found.groups, strict=True)]
     if not other.has_optimizers:  # a textbook's class is no part of a training
         found = replace(found, training=None, around=())
-    found, holds = _judged(found, written, rules, (ours, other))
+        routes = [Exact(route="drop-in", optimizer=group.optimizer) for group in rules.groups]
+    found, holds = _judged(found, parts, rules, (ours, other))
     extra = mismatches(source, to)
     if extra:
         found = replace(found, around=(*extra, *found.around), fidelity=_worse(found.fidelity, "exact-with-hook"))
@@ -95,22 +110,55 @@ def whole_answer(source: Source, to: str) -> Whole:
     firsts = [(group, one) for group, one in zip(rules.groups, routes, strict=True) if one is not None]
     said = [notes(source, group.optimizer, one, to) for group, one in firsts]
     advice = [general(source, group.optimizer, one, to) for group, one in firsts]
-    changed = [renamed(group.tensors, ours, other) for group in written.groups]
+    changed = [renamed(group.tensors, ours, other) for group in parts.groups]
     return Whole(
         source=written,
+        origins=origins,
         framework=ours.id,
         to=to,
         native=replace(found, training=_with_tensors(found.training, [tensors for tensors, _ in changed])),
         exact=_with_tensors(exact, [tensors for tensors, _ in changed]),
         route=route,
         holds=False if holds or source.gaps else None,  # nothing is exact that was not read
-        names=tuple(group_names(written)),
+        names=tuple(group_names(parts, rules)),
         unsupported_arguments=source.unsupported_arguments,
         gaps=source.gaps,
         notes=tuple(dict.fromkeys(sentence for several in said for sentence in several)),
         advice=tuple(dict.fromkeys(sentence for several in advice for sentence in several)),
         tensors=tuple(dict.fromkeys(sentence for _, sentences in changed for sentence in sentences)),
     )
+
+
+def _origins(written: Training[NativeCall]) -> tuple[int, ...]:
+    """Of each rule that the calls stand for, the number of its call's group."""
+    return tuple(i for i, group in enumerate(written.groups) for _ in frameworks.groups_of(bare(group.optimizer)))
+
+
+def _parts(
+    written: Training[NativeCall], rules: Training[Rule], origins: tuple[int, ...]
+) -> tuple[Group[NativeCall], ...]:
+    """The groups of the rules, each with its call; those that one call makes are called by what it puts there."""
+    groups: list[Group[NativeCall]] = []
+    for group, i in zip(rules.groups, origins, strict=True):
+        tensors = group.tensors
+        if origins.count(i) > 1:
+            word = "matrices" if of_matrices(group.optimizer) else "others"
+            tensors = replace(tensors, label=f"{tensors.label}_{word}" if tensors.label else word)
+        groups.append(Group(tensors=tensors, optimizer=written.groups[i].optimizer))
+    return tuple(groups)
+
+
+def _as_they_are(found: TrainingExpression, written: Training[NativeCall]) -> TrainingExpression:
+    """The expression within a framework, whose calls that stand for several rules each are themselves."""
+    calls = [group.optimizer for group in written.groups]
+    groups = [as_it_is(call) or one for call, one in zip(calls, found.groups, strict=True)]
+    training = found.training
+    if training is not None:
+        own = zip(training.groups, groups, strict=True)
+        training = replace(
+            training, groups=tuple(replace(group, optimizer=one.call or group.optimizer) for group, one in own)
+        )
+    return replace(found, training=training, groups=tuple(groups))
 
 
 def _completed(call: NativeCall) -> NativeCall:
@@ -178,7 +226,7 @@ def closest_block(found: Whole) -> str | None:
     training = found.native.training
     if training is None:
         return None
-    pairs = zip(training.groups, frameworks.rule_of(found.source).groups, strict=True)
+    pairs = zip(training.groups, found.rules.groups, strict=True)
     groups = tuple(replace(group, optimizer=unscheduled(group.optimizer, rule.optimizer)) for group, rule in pairs)
     return block_code(found.to, replace(training, groups=groups), found.gaps, _kept(found, found.to))
 
@@ -229,10 +277,10 @@ def as_data(found: Whole) -> dict[str, Any]:
 
 def _group(found: Whole, i: int) -> dict[str, Any]:
     """One group: its tensors, what it was and what it becomes."""
-    group, one = found.source.groups[i], found.native.groups[i]
+    group, one = found.source.groups[found.origins[i]], found.native.groups[i]
     return {
         "name": found.names[i],
-        "tensors": _fields(group.tensors),
+        "tensors": _fields(found.rules.groups[i].tensors),
         "source": group_code(group.optimizer),
         "native": group_code(one.call) if one.call is not None else None,
         "fidelity": one.fidelity,

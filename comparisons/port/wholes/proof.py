@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from comparisons.analysis.gaps import largest_path_gap
-from comparisons.frameworks import installed, rule_of
+from comparisons.frameworks import installed
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express import Mismatch
 from comparisons.frameworks.trainings import Optimizer, over_groups
@@ -18,7 +18,7 @@ from comparisons.port.proof import NoProof, in_place
 from comparisons.port.rounding import TIMES, WIDER
 from comparisons.port.tolerance import tolerance
 from comparisons.port.wholes.answer import Whole
-from comparisons.rules import ClipValue, Muon, Rule, Schedule
+from comparisons.rules import ClipValue, Rule, Schedule, of_matrices
 from comparisons.rules.schedules import turning_points
 from comparisons.rules.symbols import symbols_in
 from comparisons.rules.training import Selector, Training
@@ -59,14 +59,14 @@ def prove_whole(found: Whole, dtypes: Sequence[Dtype]) -> WholeProof:
     """
     if unknown := list(symbols_in(found.source)):
         raise NoProof(f"{unknown[0]} is a name for a number, and numbers are trained with")
-    rules = rule_of(found.source)
-    runs: list[tuple[str, Training[Optimizer]]] = [(found.framework, _placed(_in_place(found.source)))]
+    rules, apart = found.rules, tuple(range(len(found.origins)))
+    runs: list[tuple[str, Training[Optimizer]]] = [(found.framework, _placed(_in_place(found.source), found.origins))]
     others = [found.native.training, found.exact]
-    runs += [(found.to, _placed(one)) for one in others if one is not None]
+    runs += [(found.to, _placed(one, apart)) for one in others if one is not None]
     if missing := [framework for framework, _ in runs if installed.missing(framework)]:
         raise NoProof(installed.remedy(missing[0]))
     updates, left_out = _length(rules)
-    start, gradients = _lead(rules, updates)
+    start, gradients = _lead(rules, updates, found.origins)
     workers = Workers()
     native: dict[Dtype, float | None] = {}
     exact: dict[Dtype, float | None] = {}
@@ -78,7 +78,7 @@ def prove_whole(found: Whole, dtypes: Sequence[Dtype]) -> WholeProof:
                 workers.executor(framework).submit(implementations.follow, framework, training, *lead)
                 for framework, training in runs
             ]
-            rounding[dtype] = _rounding(_placed(rules), runs, dtype, lead)
+            rounding[dtype] = _rounding(_placed(rules, apart), runs, dtype, lead)
             source, *paths = [future.result() for future in futures]
             gaps = [largest_path_gap(path, source) for path in paths]
             native[dtype] = gaps[0] if found.native.training is not None else None
@@ -103,9 +103,17 @@ def _in_place(training: Training[NativeCall]) -> Training[Optimizer]:
     return over_groups(training, in_place)
 
 
-def _placed(training: Any) -> Any:
-    """The training whose groups hold the proof's own tensors, g0_* and so on."""
-    groups = tuple(replace(group, tensors=Selector(names=(f"g{i}_*",))) for i, group in enumerate(training.groups))
+def _placed(training: Any, origins: Sequence[int]) -> Any:
+    """The training whose groups hold the proof's own tensors, g0_* and so on.
+
+    Args:
+        training: what is trained.
+        origins: of each of those tensors' numbers, the number of its group.
+    """
+    names = [tuple(f"g{j}_*" for j, of in enumerate(origins) if of == i) for i in range(len(training.groups))]
+    groups = tuple(
+        replace(group, tensors=Selector(names=own)) for group, own in zip(training.groups, names, strict=True)
+    )
     return replace(training, groups=groups)
 
 
@@ -129,13 +137,18 @@ def _batches(rules: Training[Rule]) -> int:
     return 1 if rules.accumulation is None else rules.accumulation.batches
 
 
-def _lead(rules: Training[Rule], updates: int) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Tensors of each group, and gradients (micro-batches, ...): below a limit in one update, above it in the next."""
+def _lead(rules: Training[Rule], updates: int, origins: Sequence[int]) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Tensors of each group, and gradients (micro-batches, ...): below a limit in one update, above it in the next.
+
+    Of a call that moves matrices by one rule and the rest by another, the rest has none.
+    """
     generator, n = np.random.default_rng(0), _batches(rules)
     start: dict[str, Array] = {}
     for i, group in enumerate(rules.groups):
-        start[f"g{i}_w"] = generator.standard_normal((4, 3))
-        if not isinstance(group.optimizer, Muon):  # which moves matrices
+        matrices = of_matrices(group.optimizer)
+        if matrices or origins.count(origins[i]) == 1:
+            start[f"g{i}_w"] = generator.standard_normal((4, 3))
+        if not matrices:
             start[f"g{i}_b"] = generator.standard_normal(3)
     limits = [clip.limit for clip in (rules.clip, *(g.optimizer.clip for g in rules.groups)) if clip is not None]
     count = sum(array.size for array in start.values())
@@ -158,13 +171,18 @@ def _rounding(
 ) -> float:
     """What rounding makes at most: what it makes of each group's rule, and more where errors grow."""
     least = max(
-        tolerance(dtype, group.optimizer, [training.groups[i].optimizer for _, training in runs])
+        tolerance(dtype, group.optimizer, [_optimizer_of(i, training) for _, training in runs])
         for i, group in enumerate(rules.groups)
     )
     wide = [_as(arrays, WIDER[dtype]) for arrays in lead]
     paths = [implementations.follow("numpy", rules, *one) for one in (lead, wide)]
     grown = largest_path_gap(*paths)
     return max(least, TIMES * grown) if isfinite(grown) else least
+
+
+def _optimizer_of(number: int, placed: Training[Optimizer]) -> Optimizer:
+    """What moves the proof's tensors of that number."""
+    return next(group.optimizer for group in placed.groups if f"g{number}_*" in group.tensors.names)
 
 
 def _not_run(training: Training[NativeCall]) -> list[str]:

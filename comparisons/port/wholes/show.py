@@ -25,8 +25,9 @@ def lines(found: Whole) -> Iterator[str]:
     """What is known of a whole training without running anything."""
     to, native = frameworks.of(found.to), found.native
     yield f"from {frameworks.of(found.framework).title}"
-    for name, group in zip(found.names, found.source.groups, strict=True):
-        yield f"    {name}: {group_code(group.optimizer).replace(chr(10), '; ')}"
+    for i, group in enumerate(found.source.groups):
+        names = ", ".join(name for name, origin in zip(found.names, found.origins, strict=True) if origin == i)
+        yield f"    {names}: {group_code(group.optimizer).replace(chr(10), '; ')}"
     parts = (found.source.clip, found.source.accumulation, found.source.average)
     yield from (f"    {written(part)}" for part in parts if part is not None)
     yield f"to {to.title}: {native.fidelity}{but(found.gaps)}"

@@ -16,6 +16,7 @@ from comparisons.port.reading.source import Gap, with_arguments
 from comparisons.port.writing.drop_ins import spelled
 from comparisons.port.writing.gaps import lacking
 from comparisons.port.writing.native import hook_text, said
+from comparisons.rules import Rule
 from comparisons.rules.training import Selector, Training
 
 
@@ -35,7 +36,7 @@ def block_code(
     """
     to = frameworks.of(framework)
     optimizers = [group.optimizer for group in training.groups]
-    names = group_names(training)
+    names = group_names(training, frameworks.rule_of(training))
     block = Block(
         training=training,
         made=tuple(_made(to, optimizer, more) for optimizer in optimizers),
@@ -71,9 +72,9 @@ def _made(to: Framework, optimizer: Optimizer, more: Mapping[str, Value]) -> Mad
     return _blocks(to).made(optimizer, spelled(to.id, optimizer))
 
 
-def group_names(training: Training[Optimizer]) -> list[str]:
+def group_names(training: Training[Optimizer], rules: Training[Rule]) -> list[str]:
     """What the tensors of each group are called: as in the source where that is a word, else by their decay."""
-    decays = [group.optimizer.weight_decay for group in frameworks.rule_of(training).groups]
+    decays = [group.optimizer.weight_decay for group in rules.groups]
     several = len({bool(decay) for decay in decays}) == 2 and len(decays) == 2
     names: list[str] = []
     for i, (group, decay) in enumerate(zip(training.groups, decays, strict=True), start=1):
