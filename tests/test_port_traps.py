@@ -79,7 +79,11 @@ def in_torch(code, late=0):
 def in_keras(code, late=0):
     starts, gradients = drawn()
     variables = [keras.Variable(start, dtype="float64") for start in starts]
-    optimizer, _, _ = made(ast.unparse(Precise().visit(ast.parse(code))))
+    body = ast.parse(code).body
+    if len(body) > 1:  # the steps are made here
+        is_import = ast.Import | ast.ImportFrom
+        body = [one for one in body if isinstance(one, is_import) or ast.unparse(one).startswith("optimizer = ")]
+    optimizer, _, _ = made(ast.unparse(Precise().visit(ast.Module(body, []))))
     optimizer.build(variables)
     for step, given in enumerate(gradients):
         known = 1 if step < late else 2

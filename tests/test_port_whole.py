@@ -11,7 +11,7 @@ from comparisons.frameworks import of, rule_of, rules_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express_training import express_training
 from comparisons.frameworks.tensors import renamed
-from comparisons.port.answer import closest_code
+from comparisons.port.answer import closest_code, exact_code
 from comparisons.port.proof import NoProof
 from comparisons.port.reading.source import Gap, Source
 from comparisons.port.translate import port
@@ -20,7 +20,7 @@ from comparisons.port.wholes.proof import judged, prove_whole
 from comparisons.port.writing.whole import identifier
 from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue
 from comparisons.rules.symbols import Symbol
-from comparisons.rules.training import ALL, Accumulation, Average, Group, Selector, Training
+from comparisons.rules.training import ALL, Accumulation, Average, Group, Selector, Training, whole
 from numpy_impl.models import Parameters
 from numpy_impl.stepper import Stepper
 
@@ -124,6 +124,36 @@ def test_what_is_pasted_in_numpy_is_the_training(parts):
     moved = pasted_in_numpy(exact_block(found), averaged=average is not None and average.evaluated)
     wanted = reference(rule_of(training))  # which it is, to the bit
     assert all((moved[name] == wanted[name]).all() for name in SHAPES)
+
+
+PLAIN = [
+    "o = torch.optim.SGD(p, 0.1, 0.9)\nStepLR(o, 7, 0.3)\ntorch.nn.utils.clip_grad_norm_(p, 2.0)",
+    "o = torch.optim.Adam(p, 0.05)\nfor q in p:\n    torch.nn.utils.clip_grad_norm_(q, 1.0)",
+    "o = optim.AdamW(p, 0.05)\nCosineAnnealingLR(o, 20, 0.01)",
+    "o = keras.optimizers.RMSprop(0.05)\ngradients, _ = tf.clip_by_global_norm(gradients, 2.0)",
+]
+
+
+@pytest.mark.parametrize("framework", ["torch", "tf", "numpy"])
+@pytest.mark.parametrize("text", PLAIN)
+def test_an_optimizer_with_what_goes_with_it_is_one_block(text, framework):
+    found = port(text, framework)
+    paste = {**PASTED, "numpy": pasted_in_numpy}[framework]
+    for code, optimizer in ((closest_code(found), found.native.call), (exact_code(found), found.exact.optimizer)):
+        if framework == "numpy" and code != exact_code(found):  # a textbook's class, which is no training
+            continue
+        moved, wanted = paste(code, averaged=False), reference(whole(rule_of(optimizer)))
+        assert max(np.abs(moved[name] - wanted[name]).max() for name in SHAPES) <= ROUNDING.get(framework, 0.0)
+        assert not code_alone(code)
+
+
+def code_alone(code):
+    """Whether it has no steps."""
+    return not any(word in code for word in (".step()", ".fit(", "train_step("))
+
+
+def test_a_call_alone_is_answered_with_a_call():
+    assert code_alone(closest_code(port("from torch import optim\noptim.Adam(p)", "tf")))
 
 
 # What Keras's class does with one call: matrices by Muon, the rest and the head by AdamW.

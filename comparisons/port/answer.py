@@ -8,7 +8,7 @@ from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.express import FIDELITIES, Expression, Mismatch, express
 from comparisons.frameworks.fidelity import Fidelity
-from comparisons.frameworks.trainings import bare
+from comparisons.frameworks.trainings import Optimizer, bare
 from comparisons.port.arithmetic import forgets, subnormals
 from comparisons.port.notes import general, notes
 from comparisons.port.reading.source import Gap, Source, with_arguments
@@ -18,6 +18,7 @@ from comparisons.port.writing.drop_ins import drop_in_code
 from comparisons.port.writing.gaps import lacking
 from comparisons.port.writing.native import native_code, unscheduled
 from comparisons.rules.symbols import Symbol
+from comparisons.rules.training import whole
 
 # What a fidelity comes to in a framework for which we have neither hooks nor drop-ins.
 WITHOUT_HELPERS: Mapping[Fidelity, Fidelity] = {"exact-with-hook": "approximate", "drop-in-only": "impossible"}
@@ -36,6 +37,7 @@ class Answer:
         unsupported_arguments: those of the source that no rule has a field for; source, native and exact lack them.
         notes: what else must change with it. advice: what the same is under many calls.
         gaps: what the source says and no record holds.
+        several: whether it was several statements, which are answered with all the statements of a training.
     """
 
     source: NativeCall | None
@@ -48,6 +50,7 @@ class Answer:
     notes: tuple[str, ...]
     advice: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    several: bool = False
 
     @property
     def kept(self) -> Mapping[str, Value]:
@@ -101,9 +104,13 @@ def with_mismatches(found: Expression, more: tuple[Mismatch, ...], at_best: Fide
 
 def closest_code(found: Answer) -> str | None:
     """The closest native call as code to paste."""
-    call = found.native.call
+    call, exact = found.native.call, found.exact
     if call is None:
         return None
+    if found.several and frameworks.of(found.to).has_optimizers:
+        return _block(found, call if found.source is None else unscheduled(call, frameworks.rule_of(found.source)))
+    if found.several and exact is not None and exact.route == "native":
+        return exact_code(found)
     if found.source is not None:
         call = unscheduled(call, frameworks.rule_of(found.source))
     return _with_gaps(found, native_code(with_arguments(call, found.kept), _counted(found)))
@@ -114,9 +121,18 @@ def exact_code(found: Answer) -> str | None:
     if found.exact is None:
         return None
     optimizer = found.exact.optimizer
+    if found.several:  # where there are no optimizers, a training is of rules
+        return _block(found, optimizer if frameworks.of(found.to).has_optimizers else frameworks.rule_of(optimizer))
     if isinstance(optimizer, NativeCall):
         return _with_gaps(found, native_code(with_arguments(optimizer, found.kept), _counted(found)))
     return _with_gaps(found, drop_in_code(found.to, optimizer))
+
+
+def _block(found: Answer, optimizer: Optimizer) -> str:
+    """All statements of a training by the optimizer."""
+    from comparisons.port.writing.whole import block_code  # most texts are a call
+
+    return block_code(found.to, whole(optimizer), found.gaps, found.kept)
 
 
 def _with_gaps(found: Answer, code: str) -> str:

@@ -1,5 +1,7 @@
 """From text to the answer: of a call, or of a whole training."""
 
+import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from comparisons.frameworks import groups_of, of
@@ -9,6 +11,7 @@ from comparisons.port.answer import Answer, answer
 from comparisons.port.reading.names import NoRule
 from comparisons.port.reading.pasted import read_source, read_sources
 from comparisons.port.reading.source import Source
+from comparisons.port.reading.text import parsed
 from comparisons.rules.training import plain
 
 if TYPE_CHECKING:
@@ -27,7 +30,8 @@ def port(text: str, to: str, schedule: str = "") -> "Answer | Whole":
         BadInput: the text is not a call that can be read.
     """
     try:
-        return answered(read_source(text, schedule), to)
+        found = answered(read_source(text, schedule), to)
+        return replace(found, several=True) if isinstance(found, Answer) and statements_in(text) > 1 else found
     except NoRule as error:
         return _nothing(error, to)
 
@@ -72,6 +76,11 @@ def _nothing(error: NoRule, to: str) -> Answer:
         unsupported_arguments={},
         notes=tuple(said for name, said in of(to).names.instead.items() if error.name.endswith(f".{name}")),
     )
+
+
+def statements_in(text: str) -> int:
+    """How many statements of a text are no imports."""
+    return sum(not isinstance(line, ast.Import | ast.ImportFrom) for line in parsed(text))
 
 
 def answered(source: Source, to: str) -> "Answer | Whole":
