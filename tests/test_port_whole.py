@@ -12,6 +12,7 @@ from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express_training import express_training
 from comparisons.frameworks.tensors import renamed
 from comparisons.port.answer import closest_code, exact_code
+from comparisons.port.files import calls_in
 from comparisons.port.proof import NoProof
 from comparisons.port.reading.source import Gap, Source
 from comparisons.port.translate import port
@@ -145,6 +146,25 @@ def test_an_optimizer_with_what_goes_with_it_is_one_block(text, framework):
         moved, wanted = paste(code, averaged=False), reference(whole(rule_of(optimizer)))
         assert max(np.abs(moved[name] - wanted[name]).max() for name in SHAPES) <= ROUNDING.get(framework, 0.0)
         assert not code_alone(code)
+
+
+FILE = """import torch
+optimizer = torch.optim.Adam(model.parameters())
+for x, y in loader:
+    loss_fn(model(x), y).backward()
+    {clip}
+    optimizer.step()
+    optimizer.zero_grad()
+"""
+
+
+@pytest.mark.parametrize(
+    ("clip", "alone"), [("pass", True), ("torch.nn.utils.clip_grad_value_(model.parameters(), 1.0)", False)]
+)
+def test_of_a_file_what_goes_with_an_optimizer_is_in_its_block(tmp_path, clip, alone):
+    (tmp_path / "train.py").write_text(FILE.format(clip=clip))
+    [found] = calls_in(tmp_path / "train.py", "tf")
+    assert code_alone(found.translation["native"]["code"]) == alone
 
 
 def code_alone(code):

@@ -31,20 +31,21 @@ def translated(one: TrainingSite, to: str) -> dict[str, Any]:
     """
     source, gaps = one.source, list[Gap]()
     try:
-        data = translated_source(source, to)
+        data = translated_source(source, to, several=bool(one.parts))
     except Refused as error:
         if all(group.optimizer.schedule is None for group in source.training.groups):
             raise
         bare = [replace(group, optimizer=replace(group.optimizer, schedule=None)) for group in source.training.groups]
         source = replace(source, training=replace(source.training, groups=tuple(bare)))
-        data = translated_source(source, to)  # raises, if the optimizer is at fault
+        others = [part for part in one.parts if part.kind != "schedule"]
+        data = translated_source(source, to, several=bool(others))  # raises, if the optimizer is at fault
         schedules = [part for part in one.parts if part.kind == "schedule"]
         gaps += [gap_at(part.node, f"the translation is without this schedule: {error}") for part in schedules[:1]]
     return {**data, "gaps": gaps_as_data((*source.gaps, *gaps))}
 
 
-def translated_source(source: Source, to: str) -> dict[str, Any]:
-    """What was read as a whole in the other framework, as data.
+def translated_source(source: Source, to: str, *, several: bool = False) -> dict[str, Any]:
+    """What was read as a whole in the other framework, as data; of several statements with the steps of a training.
 
     Raises:
         BadInput: a number in it depends on one that is not in the file.
@@ -55,7 +56,7 @@ def translated_source(source: Source, to: str) -> dict[str, Any]:
         data = whole_as_data(found)
     else:
         _check_unchanged(source.training.groups[0], found.native.call or found.exact, found)
-        data = as_data(found)
+        data = as_data(replace(found, several=several))
     return {**data, "also": [words for words in data["also"] if not words.startswith("proof:")]}  # none is made
 
 
