@@ -9,7 +9,7 @@ import numpy as np
 from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, plain, summed, system
-from comparisons.traces.writing import BUFFER, Limits, Writer
+from comparisons.traces.writing import Limits, Writer
 
 
 class Recorder:
@@ -106,13 +106,14 @@ class Recorder:
     def _checked(self, kind: str, arrays: dict[str, Array]) -> dict[str, Array]:
         """The arrays, of which those of the parameters must have their shapes."""
         shapes = self.writer.shapes
-        for name, shape in shapes.items():
+        for name in shapes:
             if kind in ("after", "gradient", "used") and name not in arrays:
                 raise BadInput(f"recorder.step: '{kind}' has no {name}")
         for name, array in arrays.items():
             if name not in shapes or array.shape != shapes[name]:
                 raise BadInput(
-                    f"recorder.step: '{kind}' has {name} of the shape {array.shape}; the parameter's is {shapes.get(name)}"
+                    f"recorder.step: '{kind}' has {name} of the shape {array.shape}; "
+                    f"that of the parameter is {shapes.get(name)}"
                 )
         return arrays
 
@@ -126,14 +127,14 @@ class Recorder:
                 continue
             taken[f"{kind}/{name}"] = array.ravel()[places]
             if not kind.startswith("state/"):
-                taken |= summed(kind, name, np.linalg.norm(array), array.sum(dtype=np.float64))
+                taken |= summed(kind, name, float(np.linalg.norm(array)), float(array.sum(dtype=np.float64)))
         return taken
 
 
 def named(params: Any) -> dict[str, Array]:
     """The arrays by name: nested names joined by "/", those of a list numbered from 0, a single one called "params"."""
     pairs = list(_leaves(params, ""))
-    return {name or "params": _array(leaf) for name, leaf in pairs}
+    return {name or "params": array(leaf) for name, leaf in pairs}
 
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -149,7 +150,7 @@ def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
         yield from _leaves(part, f"{name}/{key}" if name else str(key))
 
 
-def _array(value: Any) -> Array:
+def array(value: Any) -> Array:
     """As NumPy has it; what NumPy does not know, as bfloat16, in float32."""
     array = np.asarray(value)
     return array.astype(np.float32) if array.dtype.kind == "V" else array

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
-from comparisons.traces.recording import Recording, plain, summed, system
+from comparisons.traces.recording import Recording, plain, system
 from comparisons.traces.writing import BUFFER, Limits, Writer
 from tf_impl.fingerprints import Fingerprints
 
@@ -95,7 +95,9 @@ class Recorder(keras.callbacks.Callback):
         """Let model.fit keep what is to be read, in a train function of its own."""
         model = self.model
         if model.steps_per_execution > 1:
-            raise BadInput("Recorder: between the steps of one execution nothing can be read; set steps_per_execution=1")
+            raise BadInput(
+                "Recorder: between the steps of one execution nothing can be read; set steps_per_execution=1"
+            )
         self.watched_model = model
         self.fingerprints = Fingerprints(self.on)
         self._watch(model.optimizer)
@@ -117,7 +119,9 @@ class Recorder(keras.callbacks.Callback):
 
     def _watch(self, optimizer: keras.optimizers.Optimizer) -> None:
         if tf.distribute.has_strategy():
-            raise BadInput("Recorder: a training under a tf.distribute strategy cannot be recorded; record it on one device")
+            raise BadInput(
+                "Recorder: a training under a tf.distribute strategy cannot be recorded; record it on one device"
+            )
         # of one that scales the loss, the one inside gets the gradients after scaling, in the steps that are made
         self.optimizer = getattr(optimizer, "inner_optimizer", optimizer)
         self.scaled = self.optimizer is not optimizer

@@ -118,7 +118,7 @@ class Recorder:
             self.arrays = self._taken("before", self.parameters)
 
     def _before(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> Call | None:
-        """All other hooks are done: take the gradients that the optimizer gets; with a closure, those of its first call."""
+        """All other hooks are done: take the gradients that the optimizer gets; of a closure, of its first call."""
         if not self.recording.wanted:
             return None
         self._check_groups()

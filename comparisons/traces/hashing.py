@@ -1,8 +1,8 @@
 """Fingerprints of batches: the same for the same numbers, whatever the framework, the dtype and the layout.
 
-A value is taken as float32; its 32 bits, plus 1, are mixed by MurmurHash3's finalizer for 64 bits; the hash of a sample is the
-sum of its values' mixed bits modulo 2^64. So the order of a sample's values does not count (channels first or last are
-the same sample), and the order of the samples does: the hash of a batch is one of the hashes of its samples in order.
+A value is taken as float32; its 32 bits, plus 1, are mixed by MurmurHash3's finalizer for 64 bits; the hash of a sample
+is the sum of its values' mixed bits modulo 2^64. So the order of a sample's values does not count (channels first or
+last are the same sample), and the order of the samples does: a batch has a hash of the hashes of its samples.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,12 +37,12 @@ def sample_hashes(x: Any) -> Array:
 
 
 def label_hashes(y: Any) -> Array:
-    """As sample_hashes; a row of zeros with a single 1 counts as the index of that 1, so one-hot is as good as index."""
+    """As sample_hashes; where all rows are zeros with a single 1, of its index: one-hot is as good as index."""
     return sample_hashes([indices(part) for part in parts(y)])
 
 
 def indices(y: Array) -> Array:
-    """Labels (batch size, classes) as indices (batch size,) where all of them are one-hot, and as they are otherwise."""
+    """Labels (batch size, classes) as indices (batch size,) where all are one-hot, and as they are otherwise."""
     if y.ndim != 2 or y.shape[1] < 2 or not ((y == 0) | (y == 1)).all() or not (y.sum(axis=1) == 1).all():
         return y
     return y.argmax(axis=1)
@@ -54,7 +54,7 @@ def batch_hash(samples: Array) -> int:
 
 
 def parts(x: Any) -> list[Array]:
-    """The arrays of a batch: of one array, of a sequence of them, or of a mapping by its sorted keys; at least 1 axis."""
+    """The arrays of a batch, of 1 axis at least: of one, of a sequence of them, or of a mapping by its sorted keys."""
     if isinstance(x, Mapping):
         return [part for key in sorted(x) for part in parts(x[key])]
     if isinstance(x, Sequence):

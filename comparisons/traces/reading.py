@@ -33,7 +33,9 @@ def read_trace(path: Path) -> Trace:
     kept = {name: _kept(one, places.get(name)) for name, one in told.items()}
     chunks = [_chunk(path / chunk["file"], chunk["updates"], kept) for chunk in head["chunks"]]
     if not chunks:
-        raise BadInput(f"{path}: no update is in it yet; the recorder writes 16 at a time, and the rest when it is closed")
+        raise BadInput(
+            f"{path}: no update is in it yet; the recorder writes 16 at a time, and the rest when it is closed"
+        )
     arrays = _joined(path, chunks)
     if (np.diff(arrays["steps"]) <= 0).any():
         raise BadInput(f"{path}: the numbers of its updates do not rise")

@@ -86,7 +86,7 @@ class Recording:
 def system(**versions: str) -> dict[str, Any]:
     """What a trace says of where it was made: versions of the framework, NumPy and Python, and the machine."""
     return {
-        "versions": {**versions, "numpy": np.__version__, "python": platform.python_version()},
+        "versions": {**versions, np.__name__: np.__version__, "python": platform.python_version()},
         "machine": f"{platform.system()} {platform.machine()}",
     }
 

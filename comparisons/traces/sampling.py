@@ -1,4 +1,4 @@
-"""Which elements of a large tensor are recorded: the same for every axis of a length, so that layouts can be compared."""
+"""Which elements of a large tensor are recorded: the same for all axes of a length, so layouts can be compared."""
 
 import math
 
@@ -22,7 +22,7 @@ def sample(shape: tuple[int, ...], elements: int, seed: int) -> Array | None:
         return None
     most = places_of_an_axis(shape, elements)
     axes = [places(length, min(length, most), seed) for length in shape]
-    return np.ravel_multi_index(np.ix_(*axes), shape).ravel()  # type: ignore[no-any-return]
+    return np.ravel_multi_index(np.ix_(*axes), shape).ravel()
 
 
 def places_of_an_axis(shape: tuple[int, ...], elements: int) -> int:

@@ -24,7 +24,8 @@ class Tensor:
         norms: "before", "after", "gradient", "used" to (n,) float64: Euclidean norms of the whole tensor. Empty
             where all elements are recorded.
         sums: as norms: the sums of all elements.
-        state: the optimizer's own name of a state to its values after the update: as before, or (n, ...) of its own shape.
+        state: the optimizer's own name of a state to its values after the update: as before, or (n, ...) if it has
+            another shape.
     """
 
     shape: tuple[int, ...]

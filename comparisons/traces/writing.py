@@ -115,7 +115,9 @@ class Writer:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             _empty(self.folder)
-            self.spent = _save(self.folder / SAMPLES, {f"sample/{name}": places for name, places in self.samples.items()})
+            self.spent = _save(
+                self.folder / SAMPLES, {f"sample/{name}": places for name, places in self.samples.items()}
+            )
             self._write_head()
         except OSError as error:
             raise BadInput(f"{self.folder}: cannot be written: {error.strerror or error}") from error
