@@ -234,7 +234,8 @@ class Recorder(keras.callbacks.Callback):
             return
         self.read += 1
         if self.recording.wanted:
-            self.recording.done(self._arrays(), [float(self.rate)])
+            passes = self.optimizer.gradient_accumulation_steps or 1
+            self.recording.done(self._arrays(), [float(self.rate)], passes)
         else:
             self.recording.passed()
         self.on.assign(self.recording.wanted)

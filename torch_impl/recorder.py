@@ -76,12 +76,21 @@ class Recorder:
         self.raw: dict[str, Array] = {}
         self.rates: list[float] = []
         self.waiting = self.evaluated = False
-        for name, theta in self.parameters.items():
-            if theta.requires_grad:
-                theta.register_post_accumulate_grad_hook(functools.partial(self._on_gradient, name))
-        register_optimizer_step_pre_hook(self._before_all)  # before any hook that changes the parameters
+        self.told: set[str] = set()
+        self.passes = 0  # backward passes since the last update whose gradients are in the sum
+        self.smallest = min(self.parameters, key=lambda name: self.parameters[name].numel())
+        self.seen: Tensor | None = None  # its gradient after the last pass
+        self.hooks = [
+            theta.register_post_accumulate_grad_hook(functools.partial(self._on_gradient, name))
+            for name, theta in self.parameters.items()
+            if theta.requires_grad
+        ]
+        # one of all optimizers, since those come before any hook of ours, which may change the parameters
+        self.hooks += [
+            register_optimizer_step_pre_hook(self._before_all),
+            optimizer.register_step_post_hook(self._after),
+        ]
         self.last = optimizer.register_step_pre_hook(self._before)
-        optimizer.register_step_post_hook(self._after)
 
     def batch(self, x: Any, y: Any = None) -> None:
         """The batch of the next update: tensors or arrays, also several in a list or a dict, samples first.
@@ -89,24 +98,41 @@ class Recorder:
         Of several batches whose gradients are accumulated, each.
         """
         self._finish()
+        self._in_time("batch")
         if self.recording.wanted:
             self.recording.batch(to_numpy(x), None if y is None else to_numpy(y))
 
     def loss(self, loss: Tensor | float) -> None:
         """The loss of the next update; of several whose gradients are accumulated, each: their mean is recorded."""
         self._finish()
+        self._in_time("loss")
         if self.recording.wanted:
             self.recording.loss(number(loss))
 
     def close(self) -> None:
-        """Write what is not yet written; also done when the process ends."""
+        """Write what is not yet written, and let go of the optimizer; the first is also done when the process ends."""
         self._finish()
         self.writer.close()
+        for hook in [*self.hooks, self.last]:
+            hook.remove()
+
+    def _in_time(self, method: str) -> None:
+        """Refuse what is first told after an update: it would be taken for the next one's."""
+        if method not in self.told and self.recording.step:
+            raise BadInput(
+                f"recorder.{method}: is first called after an update; call it before optimizer.step(), from the first on"
+            )
+        self.told.add(method)
 
     def _on_gradient(self, name: str, theta: Tensor) -> None:
         """A backward pass has added to this gradient."""
         self._finish()
-        if self.recording.wanted and not self.evaluated:
+        if self.evaluated:
+            return
+        if name == self.smallest:  # a pass that adds to the gradients of another leaves them the same tensors
+            self.passes = self.passes + 1 if theta.grad is self.seen else 1
+            self.seen = theta.grad
+        if self.recording.wanted:
             self.raw |= self._taken("gradient", {name: theta.grad})
 
     def _before_all(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
@@ -159,8 +185,10 @@ class Recorder:
         self.last = optimizer.register_step_pre_hook(self._before)
         if bool(getattr(optimizer, "found_inf", False)):  # the scale was too large: a fused optimizer did nothing
             self._forget()
+            self.recording.forget()
             return
         if not self.recording.wanted:
+            self._forget()
             self.recording.passed()
             return
         self.arrays |= self.raw | self._taken("after", self.parameters) | self._state()
@@ -174,12 +202,13 @@ class Recorder:
             return
         for name, tensor in self.averages.items():
             self.arrays[name] = self._elements(name, tensor)
-        self.recording.done(self.arrays, self.rates)
+        self.recording.done(self.arrays, self.rates, self.passes)
         self._forget()
 
     def _forget(self) -> None:
         self.arrays, self.raw, self.rates = {}, {}, []
         self.waiting = self.evaluated = False
+        self.passes = 0
 
     def _check_groups(self) -> None:
         known = {id(theta) for theta in self.parameters.values()}

@@ -175,6 +175,7 @@ def _trace(head: Mapping[str, Any], places: Arrays, arrays: Arrays) -> Trace:
         samples=_split(arrays, "samples"),
         labels=_split(arrays, "labels"),
         inputs=arrays.get("inputs"),
+        passes=arrays.get("passes"),
         buffers=_under(BUFFER, arrays),
         buffer_samples=_under(BUFFER, places),
         about={

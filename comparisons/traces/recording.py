@@ -22,9 +22,10 @@ class Recording:
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.step = 0
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Drop what was given of the next update, which is not made."""
         self.losses: list[float] = []
         self.samples: list[Array] = []
         self.labels: list[Array] = []
@@ -54,8 +55,17 @@ class Recording:
         """The loss of the next update; of several, which are accumulated, the mean is recorded."""
         self.losses.append(loss)
 
-    def done(self, arrays: Mapping[str, Array], learning_rates: Sequence[float] = ()) -> None:
-        """The update is done: record it."""
+    def done(self, arrays: Mapping[str, Array], learning_rates: Sequence[float] = (), passes: int = 0) -> None:
+        """The update is done: record it.
+
+        Args:
+            arrays, learning_rates: as `Update` has them.
+            passes: backward passes whose gradients were summed; what was given of earlier ones, which led to no update,
+                is dropped. 0 if not known.
+        """
+        if passes:
+            for given in (self.losses, self.samples, self.labels, self.inputs):
+                del given[:-passes]  # type: ignore[attr-defined]
         self.writer.add(
             Update(
                 step=self.step,
@@ -65,6 +75,7 @@ class Recording:
                 samples=np.concatenate(self.samples) if self.samples else None,
                 labels=np.concatenate(self.labels) if self.labels else None,
                 inputs=self._inputs(),
+                passes=passes,
             )
         )
         self.passed()
@@ -72,7 +83,7 @@ class Recording:
     def passed(self) -> None:
         """The update is done, and not recorded."""
         self.step += 1
-        self._forget()
+        self.forget()
 
     def _inputs(self) -> tuple[float, float] | None:
         size = sum(n for n, _, _ in self.inputs)

@@ -70,6 +70,7 @@ class Trace:
         samples: for each update the hashes of its batch's samples, (batch size,) uint64, in their order; or None.
         labels: as samples: the hashes of what the samples are to give.
         inputs: (n, 2) float64: mean and standard deviation of the numbers in each batch, without the labels; or None.
+        passes: (n,) int64: the backward passes whose gradients were summed, 0 where not known; or None.
         buffers: state that is not trained (statistics of a BatchNorm, averages of the weights), (n, ...) after each
             update, by name; of a large one (n, k), a sample.
         buffer_samples: for each buffer of which only a sample is there, as `Tensor.sample`.
@@ -85,6 +86,7 @@ class Trace:
     labels: tuple[Array, ...] | None = None
     inputs: Array | None = None
     group_rates: Array | None = None
+    passes: Array | None = None
     buffers: Mapping[str, Array] = field(default_factory=dict)
     buffer_samples: Mapping[str, Array] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)

@@ -69,6 +69,7 @@ class Update:
         learning_rates: of each group of the optimizer; () if not known.
         samples, labels: (batch size,) uint64, or None.
         inputs: mean and standard deviation of the batch's inputs, or None.
+        passes: backward passes whose gradients were summed; 0 if not known.
     """
 
     step: int
@@ -78,6 +79,7 @@ class Update:
     samples: Array | None = None
     labels: Array | None = None
     inputs: tuple[float, float] | None = None
+    passes: int = 0
 
 
 @dataclass
@@ -245,6 +247,8 @@ def _series(updates: Sequence[Update]) -> dict[str, Array]:
         series["learning_rate"] = np.array(rates, np.float64)
     if any(update.inputs is not None for update in updates):
         series["inputs"] = np.array([update.inputs or (math.nan, math.nan) for update in updates], np.float64)
+    if any(update.passes for update in updates):
+        series["passes"] = np.array([update.passes for update in updates], np.int64)
     for kind in ("samples", "labels"):
         hashes = [getattr(update, kind) for update in updates]
         if any(one is not None for one in hashes):
