@@ -6,6 +6,7 @@ import click
 
 from comparisons.cli.bench import bench
 from comparisons.cli.check import check
+from comparisons.cli.diff import diff
 from comparisons.cli.explain import explain
 from comparisons.cli.gradcheck import gradcheck
 from comparisons.cli.inspect import doctor, list_
@@ -40,5 +41,5 @@ def triptych(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, port, schedule, explain, gradcheck, check, list_, doctor, bench):
+for command in (run, port, schedule, explain, diff, gradcheck, check, list_, doctor, bench):
     triptych.add_command(command)

@@ -1,1 +1,1 @@
-"""Where two trainings part, and why: runs, curves of losses, traces."""
+"""Two trainings side by side: where they part, and why."""

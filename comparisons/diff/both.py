@@ -1,0 +1,172 @@
+"""Two traces, aligned: the common steps, the pairs of tensors, and what rounding may make of their numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from comparisons.diff.pairing import Pair, Paired, Side, pair
+from comparisons.names import BadInput
+from comparisons.traces.trace import Array, Trace
+
+# Of the number of terms in the largest sum, where a trace does not say how many samples a batch has.
+UNKNOWN_BATCH = 1024
+# Parameters that are as near as so many units in the last place were not moved apart by anything but rounding.
+TOGETHER = 64
+SMALL = 0.01  # of the norm of all gradients: a smaller one may be what is left of terms that cancel
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Both:
+    """Two trainings at their n common steps.
+
+    Args:
+        steps: (n,) int64. traces: A's and B's. at: where the steps are in each, (n,) int64 each. paired: the tensors.
+    """
+
+    steps: Array
+    traces: tuple[Trace, Trace]
+    at: tuple[Array, Array]
+    paired: Paired
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The tensors that both have."""
+        return self.paired.pairs
+
+    def series(self, name: str) -> tuple[Array, Array] | None:
+        """Both sides' "loss", "learning_rate" or "batch", (n,) each; None if one of them has none."""
+        found = [getattr(trace, name) for trace in self.traces]
+        if any(values is None for values in found):
+            return None
+        return found[0][self.at[0]], found[1][self.at[1]]
+
+    @cached_property
+    def samples(self) -> tuple[tuple[Array, ...], tuple[Array, ...]] | None:
+        """The hashes of the samples of each step, on both sides."""
+        found = [
+            None if trace.samples is None else tuple(trace.samples[i] for i in at)
+            for trace, at in zip(self.traces, self.at, strict=True)
+        ]
+        return None if found[0] is None or found[1] is None else (found[0], found[1])
+
+    @cached_property
+    def same_data(self) -> Array:
+        """(n,) bool: whether the batch of each step has the same samples, as far as is known."""
+        if self.samples is not None:
+            return np.array([np.array_equal(np.sort(x), np.sort(y)) for x, y in zip(*self.samples, strict=True)])
+        batches = self.series("batch")
+        return np.ones(len(self.steps), bool) if batches is None else np.asarray(batches[0] == batches[1])
+
+    @cached_property
+    def batch_size(self) -> int | None:
+        """Of the first common step, as A has it; None where it was not recorded."""
+        return None if self.samples is None or not len(self.samples[0][0]) else len(self.samples[0][0])
+
+    @cached_property
+    def relative(self) -> float:
+        """What rounding may make of a gradient or a loss, relative to its size.
+
+        The root of the number of terms in the largest sum, in machine epsilons of the coarser side: a batch's samples
+        times the elements of a tensor that meet in one output.
+        """
+        fans = [int(np.prod(pair.shape)) // max(min(pair.shape, default=1), 1) for pair in self.pairs]
+        terms = (self.batch_size or UNKNOWN_BATCH) * max(fans)
+        return max(pair.epsilon for pair in self.pairs) * float(np.sqrt(max(terms, TOGETHER)))
+
+    @cached_property
+    def moved(self) -> Array:
+        """(n,): the norm of the difference of all parameters before each step."""
+        return _norm([pair.b.before - pair.a.before for pair in self.pairs])
+
+    @cached_property
+    def together(self) -> Array:
+        """(n,) bool: whether the parameters before each step are the same but for rounding."""
+        size = _norm([pair.a.before for pair in self.pairs])
+        same = self.moved <= TOGETHER * max(pair.epsilon for pair in self.pairs) * size
+        if any(self.paired.alone):  # nobody knows what those do after the first step
+            same[1:] = False
+        return np.asarray(same)
+
+    @cached_property
+    def with_gradients(self) -> tuple[Pair, ...]:
+        """The pairs whose raw gradients both sides recorded."""
+        return tuple(pair for pair in self.pairs if pair.a.gradient is not None and pair.b.gradient is not None)
+
+    @cached_property
+    def sensitivity(self) -> float:
+        """How much a gradient changes with the parameters: the most that one step of either side shows.
+
+        The batch changes too, from step to step, so that it is too large rather than too small.
+        """
+        if len(self.steps) < 2 or not self.with_gradients:
+            return 0.0
+        found = [0.0]
+        for side in ("a", "b"):
+            sides: list[Side] = [getattr(pair, side) for pair in self.with_gradients]
+            changed = _norm([np.diff(one.gradient, axis=0) for one in sides if one.gradient is not None])
+            moved = _norm([np.diff(one.before, axis=0) for one in sides])
+            found += list(changed[moved > 0] / moved[moved > 0])
+        return float(max(found))
+
+    @cached_property
+    def gradient_norms(self) -> Array:
+        """(n,): the larger of both sides' norms of all recorded gradients."""
+        sides = zip(*(pair.gradients for pair in self.with_gradients), strict=True)
+        return np.maximum(*(_norm(list(side)) for side in sides))
+
+    def gradient_bound(self, pair: Pair) -> Array:
+        """(n,): how far rounding, and the parameters as far as they are apart, may take a tensor's gradient."""
+        own = np.maximum(*(_norm([gradient]) for gradient in pair.gradients))
+        whole = self.gradient_norms
+        size = np.where(own <= self.relative * whole, whole, np.maximum(own, SMALL * whole))  # rounding, or more
+        return np.asarray(self.relative * size + 2 * self.sensitivity * self.moved)
+
+    def loss_bound(self, losses: tuple[Array, Array]) -> Array:
+        """(n,): how far rounding, and the parameters as far as they are apart, may take the loss."""
+        largest = np.maximum(*map(np.abs, losses))
+        first = 4 * self.gradient_norms * self.moved if self.with_gradients else np.where(self.moved > 0, np.inf, 0)
+        return np.asarray(self.relative * largest + first)
+
+
+def _norm(values: list[Array]) -> Array:
+    """(n,): the norm of several arrays (n, ...) together at each step."""
+    return np.asarray(np.sqrt(sum(np.square(one).reshape(len(one), -1).sum(axis=1) for one in values)))
+
+
+def both_of(one: Trace, other: Trace, names: Mapping[str, str] | None = None) -> Both:
+    """Align two traces.
+
+    Raises:
+        BadInput: they have no step or no tensor in common, or a number that is not finite from the first step on.
+    """
+    ends = [_finite(trace) for trace in (one, other)]
+    for end, side in zip(ends, "AB", strict=True):
+        if not end:
+            raise BadInput(f"{side}: its parameters or gradients are not finite from the first step on")
+    steps, at_a, at_b = np.intersect1d(one.steps[: ends[0]], other.steps[: ends[1]], return_indices=True)
+    if not len(steps):
+        raise BadInput(f"the traces have no step in common: A has {_span(one)}, B has {_span(other)}")
+    paired = pair(one, other, (at_a, at_b), names)
+    if not paired.pairs:
+        shapes = [
+            ", ".join(f"{name} {t.shape}" for name, t in list(trace.tensors.items())[:3]) for trace in (one, other)
+        ]
+        raise BadInput(f"no tensor of A has the shape of one of B's; A has {shapes[0]}, ...; B has {shapes[1]}, ...")
+    return Both(steps=steps, traces=(one, other), at=(at_a, at_b), paired=paired)
+
+
+def _span(trace: Trace) -> str:
+    return f"steps {trace.steps[0]} to {trace.steps[-1]}"
+
+
+def _finite(trace: Trace) -> int:
+    """How many steps from the first on have finite numbers only."""
+    end = len(trace.steps)
+    for tensor in trace.tensors.values():
+        for values in (tensor.before, tensor.gradient, tensor.used, tensor.after):
+            if values is not None:
+                bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+                end = min(end, int(bad.argmax())) if bad.any() else end
+    return end

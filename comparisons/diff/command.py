@@ -1,0 +1,60 @@
+"""What `triptych diff` does: see what the two sides are, and compare them as that."""
+
+from pathlib import Path
+from typing import Literal
+
+from comparisons.diff.record import Diff
+from comparisons.names import BadInput
+from comparisons.results.files import MANIFEST
+
+Kind = Literal["runs", "curves", "traces"]
+KINDS = {"runs": "the results of a run", "curves": "a CSV file of losses", "traces": "a trace"}
+
+
+def diff(one: Path, other: Path, column: str | None = None, names: Path | None = None) -> Diff:
+    """Compare two results directories, two CSV files of losses or two traces.
+
+    Args:
+        one, other: A and B. column: of a CSV file, that of the loss. names: of traces, a file that says which tensor
+            of B is which of A's.
+
+    Raises:
+        BadInput: one cannot be read, or they are not of a kind.
+    """
+    kinds = [kind_of(path) for path in (one, other)]
+    if kinds[0] != kinds[1]:
+        raise BadInput(f"{one} is {KINDS[kinds[0]]} and {other} is {KINDS[kinds[1]]}; give two of a kind")
+    if column is not None and kinds[0] != "curves":
+        raise BadInput(f"--column goes with CSV files, and {one} is {KINDS[kinds[0]]}; leave it out")
+    if names is not None and kinds[0] != "traces":
+        raise BadInput(f"--names goes with traces, and {one} is {KINDS[kinds[0]]}; leave it out")
+    match kinds[0]:
+        case "runs":
+            from comparisons.diff.runs import diff_runs
+
+            return diff_runs(one, other)
+        case "curves":
+            from comparisons.diff.curves import diff_curves
+
+            return diff_curves(one, other, column)
+        case "traces":
+            from comparisons.diff.traces import diff_traces
+
+            return diff_traces(one, other, names)
+
+
+def kind_of(path: Path) -> Kind:
+    """What is in a file or folder.
+
+    Raises:
+        BadInput: there is none, or it is no folder of ours.
+    """
+    if path.is_dir():
+        if (path / MANIFEST).is_file():
+            return "runs"
+        if (path / "trace.json").is_file():
+            return "traces"
+        raise BadInput(f"{path}: has neither {MANIFEST}, as results of a run do, nor trace.json, as a trace does")
+    if not path.exists():
+        raise BadInput(f"{path}: there is no such file; give results of a run, a trace or a CSV file of losses")
+    return "traces" if path.suffix == ".npz" else "curves"

@@ -1,0 +1,79 @@
+"""The ladder: rung by rung, what two recorded trainings have in common, and the first at which they part."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from comparisons.diff.both import Both, both_of
+from comparisons.diff.gradients import gradient_rungs
+from comparisons.diff.precision import precision_rung
+from comparisons.diff.record import Diff, Rung, Verdict
+from comparisons.diff.side_state import side_state_rung
+from comparisons.diff.start import names_rung, start_rung
+from comparisons.diff.updates import update_rung
+from comparisons.diff.used import used_rung
+from comparisons.traces.trace import Trace
+
+
+def compare(
+    one: Trace, other: Trace, names: Mapping[str, str] | None = None, sides: tuple[str, str] = ("A", "B")
+) -> Diff:
+    """Go down the ladder with two traces.
+
+    Args:
+        names: A's tensors to B's, for those that are known. sides: what the traces are called.
+
+    Raises:
+        BadInput: as `both_of`.
+    """
+    both = both_of(one, other, names)
+    rungs = tuple(_rungs(both))
+    causes = [cause for rung in rungs for cause in rung.causes]
+    first = min(causes, key=lambda cause: cause.step, default=None)  # of the first step the first rung
+    broken = any(rung.state == "broken" for rung in rungs)
+    verdict: Verdict = "different" if broken else "identical" if _identical(both) else "rounding"
+    losses = both.series("loss")
+    return Diff(
+        names=sides,
+        kind="traces",
+        verdict=verdict,
+        first_break=first,
+        rungs=rungs,
+        rounding_bound=both.relative,
+        curves=None if losses is None else {"loss": ((both.steps, losses[0]), (both.steps, losses[1]))},
+        notes=tuple(_notes(both)),
+        details={"names": {pair.name: pair.other for pair in both.pairs}},
+    )
+
+
+def _rungs(both: Both) -> list[Rung]:
+    return [
+        names_rung(both),
+        start_rung(both),
+        *gradient_rungs(both),
+        used_rung(both),
+        update_rung(both),
+        side_state_rung(both),
+        precision_rung(both),
+    ]
+
+
+def _identical(both: Both) -> bool:
+    """Whether all that both recorded is the same, bit by bit."""
+    losses = both.series("loss")
+    same = losses is None or np.array_equal(*losses, equal_nan=True)
+    return same and all(
+        np.array_equal(getattr(pair.a, kind), getattr(pair.b, kind))
+        for pair in both.pairs
+        for kind in ("before", "after", "gradient", "used")
+        if getattr(pair.a, kind) is not None and getattr(pair.b, kind) is not None
+    )
+
+
+def _notes(both: Both) -> list[str]:
+    alone = [len(trace.steps) - len(both.steps) for trace in both.traces]
+    return [
+        f"{count} of {side}'s steps are not in {other}, or not finite: they were not compared"
+        for count, side, other in zip(alone, "AB", "BA", strict=True)
+        if count
+    ]

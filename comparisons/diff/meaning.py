@@ -1,0 +1,112 @@
+"""What a family's number means, in the words of somebody who has to mend it."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from comparisons.diff.both import Both
+from comparisons.diff.families import Family, Seen
+from comparisons.diff.record import Cause
+
+NEAR = 1e-3  # relative: a ratio that is so near to a number with a meaning has that meaning
+RUNG = "raw gradient"
+
+
+def meaning_of(both: Both, family: Family, step: int, seen: Sequence[Seen]) -> Cause:
+    """The cause that a family stands for."""
+    here = f"They part at step {step} in the gradient"
+    where = f" in {_listed(family.tensors)}" if family.tensors else ""
+    number, side = family.number or 0.0, family.side
+    other = "BA"["AB".index(side)]
+    match family.name:
+        case "scaled":
+            says, remedy = _scaled(both, number, here)
+        case "scaled in some tensors":
+            says = f"{here}{where} alone: B's is {_times(number)} A's; the others are the same."
+            remedy = (
+                "B stops its gradient there." if number == 0 else "B's loss has another term there, or A's has none."
+            )
+        case "decayed":
+            says = f"{here}: B's has {number:.6g} times the parameters more{where}: L2 in the loss, or in the gradient."
+            remedy = f"Add {number:.6g}/2 times their squares to A's loss, or take it out of B's."
+        case name if name.startswith("clipped"):
+            says = f"{here}: {side}'s are {other}'s, {name}, at {number:.6g}."
+            remedy = f"Clip {other}'s too, or not {side}'s."
+        case "lower precision":
+            bits = -np.log2(number)
+            says = (
+                f"{here}: all of B's differ from A's by {number:.2g} of their size, without any pattern, as products "
+                f"in about {bits:.0f} bits make them. Likely: TF32, or another lower precision, on one side."
+            )
+            remedy = "Switch it off on both sides (allow_tf32, autocast, mixed_precision)."
+        case name:
+            says = f"{here}: {side}'s have the bits of {name} only; they differ by {family.detail:.2g} of their size."
+            remedy = f"Compute both in the same dtype: {side} leaves {name}, or {other} takes it."
+    return Cause(
+        rung=RUNG,
+        step=step,
+        cause=_name(both, family),
+        number=number,
+        says=says,
+        remedy=remedy,
+        tensors=family.tensors,
+        certain=family.name != "lower precision",
+    )
+
+
+def _name(both: Both, family: Family) -> str:
+    if family.name == "scaled" and family.number is not None:
+        found = next(_meanings(both, family.number), None)
+        return found[0] if found else "scaled"
+    if family.name == "scaled in some tensors" and family.number == 0:
+        return "gradient stopped"
+    return {"decayed": "L2"}.get(family.name, family.name)
+
+
+def _scaled(both: Both, c: float, here: str) -> tuple[str, str]:
+    larger, ratio = ("B", c) if abs(c) >= 1 else ("A", 1 / c if c else np.inf)
+    other = "BA"["AB".index(larger)]
+    found = next(_meanings(both, c), None)
+    which = f", which is {found[1]}" if found else ""
+    why = found[2].format(larger=larger, other=other) if found else ""
+    says = f"{here}: all of {larger}'s are {_times(ratio)} {other}'s{which}{why}."
+    return says, f"Divide {larger}'s loss, or its learning rate, by {_plain(ratio)}."
+
+
+def _meanings(both: Both, c: float) -> Iterator[tuple[str, str, str]]:
+    """Name of the cause, what the number is, and why, for a ratio."""
+    ratio = abs(c) if abs(c) >= 1 else 1 / max(abs(c), 1e-300)
+
+    def near(value: float) -> bool:
+        return abs(ratio / value - 1) < NEAR
+
+    batch = both.batch_size
+    last = both.pairs[-1].shape
+    outputs = last[-1] if len(last) == 1 else min(last)
+    if batch is not None and near(batch):
+        yield "sum against mean", "the batch size", ": {larger} sums its loss"
+    if batch is not None and outputs > 1 and near(batch * outputs):
+        yield "sum against mean", "the batch size times the outputs", ": {larger} sums its loss over both"
+    if outputs > 1 and near(outputs):
+        yield "classes", "the number of outputs", ": {larger} sums over them and {other} takes the mean"
+    for base, name in ((2, "base 2"), (10, "base 10")):
+        if near(1 / np.log(base)) or near(np.log(base)):
+            yield "logarithm", f"that of logarithms to {name}", ""
+    if ratio >= 128 and near(2 ** round(np.log2(ratio))):
+        yield "loss scaling", f"2^{round(np.log2(ratio))}", ": {larger}'s loss is scaled, and its gradients not back"
+    if batch is None and round(ratio) > 1 and near(round(ratio)):
+        yield "sum against mean", "a whole number", ": a batch size, or a number of classes"
+    elif 1 < round(ratio) < 100 and near(round(ratio)):
+        yield "scaled", "a whole number", ": micro-batches that {larger} adds up, or a weight of its loss"
+
+
+def _times(ratio: float) -> str:
+    return f"{_plain(ratio)} times"
+
+
+def _plain(ratio: float) -> str:
+    return str(round(ratio)) if ratio and abs(ratio / max(round(ratio), 1) - 1) < 1e-5 else f"{ratio:.6g}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

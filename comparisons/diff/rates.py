@@ -1,0 +1,74 @@
+"""Learning rates: what B's are of A's, step by step."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from comparisons.diff.both import Both
+from comparisons.diff.record import Cause
+from comparisons.traces.trace import Array
+
+SAME = 1e-5  # relative: float32 holds a learning rate to 1e-7, and a schedule in it to a few times that
+
+
+def rate_cause(both: Both, t: int, ratio: float, here: str) -> Cause:
+    """B's update is `ratio` times A's at step t, in all tensors."""
+    rates, step = both.series("learning_rate"), int(both.steps[t])
+    about: dict[str, Any] = {"rung": "update", "step": step}
+    if rates is not None and np.isfinite(rates).all():
+        for cause, number, says, remedy in _of_series(*rates, t):
+            return Cause(cause=cause, number=number, says=f"{here}: {says}", remedy=remedy, **about)
+    since = "" if t == 0 else ", though it was the same before"
+    says = f"{here}: B's is {ratio:.6g} times A's in all tensors{since}: its learning rate is."
+    return Cause(
+        cause="learning rate" if t == 0 else "learning rate schedule",
+        number=ratio,
+        says=says,
+        remedy="Give both the same learning rate.",
+        **about,
+    )
+
+
+def _of_series(a: Array, b: Array, t: int) -> Iterator[tuple[str, float, str, str]]:
+    """Families of the recorded rates: cause, number, words, remedy."""
+    if _same(a, b):
+        return
+    if a[t] and _same(b, a * (b[t] / a[t])):
+        ratio = float(b[t] / a[t])
+        yield (
+            "learning rate",
+            ratio,
+            f"B's learning rate is {ratio:.6g} times A's.",
+            "Give both the same learning rate.",
+        )
+        return
+    for lag in range(1, len(a) // 2 + 1):
+        for late, early, side in ((b, a, "B"), (a, b, "A")):
+            if _same(late[lag:], early[:-lag]) and _same(late[:lag], np.full(lag, early[0])):
+                number = float(lag if side == "B" else -lag)
+                says = f"{side}'s learning rate comes {lag} step{'s' * (lag > 1)} late."
+                yield "learning rate lags", number, says, "Step the scheduler after each update, on both sides."
+                return
+    at = np.arange(len(a))
+    for every in range(2, len(a) + 1):
+        for slow, fast, side in ((b, a, "B"), (a, b, "A")):
+            held = fast[at // every]
+            if _same(slow, held) and not _same(fast, held):
+                number = float(every if side == "B" else 1 / every)
+                other = "BA"["AB".index(side)]
+                says = f"{side}'s schedule takes a step every {every} updates, as once an epoch, and {other}'s at each."
+                yield "schedule by epochs", number, says, "Count both in updates, or both in epochs."
+                return
+    factors = b / np.where(a, a, np.nan)
+    if np.nanmax(np.abs(factors[:t] - 1), initial=0) < SAME and np.nanstd(factors[t:]) < SAME:
+        ratio = float(factors[t])
+        says = f"B's learning rate is {ratio:.6g} times A's from there on."
+        yield "learning rate schedule", ratio, says, "Change the learning rate at the same step on both sides."
+        return
+    says = f"B's learning rate is {b[t]:.6g} there and A's {a[t]:.6g}; the two follow other schedules."
+    yield "learning rate schedule", float(b[t] / a[t]) if a[t] else np.inf, says, "Give both the same schedule."
+
+
+def _same(a: Array, b: Array) -> bool:
+    return bool((np.abs(a - b) <= SAME * np.maximum(np.abs(a), np.abs(b))).all())

@@ -1,0 +1,65 @@
+"""What a comparison of two trainings comes to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Verdict = Literal["identical", "rounding", "different", "incomparable"]
+State = Literal["ok", "broken", "not recorded"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """Why two trainings part, or how they do.
+
+    Args:
+        rung: where on the ladder. step: the first that shows it.
+        cause: a few words that name its kind. number: the one number of its kind, fitted; None if it has none.
+        says: a sentence with that number. remedy: what to do about it; "" if that is not known.
+        tensors: those it is in, by A's names; none where it is in no tensor or in all.
+        certain: whether it was checked that nothing is left over but rounding; else it is likely, and said so.
+    """
+
+    rung: str
+    step: int
+    cause: str
+    number: float | None = None
+    says: str
+    remedy: str = ""
+    tensors: tuple[str, ...] = ()
+    certain: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """One thing that was compared: its state, and a sentence."""
+
+    rung: str
+    state: State
+    says: str
+    causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diff:
+    """Two trainings compared.
+
+    Args:
+        names: of A and B. kind: what they are: "runs", "curves" or "traces".
+        first_break: None where nothing breaks. rungs: in their order.
+        account: cause to its share of the drift in the parameters; "rounding" is what is left over. Empty if nothing
+            could be replayed. rounding_bound: how far apart rounding may take the losses, relative to the largest.
+        curves: label to (steps, losses) of each side, for a picture. notes: what else is to be said, a line each.
+        details: what the kind alone has, for JSON.
+    """
+
+    names: tuple[str, str]
+    kind: str
+    verdict: Verdict
+    first_break: Cause | None
+    rungs: tuple[Rung, ...] = ()
+    account: Mapping[str, float] | None = None
+    rounding_bound: float | None = None
+    curves: Mapping[str, tuple[Any, Any]] | None = None
+    notes: tuple[str, ...] = ()
+    details: Mapping[str, Any] | None = None

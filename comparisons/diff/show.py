@@ -1,0 +1,111 @@
+"""A comparison of two trainings: the sentence first, the ladder, the account; or JSON."""
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from comparisons.diff.record import Cause, Diff
+from comparisons.names import SCHEMA
+from comparisons.results.terminal import RULED, wide_console
+
+ABSENT = "–"
+TOGETHER = {
+    "identical": "They are the same, bit by bit.",
+    "rounding": "They differ by rounding only.",
+    "incomparable": "They cannot be compared.",
+}
+
+
+def sentence(found: Diff) -> str:
+    """The answer: where they part and why, or that they do not."""
+    if found.first_break is None:
+        return TOGETHER.get(found.verdict, "They differ, and nothing that was recorded says why.")
+    first = found.first_break
+    return " ".join(filter(None, [first.says, first.remedy]))
+
+
+def show(found: Diff) -> None:
+    """Print the sentence, what else was found, the ladder and the account."""
+    console = wide_console()
+    for name, path in zip("AB", found.names, strict=True):
+        console.print(Text(f"{name}: {path}"))
+    console.print(Text(sentence(found), style="bold"))
+    if found.kind == "runs":
+        console.print(_versions(found))
+    for cause in (cause for rung in found.rungs for cause in rung.causes if cause is not found.first_break):
+        console.print(Text(" ".join(filter(None, [cause.says, cause.remedy]))))
+    if len(found.rungs) > 1:
+        console.print(_ladder(found))
+    if found.account:
+        console.print(_account(found))
+    for note in found.notes:
+        console.print(Text(note))
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=RULED, padding=(0, 0, 0, 1), pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _versions(found: Diff) -> Table:
+    table = _table("", "A", "B", "")
+    for package, sides in (found.details or {})["versions"].items():
+        table.add_row(package, sides["A"] or ABSENT, sides["B"] or ABSENT, "" if sides["A"] == sides["B"] else "*")
+    return table
+
+
+def _ladder(found: Diff) -> Table:
+    table = _table("", "state", "what was found")
+    for rung in found.rungs:
+        table.add_row(rung.rung, rung.state, Text(rung.says))
+    return table
+
+
+def _account(found: Diff) -> Table:
+    table = _table("cause", "share of the drift")
+    for cause, share in (found.account or {}).items():
+        table.add_row(cause, f"{100 * share:.1f} %")
+    return table
+
+
+def as_json(found: Diff) -> str:
+    """Everything as one JSON object; a number that is not finite is null."""
+    data: dict[str, Any] = {
+        "schema": SCHEMA,
+        "kind": found.kind,
+        "sides": {"A": found.names[0], "B": found.names[1]},
+        "verdict": found.verdict,
+        "says": sentence(found),
+        "first_break": None if found.first_break is None else _cause(found.first_break),
+        "rungs": [
+            {"rung": rung.rung, "state": rung.state, "says": rung.says, "causes": [_cause(one) for one in rung.causes]}
+            for rung in found.rungs
+        ],
+        "account": [{"cause": cause, "share": share} for cause, share in (found.account or {}).items()],
+        "rounding_bound": found.rounding_bound,
+        "notes": list(found.notes),
+        **(found.details or {}),
+    }
+    return json.dumps(_finite(data), indent=1, allow_nan=False, ensure_ascii=False)
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return asdict(cause) | {"tensors": list(cause.tensors)}
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _finite(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_finite(one) for one in value]
+        case float():
+            return value if math.isfinite(value) else None
+        case _:
+            return value

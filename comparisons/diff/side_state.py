@@ -1,0 +1,207 @@
+"""State that is not trained: the statistics of a normalisation, an average of the weights."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from comparisons.diff.batch_norm import KEPT
+from comparisons.diff.both import TOGETHER, Both
+from comparisons.diff.families import snapped
+from comparisons.diff.record import Cause, Rung
+from comparisons.traces.trace import Array, Trace
+
+STATE = "side state"
+FIT = 1e-3  # relative: what an average of the weights may leave over of itself
+EXPLAINED = 0.1  # of the difference of two statistics: what a rule that explains it may leave over
+OTHER = 2e-3  # of a share that is kept: larger differences are no noise of the fit
+
+
+def side_state_rung(both: Both) -> Rung:
+    """Whether what is kept beside the parameters follows the same rule on both sides."""
+    if not all(trace.buffers for trace in both.traces):
+        return Rung(rung=STATE, state="not recorded", says="No state beside the parameters was recorded on both sides.")
+    averages = [_averages(trace, at) for trace, at in zip(both.traces, both.at, strict=True)]
+    causes = [*_of_averages(both, averages), *_of_statistics(both, averages)]
+    if causes:
+        return Rung(rung=STATE, state="broken", says=causes[0].says, causes=tuple(causes))
+    return Rung(rung=STATE, state="ok", says="Statistics and averages follow the same rule on both sides.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Average:
+    """A buffer that is an average of a parameter: its name, the parameter's, and the share of the old it keeps."""
+
+    buffer: str
+    tensor: str
+    keep: float
+
+
+def _averages(trace: Trace, at: Array) -> dict[str, Average]:
+    """The buffers that are s = d s + (1 - d) theta of a parameter, by the parameter's name."""
+    found = {}
+    for name, values in trace.buffers.items():
+        kept = np.asarray(values, np.float64)[at].reshape(len(at), -1)
+        for tensor_name, tensor in trace.tensors.items():
+            if not tensor.whole or values.shape[1:] != tensor.shape or len(at) < 3:
+                continue
+            theta = tensor.after[at].astype(np.float64).reshape(len(at), -1)
+            before, error = kept[:-1] - theta[1:], kept[1:] - theta[1:]
+            keep = float((before * error).sum() / (before * before).sum()) if before.any() else 0.0
+            left = np.linalg.norm(error - keep * before)
+            if 0 < keep < 1 and left <= FIT * np.linalg.norm(kept[1:] - kept[:-1]) + 1e-6 * np.linalg.norm(kept):
+                found[tensor_name] = Average(buffer=name, tensor=tensor_name, keep=keep)
+    return found
+
+
+def _of_averages(both: Both, averages: list[dict[str, Average]]) -> list[Cause]:
+    keeps: dict[tuple[float, float], list[str]] = {}
+    for pair in both.pairs:
+        a, b = averages[0].get(pair.name), averages[1].get(pair.other)
+        if a is not None and b is not None and abs(a.keep - b.keep) > OTHER * (1 - min(a.keep, b.keep)):
+            keeps.setdefault((_share(a.keep), _share(b.keep)), []).append(pair.name)
+    return [
+        Cause(
+            rung=STATE,
+            step=int(both.steps[0]),
+            cause="decay of the average",
+            number=b,
+            says=f"They part at step {both.steps[0]} in the average of the weights: A's keeps {a:.6g} of the old, "
+            f"B's {b:.6g}" + ("." if abs(a + b - 1) > 1e-3 else ": one's decay is 1 minus the other's."),
+            remedy=f"Give both a decay of {a:.6g}, or of {b:.6g}.",
+            tensors=tuple(names),
+        )
+        for (a, b), names in keeps.items()
+    ]
+
+
+def _share(keep: float) -> float:
+    """The nearest number that people write: 1 minus one of two digits, where it is that."""
+    written = 1 - snapped(1 - keep)
+    return written if abs(written - keep) <= 0.02 * (1 - keep) else keep
+
+
+def _of_statistics(both: Both, averages: list[dict[str, Average]]) -> list[Cause]:
+    """The other buffers, paired; what differs at steps up to which both sides had the same parameters."""
+    usable = np.logical_and.accumulate(both.together & both.same_data)
+    count = int(usable.sum())
+    sides = [
+        {
+            name: np.asarray(values, np.float64)[at].reshape(len(at), -1)
+            for name, values in trace.buffers.items()
+            if np.issubdtype(values.dtype, np.floating) and name not in {one.buffer for one in found.values()}
+        }
+        for trace, at, found in zip(both.traces, both.at, averages, strict=True)
+    ]
+    causes = []
+    for name, other in _paired(*sides):
+        a, b = sides[0][name][:count], sides[1][other][:count]
+        gap, size = np.linalg.norm(b - a, axis=1), np.linalg.norm(a, axis=1)
+        if count and (gap > both.relative * size).any():
+            causes.append(_statistics_cause(both, name, a, b, int((gap > both.relative * size).argmax())))
+        elif count > 3 and (off := gap > TOGETHER * max(pair.epsilon for pair in both.pairs) * size).any():
+            cause = _statistics_cause(both, name, a, b, int(off.argmax()))
+            causes += [cause] * cause.certain  # it may be rounding
+    return _merged(causes)
+
+
+def _paired(a: Mapping[str, Array], b: Mapping[str, Array]) -> list[tuple[str, str]]:
+    """Buffers of as many elements, by how near they and their names are."""
+    ours, theirs = list(a), list(b)
+    if not ours or not theirs:
+        return []
+    cost = np.full((len(ours), len(theirs)), 1e6)
+    for i, name in enumerate(ours):
+        for j, other in enumerate(theirs):
+            if a[name].shape == b[other].shape:
+                scale = float(np.abs(a[name]).sum() + np.abs(b[other]).sum()) or 1.0
+                words = [_word(one) for one in (name, other)]
+                unlike = 1 - SequenceMatcher(None, name, other).ratio() + 2 * (words[0] != words[1])
+                cost[i, j] = float(np.abs(a[name] - b[other]).sum()) / scale + unlike
+    rows, columns = linear_sum_assignment(cost)
+    return [(ours[i], theirs[j]) for i, j in zip(rows, columns, strict=True) if cost[i, j] < 1e6]
+
+
+def _word(name: str) -> str:
+    return next((word for word in ("mean", "var") if word in name.replace("/", ".").rsplit(".", 1)[-1]), "")
+
+
+def _statistics_cause(both: Both, name: str, a: Array, b: Array, at: int) -> Cause:
+    step = int(both.steps[at])
+    here = f"They part at step {step} in {name}"
+    about: dict[str, Any] = {"rung": STATE, "step": step, "tensors": (name,)}
+    for side, values, other in (("A", a, b), ("B", b, a)):
+        if len(values) > 1 and (values == values[0]).all() and (other != other[0]).any():
+            says = f"{here}: {side}'s never moves."
+            return Cause(
+                cause="statistics that never move",
+                number=0.0,
+                says=says,
+                remedy=f"Run {side}'s normalisation in training mode.",
+                **about,
+            )
+    if len(a) < 4:
+        return Cause(cause="not known", says=f"{here}; too few steps to say how.", certain=False, **about)
+    keeps = _keeps(a, b)
+    if keeps is not None and abs(keeps[0] - keeps[1]) > OTHER:
+        ours, theirs = (_share(keep) for keep in keeps)
+        turned = abs(ours + theirs - 1) < 0.02
+        which = " (one is 1 minus the other: torch's momentum is of the new, Keras's of the old)" if turned else ""
+        says = f"{here}: A keeps {ours:.6g} of the old statistics and B {theirs:.6g}{which}."
+        remedy = f"Give both the same: in torch momentum={1 - ours:.3g}, in Keras momentum={ours:.3g}."
+        return Cause(cause="momentum of the statistics", number=theirs, says=says, remedy=remedy, **about)
+    ratio = _ratio(a, b, (*KEPT, keeps[0])) if keeps is not None else 1.0
+    if abs(ratio - 1) > 1e-5:
+        larger, r = ("B", ratio) if ratio > 1 else ("A", 1 / ratio)
+        count = r / (r - 1)
+        batch = both.batch_size
+        places = f" ({count / batch:.3g} times the batch size)" if batch is not None else ""
+        says = (
+            f"{here}: {larger}'s is n/(n - 1) times the other's with n = {count:.4g}{places}: "
+            "the unbiased variance against the biased."
+        )
+        remedy = "It shows in evaluation only: torch keeps the unbiased one, Keras the biased."
+        return Cause(cause="unbiased variance", number=count, says=says, remedy=remedy, **about)
+    return Cause(cause="not known", says=f"{here}; neither momentum nor bias explains it.", certain=False, **about)
+
+
+def _keeps(a: Array, b: Array) -> tuple[float, float] | None:
+    """What share of the old each side keeps, by least squares, both of the same statistics but for a factor c.
+
+    With d = b - a: d' = kb d + (c - 1) a' + (kb - c ka) a. None if that does not explain d.
+    """
+    d = b - a
+    columns = np.stack([d[:-1].ravel(), a[1:].ravel(), a[:-1].ravel()], axis=1)
+    scales = np.linalg.norm(columns, axis=0)
+    if not scales.all():
+        return None
+    found, *_ = np.linalg.lstsq(columns / scales, d[1:].ravel())
+    theirs, c, mixed = found / scales + np.array([0, 1, 0])
+    if np.linalg.norm(d[1:].ravel() - columns @ (found / scales)) > EXPLAINED * np.linalg.norm(d[1:]) or not c:
+        return None
+    ours = (theirs - mixed) / c
+    return (float(ours), float(theirs)) if -OTHER <= ours <= 1 and -OTHER <= theirs <= 1 else None
+
+
+def _ratio(a: Array, b: Array, keeps: Sequence[float]) -> float:
+    """Of what B adds at each step to what A adds, with the share kept of the old that explains most."""
+    found = []
+    for keep in keeps:
+        added, more = a[1:] - keep * a[:-1], (b - a)[1:] - keep * (b - a)[:-1]
+        extra = float((added * more).sum() / (added * added).sum())
+        found.append((float(np.linalg.norm(more - extra * added) / np.linalg.norm(more)), 1 + extra))
+    return min(found)[1]
+
+
+def _merged(causes: list[Cause]) -> list[Cause]:
+    """One cause for all the buffers that it is in."""
+    merged: dict[tuple[str, float | None], Cause] = {}
+    for cause in causes:
+        key = (cause.cause, None if cause.number is None else snapped(cause.number))
+        first = merged.setdefault(key, cause)
+        if first is not cause:
+            merged[key] = replace(first, tensors=(*first.tensors, *cause.tensors))
+    return list(merged.values())

@@ -1,0 +1,169 @@
+"""The first rungs: names and layout, and the parameters at the start."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from comparisons.diff.both import Both
+from comparisons.diff.pairing import Pair, described
+from comparisons.diff.record import Cause, Rung
+from comparisons.traces.trace import Array
+
+NAMES, START = "names and layout", "initial parameters"
+NEAR = 4  # units in the last place that writing to a file and reading it back may take
+
+
+def names_rung(both: Both) -> Rung:
+    """Whether each tensor of one side is one of the other's."""
+    alone = both.paired.alone
+    causes = tuple(
+        Cause(
+            rung=NAMES,
+            step=int(both.steps[0]),
+            cause="trained on one side only",
+            number=float(len(names)),
+            says=f"{side} trains {_listed(names)}, and {other} has nothing that goes with {_it(names)}.",
+            remedy=f"See whether {other} has {_it(names)} frozen, or not at all; --names can say which is which.",
+            tensors=names,
+        )
+        for names, side, other in zip(alone, "AB", "BA", strict=True)
+        if names
+    )
+    frozen = tuple(_frozen(both))
+    told = described(both.pairs)
+    says = told + "." if told else f"All {len(both.pairs)} tensors have the same names and layout."
+    found = causes + frozen
+    return Rung(rung=NAMES, state="broken" if found else "ok", says=found[0].says if found else says, causes=found)
+
+
+def _frozen(both: Both) -> Iterator[Cause]:
+    """Tensors that one side never moves, though they are there."""
+    for side, other in (("a", "b"), ("b", "a")):
+        still = tuple(
+            pair.name
+            for pair in both.pairs
+            if (getattr(pair, side).before == getattr(pair, side).after).all()
+            and (getattr(pair, other).before != getattr(pair, other).after).any()
+        )
+        if still:
+            yield Cause(
+                rung=NAMES,
+                step=int(both.steps[0]),
+                cause="frozen",
+                number=float(len(still)),
+                says=f"{side.upper()} never moves {_listed(still)}, and {other.upper()} does.",
+                remedy="Freeze them on both sides or on none.",
+                tensors=still,
+            )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def _it(names: tuple[str, ...]) -> str:
+    return "it" if len(names) == 1 else "them"
+
+
+def start_rung(both: Both) -> Rung:
+    """Whether the parameters before the first common step are the same."""
+    apart = [pair for pair in both.pairs if _distance(pair) > NEAR * pair.epsilon]
+    if not apart:
+        return Rung(rung=START, state="ok", says="All parameters are equal before the first step.")
+    cause = _cause(both, apart)
+    return Rung(rung=START, state="broken", says=cause.says, causes=(cause,))
+
+
+def _first(pair: Pair) -> tuple[Array, Array]:
+    return pair.a.before[0], pair.b.before[0]
+
+
+def _distance(pair: Pair) -> float:
+    a, b = _first(pair)
+    return float(np.linalg.norm(b - a)) / (float(np.linalg.norm(a)) or 1.0)
+
+
+def _cause(both: Both, apart: list[Pair]) -> Cause:
+    """The family that leaves nothing over, or that they are other numbers."""
+    names = tuple(pair.name for pair in apart) if len(apart) < len(both.pairs) else ()
+    where = _listed(tuple(pair.name for pair in apart)) if names else "all tensors"
+    for number, name, words in _families(both, apart):
+        return Cause(
+            rung=START,
+            step=int(both.steps[0]),
+            cause=name,
+            number=number,
+            says=f"They part before step {both.steps[0]}, in the initial parameters of {where}: {words}",
+            remedy="Start both from the same numbers.",
+            tensors=names,
+        )
+    a, b = _first(apart[0])
+    spread = f"in {apart[0].name} their standard deviations are {a.std():.4g} and {b.std():.4g}"
+    return Cause(
+        rung=START,
+        step=int(both.steps[0]),
+        cause="other initial values",
+        number=float(b.std() / a.std()) if a.std() else None,
+        says=f"They part before step {both.steps[0]}, in the initial parameters of {where}: {spread}{_drawn(apart)}.",
+        remedy="Start both from the same numbers: write A's weights into B before the first step.",
+        tensors=names,
+    )
+
+
+def _families(both: Both, apart: list[Pair]) -> Iterator[tuple[float, str, str]]:
+    """Those that fit all of the tensors to rounding: number, name, words."""
+    firsts = [_first(pair) for pair in apart]
+    for bits, dtype in ((8, "bfloat16"), (11, "float16")):
+        for x, y, side in ((0, 1, "B"), (1, 0, "A")):
+            if all(np.array_equal(rounded(one[x], bits), one[y]) for one in firsts):
+                yield 2.0**-bits, dtype, f"{side}'s are the other's, rounded to {dtype}."
+    a, b = (np.concatenate([one[i] for one in firsts]) for i in (0, 1))
+    epsilon = max(pair.epsilon for pair in apart)
+    ratio = float(a @ b / (a @ a)) if a.any() else 0.0
+    if np.linalg.norm(b - ratio * a) <= 2 * NEAR * epsilon * np.linalg.norm(b):
+        yield ratio, "scaled", f"all of B's are {ratio:.6g} times A's."
+    for later in range(1, len(both.steps)):
+        for ahead, side in ((False, "B"), (True, "A")):
+            of = [(p.epsilon, p.b, p.a) if ahead else (p.epsilon, p.a, p.b) for p in apart]
+            if all(
+                np.linalg.norm(x.before[later] - y.before[0]) <= NEAR * unit * np.linalg.norm(y.before[0])
+                for unit, x, y in of
+            ):
+                words = f"{side} starts with the parameters that the other has after {later} updates."
+                yield float(later), "steps offset", words
+
+
+def rounded(values: Array, bits: int) -> Array:
+    """To so many significant bits, ties to even, as float64."""
+    mantissa, exponent = np.frexp(values)
+    return np.asarray(np.ldexp(np.round(np.ldexp(mantissa, bits)), exponent - bits))
+
+
+def _drawn(apart: list[Pair]) -> str:
+    """From what each side draws its numbers, as far as their largest and their spread tell; "" if they do not."""
+    pair = max(apart, key=lambda one: one.a.before.shape[1])
+    if len(pair.shape) < 2:
+        return ""
+    told = [_distribution(values, pair.shape) for values in _first(pair)]
+    if told[0] == told[1]:
+        return f" (both as {told[0]}: another seed)" if told[0] else ""
+    return f" (A as {told[0] or 'nothing usual'}, B as {told[1] or 'nothing usual'})"
+
+
+def _distribution(values: Array, shape: tuple[int, ...]) -> str:
+    """The usual one that the values may be drawn from; their shape is torch's (out, in, ...), or (..., in, out)."""
+    most, deviation = float(np.abs(values).max()), float(values.std())
+    if not deviation:
+        return "a constant"
+    uniform = abs(most / (deviation * np.sqrt(3)) - 1) < 0.1
+    fans = {int(np.prod(shape)) // shape[0], int(np.prod(shape)) // shape[-1]}
+    spreads = {"Glorot's": 2 / (sum(fans) if len(fans) > 1 else 2 * max(fans))}
+    for fan in fans:
+        spreads |= {f"He's of {fan} inputs": 2 / fan, f"torch's default of {fan} inputs": 1 / (3 * fan)}
+        spreads |= {f"LeCun's of {fan} inputs": 1 / fan}
+    noise = 3 / np.sqrt(2 * len(values))
+    near = {name: abs(deviation / np.sqrt(spread) - 1) for name, spread in spreads.items()}
+    name = min(near, key=lambda one: near[one])
+    if near[name] > noise:
+        return ""
+    return f"{name}, {'uniform' if uniform else 'normal'}"

@@ -1,0 +1,18 @@
+"""Two traces out of files, compared."""
+
+from pathlib import Path
+
+from comparisons.diff.ladder import compare
+from comparisons.diff.pairing import read_names
+from comparisons.diff.record import Diff
+from comparisons.traces.bare import read_bare
+
+
+def diff_traces(one: Path, other: Path, names: Path | None = None) -> Diff:
+    """Two traces, of either form.
+
+    Raises:
+        BadInput: one cannot be read, or as `compare`.
+    """
+    given = None if names is None else read_names(names)
+    return compare(read_bare(one), read_bare(other), given, (str(one), str(other)))

@@ -1,0 +1,192 @@
+"""The update: what each side makes of the same gradient at the same parameters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from comparisons.diff.both import Both
+from comparisons.diff.pairing import Pair
+from comparisons.diff.rates import rate_cause
+from comparisons.diff.record import Cause, Rung
+from comparisons.traces.trace import Array
+
+UPDATE = "update"
+NEAR = 0.01  # relative: elements whose gradients have been nearer than that at all steps so far are judged
+NUMBERS = 1024  # units in the last place: Keras holds a rule's numbers in the dtype, and 1 - 0.999 loses three digits
+AMPLIFIED = 20  # times the difference of gradients: what an update may make of it
+MOST = 0.95  # of the elements: in the others, the gradient is hardly larger than Adam's epsilon
+ULPS = 4  # of the parameters: what their rounding makes of an update
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Moves:
+    """What a step made of the elements of a tensor that are judged: (k,) each."""
+
+    name: str
+    a: Array
+    b: Array
+    theta: Array
+    first: tuple[Array, Array, Array]  # A's first update of them, B's gradient now, and A's first gradient
+    bound: float
+
+
+def update_rung(both: Both) -> Rung:
+    """Whether the same gradients make the same updates, as long as they are the same."""
+    led = [pair for pair in both.pairs if pair.a.led_by is not None and pair.b.led_by is not None]
+    if not led:
+        return _without_gradients(both)
+    judged = 0
+    for t in range(len(both.steps)):
+        moves = [one for pair in led if (one := _moves(pair, t)) is not None]
+        if not moves:
+            break
+        judged = t + 1
+        if any(np.linalg.norm(one.b - one.a) > one.bound for one in moves):
+            cause = _cause(both, t, moves)
+            return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
+    if not judged:
+        return Rung(rung=UPDATE, state="not recorded", says="Not comparable: no gradients are the same on both sides.")
+    says = f"The same gradients make the same updates, at the {judged} steps at which they are the same."
+    return Rung(rung=UPDATE, state="ok", says=says)
+
+
+def _without_gradients(both: Both) -> Rung:
+    at = 0
+    apart = [
+        np.linalg.norm((p.b.after[at] - p.b.before[at]) - (p.a.after[at] - p.a.before[at]))
+        > 1e-3 * np.linalg.norm(p.a.after[at] - p.a.before[at])
+        for p in both.pairs
+    ]
+    if not both.together[at] or not any(apart):
+        return Rung(rung=UPDATE, state="not recorded", says="No gradients were recorded on both sides.")
+    step = int(both.steps[at])
+    says = f"They part in the update of step {step}; no gradients were recorded that would say whether it is theirs."
+    cause = Cause(rung=UPDATE, step=step, cause="not known", says=says, remedy="Record the gradients.", certain=False)
+    return Rung(rung=UPDATE, state="broken", says=says, causes=(cause,))
+
+
+def _moves(pair: Pair, t: int) -> Moves | None:
+    """The elements whose gradients are the same up to step t; None if there are none, or too few to judge by."""
+    ga, gb = pair.a.led_by, pair.b.led_by
+    if ga is None or gb is None:
+        return None
+    ga, gb = ga[: t + 1], gb[: t + 1]
+    near = (np.abs(gb - ga) <= NEAR * np.maximum(np.abs(ga), np.abs(gb))).all(axis=0)
+    start = np.abs(pair.b.before[t] - pair.a.before[t]) <= NEAR * np.abs(pair.a.before[t]) + 64 * pair.epsilon
+    chosen = near & start
+    if chosen.sum() < max(1, 0.1 * chosen.size):
+        return None
+    gap = np.linalg.norm((gb - ga)[:, chosen]) / (np.linalg.norm(ga[:, chosen]) or 1.0)
+    a, b = (getattr(pair, side).after[t, chosen] - getattr(pair, side).before[t, chosen] for side in ("a", "b"))
+    theta = pair.a.before[t, chosen]
+    scale = float(np.maximum(np.abs(theta), np.abs(pair.a.after[t, chosen])).max())
+    rounding = ULPS * pair.epsilon * scale * np.sqrt(chosen.sum())
+    return Moves(
+        name=pair.name,
+        a=a,
+        b=b,
+        theta=theta,
+        first=(pair.a.after[0, chosen] - pair.a.before[0, chosen], gb[t, chosen], ga[0, chosen]),
+        bound=float((AMPLIFIED * gap + NUMBERS * pair.epsilon) * np.linalg.norm(a) + rounding),
+    )
+
+
+def _cause(both: Both, t: int, moves: Sequence[Moves]) -> Cause:
+    """The family that leaves nothing over but rounding: a factor, a decay, dropped state, or another rule."""
+    step = int(both.steps[t])
+    here = f"They part at step {step} in the update"
+    felt = [one for one in moves if np.linalg.norm(one.a) > one.bound or np.linalg.norm(one.b) > one.bound]
+    ratio = _ratio(felt)
+    if all(_fits(one, ratio * one.a) for one in felt):
+        return rate_cause(both, t, ratio, here)
+    off = [one for one in felt if not _fits(one, one.a)]
+    if len(off) < len(felt) and all(_fits(one, _ratio([one]) * one.a) for one in off):
+        number = float(np.median([_ratio([one]) for one in off]))
+        names = tuple(one.name for one in off)
+        says = f"{here} of {', '.join(names)} alone: B's is {number:.6g} times A's."
+        remedy = "Give these tensors the same learning rate on both sides (parameter groups)."
+        return _made(step, "learning rate of some tensors", number, says, remedy, names)
+    if (decayed := _decayed(both, t, here, felt)) is not None:
+        return decayed
+    for side in ("B", "A"):
+        if t and _is_first(felt, side):
+            says = f"{here}: {side}'s is that of an optimizer at its first step: its state was dropped there."
+            remedy = "Save and load the optimizer's state with the parameters, and make the optimizer once."
+            return _made(step, "optimizer state dropped", float(step), says, remedy)
+    return _other_rule(both, step, here, felt)
+
+
+def _made(step: int, cause: str, number: float | None, says: str, remedy: str, tensors: tuple[str, ...] = ()) -> Cause:
+    return Cause(rung=UPDATE, step=step, cause=cause, number=number, says=says, remedy=remedy, tensors=tensors)
+
+
+def _ratio(of: Sequence[Moves]) -> float:
+    whole = sum(float(one.a @ one.a) for one in of)
+    return sum(float(one.a @ one.b) for one in of) / whole if whole else 1.0
+
+
+def _fits(one: Moves, b: Array) -> bool:
+    grown = max(1.0, float(np.linalg.norm(one.b)) / (float(np.linalg.norm(one.a)) or 1.0))
+    return bool(np.linalg.norm(one.b - b) <= 4 * one.bound * grown)
+
+
+def _decayed(both: Both, t: int, here: str, felt: Sequence[Moves]) -> Cause | None:
+    """What is left is a multiple of the parameters: weight decay that is not in the gradient."""
+    off = [one for one in felt if not _fits(one, one.a)]
+    whole = sum(float(one.theta @ one.theta) for one in off)
+    if not whole:
+        return None
+    number = -sum(float((one.b - one.a) @ one.theta) for one in off) / whole
+    if not all(_fits(one, one.a - number * one.theta) for one in off):
+        return None
+    rates = both.series("learning_rate")
+    step = int(both.steps[t])
+    names = tuple(one.name for one in off) if len(off) < sum(bool(one.theta.any()) for one in felt) else ()
+    shrunk = f"{here}: B's takes {number:.6g} of the parameters away beside A's step"
+    where = f", in {', '.join(names)}" if names else ""
+    if rates is None or not np.isfinite(rates[1][t]) or not rates[1][t]:
+        return _made(
+            step, "weight decay", number, f"{shrunk}{where}: decay that is not in the gradient.", _SAME_DECAY, names
+        )
+    decay = number / float(rates[1][t])
+    says = f"{shrunk}{where}: a decoupled weight decay of {decay:.6g} at the learning rate {rates[1][t]:.6g}."
+    return _made(step, "weight decay", decay, says, _SAME_DECAY, names)
+
+
+_SAME_DECAY = "Give both the same decay, coupled or decoupled."
+
+
+def _is_first(felt: Sequence[Moves], side: str) -> bool:
+    """Whether an update is what the first was: the same multiple of the gradient, or of the same size everywhere."""
+    large = [one for one in felt if one.first[2].any()]
+    if not large:
+        return False
+
+    def of(one: Moves) -> Array:
+        return one.b if side == "B" else one.a
+
+    multiples = [float(one.first[0] @ one.first[2] / (one.first[2] @ one.first[2])) for one in large]
+    if all(_fits_size(one, of(one), factor * one.first[1]) for one, factor in zip(large, multiples, strict=True)):
+        return True
+    alike = [_as_large(of(one), one.first[0]) for one in large]
+    return bool(np.mean(np.concatenate(alike)) > MOST)
+
+
+def _as_large(update: Array, first: Array) -> Array:
+    """Of the elements that both moved: whether the first moved them as far."""
+    moved = (update != 0) & (first != 0)
+    return np.abs(np.abs(update[moved] / first[moved]) - 1) < NEAR
+
+
+def _fits_size(one: Moves, update: Array, wanted: Array) -> bool:
+    return bool(np.linalg.norm(update - wanted) <= 4 * one.bound)
+
+
+def _other_rule(both: Both, step: int, here: str, felt: Sequence[Moves]) -> Cause:
+    gap = np.sqrt(sum(float(np.square(one.b - one.a).sum()) for one in felt))
+    size = np.sqrt(sum(float(np.square(one.a).sum()) for one in felt))
+    says = (
+        f"{here}: the same gradients make others, by {100 * gap / size:.2g} % of their size: another rule, or numbers."
+    )
+    return _made(step, "another rule", float(gap / size), says, "See what 'triptych identify' says of each.")

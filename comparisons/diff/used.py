@@ -1,0 +1,100 @@
+"""The gradient that the optimizer got beside the raw one: what each side does to it in between."""
+
+import numpy as np
+
+from comparisons.diff.both import Both
+from comparisons.diff.families import Family, Seen, families
+from comparisons.diff.record import Cause, Rung
+
+USED = "used gradient"
+
+
+def used_rung(both: Both) -> Rung:
+    """Whether both sides do the same to the raw gradient: nothing, a clip, a factor."""
+    sides = [_seen(both, side) for side in "ab"]
+    if not all(sides):
+        return Rung(
+            rung=USED, state="not recorded", says="The gradient that the optimizer got was not told from the raw one."
+        )
+    a, b = (_treatment(side) for side in sides)
+    if a is None or b is None:
+        says = f"What {'A' if a is None else 'B'} does to its gradients is of no family that is known here."
+        if a is None and b is None:
+            return Rung(rung=USED, state="not recorded", says=says)
+        cause = Cause(rung=USED, step=_first(both, sides), cause="not known", says=says, certain=False)
+        return Rung(rung=USED, state="broken", says=says, causes=(cause,))
+    if _near(a, b):
+        return Rung(rung=USED, state="ok", says=f"Both optimizers get {_told(a)}.")
+    cause = _cause(both, sides, a, b)
+    return Rung(rung=USED, state="broken", says=cause.says, causes=(cause,))
+
+
+def _seen(both: Both, side: str) -> list[Seen]:
+    """Raw and used gradient of one side, as A's and B's of a comparison."""
+    found = []
+    for pair in both.pairs:
+        one = getattr(pair, side)
+        if one.gradient is None or one.used is None:
+            return []
+        norms = (one.norms["gradient"], one.norms["used"])
+        found.append(
+            Seen(
+                name=pair.name,
+                a=one.gradient,
+                b=one.used,
+                theta=one.before,
+                bound=both.relative * np.maximum(norms[0], 1e-3 * both.gradient_norms),
+                norms=norms,
+            )
+        )
+    return found
+
+
+def _treatment(seen: list[Seen]) -> Family | None:
+    """What is done to all gradients: nothing, or one thing; None if that is not known."""
+    if all(one.same for one in seen):
+        return Family(name="nothing", number=None)
+    found = families(seen)
+    return found[0] if len(found) == 1 and found[0].name != "lower precision" else None
+
+
+def _told(one: Family) -> str:
+    where = f" in {', '.join(one.tensors)}" if one.tensors else ""
+    match one.name:
+        case "nothing":
+            return "the raw gradient"
+        case name if name.startswith("clipped"):
+            return f"the gradient {name}, at {one.number:.6g}"
+        case "decayed":
+            return f"the gradient and {one.number:.6g} times the parameters{where}"
+        case "scaled" | "scaled in some tensors":
+            return f"{one.number:.6g} times the gradient{where}"
+        case name:
+            return f"the gradient in {name}"
+
+
+def _near(a: Family, b: Family) -> bool:
+    if (a.name, a.tensors) != (b.name, b.tensors):
+        return False
+    return a.number is None or b.number is None or abs(a.number - b.number) <= 1e-4 * abs(a.number)
+
+
+def _first(both: Both, sides: list[list[Seen]]) -> int:
+    """The first step at which one side does something to its gradients that the other does not."""
+    moved = [np.sum([np.linalg.norm(one.b - one.a, axis=1) > one.bound for one in side], axis=0) > 0 for side in sides]
+    apart = moved[0] != moved[1]
+    return int(both.steps[int(apart.argmax())] if apart.any() else both.steps[int((moved[0] | moved[1]).argmax())])
+
+
+def _cause(both: Both, sides: list[list[Seen]], a: Family, b: Family) -> Cause:
+    step = _first(both, sides)
+    planted = a if b.name == "nothing" else b
+    return Cause(
+        rung=USED,
+        step=step,
+        cause=planted.name if a.name != b.name else f"{planted.name}, at another number",
+        number=planted.number,
+        says=f"They part at step {step} in what the optimizer gets: A's gets {_told(a)}, B's {_told(b)}.",
+        remedy="Do the same to the gradients on both sides.",
+        tensors=planted.tensors,
+    )
