@@ -10,6 +10,7 @@ from fractions import Fraction as F
 from itertools import product
 
 import numpy as np
+import pytest
 
 from comparisons import frameworks, rules
 from comparisons.rules import (
@@ -629,6 +630,10 @@ RULES = dict(
     ]
 )
 FIRST = {type(rule).__name__: rule for rule in reversed(RULES.values())}  # of each family
+# For what takes long and depends on little but the family: the others are for `make test-full`.
+SAMPLED = [
+    label if rule in FIRST.values() else pytest.param(label, marks=pytest.mark.full) for label, rule in RULES.items()
+]
 VECTORS = tuple(FIRST)  # those that move vectors, too; of the others, tests of their own (test_muon)
 FIRST |= {"Muon": replace(MUON, **USUAL, epsilon=1e-7, ns_c=0.1, scale="rms")}
 
