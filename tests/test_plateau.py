@@ -102,6 +102,13 @@ CALLBACKS = {
     "lambda epoch, lr: lr if epoch < 10 else lr * math.exp(-0.1)": (
         lambda epoch, lr: lr if epoch < 10 else lr * math.exp(-0.1)
     ),
+    "lambda e, lr: lr if e <= 10 else lr * 0.9": lambda e, lr: lr if e <= 10 else lr * 0.9,
+    "lambda e, lr: lr * 0.9 if e > 10 else lr": lambda e, lr: lr * 0.9 if e > 10 else lr,
+    "lambda e, lr: lr * 0.9 if e >= 10 else lr": lambda e, lr: lr * 0.9 if e >= 10 else lr,
+    "lambda e, lr: lr * 0.5 if e % 10 == 0 else lr": lambda e, lr: lr * 0.5 if e % 10 == 0 else lr,
+    "lambda e, lr: lr * 0.5 if e % 10 == 0 and e else lr": lambda e, lr: lr * 0.5 if e % 10 == 0 and e else lr,
+    "lambda e, lr: lr * 0.5 if e > 0 and e % 10 == 0 else lr": lambda e, lr: lr * 0.5 if e > 0 and e % 10 == 0 else lr,
+    "lambda e, lr: 0.1 * 0.9 ** e": lambda e, lr: 0.1 * 0.9**e,
 }
 
 
@@ -119,7 +126,19 @@ def test_kerass_learning_rate_scheduler(text, function):
         assert [rate_at(rate, 7 * epoch), rate_at(rate, 7 * epoch + 6)] == pytest.approx([theirs, theirs], rel=1e-13)
 
 
-def test_a_callback_of_an_unknown_function_is_refused():
-    arguments = {"schedule": Code("lambda epoch, lr: lr + 1")}
+UNKNOWN = [
+    "lambda epoch, lr: lr + 1",
+    "lambda epoch, lr: lr * 0.5 if epoch < 10 else lr",
+    "lambda epoch, lr: lr if epoch > 10 else lr * 0.5",
+    "lambda epoch, lr: lr * 0.5 if epoch % 10 == 1 else lr",
+    "lambda epoch, lr: lr * 0.5 if epoch % 10 == 0 and epoch < 50 else lr",
+    "lambda epoch, lr: lr if epoch % 10 == 0 else lr * 0.5",
+    "lambda epoch, lr: lr * epoch",
+]
+
+
+@pytest.mark.parametrize("text", UNKNOWN)
+def test_a_callback_of_an_unknown_function_is_refused(text):
+    arguments = {"schedule": Code(text)}
     with pytest.raises(BadInput, match="no rule has this schedule"):
         of_callback(NativeCall(framework="tf", name="L", module="keras.callbacks", arguments=arguments), LR, 7)

@@ -21,7 +21,6 @@ LONG = 3_000  # steps of a scheduler that a test takes; what turns later has the
 # Recipes whose text is not yet read to the letter; each has a test that it is not, so that none stays here when it is.
 UNREAD = (
     "L-BFGS fit",
-    "rate of an epoch, a power",
     "optimizers mapped to variables",
 )
 

@@ -30,7 +30,7 @@ class NoForm(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """(a k + b) / d, times pi if so; of k // per; k no further than `stop`."""
+    """(a k + b) / d, times pi if so; of (k + shift) // per; k no further than `stop`."""
 
     a: float
     b: float
@@ -38,6 +38,7 @@ class Line:
     pi: bool = False
     per: float = 1.0
     stop: float | None = None
+    shift: float = 0.0
 
     def plus(self, other: "Line | float", sign: float = 1.0) -> "Line":
         """The sum, or with a sign of -1 the difference."""
@@ -45,7 +46,7 @@ class Line:
             if self.pi:
                 raise NoForm
             return replace(self, b=self.b + sign * other * self.d)
-        if (self.pi, self.per, self.stop) != (other.pi, other.per, other.stop):
+        if (self.pi, self.per, self.shift, self.stop) != (other.pi, other.per, other.shift, other.stop):
             raise NoForm
         if self.d == other.d:
             return replace(self, a=self.a + sign * other.a, b=self.b + sign * other.b)
@@ -104,7 +105,7 @@ def rate_of(form: Form, until: float | None = None) -> Rate:
 def _clocked(line: Line, rate: Rate) -> Rate:
     if line.per == 1 or isinstance(rate, float):
         return rate
-    return canonical_rate(Clock(of=rate, per=line.per))  # type: ignore[arg-type]
+    return canonical_rate(Clock(of=rate, per=line.per, plus=line.shift))  # type: ignore[arg-type]
 
 
 def _line(line: Line, power: float, until: float | None) -> Rate:

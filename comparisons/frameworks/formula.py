@@ -24,6 +24,8 @@ OPERATIONS: Mapping[type, Callable[[float, float], float]] = {
 FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "min": min,
     "max": max,
+    "minimum": min,
+    "maximum": max,
     "float": float,
     "int": int,
     "pow": math.pow,

@@ -1,6 +1,7 @@
 """ReduceLROnPlateau of torch and of Keras: what each argument means, and how each says it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from comparisons.frameworks.call import NativeCall
@@ -122,3 +123,42 @@ def differences(one: Plateau, other: Plateau) -> list[str]:
     differing = [name for name in vars(one) if getattr(one, name) != getattr(other, name)]
     plain = [f"{name}: {getattr(one, name)} and {getattr(other, name)}" for name in differing if name not in SENTENCES]
     return [*plain, *(SENTENCES[name] for name in differing if name in SENTENCES)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelling:
+    """How a framework says it.
+
+    Args:
+        module: where it is.
+        arguments: in their order; before them comes `first`, if that is anything.
+        read, write: a call to what it does, and the reverse as close as it comes.
+        used: how it is used.
+    """
+
+    module: str
+    arguments: Arguments
+    first: tuple[str, ...]
+    read: Callable[[NativeCall], Plateau]
+    write: Callable[[Plateau], NativeCall]
+    used: str
+
+
+SPELLINGS: Mapping[str, Spelling] = {
+    "torch": Spelling(
+        module="torch.optim.lr_scheduler",
+        arguments=TORCH,
+        first=("optimizer",),
+        read=of_torch,
+        write=to_torch,
+        used="and scheduler.step(metric) after every epoch",
+    ),
+    "tf": Spelling(
+        module="keras.callbacks",
+        arguments=KERAS,
+        first=(),
+        read=of_keras,
+        write=to_keras,
+        used="among the callbacks of fit()",
+    ),
+}

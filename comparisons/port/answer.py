@@ -11,6 +11,7 @@ from comparisons.frameworks.fidelity import Fidelity
 from comparisons.frameworks.trainings import Optimizer, bare
 from comparisons.port.arithmetic import forgets, subnormals
 from comparisons.port.notes import general, notes
+from comparisons.port.plateaus import in_framework
 from comparisons.port.reading.source import Gap, Source, with_arguments
 from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
@@ -83,7 +84,7 @@ def answer(source: Source, to: str) -> Answer:
         unsupported_arguments=source.unsupported_arguments,
         notes=notes(source, rule, exact, to),
         advice=general(source, rule, exact, to),
-        gaps=source.gaps,
+        gaps=in_framework(source.gaps, to),
     )
 
 

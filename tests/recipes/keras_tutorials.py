@@ -3,6 +3,8 @@
 Sources: keras/src/optimizers/*.py, keras/src/optimizers/schedules/learning_rate_schedule.py, keras/src/callbacks.
 """
 
+from math import exp
+
 from comparisons.rules import ClipNorm, ClipValue
 from tests.recipes.record import Whole, of, to
 
@@ -161,7 +163,10 @@ callback = keras.callbacks.LearningRateScheduler(scheduler)
 history = model.fit(np.arange(100).reshape(5, 20), np.zeros(5), epochs=15, callbacks=[callback], verbose=0)
 """,
         groups=(of("SGD", momentum=0.0),),
-        gaps=("LearningRateScheduler",),
+        # the callback multiplies at every epoch from the 11th on
+        rates={0: 0.01, 9: 0.01, 10: 0.01 * exp(-0.1), 14: 0.01 * exp(-0.5)},
+        base=0.01,
+        per="steps_per_epoch",
         to=to("SGD"),
     ),
     Whole(
@@ -172,7 +177,6 @@ model.fit(x, y, epochs=50, callbacks=[keras.callbacks.LearningRateScheduler(lamb
 """,
         groups=(of("Adam", epsilon=1e-7),),
         rates={0: 1e-3, 1: 9.5e-4, 20: 1e-3 * 0.95**20},
-        or_gap="LearningRateScheduler",
         base=1e-3,
         per="steps_per_epoch",
         to=to("Adam", fields="epsilon_position"),

@@ -52,8 +52,11 @@ lr_reducer = ReduceLROnPlateau(factor=np.sqrt(0.1), cooldown=0, patience=5, min_
 callbacks = [checkpoint, lr_reducer, lr_scheduler]
 """,
         groups=(of("Adam", epsilon=1e-7),),
-        gaps=("LearningRateScheduler", "ReduceLROnP"),
-        to=to("Adam", fields="epsilon_position", absent=("lr=0.001,",)),
+        rates={0: 1e-3, 80: 1e-3, 81: 1e-4, 120: 1e-4, 121: 1e-5, 160: 1e-5, 161: 1e-6, 180: 1e-6, 181: 5e-7},
+        base=1e-3,
+        per="steps_per_epoch",
+        gaps=("ReduceLROnPlateau",),
+        to=to("Adam", fields="epsilon_position", lines=("steps_per_epoch",)),
     ),
     Whole(
         name="ViT example",

@@ -14,7 +14,7 @@ from comparisons.rules.schedules import Schedule, Sequential, rate_at
 from comparisons.rules.symbols import Symbol, symbols_in
 
 ROUNDING = 1e-12  # of the largest value: two ways to write a formula differ by some roundings of it
-CALLS = ("min", "max", "float", "int", "math.cos", "math.exp", "math.sqrt", "math.floor", "math.pow")
+MATHS = ("np", "numpy", "ops", "keras.ops", "tf", "tf.math", "tensorflow", "tensorflow.math", "torch")
 
 
 def factor_of_lambda(call: NativeCall, until: float | None = None) -> Rate:
@@ -199,8 +199,8 @@ def form_of(node: ast.expr, k: str, start: float, until: float | None = None) ->
 def _floored(form: Form) -> Form:
     """A whole number of spans of k, no matter what is left."""
     match form:
-        case Line(a=1, b=0, d=per, pi=False, per=1, stop=None):
-            return Line(1.0, 0.0, per=per)
+        case Line(a=1, b=shift, d=per, pi=False, per=1, stop=None) if isinstance(shift, Symbol) or shift >= 0:
+            return Line(1.0, 0.0, per=per, shift=shift)
         case float():
             return float(form // 1) if not isinstance(form, Symbol) else form
         case _:
@@ -208,7 +208,7 @@ def _floored(form: Form) -> Form:
 
 
 def _called(name: str, given: list[Form]) -> Form:
-    match name.replace("np.", "math.").replace("numpy.", "math."), given:
+    match _in_math(name), given:
         case "float", [only]:
             return only
         case (("int" | "math.floor"), [only]):
@@ -231,6 +231,14 @@ def _called(name: str, given: list[Form]) -> Form:
             return forms.raised(one, other)
         case _:
             raise NoForm
+
+
+def _in_math(name: str) -> str:
+    """The name in Python's math of what other modules have, too: math.exp for ops.exp."""
+    prefix, _, last = name.rpartition(".")
+    if not prefix or prefix not in MATHS:
+        return name
+    return {"minimum": "min", "maximum": "max"}.get(last, f"math.{last}")
 
 
 def _branches(test: ast.expr, body: ast.expr, orelse: ast.expr, k: str, start: float, until: float | None) -> Rate:

@@ -10,7 +10,7 @@ from comparisons.frameworks.signature import OFF, Argument, Arguments
 from comparisons.names import BadInput
 from comparisons.port.files.constants import constant
 from comparisons.port.files.expressions import is_number, is_plain, is_schedule
-from comparisons.port.files.functions import as_lambda
+from comparisons.port.files.functions import as_lambda, returned
 from comparisons.port.files.global_steps import counted_in_updates
 from comparisons.port.files.places import canonical_name
 from comparisons.port.files.resolver import Resolver, unfit
@@ -129,6 +129,8 @@ def _is_idle(argument: Argument | None) -> bool:
 def _literal(place: str, name: str, node: ast.expr, known: Arguments, resolver: Resolver) -> ast.expr:
     """A literal for an argument; where no number can be, the expression as it is."""
     argument = known.get(name, Argument())
+    if (number := constant(returned(resolver.meaning(node), resolver), resolver)) is not None and not is_plain(node):
+        node = ast.Constant(value=number)
     if name == "learning_rate" and (schedule := _schedule(place, node, resolver)) is not None:
         return _filled_schedule(schedule, resolver)
     value = resolver.meaning(node)

@@ -24,6 +24,14 @@ def as_lambda(node: ast.expr, resolver: Resolver) -> ast.Lambda | None:
     return None if body is None else ast.fix_missing_locations(ast.Lambda(args=_bare(made.args), body=body))
 
 
+def returned(call: ast.expr, resolver: Resolver) -> ast.expr:
+    """What a call of a function of the file returns, as an expression; another expression as it is."""
+    made = resolver.function(call.func) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else None
+    if made is None or made.decorator_list or not isinstance(call, ast.Call):
+        return call
+    return _called(made, call, resolver, FURTHEST) or call
+
+
 def _names(arguments: ast.arguments) -> set[str]:
     return {argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
 
@@ -59,6 +67,9 @@ def _returned(
                 values[name] = _with_numbers(value, values, own, resolver, further)
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 values[name] = _with_numbers(value, values, own, resolver, further)
+            case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value):
+                changed = ast.BinOp(left=ast.Name(id=name), op=operator, right=value)
+                values[name] = _with_numbers(changed, values, own, resolver, further)
             case ast.If(test=test, body=body, orelse=orelse):
                 rest = lines[i + 1 :]
                 first = _returned([*body, *rest], values, own, resolver, further)

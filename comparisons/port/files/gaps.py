@@ -7,8 +7,11 @@ from comparisons.port.reading.text import shown, too_deep
 
 
 def text_of(node: ast.AST) -> str:
-    """The code of a node; "..." of one that is nested too deeply to be written out."""
-    return "..." if too_deep(node) else ast.unparse(node)
+    """The code of a node; "..." of one that is nested too deeply, or has too large a number, to be written out."""
+    try:
+        return "..." if too_deep(node) else ast.unparse(node)
+    except ValueError:
+        return "..."
 
 
 def gap_at(node: ast.AST, message: str) -> Gap:

@@ -9,9 +9,11 @@ from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.framework import ClipArguments, ClipCalls
 from comparisons.frameworks.keras.train_schedules import MODULE as TRAIN
+from comparisons.frameworks.plateau import NAME as PLATEAU
 from comparisons.frameworks.trainings import bare
 from comparisons.names import BadInput
 from comparisons.port.files.averages import average_of
+from comparisons.port.files.callbacks import STEPS_PER_EPOCH, scheduled_by_epochs
 from comparisons.port.files.exclusions import apart, calls_of, excluded_names
 from comparisons.port.files.filling import UnreadSchedule, filled, given_arguments, schedule_of
 from comparisons.port.files.finds import CallSite
@@ -20,6 +22,7 @@ from comparisons.port.files.global_steps import step_gaps
 from comparisons.port.files.groups import ParameterGroup, groups_of
 from comparisons.port.files.links import Links
 from comparisons.port.files.places import canonical_name
+from comparisons.port.files.plateaus import plateau_gap, plateaus_of_keras
 from comparisons.port.files.resolver import Resolver
 from comparisons.port.reading.calls import parse_call, with_part
 from comparisons.port.reading.names import arguments_of
@@ -28,7 +31,6 @@ from comparisons.rules import Clip
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import Group, Training
 
-STEPS_PER_EPOCH = Symbol("steps_per_epoch")
 WITHOUT, STANDS = "the translation is without this schedule", "learning_rate stands for its rate"
 IGNORED = {"name", "params", "param_names", "layer_names", "group_name"}  # entries of groups that nobody steps by
 
@@ -187,13 +189,18 @@ def _scheduled(
     one: CallSite, calls: list[NativeCall], links: Links
 ) -> tuple[list[NativeCall], list[Gap], list[CallSite]]:
     """The calls with the schedule that steps them."""
+    if not frameworks.of(one.framework).has_schedulers:
+        return _called_back(one, calls, links)
     found = links.schedules_of(one)
+    plateaus = [part for part in found if part.name == PLATEAU]
+    lowered = [plateau_gap(part.call, part.framework, links.resolver) for part in plateaus]
+    found = [part for part in found if part not in plateaus]
     if not found:
-        return calls, [], []
+        return calls, lowered, plateaus
     if len(found) > 1:
         lines = ", ".join(str(part.node.lineno) for part in found)
         words = f"lines {lines} may each step it, and an optimizer takes one schedule; none is in the translation"
-        return calls, [gap_at(part.node, words) for part in found], []
+        return calls, [*lowered, *(gap_at(part.node, words) for part in found)], plateaus
     [part] = found
     try:
         schedule = read_part(part, links)
@@ -201,8 +208,19 @@ def _scheduled(
         for call in together:
             frameworks.rule_of(bare(call))
     except BadInput as error:
-        return calls, [gap_at(part.node, f"the translation is without this schedule: {error}")], [part]
-    return together, _clock_gaps(part, links), [part, *links.parts_of(part)]
+        gap = gap_at(part.node, f"the translation is without this schedule: {error}")
+        return calls, [*lowered, gap], [part, *plateaus]
+    return together, [*lowered, *_clock_gaps(part, links)], [part, *links.parts_of(part), *plateaus]
+
+
+def _called_back(
+    one: CallSite, calls: list[NativeCall], links: Links
+) -> tuple[list[NativeCall], list[Gap], list[CallSite]]:
+    """The calls of an optimizer of Keras with the schedule that a callback sets."""
+    if one.module == TRAIN:  # those are not fitted by Keras
+        return calls, [], []
+    together, gaps = scheduled_by_epochs(calls, links.resolver)
+    return together, [*gaps, *plateaus_of_keras(links.resolver, one.framework)], []
 
 
 def read_part(part: CallSite, links: Links) -> NativeCall:

@@ -9,10 +9,12 @@ from comparisons.frameworks.call import Value
 from comparisons.frameworks.code import noted, written
 from comparisons.names import BadInput
 from comparisons.port.answer import Answer, answer, as_data, gaps_as_data
+from comparisons.port.files.callbacks import STEPS_PER_EPOCH
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at
 from comparisons.port.files.links import Links
-from comparisons.port.files.trainings import STEPS_PER_EPOCH, TrainingSite, read_part, training_at
+from comparisons.port.files.trainings import TrainingSite, read_part, training_at
+from comparisons.port.plateaus import in_framework
 from comparisons.port.reading.calls import with_part
 from comparisons.port.reading.source import Gap, Source, plain
 from comparisons.port.translate import answered
@@ -41,7 +43,7 @@ def translated(one: TrainingSite, to: str) -> dict[str, Any]:
         data = translated_source(source, to, several=bool(others))  # raises, if the optimizer is at fault
         schedules = [part for part in one.parts if part.kind == "schedule"]
         gaps += [gap_at(part.node, f"the translation is without this schedule: {error}") for part in schedules[:1]]
-    return {**data, "gaps": gaps_as_data((*source.gaps, *gaps))}
+    return {**data, "gaps": gaps_as_data((*in_framework(source.gaps, to), *gaps))}
 
 
 def translated_source(source: Source, to: str, *, several: bool = False) -> dict[str, Any]:

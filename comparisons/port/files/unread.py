@@ -8,20 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from comparisons import frameworks
+from comparisons.frameworks.keras.train_schedules import MODULE as TRAIN
 from comparisons.port.files.constants import constant
 from comparisons.port.files.exclusions import excluded_names
 from comparisons.port.files.expressions import is_schedule
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at, text_of
-from comparisons.port.files.places import KERAS
 from comparisons.port.files.resolver import Key, Resolver
 from comparisons.port.reading.source import Gap
 
 SET = {"lr", "learning_rate", "momentum", "weight_decay", "betas", "eps", "beta_1", "beta_2"}
-CALLBACKS = {
-    "LearningRateScheduler": "it sets the learning rate before every epoch; what it sets is not in the translation",
-    "ReduceLROnPlateau": "it lowers the learning rate by a metric, after an epoch; it is not in the translation",
-}
 # What takes an optimizer and leaves its numbers as they are.
 HARMLESS = {
     "prepare", "setup", "initialize", "zip", "list", "tuple", "dict", "print", "len", "id", "type", "isinstance",
@@ -51,8 +48,8 @@ class Unread:
             *(gap for key, gap in self._given if key in keys),
             *self._around(optimizer),
         ]
-        if optimizer.module == KERAS:
-            found += [*self._callbacks, *self._regularizers]
+        if optimizer.module != TRAIN and not frameworks.of(optimizer.framework).has_schedulers:
+            found += self._regularizers
         return list(dict.fromkeys(sorted(found, key=lambda gap: gap.line or 0)))
 
     @cached_property
@@ -102,20 +99,6 @@ class Unread:
                 yield self.resolver.key(owner), gap_at(node, _EXCLUDED)
             case _:
                 pass
-
-    @cached_property
-    def _callbacks(self) -> list[Gap]:
-        found = []
-        for node in self.resolver.scopes.nodes:
-            if isinstance(node, ast.Call):
-                names = self.resolver.full_names(node.func)
-                last = _last(node.func)
-                ours = [name for name in names if "callbacks" in name] or (
-                    not names and isinstance(node.func, ast.Name)
-                )
-                if ours and last in CALLBACKS:
-                    found.append(gap_at(node, CALLBACKS[last]))
-        return found
 
     @cached_property
     def _regularizers(self) -> list[Gap]:

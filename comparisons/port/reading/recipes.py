@@ -9,10 +9,10 @@ from comparisons.names import BadInput
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at
 from comparisons.port.files.links import Links, links_of
-from comparisons.port.files.resolver import resolver_of
+from comparisons.port.files.resolver import resolver_of, unfit
 from comparisons.port.files.trainings import TrainingSite, training_at
 from comparisons.port.reading.calls import by_name, dotted
-from comparisons.port.reading.names import ALIASES, resolve
+from comparisons.port.reading.names import ALIASES, TODAY, classes_of, resolve
 from comparisons.port.reading.source import Gap, Source
 
 
@@ -36,7 +36,7 @@ def read_recipe(body: Sequence[ast.stmt]) -> Source | None:
 def read_each(body: Sequence[ast.stmt]) -> list[tuple[int, Source | BadInput]]:
     """The lines of the optimizers among the statements, with their trainings; or why one cannot be read."""
     bound = {name for line in body for name in _bound(line)}
-    lines = [WrittenOut(bound).visit(line) for line in body]
+    lines = [WrittenOut(bound, compiled=any(_compiles(line) for line in body)).visit(line) for line in body]
     links = links_of(resolver_of(ast.fix_missing_locations(ast.Module(body=lines, type_ignores=[]))))
     found = [(one, _training(one, links)) for one in links.call_sites if one.kind == "optimizer"]
     others = _others([training for _, training in found if isinstance(training, TrainingSite)], links)
@@ -53,6 +53,8 @@ def read_each(body: Sequence[ast.stmt]) -> list[tuple[int, Source | BadInput]]:
 
 def _training(one: CallSite, links: Links) -> TrainingSite | BadInput:
     try:
+        if reason := unfit(one.node):
+            raise BadInput(f"{one.module}.{one.name}: {reason}; write its values in variables of their own")
         if one.problem:
             raise BadInput(one.problem)
         return training_at(one, links)
@@ -94,17 +96,30 @@ def _bound(line: ast.stmt) -> Sequence[str]:
     return names
 
 
+def _compiles(line: ast.stmt) -> bool:
+    """Whether a model is compiled with an optimizer, as Keras's are; torch.compile() is given none."""
+    for node in ast.walk(line):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="compile")) if {"optimizer", "loss"} & by_name(node).keys():
+                return True
+            case _:
+                pass
+    return False
+
+
 class WrittenOut(ast.NodeTransformer):
     """Calls of classes and functions whose names nothing binds, by their full names: AdamW to torch.optim.AdamW."""
 
-    def __init__(self, bound: set[str]) -> None:
-        self.bound = bound
+    def __init__(self, bound: set[str], *, compiled: bool) -> None:
+        self.bound, self.compiled = bound, compiled
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         """The call, and those in its arguments."""
         self.generic_visit(node)
         name = dotted(node.func)
-        if name and name.partition(".")[0] not in self.bound:
+        if self.compiled and name in classes_of(TODAY):  # torch's classes have the same names
+            name = f"{TODAY}.{name}"
+        if name and dotted(node.func).partition(".")[0] not in self.bound:
             prefix, _, last = name.rpartition(".")
             try:
                 module, full = resolve(name, by_name(node))

@@ -9,6 +9,7 @@ from comparisons.frameworks.call import ACCUMULATION, NativeCall, Value
 from comparisons.frameworks.checks import check_unsupported
 from comparisons.frameworks.signature import Arguments
 from comparisons.port.reading.names import OPTIMIZERS, OWNERS, kind_of
+from comparisons.rules.schedules.plateau import Plateau
 from comparisons.rules.training import ALL, Group, Selector, Training
 
 RATES = ("lr", "learning_rate")
@@ -22,11 +23,13 @@ class Gap:
         line: where it stands; None where there are no lines.
         text: the code.
         message: what could not be read, and what to do.
+        plateau: what it is, where it lowers the rate by a metric, which no schedule does but each framework can.
     """
 
     line: int | None
     text: str
     message: str
+    plateau: Plateau | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

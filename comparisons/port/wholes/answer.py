@@ -15,6 +15,7 @@ from comparisons.frameworks.trainings import Optimizer, bare, native, over_group
 from comparisons.port.answer import as_it_is, gaps_as_data, plain, with_mismatches
 from comparisons.port.arithmetic import forgets, subnormals
 from comparisons.port.notes import general, notes
+from comparisons.port.plateaus import in_framework
 from comparisons.port.reading.source import Gap, Source, with_arguments
 from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
@@ -122,7 +123,7 @@ def whole_answer(source: Source, to: str) -> Whole:
         holds=False if holds or source.gaps else None,  # nothing is exact that was not read
         names=tuple(group_names(parts, rules)),
         unsupported_arguments=source.unsupported_arguments,
-        gaps=source.gaps,
+        gaps=in_framework(source.gaps, to),
         notes=tuple(dict.fromkeys(sentence for several in said for sentence in several)),
         advice=tuple(dict.fromkeys(sentence for several in advice for sentence in several)),
         tensors=tuple(dict.fromkeys(sentence for _, sentences in changed for sentence in sentences)),
