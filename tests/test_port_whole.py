@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from pasting import BATCHES, GRADIENTS, SHAPES, START, pasted_in_keras, pasted_in_numpy, pasted_in_torch
 
+from comparisons.faithful.held import Deviation, Held
 from comparisons.frameworks import of, rule_of, rules_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express_training import express_training
@@ -17,11 +18,14 @@ from comparisons.port.proof import NoProof
 from comparisons.port.reading.source import Gap, Source
 from comparisons.port.translate import port
 from comparisons.port.wholes.answer import as_data, closest_block, exact_block, whole_answer
-from comparisons.port.wholes.proof import judged, prove_whole
+from comparisons.port.wholes.claims import judged
+from comparisons.port.wholes.leading import dealt
+from comparisons.port.wholes.proof import parts_at, prove_whole
 from comparisons.port.writing.whole import identifier
 from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import ALL, Accumulation, Average, Group, Selector, Training, whole
+from comparisons.tasks import find
 from numpy_impl.models import Parameters
 from numpy_impl.stepper import Stepper
 
@@ -357,32 +361,70 @@ def test_a_recipe_of_several_statements_is_one_block():
     "arguments",
     [
         "use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=7",
-        "gradient_accumulation_steps=4, use_ema=True, ema_momentum=0.9",
+        pytest.param("gradient_accumulation_steps=4, use_ema=True, ema_momentum=0.9", marks=pytest.mark.full),
     ],
 )
 def test_what_keras_does_around_its_updates_is_done_elsewhere(arguments):
     schedule = "keras.optimizers.schedules.ExponentialDecay(0.1, 7, 0.3)"
     found = port(f"keras.optimizers.SGD({schedule}, {arguments})", "torch")
-    proof = prove_whole(found, ("float64",))
-    assert proof.exact["float64"] <= proof.rounding["float64"]
+    proof = prove_whole(found, find("regression-20"), ("float64",))
+    assert proof.exact["float64"].step <= proof.exact["float64"].rounding
     assert not proof.not_exercised
 
 
-def test_a_proof_goes_past_the_turning_points_and_clips_now_and_then():
+@pytest.fixture(scope="module")
+def proved():
     found = port(RECIPE, "numpy")
-    proof = prove_whole(found, ("float64",))
+    return found, prove_whole(found, find("regression-20"), ("float64",))
+
+
+def test_a_proof_goes_past_the_turning_points_and_clips_now_and_then(proved):
+    found, proof = proved
     assert proof.updates == 100  # StepLR(30) turns at 30, 60 and 90
-    assert proof.exact["float64"] <= proof.rounding["float64"]
+    assert proof.exact["float64"].step <= proof.exact["float64"].rounding < 1e-12
+    assert proof.exact["float64"].curve <= 64 * 2.0**-52  # 20 steps of rates of 5e-5
     assert proof.not_exercised == ("which tensors each group holds",)
     assert judged(found, proof)[0].holds is True
 
 
-def test_a_proof_refutes_what_is_not_so():
+def test_a_proof_holds_the_calls_to_their_rules(proved):
+    found, proof = proved
+    calls = [group.optimizer for group in found.source.groups]
+    assert [replace(call, schedule=None) for call in proof.held.faithful] == [replace(c, schedule=None) for c in calls]
+    one = Deviation(framework="torch", call=proof.held.faithful[0], version="torch 9", step=3, gap=0.1, fits="no rule")
+    judgement, failures = judged(found, replace(proof, held=Held(deviations=(one,))))
+    assert (judgement.holds, failures) == (False, (one.sentence,))
+
+
+def test_a_proof_refutes_what_is_not_so(proved):
+    found, proof = proved
+    off = replace(proof.exact["float64"], step=1e-6)
+    judgement, failures = judged(found, replace(proof, exact={"float64": off}))
+    assert (judgement.holds, len(failures)) == (False, 1)
+    assert "1.0e-06 apart in float64" in failures[0]
+
+
+def test_a_proof_measures_what_is_not_so():
     found = port(RECIPE, "numpy")
     [first, second] = found.exact.groups
     wrong = replace(found, exact=replace(found.exact, groups=(first, replace(second, optimizer=first.optimizer))))
-    judgement, failures = judged(wrong, prove_whole(wrong, ("float64",)))
+    judgement, failures = judged(wrong, prove_whole(wrong, find("regression-20"), ("float64",)))
     assert (judgement.holds, len(failures)) == (False, 1)
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "at"), [("CosineAnnealingLR(optimizer, 60)", 61), ("StepLR(optimizer, 30)", None)]
+)
+def test_the_update_from_which_rates_part_is_known(scheduler, at):
+    assert parts_at(port(RECIPE.replace("StepLR(optimizer, 30)", scheduler), "tf"), 100) == at
+
+
+def test_tensors_of_a_task_go_to_the_rules_that_move_them():
+    found = port(MUON, "torch")
+    tensors = {"weight1": np.zeros((1, 3, 3)), "bias1": np.zeros((1, 1, 3)), "weight2": np.zeros((1, 3, 2))}
+    assert dealt(found.rules, found.origins, tensors) == [("weight1", "weight2"), ("bias1",)]
+    more = {**tensors, "weight3": np.zeros((1, 2, 2))}  # two rules of two calls, the second of which takes all
+    assert dealt(found.rules, (0, 1), more) == [("weight1", "weight2"), ("bias1", "weight3")]
 
 
 def test_a_name_for_a_number_is_not_trained():
@@ -392,4 +434,4 @@ def test_a_name_for_a_number_is_not_trained():
         for group in found.source.groups
     )
     with pytest.raises(NoProof, match="lr is a name for a number"):
-        prove_whole(replace(found, source=replace(found.source, groups=groups)), ("float64",))
+        prove_whole(replace(found, source=replace(found.source, groups=groups)), find("regression-20"), ("float64",))

@@ -40,7 +40,7 @@ def _printed(
     if not isinstance(found, Answer):
         from comparisons.port.wholes import command  # most texts are a call
 
-        return command.printed(found, dtypes, as_json=as_json)
+        return command.printed(found, task, dtypes, as_json=as_json)
     proof, line = None, ""
     troubles: tuple[str, ...] = ()
     more: tuple[Shortfall, ...] = ()

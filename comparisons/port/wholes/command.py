@@ -10,8 +10,12 @@ from comparisons.port.wholes.answer import Whole, as_data
 from comparisons.port.wholes.show import lines, proof_lines
 
 
-def printed(found: Whole, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:
-    """The answer, with its proof in the dtypes; none without dtypes."""
+def printed(found: Whole, task: str, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:
+    """The answer, with its proof in the dtypes; none without dtypes.
+
+    Raises:
+        BadInput: there is no such task, or it cannot be made.
+    """
     proof = None
     troubles: tuple[str, ...] = ()
     more: tuple[Shortfall, ...] = ()
@@ -19,15 +23,18 @@ def printed(found: Whole, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:
         troubles = (reason,)
     elif dtypes:
         from comparisons.port.proof import NoProof
+        from comparisons.port.wholes import claims
         from comparisons.port.wholes import proof as proving
+        from comparisons.tasks import find
 
         try:
-            proof = proving.prove_whole(found, dtypes)
+            proof = proving.prove_whole(found, find(task), dtypes)
         except NoProof as error:
             troubles, more = (f"no proof: {error}",), ("unproved",)
         else:
-            found, troubles = proving.judged(found, proof)
-            more = ("not-exact",) if troubles else ()
+            found, failures = claims.judged(found, proof)
+            troubles = (*failures, *proof.held.not_held)
+            more = (*(("not-exact",) if failures else ()), *(("unproved",) if proof.held.not_held else ()))
     if as_json:
         numbers = None if proof is None else proving.whole_numbers(proof)
         data = {"schema": SCHEMA, **as_data(found), "proof": numbers}

@@ -1,88 +1,103 @@
-"""The proof of a whole training: source, closest and exact led by the same gradients, through all that it has."""
+"""The proof of a whole training: source, closest and exact, free and led by the same gradients, through all of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass, replace
-from math import isfinite
-from typing import Any
+from dataclasses import dataclass
+from math import isclose, isfinite
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from comparisons.analysis.gaps import largest_path_gap
-from comparisons.frameworks import installed
+from comparisons.analysis.gaps import largest_gap, largest_path_gap
+from comparisons.faithful.held import Held, gather, submit
+from comparisons.frameworks import installed, rule_of
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.express import Mismatch
 from comparisons.frameworks.trainings import Optimizer, over_groups
 from comparisons.names import BadInput, Dtype
+from comparisons.port.probes import Lead
 from comparisons.port.proof import NoProof, in_place
 from comparisons.port.rounding import TIMES, WIDER
 from comparisons.port.tolerance import tolerance
 from comparisons.port.wholes.answer import Whole
-from comparisons.rules import ClipValue, Rule, Schedule, of_matrices
-from comparisons.rules.schedules import turning_points
+from comparisons.port.wholes.leading import Names, dealt, lead, led, length, not_exercised, placed
+from comparisons.rules import Rule
+from comparisons.rules.schedules import rate_at
 from comparisons.rules.symbols import symbols_in
-from comparisons.rules.training import Selector, Training
+from comparisons.rules.training import Training
+from comparisons.tasks import TaskSpec
+from comparisons.tasks.problem import Problem, make_problem
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
 from comparisons.training.workers import Workers
 
-LEAST_UPDATES, MOST_BATCHES = 40, 4000
-BEYOND = 10  # updates after the last turning point
-SIZES = (0.1, 10.0)  # of the gradients of an update, in limits of the clip: below it, and above
+SAME_RATE = 1e-6  # of two rates: a schedule that is computed in float32 is no other
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeGaps:
+    """How far a training is from the source, relative; infinite where only one of the two is finite.
+
+    Args:
+        curve: running free on the task, max |loss - loss'| over the largest loss of the source's curve.
+        step: led by the same gradients, max |theta - theta'| over the largest |theta|, of averages, too.
+        rounding: what rounding makes of `step` at most.
+    """
+
+    curve: float
+    step: float
+    rounding: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class WholeProof:
-    """What was measured: by dtype, max |theta - theta'| over the largest |theta| on the source's path.
+    """What was measured.
 
     Args:
-        updates: how many were made.
-        native, exact: the gap of the closest training (None if there is none) and of the exact one.
-        rounding: what rounding makes at most.
+        task: the name of the task that was trained.
+        updates: how many the gradients lead.
+        native, exact: by dtype, the gaps of the closest training and of the exact one (None if there is none).
+        held: the native calls of all groups, held to their rules.
+        parts_at: the first update (from 0) at which a rate of the closest training is another; None for none.
         not_exercised: what of the training the proof does not reach.
     """
 
+    task: str
     updates: int
-    native: Mapping[Dtype, float | None]
-    exact: Mapping[Dtype, float | None]
-    rounding: Mapping[Dtype, float]
+    native: Mapping[Dtype, WholeGaps | None]
+    exact: Mapping[Dtype, WholeGaps | None]
+    held: Held
+    parts_at: int | None
     not_exercised: tuple[str, ...]
 
 
-def prove_whole(found: Whole, dtypes: Sequence[Dtype]) -> WholeProof:
-    """Lead all by the same gradients: through every turning point of the schedules, clipped in some updates only.
+class Run(NamedTuple):
+    """A training in its framework, and of each rule the number of its group."""
+
+    framework: str
+    training: Training[Optimizer]
+    origins: tuple[int, ...]
+
+
+def prove_whole(found: Whole, task: TaskSpec, dtypes: Sequence[Dtype]) -> WholeProof:
+    """Train all on the task, and lead all by the same gradients: past every turning point of the schedules, clipped now
+    and then. The native calls are held to their rules.
 
     Each group has tensors: which of the source's they are is nothing that a proof can tell.
 
     Raises:
+        BadInput: the task cannot be made.
         NoProof: a framework is missing, a number is not known, or a training fails.
     """
-    if unknown := list(symbols_in(found.source)):
-        raise NoProof(f"{unknown[0]} is a name for a number, and numbers are trained with")
-    rules, apart = found.rules, tuple(range(len(found.origins)))
-    runs: list[tuple[str, Training[Optimizer]]] = [(found.framework, _placed(_in_place(found.source), found.origins))]
-    others = [found.native.training, found.exact]
-    runs += [(found.to, _placed(one, apart)) for one in others if one is not None]
-    if missing := [framework for framework, _ in runs if installed.missing(framework)]:
-        raise NoProof(installed.remedy(missing[0]))
-    updates, left_out = _length(rules)
-    start, gradients = _lead(rules, updates, found.origins)
+    runs, rules = _runs(found), found.rules
+    updates, left_out = length(rules)
+    leading = lead(rules, updates, found.origins)
+    problems = {dtype: make_problem(task, (0,), dtype) for dtype in dtypes}
+    names = dealt(rules, found.origins, next(iter(problems.values())).params)
     workers = Workers()
-    native: dict[Dtype, float | None] = {}
-    exact: dict[Dtype, float | None] = {}
-    rounding: dict[Dtype, float] = {}
     try:
-        for dtype in dtypes:
-            lead = (_as(start, dtype), _as(gradients, dtype))
-            futures = [
-                workers.executor(framework).submit(implementations.follow, framework, training, *lead)
-                for framework, training in runs
-            ]
-            rounding[dtype] = _rounding(_placed(rules, apart), runs, dtype, lead)
-            source, *paths = [future.result() for future in futures]
-            gaps = [largest_path_gap(path, source) for path in paths]
-            native[dtype] = gaps[0] if found.native.training is not None else None
-            exact[dtype] = gaps[-1] if found.exact is not None else None
+        holdings = submit([(run.framework, run.training) for run in runs], workers)
+        measured = {
+            dtype: _measured(problem, names, runs, rules, leading, workers) for dtype, problem in problems.items()
+        }
+        held = gather(holdings)
     except BadInput as error:
         raise NoProof(str(error)) from error
     except (BrokenExecutor, RuntimeError, ValueError, TypeError, ArithmeticError) as error:
@@ -90,99 +105,92 @@ def prove_whole(found: Whole, dtypes: Sequence[Dtype]) -> WholeProof:
     finally:
         workers.close()
     return WholeProof(
+        task=task.name,
         updates=updates,
-        native=native,
-        exact=exact,
-        rounding=rounding,
-        not_exercised=(*left_out, *_not_run(found.source), *_not_exercised(rules, gradients)),
+        native={dtype: gaps[0] if found.native.training is not None else None for dtype, gaps in measured.items()},
+        exact={dtype: gaps[-1] if found.exact is not None else None for dtype, gaps in measured.items()},
+        held=held,
+        parts_at=parts_at(found, updates),
+        not_exercised=(*left_out, *_not_run(found.source), *not_exercised(rules, leading[1]), *_idle(found, names)),
     )
 
 
-def _in_place(training: Training[NativeCall]) -> Training[Optimizer]:
-    """The training with rules in the place of classes of other packages."""
-    return over_groups(training, in_place)
+def _runs(found: Whole) -> list[Run]:
+    """The source, then the closest and the exact training, so far as there are such.
 
-
-def _placed(training: Any, origins: Sequence[int]) -> Any:
-    """The training whose groups hold the proof's own tensors, g0_* and so on.
-
-    Args:
-        training: what is trained.
-        origins: of each of those tensors' numbers, the number of its group.
+    Raises:
+        NoProof: a framework is missing, or a number is not known.
     """
-    names = [tuple(f"g{j}_*" for j, of in enumerate(origins) if of == i) for i in range(len(training.groups))]
-    groups = tuple(
-        replace(group, tensors=Selector(names=own)) for group, own in zip(training.groups, names, strict=True)
-    )
-    return replace(training, groups=groups)
+    if unknown := list(symbols_in(found.source)):
+        raise NoProof(f"{unknown[0]} is a name for a number, and numbers are trained with")
+    apart = tuple(range(len(found.origins)))
+    runs = [Run(found.framework, over_groups(found.source, in_place), found.origins)]
+    runs += [Run(found.to, one, apart) for one in (found.native.training, found.exact) if one is not None]
+    if missing := [run.framework for run in runs if installed.missing(run.framework)]:
+        raise NoProof(installed.remedy(missing[0]))
+    return runs
 
 
-def _length(rules: Training[Rule]) -> tuple[int, tuple[str, ...]]:
-    """How many updates reach past every turning point, and what they leave out."""
-    n = _batches(rules)
-    rates = [group.optimizer.learning_rate for group in rules.groups]
-    points = [float(point) for rate in rates if isinstance(rate, Schedule) for point in turning_points(rate)]
-    average = rules.average
-    if average is not None:
-        after = max(average.after + average.every, average.overwrite)
-        points.append(after / n if average.clock == "batch" else after)
-    wanted = max([LEAST_UPDATES, *(int(point) + BEYOND for point in points)])
-    made = min(wanted, MOST_BATCHES // n)
-    late = sorted({int(point) for point in points if point + 1 >= made})
-    left_out = f"the schedule from update {made} on: it turns at {', '.join(map(str, late))}"
-    return made, (left_out,) if late else ()
-
-
-def _batches(rules: Training[Rule]) -> int:
-    return 1 if rules.accumulation is None else rules.accumulation.batches
-
-
-def _lead(rules: Training[Rule], updates: int, origins: Sequence[int]) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Tensors of each group, and gradients (micro-batches, ...): below a limit in one update, above it in the next.
-
-    Of a call that moves matrices by one rule and the rest by another, the rest has none.
-    """
-    generator, n = np.random.default_rng(0), _batches(rules)
-    start: dict[str, Array] = {}
-    for i, group in enumerate(rules.groups):
-        matrices = of_matrices(group.optimizer)
-        if matrices or origins.count(origins[i]) == 1:
-            start[f"g{i}_w"] = generator.standard_normal((4, 3))
-        if not matrices:
-            start[f"g{i}_b"] = generator.standard_normal(3)
-    limits = [clip.limit for clip in (rules.clip, *(g.optimizer.clip for g in rules.groups)) if clip is not None]
-    count = sum(array.size for array in start.values())
-    unit = (limits[0] if limits else 1.0) / (1.0 if isinstance(rules.clip, ClipValue) else count**0.5)
-    unit *= 1.0 if rules.accumulation is not None and rules.accumulation.combine == "sum" else n**0.5
-    sizes = unit * np.array(SIZES)[np.arange(updates) % 2].repeat(n)
-    drawn = {name: generator.standard_normal((updates * n, *array.shape)) for name, array in start.items()}
-    return start, {name: sizes.reshape(-1, *(1,) * (g.ndim - 1)) * g for name, g in drawn.items()}
+def _measured(
+    problem: Problem, names: Names, runs: Sequence[Run], rules: Training[Rule], leading: Lead, workers: Workers
+) -> list[WholeGaps]:
+    """The gaps of all runs to the first."""
+    start, gradients = (_as(arrays, problem.dtype) for arrays in leading)
+    own = led(len(rules.groups))
+    paths = [
+        workers.executor(run.framework).submit(
+            implementations.follow, run.framework, placed(run.training, own, run.origins), start, gradients
+        )
+        for run in runs
+    ]
+    curves = [
+        workers.executor(run.framework).submit(
+            implementations.train, run.framework, problem, placed(run.training, names, run.origins)
+        )
+        for run in runs
+    ]
+    grown = _grown(placed(rules, own, range(len(rules.groups))), problem.dtype, (start, gradients))
+    path, *other_paths = [future.result() for future in paths]
+    curve, *other_curves = [future.result() for future in curves]
+    return [
+        WholeGaps(
+            curve=largest_gap(free.losses, curve.losses),
+            step=largest_path_gap(one, path),
+            rounding=max(grown, *_least(problem.dtype, rules, runs[0], run)),
+        )
+        for run, one, free in zip(runs[1:], other_paths, other_curves, strict=True)
+    ]
 
 
 def _as(arrays: Mapping[str, Array], dtype: Any) -> dict[str, Array]:
     return {name: array.astype(dtype) for name, array in arrays.items()}
 
 
-def _rounding(
-    rules: Training[Rule],
-    runs: Sequence[tuple[str, Training[Optimizer]]],
-    dtype: Dtype,
-    lead: tuple[dict[str, Array], dict[str, Array]],
-) -> float:
-    """What rounding makes at most: what it makes of each group's rule, and more where errors grow."""
-    least = max(
-        tolerance(dtype, group.optimizer, [_optimizer_of(i, training) for _, training in runs])
-        for i, group in enumerate(rules.groups)
-    )
-    wide = [_as(arrays, WIDER[dtype]) for arrays in lead]
-    paths = [implementations.follow("numpy", rules, *one) for one in (lead, wide)]
+def _least(dtype: Dtype, rules: Training[Rule], *runs: Run) -> Iterator[float]:
+    """What rounding makes of each rule where errors do not grow, run by the optimizers of both runs."""
+    for i, group in enumerate(rules.groups):
+        yield tolerance(dtype, group.optimizer, [run.training.groups[run.origins[i]].optimizer for run in runs])
+
+
+def _grown(rules: Training[Rule], dtype: Dtype, leading: Lead) -> float:
+    """What rounding grows to, by the reference in the dtype and in a wider one; 0 where it overflows."""
+    wide = [_as(arrays, WIDER[dtype]) for arrays in leading]
+    paths = [implementations.follow("numpy", rules, *one) for one in (leading, wide)]
     grown = largest_path_gap(*paths)
-    return max(least, TIMES * grown) if isfinite(grown) else least
+    return TIMES * grown if isfinite(grown) else 0.0
 
 
-def _optimizer_of(number: int, placed: Training[Optimizer]) -> Optimizer:
-    """What moves the proof's tensors of that number."""
-    return next(group.optimizer for group in placed.groups if f"g{number}_*" in group.tensors.names)
+def parts_at(found: Whole, updates: int) -> int | None:
+    """The first update at which a rate of the closest training is another than the source's: a cosine's end, say."""
+    closest = found.native.training
+    if closest is None:
+        return None
+    groups = zip(found.rules.groups, rule_of(closest).groups, strict=True)
+    rates = [(one.optimizer.learning_rate, other.optimizer.learning_rate) for one, other in groups]
+    for k in range(updates):
+        if not all(isclose(rate_at(one, k), rate_at(other, k), rel_tol=SAME_RATE) for one, other in rates):
+            return k
+    return None
 
 
 def _not_run(training: Training[NativeCall]) -> list[str]:
@@ -192,53 +200,27 @@ def _not_run(training: Training[NativeCall]) -> list[str]:
     return list(dict.fromkeys(f"{call.module}'s own {call.name}, for which its rule stands" for call in foreign))
 
 
-def _not_exercised(rules: Training[Rule], gradients: Mapping[str, Array]) -> list[str]:
-    """What of the training the gradients do not reach."""
-    said = ["which tensors each group holds"] if len(rules.groups) > 1 else []
-    accumulation, n = rules.accumulation, _batches(rules)
-    if accumulation is not None and accumulation.combine == "samples":
-        said.append("micro-batches of different sizes")
-    clip = rules.clip if rules.clip is not None else rules.groups[0].optimizer.clip
-    if clip is not None and not isinstance(clip, ClipValue):
-        flat = np.concatenate([g.reshape(len(g), -1) for g in gradients.values()], axis=1)
-        if accumulation is not None and accumulation.clip == "combined":
-            flat = flat.reshape(-1, n, flat.shape[1]).sum(axis=1) / (1 if accumulation.combine == "sum" else n)
-        norms = np.linalg.norm(flat, axis=1)
-        said += ["clipping"] if not (norms > clip.limit).any() else []
-        said += ["updates without clipping"] if not (norms < clip.limit).any() else []
-    return said
-
-
-def judged(found: Whole, proof: WholeProof) -> tuple[Whole, tuple[str, ...]]:
-    """The answer without the claims that the proof refutes, and a line for each that fails."""
-    failures = []
-    exact = [(dtype, gap) for dtype, gap in proof.exact.items() if gap is not None]
-    beyond = [f"{dtype}: {gap:.1e}" for dtype, gap in exact if not gap <= proof.rounding[dtype]]
-    if exact and found.holds is None:
-        failures = [f"not exact: led by the same gradients it is {', '.join(beyond)} apart"] if beyond else []
-        found = replace(found, holds=not beyond)
-    native = [(dtype, gap) for dtype, gap in proof.native.items() if gap is not None]
-    beyond = [f"{dtype}: {gap:.1e}" for dtype, gap in native if not gap <= proof.rounding[dtype]]
-    if beyond and found.native.fidelity == "exact":
-        says = f"led by the same gradients it is {', '.join(beyond)} apart"
-        measured = Mismatch(field="measured", source="exact", target="not exact", message=says)
-        changed = replace(found.native, around=(measured, *found.native.around), fidelity="approximate")
-        found = replace(found, native=changed)
-    return found, tuple(failures)
+def _idle(found: Whole, names: Names) -> list[str]:
+    """The groups for which the task has no tensors."""
+    idle = [name for name, own in zip(found.names, names, strict=True) if not own]
+    return [f"in the losses: {', '.join(idle)}"] if idle else []
 
 
 def whole_numbers(proof: WholeProof) -> dict[str, Any]:
     """The proof for JSON; a gap that is not finite is null."""
-    by_dtype: dict[str, Any] = {
-        dtype: {
-            "native_step_gap": _finite(proof.native[dtype]),
-            "exact_step_gap": _finite(proof.exact[dtype]),
-            "rounding": rounding,
-        }
-        for dtype, rounding in proof.rounding.items()
-    }
-    return {"updates": proof.updates, **by_dtype, "not_exercised": list(proof.not_exercised)}
+    found: dict[str, Any] = {"task": proof.task, "updates": proof.updates}
+    for dtype, exact in proof.exact.items():
+        gaps = (("native", proof.native[dtype]), ("exact", exact))
+        found[dtype] = {f"{which}{key}": value for which, some in gaps for key, value in _numbers(some).items()}
+    unfaithful = [one.as_data() for one in proof.held.deviations]
+    more = {"native_parts_at": proof.parts_at, "not_exercised": list(proof.not_exercised)}
+    return {**found, "unfaithful": unfaithful, **more}
 
 
-def _finite(number: float | None) -> float | None:
-    return number if number is not None and isfinite(number) else None
+def _numbers(gaps: WholeGaps | None) -> dict[str, float | None]:
+    fields = {"_gap": "curve", "_step_gap": "step", "_rounding": "rounding"}
+    return {key: None if gaps is None else _finite(getattr(gaps, field)) for key, field in fields.items()}
+
+
+def _finite(number: float) -> float | None:
+    return number if isfinite(number) else None

@@ -11,7 +11,7 @@ from comparisons.port.wholes.answer import Whole, closest_block, exact_block
 from comparisons.port.writing.native import group_code
 
 if TYPE_CHECKING:
-    from comparisons.port.wholes.proof import WholeProof
+    from comparisons.port.wholes.proof import WholeGaps, WholeProof
 
 ROUTES = {
     "native": "the framework's own classes",
@@ -42,10 +42,22 @@ def lines(found: Whole) -> Iterator[str]:
 
 def proof_lines(proof: "WholeProof") -> Iterator[str]:
     """What was measured of a whole training."""
-    yield f"measured over {proof.updates} updates led by the same gradients, as the largest gap to the source, relative"
-    yield f"    {'':8}  {'native':>9}  {'exact':>9}  {'rounding':>9}"
-    for dtype, rounding in proof.rounding.items():
-        gaps = [f"{gap:9.1e}" if gap is not None else f"{'–':>9}" for gap in (proof.native[dtype], proof.exact[dtype])]
-        yield f"    {dtype:8}  {'  '.join(gaps)}  {rounding:9.1e}"
+    yield f"measured on {proof.task}, and over {proof.updates} updates, as the largest gap to the source, relative"
+    columns = f"{'losses':>16}  {'parameters':>11}  {'rounding':>8}"
+    yield f"    {'':8}  {'native: ' + columns.lstrip():>39}  {'exact: ' + columns.lstrip():>39}"
+    for dtype, exact in proof.exact.items():
+        yield f"    {dtype:8}  {_gaps(proof.native[dtype])}  {_gaps(exact)}"
+    yield "    losses: each on its own way; parameters: led by the same gradients; rounding: what it makes of those"
+    if proof.parts_at is not None and proof.parts_at:
+        after = proof.updates - proof.parts_at
+        yield item(
+            f"the native rate is another from update {proof.parts_at + 1} on: its gap is of {after} such updates, too"
+        )
     if proof.not_exercised:
         yield item(f"not exercised: {'; '.join(proof.not_exercised)}")
+
+
+def _gaps(gaps: "WholeGaps | None") -> str:
+    if gaps is None:
+        return f"{'–':>16}  {'–':>11}  {'–':>8}"
+    return f"{gaps.curve:16.1e}  {gaps.step:11.1e}  {gaps.rounding:8.1e}"
