@@ -38,6 +38,7 @@ NOT_EVERYWHERE = {
     "many.py": ("numpy_impl", "only the reference trains by many rules at once, to explain gaps"),
     "native.py": ("torch_impl tf_impl", "the frameworks' own classes; NumPy has none"),
     "optimizer.py": ("numpy_impl", "frameworks have a base class of their own"),
+    "taught.py": ("numpy_impl", "recorded steps are held to the reference alone"),
     "tensors.py": ("torch_impl", "many tensors as one: torch steps them together"),
     "textbook.py": ("numpy_impl", "the book's optimizers by name"),
     "tuned.py": ("numpy_impl", "updates in buffers that are used again: the frameworks have kernels"),

@@ -9,6 +9,7 @@ from comparisons.cli.check import check
 from comparisons.cli.diff import diff
 from comparisons.cli.explain import explain
 from comparisons.cli.gradcheck import gradcheck
+from comparisons.cli.identify import identify
 from comparisons.cli.inspect import doctor, list_
 from comparisons.cli.options import BAD_INPUT, BROKEN, CANNOT_WRITE, INTERRUPTED, end
 from comparisons.cli.port import port
@@ -41,5 +42,5 @@ def triptych(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, port, schedule, explain, diff, gradcheck, check, list_, doctor, bench):
+for command in (run, port, schedule, explain, identify, diff, gradcheck, check, list_, doctor, bench):
     triptych.add_command(command)

@@ -1,6 +1,6 @@
 """The one place where an implementation is imported, by name and only when it is needed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from threading import Lock
@@ -63,6 +63,20 @@ def gradients_met(problem: "Problem", optimizer: "Trainable", steps: int) -> "di
     """The gradients that the NumPy reference meets on its way: see `numpy_impl.forced`."""
     met: dict[str, Array] = import_module("numpy_impl.forced").gradients_met(problem, optimizer, steps)
     return met
+
+
+def taught(
+    rule: "Rule", numbers: "Mapping[str, Array]", before: "Array", gradients: "Array", shape: "Array"
+) -> "Array":
+    """What many rules make of each step of a recorded training: see `numpy_impl.taught`."""
+    found: Array = import_module("numpy_impl.taught").taught(rule, numbers, before, gradients, shape)
+    return found
+
+
+def taught_alone(rule: "Rule", before: "Array", gradients: "Array", shape: "Array") -> "Array":
+    """What one rule makes of each step of a recorded training, in its dtype: see `numpy_impl.taught`."""
+    found: Array = import_module("numpy_impl.taught").taught_alone(rule, before, gradients, shape)
+    return found
 
 
 def at_start(framework: str, problem: "Problem") -> "InitialEvaluation":

@@ -1,0 +1,104 @@
+"""Rules as frameworks write them, and what stands in their signatures."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+from comparisons.frameworks import FRAMEWORKS, of
+from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.code import written
+from comparisons.frameworks.dialect import complete, rule_of
+from comparisons.frameworks.express import Expression, express
+from comparisons.identify.settling import Usual
+from comparisons.names import BadInput
+from comparisons.rules import Rule
+
+EXACT = ("exact", "exact-at-constant-learning-rate")
+
+
+def calls_of(rule: Rule) -> dict[str, str | None]:
+    """By framework: its own call that is the rule; None if it has none, of NumPy the rule itself."""
+    found = {id_: native(rule, id_) for id_ in FRAMEWORKS}
+    code = {id_: None if call is None else short(call) for id_, call in found.items()}
+    return {id_: some or (None if of(id_).has_optimizers else code_of(rule)) for id_, some in code.items()}
+
+
+def code_of(rule: Rule) -> str:
+    """The rule as code, without what says nothing."""
+    given = {name: value for name, value in vars(rule).items() if said(name, value)}
+    if not rule.weight_decay:
+        del given["weight_decay_coupling"]
+    return f"{type(rule).__name__}({', '.join(f'{name}={written(value)}' for name, value in given.items())})"
+
+
+def said(name: str, value: object) -> bool:
+    """Whether a field says something."""
+    return value is not None and value is not False and (value != 0 or name == "learning_rate")
+
+
+def native(rule: Rule, framework: str) -> NativeCall | None:
+    """The framework's call that is the rule, if it has one."""
+    found = expressed(rule, framework)
+    return found.call if found is not None and found.fidelity in EXACT else None
+
+
+def expressed(rule: Rule, framework: str) -> Expression | None:
+    """The framework's call that comes closest; None if a number of it is refused."""
+    try:
+        return express(of(framework), rule)
+    except BadInput:
+        return None
+
+
+def short(call: NativeCall) -> str:
+    """The call without what it has by default."""
+    defaults = of(call.framework).signatures[call.name]
+    given = {name: value for name, value in call.arguments.items() if value != defaults.get(name)}
+    return replace(call, arguments=given).code()
+
+
+def unusual(rule: Rule, framework: str) -> int:
+    """How many arguments of the framework's call are not as by default; many if the rule is none of its calls."""
+    call = native(rule, framework)
+    return 99 if call is None else short(call).count("=")
+
+
+def usual(family: type[Rule]) -> Usual:
+    """What stands in the signatures of the classes of a family, by field."""
+    return _usual(family.__name__)
+
+
+@cache
+def _usual(family: str) -> Usual:
+    found: dict[str, list[float]] = {}
+    for framework in FRAMEWORKS.values():
+        for name, native_ in framework.classes.items():
+            if native_.rule.__name__ == family:
+                rule = rule_of(framework, complete(framework, framework.call(name, {})))
+                for field, value in vars(rule).items():
+                    if isinstance(value, float) and field not in ("learning_rate", "weight_decay"):
+                        found.setdefault(field, []).append(value)
+    return {field: tuple(dict.fromkeys(value for value in some if value)) for field, some in found.items()}
+
+
+def written_rule(about: Mapping[str, object]) -> tuple[Rule, str] | None:
+    """The rule that a trace says its script has, and the call; None if it says none that is known."""
+    optimizer, framework = about.get("optimizer"), about.get("framework")
+    if not isinstance(optimizer, Mapping) or framework not in FRAMEWORKS:
+        return None
+    module, _, name = str(optimizer.get("class")).rpartition(".")
+    here = of(str(framework))
+    given = optimizer.get("arguments")
+    if module != here.module or name not in here.classes or not isinstance(given, Mapping):
+        return None
+    known = here.classes[name].arguments
+    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items() if key in known}
+    try:
+        call = complete(here, here.call(name, {key: value for key, value in plain.items() if not _odd(value)}))
+        return rule_of(here, call), short(call)
+    except BadInput:
+        return None
+
+
+def _odd(value: object) -> bool:
+    return not isinstance(value, bool | int | float | str | tuple | None)

@@ -1,0 +1,143 @@
+"""Numbers fitted to steps: least squares after Levenberg and Marquardt, from several starts at once."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from comparisons.identify.evidence import Evidence
+from comparisons.identify.hypotheses import Hypothesis
+from comparisons.identify.numbers import TYPICAL, bounds_of, from_scale, to_scale
+from comparisons.identify.signs import starts_of_signs
+from comparisons.rules import Lion
+from comparisons.tasks.streams import Array
+from comparisons.training.implementations import taught
+
+ITERATIONS = 30
+APART = 1e-6  # of two points, between which a derivative is taken; on the scale of the fit
+STARTS = 3
+LARGEST = 1e300
+FAR, SLOW = 1e5, 0.05  # so far off, a fit that gains no more than this three times is given up
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fit:
+    """The best numbers of a hypothesis for some evidence.
+
+    Args:
+        x: (numbers,) on their scales. cost: the mean squared residual, in units of the least rounding.
+        slopes: (numbers, residuals) of the residuals there.
+    """
+
+    hypothesis: Hypothesis
+    x: Array
+    cost: float
+    worst: float
+    slopes: Array
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The numbers, by field."""
+        pairs = zip(self.hypothesis.free, self.x, strict=True)
+        return {name: float(from_scale(name, value)) for name, value in pairs}
+
+
+def residuals(hypothesis: Hypothesis, evidence: Evidence, xs: Array) -> Array:
+    """(points, residuals): how far the steps are from those of the rule, in units of the least rounding."""
+    pairs = zip(hypothesis.free, xs.T, strict=True)
+    numbers = {"learning_rate": np.full(len(xs), hypothesis.rule.learning_rate)}
+    numbers |= {name: from_scale(name, column) for name, column in pairs}
+    found = []
+    for piece in evidence.pieces:
+        made = taught(
+            hypothesis.rule, numbers, piece.before.astype(float), piece.gradients.astype(float), evidence.shape
+        )
+        found.append(((made - piece.after) / piece.sigma).reshape(len(xs), -1))
+    return np.concatenate(found, axis=1)
+
+
+def starts(hypothesis: Hypothesis, evidence: Evidence) -> Array:
+    """(starts, numbers): the most promising of a grid, each with the learning rate that suits it."""
+    free = hypothesis.free
+    if isinstance(hypothesis.rule, Lion):
+        return starts_of_signs(hypothesis, evidence)
+    grid = list(product(*(TYPICAL[name] for name in free)))
+    if len(grid) > 54:
+        grid = [grid[i] for i in np.random.default_rng(0).choice(len(grid), 54, replace=False)]
+    xs = np.array([[float(to_scale(name, value)) for name, value in zip(free, point, strict=True)] for point in grid])
+    rate = free.index("learning_rate")
+    xs = _rated(hypothesis, evidence, xs, rate)
+    costs = _costs(residuals(hypothesis, evidence, xs))
+    best = np.argsort(costs, kind="stable")[:STARTS]
+    return xs[best]
+
+
+def _rated(hypothesis: Hypothesis, evidence: Evidence, xs: Array, rate: int) -> Array:
+    """The points with the rate at which each fits best, were the steps linear in it."""
+    near = xs.copy()
+    near[:, rate] += np.log(2.0)
+    low, high = residuals(hypothesis, evidence, xs), residuals(hypothesis, evidence, near)
+    slope = high - low  # of the rate, times the rate
+    with np.errstate(all="ignore"):
+        share = -(low * slope).sum(axis=1) / (slope * slope).sum(axis=1)
+    factor = np.where(np.isfinite(share), np.clip(1 + share, 1e-9, 1e9), 1.0)
+    near[:, rate] = xs[:, rate] + np.log(factor)
+    return _bounded(hypothesis, near)
+
+
+def _bounded(hypothesis: Hypothesis, xs: Array) -> Array:
+    bounds = bounds_of(hypothesis.free)
+    return np.clip(xs, bounds[:, 0], bounds[:, 1])
+
+
+def _costs(found: Array) -> Array:
+    with np.errstate(all="ignore"):
+        costs = np.square(found).mean(axis=1)
+    return np.where(np.isfinite(costs), costs, np.inf)
+
+
+def with_slopes(hypothesis: Hypothesis, evidence: Evidence, xs: Array) -> tuple[Array, Array]:
+    """(starts, residuals) and (starts, numbers, residuals)."""
+    count, size = xs.shape
+    apart = np.where(xs + APART > bounds_of(hypothesis.free)[:, 1], -APART, APART)
+    points = np.repeat(xs[:, None], size + 1, axis=1)
+    for i in range(size):
+        points[:, i + 1, i] += apart[:, i]
+    found = residuals(hypothesis, evidence, points.reshape(-1, size)).reshape(count, size + 1, -1)
+    with np.errstate(all="ignore"):
+        return found[:, 0], (found[:, 1:] - found[:, :1]) / apart[:, :, None]
+
+
+def fit(hypothesis: Hypothesis, evidence: Evidence, xs: Array | None = None, iterations: int = ITERATIONS) -> Fit:
+    """The best numbers, from the given starts (starts, numbers) or from those that a grid shows."""
+    xs = starts(hypothesis, evidence) if xs is None else _bounded(hypothesis, xs)
+    found, slopes = with_slopes(hypothesis, evidence, xs)
+    costs, damping, slow = _costs(found), np.full(len(xs), 1e-3), np.zeros(len(xs))
+    for _ in range(iterations):
+        tried = _bounded(hypothesis, xs - _steps(found, slopes, damping))
+        there, slopes_there = with_slopes(hypothesis, evidence, tried)
+        costs_there = _costs(there)
+        better = costs_there < costs
+        gain = np.where(better, 1 - np.minimum(costs_there, LARGEST) / np.minimum(costs, LARGEST), 0.0)
+        xs[better], found[better], slopes[better] = tried[better], there[better], slopes_there[better]
+        costs = np.where(better, costs_there, costs)
+        damping = np.where(better, damping / 8, damping * 6)
+        slow = np.where(gain < SLOW, slow + 1, 0)
+        done = ((gain < 1e-5) & better) | (damping > 1e6) | ~np.isfinite(costs) | ((slow >= 3) & (costs > FAR))
+        if done.all():
+            break
+    best = int(np.argmin(costs))
+    worst = float(np.abs(found[best]).max()) if np.isfinite(costs[best]) else np.inf
+    return Fit(hypothesis=hypothesis, x=xs[best], cost=float(costs[best]), worst=worst, slopes=slopes[best])
+
+
+def _steps(found: Array, slopes: Array, damping: Array) -> Array:
+    """(starts, numbers): the damped steps of Gauss and Newton."""
+    slopes = np.nan_to_num(slopes, nan=0.0, posinf=0.0, neginf=0.0)
+    found = np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0)
+    normal = slopes @ slopes.swapaxes(1, 2)
+    right = (slopes @ found[:, :, None])[:, :, 0]
+    diagonal = np.einsum("sii->si", normal)
+    normal = normal + np.eye(normal.shape[1]) * (damping[:, None] * diagonal + 1e-12)[:, None, :]
+    steps = np.linalg.solve(normal, right[:, :, None])[:, :, 0]
+    return np.clip(steps, -3.0, 3.0)

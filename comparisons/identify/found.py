@@ -1,0 +1,59 @@
+"""What identify answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from comparisons.identify.settling import Range
+from comparisons.rules import Rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A rule, and the tensors that follow it.
+
+    Args:
+        ulp: the largest distance of a recorded step from the rule's, in units of the parameter's last place.
+        calls: by framework: its own call that is the rule, or None if it has none.
+        ranges: of each number, between which values the steps cannot tell.
+    """
+
+    tensors: tuple[str, ...]
+    rule: Rule
+    ulp: float
+    calls: Mapping[str, str | None]
+    ranges: Mapping[str, Range]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Near:
+    """A rule that is not followed: by how much it misses, and at which recorded step (from 0) first."""
+
+    rule: Rule
+    ulp: float
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identified:
+    """Which rules a training followed.
+
+    Args:
+        found: one for each group of tensors; none where no rule of ours makes the steps.
+        equally_good: others that make them as well, within rounding.
+        closest: where nothing was found, what comes closest.
+        others: the closest that frameworks have beside what was found, by framework.
+        learning_rates: of each step, where they are not the same.
+        still: tensors that never moved. unknown: those that follow no rule of ours.
+        steps: how many were looked at.
+        notes: what else is to be said.
+    """
+
+    found: tuple[Found, ...]
+    equally_good: tuple[Rule, ...] = ()
+    closest: Near | None = None
+    others: Mapping[str, Near] = field(default_factory=dict)
+    learning_rates: tuple[float, ...] | None = None
+    still: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    steps: int = 0
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,126 @@
+"""Whether a rule makes the recorded steps, within what rounding may do, and by how much it misses them if not."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from comparisons.identify.evidence import Evidence, Piece
+from comparisons.identify.numbers import FRACTIONS
+from comparisons.rules import AdaBelief, Adam, Adamax, Lamb, NAdam, RAdam, Rule, ScheduleFreeAdamW, ScheduleFreeSGD
+from comparisons.tasks.streams import Array
+from comparisons.training.implementations import taught, taught_alone
+
+# A step rounds some ten times, and what an optimizer remembers has the roundings of earlier, longer steps in it.
+STEPS = 4
+PLACE = 1.25  # units in the last place: a step may be taken in two parts, as decay and the rest, each of which rounds
+# Another order of operations than ours: so many times what rounding makes of ours, against float64. 2 were seen.
+ORDER = 4
+# Frameworks keep fractions, and the rate, in float32: half an ulp of it, and what that makes of 1 - beta^t.
+HELD = 2.0**-25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """How a rule's steps lie to those recorded.
+
+    Args:
+        ulp: the largest distance, in units of the last place of the parameter.
+        share: the same in units of what rounding may make; up to 1 the rule holds.
+        step: the first step (from 0) at which it does not; None if there is none.
+    """
+
+    ulp: float
+    share: float
+    step: int | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether all recorded steps are the rule's."""
+        return self.share <= 1
+
+
+def hold(rule: Rule, evidence: Evidence) -> Holding:
+    """The rule against all steps of the evidence."""
+    ulps, shares = [], []
+    for piece in evidence.pieces:
+        made, allowed = made_and_allowed(rule, piece, evidence)
+        apart = np.abs(made - piece.after)
+        apart[np.isnan(apart)] = np.inf
+        steps = len(apart)
+        ulps.append((apart / (piece.ulp + 1e-300)).reshape(steps, -1).max(axis=1))
+        shares.append((apart / allowed).reshape(steps, -1).max(axis=1))
+    share = np.max(shares, axis=0)
+    beyond = np.flatnonzero(share > 1)
+    return Holding(ulp=float(np.max(ulps)), share=float(share.max()), step=int(beyond[0]) if len(beyond) else None)
+
+
+def made_and_allowed(rule: Rule, piece: Piece, evidence: Evidence) -> tuple[Array, Array]:
+    """What the rule makes of the steps (steps, ...), in float64, and how far from it they may lie."""
+    before, gradients, shape = piece.before.astype(float), piece.gradients.astype(float), evidence.shape
+    slack = evidence.slack.reshape(-1, *[1] * (before.ndim - 1))
+    made = _exactly(rule, before, gradients, shape)
+    rounded = taught_alone(rule, piece.before, piece.gradients, shape).astype(float)
+    moved = _exactly(_moved(rule), before, gradients, shape)
+    step = np.maximum.accumulate(np.abs(made - before), axis=0)
+    eps = float(np.finfo(piece.before.dtype).eps)
+    with np.errstate(all="ignore"):
+        ours = np.nan_to_num(np.abs(rounded - made), nan=0.0, posinf=0.0)
+        theirs = np.nan_to_num(np.abs(moved - made), nan=0.0, posinf=0.0)
+    return made, places(rule) * piece.ulp + (STEPS * eps + 2 * HELD + slack) * step + ORDER * ours + 2 * theirs + 1e-38
+
+
+def places(rule: Rule) -> float:
+    """How many units in its last place a parameter may be off for being rounded itself."""
+    return 3 * PLACE if isinstance(rule, ScheduleFreeAdamW | ScheduleFreeSGD) else PLACE  # it goes through an average
+
+
+def _exactly(rule: Rule, before: Array, gradients: Array, shape: Array) -> Array:
+    rate = np.array([rule.learning_rate])
+    return taught(rule, {"learning_rate": rate}, before, gradients, shape)[0]
+
+
+def _moved(rule: Rule) -> Rule:
+    """The rule with its fractions as far off as float32 may have them."""
+    moved: dict[str, Any] = {}
+    for name in FRACTIONS:
+        value = getattr(rule, name, 0.0)
+        if 0 < value < 1:
+            moved[name] = value + (HELD if value < 0.5 else -HELD)
+    return replace(rule, **moved)
+
+
+def in_float32(rule: Rule, evidence: Evidence) -> Evidence | None:
+    """The evidence for a framework that computes 1 - beta^t in float32 (Keras, JAX); None if the rule has no such.
+
+    Of 1 - beta^t little is left where beta is near 1: 7e-6 of a step of Adam is off by that, in all elements alike.
+    """
+    if not getattr(rule, "bias_correction", True) or type(rule) not in CORRECTED:
+        return None
+    t = np.arange(1, len(evidence.shape) + 1)
+    factor, slack = np.ones(len(t)), np.zeros(len(t))
+    for name, power in CORRECTED[type(rule)]:
+        beta = getattr(rule, name)
+        exact, held = 1 - beta**t, 1 - np.power(np.float32(beta), t.astype(np.float32))
+        with np.errstate(all="ignore"):
+            factor *= np.nan_to_num((held.astype(float) / exact) ** power, nan=1.0, posinf=1.0)
+        slack += abs(power) * np.where(t > 1, 4 * HELD / exact, 0)  # a power is off by an ulp or two
+    if isinstance(rule, Lamb):  # its length is set anew; only where it is not, as there is none yet, this is felt
+        return replace(evidence, slack=slack + np.abs(factor - 1))
+    if isinstance(
+        rule, NAdam | ScheduleFreeAdamW
+    ):  # Keras has beta2 in float32 throughout: what it remembers goes along
+        return replace(evidence, slack=slack)
+    return replace(evidence, shape=evidence.shape * factor, slack=slack)
+
+
+# The fields of which 1 - beta^t is formed, and its power in the step.
+CORRECTED: dict[type[Rule], tuple[tuple[str, float], ...]] = {
+    Adam: (("beta1", -1.0), ("beta2", 0.5)),
+    Adamax: (("beta1", -1.0),),
+    NAdam: (("beta2", 0.5),),
+    AdaBelief: (("beta1", -1.0), ("beta2", 0.5)),
+    RAdam: (("beta1", -1.0), ("beta2", 0.5)),
+    Lamb: (("beta1", -1.0), ("beta2", 0.5)),
+    ScheduleFreeAdamW: (("beta2", 0.5),),
+}

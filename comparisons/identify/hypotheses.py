@@ -1,0 +1,190 @@
+"""What a training may have followed: every family with every set of its switches, its numbers to be fitted."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import product
+from typing import Any
+
+from comparisons.identify.numbers import TYPICAL
+from comparisons.names import BadInput
+from comparisons.rules import (
+    ASGD,
+    SGD,
+    AdaBelief,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Adamax,
+    Ftrl,
+    Lamb,
+    Lion,
+    Muon,
+    NAdam,
+    RAdam,
+    RMSprop,
+    Rprop,
+    Rule,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
+)
+from comparisons.rules.canonical import canonical
+
+DECAY = ("coupled", "decoupled", "decoupled-last")
+ROOTS = ("corrected-root", "uncorrected-root")
+PLACES = ("outside-root", "inside-root")
+OFF_ON = (False, True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hypothesis:
+    """A rule whose numbers `free` are to be fitted; the others it has."""
+
+    rule: Rule
+    free: tuple[str, ...]
+
+    def within(self, other: "Hypothesis") -> bool:
+        """Whether it is the other where some of its numbers are 0."""
+        more = set(other.free) - set(self.free)
+        if not more or set(self.free) - set(other.free) or type(self.rule) is not type(other.rule):
+            return False
+        off: dict[str, Any] = dict.fromkeys(more, 0.0)
+        return canonical(replace(other.rule, **off)) == canonical(self.rule)
+
+    def at(self, numbers: Mapping[str, float]) -> Rule:
+        """The rule with these numbers."""
+        given: dict[str, Any] = {name: float(value) for name, value in numbers.items()}
+        return replace(self.rule, **given)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """What there is to be tried of a family.
+
+    Args:
+        numbers: fitted always. optional: 0, or fitted. switches: field to its values. fixed: what is not tried.
+        decays: how its weight decay may be coupled.
+    """
+
+    numbers: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    switches: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    decays: tuple[str, ...] = DECAY
+
+
+ADAM = ("beta1", "beta2", "epsilon")
+FAMILIES: dict[type[Rule], Family] = {
+    SGD: Family(numbers=(), optional=("momentum", "dampening"), switches={"nesterov": OFF_ON}),
+    Adam: Family(
+        numbers=ADAM,
+        optional=("root_epsilon",),
+        switches={
+            "epsilon_position": ROOTS,
+            "amsgrad": OFF_ON,
+            "bias_correction": (True, False),
+            "nesterov": OFF_ON,
+            "lazy": OFF_ON,
+        },
+    ),
+    RMSprop: Family(
+        numbers=("rho", "epsilon"),
+        optional=("momentum", "initial_accumulator"),
+        switches={"epsilon_position": PLACES, "centered": OFF_ON, "nesterov": OFF_ON, "bias_correction": OFF_ON},
+    ),
+    Adagrad: Family(numbers=("epsilon",), optional=("initial_accumulator",), switches={"epsilon_position": PLACES}),
+    Adadelta: Family(numbers=("rho", "epsilon")),
+    Adamax: Family(numbers=ADAM, switches={"epsilon_position": ("in-maximum", "added")}),
+    NAdam: Family(numbers=(*ADAM, "momentum_decay")),
+    RAdam: Family(numbers=ADAM, switches={"epsilon_position": ROOTS[::-1]}),
+    AdaBelief: Family(numbers=ADAM),
+    Lion: Family(numbers=("beta1", "beta2"), decays=DECAY[1:]),
+    Rprop: Family(numbers=("shrinkage", "growth"), fixed={"smallest": 1e-6, "largest": 50.0}, decays=()),
+    ASGD: Family(numbers=("decay",), fixed={"power": 0.75, "average_from": 1e6}),
+    Ftrl: Family(
+        numbers=("initial_accumulator",),
+        optional=("l1", "l2", "l2_shrinkage", "beta"),
+        fixed={"learning_rate_power": -0.5},
+    ),
+    ScheduleFreeAdamW: Family(
+        numbers=ADAM,
+        switches={"aliased": OFF_ON, "decay_in_step": OFF_ON},
+        fixed={"rate_power": 2.0, "step_power": 0.0, "warmup_steps": 0},
+    ),
+    ScheduleFreeSGD: Family(numbers=("momentum",), fixed={"rate_power": 2.0, "step_power": 0.0, "warmup_steps": 0}),
+    Lamb: Family(numbers=ADAM, switches={"decay_in_step": OFF_ON, "bias_correction": (True, False)}),
+    Adafactor: Family(
+        numbers=("beta2_decay", "clip_threshold"),
+        switches={"epsilon1_position": ("floor", "added"), "scale_after_decay": OFF_ON},
+        fixed={"epsilon1": 1e-30, "epsilon2": 1e-3},
+    ),
+    Muon: Family(
+        numbers=("momentum",),
+        switches={
+            "nesterov": (True, False),
+            "velocity": ("mean", "sum"),
+            "iteration_dtype": ("parameter", "bfloat16"),
+            "epsilon_position": ("floor", "added"),
+            "scale": ("aspect", "rms", "none"),
+        },
+        fixed={"epsilon": 1e-7},
+    ),
+}
+
+
+def hypotheses(family: type[Rule]) -> tuple[Hypothesis, ...]:
+    """All of a family, one of each recursion, those with the fewest numbers first."""
+    return _hypotheses(family.__name__)
+
+
+@cache
+def _hypotheses(name: str) -> tuple[Hypothesis, ...]:
+    found: dict[Rule, Hypothesis] = {}
+    for one in _all(next(family for family in FAMILIES if family.__name__ == name)):
+        found.setdefault(canonical(one.rule), one)
+    return tuple(sorted(found.values(), key=lambda one: len(one.free)))
+
+
+def _all(family: type[Rule]) -> Iterator[Hypothesis]:
+    known = FAMILIES[family]
+    names = tuple(known.switches)
+    for on in product(OFF_ON, repeat=len(known.optional)):
+        extra = tuple(name for name, used in zip(known.optional, on, strict=True) if used)
+        for decay, values in product(("", *known.decays), product(*known.switches.values())):
+            free = ("learning_rate", *known.numbers, *extra, *(["weight_decay"] if decay else []))
+            fields: dict[str, Any] = {name: TYPICAL[name][0] for name in free}
+            fields |= {name: 0.0 for name in known.optional if name not in extra}
+            fields |= {**known.fixed, **dict(zip(names, values, strict=True))}
+            if fields.get("aliased"):  # Keras's weighs all iterates alike
+                fields["rate_power"] = 0.0
+            if decay:
+                fields["weight_decay_coupling"] = decay
+            if fields.get("epsilon_position") == "inside-root" and family is Adagrad:
+                if "initial_accumulator" not in extra:  # of which epsilon is but a part there
+                    continue
+                free, fields["epsilon"] = tuple(name for name in free if name != "epsilon"), 1e-7
+            try:
+                yield Hypothesis(rule=family(**fields), free=free)
+            except BadInput:
+                continue  # no such set of switches
+
+
+def likely(one: Hypothesis) -> int:
+    """How far off the beaten track the rule is: 0 is what most people train with; above 1 nobody does."""
+    rule = one.rule
+    far = int(rule.weight_decay_coupling == "decoupled-last" and bool(rule.weight_decay))
+    match rule:
+        case Adam():
+            rare = rule.lazy + rule.nesterov + bool(rule.root_epsilon) + (not rule.bias_correction) + rule.amsgrad
+            return far + rare + (2 if rule.lazy and rule.weight_decay else 0)
+        case RMSprop():
+            rare = bool(rule.initial_accumulator) + rule.bias_correction + rule.nesterov
+            return 2 * far + rare + (rare and bool(rule.weight_decay) + rule.centered)
+        case SGD():
+            return far + (2 if rule.dampening and not rule.momentum else int(bool(rule.dampening)))
+        case Ftrl():
+            extra = bool(rule.l1) + bool(rule.l2) + bool(rule.l2_shrinkage) + bool(rule.beta)
+            return 2 * far + int(0 < extra < 4)
+        case _:
+            return far + 0

@@ -1,0 +1,174 @@
+"""Which hypotheses make the recorded steps: a quick look at all, and a close one at those that are left."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat
+from comparisons.identify.fitting import Fit, fit
+from comparisons.identify.holding import Holding, hold, in_float32, made_and_allowed
+from comparisons.identify.hypotheses import FAMILIES, Hypothesis, hypotheses, likely
+from comparisons.identify.numbers import bounds_of
+from comparisons.identify.settling import Range, Settled, Usual, number, numbers_at, ranges_of, settle
+from comparisons.rules import Adafactor, Lamb, Muon, Rule
+
+FIRST_STEPS, FIRST_ELEMENTS = 14, 45  # of the quick look
+QUICK = 14  # iterations of it
+PROMISING = 1e4  # the mean squared residual, in roundings, of what may be worth a closer look
+HOPELESS = 20.0  # of what rounding may make: no other numbers mend that
+WELL = 0.6  # of what rounding may make: no need to ask whether a framework computes in another way
+AGAIN, WORST = 2, 24  # so many times so many elements are chosen that a fit misses most
+WHOLE = (Lamb, Adafactor, Muon)  # rules of whole tensors
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candidate:
+    """A hypothesis with numbers, held to all steps.
+
+    Args:
+        evidence: the chosen elements, as the framework's arithmetic has them.
+    """
+
+    settled: Settled
+    holding: Holding
+    evidence: Evidence
+    cost: float
+
+    @property
+    def rule(self) -> Rule:
+        """With its numbers."""
+        return self.settled.rule
+
+    @property
+    def hypothesis(self) -> Hypothesis:
+        """What was fitted."""
+        return self.settled.hypothesis
+
+    @cached_property
+    def ranges(self) -> dict[str, Range]:
+        """Of each number, between which values the steps cannot tell."""
+        return ranges_of(self.settled, self.evidence)
+
+    @property
+    def limit(self) -> bool:
+        """Whether a number may be as large as any: so RMSprop with a huge epsilon is there in name only."""
+        tops = bounds_of(self.hypothesis.free)[:, 1]
+        names = zip(self.hypothesis.free, tops, strict=True)
+        return any(self.ranges[name][1] >= number(name, top) * (1 - 1e-9) for name, top in names)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Steps:
+    """What is searched: all elements of some tensors, those chosen of them, and the first steps of fewer."""
+
+    all: Evidence
+    some: Evidence
+    first: Evidence
+
+
+def steps_of(pieces: Sequence[Piece], shape: np.ndarray | None, whole: bool) -> Steps:
+    """The pieces as one, or, for rules of whole tensors, as they are."""
+    if whole:
+        all_ = evidence_of(pieces, shape)
+        return Steps(all=all_, some=all_, first=_first(all_))
+    all_ = evidence_of([flat(pieces)], shape)
+    some = all_.of([chosen(all_.pieces[0])])
+    return Steps(all=all_, some=some, first=_first(all_.of([chosen(all_.pieces[0], FIRST_ELEMENTS)])))
+
+
+def _first(evidence: Evidence) -> Evidence:
+    pieces = tuple(
+        Piece(before=one.before[:FIRST_STEPS], after=one.after[:FIRST_STEPS], gradients=one.gradients[:FIRST_STEPS])
+        for one in evidence.pieces
+    )
+    return replace(evidence.of(pieces), shape=evidence.shape[:FIRST_STEPS], slack=evidence.slack[:FIRST_STEPS])
+
+
+def search(steps: Steps, usual: dict[type[Rule], Usual], families: Iterable[type[Rule]]) -> list[Candidate]:
+    """What was looked at closely, the best first: what holds before what does not."""
+    families, found = list(families), list[Candidate]()
+    for level in (0, 1):
+        near = {type(one.rule) for one in found if one.holding.holds}
+        tried = [one for family in families for one in hypotheses(family) if likely(one) == level]
+        if near:
+            tried = [one for one in tried if type(one.rule) in near]
+        for one in sorted(promising(tried, steps), key=lambda one: len(one.hypothesis.free)):
+            if not any(held.holding.holds and held.hypothesis.within(one.hypothesis) for held in found):
+                found.append(judge(one, steps, usual.get(type(one.hypothesis.rule), {})))
+    return sorted(found, key=_order)
+
+
+def _order(one: Candidate) -> tuple[bool, int, int, float]:
+    return (
+        not one.holding.holds,
+        len(one.hypothesis.free),
+        likely(one.hypothesis),
+        one.cost if one.holding.holds else one.holding.share,
+    )
+
+
+def promising(tried: Sequence[Hypothesis], steps: Steps) -> list[Fit]:
+    """The fits to the chosen elements of those that fit the first steps roughly; or of the nearest few."""
+    quick = [fit(one, steps.first, iterations=QUICK) for one in tried]
+    quick = sorted((one for one in quick if np.isfinite(one.cost)), key=lambda one: one.cost)
+    near = [one for one in quick if one.cost < PROMISING] or quick[:2]
+    return [fit(one.hypothesis, steps.some, one.x[None].copy()) for one in near]
+
+
+def judge(best: Fit, steps: Steps, usual: Usual) -> Candidate:
+    """The fit with people's numbers, held to all steps, as float64 has them or as float32 does.
+
+    Where it holds for the chosen elements and not for all, those that it misses most are chosen too.
+    """
+    rule = best.hypothesis.at(numbers_at(best.hypothesis, best.x))
+    there = in_float32(rule, steps.some) or steps.some
+    if min(hold(rule, one).share for one in (steps.some, there)) > HOPELESS:
+        settled = Settled(hypothesis=best.hypothesis, x=best.x)
+        return Candidate(settled=settled, holding=hold(rule, steps.all), evidence=steps.some, cost=best.cost)
+    found = _held(best, steps, usual)
+    for _ in range(AGAIN):
+        far = found.holding.holds or len(steps.all.pieces) > 1
+        if far or hold(found.rule, found.evidence).share > 1:
+            return found
+        steps = replace(steps, some=_with_worst(found.rule, steps))
+        best = fit(best.hypothesis, steps.some, found.settled.x[None].copy())
+        found = _held(best, steps, usual)
+    return found
+
+
+def _with_worst(rule: Rule, steps: Steps) -> Evidence:
+    """The chosen elements with those that the rule misses most."""
+    [piece], [known] = steps.all.pieces, steps.some.pieces
+    made, allowed = made_and_allowed(rule, piece, steps.all)
+    shares = np.nan_to_num(np.abs(made - piece.after) / allowed, nan=np.inf).max(axis=0)
+    worst = np.argsort(-shares, kind="stable")[:WORST]
+    parts = [
+        np.concatenate([getattr(known, name), getattr(piece, name)[:, worst]], axis=1)
+        for name in ("before", "after", "gradients")
+    ]
+    return steps.some.of([Piece(before=parts[0], after=parts[1], gradients=parts[2])])
+
+
+def _held(best: Fit, steps: Steps, usual: Usual) -> Candidate:
+    found = _judged(best, steps.some, steps.all, usual)
+    if found.holding.share <= WELL or best.cost > PROMISING:
+        return found
+    there = in_float32(found.rule, steps.some)
+    if there is None:
+        return found
+    again = _judged(fit(best.hypothesis, there, best.x[None].copy(), 8), there, steps.all, usual)
+    return again if again.holding.share < found.holding.share else found
+
+
+def _judged(best: Fit, some: Evidence, all_: Evidence, usual: Usual) -> Candidate:
+    settled = settle(best, some, usual)
+    if (some.slack != 0).any():
+        all_ = in_float32(settled.rule, all_) or all_
+    return Candidate(settled=settled, holding=hold(settled.rule, all_), evidence=some, cost=best.cost)
+
+
+def elementwise_families() -> list[type[Rule]]:
+    """The families that step each element by itself."""
+    return [family for family in FAMILIES if family not in WHOLE]

@@ -1,0 +1,134 @@
+"""From the numbers of a fit to those that people write; and how far each may be off, for all that the steps tell."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from comparisons.identify.evidence import Evidence
+from comparisons.identify.fitting import Fit, fit, residuals, with_slopes
+from comparisons.identify.holding import made_and_allowed
+from comparisons.identify.hypotheses import Hypothesis
+from comparisons.identify.numbers import NONE, bounds_of, from_scale, scale_of, to_scale, written
+from comparisons.rules import Rule
+from comparisons.tasks.streams import Array
+
+AWAY = 10.0 ** np.linspace(-8.5, 1.7, 28)  # how far a number is taken from its best, on its scale
+SLACK = 1.5  # a fit makes up for what it is led by; where people's numbers are sought, so many times its own distance
+Usual = dict[str, tuple[float, ...]]
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Settled:
+    """A hypothesis with numbers.
+
+    Args:
+        x: the numbers on their scales.
+    """
+
+    hypothesis: Hypothesis
+    x: Array
+
+    @property
+    def rule(self) -> Rule:
+        """With its numbers."""
+        return self.hypothesis.at(numbers_at(self.hypothesis, self.x))
+
+
+def numbers_at(hypothesis: Hypothesis, x: Array) -> dict[str, float]:
+    """The numbers by field; what is as good as 0 is 0."""
+    return {name: number(name, value) for name, value in zip(hypothesis.free, x, strict=True)}
+
+
+def number(name: str, x: float) -> float:
+    """One number, from its scale."""
+    value = float(from_scale(name, x))
+    return 0.0 if scale_of(name) == "logarithm" and value <= 2 * NONE else float(f"{value:.12g}")
+
+
+def settle(best: Fit, evidence: Evidence, usual: Usual) -> Settled:
+    """The numbers, one after the other as people write them, those first that are known best; the rest fitted anew."""
+    hypothesis, x = best.hypothesis, best.x.copy()
+    scale = scale_of_rounding(hypothesis.at(best.numbers), evidence)
+    scale = scale * max(1.0, SLACK * float((np.abs(residuals(hypothesis, evidence, x[None])[0]) / scale).max()))
+    slopes = best.slopes
+    left = list(range(len(x)))
+    while left:
+        ranges = {one: range_of(hypothesis, x, one, left, evidence, slopes, scale) for one in left}
+        if (together := _together(hypothesis, x, ranges, evidence, usual, scale)) is not None:
+            return Settled(hypothesis=hypothesis, x=together)
+        i = min(left, key=lambda one: ranges[one][1] - ranges[one][0])
+        left.remove(i)
+        x[i] = _written(hypothesis.free[i], x[i], ranges[i], usual)
+        if left:
+            x, slopes = _again(hypothesis, x, left, evidence)
+    return Settled(hypothesis=hypothesis, x=x)
+
+
+def _together(
+    hypothesis: Hypothesis, x: Array, ranges: dict[int, Range], evidence: Evidence, usual: Usual, scale: Array
+) -> Array | None:
+    """All numbers as people write them, if that fits at once."""
+    tried = x.copy()
+    for i, found in ranges.items():
+        tried[i] = _written(hypothesis.free[i], x[i], found, usual)
+    fits = (np.abs(residuals(hypothesis, evidence, tried[None])[0]) <= scale).all()
+    return tried if fits else None
+
+
+def _written(name: str, x: float, found: Range, usual: Usual) -> float:
+    low, high = (number(name, end) for end in found)
+    value = written(name, low, high, usual.get(name, ()))
+    return x if value is None else float(to_scale(name, value))
+
+
+def scale_of_rounding(rule: Rule, evidence: Evidence) -> Array:
+    """(residuals,): what of each residual rounding may make."""
+    parts = []
+    for piece in evidence.pieces:
+        _, allowed = made_and_allowed(rule, piece, evidence)
+        parts.append((allowed / piece.sigma).reshape(-1))
+    return np.concatenate(parts)
+
+
+def ranges_of(settled: Settled, evidence: Evidence) -> dict[str, Range]:
+    """Of each number, between which values the steps cannot tell, where the others make up for it."""
+    hypothesis, x = settled.hypothesis, settled.x
+    scale = scale_of_rounding(settled.rule, evidence)
+    _, slopes = with_slopes(hypothesis, evidence, x[None])
+    free = list(range(len(x)))
+    found = {}
+    for i, name in enumerate(hypothesis.free):
+        low, high = range_of(hypothesis, x, i, free, evidence, slopes[0], scale)
+        found[name] = (number(name, low), number(name, high))
+    return found
+
+
+def range_of(
+    hypothesis: Hypothesis, x: Array, i: int, free: list[int], evidence: Evidence, slopes: Array, scale: Array
+) -> Range:
+    """How far number i may be taken down and up while all residuals stay within the scale; on the number's own."""
+    others = [one for one in free if one != i]
+    direction = np.zeros(len(x))
+    direction[i] = 1.0
+    weighted = np.nan_to_num(slopes / scale)
+    if others:
+        direction[others] = np.linalg.lstsq(weighted[others].T, -weighted[i], rcond=1e-12)[0]
+    bounds = bounds_of(hypothesis.free)
+    points = np.clip(x + np.concatenate([-AWAY, AWAY])[:, None] * direction, bounds[:, 0], bounds[:, 1])
+    with np.errstate(all="ignore"):
+        within = (np.abs(residuals(hypothesis, evidence, points)) <= scale).all(axis=1)
+    down, up = (int(np.argmin(np.append(some, False))) for some in np.split(within, 2))
+    low = points[down - 1, i] if down else x[i]
+    high = points[len(AWAY) + up - 1, i] if up else x[i]
+    return float(low), float(high)
+
+
+def _again(hypothesis: Hypothesis, x: Array, left: list[int], evidence: Evidence) -> tuple[Array, Array]:
+    """The numbers, those that are left fitted beside the others; and the slopes of all."""
+    kept = {name: number(name, x[i]) for i, name in enumerate(hypothesis.free) if i not in left}
+    rest = tuple(hypothesis.free[i] for i in left)
+    found = fit(replace(hypothesis, rule=hypothesis.at(kept), free=rest), evidence, x[None, left], 4)
+    placed, slopes = x.copy(), np.zeros((len(x), found.slopes.shape[1]))
+    placed[left], slopes[left] = found.x, found.slopes
+    return placed, slopes

@@ -1,0 +1,115 @@
+"""What was identified, in sentences."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from comparisons.frameworks import FRAMEWORKS
+from comparisons.identify.calls import EXACT, expressed, said, short, written_rule
+from comparisons.identify.found import Found, Identified, Near
+from comparisons.rules import Rule
+from comparisons.rules.canonical import canonical
+
+KNOWN_TO = 1e-3  # a number of which the steps say no more than this is said with its range
+
+
+def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
+    """The answer first, then what it does not say."""
+    if not one.found:
+        yield from _none(one)
+    for found in one.found:
+        others = len(one.found) > 1 or bool(one.unknown)
+        yield f"{_whose(found) if others else 'This'} is {named(found.rule)}: {_call(found, about)}, " + (
+            f"to {_ulps(found.ulp)} over {one.steps} steps."
+        )
+        yield from _cannot_tell(found)
+    for framework, near in one.others.items():
+        yield f"{FRAMEWORKS[framework].name}'s closest misses by {_missed(near)}: {_near_call(near, framework)}."
+    if one.equally_good:
+        rules = "; ".join(named(rule) for rule in one.equally_good)
+        yield f"The steps do not tell it from {rules}: these fit as well, within rounding."
+    yield from _script(one, about)
+    if one.still:
+        yield f"Never moved, and so not told: {_listed(one.still)}."
+    if one.found and one.unknown:
+        yield f"None of our rules makes the steps of {_listed(one.unknown)}."
+    yield from one.notes
+
+
+def _none(one: Identified) -> Iterator[str]:
+    if one.closest is None:
+        yield "None of our rules makes these steps."
+    else:
+        near = one.closest
+        yield f"None of our rules makes these steps: the closest misses by {_missed(near)}: {named(near.rule)}."
+
+
+def named(rule: Rule) -> str:
+    """The rule by its family, its switches that say something, and its numbers."""
+    words = [f"{name} {value}" if not isinstance(value, bool) else name for name, value in _switches(rule)]
+    numbers = [
+        f"{name} {value:.6g}" for name, value in vars(rule).items() if isinstance(value, float) and said(name, value)
+    ]
+    return f"{type(rule).__name__} ({', '.join((*words, *numbers))})".replace("_", " ")
+
+
+def _switches(rule: Rule) -> Iterator[tuple[str, Any]]:
+    for name, value in vars(rule).items():
+        if name == "weight_decay_coupling":
+            if rule.weight_decay:
+                yield "weight_decay", value
+        elif isinstance(value, str) or value is True:
+            yield name, value
+
+
+def _call(found: Found, about: Mapping[str, Any]) -> str:
+    own = str(about.get("framework", ""))
+    some = {id_: code for id_, code in found.calls.items() if code}
+    code = some.get(own) or next((code for id_, code in some.items() if FRAMEWORKS[id_].has_optimizers), None)
+    return f"`{code}`" if code else "which is no class of torch or Keras"
+
+
+def _whose(found: Found) -> str:
+    return f"The optimizer of {_listed(found.tensors)}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:6])
+    return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"
+
+
+def _ulps(ulp: float) -> str:
+    return f"{ulp:,.0f} ulp" if ulp >= 10 else f"{ulp:.1f} ulp"
+
+
+def _missed(near: Near) -> str:
+    return f"{_ulps(near.ulp)}, first at step {near.step + 1}"
+
+
+def _near_call(near: Near, framework: str) -> str:
+    found = expressed(near.rule, framework)
+    return f"`{short(found.call)}`" if found is not None and found.call is not None else named(near.rule)
+
+
+def _cannot_tell(found: Found) -> Iterator[str]:
+    parts = []
+    for name, (low, high) in found.ranges.items():
+        value = getattr(found.rule, name)
+        if high - low > KNOWN_TO * max(abs(value), 1e-300):
+            least = f"from {low:.3g}" if low else "from 0"
+            parts.append(f"{name} ({least} to {high:.3g})".replace("_", " "))
+    if parts:
+        yield f"The steps say little of {', '.join(parts)}: any number there fits, and the one named is the likeliest."
+
+
+def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
+    said_ = written_rule(about)
+    if said_ is None or len(one.found) != 1:
+        return
+    rule, code = said_
+    if any(canonical(rule) == canonical(other) for other in (one.found[0].rule, *one.equally_good)):
+        yield f"It is what the script says: `{code}`."
+    else:
+        yield f"It is not what the script says: `{code}`."
+
+
+__all__ = ["EXACT", "named", "sentences"]
