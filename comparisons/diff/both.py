@@ -10,6 +10,8 @@ from comparisons.diff.pairing import Pair, Paired, Side, pair
 from comparisons.names import BadInput
 from comparisons.traces.trace import Array, Trace
 
+Hashes = tuple[tuple[Array, ...], tuple[Array, ...]]
+
 # Of the number of terms in the largest sum, where a trace does not say how many samples a batch has.
 UNKNOWN_BATCH = 1024
 # Parameters that are as near as so many units in the last place were not moved apart by anything but rounding.
@@ -36,33 +38,43 @@ class Both:
         return self.paired.pairs
 
     def series(self, name: str) -> tuple[Array, Array] | None:
-        """Both sides' "loss", "learning_rate" or "batch", (n,) each; None if one of them has none."""
+        """Both sides' "loss", "learning_rate" or "batch", (n,) each, or "inputs"; None if one of them has none."""
         found = [getattr(trace, name) for trace in self.traces]
         if any(values is None for values in found):
             return None
         return found[0][self.at[0]], found[1][self.at[1]]
 
     @cached_property
-    def samples(self) -> tuple[tuple[Array, ...], tuple[Array, ...]] | None:
+    def samples(self) -> Hashes | None:
         """The hashes of the samples of each step, on both sides."""
-        found = [
-            None if trace.samples is None else tuple(trace.samples[i] for i in at)
-            for trace, at in zip(self.traces, self.at, strict=True)
-        ]
-        return None if found[0] is None or found[1] is None else (found[0], found[1])
+        return self._hashes("samples")
+
+    @cached_property
+    def labels(self) -> Hashes | None:
+        """The hashes of what they are to give."""
+        return self._hashes("labels")
+
+    def _hashes(self, kind: str) -> Hashes | None:
+        found = []
+        for trace, at in zip(self.traces, self.at, strict=True):
+            hashes = getattr(trace, kind)
+            if hashes is None or not all(len(hashes[i]) for i in at):
+                return None
+            found.append(tuple(hashes[i] for i in at))
+        return found[0], found[1]
 
     @cached_property
     def same_data(self) -> Array:
         """(n,) bool: whether the batch of each step has the same samples, as far as is known."""
         if self.samples is not None:
-            return np.array([np.array_equal(np.sort(x), np.sort(y)) for x, y in zip(*self.samples, strict=True)])
+            return np.array([_same(*sides) for sides in zip(*self.samples, *(self.labels or ()), strict=True)])
         batches = self.series("batch")
         return np.ones(len(self.steps), bool) if batches is None else np.asarray(batches[0] == batches[1])
 
     @cached_property
     def batch_size(self) -> int | None:
         """Of the first common step, as A has it; None where it was not recorded."""
-        return None if self.samples is None or not len(self.samples[0][0]) else len(self.samples[0][0])
+        return None if self.samples is None else len(self.samples[0][0])
 
     @cached_property
     def relative(self) -> float:
@@ -130,6 +142,12 @@ class Both:
         return np.asarray(self.relative * largest + first)
 
 
+def _same(x: Array, y: Array, *labels: Array) -> bool:
+    """Whether two batches have the same samples, with the same labels where those are known."""
+    a, b = (np.stack([one, *of], axis=1) for one, of in ((x, labels[:1]), (y, labels[1:])))
+    return np.array_equal(a[np.lexsort(a.T)], b[np.lexsort(b.T)])
+
+
 def _norm(values: list[Array]) -> Array:
     """(n,): the norm of several arrays (n, ...) together at each step."""
     return np.asarray(np.sqrt(sum(np.square(one).reshape(len(one), -1).sum(axis=1) for one in values)))
@@ -139,12 +157,12 @@ def both_of(one: Trace, other: Trace, names: Mapping[str, str] | None = None) ->
     """Align two traces.
 
     Raises:
-        BadInput: they have no step or no tensor in common, or a number that is not finite from the first step on.
+        BadInput: they have no step or no tensor in common, or parameters that are not finite from the first step on.
     """
     ends = [_finite(trace) for trace in (one, other)]
     for end, side in zip(ends, "AB", strict=True):
         if not end:
-            raise BadInput(f"{side}: its parameters or gradients are not finite from the first step on")
+            raise BadInput(f"{side}: its parameters are not finite from the first step on")
     steps, at_a, at_b = np.intersect1d(one.steps[: ends[0]], other.steps[: ends[1]], return_indices=True)
     if not len(steps):
         raise BadInput(f"the traces have no step in common: A has {_span(one)}, B has {_span(other)}")
@@ -165,8 +183,7 @@ def _finite(trace: Trace) -> int:
     """How many steps from the first on have finite numbers only."""
     end = len(trace.steps)
     for tensor in trace.tensors.values():
-        for values in (tensor.before, tensor.gradient, tensor.used, tensor.after):
-            if values is not None:
-                bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
-                end = min(end, int(bad.argmax())) if bad.any() else end
+        for values in (tensor.before, tensor.after):
+            bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+            end = min(end, int(bad.argmax())) if bad.any() else end
     return end

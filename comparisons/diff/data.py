@@ -9,6 +9,7 @@ from comparisons.diff.record import Cause
 from comparisons.traces.trace import Array
 
 DATA = "data"
+SAME = 1e-4  # relative: means and deviations of batches are taken in other orders, and of float32
 
 
 def data_causes(both: Both) -> tuple[Cause, ...] | None:
@@ -36,33 +37,69 @@ def _cause(both: Both, at: int, cause: str, number: float | None, says: str, rem
 def _of_samples(both: Both, a: tuple[Array, ...], b: tuple[Array, ...]) -> Iterator[Cause]:
     differs = [not np.array_equal(x, y) for x, y in zip(a, b, strict=True)]
     if not any(differs):
+        yield from _of_labels(both)
         return
     at = differs.index(True)
     x, y = a[at], b[at]
     if len(x) != len(y):
         yield _sizes(both, at, a, b)
-        return
-    if np.array_equal(np.sort(x), np.sort(y)):
-        says = "the batches have the same samples in another order, which changes rounding only."
+    elif np.array_equal(np.sort(x), np.sort(y)):
+        says = "the batches have the same samples in another order."
         yield _cause(both, at, "order within the batch", None, says, "It matters where the net does: to dropout masks.")
-        return
-    if (shift := _shifted(a, b)) is not None:
-        says = f"B's batch {'of step t is A' if shift > 0 else 'of step t + ' + str(-shift) + ' is A'}'s of step t"
-        says += f" + {shift}." if shift > 0 else "."
-        yield _cause(both, at, "steps offset", float(shift), says, "One side draws batches before it trains.")
-        return
-    common = _shared(a, b)
-    if common > 0.5:
-        says = f"{100 * common:.3g} % of all recorded samples are the same, in other batches: another shuffle."
+    elif (shift := _shifted(a, b)) is not None:
+        yield _offset(both, at, shift)
+    elif common := _shared(a, b):
+        says = f"{100 * common:.3g} % of all recorded samples are on both sides, in other batches: another shuffle"
+        says += "." if common > 0.5 else ", or other data."
         yield _cause(both, at, "shuffled otherwise", common, says, "Feed both the same order, or shuffle neither.")
-    elif common:
-        says = f"{100 * common:.3g} % of all recorded samples are the same: another shuffle, or other data."
-        yield _cause(
-            both, at, "shuffled otherwise", common, says, "Record a whole epoch, and feed both the same order."
-        )
     else:
-        says = "no sample is the same in any step: they are scaled, normalised, cast or labelled otherwise, or others."
-        yield _cause(both, at, "no sample in common", 0.0, says, "Compare the first batch, as both nets get it.")
+        yield from _other_numbers(both, at)
+
+
+def _of_labels(both: Both) -> Iterator[Cause]:
+    """The samples are the same, one by one."""
+    if both.labels is None:
+        return
+    differs = [not np.array_equal(x, y) for x, y in zip(*both.labels, strict=True)]
+    if any(differs):
+        at = differs.index(True)
+        x, y = both.labels[0][at], both.labels[1][at]
+        share = float(np.mean(x != y)) if len(x) == len(y) else 1.0
+        if np.array_equal(np.sort(x), np.sort(y)):
+            says = f"the same samples and the same labels, but {100 * share:.3g} % of the samples have another's."
+            yield _cause(both, at, "targets in another order", share, says, "Shuffle samples and labels together.")
+        else:
+            says = "the samples are the same and their labels are not: other labels, or written otherwise."
+            yield _cause(both, at, "other labels", share, says, "Compare the labels of the first batch.")
+
+
+def _other_numbers(both: Both, at: int) -> Iterator[Cause]:
+    """No sample is the same: scaled, shifted, or others, as the mean and the deviation of the batches say."""
+    inputs = both.series("inputs")
+    if inputs is not None and np.isfinite(inputs).all() and inputs[0].all():
+        ratios = inputs[1] / inputs[0]
+        c = float(np.median(ratios))
+        if (np.abs(ratios - c) <= SAME * abs(c)).all():
+            says = f"no sample is the same, and all batches of B have {c:.6g} times A's mean and standard deviation."
+            yield _cause(both, at, "inputs scaled", c, says, f"Scale both alike: divide B's inputs by {c:.6g}.")
+            return
+        deviations = ratios[:, 1]
+        slope = float(np.median(deviations))
+        shift = inputs[1][:, 0] - slope * inputs[0][:, 0]
+        spread = SAME * float(np.abs(inputs[1]).max())
+        if (np.abs(deviations - slope) <= SAME * slope).all() and np.ptp(shift) <= spread:
+            c = float(np.median(shift))
+            says = f"no sample is the same, and B's batches are {slope:.6g} times A's {c:+.6g} in mean and deviation."
+            yield _cause(both, at, "inputs normalised", slope, says, "Normalise the inputs alike.")
+            return
+    says = "no sample is the same in any step: they are scaled, normalised or cast otherwise, or others."
+    yield _cause(both, at, "no sample in common", 0.0, says, "Compare the first batch, as both nets get it.")
+
+
+def _offset(both: Both, at: int, shift: int) -> Cause:
+    ahead, behind = ("B", "A") if shift > 0 else ("A", "B")
+    says = f"{ahead}'s batch of a step is {behind}'s {abs(shift)} step{'s' * (abs(shift) > 1)} later."
+    return _cause(both, at, "steps offset", float(shift), says, f"{ahead} has drawn a batch before it trains.")
 
 
 def _shared(a: tuple[Array, ...], b: tuple[Array, ...]) -> float:
@@ -102,10 +139,8 @@ def _of_batches(both: Both, a: Array, b: Array) -> Iterator[Cause]:
     if not differs.any():
         return
     at = int(differs.argmax())
-    shift = _shifted(tuple(a[:, None]), tuple(b[:, None]))
-    if shift is not None:
-        says = f"B's batch of step t is A's of step t {'+' if shift > 0 else '-'} {abs(shift)}."
-        yield _cause(both, at, "steps offset", float(shift), says, "One side draws batches before it trains.")
+    if (shift := _shifted(tuple(a[:, None]), tuple(b[:, None]))) is not None:
+        yield _offset(both, at, shift)
         return
     common = float(np.isin(a, b).mean())
     if common:

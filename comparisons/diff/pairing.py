@@ -223,7 +223,9 @@ def _pair(one: Trace, other: Trace, at: tuple[Array, Array], key: tuple[str, str
 
 def _side(tensor: Tensor, steps: Array, elements: Array) -> Side:
     def values(kind: str) -> Array | None:
-        return None if getattr(tensor, kind) is None else _values(tensor, kind, steps, elements)
+        """None also where a step has none, as NaN says."""
+        found = None if getattr(tensor, kind) is None else _values(tensor, kind, steps, elements)
+        return None if found is None or not np.isfinite(found).all() else found
 
     recorded = [kind for kind in ("gradient", "used") if getattr(tensor, kind) is not None]
     return Side(

@@ -5,7 +5,7 @@ from pathlib import Path
 from comparisons.diff.ladder import compare
 from comparisons.diff.pairing import read_names
 from comparisons.diff.record import Diff
-from comparisons.traces.bare import read_bare
+from comparisons.traces.reading import read_trace
 
 
 def diff_traces(one: Path, other: Path, names: Path | None = None) -> Diff:
@@ -15,4 +15,4 @@ def diff_traces(one: Path, other: Path, names: Path | None = None) -> Diff:
         BadInput: one cannot be read, or as `compare`.
     """
     given = None if names is None else read_names(names)
-    return compare(read_bare(one), read_bare(other), given, (str(one), str(other)))
+    return compare(read_trace(one), read_trace(other), given, (str(one), str(other)))

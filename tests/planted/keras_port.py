@@ -91,7 +91,7 @@ def _train(plan: Plan) -> Trace:
             for v in variables:
                 average[v.path] = (plan.ema * average[v.path] + (1 - plan.ema) * v.numpy()).astype(plan.dtype)
             kept |= {f"ema/{path}": value for path, value in average.items()}
-        collector.step(rows, float(loss), rate, np.c_[x.reshape(len(x), -1), y], kept)
+        collector.step(rows, float(loss), rate, (x, y), kept)
     return collector.trace()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits
 
+from comparisons.traces.hashing import batch_hash, label_hashes, sample_hashes
 from comparisons.traces.trace import Array, Tensor, Trace
 
 STEPS, BATCH = 16, 32
@@ -136,16 +137,6 @@ def masks(seed: int, step: int, shape: tuple[int, ...], rate: float = 0.25) -> A
     return keep / (1 - rate)
 
 
-def hashes(values: Array) -> Array:
-    """One for each sample, (n,) uint64."""
-    flat = np.ascontiguousarray(values.reshape(len(values), -1), np.float32).view(np.uint32).astype(np.uint64)
-    mixed = np.zeros(len(values), np.uint64)
-    for column in flat.T:
-        mixed = (mixed ^ column) * np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= mixed >> np.uint64(29)
-    return mixed
-
-
 class Collector:
     """A trace, as it is made."""
 
@@ -154,11 +145,16 @@ class Collector:
         self.rows: dict[str, list[dict[str, Array]]] = {}
         self.loss: list[float] = []
         self.rate: list[float] = []
-        self.samples: list[Array] = []
+        self.batches: list[tuple[Array, Array, Array]] = []
         self.buffers: dict[str, list[Array]] = {}
 
     def step(
-        self, tensors: Mapping[str, dict[str, Array]], loss: float, rate: float, fed: Array, kept: Mapping[str, Array]
+        self,
+        tensors: Mapping[str, dict[str, Array]],
+        loss: float,
+        rate: float,
+        fed: tuple[Array, Array],
+        kept: Mapping[str, Array],
     ) -> None:
         for name, values in tensors.items():
             self.rows.setdefault(name, []).append(values)
@@ -166,7 +162,8 @@ class Collector:
             self.buffers.setdefault(name, []).append(np.array(value))
         self.loss.append(loss * self.plan.reported)
         self.rate.append(rate)
-        self.samples.append(hashes(fed))
+        x, y = fed
+        self.batches.append((sample_hashes(x), label_hashes(y), np.array([np.mean(x), np.std(x)])))
 
     def trace(self) -> Trace:
         tensors = {
@@ -180,8 +177,10 @@ class Collector:
             tensors=tensors,
             loss=np.array(self.loss),
             learning_rate=np.array(self.rate),
-            batch=np.array([hashes(one[None].view(np.uint32).astype(np.float32))[0] for one in self.samples]),
-            samples=tuple(self.samples),
+            batch=np.array([batch_hash(x) for x, *_ in self.batches], np.uint64),
+            samples=tuple(x for x, *_ in self.batches),
+            labels=tuple(y for _, y, _ in self.batches),
+            inputs=np.stack([told for *_, told in self.batches]),
             buffers={name: np.stack(values) for name, values in self.buffers.items()},
             about=self.about,
         )

@@ -151,7 +151,7 @@ def train(plan: Plan) -> Trace:
             for name, p in parameters.items():
                 average[name].mul_(plan.ema).add_(p.detach(), alpha=1 - plan.ema)
             kept |= {f"ema.{name}": value.numpy().copy() for name, value in average.items()}
-        collector.step(rows, float(loss.detach()), rate, np.c_[x.reshape(len(x), -1), y], kept)
+        collector.step(rows, float(loss.detach()), rate, (x, y), kept)
     return collector.trace()
 
 

@@ -1,0 +1,77 @@
+"""`triptych diff` on trainings in one side of which a cause was planted, and on those in which none was."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from comparisons.diff.ladder import compare
+from tests.planted import torch_port
+from tests.planted.causes import ADAM, PLANTS, within_batches
+from tests.planted.judging import judged, right, table
+from tests.planted.ports import SHAPES, Plan
+
+REFERENCE = "results/reference/planted.csv"
+KERAS = pytest.mark.full  # Keras compiles a net for a second; torch trains one in a twentieth
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_cause_is_named(name):
+    """Between two trainings of torch's."""
+    plant = PLANTS[name]
+    found = judged(plant, torch_port.train, torch_port.train)
+    assert right(plant, found), found.first_break
+    assert found.verdict == "different"
+
+
+EQUAL = [
+    Plan(net=net, seed=seed, dtype=dtype, masks=False, **numbers)
+    for net in SHAPES
+    for dtype in ("float32", "float64")
+    for numbers in ({}, {"optimizer": "Adam", "numbers": ADAM})
+    for seed in range(2)
+]
+
+
+@pytest.mark.parametrize("plan", EQUAL, ids=lambda plan: f"{plan.net}-{plan.dtype}-{plan.optimizer}-{plan.seed}")
+def test_rounding_is_no_cause(plan):
+    """The samples of each batch in another order: the same sums, in another order."""
+    found = compare(torch_port.train(plan), torch_port.train(within_batches(plan)))
+    assert (found.verdict, found.first_break) == ("rounding", None)
+
+
+def test_the_same_training_is_identical():
+    plan = Plan(net="conv")
+    assert compare(torch_port.train(plan), torch_port.train(plan)).verdict == "identical"
+
+
+def test_more_than_36_causes_of_every_kind_are_planted():
+    assert len(PLANTS) >= 36
+    assert len({plant.cause for plant in PLANTS.values()}) >= 24
+
+
+@KERAS
+def test_the_table_is_reproduced():
+    from tests.planted import keras_port
+
+    found, shipped = table(torch_port.train, keras_port.train), pd.read_csv(REFERENCE, keep_default_na=False)
+    assert found["right"].sum() >= len(found) - 1
+    words = ["planted", "net", "side", "cause", "rung_named", "cause_named"]
+    pd.testing.assert_frame_equal(found[words], shipped[words])
+    numbers = pd.to_numeric(shipped["number_found"]), found["number_found"].astype(float)
+    # What is fitted to float32 has three digits on every machine; the noise of lower precision, one.
+    np.testing.assert_allclose(*numbers, rtol=0.05)
+
+
+@KERAS
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_equal_ports_differ_by_rounding_only(seed, dtype):
+    from tests.planted import keras_port
+
+    for net in SHAPES:
+        for numbers in ({}, {"optimizer": "Adam", "numbers": ADAM}):
+            plan = replace(Plan(net=net, seed=seed, dtype=dtype), **numbers)
+            found = compare(torch_port.train(plan), keras_port.train(plan))
+            assert (found.verdict, found.first_break) == ("rounding", None), (net, numbers)
