@@ -16,33 +16,8 @@ from comparisons.rules.symbols import symbols_in
 from tests import recipes
 from tests.recipes.record import Whole
 
-# Recipes that are refused before anything is translated, whatever they are carried to.
-REFUSED = {
-    "Muon and AdamW for the rest",
-    "A2C of Stable-Baselines3",
-    "SAC",
-    "DCGAN tutorial",
-    "WGAN",
-    "WGAN-GP",
-    "L-BFGS fit",
-    "Lightning",
-    "by name, sgd",
-    "ResNet on ImageNet, piecewise constant",
-    "ResNet example, rate of an epoch",
-    "accumulated gradients",
-    "transformer tutorial, a schedule of its own",
-    "DDPG",
-    "PPO",
-    "DCGAN",
-    "NeRF",
-    "wide and deep",
-    "optimizers mapped to variables",
-    "numbers from the command line",
-    "ResNet, TensorFlow 1",
-    "MNIST, TensorFlow 1",
-    "word2vec, TensorFlow 1",
-}
-EVERY = {whole.name: whole for whole in (*recipes.TORCH, *recipes.KERAS) if whole.name not in REFUSED}
+# Of those that are several trainings, each is one of these.
+EVERY = {whole.name: whole for whole in (*recipes.TORCH, *recipes.KERAS) if not (whole.apart or whole.refused)}
 FAST = (
     "DETR",
     "warm-up, stable, decay, of torch's parts",

@@ -8,6 +8,8 @@ import torch
 import transformers
 
 from comparisons.names import BadInput
+from comparisons.port.answer import Answer
+from comparisons.port.reading.names import NoRule
 from comparisons.port.reading.pasted import read_source, read_sources
 from comparisons.port.translate import port, port_each
 from tests import recipes
@@ -17,12 +19,6 @@ from tests.recipes.record import Whole
 
 TORCH, KERAS = recipes.TORCH, recipes.KERAS
 LONG = 3_000  # steps of a scheduler that a test takes; what turns later has the same formula
-
-# Recipes whose text is not yet read to the letter; each has a test that it is not, so that none stays here when it is.
-UNREAD = (
-    "L-BFGS fit",
-    "optimizers mapped to variables",
-)
 
 
 def _named(wholes: tuple[Whole, ...]) -> pytest.MarkDecorator:
@@ -55,7 +51,7 @@ def test_rates_are_those_of_the_schedule_objects(whole: Whole) -> None:
         assert float(schedule(n * k + n - 1)) == pytest.approx(rate, rel=2e-6, abs=2e-7 * whole.base), k
 
 
-@_named(tuple(whole for whole in (*TORCH, *KERAS) if whole.name not in UNREAD))
+@_named(tuple(whole for whole in (*TORCH, *KERAS) if not whole.refused))
 def test_reads(whole: Whole) -> None:
     """What the text says is read: groups, their numbers, rates, what surrounds them; what is left is named."""
     if whole.apart:
@@ -66,16 +62,16 @@ def test_reads(whole: Whole) -> None:
         check_read(whole, read_source(whole.text))
 
 
-@_named(tuple(whole for whole in (*TORCH, *KERAS) if whole.name in UNREAD))
-def test_what_is_not_read_is_refused_or_named(whole: Whole) -> None:
-    """A gap has the line, or the text is refused: no number of a default stands for what was not read."""
-    try:
-        source = read_source(whole.text)
-    except BadInput:
-        return
-    assert source.gaps
-    with pytest.raises(AssertionError):
-        check_read(whole, source)
+@_named(tuple(whole for whole in TORCH if whole.refused))
+def test_what_no_rule_is_is_impossible_with_its_reason(whole: Whole) -> None:
+    """It is named, with what there is instead."""
+    with pytest.raises(NoRule):
+        read_source(whole.text)
+    found = port(whole.text, "tf")
+    assert isinstance(found, Answer)
+    assert found.native.fidelity == "impossible"
+    said = " ".join([found.native.mismatches[0].message, *found.notes])
+    assert [words for words in whole.refused if words not in said] == []
 
 
 @_named(tuple(whole for whole in (*TORCH, *KERAS) if whole.apart and whole.to is not None))
@@ -91,7 +87,7 @@ def test_each_of_several_is_answered(whole: Whole) -> None:
 def test_answers(others: tuple[tuple[Whole, ...], str]) -> None:
     """What is answered has the classes, says what differs, and prints the numbers of the text and no default's."""
     wholes, to = others
-    told = [one for one in wholes if one.to is not None and not one.apart and one.name not in UNREAD]
+    told = [one for one in wholes if one.to is not None and not one.apart]
     assert len(told) > 30
     for whole in told:
         check_answer(whole, port(whole.text, to))

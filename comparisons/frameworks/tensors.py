@@ -50,4 +50,6 @@ def _widest(patterns: list[str]) -> tuple[str, ...]:
 def _meant(pattern: str, framework: Framework) -> tuple[Tensor, ...]:
     """What is meant by a pattern: () where that is not known."""
     letters = (caseless(pattern) or pattern).lower().strip("*.")
+    if "/" in letters:  # of some layers only, whose names are the model's
+        return ()
     return next((meant for known, meant in framework.names.meant.items() if re.search(known, letters)), ())

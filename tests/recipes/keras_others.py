@@ -236,7 +236,6 @@ optimizer = OptimizerMap(SGD(0.1, momentum=0.9), {".*embedding.*": Adam(1e-3)})
             of("Adam", Selector(names=("*embedding*",)), learning_rate=1e-3, epsilon=1e-7),
             of("SGD", Selector(without=("*embedding*",)), learning_rate=0.1, momentum=0.9),
         ),
-        or_gap="OptimizerMap",
         to=to("Adam", "SGD", lines=("0.001", "momentum=0.9")),
     ),
     Whole(

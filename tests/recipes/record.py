@@ -55,6 +55,7 @@ class Whole:
         per: what the steps of the schedule count if not updates: updates in an epoch, by the name that they then have.
         clip: what is clipped over the tensors of all groups.
         gaps: words of which each stands in some named gap.
+        refused: words of the reason why no rule is it, and of what there is instead.
         apart: whether the groups are trainings by themselves, each with a loss of its own or a step of its own.
         or_gap: words that a gap may have in place of the rates.
         to: what it becomes in the other framework.
@@ -72,5 +73,6 @@ class Whole:
     average: Average | None = None
     gaps: tuple[str, ...] = ()
     or_gap: str = ""
+    refused: tuple[str, ...] = ()
     apart: bool = False
     to: To | None = None

@@ -23,7 +23,9 @@ def closure():
 
 optimizer.step(closure)
 """,
-        groups=(of("LBFGS", learning_rate=1.0),),
+        groups=(),
+        # it asks the closure for the loss several times a step, where all others are given a gradient
+        refused=("closure", "scipy.optimize.minimize"),
     ),
     Whole(
         name="Rprop",

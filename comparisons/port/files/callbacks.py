@@ -76,7 +76,9 @@ def _under(call: NativeCall, node: ast.Call, resolver: Resolver) -> NativeCall:
 def _written(rate: float | Schedule, framework: str) -> Value:
     """The rate as the framework's optimizers take it."""
     schedules = frameworks.of(framework).schedules
-    return rate if not isinstance(rate, Schedule) or schedules is None else schedules.write(rate)
+    if isinstance(rate, Schedule):
+        return None if schedules is None else schedules.write(rate)
+    return rate
 
 
 def _steps_per_epoch(resolver: Resolver) -> float:

@@ -12,8 +12,8 @@ from comparisons.names import BadInput
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.lines import is_notebook, lenient_tree, text_of_notebook
 from comparisons.port.files.links import Links, links_of
+from comparisons.port.files.maps import any_training_at, trainings_of
 from comparisons.port.files.resolver import resolver_of, unfit
-from comparisons.port.files.trainings import training_at
 from comparisons.port.files.translation import translated, translated_part, translated_source
 from comparisons.port.reading.names import Kind
 from comparisons.port.reading.text import speaks_of
@@ -77,8 +77,8 @@ def calls_in(path: Path, to: str) -> list[Found]:
     links = links_of(resolver_of(tree))
     found, used = [], set[CallSite]()
     sites = [one for one in links.call_sites if one.framework not in (to, OPTAX.id)]
-    for one in sites:
-        if one.kind == "optimizer":
+    for one in trainings_of(links):
+        if one in sites:
             found.append((one, _training(path, one, links, to, used)))
     for one in sites:
         if one.kind != "optimizer" and one not in used and not links.is_no_gradient(one):
@@ -108,7 +108,7 @@ def _training(path: Path, one: CallSite, links: Links, to: str, used: set[CallSi
     """The training of an optimizer with its translation; what is a part of it is used."""
 
     def translation(one: CallSite) -> dict[str, Any]:
-        training = training_at(one, links)
+        training = any_training_at(one, links)
         used.update(training.parts)
         return translated(training, to)
 

@@ -251,7 +251,19 @@ def _way_of_comprehension(
             return None
     if parameter is None or not isinstance(value.elt, ast.Name) or value.elt.id != parameter.tensor:
         return None
-    return [(test, True) for test in tests], parameter
+    return [(_named(test, parameter), True) for test in tests], parameter
+
+
+def _named(test: ast.expr, parameter: Parameter) -> ast.expr:
+    """The test with Keras's name of a variable, `v.path`, as one name; another test as it stands in the file."""
+    if "." not in parameter.name:
+        return test
+
+    class Put(ast.NodeTransformer):
+        def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+            return ast.Name(id=parameter.name) if text_of(node) == parameter.name else node
+
+    return ast.fix_missing_locations(Put().visit(ast.parse(text_of(test), mode="eval").body))
 
 
 def _parameter(targets: Sequence[ast.expr], over: ast.expr, resolver: Resolver) -> Parameter | None:
@@ -261,6 +273,8 @@ def _parameter(targets: Sequence[ast.expr], over: ast.expr, resolver: Resolver) 
             return Parameter(tensor=tensor, name=name)
         case [ast.Name(id=tensor)], ast.Call(func=ast.Attribute(attr="parameters")):
             return Parameter(tensor=tensor)
+        case [ast.Name(id=tensor)], ast.Attribute(attr="trainable_variables" | "trainable_weights"):
+            return Parameter(tensor=tensor, name=f"{tensor}.path")
         case _, ast.Call(func=ast.Name(id="list"), args=[inner]):
             return _parameter(targets, inner, resolver)
         case _:

@@ -126,7 +126,8 @@ def _is_around(line: ast.stmt) -> bool:
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr="compile"))):
             return True
         case ast.Expr(value=ast.Call(func=function)) | ast.Assign(value=ast.Call(func=function)):
-            return isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)
+            over = isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)
+            return over or dotted(function).rpartition(".")[2] in ("OptimizerMap", "MultiOptimizer")
         case _:
             return False
 

@@ -9,8 +9,9 @@ from comparisons.names import BadInput
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at
 from comparisons.port.files.links import Links, links_of
+from comparisons.port.files.maps import any_training_at, trainings_of
 from comparisons.port.files.resolver import resolver_of, unfit
-from comparisons.port.files.trainings import TrainingSite, training_at
+from comparisons.port.files.trainings import TrainingSite
 from comparisons.port.reading.calls import by_name, dotted
 from comparisons.port.reading.names import ALIASES, TODAY, classes_of, resolve
 from comparisons.port.reading.source import Gap, Source
@@ -38,7 +39,7 @@ def read_each(body: Sequence[ast.stmt]) -> list[tuple[int, Source | BadInput]]:
     bound = {name for line in body for name in _bound(line)}
     lines = [WrittenOut(bound, compiled=any(_compiles(line) for line in body)).visit(line) for line in body]
     links = links_of(resolver_of(ast.fix_missing_locations(ast.Module(body=lines, type_ignores=[]))))
-    found = [(one, _training(one, links)) for one in links.call_sites if one.kind == "optimizer"]
+    found = [(one, _training(one, links)) for one in trainings_of(links)]
     others = _others([training for _, training in found if isinstance(training, TrainingSite)], links)
     read: list[tuple[int, Source | BadInput]] = []
     for one, training in found:
@@ -57,7 +58,7 @@ def _training(one: CallSite, links: Links) -> TrainingSite | BadInput:
             raise BadInput(f"{one.module}.{one.name}: {reason}; write its values in variables of their own")
         if one.problem:
             raise BadInput(one.problem)
-        return training_at(one, links)
+        return any_training_at(one, links)
     except BadInput as error:
         return error
 
