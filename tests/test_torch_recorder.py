@@ -97,7 +97,8 @@ def test_what_an_update_has_is_in_the_trace(tmp_path):
         assert trace.samples[k].tolist() == sample_hashes(x.numpy()).tolist()
         assert trace.labels[k].tolist() == label_hashes(y.numpy()).tolist()
         assert trace.inputs[k] == pytest.approx(
-            [x.double().mean().item(), x.double().std(correction=0).item()], rel=1e-12
+            [x.double().mean().item(), x.double().std(correction=0).item()],
+            rel=1e-6,  # in float32
         )
     assert trace.learning_rate.tolist() == [0.01] * STEPS
     assert trace.passes.tolist() == [1] * STEPS
@@ -179,15 +180,13 @@ def test_of_a_closure_the_first_call_counts(tmp_path):
         made = torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=3)
         recorder = Recorder(folder, made, model) if folder else None
 
-        def closure():
+        def closure(x, y):
             made.zero_grad()
             loss = cross_entropy(model(x), y)
             loss.backward()
             return loss
 
-        losses = []
-        for x, y in batches(3):
-            losses.append(made.step(closure).item())
+        losses = [made.step(partial(closure, *batch)).item() for batch in batches(3)]
         if recorder:
             recorder.close()
         return losses

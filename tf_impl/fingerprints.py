@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from comparisons.traces.hashing import FIRST, SECOND, SHIFT
+from comparisons.traces.hashing import FACTOR, SHIFT
 from comparisons.traces.recording import Recording
 
 MOST = 4096  # samples of a batch that are kept: XLA changes no variable's shape
@@ -56,7 +56,7 @@ class Fingerprints:
     def _put(self, kind: str, parts: list[tf.Tensor]) -> None:
         """Keep the hashes of samples, together of all their parts."""
         if parts:
-            hashes = functools.reduce(lambda total, part: total * constant(FIRST) + part, parts)
+            hashes = functools.reduce(lambda total, part: total * constant(FACTOR) + part, parts)
             some = hashes[:MOST]
             self.hashes[kind].assign(tf.pad(some, [[0, MOST - tf.shape(some)[0]]]))
             self.sizes[kind].assign(tf.shape(hashes, tf.int64)[0])
@@ -78,15 +78,10 @@ def sample_hashes(x: tf.Tensor) -> tf.Tensor:
     """(batch size,) int64, with the bits of the uint64 of comparisons.traces.hashing.sample_hashes."""
     values = tf.cast(x, tf.float32) + 0.0
     bits = tf.bitwise.bitwise_and(tf.cast(tf.bitcast(values, tf.int32), tf.int64), constant(HIGH))
-    mixed = shifted((bits + 1) * constant(FIRST))
-    mixed = shifted(mixed * constant(SECOND))
-    return tf.reduce_sum(tf.reshape(mixed, [tf.shape(mixed)[0], -1]), axis=1)
-
-
-def shifted(h: tf.Tensor) -> tf.Tensor:
-    """h ^ (h >> SHIFT), of the bits as an unsigned number."""
-    right = tf.bitwise.bitwise_and(tf.bitwise.right_shift(h, constant(SHIFT)), constant((1 << (64 - SHIFT)) - 1))
-    return tf.bitwise.bitwise_xor(h, right)
+    product = tf.reshape(bits * constant(FACTOR), [tf.shape(bits)[0], -1])
+    upper = tf.bitwise.bitwise_and(tf.bitwise.right_shift(product, constant(SHIFT)), constant((1 << (64 - SHIFT)) - 1))
+    mixed = tf.bitwise.bitwise_xor(product, upper)
+    return tf.reduce_sum(mixed, axis=1) + tf.shape(mixed, tf.int64)[1] * constant(FACTOR)
 
 
 def label_hashes(y: tf.Tensor) -> tf.Tensor:

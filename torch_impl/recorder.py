@@ -15,6 +15,8 @@ from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, plain, summed, system
 from comparisons.traces.writing import BUFFER, Limits, Writer
 
+# most often the parameters before are those after the last update, and the gradient used is the one that came
+OTHERWISE = {"before": "after", "used": "gradient"}
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
 
@@ -75,6 +77,7 @@ class Recorder:
         self.arrays: dict[str, Array] = {}
         self.raw: dict[str, Array] = {}
         self.rates: list[float] = []
+        self.totals: dict[tuple[str, str], tuple[int, Array, tuple[float, float]]] = {}
         self.waiting = self.evaluated = False
         self.told: set[str] = set()
         self.passes = 0  # backward passes since the last update whose gradients are in the sum
@@ -120,7 +123,7 @@ class Recorder:
         """Refuse what is first told after an update: it would be taken for the next one's."""
         if method not in self.told and self.recording.step:
             raise BadInput(
-                f"recorder.{method}: is first called after an update; call it before optimizer.step(), from the first on"
+                f"recorder.{method}: is first called after an update; call it before optimizer.step(), from the start"
             )
         self.told.add(method)
 
@@ -236,10 +239,19 @@ class Recorder:
             if given is None:
                 continue
             tensor = given.detach().to_dense() if given.is_sparse else given.detach()
-            taken[f"{kind}/{name}"] = self._elements(name, tensor)
+            taken[f"{kind}/{name}"] = values = self._elements(name, tensor)
             if name in self.places:
-                taken |= summed(kind, name, float(torch.linalg.vector_norm(tensor)), float(tensor.sum()))
+                taken |= summed(kind, name, *self._totals(OTHERWISE.get(kind, kind), name, tensor, values))
         return taken
+
+    def _totals(self, kind: str, name: str, tensor: Tensor, values: Array) -> tuple[float, float]:
+        """Norm and sum of a whole tensor: the last ones of its kind, if nothing has changed it and its sample since."""
+        version, last, known = self.totals.get((kind, name), (-1, values, (0.0, 0.0)))
+        if tensor._version != version or not np.array_equal(values, last):
+            wide = tensor.to(torch.promote_types(tensor.dtype, torch.float32))
+            known = float(torch.linalg.vector_norm(wide)), float(wide.sum())
+            self.totals[kind, name] = tensor._version, values, known
+        return known
 
     def _elements(self, name: str, tensor: Tensor) -> Array:
         places = self.places.get(name)

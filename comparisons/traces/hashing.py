@@ -1,10 +1,12 @@
 """Fingerprints of batches: the same for the same numbers, whatever the framework, the dtype and the layout.
 
-A value is taken as float32; its 32 bits, plus 1, are mixed by MurmurHash3's finalizer for 64 bits; the hash of a sample
-is the sum of its values' mixed bits modulo 2^64. So the order of a sample's values does not count (channels first or
-last are the same sample), and the order of the samples does: a batch has a hash of the hashes of its samples.
+A value is taken as float32; its 32 bits are multiplied by FACTOR modulo 2^64, and the upper 31 of the product's 64 bits
+are added to the lower ones without carry. The hash of a sample is the sum of this over its values, and of FACTOR for
+each value, modulo 2^64. So the order of a sample's values does not count (channels first or last are the same sample),
+and the order of the samples does: a batch has a hash of the hashes of its samples.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -13,27 +15,22 @@ import numpy as np
 
 from comparisons.traces.trace import Array
 
-FIRST, SECOND, SHIFT = 0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53, 33  # of MurmurHash3's fmix64
-
-
-def mixed(values: Array) -> Array:
-    """uint64 of the same shape: the float32 bits of the values, mixed. -0 counts as 0."""
-    bits = (np.asarray(values).astype(np.float32) + np.float32(0)).view(np.uint32).astype(np.uint64)
-    bits += np.uint64(1)  # so that zeros count
-    bits *= np.uint64(FIRST)
-    bits ^= bits >> np.uint64(SHIFT)
-    bits *= np.uint64(SECOND)
-    bits ^= bits >> np.uint64(SHIFT)
-    return bits
+FACTOR, SHIFT = 0xFF51AFD7ED558CCD, 33  # of MurmurHash3's finalizer
 
 
 def sample_hashes(x: Any) -> Array:
     """(batch size,) uint64: a hash of each sample of an array (batch size, ...), or of several arrays together."""
-    total: Array | None = None
-    for part in parts(x):
-        hashes = mixed(part).reshape(len(part), -1).sum(axis=1, dtype=np.uint64)
-        total = hashes if total is None else total * np.uint64(FIRST) + hashes
-    return np.zeros(0, np.uint64) if total is None else total
+    first, *others = map(hashes_of, parts(x))
+    return functools.reduce(lambda total, hashes: total * np.uint64(FACTOR) + hashes, others, first)
+
+
+def hashes_of(x: Array) -> Array:
+    """(batch size,) uint64: a hash of each sample of one array. -0 counts as 0."""
+    values = x.astype(np.float32, copy=False).reshape(len(x), -1) + np.float32(0)
+    bits = values.view(np.uint32).astype(np.uint64)
+    bits *= np.uint64(FACTOR)
+    bits ^= bits >> np.uint64(SHIFT)
+    return bits.sum(axis=1, dtype=np.uint64) + np.uint64(values.shape[1] * FACTOR % 2**64)
 
 
 def label_hashes(y: Any) -> Array:

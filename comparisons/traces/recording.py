@@ -38,10 +38,10 @@ class Recording:
 
     def batch(self, x: Any, y: Any = None) -> None:
         """The batch of the next update, as NumPy has it; of several, which are accumulated, one after the other."""
-        numbers = [np.asarray(part, np.float64) for part in parts(x)]
+        numbers = [part.astype(np.result_type(part, np.float32), copy=False) for part in parts(x)]
         size = sum(part.size for part in numbers)
-        mean = sum(part.sum() for part in numbers) / max(size, 1)
-        square = sum(np.vdot(part, part) for part in numbers) / max(size, 1)
+        mean = sum(part.sum(dtype=np.float64) for part in numbers) / max(size, 1)
+        square = sum(float(np.vdot(part, part)) for part in numbers) / max(size, 1)
         self.hashed(sample_hashes(x), None if y is None else label_hashes(y), (size, float(mean), float(square)))
 
     def hashed(self, samples: Array, labels: Array | None, inputs: tuple[int, float, float]) -> None:
@@ -65,7 +65,7 @@ class Recording:
         """
         if passes:
             for given in (self.losses, self.samples, self.labels, self.inputs):
-                del given[:-passes]  # type: ignore[attr-defined]
+                del given[:-passes]
         self.writer.add(
             Update(
                 step=self.step,

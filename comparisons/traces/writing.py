@@ -9,8 +9,9 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ from comparisons.traces.trace import Array
 HEAD, SAMPLES = "trace.json", "samples.npz"
 BUFFER = "buffer/"
 CHUNK = 16  # updates
-OF_AN_ARRAY = 512  # bytes that a .npz spends on an array beside its numbers, at most
+OF_AN_ARRAY = 512  # bytes that a .npz spends on an array beside its numbers and its name, at most
+OF_A_CHUNK = 4096  # bytes that it spends on the arrays that are of no tensor, at most
+OF_AN_ENTRY = 128  # bytes that trace.json spends on a chunk, at most
 ARRAYS = 6  # of a tensor, as a guess before the first update: before, after, two gradients, two states
 
 
@@ -81,8 +84,13 @@ class Update:
     inputs: tuple[float, float] | None = None
     passes: int = 0
 
+    @property
+    def beside(self) -> int:
+        """Bytes of what is of no tensor."""
+        hashes = sum(one.nbytes for one in (self.samples, self.labels) if one is not None)
+        return hashes + 8 * (len(self.learning_rates) + 8)
 
-@dataclass
+
 class Writer:
     """Writes the updates that it is given into a folder, until the limit is reached; a trace that is there is replaced.
 
@@ -92,37 +100,49 @@ class Writer:
         limits: how much.
         about: what is said once, as JSON has it.
 
+    Attributes:
+        elements: of a tensor with more only a sample of at most so many is recorded.
+        samples: where the elements of those are, by name.
+        ended: why nothing more is taken; None while it is.
+
     Raises:
-        BadInput: the folder cannot be written, or has other files in it.
+        BadInput: the folder cannot be written or has other files in it, or the limit is too low for anything.
     """
 
-    folder: Path
-    shapes: Mapping[str, tuple[int, ...]]
-    dtypes: Mapping[str, str]
-    limits: Limits
-    about: dict[str, Any]
-    elements: int = 0
-    samples: dict[str, Array] = field(default_factory=dict)
-    waiting: list[Update] = field(default_factory=list)
-    chunks: list[dict[str, Any]] = field(default_factory=list)
-    spent: int = 0
-    ended: str | None = None
-
-    def __post_init__(self) -> None:
-        if all(name.startswith(BUFFER) for name in self.shapes):
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        shapes: Mapping[str, tuple[int, ...]],
+        dtypes: Mapping[str, str],
+        limits: Limits,
+        about: Mapping[str, Any],
+    ) -> None:
+        if all(name.startswith(BUFFER) for name in shapes):
             raise BadInput("Recorder: there is no parameter to record")
-        self.elements = affordable(self.shapes, self.dtypes, self.limits)
-        drawn = {name: sample(shape, self.elements, self.limits.seed) for name, shape in self.shapes.items()}
+        self.folder, self.shapes, self.dtypes, self.limits, self.about = folder, shapes, dtypes, limits, about
+        self.elements = affordable(shapes, dtypes, limits)
+        drawn = {name: sample(shape, self.elements, limits.seed) for name, shape in shapes.items()}
         self.samples = {name: places for name, places in drawn.items() if places is not None}
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            _empty(self.folder)
-            self.spent = _save(
-                self.folder / SAMPLES, {f"sample/{name}": places for name, places in self.samples.items()}
+        self.waiting: list[Update] = []
+        self.chunks: list[dict[str, Any]] = []
+        self.ended: str | None = None
+        # trace.json is there twice while the new one replaces the old
+        places = sum(one.nbytes for one in self.samples.values()) + overhead(self.samples)
+        self.spent = places + 2 * len(self._head())
+        self.unwritten, self.names = OF_A_CHUNK, set[str]()
+        if self.spent > self._most():
+            raise BadInput(
+                f"Recorder: limit_mb is {limits.limit_mb:g}, and the names and samples of the parameters alone take "
+                f"{self.spent / 2**20:.2g}; give more, or fewer elements"
             )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _empty(folder)
+            _save(folder / SAMPLES, {f"sample/{name}": places for name, places in self.samples.items()})
             self._write_head()
         except OSError as error:
-            raise BadInput(f"{self.folder}: cannot be written: {error.strerror or error}") from error
+            raise BadInput(f"{folder}: cannot be written: {error.strerror or error}") from error
         atexit.register(self.close)
 
     def wanted(self, step: int) -> bool:
@@ -131,13 +151,16 @@ class Writer:
 
     def add(self, update: Update) -> None:
         """Take one more update; every few of them are written."""
+        new = [name for name in update.arrays if name not in self.names]
+        size = sum(array.nbytes for array in update.arrays.values()) + update.beside + overhead(new)
+        if self.ended is None and self.spent + self.unwritten + size > self._most():
+            self._end(f"at {self.limits.limit_mb:g} MiB, before update {update.step}")
         if self.ended is not None:
             return
         self.waiting.append(update)
-        if self.spent + self._waiting_bytes() > self._most():
-            self.waiting.pop()
-            self._end(f"at {self.limits.limit_mb:g} MiB, before update {update.step}")
-        elif len(self.waiting) == CHUNK:
+        self.unwritten += size
+        self.names.update(new)
+        if len(self.waiting) == CHUNK:
             self.flush()
 
     def flush(self) -> None:
@@ -146,13 +169,13 @@ class Writer:
             return
         name = f"chunk-{len(self.chunks):04}.npz"
         try:
-            self.spent += _save(self.folder / name, stacked(self.waiting))
+            self.spent += _save(self.folder / name, stacked(self.waiting)) + 2 * OF_AN_ENTRY
             self.chunks.append({"file": name, "updates": len(self.waiting)})
-            self.waiting = []
             self._write_head()
         except OSError as error:
-            self.waiting, self.ended = [], f"cannot be written: {error.strerror or error}"
-            warnings.warn(f"{self.folder}: the recording ends here: it {self.ended}", stacklevel=2)
+            self.ended = f"it cannot be written: {error.strerror or error}"
+            warnings.warn(f"{self.folder}: the recording ends here: {self.ended}", stacklevel=2)
+        self.waiting, self.names, self.unwritten = [], set(), OF_A_CHUNK
 
     def stop(self, why: str) -> None:
         """Record no more: say why, and let the training go on."""
@@ -169,26 +192,18 @@ class Writer:
         self.flush()
         if self.ended is None:
             self.ended = why
-            self._write_head()
+            with suppress(OSError):  # the trace is as good without it
+                self._write_head()
 
     def _most(self) -> int:
-        return int(self.limits.limit_mb * 2**20) - 2 * self._head_bytes()
-
-    def _head_bytes(self) -> int:
-        return len(self._head().encode()) + 256
-
-    def _waiting_bytes(self) -> int:
-        arrays = [array for update in self.waiting for array in update.arrays.values()]
-        beside = sum(8 * (len(u.learning_rates) + 8) for u in self.waiting)
-        beside += sum(part.nbytes for u in self.waiting for part in (u.samples, u.labels) if part is not None)
-        return sum(array.nbytes for array in arrays) + beside + OF_AN_ARRAY * (10 + len(self.waiting[0].arrays))
+        return int(self.limits.limit_mb * 2**20)
 
     def _write_head(self) -> None:
         aside = self.folder / f".{HEAD}"
-        aside.write_text(self._head(), encoding="utf-8")
+        aside.write_bytes(self._head())
         aside.replace(self.folder / HEAD)
 
-    def _head(self) -> str:
+    def _head(self) -> bytes:
         told = {
             name: {"shape": list(shape), "dtype": self.dtypes[name], "sampled": name in self.samples}
             for name, shape in self.shapes.items()
@@ -203,7 +218,7 @@ class Writer:
             "ended": self.ended,
             "about": self.about,
         }
-        return json.dumps(said, indent=1) + "\n"
+        return (json.dumps(said, indent=1) + "\n").encode()
 
 
 def affordable(shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str], limits: Limits) -> int:
@@ -217,6 +232,11 @@ def affordable(shapes: Mapping[str, tuple[int, ...]], dtypes: Mapping[str, str],
             break
         elements //= 2
     return elements
+
+
+def overhead(names: Iterable[str]) -> int:
+    """The most bytes that a .npz spends on arrays of these names beside their numbers."""
+    return sum(OF_AN_ARRAY + 4 * len(name.encode()) for name in names)
 
 
 def stacked(updates: Sequence[Update]) -> dict[str, Array]:
@@ -262,7 +282,7 @@ def _series(updates: Sequence[Update]) -> dict[str, Array]:
 
 
 def _save(path: Path, arrays: Mapping[str, Array]) -> int:
-    """Write a .npz whole or not at all; its size in bytes."""
+    """Write a .npz whole or not at all; how many bytes it has."""
     aside = path.with_name(f".{path.name}")
     with aside.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **arrays)
