@@ -16,7 +16,9 @@ EXPLAINED = 0.1  # of the gap's root mean square: a shape that leaves over more 
 LONGEST = 50  # steps of an offset or a window
 FEWEST = 6  # common steps that a shape is told by
 
-Shape = tuple[str, float, str, Array]  # cause, number, words, what it leaves over of the gap (m,)
+FASTEST = 4  # times: of a curve that runs faster, fewer steps have one of the other beside them
+
+Shape = tuple[str, float, str, float]  # cause, number, words, what share of the gap it leaves over
 
 
 def diff_curves(one: Path, other: Path, column: str | None = None) -> Diff:
@@ -83,11 +85,9 @@ def _causes(
         yield _likely(steps[first], "rounding, amplified", doubled, words)
     if len(steps) < FEWEST:
         return
-    shapes = sorted(_shapes(*losses, np.diff(steps)), key=lambda shape: _rms(shape[3]))
-    whole = _rms(losses[1] - losses[0])
-    if shapes and _rms(shapes[0][3]) < EXPLAINED * whole:
-        cause, number, words, left = shapes[0]
-        yield _likely(steps[first], cause, number, f"{words}: that leaves over {_rms(left) / whole:.2g} of the gap.")
+    cause, number, words, left = min(_shapes(*losses, np.diff(steps)), key=lambda shape: shape[3])
+    if left < EXPLAINED:
+        yield _likely(steps[first], cause, number, f"{words}: that leaves over {left:.2g} of the gap.")
 
 
 def _likely(step: int, cause: str, number: float, says: str) -> Cause:
@@ -108,22 +108,20 @@ def _amplified(gap: Array, first: int, bound: float) -> float | None:
 
 def _shapes(a: Array, b: Array, strides: Array) -> Iterator[Shape]:
     """What one curve may be of the other, each with its number."""
+    gap = b - a
     ratio = float(a @ b / (a @ a)) if a.any() else 1.0
-    yield "constant factor", ratio, f"B's losses are {ratio:.6g} times A's", b - ratio * a
+    yield "constant factor", ratio, f"B's losses are {ratio:.6g} times A's", _left(b - ratio * a, gap)
     shift = float(np.mean(b - a))
-    yield "constant offset", shift, f"B's losses are A's {shift:+.6g}", b - a - shift
+    yield "constant offset", shift, f"B's losses are A's {shift:+.6g}", _left(gap - shift, gap)
     if (strides == strides[0]).all():
         stride = int(strides[0])
         for k in range(1, min(LONGEST, len(a) // 4) + 1):
-            yield _offset(a[k:], b[:-k], f"B's step 0 is A's step {k * stride}", k * stride)
-            yield _offset(a[:-k], b[k:], f"A's step 0 is B's step {k * stride}", -k * stride)
+            ahead, behind = _left(b[:-k] - a[k:], gap[:-k]), _left(b[k:] - a[:-k], gap[k:])
+            yield "steps offset", float(k * stride), f"B's step 0 is A's step {k * stride}", ahead
+            yield "steps offset", float(-k * stride), f"A's step 0 is B's step {k * stride}", behind
         yield from _smoothed(a, b, "B", "A")
         yield from _smoothed(b, a, "A", "B")
         yield _scaled(a, b)
-
-
-def _offset(a: Array, b: Array, words: str, number: int) -> Shape:
-    return "steps offset", float(number), words, b - a
 
 
 def _smoothed(a: Array, b: Array, name: str, other: str) -> Iterator[Shape]:
@@ -132,39 +130,47 @@ def _smoothed(a: Array, b: Array, name: str, other: str) -> Iterator[Shape]:
     keep = float(before @ error / (before @ before)) if before.any() else 0.0
     if 0 < keep < 1:
         words = f"{name}'s losses are {other}'s, smoothed with {keep:.4g} of the mean before"
-        yield "smoothing", keep, words, error - keep * before
+        left = error - keep * before
+        yield "smoothing", keep, words, max(_left(left, error), _left(left, np.diff(b)))  # not merely slow itself
     sums = np.concatenate([[0.0], np.cumsum(a)])
     for window in range(2, min(LONGEST, len(a) // 2) + 1):
         mean = (sums[window:] - sums[:-window]) / window
-        yield "smoothing", float(window), f"{name}'s losses are means of {window} of {other}'s", b[window - 1 :] - mean
+        yield (
+            "smoothing",
+            float(window),
+            f"{name}'s losses are means of {window} of {other}'s",
+            _left(b[window - 1 :] - mean, (b - a)[window - 1 :]),
+        )
     at = np.arange(len(a))
     for period in range(2, len(a) + 1):
         start = at - at % period
         words = f"{name}'s losses are means of {other}'s since the start of each {period} steps, as Keras logs them"
-        yield "smoothing", float(period), words, b - (sums[at + 1] - sums[start]) / (at - start + 1)
+        yield "smoothing", float(period), words, _left(b - (sums[at + 1] - sums[start]) / (at - start + 1), b - a)
 
 
 def _scaled(a: Array, b: Array) -> Shape:
     """b as a, run through faster or slower: what another learning rate makes of a smooth curve, at first."""
     at = np.arange(len(a), dtype=np.float64)
 
-    def left(speed: float) -> Array:
+    def left(speed: float) -> float:
         within = at * speed <= at[-1]
-        return b[within] - np.interp(at[within] * speed, at, a)
+        return _left(b[within] - np.interp(at[within] * speed, at, a), (b - a)[within])
 
     speed = _least(left)
     words = f"B goes A's way {speed:.3g} times as fast, as with {speed:.3g} times the learning rate"
     return "learning rate scaled", speed, words, left(speed)
 
 
-def _least(left: Callable[[float], Array]) -> float:
-    """The speed from 1/16 to 16 that leaves least over: on a grid, then on a finer one around its best."""
-    grid = np.geomspace(1 / 16, 16, 129)
+def _least(left: Callable[[float], float]) -> float:
+    """The speed that leaves least over: on a grid, then on a finer one around its best."""
+    grid = np.geomspace(1 / FASTEST, FASTEST, 65)
     for _ in range(3):
-        best = int(np.argmin([_rms(left(speed)) for speed in grid]))
+        best = int(np.argmin([left(speed) for speed in grid]))
         grid = np.geomspace(grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)], 33)
     return float(grid[16])
 
 
-def _rms(values: Array) -> float:
-    return float(np.sqrt(np.mean(np.square(values))))
+def _left(left: Array, gap: Array) -> float:
+    """What is left over of a gap, as a share of it; all, where there is none."""
+    whole = float(np.linalg.norm(gap))
+    return float(np.linalg.norm(left)) / whole if whole else 1.0
