@@ -75,9 +75,7 @@ class Recorder(keras.callbacks.Callback):
             BadInput: the optimizer has not made one update since the last call.
         """
         recording = self.recording
-        if recording is None:
-            raise BadInput("recorder.step: the optimizer made no update; make the Recorder before the first step")
-        if recording.wanted:
+        if recording is not None and recording.wanted:
             if loss is not None:
                 recording.loss(float(loss))
             if batch is not None:
@@ -303,6 +301,8 @@ def untrained(model: Any) -> Variables:
 def described(optimizer: keras.optimizers.Optimizer, parameters: Variables) -> dict[str, Any]:
     """What the trace says once."""
     given = plain(optimizer.get_config())
+    if isinstance(rate := given.get("learning_rate"), float):
+        given["learning_rate"] = float(str(np.float32(rate)))  # it is kept in float32: the decimals that were given
     return {
         "framework": "tf",
         "device": "cuda" if tf.config.list_logical_devices("GPU") else "cpu",

@@ -1,0 +1,234 @@
+"""The recorder of Keras: what is in its trace, and that the training is the same with and without it."""
+
+from itertools import product
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from comparisons.names import BadInput
+from comparisons.traces.hashing import label_hashes, sample_hashes
+from comparisons.traces.reading import read_trace
+from tf_impl import Recorder
+
+BATCH, SAMPLES = 4, 18  # four batches and a short one
+STEPS = 5
+RNG = np.random.default_rng(0)
+X, Y = RNG.standard_normal((SAMPLES, 6)).astype(np.float32), RNG.integers(0, 3, SAMPLES)
+CROSS_ENTROPY = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def net():
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((6,)),
+            layers.Dense(8, name="first"),
+            layers.BatchNormalization(name="norm"),
+            layers.ReLU(),
+            layers.Dropout(0.3),
+            layers.Dense(3, name="last"),
+        ],
+        name="net",
+    )
+
+
+def batches():
+    return [(X[i : i + BATCH], Y[i : i + BATCH]) for i in range(0, SAMPLES, BATCH)]
+
+
+def fitted(optimizer, folder=None, *, jit, eager=False, epochs=1, **options):
+    """The losses of a model.fit, and its last weights; recorded, if there is a folder."""
+    model = net()
+    model.compile(optimizer, CROSS_ENTROPY, jit_compile=jit, run_eagerly=eager)
+    callbacks = [Recorder(folder, **options)] if folder else []
+    history = model.fit(X, Y, batch_size=BATCH, epochs=epochs, shuffle=False, verbose=0, callbacks=callbacks)
+    return history.history["loss"], [weight.numpy() for weight in model.weights]
+
+
+def looped(optimizer, folder=None, *, jit=None):
+    """The losses of a loop of one's own, eager if jit is None, and its last weights."""
+    model = net()
+
+    def step(x, y):
+        with tf.GradientTape() as tape:
+            loss = CROSS_ENTROPY(y, model(x, training=True))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        return loss
+
+    step = step if jit is None else tf.function(step, jit_compile=jit)
+    recorder = Recorder(folder, optimizer, model) if folder else None
+    losses = []
+    for x, y in batches():
+        losses.append(float(step(tf.constant(x), tf.constant(y))))
+        if recorder:
+            recorder.step(loss=losses[-1], batch=(x, y))
+    if recorder:
+        recorder.close()
+    return losses, [weight.numpy() for weight in model.weights]
+
+
+OPTIMIZERS = {
+    "Adam": lambda: keras.optimizers.Adam(0.01, clipnorm=0.1, use_ema=True),
+    "SGD": lambda: keras.optimizers.SGD(0.1, momentum=0.9, global_clipnorm=0.5),
+    "Lion": lambda: keras.optimizers.Lion(0.01, weight_decay=0.1),
+    "accumulation": lambda: keras.optimizers.Adam(0.01, gradient_accumulation_steps=2, clipnorm=0.1),
+    "scaled loss": lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.01)),
+}
+
+
+def check_same(run, optimizer, folder, **options):
+    losses, weights = run(OPTIMIZERS[optimizer](), **options)
+    recorded, there = run(OPTIMIZERS[optimizer](), folder, **options)
+    assert recorded == losses
+    assert all(np.array_equal(one, other) for one, other in zip(there, weights, strict=True))
+
+
+def test_model_fit_is_the_same_with_a_recorder(tmp_path):
+    check_same(fitted, "Adam", tmp_path / "t", jit=False)
+
+
+def test_a_loop_is_the_same_with_a_recorder(tmp_path):
+    check_same(looped, "Adam", tmp_path / "t", jit=None)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("optimizer", "jit"), list(product(OPTIMIZERS, [True, False])))
+def test_model_fit_is_the_same_with_every_optimizer(optimizer, jit, tmp_path):
+    check_same(fitted, optimizer, tmp_path / "t", jit=jit)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("optimizer", "jit"), list(product(OPTIMIZERS, [True, False, None])))
+def test_a_loop_is_the_same_with_every_optimizer(optimizer, jit, tmp_path):
+    if optimizer == "scaled loss":  # the loop does not scale its loss: another training, recorded all the same
+        assert np.isfinite(looped(OPTIMIZERS[optimizer](), tmp_path / "t", jit=jit)[0]).all()
+    check_same(looped, optimizer, tmp_path / "t", jit=jit)
+
+
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.full)])
+def test_what_an_update_has_is_in_the_trace(jit, tmp_path):
+    _, last = fitted(OPTIMIZERS["Adam"](), tmp_path / "t", jit=jit, epochs=2)
+    trace = read_trace(tmp_path / "t")
+    assert trace.steps.tolist() == list(range(2 * STEPS))
+    kernel = trace.tensors["net/first/kernel"]
+    np.testing.assert_array_equal(kernel.before[0], net().layers[0].kernel)
+    np.testing.assert_array_equal(kernel.before[1:], kernel.after[:-1])
+    np.testing.assert_array_equal(kernel.state["average"][-1], last[0])  # which model.fit puts in its place at the end
+    np.testing.assert_array_equal(trace.buffers["net/norm/moving_mean"][-1], last[4])
+    np.testing.assert_allclose(kernel.norm("used"), 0.1, rtol=1e-6)  # clipped to that, in float32
+    scale = kernel.norm("gradient") / 0.1
+    np.testing.assert_allclose(kernel.gradient, kernel.used * scale[:, None, None], rtol=1e-5, atol=1e-9)
+    # Adam's first velocity is (1 - beta_2) g^2, and its EMA starts from the weights before the first update
+    np.testing.assert_allclose(kernel.state["velocity"][0], 1e-3 * kernel.used[0] ** 2, rtol=1e-5)
+    assert set(kernel.state) == {"momentum", "velocity", "average"}
+    assert trace.learning_rate == pytest.approx([0.01] * 2 * STEPS, rel=1e-7)  # of float32
+    for k, (x, y) in enumerate(batches() * 2):
+        assert trace.samples[k].tolist() == sample_hashes(x).tolist()
+        assert trace.labels[k].tolist() == label_hashes(y).tolist()
+        assert trace.inputs[k] == pytest.approx([x.mean(), x.std()], rel=1e-5)
+    assert trace.about["optimizer"]["class"] == "keras.optimizers.Adam"
+    assert trace.about["optimizer"]["arguments"]["learning_rate"] == 0.01
+    assert trace.about["versions"]["keras"] == keras.__version__
+
+
+def test_the_losses_are_those_of_the_batches(tmp_path):
+    """Of model.fit, whose logs have the mean of the epoch so far; the first loss is computed here."""
+    losses, _ = fitted(OPTIMIZERS["SGD"](), tmp_path / "t", jit=False, eager=True)
+    trace = read_trace(tmp_path / "t")
+    sizes = [len(x) for x, _ in batches()]
+    assert np.average(trace.loss, weights=sizes) == pytest.approx(losses[0], rel=1e-6)
+    x, y = batches()[0]
+    assert trace.loss[0] == pytest.approx(float(CROSS_ENTROPY(y, net()(x, training=True))), rel=1e-6)
+
+
+def test_gradients_that_are_accumulated_are_one_update(tmp_path):
+    looped(OPTIMIZERS["accumulation"](), tmp_path / "t")
+    trace = read_trace(tmp_path / "t")
+    assert trace.steps.tolist() == [0, 1]  # of two batches each; the fifth leads to none
+    assert trace.passes.tolist() == [2, 2]
+    assert [len(one) for one in trace.samples] == [2 * BATCH] * 2
+    model = net()
+    gradients = []
+    for x, y in batches()[:2]:
+        with tf.GradientTape() as tape:
+            loss = CROSS_ENTROPY(y, model(x, training=True))
+        gradients.append(tape.gradient(loss, model.layers[-1].bias).numpy())
+    np.testing.assert_allclose(trace.tensors["net/last/bias"].gradient[0], np.mean(gradients, axis=0), atol=1e-6)
+
+
+def test_large_tensors_have_samples_norms_and_sums(tmp_path):
+    fitted(OPTIMIZERS["SGD"](), tmp_path / "whole", jit=False, eager=True)
+    fitted(OPTIMIZERS["SGD"](), tmp_path / "sampled", jit=False, eager=True, elements=10)
+    whole, sampled = (read_trace(tmp_path / one).tensors["net/first/kernel"] for one in ("whole", "sampled"))
+    assert len(sampled.sample) == 9
+    for kind in ("before", "after", "gradient", "used"):
+        values = getattr(whole, kind).reshape(STEPS, -1)
+        np.testing.assert_array_equal(getattr(sampled, kind), values[:, sampled.sample])
+        np.testing.assert_allclose(sampled.norm(kind), whole.norm(kind), rtol=1e-6)  # of 48 numbers in float32
+        np.testing.assert_allclose(sampled.sums[kind], values.sum(axis=1), atol=1e-6)
+
+
+def test_the_first_updates_and_then_every_so_many(tmp_path):
+    fitted(OPTIMIZERS["SGD"](), tmp_path / "t", jit=False, eager=True, epochs=3, steps=2, every=5)
+    trace = read_trace(tmp_path / "t")
+    assert trace.steps.tolist() == [0, 1, 5, 10]
+    # the batches of an epoch are in order: its first ones are 0, 5 and 10
+    assert [one.tolist() for one in trace.samples[2:]] == [trace.samples[0].tolist()] * 2
+
+
+def test_a_model_is_given_back_as_it_was(tmp_path):
+    """It can be fitted again, without a recorder and with another."""
+    model = net()
+    model.compile(keras.optimizers.SGD(0.1), CROSS_ENTROPY, jit_compile=False)
+    fit = {"x": X, "y": Y, "batch_size": BATCH, "verbose": 0}
+    model.fit(**fit, callbacks=[Recorder(tmp_path / "one")])
+    assert "apply" not in vars(model.optimizer)
+    model.fit(**fit)
+    model.fit(**fit, callbacks=[Recorder(tmp_path / "other")])
+    one, other = (read_trace(tmp_path / name).tensors["net/last/bias"] for name in ("one", "other"))
+    assert len(one.after) == len(other.after) == STEPS
+    assert not np.array_equal(one.after[-1], other.before[0])
+
+
+def several(folder):
+    model = net()
+    model.compile(keras.optimizers.SGD(0.1), CROSS_ENTROPY, steps_per_execution=2)
+    model.fit(X, Y, verbose=0, callbacks=[Recorder(folder)])
+
+
+def traced_before(folder):
+    optimizer, theta = keras.optimizers.SGD(0.1), keras.Variable([1.0], name="theta")
+    step = tf.function(lambda: optimizer.apply([tf.ones(1)], [theta]))
+    step()
+    recorder = Recorder(folder, optimizer)
+    step()
+    recorder.step()
+
+
+def two_updates(folder):
+    optimizer, theta = keras.optimizers.SGD(0.1), keras.Variable([1.0], name="theta")
+    recorder = Recorder(folder, optimizer)
+    for _ in range(2):
+        optimizer.apply([tf.ones(1)], [theta])
+    recorder.step()
+
+
+REFUSED = {
+    "several steps an execution": (several, "Recorder: between the steps of one execution nothing can be read; set"),
+    "traced before": (
+        traced_before,
+        "recorder.step: the optimizer made no update that was seen; make the Recorder before",
+    ),
+    "two updates": (two_updates, "recorder.step: the optimizer made 2 updates since the last call; call it after each"),
+}
+
+
+@pytest.mark.parametrize(("do", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_recorded_is_said_at_once(do, said, tmp_path):
+    with pytest.raises(BadInput) as error:
+        do(tmp_path / "t")
+    assert str(error.value).startswith(said)
+    assert "\n" not in str(error.value)
