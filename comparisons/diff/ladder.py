@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from comparisons.diff.account import account
 from comparisons.diff.both import Both, both_of
 from comparisons.diff.gradients import gradient_rungs
 from comparisons.diff.precision import precision_rung
 from comparisons.diff.record import Diff, Rung, Verdict
+from comparisons.diff.rules import Rules
 from comparisons.diff.side_state import side_state_rung
 from comparisons.diff.start import names_rung, start_rung
 from comparisons.diff.updates import update_rung
@@ -16,43 +18,53 @@ from comparisons.traces.trace import Trace
 
 
 def compare(
-    one: Trace, other: Trace, names: Mapping[str, str] | None = None, sides: tuple[str, str] = ("A", "B")
+    one: Trace,
+    other: Trace,
+    names: Mapping[str, str] | None = None,
+    sides: tuple[str, str] = ("A", "B"),
+    *,
+    by_rules: bool = False,
 ) -> Diff:
     """Go down the ladder with two traces.
 
     Args:
         names: A's tensors to B's, for those that are known. sides: what the traces are called.
+        by_rules: whether the rules of both sides are looked for where they part, which takes seconds: another rule is
+            then named, and there is an account.
 
     Raises:
         BadInput: as `both_of`.
     """
     both = both_of(one, other, names)
-    rungs = tuple(_rungs(both))
+    rules = Rules((one, other)) if by_rules else None
+    rungs = tuple(_rungs(both, rules))
     causes = [cause for rung in rungs for cause in rung.causes]
     first = min(causes, key=lambda cause: cause.step, default=None)  # of the first step the first rung
     broken = any(rung.state == "broken" for rung in rungs)
     verdict: Verdict = "different" if broken else "identical" if _identical(both) else "rounding"
     losses = both.series("loss")
+    shares, why = account(both, rules, causes) if broken and rules is not None else ({}, "")
     return Diff(
         names=sides,
         kind="traces",
         verdict=verdict,
         first_break=first,
         rungs=rungs,
+        account=shares,
         rounding_bound=both.relative,
         curves=None if losses is None else {"loss": ((both.steps, losses[0]), (both.steps, losses[1]))},
-        notes=tuple(_notes(both)),
+        notes=(*_notes(both), *filter(None, [why])),
         details={"names": {pair.name: pair.other for pair in both.pairs}},
     )
 
 
-def _rungs(both: Both) -> list[Rung]:
+def _rungs(both: Both, rules: Rules | None) -> list[Rung]:
     return [
         names_rung(both),
         start_rung(both),
         *gradient_rungs(both),
         used_rung(both),
-        update_rung(both),
+        update_rung(both, rules),
         side_state_rung(both),
         precision_rung(both),
     ]

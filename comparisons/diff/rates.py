@@ -12,6 +12,12 @@ from comparisons.traces.trace import Array
 SAME = 1e-5  # relative: float32 holds a learning rate to 1e-7, and a schedule in it to a few times that
 
 
+def rates_differ(both: Both, t: int) -> bool:
+    """Whether both sides' rates were recorded, and are others at a step."""
+    rates = both.series("learning_rate")
+    return rates is not None and bool(np.isfinite(rates).all()) and not _same(rates[0][t : t + 1], rates[1][t : t + 1])
+
+
 def rate_cause(both: Both, t: int, ratio: float, here: str) -> Cause:
     """B's update is `ratio` times A's at step t, in all tensors."""
     rates, step = both.series("learning_rate"), int(both.steps[t])

@@ -15,4 +15,4 @@ def diff_traces(one: Path, other: Path, names: Path | None = None) -> Diff:
         BadInput: one cannot be read, or as `compare`.
     """
     given = None if names is None else read_names(names)
-    return compare(read_trace(one), read_trace(other), given, (str(one), str(other)))
+    return compare(read_trace(one), read_trace(other), given, (str(one), str(other)), by_rules=True)

@@ -7,13 +7,15 @@ import numpy as np
 
 from comparisons.diff.both import Both
 from comparisons.diff.pairing import Pair
-from comparisons.diff.rates import rate_cause
+from comparisons.diff.rates import rate_cause, rates_differ
 from comparisons.diff.record import Cause, Rung
+from comparisons.diff.rules import Rules, rule_cause
 from comparisons.traces.trace import Array
 
 UPDATE = "update"
 NEAR = 0.01  # relative: elements whose gradients have been nearer than that at all steps so far are judged
 NUMBERS = 1024  # units in the last place: Keras holds a rule's numbers in the dtype, and 1 - 0.999 loses three digits
+FEWEST = 0.1  # of the elements of a tensor, with a gradient, that are judged
 AMPLIFIED = 20  # times the difference of gradients: what an update may make of it
 MOST = 0.95  # of the elements: in the others, the gradient is hardly larger than Adam's epsilon
 ULPS = 4  # of the parameters: what their rounding makes of an update
@@ -31,8 +33,12 @@ class Moves:
     bound: float
 
 
-def update_rung(both: Both) -> Rung:
-    """Whether the same gradients make the same updates, as long as they are the same."""
+def update_rung(both: Both, rules: Rules | None = None) -> Rung:
+    """Whether the same gradients make the same updates, as long as they are the same; and else whether the rules are.
+
+    Args:
+        rules: of both sides; without them, other rules are not named, nor are those of gradients that differ.
+    """
     led = [pair for pair in both.pairs if pair.a.led_by is not None and pair.b.led_by is not None]
     if not led:
         return _without_gradients(both)
@@ -43,12 +49,25 @@ def update_rung(both: Both) -> Rung:
             break
         judged = t + 1
         if any(np.linalg.norm(one.b - one.a) > one.bound for one in moves):
-            cause = _cause(both, t, moves)
+            cause = _cause(both, t, moves, rules)
             return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
     if not judged:
-        return Rung(rung=UPDATE, state="not recorded", says="Not comparable: no gradients are the same on both sides.")
+        return _by_rules(both, rules)
     says = f"The same gradients make the same updates, at the {judged} steps at which they are the same."
     return Rung(rung=UPDATE, state="ok", says=says)
+
+
+def _by_rules(both: Both, rules: Rules | None) -> Rung:
+    """No gradients are the same on both sides: the rules are compared, if they are known."""
+    says = "Not comparable: no gradients are the same on both sides"
+    if rules is None:
+        return Rung(rung=UPDATE, state="not recorded", says=f"{says}.")
+    cause = _by_fields(both, rules, int(both.steps[0]), "They part in the update rule, too")
+    if cause is not None:
+        return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
+    if any(rules.of(0, pair.name) is None or rules.of(1, pair.other) is None for pair in both.pairs):
+        return Rung(rung=UPDATE, state="not recorded", says=f"{says}, and the rule of one is not known.")
+    return Rung(rung=UPDATE, state="ok", says="Both sides follow the same rule, each with its own gradients.")
 
 
 def _without_gradients(both: Both) -> Rung:
@@ -75,7 +94,7 @@ def _moves(pair: Pair, t: int) -> Moves | None:
     near = (np.abs(gb - ga) <= NEAR * np.maximum(np.abs(ga), np.abs(gb))).all(axis=0)
     start = np.abs(pair.b.before[t] - pair.a.before[t]) <= NEAR * np.abs(pair.a.before[t]) + 64 * pair.epsilon
     chosen = near & start
-    if chosen.sum() < max(1, 0.1 * chosen.size):
+    if (chosen & ga.any(axis=0)).sum() < max(1, FEWEST * chosen.size):
         return None
     gap = np.linalg.norm((gb - ga)[:, chosen]) / (np.linalg.norm(ga[:, chosen]) or 1.0)
     a, b = (getattr(pair, side).after[t, chosen] - getattr(pair, side).before[t, chosen] for side in ("a", "b"))
@@ -92,14 +111,15 @@ def _moves(pair: Pair, t: int) -> Moves | None:
     )
 
 
-def _cause(both: Both, t: int, moves: Sequence[Moves]) -> Cause:
+def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None) -> Cause:
     """The family that leaves nothing over but rounding: a factor, a decay, dropped state, or another rule."""
     step = int(both.steps[t])
     here = f"They part at step {step} in the update"
     felt = [one for one in moves if np.linalg.norm(one.a) > one.bound or np.linalg.norm(one.b) > one.bound]
     ratio = _ratio(felt)
     if all(_fits(one, ratio * one.a) for one in felt):
-        return rate_cause(both, t, ratio, here)
+        named = None if rules is None or rates_differ(both, t) else _by_fields(both, rules, step, here)
+        return named or rate_cause(both, t, ratio, here)
     off = [one for one in felt if not _fits(one, one.a)]
     if len(off) < len(felt) and all(_fits(one, _ratio([one]) * one.a) for one in off):
         number = float(np.median([_ratio([one]) for one in off]))
@@ -114,7 +134,12 @@ def _cause(both: Both, t: int, moves: Sequence[Moves]) -> Cause:
             says = f"{here}: {side}'s is that of an optimizer at its first step: its state was dropped there."
             remedy = "Save and load the optimizer's state with the parameters, and make the optimizer once."
             return _made(step, "optimizer state dropped", float(step), says, remedy)
-    return _other_rule(both, step, here, felt)
+    named = None if rules is None else _by_fields(both, rules, step, here)
+    return named or _other_rule(step, here, felt)
+
+
+def _by_fields(both: Both, rules: Rules, step: int, here: str) -> Cause | None:
+    return rule_cause(rules, {pair.name: pair.other for pair in both.pairs}, step, here)
 
 
 def _made(step: int, cause: str, number: float | None, says: str, remedy: str, tensors: tuple[str, ...] = ()) -> Cause:
@@ -183,7 +208,7 @@ def _fits_size(one: Moves, update: Array, wanted: Array) -> bool:
     return bool(np.linalg.norm(update - wanted) <= 4 * one.bound)
 
 
-def _other_rule(both: Both, step: int, here: str, felt: Sequence[Moves]) -> Cause:
+def _other_rule(step: int, here: str, felt: Sequence[Moves]) -> Cause:
     gap = np.sqrt(sum(float(np.square(one.b - one.a).sum()) for one in felt))
     size = np.sqrt(sum(float(np.square(one.a).sum()) for one in felt))
     says = (

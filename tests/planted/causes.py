@@ -20,7 +20,8 @@ class Plant:
     Args:
         net: of `Plan`. change: what is another in the planted side's plan, or how to make its plan.
         base: of both sides' plans. in_b: whether the planted side is B, Keras's; else A, torch's.
-        led_only: whether the traces have the gradients only that the optimizers got.
+        led_only: whether the traces have of the gradients only those that the optimizers got.
+        by_rules: whether each side's rule must be looked for.
         cause, rung, number: what must be named. within: relative, how near to the number; None where it has none.
     """
 
@@ -29,6 +30,7 @@ class Plant:
     base: Mapping[str, Any] = field(default_factory=dict)
     in_b: bool = False
     led_only: bool = False
+    by_rules: bool = False
     rung: str
     cause: str
     number: float | None
@@ -261,5 +263,23 @@ PLANTS: Mapping[str, Plant] = {
     "Adam's state dropped": Plant(
         net="two-layer", base={"optimizer": "Adam", "numbers": ADAM}, change={"reset_at": 5}, rung=UPDATE,
         cause="optimizer state dropped", number=5,
+    ),
+    # --- the rule, which is named by what each side's steps follow
+    "another momentum": Plant(
+        net="two-layer", change={"numbers": SGD | {"momentum": 0.8}}, in_b=True, by_rules=True, rung=UPDATE,
+        cause="momentum", number=0.8,
+    ),
+    "Nesterov's momentum": Plant(
+        net="recurrent", change={"numbers": SGD | {"nesterov": True}}, in_b=True, by_rules=True, rung=UPDATE,
+        cause="nesterov", number=None,
+    ),
+    "another epsilon of Adam": Plant(
+        net="two-layer", base={"optimizer": "Adam", "numbers": ADAM | {"epsilon": 1e-3}},
+        change={"numbers": ADAM | {"epsilon": 1e-2}}, by_rules=True, rung=UPDATE, cause="epsilon",
+        number=None,
+    ),
+    "decay in the gradient for decay beside it": Plant(
+        net="two-layer", base={"optimizer": "AdamW", "numbers": ADAM | {"weight_decay": 0.1}},
+        change={"optimizer": "Adam"}, by_rules=True, rung=UPDATE, cause="coupling of the weight decay", number=None,
     ),
 }  # fmt: skip

@@ -18,7 +18,7 @@ def judged(plant: Plant, ours: Train, theirs: Train, seed: int = 0) -> Diff:
     """What is said of a plant, one side of which each of the two trains."""
     traces = [train(plan) for train, plan in zip((ours, theirs), plant.plans(seed), strict=True)]
     a, b = map(led_only, traces) if plant.led_only else traces
-    return compare(a, b)
+    return compare(a, b, by_rules=plant.by_rules)
 
 
 def right(plant: Plant, found: Diff) -> bool:

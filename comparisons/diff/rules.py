@@ -1,0 +1,114 @@
+"""The rules that both sides follow, as `identify` finds them, and in what they differ."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+from comparisons.diff.record import Cause
+from comparisons.identify.found import Found, Identified
+from comparisons.identify.identify import identify
+from comparisons.identify.words import named
+from comparisons.names import BadInput
+from comparisons.rules import Rule
+from comparisons.rules.canonical import canonical
+from comparisons.traces.trace import Trace
+
+SAME = 1e-3  # relative: numbers that are as near are not told apart by a few steps of float32
+NAMES = {
+    "learning_rate": "learning rate",
+    "weight_decay": "weight decay",
+    "weight_decay_coupling": "coupling of the weight decay",
+    "epsilon_position": "place of epsilon",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """The rules of two traces: each is looked for when it is asked for, which takes seconds."""
+
+    traces: tuple[Trace, Trace]
+
+    @cached_property
+    def found(self) -> tuple[Identified | None, Identified | None]:
+        """What each side follows; None where it cannot be asked."""
+        return self._of(0), self._of(1)
+
+    def _of(self, side: int) -> Identified | None:
+        try:
+            return identify(self.traces[side])
+        except BadInput:
+            return None
+
+    def of(self, side: int, tensor: str) -> Found | None:
+        """What a tensor of one side follows; None if that is not known."""
+        identified = self.found[side]
+        if identified is None:
+            return None
+        return next((found for found in identified.found if tensor in found.tensors), None)
+
+    def equally_good(self, side: int) -> tuple[Rule, ...]:
+        """The other rules that make one side's steps as well."""
+        identified = self.found[side]
+        return () if identified is None else identified.equally_good
+
+
+def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> Cause | None:
+    """In what the rules of A's tensors and of B's differ; None where one is not known, or nothing does.
+
+    Args:
+        pairs: A's names to B's. step: what the cause is said to begin at. here: how the sentence begins.
+    """
+    for name, other in pairs.items():
+        a, b = rules.of(0, name), rules.of(1, other)
+        if a is None or b is None:
+            return None
+        if apart := _apart(rules, a, b):
+            return _cause(a, b, apart, step, here)
+    return None
+
+
+def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]:
+    """The fields that differ, by both sides' values: the fewest of all the rules that make the steps as well."""
+    sides = [[found.rule, *rules.equally_good(i)] for i, found in enumerate((a, b))]
+    return min((dict(_fields(x, y, a, b)) for x in sides[0] for y in sides[1]), key=len)
+
+
+def _fields(x: Rule, y: Rule, a: Found, b: Found) -> Iterator[tuple[str, tuple[object, object]]]:
+    if type(x) is not type(y):
+        yield "family", (type(x).__name__, type(y).__name__)
+        return
+    x, y = canonical(x), canonical(y)
+    for field in fields(x):
+        ours, theirs = getattr(x, field.name), getattr(y, field.name)
+        if ours != theirs and not _overlap(field.name, ours, theirs, a, b):
+            yield field.name, (ours, theirs)
+
+
+def _overlap(name: str, ours: object, theirs: object, a: Found, b: Found) -> bool:
+    """Whether the steps cannot tell two numbers apart."""
+    if not isinstance(ours, float) or not isinstance(theirs, float):
+        return False
+    lower = max(a.ranges.get(name, (ours, ours))[0], b.ranges.get(name, (theirs, theirs))[0])
+    upper = min(a.ranges.get(name, (ours, ours))[1], b.ranges.get(name, (theirs, theirs))[1])
+    return lower <= upper or abs(ours - theirs) <= SAME * abs(ours)
+
+
+def _cause(a: Found, b: Found, apart: Mapping[str, tuple[object, object]], step: int, here: str) -> Cause:
+    field, (ours, theirs) = next(iter(apart.items()))
+    if field == "family" or len(apart) > 1:
+        says = f"{here}: A follows {named(a.rule)} and B {named(b.rule)}."
+    else:
+        says = f"{here}: {NAMES.get(field, field.replace('_', ' '))} is {_told(ours)} in A and {_told(theirs)} in B."
+    own = {side: next((code for code in found.calls.values() if code), None) for side, found in (("A", a), ("B", b))}
+    return Cause(
+        rung="update",
+        step=step,
+        cause="another family" if field == "family" else NAMES.get(field, field.replace("_", " ")),
+        number=theirs if isinstance(theirs, float) and len(apart) == 1 else None,
+        says=says,
+        remedy=f"A's rule is {own['A']}; triptych port carries it over." if own["A"] else "",
+    )
+
+
+def _told(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
