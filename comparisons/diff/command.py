@@ -1,5 +1,6 @@
 """What `triptych diff` does: see what the two sides are, and compare them as that."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -41,6 +42,28 @@ def diff(one: Path, other: Path, column: str | None = None, names: Path | None =
             from comparisons.diff.traces import diff_traces
 
             return diff_traces(one, other, names)
+
+
+def draw(found: Diff, out: Path) -> None:
+    """The picture of a comparison, as a PNG: all of the file or none.
+
+    Raises:
+        BadInput: there are no losses to draw, or the file cannot be written.
+    """
+    from comparisons.plots.parting import plot_parting
+    from comparisons.plots.render import render
+
+    if found.curves is None:
+        raise BadInput(f"{out}: there are no losses of both sides to draw; leave --out out")
+    title = f"A: {found.names[0]}, B: {found.names[1]}"
+    parts_at = None if found.first_break is None else found.first_break.step
+    content = render(plot_parting(title, found.curves, found.rounding_bound or 0.0, parts_at), "png")
+    made = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        made.write_bytes(content)
+        made.replace(out)
+    except OSError as error:
+        raise BadInput(f"{out}: cannot be written: {error.strerror or error}; give another --out") from None
 
 
 def kind_of(path: Path) -> Kind:

@@ -47,7 +47,7 @@ def diff_curves(one: Path, other: Path, column: str | None = None) -> Diff:
         first_break=causes[0] if causes else None,
         rungs=(Rung(rung="loss", state="broken" if causes else "ok", says=says, causes=causes),),
         rounding_bound=bound / largest,
-        curves={"loss": ((a.steps, a.losses), (b.steps, b.losses))},
+        curves=((a.steps, a.losses), (b.steps, b.losses)),
         notes=_notes(steps, (a, b)),
     )
 

@@ -52,7 +52,7 @@ def compare(
         rungs=rungs,
         account=shares,
         rounding_bound=both.relative,
-        curves=None if losses is None else {"loss": ((both.steps, losses[0]), (both.steps, losses[1]))},
+        curves=None if losses is None else ((both.steps, losses[0]), (both.steps, losses[1])),
         notes=(*_notes(both), *filter(None, [why])),
         details={"names": {pair.name: pair.other for pair in both.pairs}},
     )

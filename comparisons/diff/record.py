@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from comparisons.traces.trace import Array
+
 Verdict = Literal["identical", "rounding", "different", "incomparable"]
 State = Literal["ok", "broken", "not recorded"]
 
@@ -49,7 +51,8 @@ class Diff:
         first_break: None where nothing breaks. rungs: in their order.
         account: cause to its share of the drift in the parameters; "rounding" is what is left over. Empty if nothing
             could be replayed. rounding_bound: how far apart rounding may take the losses, relative to the largest.
-        curves: label to (steps, losses) of each side, for a picture. notes: what else is to be said, a line each.
+        curves: (steps, losses) of each side, for a picture; None if there are none.
+        notes: what else is to be said, a line each.
         details: what the kind alone has, for JSON.
     """
 
@@ -60,6 +63,6 @@ class Diff:
     rungs: tuple[Rung, ...] = ()
     account: Mapping[str, float] | None = None
     rounding_bound: float | None = None
-    curves: Mapping[str, tuple[Any, Any]] | None = None
+    curves: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None
     notes: tuple[str, ...] = ()
     details: Mapping[str, Any] | None = None

@@ -63,7 +63,10 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
         if a is None or b is None:
             return None
         if apart := _apart(rules, a, b):
-            return _cause(a, b, apart, step, here)
+            call = a.calls.get(str(rules.traces[0].about.get("framework"))) or next(
+                filter(None, a.calls.values()), None
+            )
+            return _cause(a, b, apart, step, f"{here}: ", call)
     return None
 
 
@@ -93,20 +96,21 @@ def _overlap(name: str, ours: object, theirs: object, a: Found, b: Found) -> boo
     return lower <= upper or abs(ours - theirs) <= SAME * abs(ours)
 
 
-def _cause(a: Found, b: Found, apart: Mapping[str, tuple[object, object]], step: int, here: str) -> Cause:
+def _cause(
+    a: Found, b: Found, apart: Mapping[str, tuple[object, object]], step: int, here: str, call: str | None
+) -> Cause:
     field, (ours, theirs) = next(iter(apart.items()))
     if field == "family" or len(apart) > 1:
-        says = f"{here}: A follows {named(a.rule)} and B {named(b.rule)}."
+        says = f"{here}A follows {named(a.rule)} and B {named(b.rule)}."
     else:
-        says = f"{here}: {NAMES.get(field, field.replace('_', ' '))} is {_told(ours)} in A and {_told(theirs)} in B."
-    own = {side: next((code for code in found.calls.values() if code), None) for side, found in (("A", a), ("B", b))}
+        says = f"{here}{NAMES.get(field, field.replace('_', ' '))} is {_told(ours)} in A and {_told(theirs)} in B."
     return Cause(
         rung="update",
         step=step,
         cause="another family" if field == "family" else NAMES.get(field, field.replace("_", " ")),
         number=theirs if isinstance(theirs, float) and len(apart) == 1 else None,
         says=says,
-        remedy=f"A's rule is {own['A']}; triptych port carries it over." if own["A"] else "",
+        remedy=f"Of A's, {call} is the call." if call else "",
     )
 
 
