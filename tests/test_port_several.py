@@ -60,3 +60,12 @@ def test_a_schedule_beside_the_text_is_for_one(monkeypatch, capsys):
     code, _, [line] = ported(monkeypatch, capsys, GAN, "--schedule", "StepLR(o, 30)")
     assert code == 2
     assert "there are 2" in line
+
+
+def test_an_optimizer_and_its_schedule_are_one_block_with_the_lines_of_a_step(monkeypatch, capsys):
+    text = "o = keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 9))\nmodel.compile(o, loss='mse')"
+    code, out, _ = ported(monkeypatch, capsys, text, "--to", "torch")
+    assert code == 0
+    steps = ["import torch", "CosineAnnealingLR(optimizer", "loss.backward()", "optimizer.step()", "scheduler.step()"]
+    places = [out.index(step) for step in steps]
+    assert places == sorted(places)

@@ -30,8 +30,7 @@ def port(text: str, to: str, schedule: str = "") -> "Answer | Whole":
         BadInput: the text is not a call that can be read.
     """
     try:
-        found = answered(read_source(text, schedule), to)
-        return replace(found, several=True) if isinstance(found, Answer) and statements_in(text) > 1 else found
+        return _answered_whole(text, read_source(text, schedule), to)
     except NoRule as error:
         return _nothing(error, to)
 
@@ -47,8 +46,14 @@ def port_each(text: str, to: str, schedule: str = "") -> "list[tuple[int, Answer
     except NoRule as error:
         return [(1, _nothing(error, to))]
     if len(found) == 1:
-        return [(line, answered(one, to)) for line, one in found if isinstance(one, Source)]
+        return [(line, _answered_whole(text, one, to)) for line, one in found if isinstance(one, Source)]
     return [(line, _one_of_several(one, to)) for line, one in found]
+
+
+def _answered_whole(text: str, source: Source, to: str) -> "Answer | Whole":
+    """The answer for all that a text says: to several statements with several."""
+    found = answered(source, to)
+    return replace(found, several=True) if isinstance(found, Answer) and statements_in(text) > 1 else found
 
 
 def _one_of_several(source: Source | BadInput, to: str) -> "Answer | Whole | BadInput":
