@@ -320,7 +320,7 @@ GOLDEN = {
     # Muon: torch's mean is 1 / 20 of a sum, and with it epsilon
     "torch.optim.Muon()": [
         (
-            "keras.optimizers.Muon(learning_rate=0.001, weight_decay=0.1)",
+            "keras.optimizers.Muon(learning_rate=0.001, weight_decay=0.1, exclude_embeddings=False)",
             "drop-in-only",
             "iteration_dtype",
             "epsilon_position",
@@ -342,7 +342,11 @@ GOLDEN = {
             "iteration_dtype",
             "epsilon_position",
         ),
-        ("keras.optimizers.Muon(learning_rate=0.02, weight_decay=0.0)", "drop-in-only", "scale"),
+        (
+            "keras.optimizers.Muon(learning_rate=0.02, weight_decay=0.0, exclude_embeddings=False)",
+            "drop-in-only",
+            "scale",
+        ),
     ],
     # Adafactor: even a tiny epsilon1 is felt by tiny gradients; decay changes the size that scales a step
     "keras.optimizers.Adafactor()": [

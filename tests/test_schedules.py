@@ -16,12 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
+from comparisons.frameworks import rule_of
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.frameworks.checks import check_schedule
 from comparisons.frameworks.keras import KERAS
 from comparisons.frameworks.torch import TORCH
 from comparisons.frameworks.torch.scheduler_reading import momentum
+from comparisons.frameworks.torch.scheduler_swings import write_swing
 from comparisons.frameworks.torch.scheduler_table import MODULE, TRANSFORMERS
+from comparisons.names import BadInput
+from comparisons.port.reading.pasted import read_source
 from comparisons.rules.schedules import (
     Clock,
     CosineDecay,
@@ -361,6 +365,77 @@ def test_what_is_written_in_torch_is_the_schedule(schedule):
         assert rate_at(read, k) == pytest.approx(ours, rel=1e-12, abs=1e-14 * base)
         optimizer.step()
         scheduler.step()
+
+
+BY_TYPE = [
+    f"'cosine_with_min_lr', o, {WARM}, scheduler_specific_kwargs={{'min_lr_rate': 0.1}}",
+    f"'cosine_with_min_lr', optimizer=o, {WARM}, scheduler_specific_kwargs=dict(min_lr=0.01)",
+    "name='warmup_stable_decay', optimizer=o, num_warmup_steps=100, num_training_steps=1800, "
+    "scheduler_specific_kwargs={'num_decay_steps': 300, 'min_lr_ratio': 0.1}",
+    "'polynomial', o, 100, 1500, {'power': 2.0}",
+    "'inverse_sqrt', o, num_warmup_steps=9, num_training_steps=90, scheduler_specific_kwargs={'timescale': 300}",
+    "'cosine_with_restarts', o, 100, 1500, {}",
+]
+
+
+@pytest.mark.parametrize("given_", BY_TYPE)
+def test_get_schedulers_own_arguments(given_):
+    o = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=LR)
+    scheduler = eval(f"transformers.get_scheduler({given_})", {"transformers": transformers, "o": o})
+    text = f"o = torch.optim.SGD(p, {LR})\nscheduler = get_scheduler({given_})"
+    schedule = rule_of(read_source(text).call).learning_rate
+    for k in range(STEPS):
+        # four roundings of the base rate, as CLOSED
+        assert o.param_groups[0]["lr"] == pytest.approx(rate_at(schedule, k), rel=0, abs=CLOSED * EPSILON * LR)
+        o.step()
+        scheduler.step()
+
+
+NEEDED = {"cosine_with_min_lr": "min_lr or min_lr_rate", "warmup_stable_decay": "num_decay_steps"}
+
+
+@pytest.mark.parametrize("kind", NEEDED)
+def test_get_scheduler_without_what_it_needs(kind):
+    with pytest.raises(BadInput, match=f"{kind} needs scheduler_specific_kwargs with {NEEDED[kind]}"):
+        TORCH.schedules.read(call_of(f"get_scheduler(name={kind!r}, {WARM})"), LR)
+
+
+SWINGS = [
+    "OneCycleLR(max_lr=0.5, total_steps=100)",
+    "OneCycleLR(max_lr=0.5, total_steps=330, pct_start=0.25, anneal_strategy='linear', div_factor=10.0)",
+    "OneCycleLR(max_lr=0.5, total_steps=101, three_phase=True, base_momentum=0.7, max_momentum=0.9)",
+    "OneCycleLR(max_lr=0.3, total_steps=70, cycle_momentum=False, final_div_factor=77.0)",
+    "CyclicLR(base_lr=0.01, max_lr=0.1, step_size_up=20)",
+    "CyclicLR(base_lr=0.01, max_lr=0.1, step_size_up=20, step_size_down=7, mode='triangular2', cycle_momentum=False)",
+    "CyclicLR(base_lr=0.01, max_lr=0.1, step_size_up=20, mode='exp_range', gamma=0.999, base_momentum=0.5)",
+]
+
+
+@pytest.mark.parametrize("text", SWINGS)
+def test_what_leads_rate_and_momentum_is_written_as_it_was(text):
+    call = call_of(text)
+    rate, led = TORCH.schedules.read(call, LR), momentum(call)
+    assert (TORCH.schedules.write(rate) if led is None else TORCH.schedules.write_both(rate, led)) == call
+
+
+NO_SWINGS = [
+    # lines alone have simpler schedulers, which do not end
+    (Sequential(pieces=(PolynomialDecay(initial=0.01, final=0.1, over=9),
+                        PolynomialDecay(initial=0.1, final=0.01, over=90)), at=(9,)), None),
+    (Cyclic(initial=0.01, peak=0.1, up=10, down=20, factor=0.7), None),
+    (Cyclic(initial=0.01, peak=0.1, up=10, down=20), Cyclic(initial=0.9, peak=0.8, up=10, down=21)),
+    (Cyclic(initial=0.01, peak=0.1, up=10, down=20), CosineDecay(initial=0.9, over=30)),
+    (CosineDecay(initial=0.1, over=9), Cyclic(initial=0.9, peak=0.8, up=10, down=21)),
+    (Sequential(pieces=(CosineDecay(initial=0.01, over=9, floor=10.0), CosineDecay(initial=0.1, over=90, floor=0.1)),
+                at=(8,)), None),
+    (Sequential(pieces=(CosineDecay(initial=0.01, over=9, floor=10.0), CosineDecay(initial=0.1, over=90)),
+                at=(9,)), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rate", "led"), NO_SWINGS)
+def test_what_no_scheduler_leads_is_not_written_as_one(rate, led):
+    assert write_swing(rate, led) is None
 
 
 @pytest.mark.parametrize("schedule", WRITTEN)

@@ -52,8 +52,10 @@ def _completed(framework: Framework, call: NativeCall, initial: float) -> Native
     schedules = framework.schedules
     if schedules is None:
         return call
-    rate = schedules.read(call, initial)
-    written = schedules.write(rate) if isinstance(rate, Schedule) else None
+    rate, momentum = schedules.read(call, initial), schedules.momentum(call)
+    written = None
+    if isinstance(rate, Schedule):
+        written = schedules.write(rate) if momentum is None else schedules.write_both(rate, momentum)
     return call if written is None or (written.name, call.clock) != (call.name, None) else written
 
 
@@ -104,9 +106,12 @@ def from_rule(framework: Framework, rule: Rule, name: str) -> NativeCall:
     fields: dict[str, Any] = {**vars(rule_at(rule, 0)), "learning_rate_decay": 0.0}
     schedule = clipping = None
     rate, schedules = rule.learning_rate, framework.schedules
+    led = [one for name in ("beta1", "momentum") if isinstance(one := getattr(rule, name, None), Schedule)]
     match rate:
         case float():
             pass
+        case _ if schedules is not None and led and (both := schedules.write_both(rate, led[0])) is not None:
+            fields["learning_rate"], schedule = base_rate(rate), both
         case InverseTimeDecay(power=1, staircase=False) if "lr_decay" in native.arguments:
             fields |= {"learning_rate": rate.initial, "learning_rate_decay": per_step(rate.rate, rate.over)}
         case _ if schedules is None or (written := schedules.write(rate)) is None:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from math import isclose, sqrt
+from math import sqrt
 from typing import get_args
 
 from comparisons.frameworks import dialect
@@ -12,8 +12,8 @@ from comparisons.frameworks.fidelity import Fidelity, lost
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.sentences import says
 from comparisons.frameworks.signature import NativeClass
-from comparisons.frameworks.tidy import tidy
-from comparisons.rules import SGD, Adafactor, Adagrad, Muon, RMSprop, Rule, Schedule
+from comparisons.frameworks.tidy import alike, tidy
+from comparisons.rules import SGD, Adafactor, Adagrad, Muon, RMSprop, Rule
 from comparisons.rules.canonical import canonical
 from comparisons.rules.symbols import known
 
@@ -151,7 +151,7 @@ def differing(one: Rule, other: Rule) -> list[str]:
     there is no weight decay to couple, nor one and the same place of the learning rate beside its schedule.
     """
     a, b = canonical(one), canonical(other)
-    names = {field.name for field in fields(a) if not _same(getattr(a, field.name), getattr(b, field.name))}
+    names = {field.name for field in fields(a) if not alike(getattr(a, field.name), getattr(b, field.name))}
     # what both have, and one has in vain, is told by the switch that makes it vain
     numbers_of_places = {name for numbers in PLACES.values() for name in numbers}
     names = {name for name in names if name in numbers_of_places or getattr(one, name) != getattr(other, name)}
@@ -169,20 +169,6 @@ def differing(one: Rule, other: Rule) -> list[str]:
 
 
 PLACES = {"epsilon_position": ("epsilon", "initial_accumulator"), "epsilon1_position": ("epsilon1",)}
-# A number that went through a square, a root or a quotient and back is off by a rounding or two.
-ROUNDING = 2.0**-50
-
-
-def _same(one: object, other: object) -> bool:
-    match one, other:
-        case float(), float():
-            return one == other or isclose(one, other, rel_tol=ROUNDING)
-        case tuple(), tuple():
-            return len(one) == len(other) and all(map(_same, one, other))
-        case _ if isinstance(one, Schedule) and type(one) is type(other):
-            return all(_same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
-        case _:
-            return one == other
 
 
 def _velocity(rule: Rule) -> bool:

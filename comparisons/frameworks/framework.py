@@ -45,6 +45,7 @@ class Schedules:
         read: a checked call and the optimizer's learning rate, where the call has none itself, to the rate.
         momentum: the schedule of the momentum, or beta1, under the call; None if it leaves it alone.
         write: the reverse of read; None where no class is the schedule.
+        write_both: a rate and a momentum to the call that leads both; None where none does.
         no_rule: its classes that no rule describes.
         source: the file that defines them.
     """
@@ -56,6 +57,7 @@ class Schedules:
     read: Callable[[NativeCall, float], float | Schedule]
     momentum: Callable[[NativeCall], Schedule | None]
     write: Callable[[Schedule], NativeCall | None]
+    write_both: Callable[[Schedule, Schedule], NativeCall | None]
     no_rule: tuple[str, ...]
     source: str
 

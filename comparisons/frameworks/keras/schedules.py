@@ -204,6 +204,7 @@ SCHEDULES = Schedules(
     read=read,
     momentum=lambda _: None,
     write=write,
+    write_both=lambda _, __: None,
     no_rule=("LearningRateSchedule",),
     source="keras/src/optimizers/schedules/learning_rate_schedule.py",
 )

@@ -312,6 +312,7 @@ SCHEDULES = Schedules(
     read=read,
     momentum=lambda _: None,
     write=write,
+    write_both=lambda _, __: None,
     no_rule=(),
     source="optax/schedules/_schedule.py",
 )

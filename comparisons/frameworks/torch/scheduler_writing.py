@@ -6,6 +6,7 @@ from itertools import pairwise
 from comparisons.frameworks.call import Code, NativeCall, Value
 from comparisons.frameworks.expression import PYTHON, expression
 from comparisons.frameworks.tidy import per_step, tidy
+from comparisons.frameworks.torch.scheduler_swings import write_swing
 from comparisons.frameworks.torch.scheduler_table import MODULE
 from comparisons.rules.schedules import (
     CosineDecay,
@@ -28,7 +29,8 @@ Rate = float | Schedule
 
 def write(schedule: Schedule) -> NativeCall:
     """The scheduler; the optimizer's lr is `base_rate(schedule)`. What no class of torch is, is a LambdaLR."""
-    return _written(schedule, base_rate(schedule)) or as_lambda(schedule, base_rate(schedule))
+    base = base_rate(schedule)
+    return write_swing(schedule) or _written(schedule, base) or as_lambda(schedule, base)
 
 
 def low_cosine(schedule: CosineDecay) -> NativeCall:

@@ -2,6 +2,7 @@
 
 from comparisons.frameworks.framework import Schedules
 from comparisons.frameworks.torch.scheduler_reading import momentum, read
+from comparisons.frameworks.torch.scheduler_swings import write_swing
 from comparisons.frameworks.torch.scheduler_table import BY_NAME, CALLS, MODULE, TRANSFORMERS
 from comparisons.frameworks.torch.scheduler_writing import low_cosine, write
 
@@ -13,6 +14,7 @@ SCHEDULES = Schedules(
     read=read,
     momentum=momentum,
     write=write,
+    write_both=write_swing,
     no_rule=("LRScheduler", "ReduceLROnPlateau"),
     source="torch/optim/lr_scheduler.py",
 )

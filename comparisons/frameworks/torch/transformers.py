@@ -27,7 +27,12 @@ TYPES = {
     "constant": "get_constant_schedule",
     "constant_with_warmup": "get_constant_schedule_with_warmup",
     "inverse_sqrt": "get_inverse_sqrt_schedule",
+    "cosine_with_min_lr": "get_cosine_with_min_lr_schedule_with_warmup",
+    "warmup_stable_decay": "get_wsd_schedule",
 }
+# What each is given of get_scheduler's two numbers, and what it has no default for beside these.
+WITHOUT_STEPS = ("constant", "constant_with_warmup", "inverse_sqrt")
+OWN = {"cosine_with_min_lr": "min_lr or min_lr_rate", "warmup_stable_decay": "num_decay_steps"}
 SHAPES = ("linear", "cosine", "1-sqrt")
 
 
@@ -78,13 +83,15 @@ def _by_type(given: Mapping[str, Any], lr: float) -> Rate:
     kind = given["name"]
     if kind not in TYPES:
         raise BadInput("get_scheduler: " + unknown("name", kind, TYPES))
+    if kind in OWN:
+        raise BadInput(f"get_scheduler: {kind} needs scheduler_specific_kwargs with {OWN[kind]}; write them as a dict")
     defaults = {"num_cycles": 1 if kind == "cosine_with_restarts" else 0.5, "lr_end": 1e-7, "power": 1.0}
     if kind not in ("constant",):
         needed = ["num_warmup_steps"]
-        needed += [] if kind in ("constant_with_warmup", "inverse_sqrt") else ["num_training_steps"]
+        needed += [] if kind in WITHOUT_STEPS else ["num_training_steps"]
         if missing := [name for name in needed if given[name] is None]:
             raise BadInput(f"get_scheduler: {missing[0]} is missing; {kind} needs it")
-    steps = None if kind in ("constant_with_warmup", "inverse_sqrt") else given["num_training_steps"]
+    steps = None if kind in WITHOUT_STEPS else given["num_training_steps"]
     return factor_by_name(TYPES[kind], {**defaults, "timescale": None, **given, "num_training_steps": steps}, lr)
 
 

@@ -11,6 +11,7 @@ from comparisons.frameworks.framework import ClipArguments, ClipCalls, Framework
 from comparisons.frameworks.numpy import NUMPY
 from comparisons.names import BadInput
 from comparisons.port.reading.books import of_book
+from comparisons.port.reading.by_type import function_called
 from comparisons.port.reading.names import PARTS, SECOND, WITHOUT, kind_of, positional, resolve, takes_parameters
 from comparisons.port.reading.source import Source, source_of
 from comparisons.port.reading.text import literal, shown
@@ -53,6 +54,8 @@ def parse_call(node: ast.Call) -> Source:
     if not any(isinstance(value, ast.Name | ast.Attribute | ast.Call) for value in node.args):
         node = _of_book(node, written)
     module, name = resolve(dotted(node.func), by_name(node))
+    if name in SECOND and (called := function_called(node)) is not node:
+        return parse_call(called)
     place, values = f"{module}.{name}", list(node.args)
     if None in names or any(isinstance(value, ast.Starred) for value in values):
         raise BadInput(f"{place}: * and ** cannot be read; write the arguments out")
