@@ -82,11 +82,13 @@ class Recorder:
         Raises:
             BadInput: an array is missing, or has another shape than its parameter.
         """
-        recording = self.recording
-        given = {"after": params, "gradient": gradients, "used": used}
-        given |= {f"state/{name}": values for name, values in (state or {}).items()}
-        arrays = dict(self.before)
+        recording, first = self.recording, self.recording.step
+        needed = self.writer.wanted(first) or self.writer.wanted(first + 1)
+        after = self._taken("after", self._checked("after", named(params))) if needed else {}
         if recording.wanted:
+            arrays = self.before | after
+            given = {"gradient": gradients, "used": used}
+            given |= {f"state/{name}": values for name, values in (state or {}).items()}
             for kind, values in given.items():
                 if values is not None:
                     arrays |= self._taken(kind, self._checked(kind, named(values)))
@@ -97,7 +99,7 @@ class Recorder:
             recording.done(arrays, () if learning_rate is None else (float(learning_rate),))
         else:
             recording.passed()
-        self.before = self._taken("before", self._checked("after", named(params))) if recording.wanted else {}
+        self.before = {key.replace("after/", "before/", 1): array for key, array in after.items()}
 
     def close(self) -> None:
         """Write what is not yet written; also done when the process ends."""

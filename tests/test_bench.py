@@ -13,7 +13,7 @@ from parallel import DTYPES, TRAIN
 from rich.console import Console
 
 from comparisons import bench as benchmarks
-from comparisons.bench import bench, drop_ins, memory, overhead, replicas, startup, whole_recipe, whole_run
+from comparisons.bench import bench, drop_ins, memory, overhead, recording, replicas, startup, whole_recipe, whole_run
 from comparisons.bench.measure import Row, baseline, command, interleaved, memory_growth, ratios
 from comparisons.bench.overhead import EPSILONS, Loop, check_same
 from comparisons.bench.shapes import gpt2_small, resnet_50
@@ -50,6 +50,11 @@ SMALLEST = {
         lambda: drop_ins.rows(models=["ResNet-50"], kinds=["SGD"], compiled=[], repetitions=1),
         3,
         {"SGD, drop-in / torch"},
+    ),
+    "recorder": (
+        lambda: recording.rows(frameworks=["numpy"], widths=(5, 4, 3), updates=20, repetitions=2),
+        3,
+        {"recorded / not, CPU time"},
     ),
 }
 

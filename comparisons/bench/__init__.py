@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from comparisons.bench import drop_ins, memory, overhead, replicas, startup, step, whole_recipe, whole_run
+from comparisons.bench import drop_ins, memory, overhead, recording, replicas, startup, step, whole_recipe, whole_run
 from comparisons.bench.measure import Row, baseline
 from comparisons.names import SCHEMA, BadInput, unknown
 
@@ -25,8 +25,9 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "memory": memory.rows,
     "step": step.rows,
     "drop-ins": drop_ins.rows,
+    "recorder": recording.rows,
 }
-AGAINST_BASELINES = {"overhead", "recipe", "step", "drop-ins"}
+AGAINST_BASELINES = {"overhead", "recipe", "step", "drop-ins", "recorder"}
 FILES = {"step": "optimizer_step"}  # what a file is called that would not explain itself by the benchmark's name
 IDLE = 0.5  # the load, as `uptime` tells it, that a machine may have and still be called idle
 

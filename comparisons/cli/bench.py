@@ -12,7 +12,10 @@ from comparisons.cli.options import errors_printed, out_option
 @click.option("--device", default="cpu", show_default=True, help="Where drop-ins are stepped, in torch's words.")
 @out_option("results/bench", "Where the tables go.")
 def bench(names: tuple[str, ...], device: str, out: Path) -> None:
-    """Measure NAMEs against their targets, or all: startup, run, overhead, recipe, replicas, memory, step, drop-ins."""
+    """Measure NAMEs against their targets, or all.
+
+    They are startup, run, overhead, recipe, replicas, memory, step, drop-ins, recorder.
+    """
     from comparisons.bench import bench as measure
 
     with errors_printed():

@@ -1,7 +1,9 @@
 """Loops as one would write them without this project: plain gradient descent, a whole recipe; and Adam's step alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import cos, pi, sqrt
+from pathlib import Path
 
 import numpy as np
 
@@ -10,9 +12,12 @@ from comparisons.rules.loop import Loop
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
+from numpy_impl import Recorder
 from numpy_impl.optimizers import Optimizer
 
 NAMES = ("weight1", "bias1", "weight2", "bias2")
+ALL = 10**6  # MiB: a limit that is never reached
+ADAM = Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, epsilon_position="corrected-root")
 
 
 def bare(problem: Problem, learning_rate: float) -> Array:
@@ -89,3 +94,49 @@ def stream(tensors: list[Array]) -> Callable[[], object]:
     x = np.concatenate([tensor.ravel() for tensor in tensors])
     y = x.copy()
     return lambda: np.add(x, y, out=x)
+
+
+def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> list[Callable[[], Array]]:
+    """A net trained by Adam, so many updates a call, with all of them recorded, and the same without a recorder."""
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((updates, batch, widths[0])).astype(np.float32)
+    t = generator.integers(widths[-1], size=(updates, batch))
+    start = [generator.standard_normal((n, m)).astype(np.float32) / np.float32(sqrt(n)) for n, m in pairwise(widths)]
+
+    def training(folder: Path | None) -> Callable[[], Array]:
+        weights = [weight.copy() for weight in start]
+        optimizer = Optimizer(ADAM, weights)
+        recorder = None if folder is None else Recorder(folder, weights, steps=10**9, limit_mb=ALL)
+
+        def train() -> Array:
+            losses = []
+            for inputs, targets in zip(x, t, strict=True):
+                loss, gradients = descent(weights, inputs, targets)
+                optimizer.step(gradients)
+                if recorder is not None:
+                    recorder.step(params=weights, gradients=gradients, loss=loss, batch=(inputs, targets))
+                losses.append(loss)
+            return np.array(losses)
+
+        return train
+
+    return [training(folder), training(None)]
+
+
+def descent(weights: list[Array], inputs: Array, targets: Array) -> tuple[float, list[Array]]:
+    """The cross-entropy of a net of ReLUs without biases, and its gradients."""
+    hidden = [inputs]
+    for weight in weights[:-1]:
+        hidden.append(np.maximum(hidden[-1] @ weight, 0))
+    scores = hidden[-1] @ weights[-1]
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    error = powers / powers.sum(axis=1, keepdims=True)
+    rows = np.arange(len(targets))
+    loss = -float(np.log(error[rows, targets]).mean())
+    error[rows, targets] -= 1
+    error /= np.float32(len(targets))
+    gradients = []
+    for weight, below in zip(weights[::-1], hidden[::-1], strict=True):
+        gradients.append(below.T @ error)
+        error = (error @ weight.T) * (below > 0)
+    return loss, gradients[::-1]

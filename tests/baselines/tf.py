@@ -1,6 +1,7 @@
 """Loops as one would write them without this project: plain gradient descent, a whole recipe; and Adam's step alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,9 +12,11 @@ from comparisons.rules.loop import Loop
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
+from tf_impl import Recorder
 from tf_impl.optimizers import from_rule
 
 NAMES = ("weight1", "bias1", "weight2", "bias2")
+ALL = 10**6  # MiB: a limit that is never reached
 
 
 def bare(problem: Problem, learning_rate: float, *, eager: bool = False) -> Array:
@@ -102,3 +105,38 @@ def step(optimizer: keras.optimizers.Optimizer, tensors: list[Array]) -> Callabl
         optimizer.apply(gradients, variables)
 
     return traced
+
+
+def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> list[Callable[[], Array]]:
+    """A net trained by Adam, so many updates a call, with all of them recorded, and the same without a recorder."""
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((updates, batch, widths[0])).astype(np.float32)
+    t = generator.integers(widths[-1], size=(updates, batch))
+
+    def training(folder: Path | None) -> Callable[[], Array]:
+        keras.utils.set_random_seed(0)
+        layers = [keras.layers.Dense(width, activation="relu") for width in widths[1:-1]]
+        model = keras.Sequential([keras.Input((widths[0],)), *layers, keras.layers.Dense(widths[-1])])
+        optimizer = keras.optimizers.Adam()
+        recorder = None if folder is None else Recorder(folder, optimizer, model, steps=10**9, limit_mb=ALL)
+
+        @tf.function
+        def step(inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+            with tf.GradientTape() as tape:
+                outputs = model(inputs, training=True)
+                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
+            optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+            return loss
+
+        def train() -> Array:
+            losses = []
+            for inputs, targets in zip(x, t, strict=True):
+                loss = float(step(tf.constant(inputs), tf.constant(targets)))
+                if recorder is not None:
+                    recorder.step(loss=loss, batch=(inputs, targets))
+                losses.append(loss)
+            return np.array(losses)
+
+        return train
+
+    return [training(folder), training(None)]

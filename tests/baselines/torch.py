@@ -1,6 +1,8 @@
 """Loops as one would write them without this project: plain gradient descent, a whole recipe; and Adam's step alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +16,11 @@ from comparisons.rules.loop import Loop
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
-from torch_impl import optimizers
+from torch_impl import Recorder, optimizers
 from torch_impl.optimizers import from_rule
 
 NAMES = ("weight1", "bias1", "weight2", "bias2")
+ALL = 10**6  # MiB: a limit that is never reached
 
 
 def bare(problem: Problem, learning_rate: float) -> Array:
@@ -122,3 +125,34 @@ def waiting(step: Callable[[], object], device: str) -> Callable[[], None]:
             torch.accelerator.synchronize()
 
     return call
+
+
+def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> list[Callable[[], Array]]:
+    """A net trained by Adam, so many updates a call, with all of them recorded, and the same without a recorder."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(updates, batch, widths[0], generator=generator)
+    t = torch.randint(widths[-1], (updates, batch), generator=generator)
+
+    def training(folder: Path | None) -> Callable[[], Array]:
+        torch.manual_seed(0)
+        layers = [layer for n, m in pairwise(widths) for layer in (nn.Linear(n, m), nn.ReLU())]
+        model = nn.Sequential(*layers[:-1])
+        optimizer = torch.optim.Adam(model.parameters())
+        recorder = None if folder is None else Recorder(folder, optimizer, model, steps=10**9, limit_mb=ALL)
+
+        def train() -> Array:
+            losses = []
+            for inputs, targets in zip(x, t, strict=True):
+                optimizer.zero_grad()
+                loss = nn.functional.cross_entropy(model(inputs), targets)
+                loss.backward()
+                if recorder is not None:
+                    recorder.batch(inputs, targets)
+                    recorder.loss(loss)
+                optimizer.step()
+                losses.append(loss.item())
+            return np.array(losses)
+
+        return train
+
+    return [training(folder), training(None)]

@@ -1,0 +1,55 @@
+"""What recording a training costs: updates with a recorder against the same without."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from comparisons.bench.measure import Lap, Row, baseline, installed, interleaved, ratios, worker
+from comparisons.tasks.streams import Array
+
+TARGET = 1.1  # times as long as without
+UPDATES = 32  # of a lap: as many as a recorder takes from the start
+REPETITIONS = 9
+WIDTHS = (784, 1024, 256, 10)  # 1,068,810 parameters
+BATCH = 128
+
+
+def rows(
+    *,
+    frameworks: Sequence[str] = (),
+    widths: Sequence[int] = WIDTHS,
+    updates: int = UPDATES,
+    repetitions: int = REPETITIONS,
+) -> Iterator[Row]:
+    """Updates by Adam, all of which are recorded and written: hashes, samples, norms and state."""
+    for framework in frameworks or installed():
+        with worker(framework) as executor:
+            ours, theirs = executor.submit(measure, framework, widths, updates, repetitions).result()
+        yield from compared(framework, widths, ours, theirs)
+
+
+def compared(framework: str, widths: Sequence[int], ours: list[Lap[Array]], theirs: list[Lap[Array]]) -> Iterator[Row]:
+    """The rows of a framework: seconds of an update, and the ratio."""
+    updates = len(ours[0].result)
+    case = f"Adam, {'-'.join(map(str, widths))}, batches of {BATCH}, one thread"
+    for quantity, laps in {"recorded, CPU time an update": ours, "not recorded": theirs}.items():
+        samples = [lap.cpu / updates for lap in laps]
+        yield Row(framework=framework, case=case, quantity=quantity, unit="s", samples=samples)
+    samples = ratios([lap.cpu for lap in ours], [lap.cpu for lap in theirs])
+    quantity = "recorded / not, CPU time"
+    yield Row(framework=framework, case=case, quantity=quantity, unit="ratio", samples=samples, target=TARGET)
+
+
+def measure(framework: str, widths: Sequence[int], updates: int, repetitions: int) -> list[list[Lap[Array]]]:
+    """In the worker: the laps of both trainings, which go on from lap to lap.
+
+    Raises:
+        RuntimeError: they do not have the same losses.
+    """
+    with TemporaryDirectory() as folder:
+        calls = baseline(framework).recorded(Path(folder) / "trace", widths, BATCH, updates)
+        laps = interleaved(repetitions, *calls)
+    for ours, theirs in zip(*laps, strict=True):
+        if not (ours.result == theirs.result).all():
+            raise RuntimeError("the losses with a recorder are others than without: nothing to compare")
+    return laps
