@@ -40,7 +40,7 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
         words = "the data differ from the start, so that nothing can be said of it"
     else:
         words = APART if not both.together.any() else ""
-    causes = () if words or not (either & same_data).any() else _causes(both, either & same_data, usable)
+    causes = () if words or not (either & same_data).any() else _causes(both, either & same_data, usable, loss_off)
     first_loss = bool(causes) and bool((loss_off & same_data).any()) and _first(loss_off) <= _first(gradient_off)
     yield _rung(
         LOSS, losses is not None, words, bool((loss_off & same_data).any()), causes if first_loss else (), causes
@@ -105,7 +105,7 @@ def _seen(both: Both, where: Array) -> list[Seen]:
     return found
 
 
-def _causes(both: Both, off: Array, usable: Array) -> tuple[Cause, ...]:
+def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cause, ...]:
     """What makes the loss or the gradient differ, from the first step on at which one does."""
     at = int(off.argmax())
     where = usable & (np.arange(len(usable)) >= at)
@@ -117,7 +117,7 @@ def _causes(both: Both, off: Array, usable: Array) -> tuple[Cause, ...]:
         return (_reported(both, at, where),)
     found = families(seen)
     if found:
-        return tuple(meaning_of(both, family, step, seen) for family in found)
+        return tuple(meaning_of(both, family, step, in_loss=bool(loss_off[at])) for family in found)
     return (_structured(both, at, where, seen) or _unknown(step, seen),)
 
 

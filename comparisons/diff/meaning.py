@@ -5,16 +5,20 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from comparisons.diff.both import Both
-from comparisons.diff.families import Family, Seen
+from comparisons.diff.families import Family
 from comparisons.diff.record import Cause
 
 NEAR = 1e-3  # relative: a ratio that is so near to a number with a meaning has that meaning
 RUNG = "raw gradient"
 
 
-def meaning_of(both: Both, family: Family, step: int, seen: Sequence[Seen]) -> Cause:
-    """The cause that a family stands for."""
-    here = f"They part at step {step} in the gradient"
+def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool) -> Cause:
+    """The cause that a family stands for.
+
+    Args:
+        in_loss: whether the losses part as well.
+    """
+    here = f"They part at step {step} in the {'loss and the ' * in_loss}gradient"
     where = f" in {_listed(family.tensors)}" if family.tensors else ""
     number, side = family.number or 0.0, family.side
     other = "BA"["AB".index(side)]
@@ -27,8 +31,13 @@ def meaning_of(both: Both, family: Family, step: int, seen: Sequence[Seen]) -> C
                 "B stops its gradient there." if number == 0 else "B's loss has another term there, or A's has none."
             )
         case "decayed":
-            says = f"{here}: B's has {number:.6g} times the parameters more{where}: L2 in the loss, or in the gradient."
-            remedy = f"Add {number:.6g}/2 times their squares to A's loss, or take it out of B's."
+            larger, less = ("B", "A") if number > 0 else ("A", "B")
+            much = f"{abs(number):.6g} times the parameters more than {less}'s"
+            says = f"{here}: {larger}'s has {much}{where}: L2 in the loss."
+            remedy = (
+                f"Have the same on both sides: it is torch's weight_decay={abs(number):.6g}, "
+                f"and Keras's L2({abs(number) / 2:.6g}), which adds that times the squares to the loss."
+            )
         case name if name.startswith("clipped"):
             says = f"{here}: {side}'s are {other}'s, {name}, at {number:.6g}."
             remedy = f"Clip {other}'s too, or not {side}'s."

@@ -103,7 +103,8 @@ def _cause(
     if field == "family" or len(apart) > 1:
         says = f"{here}A follows {named(a.rule)} and B {named(b.rule)}."
     else:
-        says = f"{here}{NAMES.get(field, field.replace('_', ' '))} is {_told(ours)} in A and {_told(theirs)} in B."
+        said = [f"{_told(value)}{_coupled(field, found.rule)}" for value, found in ((ours, a), (theirs, b))]
+        says = f"{here}{NAMES.get(field, field.replace('_', ' '))} is {said[0]} in A and {said[1]} in B."
     return Cause(
         rung="update",
         step=step,
@@ -112,6 +113,11 @@ def _cause(
         says=says,
         remedy=f"Of A's, {call} is the call." if call else "",
     )
+
+
+def _coupled(field: str, rule: Rule) -> str:
+    """How a decay goes in, where it is the decay that differs."""
+    return f" ({rule.weight_decay_coupling})" if field == "weight_decay" and rule.weight_decay else ""
 
 
 def _told(value: object) -> str:

@@ -128,7 +128,7 @@ def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None) -> C
         remedy = "Give these tensors the same learning rate on both sides (parameter groups)."
         return _made(step, "learning rate of some tensors", number, says, remedy, names)
     if (decayed := _decayed(both, t, here, felt)) is not None:
-        return decayed
+        return (None if rules is None else _by_fields(both, rules, step, here)) or decayed
     for side in ("B", "A"):
         if t and _is_first(felt, side):
             says = f"{here}: {side}'s is that of an optimizer at its first step: its state was dropped there."
@@ -157,7 +157,7 @@ def _fits(one: Moves, b: Array) -> bool:
 
 
 def _decayed(both: Both, t: int, here: str, felt: Sequence[Moves]) -> Cause | None:
-    """What is left is a multiple of the parameters: weight decay that is not in the gradient."""
+    """What is left is a multiple of the parameters: a weight decay of the optimizer's."""
     off = [one for one in felt if not _fits(one, one.a)]
     whole = sum(float(one.theta @ one.theta) for one in off)
     if not whole:
@@ -168,14 +168,13 @@ def _decayed(both: Both, t: int, here: str, felt: Sequence[Moves]) -> Cause | No
     rates = both.series("learning_rate")
     step = int(both.steps[t])
     names = tuple(one.name for one in off) if len(off) < sum(bool(one.theta.any()) for one in felt) else ()
-    shrunk = f"{here}: B's takes {number:.6g} of the parameters away beside A's step"
+    side, other = ("B", "A") if number > 0 else ("A", "B")
+    shrunk = f"{here}: {side}'s takes {abs(number):.6g} of the parameters away beside {other}'s step"
     where = f", in {', '.join(names)}" if names else ""
     if rates is None or not np.isfinite(rates[1][t]) or not rates[1][t]:
-        return _made(
-            step, "weight decay", number, f"{shrunk}{where}: decay that is not in the gradient.", _SAME_DECAY, names
-        )
+        return _made(step, "weight decay", number, f"{shrunk}{where}: a weight decay.", _SAME_DECAY, names)
     decay = number / float(rates[1][t])
-    says = f"{shrunk}{where}: a decoupled weight decay of {decay:.6g} at the learning rate {rates[1][t]:.6g}."
+    says = f"{shrunk}{where}: a weight decay of {abs(decay):.6g} at the learning rate {rates[1][t]:.6g}."
     return _made(step, "weight decay", decay, says, _SAME_DECAY, names)
 
 

@@ -11,11 +11,11 @@ USED = "used gradient"
 
 def used_rung(both: Both) -> Rung:
     """Whether both sides do the same to the raw gradient: nothing, a clip, a factor."""
+    told = any(side.used is not None for pair in both.pairs for side in (pair.a, pair.b))
     sides = [_seen(both, side) for side in "ab"]
-    if not all(sides):
-        return Rung(
-            rung=USED, state="not recorded", says="The gradient that the optimizer got was not told from the raw one."
-        )
+    if not all(sides) or not (told or all(trace.about.get("form") == "recorded" for trace in both.traces)):
+        says = "The gradient that the optimizer got was not told from the raw one."
+        return Rung(rung=USED, state="not recorded", says=says)
     a, b = (_treatment(side) for side in sides)
     if a is None or b is None:
         says = f"What {'A' if a is None else 'B'} does to its gradients is of no family that is known here."
@@ -34,14 +34,14 @@ def _seen(both: Both, side: str) -> list[Seen]:
     found = []
     for pair in both.pairs:
         one = getattr(pair, side)
-        if one.gradient is None or one.used is None:
+        if one.gradient is None:
             return []
-        norms = (one.norms["gradient"], one.norms["used"])
+        norms = (one.norms["gradient"], one.norms.get("used", one.norms["gradient"]))
         found.append(
             Seen(
                 name=pair.name,
                 a=one.gradient,
-                b=one.used,
+                b=one.gradient if one.used is None else one.used,  # a recorder writes it where it is another
                 theta=one.before,
                 bound=both.relative * np.maximum(norms[0], 1e-3 * both.gradient_norms),
                 norms=norms,

@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.ticker import FuncFormatter
 
 from comparisons.plots.style import STYLE
 from comparisons.plots.words import lines
@@ -45,6 +46,7 @@ def plot_parting(
             axes.grid(axis="y")
         above.set_ylabel("loss")
         below.set(ylabel="gap / largest loss", xlabel="step", yscale="log")
+        below.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}"))
         above.legend(ncols=2, loc="upper right")
         below.legend(ncols=2, loc="lower right")
         above.set_title("\n".join(lines(title, TITLE_FONT, WIDTH)), fontproperties=TITLE_FONT, loc="left")

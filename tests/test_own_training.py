@@ -1,0 +1,45 @@
+"""docs/own-training.md: its scripts are run, and what they come to is what the page says."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from comparisons.frameworks.installed import ENVIRONMENT
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "own-training.md").read_text(encoding="utf-8")
+
+
+def blocks(kind):
+    return re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def run(folder, *arguments):
+    ended = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT), "COLUMNS": "120"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ended.returncode, ended.stdout
+
+
+@pytest.mark.full  # it starts both frameworks, and looks for both rules
+def test_the_case_of_the_page_comes_to_what_it_says(tmp_path):
+    for number, script in enumerate(blocks("python")):
+        (tmp_path / f"{number}.py").write_text(script, encoding="utf-8")
+        assert run(tmp_path, f"{number}.py")[0] == 0
+    [shown] = blocks("text")
+    command, *wanted = shown.rstrip().splitlines()
+    code, said = run(tmp_path, "-m", "comparisons", *command.split()[2:])
+    assert code == 1
+    assert [line.rstrip() for line in said.rstrip().splitlines()] == wanted
+    for number in ("195.6 %", "96.5 %", "0.02 times"):
+        assert number in shown
+        assert number in PAGE.replace(shown, "")
