@@ -44,6 +44,12 @@ class Both:
             return None
         return found[0][self.at[0]], found[1][self.at[1]]
 
+    @property
+    def losses(self) -> tuple[Array, Array] | None:
+        """Both sides', (n,) each; None where no step has one on both."""
+        found = self.series("loss")
+        return None if found is None or not np.isfinite(found).all(axis=0).any() else found
+
     @cached_property
     def samples(self) -> Hashes | None:
         """The hashes of the samples of each step, on both sides."""

@@ -20,7 +20,7 @@ APART = "the parameters are apart from the start, so that nothing can be said of
 def gradient_rungs(both: Both) -> Iterator[Rung]:
     """Data, loss and raw gradient."""
     of_data = data_causes(both)
-    losses = both.series("loss")
+    losses = both.losses
     loss_off = _off_of_loss(both, losses) if losses is not None else np.zeros(len(both.steps), bool)
     off = {pair.name: _off(both, pair.name) for pair in both.with_gradients}
     gradient_off = np.any(list(off.values()), axis=0) if off else np.zeros(len(both.steps), bool)
@@ -30,8 +30,9 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
     same_data = np.ones(len(both.steps), bool)
     if of_data:
         same_data = both.same_data
-        if not either.any() or both.steps[int(either.argmax())] < of_data[0].step:
-            of_data = ()  # written otherwise, and the same numbers; or they part before
+        at = int(np.searchsorted(both.steps, of_data[0].step))
+        if both.together[at] and not either[at] and (off or losses is not None):
+            of_data = ()  # written otherwise, and the same numbers
         elif (unpaired := _unpaired_at(both, of_data[0].step)) is not None:
             of_data = (unpaired,)
     yield _data_rung(of_data)
@@ -123,7 +124,7 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
 
 def _reported(both: Both, at: int, where: Array) -> Cause:
     """The losses differ, and the gradients do not."""
-    losses, step = both.series("loss"), int(both.steps[at])
+    losses, step = both.losses, int(both.steps[at])
     assert losses is not None
     a, b = losses[0][where], losses[1][where]
     ratio, shift = float(a @ b / (a @ a)), float(np.mean(b - a))

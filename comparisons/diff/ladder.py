@@ -1,6 +1,6 @@
 """The ladder: rung by rung, what two recorded trainings have in common, and the first at which they part."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def compare(
     first = min(causes, key=lambda cause: cause.step, default=None)  # of the first step the first rung
     broken = any(rung.state == "broken" for rung in rungs)
     verdict: Verdict = "different" if broken else "identical" if _identical(both) else "rounding"
-    losses = both.series("loss")
+    losses = both.losses
     shares, why = account(both, rules, causes) if broken and rules is not None else ({}, "")
     return Diff(
         names=sides,
@@ -72,7 +72,7 @@ def _rungs(both: Both, rules: Rules | None) -> list[Rung]:
 
 def _identical(both: Both) -> bool:
     """Whether all that both recorded is the same, bit by bit."""
-    losses = both.series("loss")
+    losses = both.losses
     same = losses is None or np.array_equal(*losses, equal_nan=True)
     return same and all(
         np.array_equal(getattr(pair.a, kind), getattr(pair.b, kind))
@@ -82,9 +82,17 @@ def _identical(both: Both) -> bool:
     )
 
 
+def _not_finite(both: Both) -> Iterator[str]:
+    """Where a loss is no number that the other side has."""
+    for side, trace, at in zip("AB", both.traces, both.at, strict=True):
+        if trace.loss is not None and not (finite := np.isfinite(trace.loss[at])).all():
+            step = int(both.steps[int((~finite).argmax())])
+            yield f"{side}'s loss is not finite, or not recorded, at {(~finite).sum()} steps, first at step {step}"
+
+
 def _notes(both: Both) -> list[str]:
     alone = [len(trace.steps) - len(both.steps) for trace in both.traces]
-    return [
+    return [*_not_finite(both)] + [
         f"{count} of {side}'s steps are not in {other}, or not finite: they were not compared"
         for count, side, other in zip(alone, "AB", "BA", strict=True)
         if count

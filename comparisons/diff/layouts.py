@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import permutations
 
 import numpy as np
@@ -24,9 +25,10 @@ class Layout:
     says: str
 
 
-def plain(ours: tuple[int, ...], theirs: tuple[int, ...]) -> list[Layout]:
+@cache
+def plain(ours: tuple[int, ...], theirs: tuple[int, ...]) -> tuple[Layout, ...]:
     """The orders of axes in which a tensor of shape `theirs` may hold that of shape `ours`, the same order first."""
-    return [Layout(order=order.ravel(), says=says) for order, says in _turned(ours, theirs)]
+    return tuple(Layout(order=order.ravel(), says=says) for order, says in _turned(ours, theirs))
 
 
 def rearranged(ours: tuple[int, ...], theirs: tuple[int, ...], channels: Iterable[int]) -> Iterator[Layout]:

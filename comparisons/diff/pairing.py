@@ -14,6 +14,7 @@ from comparisons.names import BadInput, unknown
 from comparisons.traces.trace import Array, Tensor, Trace
 
 SAME = 0.02  # of a tensor's size: values nearer than that are the same tensor's, in another dtype perhaps
+AS_LARGE = 1e-5  # relative: tensors that are drawn alike have norms that are as near as one in a thousand
 WORDS = {"kernel": "weight", "gamma": "weight", "beta": "bias", "embeddings": "weight", "recurrent_kernel": "weight"}
 FEWEST = 8  # elements that both recorded of a tensor of which each has a sample
 
@@ -158,11 +159,12 @@ def _scored(
 
 
 def _same_values(a: Tensor, b: Tensor, at: tuple[Array, Array]) -> bool:
-    """Whether one may be the other in another order; only a sample of the elements does not tell."""
+    """Whether one may be the other in another order: the same values, or as large where not all are recorded."""
     if a.whole and b.whole:
         first = [np.sort(t.before[i[0]].ravel().astype(np.float64)) for t, i in zip((a, b), at, strict=True)]
         return _apart(*first) <= SAME
-    return True
+    norms = [float(tensor.norm("before")[i[0]]) for tensor, i in zip((a, b), at, strict=True)]
+    return abs(norms[0] - norms[1]) <= AS_LARGE * max(norms)
 
 
 def _word(name: str) -> str:

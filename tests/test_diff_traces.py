@@ -1,0 +1,239 @@
+"""`triptych diff` of two traces: which tensor is which, two causes at once, the account, and what is refused."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from comparisons.cli import triptych
+from comparisons.diff.ladder import compare
+from comparisons.diff.pairing import pair, read_names
+from comparisons.diff.traces import diff_traces
+from comparisons.names import BadInput
+from comparisons.traces.trace import Tensor, Trace
+from tests.planted import torch_port
+from tests.planted.causes import PLANTS, SGD
+from tests.planted.ports import Plan
+
+RNG = np.random.default_rng(0)
+AT = np.arange(3)
+
+
+def a_trace(tensors, steps=3, **series):
+    """Steps of SGD with gradients of chance, from given starts, in float32."""
+    made = {}
+    for name, start in tensors.items():
+        rng = np.random.default_rng(start.size)
+        gradient = rng.standard_normal((steps, *start.shape)).astype(np.float32)
+        path = start - 0.1 * np.concatenate([np.zeros((1, *start.shape)), np.cumsum(gradient, axis=0)])
+        before, after = path[:-1].astype(np.float32), path[1:].astype(np.float32)
+        made[name] = Tensor(shape=start.shape, before=before, after=after, gradient=gradient)
+    return Trace(steps=np.arange(steps), tensors=made, **series)
+
+
+def laid_out(trace, change, names=None):
+    """The same trace in another layout: each array of each step changed, and renamed."""
+
+    def of(tensor):
+        kinds = {
+            kind: np.stack([change(one) for one in getattr(tensor, kind)]) for kind in ("before", "after", "gradient")
+        }
+        return Tensor(shape=kinds["before"].shape[1:], **kinds)
+
+    tensors = {(names or {}).get(name, name): of(tensor) for name, tensor in trace.tensors.items()}
+    return replace(trace, tensors=tensors)
+
+
+# --- which tensor is which
+
+
+LAYOUTS = {
+    "transposed": ((6, 4), lambda w: w.T, "transposed"),
+    "a square one": ((5, 5), lambda w: w.T, "transposed"),
+    "a convolution": ((8, 3, 5, 5), lambda w: w.transpose(2, 3, 1, 0), "axes (2, 3, 1, 0)"),
+    "a convolution in a line": ((8, 3, 5), lambda w: w.transpose(2, 1, 0), "axes (2, 1, 0)"),
+    "gates of an LSTM": ((12, 5), lambda w: w.reshape(4, 3, 5)[[0, 1, 3, 2]].reshape(12, 5).T, "gates (0, 1, 3, 2)"),
+    "gates of a GRU": ((9, 5), lambda w: w.reshape(3, 3, 5)[[1, 0, 2]].reshape(9, 5), "gates (1, 0, 2)"),
+    "an axis of one": ((1, 7), lambda w: w[0], ""),
+}
+
+
+@pytest.mark.parametrize(("shape", "change", "said"), LAYOUTS.values(), ids=LAYOUTS)
+def test_a_layout_is_found_by_the_values(shape, change, said):
+    one = a_trace({"w": RNG.standard_normal(shape)})
+    [found] = pair(one, laid_out(one, change), (AT, AT)).pairs
+    assert said in found.layout
+    np.testing.assert_array_equal(found.a.gradient, found.b.gradient)
+    assert compare(one, laid_out(one, change)).verdict == "identical"
+
+
+def test_the_rows_after_a_flatten_are_found():
+    one = a_trace({"conv": RNG.standard_normal((4, 1, 3, 3)), "head": RNG.standard_normal((10, 36))})
+
+    def change(w):
+        return w.transpose(2, 3, 1, 0) if w.ndim == 4 else w.reshape(10, 4, 9).transpose(2, 1, 0).reshape(36, 10)
+
+    found = {one.name: one.layout for one in pair(one, laid_out(one, change), (AT, AT)).pairs}
+    assert found["head"] == "transposed, rows of a flatten, channels first to last"
+
+
+def test_tensors_of_one_shape_are_told_by_their_values_and_constants_by_name():
+    starts = {f"{i}.weight": RNG.standard_normal((4, 4)) for i in range(3)} | {
+        f"{i}.bias": np.zeros(4) for i in range(3)
+    }
+    names = {
+        f"{i}.{kind}": f"dense_{i}/{keras}"
+        for i in range(3)
+        for kind, keras in (("weight", "kernel"), ("bias", "bias"))
+    }
+    one = a_trace(starts)
+    shuffled = {name: one.tensors[name] for name in reversed(starts)}
+    found = pair(one, laid_out(replace(one, tensors=shuffled), np.transpose, names), (AT, AT)).pairs
+    assert {p.name: p.other for p in found} == names
+
+
+def test_a_sample_of_each_tensor_is_compared_where_both_have_it():
+    one = a_trace({"w": RNG.standard_normal((30, 20))})
+
+    def sampled(trace, at):
+        tensor = trace.tensors["w"]
+        kinds = {kind: getattr(tensor, kind).reshape(3, -1)[:, at] for kind in ("before", "after", "gradient")}
+        norms = {kind: tensor.norm(kind) for kind in kinds}
+        return replace(trace, tensors={"w": Tensor(shape=tensor.shape, sample=at, norms=norms, **kinds)})
+
+    other = sampled(laid_out(one, np.transpose), np.arange(0, 600, 3))
+    [found] = pair(sampled(one, np.arange(0, 600, 2)), other, (AT, AT)).pairs
+    assert (found.layout, found.whole, found.a.before.shape) == ("transposed", False, (3, 100))
+    np.testing.assert_array_equal(found.a.gradient, found.b.gradient)
+
+
+def test_names_can_be_given(tmp_path):
+    one = a_trace({"a": np.zeros(4), "b": np.zeros(4)})
+    (tmp_path / "names.json").write_text(json.dumps({"a": "b", "b": "a"}))
+    found = pair(one, one, (AT, AT), read_names(tmp_path / "names.json")).pairs
+    assert [(p.name, p.other) for p in found] == [("a", "b"), ("b", "a")]
+
+
+BAD_NAMES = {
+    "no JSON": ("{", "is no JSON"),
+    "a list": ("[1]", "must be an object of names"),
+    "one for two": ('{"a": "b", "b": "b"}', "gives one tensor of B to two of A's"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), BAD_NAMES.values(), ids=BAD_NAMES)
+def test_a_bad_file_of_names_is_refused(text, said, tmp_path):
+    (tmp_path / "names.json").write_text(text)
+    with pytest.raises(BadInput, match=said):
+        read_names(tmp_path / "names.json")
+
+
+def test_a_name_that_is_not_there_is_refused():
+    one = a_trace({"weight": np.zeros(4)})
+    with pytest.raises(BadInput, match=r"--names: unknown tensor of B 'wieght'; did you mean 'weight'\?"):
+        compare(one, one, {"weight": "wieght"})
+
+
+# --- two causes at once
+
+
+TWO = {
+    "the start and the data": (
+        {"scale": 16.0, "start": PLANTS["another seed"].plans()[0].start}, ["other initial values", "inputs scaled"],
+    ),
+    "L2 and a sum": ({"l2": 0.01, "loss": 4.0}, ["scaled", "L2"]),
+    "a clip, and a learning rate": (
+        {"clip": ("value", 0.01), "numbers": SGD | {"learning_rate": 0.1}}, ["clipped by value", "learning rate"],
+    ),
+    "a loss logged otherwise, and a momentum of statistics": (
+        {"reported": 3.0, "batch_norm": (0.9, 1e-3, False)}, ["loss reported otherwise", "momentum of the statistics"],
+    ),
+    "L2, and an average": ({"l2": 0.01, "ema": 0.99}, ["L2", "decay of the average"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "causes"), TWO.values(), ids=TWO)
+def test_two_causes_are_both_found(changes, causes):
+    plan = Plan(net="conv" if "batch_norm" in changes else "two-layer", ema=0.9 if "ema" in changes else None)
+    found = compare(torch_port.train(plan), torch_port.train(replace(plan, **changes)))
+    assert [cause.cause for rung in found.rungs for cause in rung.causes] == causes
+
+
+@pytest.mark.full  # each side's rule is looked for
+def test_a_sum_and_another_rule_are_both_found_and_the_shares_add_up():
+    plan = Plan(net="two-layer")
+    other = replace(plan, loss=4.0, numbers=SGD | {"momentum": 0.8})
+    found = compare(torch_port.train(plan), torch_port.train(other), by_rules=True)
+    assert [cause.cause for rung in found.rungs for cause in rung.causes] == ["scaled", "momentum"]
+    assert set(found.account) == {"scaled", "momentum", "gradients at other parameters", "rounding"}
+    assert sum(found.account.values()) == pytest.approx(1, abs=1e-12)
+    assert abs(found.account["rounding"]) < 1e-4  # a replay in float64 of steps in float32
+
+
+# --- what is refused
+
+
+def bare(path, **arrays):
+    np.savez(path, **arrays)
+    return path
+
+
+def whole(**changes):
+    start = np.zeros((4, 2, 3), np.float32)
+    return {"params/w": start, "grads/w": np.ones((3, 2, 3), np.float32), "loss": np.ones(3)} | changes
+
+
+REFUSED = {
+    "other shapes": (
+        whole(**{"params/w": np.zeros((4, 5), np.float32), "grads/w": np.ones((3, 5), np.float32)}),
+        "no tensor of A has the shape of one of B's",
+    ),
+    "objects": (whole(loss=np.array([{}, 1, 2], object)), "loss holds objects, which are never read"),
+    "parameters that are not finite": (
+        whole(**{"params/w": np.full((4, 2, 3), np.nan, np.float32)}),
+        "B: its parameters are not finite from the first step on",
+    ),
+    "no parameters": ({"loss": np.ones(3)}, "no array is called params/<name>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("arrays", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_compared_is_refused_in_a_line(arrays, said, tmp_path):
+    sides = [str(bare(tmp_path / "a.npz", **whole())), str(bare(tmp_path / "b.npz", **arrays))]
+    ended = CliRunner().invoke(triptych, ["diff", *sides])
+    assert (ended.exit_code, ended.stderr.count("\n")) == (2, 1)
+    assert said in ended.stderr
+
+
+def test_a_truncated_file_is_refused(tmp_path):
+    one = bare(tmp_path / "a.npz", **whole())
+    (tmp_path / "b.npz").write_bytes(one.read_bytes()[:-40])
+    with pytest.raises(BadInput, match=r"is no whole \.npz file"):
+        diff_traces(one, tmp_path / "b.npz")
+
+
+def test_no_common_step_is_refused():
+    one = a_trace({"w": np.zeros(4)})
+    with pytest.raises(BadInput, match="have no step in common: A has steps 0 to 2, B has steps 5 to 7"):
+        compare(one, replace(one, steps=np.arange(5, 8)))
+
+
+def test_steps_and_losses_that_were_not_compared_are_said():
+    one = a_trace({"w": RNG.standard_normal(40)}, steps=6, loss=np.array([3.0, 2.0, 1.0, np.nan, 1.0, 1.0]))
+    other = a_trace({"w": one.tensors["w"].before[0]}, steps=6, loss=one.loss)
+    cut = {kind: getattr(other.tensors["w"], kind)[:4] for kind in ("before", "after", "gradient")}
+    other = replace(other, steps=other.steps[:4], loss=other.loss[:4], tensors={"w": Tensor(shape=(40,), **cut)})
+    found = compare(one, other)
+    assert found.first_break is None
+    assert "2 of A's steps are not in B, or not finite: they were not compared" in found.notes
+    assert "A's loss is not finite, or not recorded, at 1 steps, first at step 3" in found.notes
+
+
+def test_losses_of_no_step_are_not_recorded():
+    one = a_trace({"w": RNG.standard_normal(40)}, loss=np.full(3, np.nan))
+    states = {rung.rung: rung.state for rung in compare(one, one).rungs}
+    assert states["loss at equal parameters"] == "not recorded"
+    assert states["data"] == "not recorded"
+    assert states["raw gradient"] == "ok"
