@@ -43,3 +43,10 @@ def test_the_case_of_the_page_comes_to_what_it_says(tmp_path):
     for number in ("195.6 %", "96.5 %", "0.02 times"):
         assert number in shown
         assert number in PAGE.replace(shown, "")
+
+
+def test_the_readme_says_the_same_sentence():
+    quoted = re.findall(r"^> (.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    [shown] = blocks("text")
+    assert " ".join(quoted) in " ".join(shown.split())
+    assert len(quoted) == 3
