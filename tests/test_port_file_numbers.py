@@ -94,7 +94,7 @@ TO_TORCH = {
     ),
     "a share of a rate that is not known": (
         "keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(args.lr, 10, 0.1))",
-        CHANGED.format("args.lr"),
+        "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=10, eta_min=args.lr * 0.1)",
     ),
     "a range by its limit": (
         "g = tf.clip_by_value(g, -args.c, args.c); keras.optimizers.SGD(0.1).apply_gradients(zip(g, v))",

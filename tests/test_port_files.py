@@ -91,10 +91,8 @@ f = optimizers.ScheduleFreeAdamW()
 torch.optim.SGD(p)
 """
 KERAS_TO_TORCH = {
-    5: ("schedule", "torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)"),
     6: ("optimizer", "scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)"),
     7: ("optimizer", "CosineAnnealingLR(optimizer, T_max=flags.steps, eta_min=0.0)"),
-    7.5: ("schedule", "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=flags.steps, eta_min=0.0)"),
     8: (
         "optimizer",
         "from torch_impl.optimizers import Lion optimizer = Lion(model.parameters(), lr=flags.lr, betas=(0.9",

@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from comparisons.names import BadInput
 
 _MULTIPLE = re.compile(r"([\d.e+-]+) \* (.*)")  # a number of times a symbol
+_SHARE = re.compile(r"(.*) ([*/]) ([\d.e+-]*[1-9][\d.e+-]*)")  # a symbol times, or over, a number
 
 
 class Refused(BadInput):
@@ -66,6 +67,8 @@ class Symbol(float):
         return self._computed(f"{other} + {self}") if other else self
 
     def __sub__(self, other: float) -> float:
+        if len(self.origins) == 1 and self.text == f"{Symbol(*self.origins)} + {other}":
+            return Symbol(*self.origins)
         return self._computed(f"{self} - {other}", other) if other else self
 
     def __rsub__(self, other: float) -> float:
@@ -86,6 +89,8 @@ class Symbol(float):
             return self if other == 1 else 1.0
         if isinstance(other, Symbol) and (found := _MULTIPLE.fullmatch(self.text)) and found[2] == str(other):
             return float(found[1])
+        if isinstance(other, Symbol) and (found := _SHARE.fullmatch(self.text)) and found[1] == str(other):
+            return float(found[3]) if found[2] == "*" else 1 / float(found[3])
         return self._computed(f"{self} / {other}", other)
 
     def __rtruediv__(self, other: float) -> float:
@@ -100,6 +105,11 @@ class Symbol(float):
     def _computed(self, text: str, *others: float) -> "Symbol":
         symbols = [number for number in (self, *others) if isinstance(number, Symbol)]
         return Symbol(text, tuple(origin for symbol in symbols for origin in symbol.origins or (symbol.text,)))
+
+
+def is_share(one: Symbol, other: Symbol) -> bool:
+    """Whether the one is a number of times the other, so that their quotient is a number."""
+    return one != other and not isinstance(one / other, Symbol)
 
 
 def known(number: float) -> float:

@@ -63,7 +63,9 @@ def own(training: Training[NativeCall]) -> Own:
 
 
 def _decay(call: NativeCall) -> Value:
-    return call.arguments.get("weight_decay", CLASSES[call.name].arguments["weight_decay"].default) or 0.0
+    known = CLASSES[call.name].arguments if call.name in CLASSES else {}  # tf.train's have none
+    default = known["weight_decay"].default if "weight_decay" in known else None
+    return call.arguments.get("weight_decay", default) or 0.0
 
 
 def _but_for_decay(call: NativeCall) -> str:

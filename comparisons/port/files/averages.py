@@ -151,6 +151,8 @@ def _stepped(
 
 # --- by hand
 
+WORDS = ("ema", "averag", "avg", "shadow")  # of which one is in the name of what an average is kept in
+
 
 def by_hand(resolver: Resolver) -> Iterator[tuple[ast.Call, float | None]]:
     """The lines that move an average of the weights, each with its decay, None where that cannot be read."""
@@ -159,10 +161,19 @@ def by_hand(resolver: Resolver) -> Iterator[tuple[ast.Call, float | None]]:
         if shares is None or not isinstance(node, ast.Call):
             continue
         words = f"{text_of(node)} {text_of(_around(node, resolver))}".lower()
-        if any(word in words for word in ("ema", "averag", "avg", "shadow")) and "target" not in words:
+        named = _function_of(node, resolver).lower()
+        if any(word in named for word in WORDS) or (any(word in words for word in WORDS) and "target" not in words):
             one, other = (constant(share, resolver) for share in shares)
             adds = one is not None and other is not None and abs(one + other - 1) < 1e-12
             yield node, float(one) if adds and one is not None else None
+
+
+def _function_of(node: ast.AST, resolver: Resolver) -> str:
+    """What the function is called that a node is in."""
+    above = resolver.parents.get(id(node))
+    while above is not None and not isinstance(above, ast.FunctionDef):
+        above = resolver.parents.get(id(above))
+    return above.name if isinstance(above, ast.FunctionDef) else ""
 
 
 def _shares(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:

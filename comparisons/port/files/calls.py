@@ -109,7 +109,7 @@ def _training(path: Path, one: CallSite, links: Links, to: str, used: set[CallSi
 
     def translation(one: CallSite) -> dict[str, Any]:
         training = any_training_at(one, links)
-        used.update(training.parts)
+        used.update((*training.parts, *training.inner))
         return translated(training, to)
 
     return _found(path, one, translation)

@@ -61,8 +61,8 @@ def filled(
         for key, value in (given | {**own}).items()
         if not (_is_idle(known.get(key)) and not is_plain(resolver.meaning(value)))  # nobody need know what it is
     ]
-    parameters: list[ast.expr] = [] if over is None else [ast.Name(id="parameters")]
-    return ast.Call(func=ast.parse(place, mode="eval").body, args=parameters, keywords=literals)
+    parameters = [] if over is None else [ast.keyword(arg=OVER[0], value=ast.Name(id="parameters"))]
+    return ast.Call(func=ast.parse(place, mode="eval").body, args=[], keywords=[*parameters, *literals])
 
 
 def given_arguments(
@@ -131,7 +131,7 @@ def _literal(place: str, name: str, node: ast.expr, known: Arguments, resolver: 
     argument = known.get(name, Argument())
     if (number := constant(returned(resolver.meaning(node), resolver), resolver)) is not None and not is_plain(node):
         node = ast.Constant(value=number)
-    if name == "learning_rate" and (schedule := _schedule(place, node, resolver)) is not None:
+    if name == argument.field == "learning_rate" and (schedule := _schedule(place, node, resolver)) is not None:
         return _filled_schedule(schedule, resolver)
     value = resolver.meaning(node)
     if (parts := _parts(value, resolver)) is not None:

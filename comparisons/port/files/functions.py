@@ -113,6 +113,7 @@ def _with_numbers(
 def _called(made: ast.FunctionDef, call: ast.Call, resolver: Resolver, further: int) -> ast.expr | None:
     """What a function of the file returns for what it is given; None if that is no expression."""
     given = resolver.arguments_given(made, call)
-    if _names(made.args) != given.keys() or made.args.vararg or made.args.kwarg:
+    spread = any(isinstance(one, ast.Starred) for one in call.args) or not all(one.arg for one in call.keywords)
+    if spread or _names(made.args) != given.keys() or made.args.vararg or made.args.kwarg:
         return None
     return _returned(made.body[:LONGEST], given, set(), resolver, further)

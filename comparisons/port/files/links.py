@@ -88,6 +88,22 @@ class Links:
         optimizers = self.optimizers_of(schedule)
         return self.loops.clock(stepped, [step for one in optimizers for step in self.steps_of(one)])
 
+    def stepped_to(self, schedule: CallSite) -> list[tuple[ast.Call, ast.expr]]:
+        """The calls by which a scheduler is stepped to a number that they are given, with the number."""
+        return [
+            (call, value)
+            for call in self._stepped(schedule)
+            for value in (*call.args[:1], *(one.value for one in call.keywords if one.arg == "epoch"))
+        ]
+
+    def early(self, schedule: CallSite) -> list[ast.Call]:
+        """The calls by which a scheduler is stepped before the updates of that step or epoch are made."""
+        steps = [step for one in self.optimizers_of(schedule) for step in self.steps_of(one)]
+        return [call for call in self._stepped(schedule) if self.loops.is_before(call, steps)]
+
+    def _stepped(self, schedule: CallSite) -> list[ast.Call]:
+        return [call for key in self.loops.names_of(schedule.targets) for call in self._steps[key]]
+
     def parts_of(self, schedule: CallSite) -> list[CallSite]:
         """The schedules that a schedule is put together from, at any depth."""
         return [one for one in self._of_kind["schedule"] if one is not schedule and schedule in self._wholes[one]]

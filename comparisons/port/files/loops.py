@@ -77,6 +77,31 @@ class Loops:
             return "batch"
         return "unknown"
 
+    def is_before(self, node: ast.AST, others: Sequence[ast.AST]) -> bool:
+        """Whether a node stands above all others, or above the calls of their functions, in the same function."""
+        made = self.function_of(node)
+        ways = [way for other in others for way in self._in_function(other, made, DEEPEST)]
+        order = self.resolver.scopes.sites[id(node)].order
+        return bool(ways) and all(order < self.resolver.scopes.sites[id(way)].order for way in ways)
+
+    def _in_function(self, node: ast.AST, made: Function | None, deepest: int) -> Iterator[ast.AST]:
+        """The node, if it is in a function, or the calls there by which it is come to."""
+        own = self.function_of(node)
+        if own is made:
+            yield node
+        elif own is not None and deepest:
+            for caller in self._callers.get(id(own), []):
+                yield from self._in_function(caller, made, deepest - 1)
+
+    def counts(self, value: ast.expr, node: ast.AST) -> bool:
+        """Whether a value is what the innermost loop around a node counts: `for epoch in range(90)`."""
+        around = self._own_loops(node)
+        match self._statements[around[-1]] if around else None:
+            case ast.For(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id="range"))):
+                return isinstance(value, ast.Name) and value.id == name
+            case _:
+                return False
+
     def _counts_epochs(self, way: tuple[int, ...]) -> bool:
         """Whether the innermost loop is said to be of epochs, where no update is seen: `for epoch in range(90)`."""
         match self._statements[way[-1]] if way else None:

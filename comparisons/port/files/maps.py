@@ -162,4 +162,6 @@ def any_training_at(one: CallSite, links: Links) -> TrainingSite:
     unsupported = {name: value for source in sources for name, value in source.unsupported_arguments.items()}
     training = Training(groups=groups, accumulation=accumulation, average=average)
     source = Source(training=training, unsupported_arguments=unsupported, gaps=tuple(dict.fromkeys(gaps)))
-    return TrainingSite(optimizer=one, source=source, parts=tuple(part for each, _, _ in found for part in each.parts))
+    parts = tuple(part for each, _, _ in found for part in each.parts)
+    inner = tuple(part for each, _, _ in found for part in each.inner)
+    return TrainingSite(optimizer=one, source=source, parts=parts, inner=inner)

@@ -65,7 +65,7 @@ class Resolver:
         """What a name is bound to, where that is one thing, and of a size to work with; else the node itself."""
         for _ in range(FURTHEST):
             match self._only_binding(node):
-                case Binding(value=ast.expr() as value) if not unfit(value):
+                case Binding(value=ast.expr() as value) if not unfit(value) and not _is_in(node, value):
                     node = value
                 case _:
                     break
@@ -217,6 +217,11 @@ def unfit(node: ast.AST) -> str:
     if any(isinstance(number, int) and number.bit_length() > LARGEST for number in numbers):
         return "it has a number in it that is larger than any float"
     return ""
+
+
+def _is_in(node: ast.expr, value: ast.expr) -> bool:
+    """Whether a name stands in what it is bound to: rate = decay(rate), where it is what it was before."""
+    return any(part is node for part in ast.walk(value))
 
 
 def _root(node: ast.expr) -> ast.Name:

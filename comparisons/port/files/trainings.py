@@ -24,6 +24,7 @@ from comparisons.port.files.links import Links
 from comparisons.port.files.places import canonical_name
 from comparisons.port.files.plateaus import plateau_gap, plateaus_of_keras
 from comparisons.port.files.resolver import Resolver
+from comparisons.port.files.wrappers import accumulation_of, clippings_of
 from comparisons.port.reading.calls import parse_call, with_part
 from comparisons.port.reading.names import arguments_of
 from comparisons.port.reading.source import Gap, Source
@@ -37,11 +38,19 @@ IGNORED = {"name", "params", "param_names", "layer_names", "group_name"}  # entr
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSite:
-    """A training that stands in a file: where its optimizer is called, what it says, and the other calls in it."""
+    """A training that stands in a file.
+
+    Args:
+        optimizer: where its optimizer is called.
+        source: what it says.
+        parts: the other calls that go with it.
+        inner: the calls in that of the optimizer: a schedule that is its learning rate.
+    """
 
     optimizer: CallSite
     source: Source
     parts: tuple[CallSite, ...]
+    inner: tuple[CallSite, ...] = ()
 
 
 def training_at(one: CallSite, links: Links) -> TrainingSite:
@@ -61,6 +70,9 @@ def training_at(one: CallSite, links: Links) -> TrainingSite:
     accumulation, reason = links.loops.accumulation(steps)
     if reason:
         gaps.append(gap_at(steps[0], reason))
+    elif accumulation is None and _may_be_wrapped(one, links):
+        accumulation, more = accumulation_of(links.loops)
+        gaps += more
     average, more = average_of(links.averaging, links.loops, steps) if links.is_alone(one) else (None, [])
     gaps += more
     training = Training(
@@ -76,7 +88,14 @@ def training_at(one: CallSite, links: Links) -> TrainingSite:
         optimizer=one,
         source=replace(own, training=training, gaps=_in_order(gaps)),
         parts=tuple(parts),
+        inner=_inner(one, links),
     )
+
+
+def _inner(one: CallSite, links: Links) -> tuple[CallSite, ...]:
+    """The schedule that is its learning rate."""
+    schedule = schedule_of(one.call, one.module, one.name, links.resolver)
+    return tuple(part for part in links.call_sites if part.node is schedule)
 
 
 def _in_order(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
@@ -203,10 +222,13 @@ def _scheduled(
         return calls, [*lowered, *(gap_at(part.node, words) for part in found)], plateaus
     [part] = found
     try:
+        for call, number in links.stepped_to(part):
+            if not links.loops.counts(number, call):
+                raise BadInput(f"it is stepped to {text_of(number)}; count its steps in updates, and call step() alone")
         schedule = read_part(part, links)
         together = [with_part(call, schedule) for call in calls]
-        for call in together:
-            frameworks.rule_of(bare(call))
+        for each in together:
+            frameworks.rule_of(bare(each))
     except BadInput as error:
         gap = gap_at(part.node, f"the translation is without this schedule: {error}")
         return calls, [*lowered, gap], [part, *plateaus]
@@ -238,10 +260,26 @@ def read_part(part: CallSite, links: Links) -> NativeCall:
 
 
 def _clock_gaps(part: CallSite, links: Links) -> list[Gap]:
+    """What is not the usual order: an update, and then a step of the schedule."""
+    found = []
     if links.clock_of(part) == "batch":
         words = "it is stepped at every micro-batch, where an update is made only after several; multiply its steps"
-        return [gap_at(part.node, words)]
-    return []
+        found.append(gap_at(part.node, words))
+    numbered = {id(call) for call, _ in links.stepped_to(part)}
+    early = links.early(part)
+    for call in early:
+        if id(call) not in numbered:
+            words = (
+                "it is stepped before the updates, which have the rate of a step later; in the translation of their own"
+            )
+            found.append(gap_at(call, words))
+    for call, _ in links.stepped_to(part):
+        if call not in early:
+            words = (
+                "it is stepped to this after the updates, so that the next have its rate; in the translation their own"
+            )
+            found.append(gap_at(call, words))
+    return found
 
 
 # --- clipping
@@ -253,7 +291,7 @@ def _clipped(
     """The calls with the clipping of their gradients: that of one call is its own, that of several is over all."""
     found = links.clippings_of(one)
     if not found:
-        return calls, None, [], []
+        return *_clipped_by_wrapper(one, calls, links), []
     if len(found) > 1 and len({text_of(part.node) for part in found}) > 1:
         lines = ", ".join(str(part.node.lineno) for part in found)
         words = (
@@ -270,6 +308,34 @@ def _clipped(
         return calls, _clip_of(clipping), _order_gaps(one, part, links), found
     except BadInput as error:
         return calls, None, [gap_at(part.node, f"the translation is without this clipping: {error}")], [part]
+
+
+def _may_be_wrapped(one: CallSite, links: Links) -> bool:
+    """Whether Lightning or Accelerate may step it: torch's only optimizer of the file."""
+    return isinstance(frameworks.of(one.framework).clips, ClipCalls) and links.is_alone(one)
+
+
+def _clipped_by_wrapper(
+    one: CallSite, calls: list[NativeCall], links: Links
+) -> tuple[list[NativeCall], Clip | None, list[Gap]]:
+    """The calls with the clipping that Lightning or Accelerate does."""
+    found = clippings_of(links.resolver) if _may_be_wrapped(one, links) else []
+    if not found:
+        return calls, None, []
+    node, name, limit = found[0]
+    clips = frameworks.of(one.framework).clips
+    if clips is None or len({(each, text_of(value)) for _, each, value in found}) > 1:
+        words = "there are several clippings, and a training has one; none is in the translation"
+        return calls, None, [gap_at(part, words) for part, _, _ in found]
+    keyword = ast.keyword(arg=next(iter(clips.calls[name])), value=limit)
+    try:
+        call = ast.Call(func=node.func, args=[], keywords=[keyword])
+        clipping = parse_call(filled(call, clips.module, name, links.resolver)).call
+        if len(calls) > 1:
+            return calls, _clip_of(clipping), []
+        return [with_part(calls[0], clipping)], None, []
+    except BadInput as error:
+        return calls, None, [gap_at(node, f"the translation is without this clipping: {error}")]
 
 
 def _takes_clipping(one: CallSite) -> bool:

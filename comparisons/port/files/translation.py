@@ -1,11 +1,13 @@
 """A call of a file in the other framework: an optimizer with what goes with it, or a schedule or clipping alone."""
 
+import re
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from comparisons import frameworks
-from comparisons.frameworks.call import Value
+from comparisons.frameworks.call import NativeCall, Value
 from comparisons.frameworks.code import noted, written
 from comparisons.names import BadInput
 from comparisons.port.answer import Answer, answer, as_data, gaps_as_data
@@ -16,13 +18,14 @@ from comparisons.port.files.links import Links
 from comparisons.port.files.trainings import TrainingSite, read_part, training_at
 from comparisons.port.plateaus import in_framework
 from comparisons.port.reading.calls import with_part
-from comparisons.port.reading.source import Gap, Source, plain
+from comparisons.port.reading.names import kind_of
+from comparisons.port.reading.source import Source, plain
 from comparisons.port.translate import answered
 from comparisons.port.wholes.answer import Whole
 from comparisons.port.wholes.answer import as_data as whole_as_data
 from comparisons.port.writing.native import clip_code, schedule_code
 from comparisons.rules import Schedule, base_rate
-from comparisons.rules.symbols import Refused, Symbol, symbols_in
+from comparisons.rules.symbols import Refused, Symbol, is_share, symbols_in
 
 
 def translated(one: TrainingSite, to: str) -> dict[str, Any]:
@@ -31,19 +34,19 @@ def translated(one: TrainingSite, to: str) -> dict[str, Any]:
     Raises:
         BadInput: a number in it depends on one that is not in the file.
     """
-    source, gaps = one.source, list[Gap]()
+    source, parts = one.source, one.parts
     try:
-        data = translated_source(source, to, several=bool(one.parts))
+        data = translated_source(source, to, several=bool(parts))
     except Refused as error:
         if all(group.optimizer.schedule is None for group in source.training.groups):
             raise
         bare = [replace(group, optimizer=replace(group.optimizer, schedule=None)) for group in source.training.groups]
-        source = replace(source, training=replace(source.training, groups=tuple(bare)))
-        others = [part for part in one.parts if part.kind != "schedule"]
+        words = f"the translation is without this schedule: {error}"
+        gaps = [gap_at(part.node, words) for part in parts if part.kind == "schedule"][:1]
+        source = replace(source, training=replace(source.training, groups=tuple(bare)), gaps=(*source.gaps, *gaps))
+        others = [part for part in parts if part.kind != "schedule"]
         data = translated_source(source, to, several=bool(others))  # raises, if the optimizer is at fault
-        schedules = [part for part in one.parts if part.kind == "schedule"]
-        gaps += [gap_at(part.node, f"the translation is without this schedule: {error}") for part in schedules[:1]]
-    return {**data, "gaps": gaps_as_data((*in_framework(source.gaps, to), *gaps))}
+    return {**data, "gaps": gaps_as_data(in_framework(source.gaps, to))}
 
 
 def translated_source(source: Source, to: str, *, several: bool = False) -> dict[str, Any]:
@@ -90,12 +93,43 @@ def translated_part(one: CallSite, links: Links, to: str) -> dict[str, Any]:
 
 
 def _check_unchanged(source: object, target: object, found: Answer | Whole) -> None:
-    """Raise Refused if the target lacks a symbol of the source, or if anything in the answer is computed from one."""
+    """Raise Refused if the target lacks a symbol of the source, or if anything in the answer is computed from one.
+
+    In a schedule one may be a multiple of a symbol, or one more: 0.1 * args.lr after a milestone.
+    """
     given = [symbol for symbol in symbols_in(source) if symbol != STEPS_PER_EPOCH]  # ours: whoever pastes it sets it
-    lost = Counter(given) - Counter(symbols_in(target))
-    computed = {text for symbol in symbols_in(found) for text in symbol.origins}
+    there = [Symbol(text) for symbol in symbols_in(target) for text in symbol.origins or (symbol.text,)]
+    shares = {symbol for symbol in given if any(is_share(symbol, other) for other in given)}
+    lost = Counter(given) - Counter([*there, *shares])
+    computed = {text for symbol in _not_plainly_computed(found) for text in symbol.origins}
     if refused := [symbol.text for symbol in given if symbol in lost or symbol.text in computed]:
         raise Refused(*refused)
+
+
+def _not_plainly_computed(value: object, *, scheduled: bool = False) -> Iterator[Symbol]:
+    """The symbols in a record, at any depth, but for the multiples and sums of one in its schedules."""
+    match value:
+        case Symbol(origins=(origin,)) if scheduled and _PLAINLY.fullmatch(
+            value.text.replace(str(Symbol(origin)), "x")
+        ):
+            pass
+        case Symbol():
+            yield value
+        case tuple():
+            for part in value:
+                yield from _not_plainly_computed(part, scheduled=scheduled)
+        case Mapping():
+            yield from _not_plainly_computed(tuple(value.values()), scheduled=scheduled)
+        case _ if is_dataclass(value):
+            called = isinstance(value, NativeCall) and kind_of(value.module, value.name)[0] == "schedule"
+            inner = scheduled or called or isinstance(value, Schedule)
+            parts = tuple(getattr(value, field.name) for field in fields(value))
+            yield from _not_plainly_computed(parts, scheduled=inner)
+        case _:
+            pass
+
+
+_PLAINLY = re.compile(r"[\d.e-]+ [*+] x|x [*+-] [\d.e-]+")
 
 
 def _rate_of(optimizers: list[CallSite], links: Links) -> Value:

@@ -4,7 +4,6 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput
 from comparisons.port.files.finds import CallSite
 from comparisons.port.files.gaps import gap_at
@@ -65,19 +64,12 @@ def _training(one: CallSite, links: Links) -> TrainingSite | BadInput:
 
 def _others(found: Sequence[TrainingSite], links: Links) -> list[Gap]:
     """The schedules and clippings that are in none of the trainings; nobody knows which they belong to."""
-    given = {
-        value.name
-        for one in found
-        for group in one.source.training.groups
-        for value in group.optimizer.arguments.values()
-        if isinstance(value, NativeCall)
-    }
-    used = {part for one in found for part in one.parts}
+    used = {part for one in found for part in (*one.parts, *one.inner)}
     words = "it is not seen to belong to the optimizer, and is not in the translation"
     return [
         gap_at(part.node, part.problem or words)
         for part in links.call_sites
-        if part.kind != "optimizer" and part not in used and part.name not in given
+        if part.kind != "optimizer" and part not in used
     ]
 
 
