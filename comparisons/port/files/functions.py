@@ -1,7 +1,8 @@
 """A function of a file as a lambda: `def f(epoch): return 0.95 ** epoch`, so that its form can be known."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from comparisons.port.files.constants import constant
 from comparisons.port.files.resolver import FURTHEST, Resolver
@@ -30,6 +31,37 @@ def returned(call: ast.expr, resolver: Resolver) -> ast.expr:
     if made is None or made.decorator_list or not isinstance(call, ast.Call):
         return call
     return _called(made, call, resolver, FURTHEST) or call
+
+
+def written_out(node: ast.expr, resolver: Resolver, further: int = FURTHEST) -> ast.expr:
+    """A copy of the expression with what its names are bound to, and what functions of the file return, written out."""
+
+    def change(part: ast.AST) -> ast.expr | None:
+        if isinstance(part, ast.Call):
+            made = returned(part, resolver)
+            return None if made is part else made
+        if not isinstance(part, ast.Name) or not further:
+            return None
+        value = resolver.meaning(part)
+        return None if value is part else written_out(value, resolver, further - 1)
+
+    return replaced(node, change)
+
+
+def replaced(node: ast.expr, change: Callable[[ast.AST], ast.expr | None]) -> ast.expr:
+    """A copy of the expression with other parts in the places of those that are changed."""
+
+    def copied(part: Any) -> Any:
+        if isinstance(part, list):
+            return [copied(one) for one in part]
+        if not isinstance(part, ast.AST):
+            return part
+        changed = change(part)
+        if changed is not None:
+            return changed
+        return type(part)(**{name: copied(value) for name, value in ast.iter_fields(part)})
+
+    return ast.fix_missing_locations(ast.copy_location(copied(node), node))
 
 
 def _names(arguments: ast.arguments) -> set[str]:

@@ -93,6 +93,15 @@ class Loops:
             for caller in self._callers.get(id(own), []):
                 yield from self._in_function(caller, made, deepest - 1)
 
+    def callers_of(self, made: ast.AST) -> list[ast.Call]:
+        """The calls of a function of the file."""
+        return self._callers.get(id(made), [])
+
+    def only_loop(self, node: ast.AST) -> ast.AST | None:
+        """The loop that a node is in, where there is no other around it, nor around the calls of its function."""
+        ways = self.contexts(node)
+        return self._statements[ways[0][0]] if len(ways) == 1 and len(ways[0]) == 1 else None
+
     def counts(self, value: ast.expr, node: ast.AST) -> bool:
         """Whether a value is what the innermost loop around a node counts: `for epoch in range(90)`."""
         around = self._own_loops(node)

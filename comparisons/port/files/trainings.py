@@ -13,6 +13,7 @@ from comparisons.frameworks.plateau import NAME as PLATEAU
 from comparisons.frameworks.trainings import bare
 from comparisons.names import BadInput
 from comparisons.port.files.averages import average_of
+from comparisons.port.files.by_hand import under_set_rate
 from comparisons.port.files.callbacks import STEPS_PER_EPOCH, scheduled_by_epochs
 from comparisons.port.files.exclusions import apart, calls_of, excluded_names
 from comparisons.port.files.filling import UnreadSchedule, filled, given_arguments, schedule_of
@@ -64,6 +65,7 @@ def training_at(one: CallSite, links: Links) -> TrainingSite:
     parts: list[CallSite] = []
     scheduled, more, used = _scheduled(one, [group.optimizer for group in groups], links)
     gaps, parts = [*gaps, *more], [*parts, *used]
+    scheduled, by_hand = _set_by_hand(one, scheduled, links)
     clipped, clip, more, used = _clipped(one, scheduled, links)
     gaps, parts = [*gaps, *more], [*parts, *used]
     steps = links.steps_of(one)
@@ -83,7 +85,7 @@ def training_at(one: CallSite, links: Links) -> TrainingSite:
     )
     training, more = _excluded(one, training, links)
     gaps += more
-    gaps += links.unread.of(one, links.names_of(one), alone=links.is_alone(one))
+    gaps += links.unread.of(one, links.names_of(one), alone=links.is_alone(one), read=by_hand)
     return TrainingSite(
         optimizer=one,
         source=replace(own, training=training, gaps=_in_order(gaps)),
@@ -243,6 +245,19 @@ def _called_back(
         return calls, [], []
     together, gaps = scheduled_by_epochs(calls, links.resolver)
     return together, [*gaps, *plateaus_of_keras(links.resolver, one.framework)], []
+
+
+def _set_by_hand(one: CallSite, calls: list[NativeCall], links: Links) -> tuple[list[NativeCall], ast.AST | None]:
+    """The calls under the rate that a line of the loop sets, and the line, where it is a formula that is known."""
+    lines = links.unread.rates_set(links.names_of(one), alone=links.is_alone(one))
+    match lines:
+        case [ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value="lr"))]) as line] if frameworks.of(
+            one.framework
+        ).has_schedulers and all(call.schedule is None for call in calls):
+            found = under_set_rate(calls, line, links.loops, links.steps_of(one))
+            return (calls, None) if found is None else (found, line)
+        case _:
+            return calls, None
 
 
 def read_part(part: CallSite, links: Links) -> NativeCall:

@@ -35,16 +35,17 @@ class Unread:
 
     resolver: Resolver
 
-    def of(self, optimizer: CallSite, keys: set[Key], *, alone: bool) -> list[Gap]:
+    def of(self, optimizer: CallSite, keys: set[Key], *, alone: bool, read: ast.AST | None = None) -> list[Gap]:
         """What is done to one: to the variables that it is in, or, where it is alone in the file, to any.
 
         Args:
             optimizer: its call.
             keys: the variables that may hold it.
             alone: whether what is not seen to be done to another is done to it.
+            read: a line that sets a number of it, and is in the translation.
         """
         found = [
-            *(gap for key, gap in self._set if key in keys or alone),
+            *(gap for key, node, gap in self._set if (key in keys or alone) and node is not read),
             *(gap for key, gap in self._given if key in keys),
             *self._around(optimizer),
         ]
@@ -52,13 +53,17 @@ class Unread:
             found += self._regularizers
         return list(dict.fromkeys(sorted(found, key=lambda gap: gap.line or 0)))
 
+    def rates_set(self, keys: set[Key], *, alone: bool) -> list[ast.AST]:
+        """The lines that set a number of an optimizer by hand."""
+        return [node for key, node, _ in self._set if key in keys or alone]
+
     @cached_property
     def _nodes(self) -> list[ast.AST]:
         return [*ast.walk(self.resolver.tree)]
 
     @cached_property
-    def _set(self) -> list[tuple[Key | None, Gap]]:
-        """The numbers that are set by hand, with the variable whose they are."""
+    def _set(self) -> list[tuple[Key | None, ast.AST, Gap]]:
+        """The lines that set numbers by hand, with the variable whose they are."""
         groups: dict[str, ast.expr] = {}
         for node in self._nodes:
             match node:
@@ -67,7 +72,7 @@ class Unread:
                         groups |= {name.id: held for name in ast.walk(target) if isinstance(name, ast.Name)}
                 case _:
                     pass
-        return [one for node in self._nodes for one in self._set_by(node, groups)]
+        return [(key, node, gap) for node in self._nodes for key, gap in self._set_by(node, groups)]
 
     def _set_by(self, node: ast.AST, groups: dict[str, ast.expr]) -> Iterator[tuple[Key | None, Gap]]:
         targets: Sequence[ast.expr] = []
