@@ -11,7 +11,10 @@ from comparisons.faithful.held import Deviation, Held
 from comparisons.frameworks import of, rule_of, rules_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express_training import express_training
+from comparisons.frameworks.keras.schedules import read as read_schedule
+from comparisons.frameworks.keras.stretching import stretched
 from comparisons.frameworks.tensors import renamed
+from comparisons.port import read
 from comparisons.port.answer import closest_code, exact_code
 from comparisons.port.files import calls_in
 from comparisons.port.proof import NoProof
@@ -23,6 +26,7 @@ from comparisons.port.wholes.leading import dealt
 from comparisons.port.wholes.proof import parts_at, prove_whole
 from comparisons.port.writing.whole import identifier
 from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue
+from comparisons.rules.schedules import rate_at
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import ALL, Accumulation, Average, Group, Selector, Training, whole
 from comparisons.tasks import find
@@ -353,8 +357,58 @@ def test_a_recipe_of_several_statements_is_one_block():
     assert "weight_decay=0.01" in code
     assert "optimizer.exclude_from_weight_decay(var_list=no_decay)" in code
     assert "global_clipnorm=1.0" in code
-    assert "gradient_accumulation_steps" not in code  # the schedule would count micro-batches
+    assert "gradient_accumulation_steps=4" in code  # of which the schedule counts all micro-batches
+    assert "# the schedule counts micro-batches, 4 of them an update" in code
+    assert "decay_steps=120" in code
+
+
+def test_a_schedule_that_cannot_count_micro_batches_has_a_loop():
+    code = closest_block(port(RECIPE.replace("StepLR(optimizer, 30)", "CosineAnnealingLR(optimizer, 30)"), "tf"))
+    assert "gradient_accumulation_steps" not in code
     assert code.index("optimizer.apply") < code.index("if (i + 1) % 4 == 0:")
+
+
+def test_a_fit_that_accumulates_steps_at_the_rates_of_the_updates():
+    training = two_groups((None, Accumulation(batches=3), None), scheduled=True)
+    [(code, native), _] = answers(training, "tf")
+    assert "gradient_accumulation_steps=3" in code
+    assert "model.fit(" in code
+    assert apart("tf", code, native) <= ROUNDING["tf"]
+
+
+STRETCHED = [
+    "ExponentialDecay(0.1, 30, 0.5, staircase=True)",
+    "ExponentialDecay(0.1, 30, 0.5)",
+    "InverseTimeDecay(0.1, 30, 0.5, staircase=True)",
+    "InverseTimeDecay(0.1, 30, 0.5)",
+    "PolynomialDecay(0.1, 30, 0.01)",
+    "PiecewiseConstantDecay([9, 29], [0.1, 0.02, 0.01])",
+]
+
+
+@pytest.mark.parametrize("batches", [2, 3, 8])
+@pytest.mark.parametrize("text", STRETCHED)
+def test_a_stretched_schedule_is_at_the_last_micro_batch_what_it_was_at_the_update(text, batches):
+    call = read(f"keras.optimizers.SGD(keras.optimizers.schedules.{text})").arguments["learning_rate"]
+    longer = read_schedule(stretched(call, batches))
+    for k in range(80):  # by quotients of the same numbers: some roundings
+        wanted = rate_at(read_schedule(call), k)
+        assert rate_at(longer, batches * k + batches - 1) == pytest.approx(wanted, rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CosineDecay(0.1, 30)",
+        "PolynomialDecay(0.1, 30, power=2.0)",
+        "PolynomialDecay(0.0, 30, 0.1)",  # it would start below 0
+        "InverseTimeDecay(0.1, 1, 1.5)",
+        "CosineDecayRestarts(0.1, 30)",
+    ],
+)
+def test_what_no_class_is_when_it_is_stretched(text):
+    call = read(f"keras.optimizers.SGD(keras.optimizers.schedules.{text})").arguments["learning_rate"]
+    assert stretched(call, 4) is None
 
 
 @pytest.mark.parametrize(

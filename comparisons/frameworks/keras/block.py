@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from comparisons.frameworks.block import Block, Made, decay_code, due, indented, overwritten, split_lines
-from comparisons.frameworks.call import Code
+from comparisons.frameworks.call import Code, NativeCall
 from comparisons.frameworks.code import format_call, rules_import, written
 from comparisons.frameworks.keras.clipping import clip_arguments
 from comparisons.frameworks.keras.schedule_code import IMPORTS as SCHEDULE_IMPORTS
@@ -23,11 +23,16 @@ def lines(block: Block) -> list[str]:
     calls = native(block.training)
     ours = None if calls is None else own(calls)
     fits = ours is not None and _fits(block, ours)
+    if ours is not None and fits:
+        block = replace(block, made=tuple(map(_with_rate, block.made, ours.rates)))
     if ours is not None and ours.together:
         optimizers = _together(block, ours)
     else:
         given: dict[str, object] = {} if ours is None or not fits else {**ours.arguments}
         optimizers = _apart(block, given)
+    accumulation = block.training.accumulation
+    if fits and ours is not None and accumulation is not None and any(ours.rates):
+        optimizers = [f"# the schedule counts micro-batches, {accumulation.batches} of them an update", *optimizers]
     groups = [] if _by_name(block, ours) else _groups(block)
     steps = _fit(block, ours) if fits and ours is not None else _loop(block, ours)
     imports = [
@@ -54,6 +59,11 @@ def made(rule: Rule, arguments: Mapping[str, object]) -> Made:
     words = f"{name}, RuleSchedule" if scheduled else name
     imports = (*rules_import(rate), f"from tf_impl.optimizers import {words}")
     return Made(name=name, arguments=given, said=frozenset(given), imports=imports)
+
+
+def _with_rate(made: Made, rate: NativeCall | None) -> Made:
+    """The optimizer with a schedule for micro-batches in the place of its own."""
+    return made if rate is None else replace(made, arguments={**made.arguments, "learning_rate": rate})
 
 
 def _fits(block: Block, ours: Own) -> bool:

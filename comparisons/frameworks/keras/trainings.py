@@ -8,6 +8,7 @@ from comparisons.frameworks.call import ACCUMULATION, NativeCall, Value
 from comparisons.frameworks.framework import Around
 from comparisons.frameworks.keras.classes import CLASSES
 from comparisons.frameworks.keras.clipping import ARGUMENTS, write
+from comparisons.frameworks.keras.stretching import stretched
 from comparisons.rules import Clip, ClipValue
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import Accumulation, Average, Training
@@ -18,13 +19,14 @@ class Own:
     """What the optimizers do of a training whose groups are calls; the rest is for the loop around them.
 
     Where they accumulate the gradients themselves they count micro-batches: their schedules and averages do. So they
-    do it only where there is no schedule, or the calls have the argument that says so.
+    do it only where there is no schedule, or one that can be stretched, or the calls have the argument that says so.
 
     Args:
         together: whether one optimizer serves all groups, which differ in nothing but having no weight decay.
         undecayed: the numbers of the groups that it is told to exclude from weight decay.
         clips, accumulates, averages: whether `clip`, `accumulation` and `average` are theirs.
         arguments: of each optimizer, beside those of its call.
+        rates: of each group's call the stretched schedule, which takes the place of its own; None where it stays.
     """
 
     together: bool
@@ -33,6 +35,7 @@ class Own:
     accumulates: bool
     averages: bool
     arguments: dict[str, Value]
+    rates: tuple[NativeCall | None, ...]
 
 
 def own(training: Training[NativeCall]) -> Own:
@@ -59,6 +62,7 @@ def own(training: Training[NativeCall]) -> Own:
         accumulates=accumulates,
         averages=averages,
         arguments=arguments,
+        rates=_rates(training) if accumulates and not _given(training) else (None,) * len(calls),
     )
 
 
@@ -85,10 +89,18 @@ def _accumulate(training: Training[NativeCall], clips: bool) -> bool:
     accumulation = training.accumulation
     if accumulation is None or accumulation.batches == 1 or accumulation.combine == "sum":
         return False
-    scheduled = any(isinstance(v, NativeCall) for one in training.groups for v in one.optimizer.arguments.values())
-    if scheduled and not _given(training):
-        return False  # the schedule would count micro-batches
+    scheduled = [isinstance(group.optimizer.arguments.get("learning_rate"), NativeCall) for group in training.groups]
+    longer = [rate is not None for rate in _rates(training)]
+    if scheduled != longer and not _given(training):
+        return False  # a schedule would count micro-batches, and is none that can be stretched
     return training.clip is None or clips
+
+
+def _rates(training: Training[NativeCall]) -> tuple[NativeCall | None, ...]:
+    """Of each group the schedule for micro-batches; None where there is none, or none that is its."""
+    batches = 1 if training.accumulation is None else training.accumulation.batches
+    rates = [group.optimizer.arguments.get("learning_rate") for group in training.groups]
+    return tuple(stretched(rate, batches) if isinstance(rate, NativeCall) else None for rate in rates)
 
 
 def _given(training: Training[NativeCall]) -> bool:
