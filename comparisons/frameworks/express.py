@@ -62,7 +62,14 @@ def express(framework: Framework, rule: Rule, prefer: str = "", source: str = "t
         for name in names
         for native in [framework.classes[name]]
     }
-    name = min(names, key=lambda name: (*_distance(found[name]), name != prefer, _unusual(framework, found[name].call)))
+    name = min(
+        names,
+        key=lambda name: (
+            *_distance(found[name]),
+            name.lower() != prefer.lower(),
+            _unusual(framework, found[name].call),
+        ),
+    )
     return _velocity_named(framework, source, rule, found[name])
 
 
