@@ -18,8 +18,11 @@ from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, plain, system
 from comparisons.traces.writing import BUFFER, Limits, Writer
 from tf_impl.fingerprints import Fingerprints
+from tf_impl.kept import Kept
 
 Variables = dict[str, Any]
+# what an optimizer may do to a gradient before it makes a step of it
+CHANGE = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps")
 
 
 class Recorder(keras.callbacks.Callback):
@@ -123,6 +126,7 @@ class Recorder(keras.callbacks.Callback):
         # of one that scales the loss, the one inside gets the gradients after scaling, in the steps that are made
         self.optimizer = getattr(optimizer, "inner_optimizer", optimizer)
         self.scaled = self.optimizer is not optimizer
+        self.changed = any(getattr(self.optimizer, name) for name in CHANGE)
         self.optimizer.apply = self._around(self.optimizer.apply)
         self.optimizer.update_step = self._beside(self.optimizer.update_step)
 
@@ -140,7 +144,7 @@ class Recorder(keras.callbacks.Callback):
         )
         self.recording = Recording(writer)
         self.names = {ref(variable): name for name, variable in self.parameters.items()}
-        self.kept: dict[str, tf.Variable] = {}
+        self.kept = Kept(self.on, writer.shapes, writer.samples)
         self.rate = tf.Variable(np.nan, dtype=tf.float64, trainable=False)
 
     def _around(self, apply: Callable[..., Any]) -> Callable[..., Any]:
@@ -156,11 +160,11 @@ class Recorder(keras.callbacks.Callback):
                     self._start(variables)
             parameters = {self.names[ref(variable)]: variable for variable in variables}
             gradients = {name: g for name, g in zip(parameters, grads, strict=True) if g is not None}
-            self._keep("before", parameters)
-            self._keep("gradient", gradients)
+            self.kept.keep("before", parameters)
+            self.kept.keep("gradient", gradients, self._first())
             self.fresh = True
             result = apply(grads, variables)
-            self._keep("after", parameters)
+            self.kept.keep("after", parameters)
             return result
 
         return watched
@@ -174,49 +178,16 @@ class Recorder(keras.callbacks.Callback):
                 self.fresh = False
                 self.updates.assign_add(1)
                 self.rate.assign(tf.cast(learning_rate, tf.float64))
-            self._keep("used", {self.names[ref(variable)]: gradient})
+            if self.changed:
+                self.kept.keep("used", {self.names[ref(variable)]: gradient})
             return update_step(gradient, variable, learning_rate)
 
         return watched
 
-    def _keep(self, kind: str, tensors: Mapping[str, Any]) -> None:
-        """Keep what is recorded of each in variables, if the update is recorded at all."""
-        places = self.recording.writer.samples if self.recording is not None else {}
-        with tf.init_scope():
-            for name, tensor in tensors.items():
-                for key, shape, dtype in self._keys(kind, name, tensor):
-                    if key not in self.kept:
-                        self.kept[key] = tf.Variable(tf.zeros(shape, dtype), trainable=False)
-
-        def keep() -> None:
-            for name, tensor in tensors.items():
-                dense = tf.convert_to_tensor(tensor)
-                if name not in places:
-                    self._put(f"{kind}/{name}", dense)
-                    continue
-                flat = tf.reshape(dense, [-1])
-                self._put(f"{kind}/{name}", tf.gather(flat, tf.constant(places[name])))
-                self._put(f"norm/{kind}/{name}", tf.norm(flat))
-                self._put(f"sum/{kind}/{name}", tf.reduce_sum(flat))
-
-        tf.cond(self.on, keep, lambda: None)
-
-    def _keys(self, kind: str, name: str, tensor: Any) -> list[tuple[str, tuple[int, ...], Any]]:
-        """The variables that keep a tensor: their names, shapes and dtypes."""
-        shapes, places = self.recording.writer.shapes, self.recording.writer.samples  # type: ignore[union-attr]
-        dtype = tf.as_dtype(tensor.dtype)
-        if name not in places:
-            return [(f"{kind}/{name}", shapes[name], dtype)]
-        scalars = [(f"{what}/{kind}/{name}", (), dtype) for what in ("norm", "sum")]
-        return [(f"{kind}/{name}", places[name].shape, dtype), *scalars]
-
-    def _put(self, key: str, value: tf.Tensor) -> None:
-        """Keep a value; of a gradient that is accumulated, the sum since the last update."""
-        count, variable = self.optimizer.gradient_accumulation_steps, self.kept[key]
-        if count and key.startswith("gradient/"):
-            first = tf.equal(tf.convert_to_tensor(self.optimizer._iterations) % count, 0)
-            value = tf.where(first, value, variable + value)
-        variable.assign(value)
+    def _first(self) -> tf.Tensor | None:
+        """Whether a gradient is the first of those that are accumulated; None if none are."""
+        count = self.optimizer.gradient_accumulation_steps
+        return tf.equal(tf.convert_to_tensor(self.optimizer._iterations) % count, 0) if count else None
 
     def _collect(self, place: str) -> None:
         """Read what was kept, if an update was made since the last time."""
@@ -239,14 +210,13 @@ class Recorder(keras.callbacks.Callback):
         self.on.assign(self.recording.wanted)
 
     def _arrays(self) -> dict[str, Array]:
-        count = self.optimizer.gradient_accumulation_steps or 1
+        count = self.optimizer.gradient_accumulation_steps
         arrays = {}
-        for key, variable in self.kept.items():
-            value = array(variable)
-            if count > 1 and key.startswith("gradient/"):
-                arrays[key] = value / value.dtype.type(count)
-            elif count == 1 or not key.startswith(("norm/gradient", "sum/gradient")):
+        for key, value in self.kept.read():
+            if not count or "gradient/" not in key:
                 arrays[key] = value
+            elif key.startswith("gradient/"):  # the norm of a sum is not the sum of the norms
+                arrays[key] = value / value.dtype.type(count)
         for name, variable in self.buffers.items():
             arrays[name] = self._elements(name, variable)
         return arrays | self._state()
@@ -264,13 +234,15 @@ class Recorder(keras.callbacks.Callback):
             if shape == writer.shapes[name]:
                 state[key] = self._elements(name, variable)
             elif int(np.prod(shape)) <= writer.elements:
-                state[key] = array(variable)
+                state[key] = array(inner(variable))
         return state
 
     def _elements(self, name: str, variable: Any) -> Array:
         places = self.recording.writer.samples.get(name)  # type: ignore[union-attr]
-        value = tf.convert_to_tensor(variable)
-        return array(value if places is None else tf.gather(tf.reshape(value, [-1]), places))
+        value = tf.convert_to_tensor(inner(variable))
+        if places is None or "CPU" not in value.device:
+            return array(value if places is None else tf.gather(tf.reshape(value, [-1]), places))
+        return array(value, places)  # TensorFlow shows NumPy the numbers themselves
 
 
 def named(variables: Sequence[Any]) -> Variables:
@@ -329,7 +301,12 @@ def dtype_of(variable: Any) -> str:
 
 def ref(variable: Any) -> Any:
     """What a variable is known by; one of Keras's by the one of TensorFlow's that it holds."""
-    return (variable.value if isinstance(variable, keras.Variable) else variable).ref()
+    return inner(variable).ref()
+
+
+def inner(variable: Any) -> Any:
+    """The variable of TensorFlow's."""
+    return variable.value if isinstance(variable, keras.Variable) else variable
 
 
 def to_numpy(batch: Any) -> Any:
@@ -339,7 +316,8 @@ def to_numpy(batch: Any) -> Any:
     return [to_numpy(part) for part in batch] if isinstance(batch, list | tuple) else np.asarray(batch)
 
 
-def array(tensor: Any) -> Array:
-    """A copy as NumPy has it; bfloat16, which NumPy has not, in float32."""
-    tensor = tf.convert_to_tensor(tensor)
-    return np.array(tf.cast(tensor, tf.float32) if tensor.dtype == tf.bfloat16 else tensor)
+def array(tensor: Any, places: Array | None = None) -> Array:
+    """A copy of all elements or of those at some places, as NumPy has it; bfloat16, which NumPy has not, in float32."""
+    values = np.asarray(tensor)  # without a copy on a CPU
+    values = np.array(values) if places is None else values.ravel()[places]
+    return values.astype(np.float32) if values.dtype.kind == "V" else values
