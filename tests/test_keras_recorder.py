@@ -79,8 +79,8 @@ OPTIMIZERS = {
 }
 
 
-# In a graph without XLA, Grappler regroups the products of a step (MinimizeBroadcasts) only where nothing else reads the
-# gradient of BatchNormalization; a recorder does. What is found then is the same to rounding.
+# In a graph without XLA, Grappler's arithmetic optimizer (without it they are the same) rewrites what is made of the
+# gradients of BatchNormalization where nothing else reads them. A recorder does: then it is the same to rounding.
 REGROUPED = {("SGD", False)}
 
 

@@ -35,6 +35,9 @@ class Recorder(keras.callbacks.Callback):
     >>> recorder = Recorder("trace", optimizer, model)  # before the first step # doctest: +SKIP
     >>> recorder.step(loss=loss, batch=(x, y))  # after each step # doctest: +SKIP
 
+    The training is the same with and without it, to the bit where TensorFlow runs eagerly. Where it compiles a step, a
+    gradient that is also kept may be rounded otherwise: docs/traces.md says where that was seen.
+
     Args:
         folder: of the trace; one that is there is replaced.
         optimizer: of a loop of your own; that of model.fit is known.
