@@ -1,5 +1,6 @@
 """Rules as frameworks write them, and what stands in their signatures."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -58,9 +59,14 @@ def short(call: NativeCall) -> str:
 
 
 def unusual(rule: Rule, framework: str) -> int:
-    """How many arguments of the framework's call are not as by default; many if the rule is none of its calls."""
+    """How many digits a call has that are not there by default; many if the rule is no call of the framework."""
     call = native(rule, framework)
-    return 99 if call is None else short(call).count("=")
+    return 99 if call is None else sum(len(_digits(number)) + 1 for number in re.findall(r"=|[\d.e+-]+", short(call)))
+
+
+def _digits(number: str) -> str:
+    """Those that say something: of 0.003 and of 3e-3 the 3."""
+    return re.sub(r"e.*", "", number).replace(".", "").strip("0=+-")
 
 
 def usual(family: type[Rule]) -> Usual:

@@ -5,17 +5,19 @@ from itertools import product
 
 import numpy as np
 
-from comparisons.identify.evidence import Evidence
-from comparisons.identify.hypotheses import Hypothesis
+from comparisons.identify.evidence import Evidence, Piece
+from comparisons.identify.holding import rough
+from comparisons.identify.hypotheses import Hypothesis, one_by_one
 from comparisons.identify.numbers import TYPICAL, bounds_of, from_scale, to_scale
 from comparisons.identify.signs import starts_of_signs
-from comparisons.rules import Lion
+from comparisons.rules import Lion, Rule
 from comparisons.tasks.streams import Array
 from comparisons.training.implementations import taught
 
 ITERATIONS = 30
 APART = 1e-6  # of two points, between which a derivative is taken; on the scale of the fit
 STARTS = 3
+MANY, FEW = 36, 6  # points of a grid; of rules that are computed one by one
 LARGEST = 1e300
 FAR, SLOW = 1e5, 0.05  # so far off, a fit that gains no more than this three times is given up
 
@@ -32,7 +34,6 @@ class Fit:
     hypothesis: Hypothesis
     x: Array
     cost: float
-    worst: float
     slopes: Array
 
     @property
@@ -52,8 +53,15 @@ def residuals(hypothesis: Hypothesis, evidence: Evidence, xs: Array) -> Array:
         made = taught(
             hypothesis.rule, numbers, piece.before.astype(float), piece.gradients.astype(float), evidence.shape
         )
-        found.append(((made - piece.after) / piece.sigma).reshape(len(xs), -1))
+        found.append(((made - piece.after) / sigma_of(hypothesis.rule, piece)).reshape(len(xs), -1))
     return np.concatenate(found, axis=1)
+
+
+def sigma_of(rule: Rule, piece: Piece) -> Array:
+    """The least rounding of each step under the rule."""
+    step = np.abs(piece.after.astype(float) - piece.before).reshape(len(piece.before), -1)
+    typical = np.sqrt(np.square(step).mean(axis=1)).reshape(-1, *[1] * (piece.before.ndim - 1))
+    return np.asarray(piece.sigma + rough(rule) / 8 * typical)
 
 
 def starts(hypothesis: Hypothesis, evidence: Evidence) -> Array:
@@ -62,13 +70,14 @@ def starts(hypothesis: Hypothesis, evidence: Evidence) -> Array:
     if isinstance(hypothesis.rule, Lion):
         return starts_of_signs(hypothesis, evidence)
     grid = list(product(*(TYPICAL[name] for name in free)))
-    if len(grid) > 54:
-        grid = [grid[i] for i in np.random.default_rng(0).choice(len(grid), 54, replace=False)]
+    most = FEW if one_by_one(hypothesis.rule) else MANY
+    if len(grid) > most:
+        grid = [grid[i] for i in np.random.default_rng(0).choice(len(grid), most, replace=False)]
     xs = np.array([[float(to_scale(name, value)) for name, value in zip(free, point, strict=True)] for point in grid])
     rate = free.index("learning_rate")
     xs = _rated(hypothesis, evidence, xs, rate)
     costs = _costs(residuals(hypothesis, evidence, xs))
-    best = np.argsort(costs, kind="stable")[:STARTS]
+    best = np.argsort(costs, kind="stable")[: 1 if one_by_one(hypothesis.rule) else STARTS]
     return xs[best]
 
 
@@ -82,10 +91,11 @@ def _rated(hypothesis: Hypothesis, evidence: Evidence, xs: Array, rate: int) -> 
         share = -(low * slope).sum(axis=1) / (slope * slope).sum(axis=1)
     factor = np.where(np.isfinite(share), np.clip(1 + share, 1e-9, 1e9), 1.0)
     near[:, rate] = xs[:, rate] + np.log(factor)
-    return _bounded(hypothesis, near)
+    return bounded(hypothesis, near)
 
 
-def _bounded(hypothesis: Hypothesis, xs: Array) -> Array:
+def bounded(hypothesis: Hypothesis, xs: Array) -> Array:
+    """The points, within the bounds."""
     bounds = bounds_of(hypothesis.free)
     return np.clip(xs, bounds[:, 0], bounds[:, 1])
 
@@ -110,11 +120,23 @@ def with_slopes(hypothesis: Hypothesis, evidence: Evidence, xs: Array) -> tuple[
 
 def fit(hypothesis: Hypothesis, evidence: Evidence, xs: Array | None = None, iterations: int = ITERATIONS) -> Fit:
     """The best numbers, from the given starts (starts, numbers) or from those that a grid shows."""
-    xs = starts(hypothesis, evidence) if xs is None else _bounded(hypothesis, xs)
+    xs = starts(hypothesis, evidence) if xs is None else xs
+    xs, costs, _, slopes = descend(hypothesis, evidence, xs, iterations)
+    best = int(np.argmin(costs))
+    return Fit(hypothesis=hypothesis, x=xs[best], cost=float(costs[best]), slopes=slopes[best])
+
+
+def descend(
+    hypothesis: Hypothesis, evidence: Evidence, xs: Array, iterations: int, held: int | None = None
+) -> tuple[Array, Array, Array, Array]:
+    """All starts (starts, numbers) led downhill, but for the number `held`: there, their costs, residuals, slopes."""
+    xs = bounded(hypothesis, xs)
     found, slopes = with_slopes(hypothesis, evidence, xs)
     costs, damping, slow = _costs(found), np.full(len(xs), 1e-3), np.zeros(len(xs))
     for _ in range(iterations):
-        tried = _bounded(hypothesis, xs - _steps(found, slopes, damping))
+        if held is not None:
+            slopes[:, held] = 0.0
+        tried = bounded(hypothesis, xs - _steps(found, slopes, damping))
         there, slopes_there = with_slopes(hypothesis, evidence, tried)
         costs_there = _costs(there)
         better = costs_there < costs
@@ -126,9 +148,7 @@ def fit(hypothesis: Hypothesis, evidence: Evidence, xs: Array | None = None, ite
         done = ((gain < 1e-5) & better) | (damping > 1e6) | ~np.isfinite(costs) | ((slow >= 3) & (costs > FAR))
         if done.all():
             break
-    best = int(np.argmin(costs))
-    worst = float(np.abs(found[best]).max()) if np.isfinite(costs[best]) else np.inf
-    return Fit(hypothesis=hypothesis, x=xs[best], cost=float(costs[best]), worst=worst, slopes=slopes[best])
+    return xs, costs, found, slopes
 
 
 def _steps(found: Array, slopes: Array, damping: Array) -> Array:
@@ -138,6 +158,7 @@ def _steps(found: Array, slopes: Array, damping: Array) -> Array:
     normal = slopes @ slopes.swapaxes(1, 2)
     right = (slopes @ found[:, :, None])[:, :, 0]
     diagonal = np.einsum("sii->si", normal)
-    normal = normal + np.eye(normal.shape[1]) * (damping[:, None] * diagonal + 1e-12)[:, None, :]
+    ridge = damping[:, None] * diagonal + 1e-10 * diagonal.max(axis=1, keepdims=True) + 1e-12
+    normal = normal + np.eye(normal.shape[1]) * ridge[:, None, :]
     steps = np.linalg.solve(normal, right[:, :, None])[:, :, 0]
     return np.clip(steps, -3.0, 3.0)

@@ -8,20 +8,29 @@ from comparisons.rules import Rule
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class Fitting:
+    """A rule that makes the steps, within rounding.
+
+    Args:
+        ranges: of each number, between which values the steps cannot tell.
+    """
+
+    rule: Rule
+    ranges: Mapping[str, Range]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found(Fitting):
     """A rule, and the tensors that follow it.
 
     Args:
         ulp: the largest distance of a recorded step from the rule's, in units of the parameter's last place.
         calls: by framework: its own call that is the rule, or None if it has none.
-        ranges: of each number, between which values the steps cannot tell.
     """
 
     tensors: tuple[str, ...]
-    rule: Rule
     ulp: float
     calls: Mapping[str, str | None]
-    ranges: Mapping[str, Range]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +58,7 @@ class Identified:
     """
 
     found: tuple[Found, ...]
-    equally_good: tuple[Rule, ...] = ()
+    equally_good: tuple[Fitting, ...] = ()
     closest: Near | None = None
     others: Mapping[str, Near] = field(default_factory=dict)
     learning_rates: tuple[float, ...] | None = None

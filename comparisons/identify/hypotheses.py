@@ -85,7 +85,6 @@ FAMILIES: dict[type[Rule], Family] = {
             "amsgrad": OFF_ON,
             "bias_correction": (True, False),
             "nesterov": OFF_ON,
-            "lazy": OFF_ON,
         },
     ),
     RMSprop: Family(
@@ -116,19 +115,23 @@ FAMILIES: dict[type[Rule], Family] = {
     Lamb: Family(numbers=ADAM, switches={"decay_in_step": OFF_ON, "bias_correction": (True, False)}),
     Adafactor: Family(
         numbers=("beta2_decay", "clip_threshold"),
-        switches={"epsilon1_position": ("floor", "added"), "scale_after_decay": OFF_ON},
-        fixed={"epsilon1": 1e-30, "epsilon2": 1e-3},
+        switches={
+            "epsilon1_position": ("floor", "added"),
+            "scale_parameter": (True, False),
+            "relative_step": (True, False),
+        },
+        fixed={"epsilon1": None, "epsilon2": 1e-3},
+        decays=("decoupled",),
     ),
     Muon: Family(
         numbers=("momentum",),
         switches={
             "nesterov": (True, False),
-            "velocity": ("mean", "sum"),
-            "iteration_dtype": ("parameter", "bfloat16"),
-            "epsilon_position": ("floor", "added"),
+            "iteration_dtype": ("bfloat16", "parameter"),
             "scale": ("aspect", "rms", "none"),
         },
         fixed={"epsilon": 1e-7},
+        decays=("decoupled",),
     ),
 }
 
@@ -156,8 +159,17 @@ def _all(family: type[Rule]) -> Iterator[Hypothesis]:
             fields: dict[str, Any] = {name: TYPICAL[name][0] for name in free}
             fields |= {name: 0.0 for name in known.optional if name not in extra}
             fields |= {**known.fixed, **dict(zip(names, values, strict=True))}
+            if family is Muon:  # of torch; of Keras
+                rounded = fields["iteration_dtype"] == "bfloat16"
+                fields |= {
+                    "velocity": "mean" if rounded else "sum",
+                    "epsilon_position": "floor" if rounded else "added",
+                }
             if fields.get("aliased"):  # Keras's weighs all iterates alike
                 fields["rate_power"] = 0.0
+            if family is Adafactor:  # of torch; of Keras and transformers
+                added = fields["epsilon1_position"] == "added"
+                fields |= {"epsilon1": 1e-30 if added else None, "scale_after_decay": added}
             if decay:
                 fields["weight_decay_coupling"] = decay
             if fields.get("epsilon_position") == "inside-root" and family is Adagrad:
@@ -170,14 +182,19 @@ def _all(family: type[Rule]) -> Iterator[Hypothesis]:
                 continue  # no such set of switches
 
 
+def one_by_one(rule: Rule) -> bool:
+    """Whether its equations are computed for one set of numbers at a time, which costs as much for each."""
+    return isinstance(rule, RAdam | Rprop | Lamb | Adafactor | Muon)
+
+
 def likely(one: Hypothesis) -> int:
     """How far off the beaten track the rule is: 0 is what most people train with; above 1 nobody does."""
     rule = one.rule
     far = int(rule.weight_decay_coupling == "decoupled-last" and bool(rule.weight_decay))
     match rule:
         case Adam():
-            rare = rule.lazy + rule.nesterov + bool(rule.root_epsilon) + (not rule.bias_correction) + rule.amsgrad
-            return far + rare + (2 if rule.lazy and rule.weight_decay else 0)
+            rare = rule.nesterov + bool(rule.root_epsilon) + (not rule.bias_correction) + rule.amsgrad
+            return far + rare
         case RMSprop():
             rare = bool(rule.initial_accumulator) + rule.bias_correction + rule.nesterov
             return 2 * far + rare + (rare and bool(rule.weight_decay) + rule.centered)

@@ -1,16 +1,17 @@
 """Which update rule a recorded training followed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS
-from comparisons.identify.calls import calls_of, unusual, usual
+from comparisons.identify.beside import twins, unfelt
+from comparisons.identify.calls import calls_of, unusual
 from comparisons.identify.evidence import moving, pieces_of, steps_known, tensors_of
-from comparisons.identify.found import Found, Identified, Near
-from comparisons.identify.hypotheses import FAMILIES
-from comparisons.identify.search import Candidate, elementwise_families, search, steps_of
-from comparisons.rules import Rule
+from comparisons.identify.found import Fitting, Found, Identified, Near
+from comparisons.identify.groups import Group, groups
+from comparisons.identify.search import Candidate
 from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Trace
 
@@ -24,36 +25,50 @@ def identify(trace: Trace) -> Identified:
     led = tensors_of(trace)
     count = steps_known(trace, led)
     still, moved = moving(led, count)
+    shape = course(trace, count)
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
-    candidates = _candidates(trace, moved, gradients, count)
-    holding = _ranked([one for one in candidates if one.holding.holds], trace)
-    if not holding:
-        return Identified(found=(), closest=_near(candidates), still=still, unknown=tuple(moved), steps=count)
-    best, *others = holding
+    pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
+    whole = {name: led[name].whole for name in moved}
+    tried = list(groups(pieces, shape, whole)) if moved else []
+    told = [(one, _ranked(one.holding, trace.about)) for one in tried if one.holding]
     return Identified(
-        found=(_found(best, moved),),
-        equally_good=tuple(one.rule for one in others if not one.limit),
-        others=_others(candidates),
+        found=tuple(_found(ranked[0], one) for one, ranked in told),
+        equally_good=tuple(other for _, ranked in told for other in _alike(ranked)),
+        closest=None if told else _near([one for group in tried for one in group.candidates]),
+        learning_rates=None if shape is None or not told else tuple(told[0][1][0].rule.learning_rate * shape),
         still=still,
+        unknown=tuple(name for one in tried if not one.holding for name in one.names),
         steps=count,
     )
 
 
-def _candidates(trace: Trace, names: Sequence[str], gradients: Mapping[str, Array], count: int) -> list[Candidate]:
-    pieces = pieces_of(trace, names, gradients, count)
-    steps = steps_of(pieces, None, whole=False)
-    return search(steps, {family: usual(family) for family in FAMILIES}, elementwise_families())
+def course(trace: Trace, count: int) -> Array | None:
+    """(steps,): by what the recorded learning rate is multiplied in each step; None if it is the same, or not known."""
+    rates = trace.learning_rate
+    if rates is None or not np.isfinite(rates[:count]).all() or (rates[:count] == rates[0]).all():
+        return None
+    return np.asarray(rates[:count] / rates[:count].max())
 
 
-def _found(best: Candidate, names: Sequence[str]) -> Found:
+def _found(best: Candidate, group: Group) -> Found:
     return Found(
-        tensors=tuple(names), rule=best.rule, ulp=best.holding.ulp, calls=calls_of(best.rule), ranges=best.ranges
+        tensors=group.names, rule=best.rule, ulp=best.holding.ulp, calls=calls_of(best.rule), ranges=best.ranges
     )
 
 
-def _ranked(holding: list[Candidate], trace: Trace) -> list[Candidate]:
+def _alike(ranked: list[Candidate]) -> list[Fitting]:
+    """What fits as well as the first of them."""
+    best, *others = ranked
+    return [
+        *(Fitting(rule=one.rule, ranges=one.ranges) for one in others if not one.limit),
+        *twins(best.rule, best.ranges),
+        *unfelt(best),
+    ]
+
+
+def _ranked(holding: list[Candidate], about: Mapping[str, Any]) -> list[Candidate]:
     """Those with the numbers that are likeliest to have been written first; a family's limits last."""
-    here = str(trace.about.get("framework", ""))
+    here = str(about.get("framework", ""))
     order = [here] if here in FRAMEWORKS else []
 
     def rank(one: Candidate) -> tuple[bool, int, int, int, float]:
@@ -64,17 +79,9 @@ def _ranked(holding: list[Candidate], trace: Trace) -> list[Candidate]:
     return sorted(holding, key=rank)
 
 
-def _near(candidates: list[Candidate]) -> Near | None:
-    finite = [one for one in candidates if np.isfinite(one.holding.ulp)]
+def _near(tried: list[Candidate]) -> Near | None:
+    finite = [one for one in tried if np.isfinite(one.holding.ulp)]
     if not finite:
         return None
     best = min(finite, key=lambda one: one.holding.share)
     return Near(rule=best.rule, ulp=best.holding.ulp, step=best.holding.step or 0)
-
-
-def _others(candidates: list[Candidate]) -> dict[str, Near]:
-    """For each framework the closest of its calls that is not what was found."""
-    return {}
-
-
-__all__ = ["Rule", "identify"]

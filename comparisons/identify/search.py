@@ -9,13 +9,14 @@ import numpy as np
 from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat
 from comparisons.identify.fitting import Fit, fit
 from comparisons.identify.holding import Holding, hold, in_float32, made_and_allowed
-from comparisons.identify.hypotheses import FAMILIES, Hypothesis, hypotheses, likely
+from comparisons.identify.hypotheses import Hypothesis, hypotheses, likely, one_by_one
 from comparisons.identify.numbers import bounds_of
 from comparisons.identify.settling import Range, Settled, Usual, number, numbers_at, ranges_of, settle
 from comparisons.rules import Adafactor, Lamb, Muon, Rule
+from comparisons.tasks.streams import Array
 
-FIRST_STEPS, FIRST_ELEMENTS = 14, 45  # of the quick look
-QUICK = 14  # iterations of it
+FIRST_STEPS, FIRST_ELEMENTS = 12, 36  # of the quick look
+QUICK = 12  # iterations of it
 PROMISING = 1e4  # the mean squared residual, in roundings, of what may be worth a closer look
 HOPELESS = 20.0  # of what rounding may make: no other numbers mend that
 WELL = 0.6  # of what rounding may make: no need to ask whether a framework computes in another way
@@ -68,17 +69,15 @@ class Steps:
     first: Evidence
 
 
-def steps_of(pieces: Sequence[Piece], shape: np.ndarray | None, whole: bool) -> Steps:
-    """The pieces as one, or, for rules of whole tensors, as they are."""
-    if whole:
-        all_ = evidence_of(pieces, shape)
-        return Steps(all=all_, some=all_, first=_first(all_))
+def steps_of(pieces: Sequence[Piece], shape: Array | None) -> Steps:
+    """All elements of the pieces, for rules that step each by itself."""
     all_ = evidence_of([flat(pieces)], shape)
     some = all_.of([chosen(all_.pieces[0])])
-    return Steps(all=all_, some=some, first=_first(all_.of([chosen(all_.pieces[0], FIRST_ELEMENTS)])))
+    return Steps(all=all_, some=some, first=first_of(all_.of([chosen(all_.pieces[0], FIRST_ELEMENTS)])))
 
 
-def _first(evidence: Evidence) -> Evidence:
+def first_of(evidence: Evidence) -> Evidence:
+    """Its first steps."""
     pieces = tuple(
         Piece(before=one.before[:FIRST_STEPS], after=one.after[:FIRST_STEPS], gradients=one.gradients[:FIRST_STEPS])
         for one in evidence.pieces
@@ -111,7 +110,7 @@ def _order(one: Candidate) -> tuple[bool, int, int, float]:
 
 def promising(tried: Sequence[Hypothesis], steps: Steps) -> list[Fit]:
     """The fits to the chosen elements of those that fit the first steps roughly; or of the nearest few."""
-    quick = [fit(one, steps.first, iterations=QUICK) for one in tried]
+    quick = [fit(one, steps.first, iterations=QUICK // 2 if one_by_one(one.rule) else QUICK) for one in tried]
     quick = sorted((one for one in quick if np.isfinite(one.cost)), key=lambda one: one.cost)
     near = [one for one in quick if one.cost < PROMISING] or quick[:2]
     return [fit(one.hypothesis, steps.some, one.x[None].copy()) for one in near]
@@ -129,7 +128,7 @@ def judge(best: Fit, steps: Steps, usual: Usual) -> Candidate:
         return Candidate(settled=settled, holding=hold(rule, steps.all), evidence=steps.some, cost=best.cost)
     found = _held(best, steps, usual)
     for _ in range(AGAIN):
-        far = found.holding.holds or len(steps.all.pieces) > 1
+        far = found.holding.holds or steps.all.pieces[0].before.ndim > 2
         if far or hold(found.rule, found.evidence).share > 1:
             return found
         steps = replace(steps, some=_with_worst(found.rule, steps))
@@ -167,8 +166,3 @@ def _judged(best: Fit, some: Evidence, all_: Evidence, usual: Usual) -> Candidat
     if (some.slack != 0).any():
         all_ = in_float32(settled.rule, all_) or all_
     return Candidate(settled=settled, holding=hold(settled.rule, all_), evidence=some, cost=best.cost)
-
-
-def elementwise_families() -> list[type[Rule]]:
-    """The families that step each element by itself."""
-    return [family for family in FAMILIES if family not in WHOLE]

@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from comparisons.identify.evidence import Evidence
-from comparisons.identify.fitting import Fit, fit, residuals, with_slopes
+from comparisons.identify.fitting import Fit, bounded, descend, fit, residuals, sigma_of, with_slopes
 from comparisons.identify.holding import made_and_allowed
-from comparisons.identify.hypotheses import Hypothesis
+from comparisons.identify.hypotheses import Hypothesis, one_by_one
 from comparisons.identify.numbers import NONE, bounds_of, from_scale, scale_of, to_scale, written
 from comparisons.rules import Rule
 from comparisons.tasks.streams import Array
 
 AWAY = 10.0 ** np.linspace(-8.5, 1.7, 28)  # how far a number is taken from its best, on its scale
+FAR_APART = 10.0 ** np.linspace(-6, 1.6, 12)  # the same, where the other numbers are fitted anew each time
+ANEW, FINER = 4, 6  # iterations of that; values between the last that does and the first that does not
+WIDTHS = (3.0, 1.0)  # of ranges along lines: what is written may lie outside by a little, and is held to the steps
 SLACK = 1.5  # a fit makes up for what it is led by; where people's numbers are sought, so many times its own distance
 Usual = dict[str, tuple[float, ...]]
 Range = tuple[float, float]
@@ -55,14 +58,22 @@ def settle(best: Fit, evidence: Evidence, usual: Usual) -> Settled:
     left = list(range(len(x)))
     while left:
         ranges = {one: range_of(hypothesis, x, one, left, evidence, slopes, scale) for one in left}
-        if (together := _together(hypothesis, x, ranges, evidence, usual, scale)) is not None:
-            return Settled(hypothesis=hypothesis, x=together)
+        for width in WIDTHS:
+            wider = {one: _wider(found, width) for one, found in ranges.items()}
+            if (together := _together(hypothesis, x, wider, evidence, usual, scale)) is not None:
+                return Settled(hypothesis=hypothesis, x=together)
         i = min(left, key=lambda one: ranges[one][1] - ranges[one][0])
         left.remove(i)
         x[i] = _written(hypothesis.free[i], x[i], ranges[i], usual)
         if left:
             x, slopes = _again(hypothesis, x, left, evidence)
     return Settled(hypothesis=hypothesis, x=x)
+
+
+def _wider(found: Range, width: float) -> Range:
+    low, high = found
+    more = (high - low) * (width - 1) / 2
+    return low - more, high + more
 
 
 def _together(
@@ -87,7 +98,7 @@ def scale_of_rounding(rule: Rule, evidence: Evidence) -> Array:
     parts = []
     for piece in evidence.pieces:
         _, allowed = made_and_allowed(rule, piece, evidence)
-        parts.append((allowed / piece.sigma).reshape(-1))
+        parts.append((allowed / sigma_of(rule, piece)).reshape(-1))
     return np.concatenate(parts)
 
 
@@ -96,32 +107,69 @@ def ranges_of(settled: Settled, evidence: Evidence) -> dict[str, Range]:
     hypothesis, x = settled.hypothesis, settled.x
     scale = scale_of_rounding(settled.rule, evidence)
     _, slopes = with_slopes(hypothesis, evidence, x[None])
-    free = list(range(len(x)))
     found = {}
     for i, name in enumerate(hypothesis.free):
-        low, high = range_of(hypothesis, x, i, free, evidence, slopes[0], scale)
+        low, high = profile(hypothesis, x, i, evidence, slopes[0], scale)
         found[name] = (number(name, low), number(name, high))
     return found
+
+
+def profile(hypothesis: Hypothesis, x: Array, i: int, evidence: Evidence, slopes: Array, scale: Array) -> Range:
+    """As range_of, the others fitted anew for each value of number i: they may make up for it along a curve.
+
+    The ends are the first values that were found not to do, so that none is left out that does.
+    """
+    ends = []
+    for sign in (-1.0, 1.0):
+        last, first = 0.0, float(FAR_APART[-1])
+        for away in (FAR_APART[:: 2 if one_by_one(hypothesis.rule) else 1], None):
+            away = np.geomspace(max(last, first / 8), first, FINER) if away is None else away
+            within = _within(hypothesis, x, i, evidence, slopes, scale, sign * away)
+            beyond = int(np.argmin(np.append(within, False)))
+            last = float(away[beyond - 1]) if beyond else last
+            first = float(away[min(beyond, len(away) - 1)])
+        ends.append(x[i] + sign * first)
+    low, high = np.clip(ends, *bounds_of(hypothesis.free)[i])
+    return float(low), float(high)
+
+
+def _within(
+    hypothesis: Hypothesis, x: Array, i: int, evidence: Evidence, slopes: Array, scale: Array, away: Array
+) -> Array:
+    """(values,): whether the steps allow number i to be so far away."""
+    points = bounded(hypothesis, _points(hypothesis, x, i, list(range(len(x))), slopes / scale, away))
+    if len(x) > 1 and not one_by_one(hypothesis.rule):
+        _, _, found, _ = descend(hypothesis, evidence, points, ANEW, held=i)
+    else:
+        found = residuals(hypothesis, evidence, points)
+    with np.errstate(all="ignore"):
+        return np.asarray((np.abs(found) <= scale).all(axis=1))
 
 
 def range_of(
     hypothesis: Hypothesis, x: Array, i: int, free: list[int], evidence: Evidence, slopes: Array, scale: Array
 ) -> Range:
     """How far number i may be taken down and up while all residuals stay within the scale; on the number's own."""
+    some = AWAY[:: 4 if one_by_one(hypothesis.rule) else 1]
+    both = np.concatenate([-some, some])
+    points = bounded(hypothesis, _points(hypothesis, x, i, free, slopes / scale, both))
+    with np.errstate(all="ignore"):
+        within = (np.abs(residuals(hypothesis, evidence, points)) <= scale).all(axis=1)
+    down, up = (int(np.argmin(np.append(part, False))) for part in np.split(within, 2))
+    low = points[down - 1, i] if down else x[i]
+    high = points[len(some) + up - 1, i] if up else x[i]
+    return float(low), float(high)
+
+
+def _points(hypothesis: Hypothesis, x: Array, i: int, free: list[int], slopes: Array, away: Array) -> Array:
+    """Number i taken so far away, while the others make up for it as far as a line can."""
     others = [one for one in free if one != i]
     direction = np.zeros(len(x))
     direction[i] = 1.0
-    weighted = np.nan_to_num(slopes / scale)
+    weighted = np.nan_to_num(slopes)
     if others:
         direction[others] = np.linalg.lstsq(weighted[others].T, -weighted[i], rcond=1e-12)[0]
-    bounds = bounds_of(hypothesis.free)
-    points = np.clip(x + np.concatenate([-AWAY, AWAY])[:, None] * direction, bounds[:, 0], bounds[:, 1])
-    with np.errstate(all="ignore"):
-        within = (np.abs(residuals(hypothesis, evidence, points)) <= scale).all(axis=1)
-    down, up = (int(np.argmin(np.append(some, False))) for some in np.split(within, 2))
-    low = points[down - 1, i] if down else x[i]
-    high = points[len(AWAY) + up - 1, i] if up else x[i]
-    return float(low), float(high)
+    return x + away[:, None] * direction
 
 
 def _again(hypothesis: Hypothesis, x: Array, left: list[int], evidence: Evidence) -> tuple[Array, Array]:

@@ -25,7 +25,7 @@ def as_json(one: Identified) -> str:
     rates = None if one.learning_rates is None else list(one.learning_rates)
     answer = {
         "found": found,
-        "equally_good": [data(rule) for rule in one.equally_good],
+        "equally_good": [data(good.rule) for good in one.equally_good],
         "closest": closest,
         "learning_rates": rates,
     }

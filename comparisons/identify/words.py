@@ -25,7 +25,7 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     for framework, near in one.others.items():
         yield f"{FRAMEWORKS[framework].name}'s closest misses by {_missed(near)}: {_near_call(near, framework)}."
     if one.equally_good:
-        rules = "; ".join(named(rule) for rule in one.equally_good)
+        rules = "; ".join(named(other.rule) for other in one.equally_good)
         yield f"The steps do not tell it from {rules}: these fit as well, within rounding."
     yield from _script(one, about)
     if one.still:
@@ -106,7 +106,9 @@ def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     if said_ is None or len(one.found) != 1:
         return
     rule, code = said_
-    if any(canonical(rule) == canonical(other) for other in (one.found[0].rule, *one.equally_good)):
+    if any(
+        canonical(rule) == canonical(other) for other in (one.found[0].rule, *(good.rule for good in one.equally_good))
+    ):
         yield f"It is what the script says: `{code}`."
     else:
         yield f"It is not what the script says: `{code}`."

@@ -1,0 +1,62 @@
+"""What is beside a rule that was found: what would not have been felt, and what is the same."""
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any, get_args
+
+import numpy as np
+
+from comparisons.identify.fitting import residuals
+from comparisons.identify.found import Fitting
+from comparisons.identify.hypotheses import hypotheses, likely
+from comparisons.identify.numbers import bounds_of
+from comparisons.identify.search import Candidate
+from comparisons.identify.settling import number, numbers_at, scale_of_rounding
+from comparisons.names import BadInput
+from comparisons.rules import Rule
+from comparisons.rules.canonical import canonical
+
+RARE = 2  # how far off the beaten track what was not felt may lie: see `likely`
+VALUES = 73  # of a number that are tried
+
+
+def unfelt(one: Candidate) -> Iterator[Fitting]:
+    """The rule with one number more, as large as the steps allow: a weight decay too small to be seen."""
+    known = dict(zip(one.hypothesis.free, one.settled.x, strict=True))
+    for other in hypotheses(type(one.rule)):
+        more = set(other.free) - known.keys()
+        if len(more) != 1 or likely(other) > RARE or not one.hypothesis.within(other):
+            continue
+        [name] = more
+        i = other.free.index(name)
+        low, high = bounds_of(other.free)[i]
+        grid = np.linspace(low, high, VALUES) if low < 0 else np.append(0.0, np.geomspace(1e-7, high, VALUES))
+        points = np.tile([known.get(field, low) for field in other.free], (len(grid), 1))
+        points[:, i] = grid
+        with np.errstate(all="ignore"):
+            within = np.abs(residuals(other, one.evidence, points)) <= scale_of_rounding(one.rule, one.evidence)
+        beyond = int(np.argmin(np.append(within.all(axis=1), False)))
+        if 1 < beyond < len(grid):
+            most = number(name, grid[beyond])  # so that none is left out that does
+            rule = other.at(numbers_at(other, points[0]) | {name: most})
+            yield Fitting(rule=rule, ranges={**one.ranges, name: (0.0, most)})
+
+
+def twins(rule: Rule, ranges: Any) -> Iterator[Fitting]:
+    """The rule with one switch the other way, where that makes no difference to it."""
+    for field in fields(rule):
+        value = getattr(rule, field.name)
+        if isinstance(value, bool):
+            others: tuple[Any, ...] = (not value,)
+        elif isinstance(value, str) and (field.name != "weight_decay_coupling" or rule.weight_decay):
+            others = tuple(word for word in get_args(field.type) if word != value)
+        else:
+            continue
+        for other in others:
+            given: dict[str, Any] = {field.name: other}
+            try:
+                twin = replace(rule, **given)
+            except BadInput:
+                continue
+            if canonical(twin) == canonical(rule):
+                yield Fitting(rule=twin, ranges=ranges)

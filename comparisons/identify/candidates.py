@@ -1,0 +1,82 @@
+"""The candidates for some tensors: which families are searched, in which order, and on what."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from comparisons.identify.calls import usual
+from comparisons.identify.evidence import Piece, evidence_of
+from comparisons.identify.hypotheses import FAMILIES
+from comparisons.identify.search import WHOLE, Candidate, Steps, first_of, search, steps_of
+from comparisons.rules import Adafactor, Lamb, Muon, Rule
+from comparisons.tasks.streams import Array
+
+STEADY = 0.3  # how much the lengths of a tensor's steps may differ where a rule sets their length
+ELEMENTS, TENSORS = 20_000, 2  # of what is looked at as whole tensors, at most
+
+
+def candidates(pieces: Sequence[Piece], shape: Array | None, whole: bool) -> list[Candidate]:
+    """What was looked at closely, the best first.
+
+    Args:
+        pieces: the tensors. shape: how the learning rate goes, if that is known.
+        whole: whether all elements of them are there, without which rules of whole tensors cannot be told.
+    """
+    first = steady(pieces) if whole else []
+    found = _searched(first, pieces, shape)
+    if not any(one.holding.holds for one in found):
+        steps = steps_of(pieces, shape)
+        found += search(steps, {family: usual(family) for family in FAMILIES}, _elementwise())
+    if whole and not any(one.holding.holds for one in found):
+        found += _searched([family for family in WHOLE if family not in first], pieces, shape)
+    return sorted(found, key=lambda one: not one.holding.holds)
+
+
+def _elementwise() -> list[type[Rule]]:
+    return [family for family in FAMILIES if family not in WHOLE]
+
+
+def _searched(families: Sequence[type[Rule]], pieces: Sequence[Piece], shape: Array | None) -> list[Candidate]:
+    found = list[Candidate]()
+    for family in families:
+        led = [piece for piece in pieces if piece.before.ndim > 2 or family is not Muon]
+        if family is Muon and len(led) < len(pieces):
+            continue
+        all_ = evidence_of(led, shape)
+        small = [piece for piece in led if piece.before[0].size <= ELEMENTS] or led
+        some = all_.of(sorted(small, key=lambda piece: -piece.before[0].size)[:TENSORS])
+        steps = Steps(all=all_, some=some, first=first_of(some.of(some.pieces[:1])))
+        found += search(steps, {family: usual(family)}, [family])
+        if any(one.holding.holds for one in found):
+            break
+    return found
+
+
+def steady(pieces: Sequence[Piece]) -> list[type[Rule]]:
+    """The families that set the length of a step, if these are of one length: each by itself, or as their tensor is."""
+    against: list[Array] = []
+    plain: list[Array] = []
+    for piece in pieces:
+        axes = tuple(range(1, piece.before.ndim))
+        step = np.sqrt(np.square(piece.after.astype(float) - piece.before).sum(axis=axes))
+        size = np.sqrt(np.square(piece.before.astype(float)).sum(axis=axes))
+        against.append((step / np.where(size > 0, size, np.nan))[1:])
+        plain.append(step)
+    found: list[type[Rule]] = []
+    with np.errstate(all="ignore"):
+        if _spread(np.concatenate(against)) < STEADY:
+            found.append(Lamb)
+        if all(piece.before.ndim > 2 for piece in pieces) and all(_spread(one) < STEADY for one in plain):
+            found.append(Muon)
+    return found
+
+
+def _spread(lengths: Array) -> float:
+    some = lengths[np.isfinite(lengths)]
+    if not len(some) or not some.all():
+        return np.inf
+    low, middle, high = np.quantile(some, (0.1, 0.5, 0.9))
+    return float((high - low) / middle)
+
+
+__all__ = ["Adafactor", "candidates"]

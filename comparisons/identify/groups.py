@@ -1,0 +1,67 @@
+"""Which tensors follow one rule, and which another."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from comparisons.identify.candidates import candidates
+from comparisons.identify.evidence import Piece, evidence_of
+from comparisons.identify.holding import hold, in_float32
+from comparisons.identify.search import Candidate
+from comparisons.rules import Rule
+from comparisons.tasks.streams import Array
+
+MISSES = 2  # after so many tensors of which nothing was found, of the others only those are told that a rule fits
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Group:
+    """Tensors and what was looked at for them; what holds comes first."""
+
+    names: tuple[str, ...]
+    candidates: list[Candidate]
+
+    @property
+    def holding(self) -> list[Candidate]:
+        """Those that hold."""
+        return [one for one in self.candidates if one.holding.holds]
+
+
+def groups(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool]) -> Iterator[Group]:
+    """All tensors as one group, if a rule holds for them; else as few as there are rules, and those without one."""
+    together = _searched(pieces, list(pieces), shape, whole)
+    if together.holding or len(pieces) == 1:
+        yield together
+        return
+    left, missed = sorted(pieces, key=lambda name: -pieces[name].before.size), 0
+    while left:
+        first = left[0]
+        alone = _searched(pieces, [first], shape, whole)
+        if not alone.holding:
+            missed += 1
+            left.remove(first)
+            yield alone if missed == 1 else Group(names=(first,), candidates=[])
+            if missed >= MISSES:
+                yield from (Group(names=(name,), candidates=[]) for name in left)
+                return
+            continue
+        rules = [one.rule for one in alone.holding]
+        like = [name for name in left if name == first or any(_holds(rule, pieces[name], shape) for rule in rules)]
+        found = _searched(pieces, like, shape, whole) if len(like) > 1 else alone
+        if not found.holding:  # each holds for the rule within what one tensor tells of it, not all for the same
+            like, found = [first], alone
+        left = [name for name in left if name not in like]
+        yield found
+
+
+def _searched(
+    pieces: Mapping[str, Piece], names: Sequence[str], shape: Array | None, whole: Mapping[str, bool]
+) -> Group:
+    ordered = [name for name in pieces if name in names]
+    found = candidates([pieces[name] for name in ordered], shape, all(whole[name] for name in ordered))
+    return Group(names=tuple(ordered), candidates=found)
+
+
+def _holds(rule: Rule, piece: Piece, shape: Array | None) -> bool:
+    evidence = evidence_of([piece], shape)
+    rounded = in_float32(rule, evidence)
+    return hold(rule, evidence).holds or (rounded is not None and hold(rule, rounded).holds)

@@ -1,0 +1,1 @@
+"""Traces whose rule is known: trainings by the frameworks' own classes, with numbers drawn at random."""
