@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -174,10 +175,16 @@ def _word(name: str) -> str:
 
 def _common(a: Tensor, b: Tensor, layout: Layout) -> tuple[Array, Array] | None:
     """Where the elements that both recorded are on each side, among those recorded, in A's order; None if too few."""
-    if a.sample is None and b.sample is None:
+    samples = [None if tensor.sample is None else tensor.sample.tobytes() for tensor in (a, b)]
+    return _elements(samples[0], samples[1], layout)
+
+
+@lru_cache(maxsize=64)  # layers that are alike have the same samples
+def _elements(ours: bytes | None, theirs: bytes | None, layout: Layout) -> tuple[Array, Array] | None:
+    if ours is None and theirs is None:
         return np.arange(len(layout.order)), np.argsort(layout.order)
-    of_b = layout.order if b.sample is None else layout.order[b.sample]
-    of_a = np.arange(len(layout.order)) if a.sample is None else a.sample
+    of_a = np.arange(len(layout.order)) if ours is None else np.frombuffer(ours, np.int64)
+    of_b = layout.order if theirs is None else layout.order[np.frombuffer(theirs, np.int64)]
     common, in_a, in_b = np.intersect1d(of_a, of_b, return_indices=True)
     return (in_a, in_b) if len(common) >= min(FEWEST, len(layout.order)) else None
 
