@@ -7,7 +7,7 @@ import numpy as np
 from comparisons.analysis.shapley import shapley
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
-from comparisons.diff.gradients import GRADIENT, LOSS
+from comparisons.diff.marks import GRADIENT, LOSS
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules

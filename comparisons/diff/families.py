@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from comparisons.diff.both import Both
 from comparisons.diff.start import rounded
 from comparisons.traces.trace import Array
 
 SLACK = 4  # times the bound: what is left over is the rounding of both sides, and of the number that was fitted
-ROUND = 1e-4  # relative: a number that is so near to one of two digits is that
+ROUND = 1e-4  # relative: numbers that are so near are one
+WRITTEN = (
+    1e-5  # relative: a norm that is so near to a number of two digits was made that; of chance, one in a thousand is
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -18,7 +22,7 @@ class Seen:
 
     Args:
         name: A's. a, b: the gradients (m, k). theta: the parameters (m, k). bound: (m,), what is rounding of a norm.
-        norms: of the whole tensors' gradients, (m,) each.
+        norms: of the whole tensors' gradients, (m,) each. later: the same at all steps, where the parameters are apart.
     """
 
     name: str
@@ -27,6 +31,7 @@ class Seen:
     theta: Array
     bound: Array
     norms: tuple[Array, Array]
+    later: tuple[Array, Array]
 
     def fits(self, b: Array) -> bool:
         """Whether what is left over of B's is rounding, at all steps; larger gradients round more."""
@@ -44,6 +49,25 @@ class Seen:
         return bool((np.maximum(*self.norms) > SLACK * self.bound).any())
 
 
+def seen_at(both: Both, where: Array) -> list[Seen]:
+    """The tensors at some steps, (n,) bool."""
+    found = []
+    for pair in both.with_gradients:
+        a, b = pair.gradients
+        found.append(
+            Seen(
+                name=pair.name,
+                a=a[where],
+                b=b[where],
+                theta=pair.a.before[where],
+                bound=both.gradient_bound(pair)[where],
+                norms=(pair.a.norms["gradient"][where], pair.b.norms["gradient"][where]),
+                later=(pair.a.norms["gradient"], pair.b.norms["gradient"]),
+            )
+        )
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """One that fits: its name, its number, the tensors it acts on (all if it is in none), and whose gradient has it."""
@@ -57,7 +81,7 @@ class Family:
 
 def families(seen: Sequence[Seen]) -> list[Family]:
     """The first family that leaves nothing over but rounding, or two that do so together; empty if none does."""
-    for found in (_clipped(seen), _scaled(seen), _decayed(seen), _lower_precision(seen)):
+    for found in (_clipped(seen), _scaled(seen), _decayed(seen)):
         if found:
             return found
     return _both(seen)
@@ -107,7 +131,9 @@ def _clipped(seen: Sequence[Seen]) -> list[Family]:
 
 
 def _turned(one: Seen) -> Seen:
-    return Seen(name=one.name, a=one.b, b=one.a, theta=one.theta, bound=one.bound, norms=one.norms[::-1])
+    return Seen(
+        name=one.name, a=one.b, b=one.a, theta=one.theta, bound=one.bound, norms=one.norms[::-1], later=one.later[::-1]
+    )
 
 
 def _by_norm(seen: Sequence[Seen]) -> tuple[str, float | None]:
@@ -119,6 +145,8 @@ def _by_norm(seen: Sequence[Seen]) -> tuple[str, float | None]:
         return name, None
     most = float(np.median(of_b[shorter]))
     if not _written(most) or (np.abs(of_b[shorter] / most - 1) > ROUND).any() or (of_a[~shorter] > most * 1.001).any():
+        return name, None
+    if np.sqrt(sum(np.square(one.later[1]) for one in seen)).max() > most * (1 + ROUND):
         return name, None
     factor = np.minimum(1, most / of_a)[:, None]
     return name, snapped(most) if all(one.fits(factor * one.a) for one in seen) else None
@@ -133,6 +161,8 @@ def _by_each_norm(seen: Sequence[Seen]) -> tuple[str, float | None]:
     most = float(np.median(found))
     if not _written(most) or (np.abs(found / most - 1) > ROUND).any():
         return name, None
+    if max(one.later[1].max() for one in seen) > most * (1 + ROUND):
+        return name, None
     fits = all(one.fits(np.minimum(1, most / np.maximum(one.norms[0], 1e-300))[:, None] * one.a) for one in seen)
     return name, snapped(most) if fits else None
 
@@ -146,7 +176,7 @@ def _by_value(seen: Sequence[Seen]) -> tuple[str, float | None]:
 
 def _written(number: float) -> bool:
     """Whether it is one that people write, of two digits."""
-    return number > 0 and abs(snapped(number) / number - 1) <= ROUND
+    return number > 0 and abs(snapped(number) / number - 1) <= WRITTEN
 
 
 def snapped(number: float, digits: int = 2) -> float:
@@ -195,7 +225,7 @@ def _both(seen: Sequence[Seen]) -> list[Family]:
     return []
 
 
-def _lower_precision(seen: Sequence[Seen]) -> list[Family]:
+def lower_precision(seen: Sequence[Seen]) -> list[Family]:
     """One side's have fewer bits than the other's, or noise of their size without any pattern."""
     for side in ("B", "A"):
         values = [one.b if side == "B" else one.a for one in seen if one.felt and one.a.size > 8]

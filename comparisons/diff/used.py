@@ -45,6 +45,7 @@ def _seen(both: Both, side: str) -> list[Seen]:
                 theta=one.before,
                 bound=both.relative * np.maximum(norms[0], 1e-3 * both.gradient_norms),
                 norms=norms,
+                later=norms,
             )
         )
     return found

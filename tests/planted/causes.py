@@ -141,6 +141,9 @@ PLANTS: Mapping[str, Plant] = {
     "targets are broadcast in Keras": Plant(
         net="regression", change={"broadcast": True}, in_b=True, rung=LOSS, cause="targets broadcast", number=32
     ),
+    "labels are smoothed": Plant(
+        net="two-layer", change={"smoothed": 0.1}, rung=LOSS, cause="labels smoothed", number=0.1
+    ),
     # --- between the loss and the optimizer
     "clipped by the norm of all": Plant(
         net="two-layer", change={"clip": ("global", 0.5)}, in_b=True, rung=USED, cause="clipped by the norm of all",
@@ -186,10 +189,10 @@ PLANTS: Mapping[str, Plant] = {
         net="conv", change={"moving": True}, rung=LOSS, cause="batch statistics", number=None
     ),
     "dropout on one side": Plant(
-        net="two-layer", change={"masks": False}, rung=LOSS, cause="chance on one side", number=None
+        net="two-layer", change={"masks": False}, rung=LOSS, cause="dropout, or another function", number=None
     ),
     "dropout on one side of a convolution": Plant(
-        net="conv", change={"masks": False}, in_b=True, rung=LOSS, cause="chance on one side", number=None
+        net="conv", change={"masks": False}, in_b=True, rung=LOSS, cause="dropout, or another function", number=None
     ),
     "another decay of the average": Plant(
         net="two-layer", base={"ema": 0.9}, change={"ema": 0.99}, in_b=True, rung=STATE, cause="decay of the average",

@@ -1,0 +1,175 @@
+"""Causes that are known by a mark that they leave in the gradients, and what is said where there is none."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from comparisons.diff.batch_norm import norms, unnormalised
+from comparisons.diff.both import Both
+from comparisons.diff.data import DATA
+from comparisons.diff.families import SLACK, Seen, noise, seen_at, snapped
+from comparisons.diff.record import Cause
+from comparisons.traces.trace import Array
+
+LOSS, GRADIENT = "loss at equal parameters", "raw gradient"
+
+
+def reported(both: Both, at: int, where: Array) -> Cause:
+    """The losses differ, and the gradients do not, or were not recorded."""
+    losses, step = both.losses, int(both.steps[at])
+    if losses is None:
+        raise ValueError("there are no losses that differ")
+    bound = both.loss_bound(losses)[where]
+    found = next(_reports(losses[0][where], losses[1][where], bound), None)
+    number, how = (None, "in no constant proportion to A's") if found is None else found
+    known = bool(both.with_gradients)
+    tail = (
+        "all gradients are the same, so that it is what is logged that differs" if known else "no gradients are known"
+    )
+    return Cause(
+        rung=LOSS,
+        step=step,
+        cause="loss reported otherwise" if known else "loss",
+        number=number,
+        says=f"They part at step {step} in the loss{' only' * known}: B's is {how}; {tail}.",
+        remedy="Log the same thing, or compare the gradients." if known else "Record the gradients.",
+        certain=found is not None and known,
+    )
+
+
+def _reports(a: Array, b: Array, bound: Array) -> Iterator[tuple[float, str]]:
+    """What B's losses are of A's, to rounding: number and words."""
+    ratio, shift = float(a @ b / (a @ a)), float(np.mean(b - a))
+    if (np.abs(b - ratio * a) <= SLACK * bound * max(abs(ratio), 1)).all():
+        yield ratio, f"{ratio:.6g} times A's"
+    if len(a) > 1 and (np.abs(b - a - shift) <= SLACK * bound).all():
+        yield shift, f"A's {shift:+.6g}"
+    for one, other, name, of in ((a, b, "B", "A"), (b, a, "A", "B")):
+        mean = np.cumsum(one) / np.arange(1, len(one) + 1)
+        if len(a) > 2 and (np.abs(other - mean) <= SLACK * bound).all():
+            yield float(len(a)), f"{'' if name == 'B' else 'such that A is '}the mean of {of}'s since the first"
+
+
+def mark_of(both: Both, at: int, seen: list[Seen]) -> Cause | None:
+    """Causes that leave a mark in the gradients by which they are known, though it is not all that they do."""
+    step = int(both.steps[at])
+    for name, side in unnormalised(both, at):
+        other = "BA"["AB".index(side)]
+        return Cause(
+            rung=GRADIENT,
+            step=step,
+            cause="batch statistics",
+            says=f"They part at step {step}: {name} has no gradient in {other}, as a bias before a normalisation by "
+            f"the batch's own statistics, and has one in {side}: {side} normalises with the moving statistics, or not.",
+            remedy=f"Run {side}'s normalisation in training mode (model.train(), training=True).",
+            tensors=(name,),
+        )
+    for norm in norms(both, np.ones(len(both.steps), bool)):  # it is each side's own, wherever its parameters are
+        if abs(norm.ratio - 1) > 0.05:
+            return _epsilon(step, norm.scale, norm.ratio, norm.epsilons)
+    return _unpaired(both, step, seen) or _smoothed(both, at, seen)
+
+
+def _epsilon(step: int, scale: str, ratio: float, epsilons: tuple[float, float] | None) -> Cause:
+    if epsilons is None:
+        number, how = ratio, f"B's is {ratio:.3g} times A's"
+    else:
+        a, b = (snapped(one, 1) if abs(snapped(one, 1) / one - 1) < 0.05 else one for one in epsilons)
+        number, how = b, f"A's is {a:.3g} and B's {b:.3g}"
+    return Cause(
+        rung=GRADIENT,
+        step=step,
+        cause="epsilon of the normalisation",
+        number=number,
+        says=f"They part at step {step}: the epsilon of the normalisation by {scale} is another: {how}.",
+        remedy="Give both the same epsilon; torch's default is 1e-5 and Keras's 1e-3.",
+        tensors=(scale,),
+    )
+
+
+def _unpaired(both: Both, step: int, seen: list[Seen]) -> Cause | None:
+    """Only the last bias has the same gradient: the sum over the batch, which does not ask which target is whose."""
+    same = [one for one in seen if one.same and one.felt]
+    if len(same) != 1 or len(seen) < 3 or len(both.pairs[[p.name for p in both.pairs].index(same[0].name)].shape) != 1:
+        return None
+    [bias] = same
+    width = bias.a.shape[1]
+    how = (
+        "a difference of (n, 1) and (n,) is (n, n)" if width == 1 else "the labels are in another order than the inputs"
+    )
+    return Cause(
+        rung=GRADIENT,
+        step=step,
+        cause="targets broadcast" if width == 1 else "targets in another order",
+        number=None if both.batch_size is None else float(both.batch_size),
+        says=f"They part at step {step}: of all gradients only that of {bias.name} is the same, which sums over the "
+        f"batch and does not ask which target is whose: each output meets targets that are not its own ({how}).",
+        remedy="Give targets and outputs the same shape, and the same order.",
+        tensors=tuple(one.name for one in seen if not one.same),
+    )
+
+
+def _smoothed(both: Both, at: int, seen: list[Seen]) -> Cause | None:
+    """The last bias differs by s (share of each label in the batch - 1/classes): labels that are smoothed by s.
+
+    Which label is which the hashes do not tell, but how often each is there: the differences, sorted, are the shares.
+    """
+    labels = None if both.labels is None else both.labels[0][at]
+    biases = [one for one in seen if one.a.shape[1] > 1 and (one.theta.ndim == 2)]
+    if labels is None or not biases or len(np.unique(labels)) > biases[-1].a.shape[1]:
+        return None
+    last = biases[-1]
+    counts = np.unique(labels, return_counts=True)[1]
+    shares = np.sort(np.append(counts, np.zeros(last.a.shape[1] - len(counts)))) / len(labels) - 1 / last.a.shape[1]
+    difference = (last.b - last.a)[0]
+    for side, sorted_ in (("B", np.sort(difference)), ("A", np.sort(-difference))):
+        s = float(shares @ sorted_ / (shares @ shares)) if shares.any() else 0.0
+        if s > 0 and np.linalg.norm(sorted_ - s * shares) <= SLACK * last.bound[0]:
+            step = int(both.steps[at])
+            return Cause(
+                rung=GRADIENT,
+                step=step,
+                cause="labels smoothed",
+                number=s,
+                says=f"They part at step {step}: {last.name} differs as where {side}'s labels are smoothed by {s:.6g}.",
+                remedy="Smooth the labels on both sides, or on none (label_smoothing).",
+                tensors=(last.name,),
+            )
+    return None
+
+
+def unpaired_at(both: Both, step: int) -> Cause | None:
+    """Whether the data differ at a step only in which target is whose."""
+    where = (both.steps == step) & both.together
+    found = _unpaired(both, step, seen_at(both, where)) if where.any() and both.with_gradients else None
+    return None if found is None else replace(found, rung=DATA)
+
+
+def unknown(step: int, seen: list[Seen]) -> Cause:
+    """Nothing fits: said, with what is known."""
+    felt = [one for one in seen if one.felt]
+    a, b = (np.concatenate([getattr(one, side).ravel() for one in felt]) for side in ("a", "b"))
+    cosine = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+    if all(not one.same for one in felt) and 0.2 < cosine < 0.9999:
+        return Cause(
+            rung=GRADIENT,
+            step=step,
+            cause="dropout, or another function",
+            number=noise(seen),
+            says=f"They part at step {step}: all gradients differ by {100 * noise(seen):.2g} % of their size, and no "
+            "factor, clip, decay or precision explains it. Likely: dropout on one side, or another activation or loss.",
+            remedy="Switch dropout off on both sides, or give both the same masks, and compare the layers' functions.",
+            certain=False,
+        )
+    off = tuple(one.name for one in felt if not one.same)
+    return Cause(
+        rung=GRADIENT,
+        step=step,
+        cause="not known",
+        number=noise(seen),
+        says=f"They part at step {step}: the gradients differ by {100 * noise(seen):.2g} % of their size; "
+        "no family that is known here fits.",
+        tensors=off if len(off) < len(felt) else (),
+        certain=False,
+    )
