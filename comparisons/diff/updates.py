@@ -100,6 +100,7 @@ def _moves(pair: Pair, t: int) -> Moves | None:
     a, b = (getattr(pair, side).after[t, chosen] - getattr(pair, side).before[t, chosen] for side in ("a", "b"))
     theta = pair.a.before[t, chosen]
     scale = float(np.maximum(np.abs(theta), np.abs(pair.a.after[t, chosen])).max())
+    sizes = np.linalg.norm((pair.a.after - pair.a.before)[: t + 1, chosen], axis=1)
     rounding = ULPS * pair.epsilon * scale * np.sqrt(chosen.sum())
     return Moves(
         name=pair.name,
@@ -107,7 +108,7 @@ def _moves(pair: Pair, t: int) -> Moves | None:
         b=b,
         theta=theta,
         first=(pair.a.after[0, chosen] - pair.a.before[0, chosen], gb[t, chosen], ga[0, chosen]),
-        bound=float((AMPLIFIED * gap + NUMBERS * pair.epsilon) * np.linalg.norm(a) + rounding),
+        bound=float((AMPLIFIED * gap + NUMBERS * pair.epsilon) * sizes.max() + rounding),  # a mean may have cancelled
     )
 
 
