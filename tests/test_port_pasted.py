@@ -169,9 +169,9 @@ def test_a_second_schedule_is_refused():
 # --- schedules
 
 UNREAD = {
-    "LambdaLR(o, lambda k: 1 / (1 + e * k))": "no rule has this schedule; known are such as lambda k: 0.95 ** k",
+    "LambdaLR(o, lambda k: 1 / (1 + e(k)))": "no rule has this schedule; known are such as lambda k: 0.95 ** k",
     "LambdaLR(o, lambda k: 1 / (1 + 1e999 * k))": "no rule has this schedule",
-    "LambdaLR(o, lambda k: e + (1 - e) * (1 + math.cos(math.pi * min(k, 9) / 9)) / 2)": "no rule has this schedule",
+    "LambdaLR(o, lambda k: e + (2 - e) * (1 + math.sin(math.pi * min(k, 9) / 9)) / 2)": "no rule has this schedule",
     "LambdaLR(o, lambda k: 0.1 + (1 - 0.1) * (1 + math.cos(math.pi * min(k, 0) / 0)) / 2)": "no rule has this schedule",
     "LambdaLR(o, lambda k, n=1: 0.9 ** n)": "no rule has this schedule",
     "LambdaLR(o, lambda epoch: 0.9 ** k)": "no rule has this schedule",

@@ -9,6 +9,7 @@ from comparisons.port.reading.pasted import read_source
 from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue, Schedule
 from comparisons.rules.schedules import rate_at
 from comparisons.rules.training import Accumulation
+from tests.recipes.reading import with_numbers
 
 # --- when a scheduler is stepped
 
@@ -216,3 +217,47 @@ def test_a_number_that_is_not_in_a_line_goes_over_as_it_stands(rate):
 def test_what_is_no_number_is_refused_in_a_line(rate):
     with pytest.raises(BadInput):
         read_source(f"torch.optim.Adam(net.parameters(), lr={rate})")
+
+
+# --- lambdas of numbers that are not in the file
+
+SYMBOLIC = {
+    "lambda e: args.gamma ** e": {0: 1.0, 1: 0.5, 3: 0.125},
+    "lambda e: args.gamma ** (e // args.every)": {0: 1.0, 9: 1.0, 10: 0.5, 25: 0.25},
+    "lambda k: min(1.0, k / args.warm)": {0: 0.0, 20: 0.5, 40: 1.0, 90: 1.0},
+    "lambda x: (1 + math.cos(x * math.pi / args.steps)) / 2 * (1 - hyp['lrf']) + hyp['lrf']": {0: 1.0, 50: 0.6},
+    "lambda k: k / warm if k < warm else 0.5 * (1 + math.cos(math.pi * (k - warm) / (total - warm)))": {
+        0: 0.0,
+        20: 0.5,
+        40: 1.0,
+        90: 0.5,
+        140: 0.0,
+    },
+}
+NUMBERS = {"args.gamma": 0.5, "args.every": 10.0, "args.warm": 40.0, "args.steps": 100.0, "hyp['lrf']": 0.2}
+NUMBERS |= {"warm": 40.0, "total": 140.0}
+
+
+@pytest.mark.parametrize(("function", "rates"), SYMBOLIC.items(), ids=[*SYMBOLIC])
+def test_a_lambda_with_numbers_that_are_not_known_is_read(function, rates):
+    source = read_source(f"opt = torch.optim.SGD(net.parameters(), lr=1.0)\nsched = LambdaLR(opt, {function})")
+    assert source.gaps == ()
+    rate = with_numbers(rule_of(source.call).learning_rate, NUMBERS)
+    # a factor of some roundings
+    assert {k: rate_at(rate, k) for k in rates} == pytest.approx(rates, rel=1e-12, abs=1e-15)
+
+
+NOT_SYMBOLIC = [
+    "lambda e: magic(e) * args.x",
+    "lambda e: args.f(e)",
+    "lambda e: table[e]",
+    "lambda e: args.x if args.flag else 0.5 ** e",
+    "lambda e: 1.0 - max(0, e + opt.epoch_count - opt.n_epochs) / float(opt.n_epochs_decay + 1)",
+]
+
+
+@pytest.mark.parametrize("function", NOT_SYMBOLIC)
+def test_a_lambda_of_what_is_no_number_costs_the_schedule(function):
+    text = f"opt = torch.optim.SGD(net.parameters(), lr=1.0)\nsched = LambdaLR(opt, {function})"
+    [gap] = read_source(text).gaps
+    assert "no rule has this schedule" in gap.message

@@ -144,6 +144,8 @@ def _number(node: ast.expr, numbers: Mapping[str, float]) -> float:
     match node:
         case ast.Constant(value=int() | float() as value):
             return value
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_number(operand, numbers)
         case ast.BinOp(left=left, op=op, right=right):
             return float(ARITHMETIC[type(op)](_number(left, numbers), _number(right, numbers)))
         case _:

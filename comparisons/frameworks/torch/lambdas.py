@@ -9,10 +9,12 @@ from comparisons.frameworks import forms
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.frameworks.forms import PI, Form, Line, NoForm, Power, Rate, Wave
 from comparisons.frameworks.formula import samples, value_at
+from comparisons.frameworks.torch.symbolic import agrees_somewhere
 from comparisons.names import BadInput
 from comparisons.rules.schedules import Schedule, Sequential, rate_at
 from comparisons.rules.symbols import Symbol, symbols_in
 
+LONGEST = 60  # characters of a number that is computed from symbols: of a longer one nobody knows what it is
 ROUNDING = 1e-12  # of the largest value: two ways to write a formula differ by some roundings of it
 MATHS = ("np", "numpy", "ops", "keras.ops", "tf", "tf.math", "tensorflow", "tensorflow.math", "torch")
 
@@ -61,11 +63,20 @@ def schedule_of_function(
     try:
         body = node.body if isinstance(node, ast.Lambda) else expression_of(node.body)
         found = _rate(_marked(body, symbols), name, until)
-        if isinstance(found, Schedule) and not any(symbols_in(found)) and not agrees(body, name, found):
+        if isinstance(found, Symbol):  # it is of another name than its argument's
+            return None
+        if isinstance(found, Schedule) and not _holds(body, name, found, symbols):
             return None
     except (NoForm, BadInput, ArithmeticError, TypeError, AttributeError, ValueError):
         return None
     return found
+
+
+def _holds(body: ast.expr, name: str, found: Schedule, symbols: Collection[str]) -> bool:
+    """Whether the schedule is the expression, by its values: with numbers for its symbols where it has some."""
+    if texts := [symbol.text for symbol in symbols_in(found)]:
+        return max(map(len, texts)) <= LONGEST and agrees_somewhere(body, name, found, symbols)
+    return agrees(body, name, found)
 
 
 def _rate(body: ast.expr, k: str, until: float | None) -> Rate:
@@ -115,7 +126,7 @@ def _marked(body: ast.expr, symbols: Collection[str]) -> ast.expr:
 
     class Mark(ast.NodeTransformer):
         def visit(self, node: ast.AST) -> ast.AST:
-            if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in symbols:
+            if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and ast.unparse(node) in symbols:
                 return ast.Constant(Symbol(ast.unparse(node)))
             return self.generic_visit(node)
 

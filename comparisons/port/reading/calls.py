@@ -125,7 +125,9 @@ def _value(place: str, name: str, node: ast.expr) -> Value:
         case ast.List(elts=parts) | ast.Tuple(elts=parts) if parts and all(map(_is_schedule, parts)):
             return cast(Value, tuple(_value(place, name, part) for part in parts))
         case ast.Lambda():
-            return Code(ast.unparse(node))
+            from comparisons.frameworks.torch.symbolic import free_numbers  # few arguments are lambdas
+
+            return Code(ast.unparse(node), symbols=free_numbers(node))
         case _:
             return cast(Value, literal(f"{place}: {name}", node))
 
