@@ -11,7 +11,16 @@ from comparisons.frameworks.block import Block, Made
 from comparisons.frameworks.express import express
 from comparisons.frameworks.optax import OPTAX
 from comparisons.frameworks.optax.block import lines
-from comparisons.rules import SGD, Adam, ClipGlobalNorm, ClipNorm, ClipValue
+from comparisons.rules import (
+    SGD,
+    Adam,
+    ClipGlobalNorm,
+    ClipNorm,
+    ClipValue,
+    CosineDecay,
+    Cyclic,
+    PolynomialDecay,
+)
 from comparisons.rules.training import ALL, Accumulation, Average, Group, Selector, Training
 from numpy_impl.optimizers import Optimizer
 from numpy_impl.rules.clipping import clipped
@@ -29,6 +38,9 @@ ADAMW = Adam(
 )
 PLAIN = replace(ADAMW, weight_decay=0.0)
 MOMENTUM = SGD(learning_rate=0.1, momentum=0.9)
+LED = SGD(
+    learning_rate=CosineDecay(initial=0.1, over=5), momentum=PolynomialDecay(initial=0.8, final=0.95, over=4)
+)
 CLIP = ClipGlobalNorm(limit=0.5, formula="exact")
 MATRICES, BIASES = Selector(least_axes=2), Selector(names=("*bias",))
 
@@ -39,6 +51,9 @@ def of(*groups, **around) -> Training:
 
 TRAININGS = {
     "an optimizer": of((ALL, ADAMW)),
+    "a momentum that is led": of((ALL, LED)),
+    "a velocity of steps whose momentum is led": of((ALL, replace(LED, learning_rate_in_velocity=True))),
+    "a beta1 that is led": of((ALL, replace(ADAMW, beta1=Cyclic(initial=0.9, peak=0.8, up=2, down=3)))),
     "two groups by axes": of((MATRICES, ADAMW), (ALL, PLAIN), clip=CLIP),
     "two groups by name": of((BIASES, PLAIN), (ALL, ADAMW), clip=ClipValue(limit=0.1)),
     "two optimizers": of((MATRICES, MOMENTUM), (ALL, PLAIN), clip=ClipNorm(limit=0.5, formula="exact")),
@@ -161,7 +176,9 @@ def reference(training: Training) -> tuple[dict[str, np.ndarray], dict[str, np.n
     return theta, averaged
 
 
-FAST = ("two groups by name", "the whole recipe")
+FAST = ("two groups by name", "the whole recipe", "a momentum that is led")
+LEADING = ("a momentum that is led", "a velocity of steps whose momentum is led", "a beta1 that is led")
+COUNTED = 1e-7  # schedules are computed in float32: rates of 0.1 and momenta of 1, a rounding of 6e-8 of each off
 
 
 @pytest.mark.parametrize(
@@ -171,6 +188,7 @@ def test_a_block_pasted_as_printed_trains_as_the_record_says(name):
     training = TRAININGS[name]
     names, (theta, averaged) = pasted("\n".join(block_of(training))), reference(training)
     close = ROUNDING if training.accumulation is None else ADDED_UP
+    close = COUNTED if name in LEADING else close
     for ours, theirs in ((theta, "params"), (averaged, "averaged") if training.average else (theta, "params")):
         for tensor, array in ours.items():
             assert np.max(np.abs(np.asarray(names[theirs]["dense"][tensor]) - array)) < close

@@ -139,6 +139,10 @@ PLAIN = [
     "o = torch.optim.SGD(p, 0.1, 0.9)\nStepLR(o, 7, 0.3)\ntorch.nn.utils.clip_grad_norm_(p, 2.0)",
     "o = torch.optim.Adam(p, 0.05)\nfor q in p:\n    torch.nn.utils.clip_grad_norm_(q, 1.0)",
     "o = optim.AdamW(p, 0.05)\nCosineAnnealingLR(o, 20, 0.01)",
+    "o = optim.SGD(p, 0.1, 0.9)\nOneCycleLR(o, 0.1, total_steps=30)",
+    "o = optim.Adam(p, 0.1)\nCyclicLR(o, 0.01, 0.1, step_size_up=9)",
+    "momentum = optax.linear_schedule(0.8, 0.95, 20)\n"
+    "tx = optax.inject_hyperparams(optax.sgd)(optax.cosine_decay_schedule(0.1, 15), momentum=momentum)",
     "o = keras.optimizers.RMSprop(0.05)\ngradients, _ = tf.clip_by_global_norm(gradients, 2.0)",
 ]
 

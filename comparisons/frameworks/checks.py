@@ -156,8 +156,11 @@ def _check_value(framework: Framework, call: NativeCall, name: str, value: objec
                 raise BadInput(f"{place}: {name} is {value!r}; it must be {kind} numbers")
             for i, (part, number) in enumerate(zip(parts, value, strict=True)):
                 check_number(place, f"{name}[{i}]", number, part)
-        case "learning_rate" if (
-            isinstance(value, NativeCall) and schedules is not None and schedules.place == "argument"
+        case str(field) if (
+            isinstance(value, NativeCall)
+            and schedules is not None
+            and schedules.place == "argument"
+            and field in ("learning_rate", *schedules.beside)
         ):
             pass
         case str(field) if argument.allowed or field in RANGES:

@@ -75,6 +75,11 @@ def rules_import(*parts: object) -> list[str]:
     return [f"from comparisons.rules import {', '.join(names)}"] if names else []
 
 
+def schedules_import(rule: Rule, *more: object) -> list[str]:
+    """The line that imports the classes of a rule's schedules, and of more such records."""
+    return rules_import(*(value for value in vars(rule).values() if isinstance(value, Schedule)), *more)
+
+
 def _classes(part: object) -> Iterator[str]:
     """The classes of comparisons.rules that the record, or those in it, are of."""
     if isinstance(part, tuple):

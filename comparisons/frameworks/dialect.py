@@ -120,6 +120,12 @@ def from_rule(framework: Framework, rule: Rule, name: str) -> NativeCall:
             fields["learning_rate"] = written
         case _:
             fields["learning_rate"], schedule = base_rate(rate), written
+    if schedules is not None:
+        fields |= {
+            field: call
+            for field in schedules.beside
+            if isinstance(one := getattr(rule, field, None), Schedule) and (call := schedules.write(one)) is not None
+        }
     match clips:
         case ClipArguments():
             fields |= clips.write(rule.clip)
@@ -190,9 +196,12 @@ def _rate(framework: Framework, call: NativeCall, rate: float | NativeCall, deca
     return InverseTimeDecay(initial=number, rate=decay) if decay else number
 
 
-def _momentum(framework: Framework, call: NativeCall, fields: Mapping[str, Any]) -> dict[str, Schedule]:
-    """The momentum, or in its place beta1, where the scheduler of a checked call leads it."""
+def _momentum(framework: Framework, call: NativeCall, fields: Mapping[str, Any]) -> dict[str, float | Schedule]:
+    """The momentum, or in its place beta1, where it is a schedule itself, or a checked call's scheduler leads it."""
     schedules = framework.schedules
+    if schedules is not None and schedules.beside:
+        own = [name for name in schedules.beside if isinstance(fields.get(name), NativeCall)]
+        return {name: schedules.read(fields[name], 0.0) for name in own}
     led = schedules.momentum(call.schedule) if schedules is not None and call.schedule is not None else None
     if led is None:
         return {}

@@ -46,6 +46,7 @@ class Schedules:
         momentum: the schedule of the momentum, or beta1, under the call; None if it leaves it alone.
         write: the reverse of read; None where no class is the schedule.
         write_both: a rate and a momentum to the call that leads both; None where none does.
+        beside: the fields, beside the learning rate, of which an argument may be such an object.
         no_rule: its classes that no rule describes.
         source: the file that defines them.
     """
@@ -58,6 +59,7 @@ class Schedules:
     momentum: Callable[[NativeCall], Schedule | None]
     write: Callable[[Schedule], NativeCall | None]
     write_both: Callable[[Schedule, Schedule], NativeCall | None]
+    beside: tuple[str, ...]
     no_rule: tuple[str, ...]
     source: str
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from comparisons.frameworks.block import Block, Made, decay_code, due, indented, overwritten, split_lines
 from comparisons.frameworks.call import Code, NativeCall
-from comparisons.frameworks.code import format_call, rules_import, written
+from comparisons.frameworks.code import format_call, schedules_import, written
 from comparisons.frameworks.keras.clipping import clip_arguments
 from comparisons.frameworks.keras.schedule_code import IMPORTS as SCHEDULE_IMPORTS
 from comparisons.frameworks.keras.schedule_code import named_classes
@@ -57,7 +57,7 @@ def made(rule: Rule, arguments: Mapping[str, object]) -> Made:
     wrapped = {"learning_rate": Code(format_call("RuleSchedule", [written(rate)], {}))} if scheduled else {}
     given = {**arguments, **wrapped, **clip_arguments(rule.clip)}
     words = f"{name}, RuleSchedule" if scheduled else name
-    imports = (*rules_import(rate), f"from tf_impl.optimizers import {words}")
+    imports = (*schedules_import(rule), f"from tf_impl.optimizers import {words}")
     return Made(name=name, arguments=given, said=frozenset(given), imports=imports)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from comparisons.frameworks.call import Code, NativeCall, Value
-from comparisons.frameworks.code import copied_average, format_call, rules_import, written
+from comparisons.frameworks.code import copied_average, format_call, schedules_import, written
 from comparisons.frameworks.framework import Writing
 from comparisons.frameworks.keras.clipping import ARGUMENTS, clip_arguments
 from comparisons.frameworks.keras.schedule_code import with_classes
@@ -30,7 +30,7 @@ def drop_in(rule: Rule, arguments: Mapping[str, object]) -> list[str]:
     helper = ", RuleSchedule" if scheduled else ""
     wrapped = {"learning_rate": Code(format_call("RuleSchedule", [written(rate)], {}))} if scheduled else {}
     return [
-        *rules_import(rate),
+        *schedules_import(rule),
         f"from tf_impl.optimizers import {name}{helper}",
         f"optimizer = {format_call(name, [], {**arguments, **wrapped, **clip_arguments(rule.clip)})}",
     ]

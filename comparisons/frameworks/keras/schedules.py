@@ -205,6 +205,7 @@ SCHEDULES = Schedules(
     momentum=lambda _: None,
     write=write,
     write_both=lambda _, __: None,
+    beside=(),
     no_rule=("LearningRateSchedule",),
     source="keras/src/optimizers/schedules/learning_rate_schedule.py",
 )

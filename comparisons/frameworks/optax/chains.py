@@ -266,7 +266,12 @@ def _trace(so_far: _Reading, given: Mapping[str, Any]) -> None:
         raise Unread("trace", f"a velocity behind {name or 'another'}; no rule has that")
     if so_far.decoupled:
         raise Unread("trace", "the weight decay before it goes through the velocity; no rule has that")
-    so_far.velocity, so_far.rate_first = given, so_far.scaled
+    so_far.velocity, so_far.rate_first = {**given, "decay": _led(given["decay"])}, so_far.scaled
+
+
+def _led(number: Any) -> Any:
+    """A number, or the schedule that leads it: of inject_hyperparams, which asks it at every update."""
+    return read_schedule(number) if isinstance(number, NativeCall) and number.name in CALLS else number
 
 
 def _trust(so_far: _Reading, given: Mapping[str, Any]) -> None:
@@ -322,7 +327,7 @@ def _rule(so_far: _Reading, rate: float | Schedule) -> Rule:
             return Adadelta(learning_rate=rate, rho=given["rho"], epsilon=given["eps"])
         case "scale_by_lion":
             _kept(so_far.core, mode="hard")
-            return Lion(learning_rate=rate, beta1=given["b1"], beta2=given["b2"])
+            return Lion(learning_rate=rate, beta1=_led(given["b1"]), beta2=given["b2"])
         case "scale_by_rms" if so_far.velocity is None and _is_adam(given):
             rho, epsilon = given["decay"], given["eps"]
             return Adam(learning_rate=rate, beta1=0.0, beta2=rho, epsilon=epsilon, epsilon_position="corrected-root")
@@ -369,7 +374,7 @@ def _adaptive(so_far: _Reading, rate: float | Schedule, given: Mapping[str, Any]
     assert core is not None
     numbers: dict[str, Any] = {
         "learning_rate": rate,
-        "beta1": given["b1"],
+        "beta1": _led(given["b1"]),
         "beta2": given["b2"],
         "epsilon": given["eps"],
     }

@@ -101,7 +101,10 @@ def _part(name: str, arguments: Mapping[str, object]) -> str:
     bare = first in _BARE or (name, first) == ("trace", "decay")
     named = {key: Code(_written(value)) for key, value in arguments.items() if not (bare and key == first)}
     home = "optax.contrib" if name.startswith("schedule_free") else "optax"
-    return format_call(f"{home}.{name}", [_written(arguments[first])] if bare else [], named)
+    made = f"{home}.{name}"
+    if any(isinstance(value, NativeCall) for key, value in arguments.items() if key != "learning_rate"):
+        made = f"optax.inject_hyperparams({made})"  # which asks a schedule at every update
+    return format_call(made, [_written(arguments[first])] if bare else [], named)
 
 
 def _written(value: object) -> str:

@@ -313,6 +313,7 @@ SCHEDULES = Schedules(
     momentum=lambda _: None,
     write=write,
     write_both=lambda _, __: None,
+    beside=("momentum", "beta1"),
     no_rule=(),
     source="optax/schedules/_schedule.py",
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from comparisons.frameworks.block import Block, Made, decay_code, due, indented, overwritten, split_lines
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.code import format_call, rules_import, written
+from comparisons.frameworks.code import format_call, rules_import, schedules_import, written
 from comparisons.frameworks.torch.clipping import write as clipping_of
 from comparisons.frameworks.torch.scheduler_code import scheduler_code
 from comparisons.rules import Clip, ClipNorm, ClipValue, Rule
@@ -31,7 +31,7 @@ def lines(block: Block) -> list[str]:
 def made(rule: Rule, arguments: Mapping[str, object]) -> Made:
     """The drop-in of a rule."""
     name = type(rule).__name__
-    imports = (*rules_import(rule.learning_rate), f"from torch_impl.optimizers import {name}")
+    imports = (*schedules_import(rule), f"from torch_impl.optimizers import {name}")
     return Made(name=name, arguments=arguments, said=frozenset(arguments), imports=imports)
 
 

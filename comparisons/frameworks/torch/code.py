@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from comparisons.frameworks.call import NativeCall, Value
-from comparisons.frameworks.code import format_call, no_classes, noted, rules_import, written
+from comparisons.frameworks.code import format_call, no_classes, noted, schedules_import, written
 from comparisons.frameworks.framework import Writing
 from comparisons.frameworks.torch.clipping import write as clipping_of
 from comparisons.frameworks.torch.scheduler_code import scheduler_code
@@ -38,7 +38,7 @@ def drop_in(rule: Rule, arguments: Mapping[str, object]) -> list[str]:
     helper = "" if rule.clip is None else ", clip_"
     clips = [] if rule.clip is None else [noted(f"clip_({written(rule.clip)}, {FIRST_ARGUMENT})", BEFORE_STEP)]
     return [
-        *rules_import(rule.learning_rate, rule.clip),
+        *schedules_import(rule, rule.clip),
         f"from torch_impl.optimizers import {name}{helper}",
         f"optimizer = {format_call(name, [FIRST_ARGUMENT], arguments)}",
         *clips,

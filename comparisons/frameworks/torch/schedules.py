@@ -15,6 +15,7 @@ SCHEDULES = Schedules(
     momentum=momentum,
     write=write,
     write_both=write_swing,
+    beside=(),
     no_rule=("LRScheduler", "ReduceLROnPlateau"),
     source="torch/optim/lr_scheduler.py",
 )
