@@ -178,7 +178,8 @@ def reference(training: Training) -> tuple[dict[str, np.ndarray], dict[str, np.n
 
 FAST = ("two groups by name", "the whole recipe", "a momentum that is led")
 LEADING = ("a momentum that is led", "a velocity of steps whose momentum is led", "a beta1 that is led")
-COUNTED = 1e-7  # schedules are computed in float32: rates of 0.1 and momenta of 1, a rounding of 6e-8 of each off
+# Schedules are computed in float32: a momentum is a rounding of it off, 6e-8, of a velocity that remembers 20 steps.
+COUNTED = 1.2e-6
 
 
 @pytest.mark.parametrize(
