@@ -1,6 +1,6 @@
 """A whole training in Keras, as lines to paste: `fit`, or a loop where something comes between gradients and step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from comparisons.frameworks.block import Block, Made, decay_code, due, indented, overwritten, split_lines
@@ -12,7 +12,7 @@ from comparisons.frameworks.keras.schedule_code import named_classes
 from comparisons.frameworks.keras.trainings import Own, own
 from comparisons.frameworks.trainings import native
 from comparisons.rules import Clip, ClipNorm, ClipValue, Rule, Schedule
-from comparisons.rules.training import Average, Selector
+from comparisons.rules.training import Accumulation, Average, Selector
 
 VARIABLES = "model.trainable_variables"
 TF = "import tensorflow as tf"
@@ -157,76 +157,90 @@ def _fit(block: Block, ours: Own) -> list[str]:
 
 def _loop(block: Block, ours: Own | None) -> list[str]:
     """The steps, in functions that are traced once: gradients, and when all are there clip, step, average."""
-    training = block.training
-    accumulation, average = training.accumulation, training.average
-    n = 1 if accumulation is None else accumulation.batches
-    each = accumulation is not None and accumulation.clip == "each"
-    share = n != 1 and not (accumulation is not None and accumulation.combine == "sum")
-    note = ""
-    if accumulation is not None and accumulation.combine == "samples":
-        note = "  # for micro-batches of one size; else multiply by its share of the samples instead"
-    clip = training.clip if ours is None or not ours.clips else None
+    average, accumulation = block.training.average, block.training.accumulation
     together = ours is not None and ours.together
-    lines = [
+    return [
         f"variables = {VARIABLES if together and block.whole else _variables(block)}",
         *(_average_variables(average) if average is not None else []),
+        *(_by_batches(block, ours) if accumulation is None or accumulation.batches == 1 else _by_updates(block, ours)),
+        *_after(average),
     ]
-    gradients = [
-        "with tf.GradientTape() as tape:",
-        f"    loss = loss_fn(y, model(x, training=True)){f' / {n}' if share and not each else ''}{note}",
-        "gradients = tape.gradient(loss, variables)",
-    ]
+
+
+def _by_batches(block: Block, ours: Own | None) -> list[str]:
+    """A function that makes an update of a batch, and the loop that calls it."""
+    average = block.training.average
     ticks = _average_step(average) if average is not None else []
-    by_batch = average is not None and average.clock == "batch" and n != 1
-    update = [*_apply(block, ours), *([] if by_batch else ticks)]
-    if n == 1:
-        body = [*gradients, *(clip_lines(clip) if clip is not None else []), *update, "return loss"]
-        step = ["", "", "@tf.function", "def train_step(x, y):", *indented(body), "", ""]
-        return [
-            *lines,
-            *_build(block, ours),
-            *step,
-            "for x, y in batches:",
-            "    loss = train_step(x, y)",
-            *_after(average),
-        ]
-    clipped = clip_lines(clip) if clip is not None else []
-    scaled = f" / {n}" if each and share else ""
-    add = [
-        *gradients,
-        *(clipped if each else []),
-        "for total, g in zip(sums, gradients):",
-        f"    total.assign_add(tf.convert_to_tensor(g){scaled})",
-        "return loss",
-    ]
-    whole = [
+    body = [*_gradients(), *_clipped(block, ours), *_apply(block, ours), *ticks, "return loss"]
+    return [
+        *_build(block, ours),
+        *_function("train_step(x, y)", body),
+        "", "",
+        "for x, y in batches:",
+        "    loss = train_step(x, y)",
+    ]  # fmt: skip
+
+
+def _by_updates(block: Block, ours: Own | None) -> list[str]:
+    """Functions that add up gradients of micro-batches, and make an update of them, and the loop that calls them."""
+    accumulation, average = block.training.accumulation, block.training.average
+    assert accumulation is not None
+    ticks = _average_step(average) if average is not None else []
+    by_batch = average is not None and average.clock == "batch"
+    update = [
         "gradients = [tf.identity(total) for total in sums]",
-        *([] if each else clipped),
-        *update,
+        *(_clipped(block, ours) if accumulation.clip == "combined" else []),
+        *_apply(block, ours),
+        *([] if by_batch else ticks),
         "for total in sums:",
         "    total.assign(tf.zeros_like(total))",
     ]
     return [
-        *lines,
         "sums = [tf.Variable(tf.zeros_like(v.value)) for v in variables]",
         *_build(block, ours),
-        "", "",
-        "@tf.function",
-        "def add_gradients(x, y):",
-        *indented(add),
-        "", "",
-        "@tf.function",
-        "def update():",
-        *indented(whole),
-        *(["", "", "@tf.function", "def step_average():", *indented(ticks)] if by_batch else []),
+        *_function("add_gradients(x, y)", _added(block, ours, accumulation)),
+        *_function("update()", update),
+        *(_function("step_average()", ticks) if by_batch else []),
         "", "",
         "for i, (x, y) in enumerate(batches):",
         "    loss = add_gradients(x, y)",
-        f"    if (i + 1) % {n} == 0:",
+        f"    if (i + 1) % {accumulation.batches} == 0:",
         "        update()",
         *(["    step_average()"] if by_batch else []),
-        *_after(average),
     ]  # fmt: skip
+
+
+def _added(block: Block, ours: Own | None, accumulation: Accumulation) -> list[str]:
+    """A micro-batch's gradients, added to the sums: shares of the mean, by the loss or, once clipped, by themselves."""
+    share = "" if accumulation.combine == "sum" else f" / {accumulation.batches}"
+    each = accumulation.clip == "each"
+    samples = "  # for micro-batches of one size; else multiply by its share of the samples instead"
+    return [
+        *_gradients(("" if each else share) + (samples if accumulation.combine == "samples" else "")),
+        *(_clipped(block, ours) if each else []),
+        "for total, g in zip(sums, gradients):",
+        f"    total.assign_add(tf.convert_to_tensor(g){share if each else ''})",
+        "return loss",
+    ]
+
+
+def _gradients(share: str = "") -> list[str]:
+    return [
+        "with tf.GradientTape() as tape:",
+        f"    loss = loss_fn(y, model(x, training=True)){share}",
+        "gradients = tape.gradient(loss, variables)",
+    ]
+
+
+def _clipped(block: Block, ours: Own | None) -> list[str]:
+    """The clip over all tensors, where it is not the optimizer's."""
+    clip = block.training.clip
+    return [] if clip is None or (ours is not None and ours.clips) else clip_lines(clip)
+
+
+def _function(head: str, body: Sequence[str]) -> list[str]:
+    """A function that TensorFlow traces."""
+    return ["", "", "@tf.function", f"def {head}:", *indented(body)]
 
 
 def _variables(block: Block) -> str:
