@@ -119,6 +119,29 @@ def test_the_norms_of_a_sampled_tensor_are_those_of_the_whole(tmp_path):
         np.testing.assert_allclose(sampled.sums[kind], values.sum(axis=1), atol=1e-6)
 
 
+def test_norms_are_those_of_the_moment_even_where_no_sampled_element_changes(tmp_path):
+    """All that is not sampled is changed between the backward pass and the step, and between the updates."""
+    theta = nn.Parameter(torch.ones(100))
+    made = torch.optim.SGD([theta], lr=0.0)
+    recorder = Recorder(tmp_path / "t", made, elements=4)
+    others = torch.ones(100)
+    others[recorder.places["0.0"]] = 0.0
+    for k in range(3):
+        made.zero_grad()
+        (theta * others * k).sum().backward()
+        theta.grad.mul_(2.0)
+        made.step()
+        with torch.no_grad():
+            theta.add_(others)
+    recorder.close()
+    tensor = read_trace(tmp_path / "t").tensors["0.0"]
+    assert not tensor.gradient.any()
+    assert not tensor.used.any()
+    assert tensor.sums["gradient"].tolist() == [0.0, 96.0, 192.0]
+    assert tensor.sums["used"].tolist() == [0.0, 192.0, 384.0]
+    assert tensor.sums["before"].tolist() == tensor.sums["after"].tolist() == [100.0, 196.0, 292.0]
+
+
 def test_gradients_that_are_accumulated_are_one_update(tmp_path):
     losses, _ = trained(OPTIMIZERS["SGD"], tmp_path / "t", accumulate=3, clip=None)
     trace = read_trace(tmp_path / "t")

@@ -16,7 +16,7 @@ from comparisons.traces.recording import Recording, plain, summed, system
 from comparisons.traces.writing import BUFFER, Limits, Writer
 
 # most often the parameters before are those after the last update, and the gradient used is the one that came
-OTHERWISE = {"before": "after", "used": "gradient"}
+BEFORE = {"before": "after", "used": "gradient"}
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
 
@@ -77,7 +77,7 @@ class Recorder:
         self.arrays: dict[str, Array] = {}
         self.raw: dict[str, Array] = {}
         self.rates: list[float] = []
-        self.totals: dict[tuple[str, str], tuple[int, Array, tuple[float, float]]] = {}
+        self.totals: dict[tuple[str, str], tuple[Any, Array, tuple[float, float]]] = {}
         self.waiting = self.evaluated = False
         self.told: set[str] = set()
         self.passes = 0  # backward passes since the last update whose gradients are in the sum
@@ -241,16 +241,19 @@ class Recorder:
             tensor = given.detach().to_dense() if given.is_sparse else given.detach()
             taken[f"{kind}/{name}"] = values = self._elements(name, tensor)
             if name in self.places:
-                taken |= summed(kind, name, *self._totals(OTHERWISE.get(kind, kind), name, tensor, values))
+                same = None if given.is_sparse else (given.data_ptr(), given._version)
+                taken |= summed(kind, name, *self._totals(kind, name, tensor, values, same))
         return taken
 
-    def _totals(self, kind: str, name: str, tensor: Tensor, values: Array) -> tuple[float, float]:
-        """Norm and sum of a whole tensor: the last ones of its kind, if nothing has changed it and its sample since."""
-        version, last, known = self.totals.get((kind, name), (-1, values, (0.0, 0.0)))
-        if tensor._version != version or not np.array_equal(values, last):
-            wide = tensor.to(torch.promote_types(tensor.dtype, torch.float32))
-            known = float(torch.linalg.vector_norm(wide)), float(wide.sum())
-            self.totals[kind, name] = tensor._version, values, known
+    def _totals(self, kind: str, name: str, tensor: Tensor, values: Array, same: Any) -> tuple[float, float]:
+        """Norm and sum of a whole tensor: those that it had, if it is the same tensor and unchanged since."""
+        if kind in BEFORE:
+            mark, last, known = self.totals.get((BEFORE[kind], name), (None, values, (0.0, 0.0)))
+            if mark is not None and mark == same and np.array_equal(values, last):
+                return known
+        wide = tensor.to(torch.promote_types(tensor.dtype, torch.float32))
+        known = float(torch.linalg.vector_norm(wide)), float(wide.sum())
+        self.totals[kind, name] = same, values, known
         return known
 
     def _elements(self, name: str, tensor: Tensor) -> Array:

@@ -15,6 +15,7 @@ from comparisons.traces.trace import Array, Tensor, Trace
 from comparisons.traces.writing import BUFFER, HEAD, SAMPLES
 
 VALUES = ("before", "after", "gradient", "used")
+USED = ("used/", "norm/used/", "sum/used/")
 Arrays = dict[str, Array]
 
 
@@ -153,7 +154,7 @@ def _joined(path: Path, chunks: list[Arrays]) -> Arrays:
 def _part(chunk: Arrays, key: str, like: Array) -> Array:
     if key in chunk:
         return chunk[key]
-    if key.startswith("used/") and (raw := chunk.get(key.replace("used/", "gradient/", 1))) is not None:
+    if key.startswith(USED) and (raw := chunk.get(key.replace("used/", "gradient/", 1))) is not None:
         return raw
     if key in ("samples", "labels"):
         return np.zeros(0, np.uint64)

@@ -250,10 +250,12 @@ def stacked(updates: Sequence[Update]) -> dict[str, Array]:
         like = next(row for row in rows if row is not None)
         blank = np.full(like.shape, np.nan, like.dtype if like.dtype.kind == "f" else np.float64)
         arrays[key] = np.stack([blank if row is None else row for row in rows])
-    for key in [key for key in arrays if key.startswith("used/")]:
-        raw = arrays.get(key.replace("used/", "gradient/", 1))
-        if raw is not None and np.array_equal(raw, arrays[key], equal_nan=True):
-            del arrays[key]
+    for name in [key.removeprefix("used/") for key in arrays if key.startswith("used/")]:
+        pairs = [(f"{total}used/{name}", f"{total}gradient/{name}") for total in ("", "norm/", "sum/")]
+        pairs = [(used, raw) for used, raw in pairs if used in arrays]
+        if all(raw in arrays and np.array_equal(arrays[used], arrays[raw], equal_nan=True) for used, raw in pairs):
+            for used, _ in pairs:
+                del arrays[used]
     return arrays | _series(updates)
 
 

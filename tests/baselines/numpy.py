@@ -106,7 +106,7 @@ def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> l
     def training(folder: Path | None) -> Callable[[], Array]:
         weights = [weight.copy() for weight in start]
         optimizer = Optimizer(ADAM, weights)
-        recorder = None if folder is None else Recorder(folder, weights, steps=10**9, limit_mb=ALL)
+        recorder = None if folder is None else Recorder(folder, weights, steps=10_000, limit_mb=ALL)
 
         def train() -> Array:
             losses = []

@@ -118,7 +118,7 @@ def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> l
         layers = [keras.layers.Dense(width, activation="relu") for width in widths[1:-1]]
         model = keras.Sequential([keras.Input((widths[0],)), *layers, keras.layers.Dense(widths[-1])])
         optimizer = keras.optimizers.Adam()
-        recorder = None if folder is None else Recorder(folder, optimizer, model, steps=10**9, limit_mb=ALL)
+        recorder = None if folder is None else Recorder(folder, optimizer, model, steps=10_000, limit_mb=ALL)
 
         @tf.function
         def step(inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:

@@ -138,7 +138,7 @@ def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> l
         layers = [layer for n, m in pairwise(widths) for layer in (nn.Linear(n, m), nn.ReLU())]
         model = nn.Sequential(*layers[:-1])
         optimizer = torch.optim.Adam(model.parameters())
-        recorder = None if folder is None else Recorder(folder, optimizer, model, steps=10**9, limit_mb=ALL)
+        recorder = None if folder is None else Recorder(folder, optimizer, model, steps=10_000, limit_mb=ALL)
 
         def train() -> Array:
             losses = []
