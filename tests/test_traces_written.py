@@ -68,6 +68,22 @@ def test_of_a_large_tensor_there_is_a_sample_with_norms_and_sums(tmp_path):
         np.testing.assert_array_equal(some.sums[kind], values.sum(axis=1))  # of powers of 2: exact
 
 
+def test_used_gradients_are_whole_where_only_some_chunks_have_others(tmp_path):
+    """Clipped from the second chunk on; of the first the gradients that came are the used ones, and their norms."""
+    recorder = Recorder(tmp_path / "t", np.ones(100, np.float32), elements=10)
+    for k in range(2 * CHUNK):
+        raw = np.full(100, k, np.float32)
+        recorder.step(params=np.ones(100, np.float32), gradients=raw, used=np.minimum(raw, CHUNK))
+    recorder.close()
+    with np.load(tmp_path / "t" / "chunk-0000.npz") as first:
+        assert not [name for name in first if "used" in name]
+    tensor = read_trace(tmp_path / "t").tensors["params"]
+    expected = np.minimum(np.arange(2 * CHUNK), CHUNK)
+    assert tensor.used[:, 0].tolist() == expected.tolist()
+    np.testing.assert_allclose(tensor.norm("used"), 10 * expected, rtol=1e-6)
+    assert tensor.sums["used"].tolist() == (100 * expected).tolist()
+
+
 @given(
     st.lists(st.integers(1, 40), min_size=1, max_size=4).flatmap(
         lambda shape: st.tuples(st.just(tuple(shape)), st.permutations(range(len(shape))))
