@@ -39,7 +39,7 @@ def unfelt(one: Candidate) -> Iterator[Fitting]:
         if 1 < beyond < len(grid):
             most = number(name, grid[beyond])  # so that none is left out that does
             rule = other.at(numbers_at(other, points[0]) | {name: most})
-            yield Fitting(rule=rule, ranges={**one.ranges, name: (0.0, most)})
+            yield Fitting(rule=rule, ranges={**one.ranges, name: (0.0, most)}, unfelt=name)
 
 
 def twins(rule: Rule, ranges: Any) -> Iterator[Fitting]:

@@ -51,11 +51,13 @@ class Evidence:
         pieces: of it.
         shape: (steps,) of what the learning rate is multiplied by, as far as it is known; else ones.
         slack: (steps,) what is not known of a step for the arithmetic of the framework, relative to it.
+        free: whether each step has a rate of its own, and only its direction is known.
     """
 
     pieces: tuple[Piece, ...]
     shape: Array
     slack: Array
+    free: bool = False
 
     def of(self, pieces: Sequence[Piece]) -> "Evidence":
         """The same of other pieces."""

@@ -53,8 +53,18 @@ def residuals(hypothesis: Hypothesis, evidence: Evidence, xs: Array) -> Array:
         made = taught(
             hypothesis.rule, numbers, piece.before.astype(float), piece.gradients.astype(float), evidence.shape
         )
+        if evidence.free:
+            made = _at_best_rates(made, piece)
         found.append(((made - piece.after) / sigma_of(hypothesis.rule, piece)).reshape(len(xs), -1))
     return np.concatenate(found, axis=1)
+
+
+def _at_best_rates(made: Array, piece: Piece) -> Array:
+    """The steps (points, steps, elements), each as long as is nearest to the recorded one."""
+    step, taken = (made - piece.before) / piece.sigma, (piece.after.astype(float) - piece.before) / piece.sigma
+    with np.errstate(all="ignore"):
+        rates = (step * taken).sum(axis=2, keepdims=True) / np.square(step).sum(axis=2, keepdims=True)
+        return np.asarray(piece.before + rates * (made - piece.before))
 
 
 def sigma_of(rule: Rule, piece: Piece) -> Array:
@@ -74,8 +84,8 @@ def starts(hypothesis: Hypothesis, evidence: Evidence) -> Array:
     if len(grid) > most:
         grid = [grid[i] for i in np.random.default_rng(0).choice(len(grid), most, replace=False)]
     xs = np.array([[float(to_scale(name, value)) for name, value in zip(free, point, strict=True)] for point in grid])
-    rate = free.index("learning_rate")
-    xs = _rated(hypothesis, evidence, xs, rate)
+    if not evidence.free:
+        xs = _rated(hypothesis, evidence, xs, free.index("learning_rate"))
     costs = _costs(residuals(hypothesis, evidence, xs))
     best = np.argsort(costs, kind="stable")[: 1 if one_by_one(hypothesis.rule) else STARTS]
     return xs[best]
@@ -144,8 +154,8 @@ def descend(
         xs[better], found[better], slopes[better] = tried[better], there[better], slopes_there[better]
         costs = np.where(better, costs_there, costs)
         damping = np.where(better, damping / 8, damping * 6)
-        slow = np.where(gain < SLOW, slow + 1, 0)
-        done = ((gain < 1e-5) & better) | (damping > 1e6) | ~np.isfinite(costs) | ((slow >= 3) & (costs > FAR))
+        slow = np.where(better, np.where(gain < SLOW, slow + 1, 0), slow)
+        done = ((gain < 1e-5) & better) | (damping > 1e5) | ~np.isfinite(costs) | ((slow >= 3) & (costs > FAR))
         if done.all():
             break
     return xs, costs, found, slopes

@@ -13,10 +13,12 @@ class Fitting:
 
     Args:
         ranges: of each number, between which values the steps cannot tell.
+        unfelt: the number that may be there, as large as it is here, and would not have been felt; "" for none.
     """
 
     rule: Rule
     ranges: Mapping[str, Range]
+    unfelt: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Which update rule a recorded training followed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,13 @@ import numpy as np
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.beside import twins, unfelt
 from comparisons.identify.calls import calls_of, unusual
+from comparisons.identify.curves import named
 from comparisons.identify.evidence import moving, pieces_of, steps_known, tensors_of
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group, groups
+from comparisons.identify.rates import with_rates
 from comparisons.identify.search import Candidate
+from comparisons.rules import Rule, Schedule
 from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Trace
 
@@ -31,8 +35,14 @@ def identify(trace: Trace) -> Identified:
     whole = {name: led[name].whole for name in moved}
     tried = list(groups(pieces, shape, whole)) if moved else []
     told = [(one, _ranked(one.holding, trace.about)) for one in tried if one.holding]
+    if moved and not told and shape is None and (led_by := with_rates(list(pieces.values()))):
+        shapes = {id(one): course_ for one, course_ in led_by}
+        ranked = _ranked([one for one, _ in led_by], trace.about)
+        ranked.sort(key=lambda one: curve(one.rule, shapes[id(one)]) is None)
+        told, shape = [(Group(names=moved, candidates=ranked), ranked)], shapes[id(ranked[0])]
+        tried = [told[0][0]]
     return Identified(
-        found=tuple(_found(ranked[0], one) for one, ranked in told),
+        found=tuple(_found(ranked[0], one, shape) for one, ranked in told),
         equally_good=tuple(other for _, ranked in told for other in _alike(ranked)),
         closest=None if told else _near([one for group in tried for one in group.candidates]),
         learning_rates=None if shape is None or not told else tuple(told[0][1][0].rule.learning_rate * shape),
@@ -50,10 +60,17 @@ def course(trace: Trace, count: int) -> Array | None:
     return np.asarray(rates[:count] / rates[:count].max())
 
 
-def _found(best: Candidate, group: Group) -> Found:
-    return Found(
-        tensors=group.names, rule=best.rule, ulp=best.holding.ulp, calls=calls_of(best.rule), ranges=best.ranges
-    )
+def curve(rule: Rule, shape: Array) -> float | Schedule | None:
+    """The schedule of ours that the rates are, if it is one."""
+    rate = rule.learning_rate
+    return named([float(rate * factor) for factor in shape]) if isinstance(rate, float) else rate
+
+
+def _found(best: Candidate, group: Group, shape: Array | None) -> Found:
+    rule, led = best.rule, None if shape is None else curve(best.rule, shape)
+    if led is not None:
+        rule = replace(rule, learning_rate=led)
+    return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls_of(rule), ranges=best.ranges)
 
 
 def _alike(ranked: list[Candidate]) -> list[Fitting]:

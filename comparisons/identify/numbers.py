@@ -24,7 +24,7 @@ LARGEST_EPSILON = 1.0
 
 def bounds_of(names: tuple[str, ...]) -> Array:
     """(numbers, 2): the least and the most of each, on its scale."""
-    bounds = np.array([BOUNDS[scale_of(name)] for name in names])
+    bounds = np.array([BOUNDS[scale_of(name)] for name in names]).reshape(-1, 2)
     for i, name in enumerate(names):
         if name.endswith("epsilon"):
             bounds[i, 1] = np.log(LARGEST_EPSILON)

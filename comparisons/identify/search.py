@@ -158,7 +158,8 @@ def _held(best: Fit, steps: Steps, usual: Usual) -> Candidate:
     if there is None:
         return found
     again = _judged(fit(best.hypothesis, there, best.x[None].copy(), 8), there, steps.all, usual)
-    return again if again.holding.share < found.holding.share else found
+    better = again.holding.share < found.holding.share * (0.5 if found.holding.holds else 1.0)
+    return again if better else found
 
 
 def _judged(best: Fit, some: Evidence, all_: Evidence, usual: Usual) -> Candidate:

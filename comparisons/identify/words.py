@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from comparisons.frameworks import FRAMEWORKS
+from comparisons.frameworks.code import written
 from comparisons.identify.calls import EXACT, expressed, said, short, written_rule
 from comparisons.identify.found import Found, Identified, Near
 from comparisons.rules import Rule
@@ -24,9 +25,10 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         yield from _cannot_tell(found)
     for framework, near in one.others.items():
         yield f"{FRAMEWORKS[framework].name}'s closest misses by {_missed(near)}: {_near_call(near, framework)}."
-    if one.equally_good:
-        rules = "; ".join(named(other.rule) for other in one.equally_good)
-        yield f"The steps do not tell it from {rules}: these fit as well, within rounding."
+    if alike := [named(other.rule) for other in one.equally_good if not other.unfelt]:
+        yield f"The steps do not tell it from {'; '.join(alike)}: as good, within rounding."
+    if parts := _unfelt(one):
+        yield f"Would not have been felt: {', '.join(parts)}."
     yield from _script(one, about)
     if one.still:
         yield f"Never moved, and so not told: {_listed(one.still)}."
@@ -49,6 +51,8 @@ def named(rule: Rule) -> str:
     numbers = [
         f"{name} {value:.6g}" for name, value in vars(rule).items() if isinstance(value, float) and said(name, value)
     ]
+    if not isinstance(rule.learning_rate, float):
+        numbers.append(f"learning_rate {written(rule.learning_rate)}")
     return f"{type(rule).__name__} ({', '.join((*words, *numbers))})".replace("_", " ")
 
 
@@ -65,7 +69,8 @@ def _call(found: Found, about: Mapping[str, Any]) -> str:
     own = str(about.get("framework", ""))
     some = {id_: code for id_, code in found.calls.items() if code}
     code = some.get(own) or next((code for id_, code in some.items() if FRAMEWORKS[id_].has_optimizers), None)
-    return f"`{code}`" if code else "which is no class of torch or Keras"
+    lines = [f"`{line}`" for line in code.splitlines()] if code else []
+    return " with ".join(lines) or "which is no class of torch or Keras"
 
 
 def _whose(found: Found) -> str:
@@ -94,11 +99,21 @@ def _cannot_tell(found: Found) -> Iterator[str]:
     parts = []
     for name, (low, high) in found.ranges.items():
         value = getattr(found.rule, name)
-        if high - low > KNOWN_TO * max(abs(value), 1e-300):
+        if isinstance(value, float) and high - low > KNOWN_TO * max(abs(value), 1e-300):
             least = f"from {low:.3g}" if low else "from 0"
             parts.append(f"{name} ({least} to {high:.3g})".replace("_", " "))
     if parts:
         yield f"The steps say little of {', '.join(parts)}: any number there fits, and the one named is the likeliest."
+
+
+def _unfelt(one: Identified) -> list[str]:
+    """What might have been there beside, with the size up to which it would not show."""
+    found: dict[str, float] = {}
+    for other in one.equally_good:
+        if other.unfelt:
+            most = getattr(other.rule, other.unfelt)
+            found[other.unfelt] = max(found.get(other.unfelt, 0.0), most)
+    return [f"{name.replace('_', ' ')} below {most:.2g}" for name, most in found.items()]
 
 
 def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:

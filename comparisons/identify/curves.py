@@ -1,0 +1,145 @@
+"""Learning rates step by step, named: the schedule that comes to them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from comparisons.names import BadInput
+from comparisons.rules import (
+    CosineDecay,
+    ExponentialDecay,
+    InverseTimeDecay,
+    PolynomialDecay,
+    Schedule,
+    Sequential,
+    StepDecay,
+    rate_at,
+)
+from comparisons.tasks.streams import Array
+
+NEAR = 2e-6  # of a rate, what a schedule may be off: the rates come from steps in float32
+LENGTHS = (10, 20, 32, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+
+
+class Curve(NamedTuple):
+    """A schedule of some numbers, and where their search starts."""
+
+    made: Callable[..., Schedule]
+    starts: tuple[tuple[float, ...], ...]
+
+
+def named(rates: Sequence[float]) -> float | Schedule | None:
+    """The number, or the schedule of few numbers, that the rates are within float32; None if it is none of ours."""
+    values = np.asarray(rates, float)
+    if (np.abs(values / values[0] - 1) < NEAR).all():
+        return _short(float(values[0]))
+    steps = stairs(values)
+    if steps is not None:
+        return steps
+    for warm in (0, *_warm(values)):
+        tail = values[warm:]
+        for curve in _curves(float(tail[0])):
+            found = _fitted(curve, tail)
+            if found is not None:
+                return found if not warm else _joined(values, warm, found)
+    return None
+
+
+def stairs(values: Array) -> Schedule | None:
+    """Numbers that stay for some steps each, where no step is of one update only."""
+    jumps = np.flatnonzero(np.abs(np.diff(values)) > NEAR * np.abs(values[1:])) + 1
+    if len(jumps) > len(values) // 4:
+        return None
+    pieces = [_short(float(part[0])) for part in np.split(values, jumps)]
+    gaps = np.diff(np.concatenate([[0], jumps]))
+    ratios = np.array(pieces[1:]) / np.array(pieces[:-1])
+    if len(jumps) > 1 and (gaps == gaps[0]).all() and np.allclose(ratios, ratios[0], rtol=NEAR):
+        return StepDecay(initial=pieces[0], every=float(gaps[0]), factor=_short(float(ratios[0])))
+    return Sequential(pieces=tuple(pieces), at=tuple(float(jump) for jump in jumps))
+
+
+def _curves(first: float) -> Iterator[Curve]:
+    over = tuple((first, float(length)) for length in LENGTHS)
+    yield Curve(lambda initial, span: PolynomialDecay(initial=initial, over=span), over)
+    yield Curve(lambda initial, span: CosineDecay(initial=initial, over=span), over)
+    yield Curve(lambda initial, rate: ExponentialDecay(initial=initial, rate=rate), ((first, 0.99), (first, 0.9)))
+    yield Curve(lambda initial, rate: InverseTimeDecay(initial=initial, rate=rate), ((first, 0.01), (first, 0.1)))
+    three = tuple((first, float(length), share) for length in LENGTHS[::2] for share in (0.01, 0.1))
+    yield Curve(lambda initial, span, floor: CosineDecay(initial=initial, over=span, floor=floor), three)
+    ends = tuple((first, float(length), share * first) for length in LENGTHS[::2] for share in (0.1, 2.0, 10.0))
+    yield Curve(lambda initial, span, final: PolynomialDecay(initial=initial, over=span, final=final), ends)
+
+
+def _fitted(curve: Curve, values: Array) -> Schedule | None:
+    """The curve through the values, its numbers short; None if it does not go through them."""
+    for start in curve.starts:
+        with np.errstate(all="ignore"):
+            try:
+                found = least_squares(lambda x: _apart(curve, np.exp(x), values), np.log(start), xtol=1e-14, ftol=1e-14)
+            except ValueError:
+                continue
+        if np.abs(found.fun).max() < 1:
+            return _shortened(curve, np.exp(found.x), values)
+    return None
+
+
+def _apart(curve: Curve, numbers: Array, values: Array) -> Array:
+    """How far the curve is from the values, in units of what it may be."""
+    try:
+        schedule = curve.made(*map(float, numbers))
+    except BadInput:
+        return np.full(len(values), 1e9)
+    made = np.array([rate_at(schedule, k) for k in range(len(values))])
+    return np.asarray((made - values) / (NEAR * np.abs(values).max()))
+
+
+def _shortened(curve: Curve, numbers: Array, values: Array) -> Schedule:
+    """With each number in as few digits as go through the values, one after the other."""
+    numbers = numbers.copy()
+    for i in range(len(numbers)):
+        for digits in range(1, 9):
+            tried = numbers.copy()
+            tried[i] = float(f"{numbers[i]:.{digits}g}")
+            with np.errstate(all="ignore"):
+                refit = [j for j in range(len(numbers)) if j > i]
+                if refit:
+                    tried = _refitted(curve, tried, refit, values)
+                if np.abs(_apart(curve, tried, values)).max() < 1:
+                    numbers = tried
+                    break
+    return curve.made(*map(float, numbers))
+
+
+def _refitted(curve: Curve, numbers: Array, where: list[int], values: Array) -> Array:
+    start = np.log(numbers[where])
+    found = least_squares(lambda x: _apart(curve, _placed(numbers, where, x), values), start, xtol=1e-14, ftol=1e-14)
+    return _placed(numbers, where, found.x)
+
+
+def _placed(numbers: Array, where: list[int], x: Array) -> Array:
+    placed = numbers.copy()
+    placed[where] = np.exp(x)
+    return placed
+
+
+def _warm(values: Array) -> Iterator[int]:
+    """Where a straight rise from the first step on ends."""
+    rise = np.diff(values)
+    if rise[0] > 0:
+        bent = np.flatnonzero(np.abs(np.diff(rise)) > 4 * NEAR * values.max())
+        if len(bent) and bent[0] >= 1:
+            yield int(bent[0]) + 1
+
+
+def _joined(values: Array, warm: int, after: float | Schedule) -> Schedule:
+    top = _short(float(values[warm]))
+    rise = PolynomialDecay(initial=_short(float(values[0])), over=float(warm), final=top)
+    return Sequential(pieces=(rise, after), at=(float(warm),))
+
+
+def _short(value: float) -> float:
+    """The number in as few digits as it is known."""
+    tried = (float(f"{value:.{digits}g}") for digits in range(1, 9))
+    return next((short for short in tried if abs(short - value) <= NEAR * abs(value)), value)

@@ -1,0 +1,270 @@
+"""Identify: the rule of a training is found from its steps alone, and what they do not tell is said."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from comparisons.cli import triptych
+from comparisons.frameworks import of, rule_of
+from comparisons.identify.curves import named
+from comparisons.identify.evidence import Piece, flat
+from comparisons.identify.hypotheses import FAMILIES, hypotheses
+from comparisons.identify.identify import identify
+from comparisons.identify.numbers import from_scale, to_scale, written
+from comparisons.identify.show import as_json, text
+from comparisons.names import BadInput
+from comparisons.rules import SGD, Adam, CosineDecay, PolynomialDecay, Rule, Sequential, StepDecay, elementwise, rate_at
+from comparisons.traces.trace import Tensor, Trace
+from numpy_impl.optimizer import Optimizer
+from numpy_impl.taught import taught, taught_alone
+from tests.identified.scoring import row
+from tests.identified.training import trace_of
+
+ADAMW = Adam(
+    learning_rate=3e-4,
+    beta1=0.9,
+    beta2=0.95,
+    epsilon=1e-7,
+    epsilon_position="uncorrected-root",
+    weight_decay=0.1,
+    weight_decay_coupling="decoupled",
+)
+
+
+def steps(rule: Rule, shapes=((12, 5), (5,)), count=16, dtype="float64", seed=0):
+    """A training of random gradients under the rule, by NumPy's reference."""
+    rng = np.random.default_rng(seed)
+    tensors = [rng.normal(size=shape).astype(dtype) for shape in shapes]
+    met = [[(rng.normal(size=shape) * 0.1).astype(dtype) for _ in range(count)] for shape in shapes]
+    optimizer, path = Optimizer(rule, tensors), [[theta.copy()] for theta in tensors]
+    for k in range(count):
+        optimizer.step([gradients[k] for gradients in met])
+        for one, theta in zip(path, tensors, strict=True):
+            one.append(theta.copy())
+    return [
+        Piece(before=np.stack(one[:-1]), after=np.stack(one[1:]), gradients=np.stack(gradients))
+        for one, gradients in zip(path, met, strict=True)
+    ]
+
+
+def recorded(pieces, **given) -> Trace:
+    tensors = {
+        f"t{i}": Tensor(shape=one.before.shape[1:], before=one.before, after=one.after, gradient=one.gradients)
+        for i, one in enumerate(pieces)
+    }
+    return Trace(steps=np.arange(len(pieces[0].before)), tensors=tensors, about={"form": "bare"}, **given)
+
+
+# --- the parts
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+def test_steps_are_taught_as_the_optimizer_takes_them(family):
+    rule = hypotheses(family)[0].rule
+    shapes = ((6, 4), (4, 3)) if family.__name__ == "Muon" else ((6, 4), (4,))
+    for piece in steps(rule, shapes, count=6):
+        if elementwise(rule):
+            piece = flat([piece])
+        alone = taught_alone(rule, piece.before, piece.gradients, np.ones(6))
+        # each step from where the last one ended is the same computation
+        np.testing.assert_array_equal(alone, piece.after)
+        many = taught(
+            rule, {"learning_rate": np.array([rule.learning_rate] * 2)}, piece.before, piece.gradients, np.ones(6)
+        )
+        # columns of numbers are multiplied in another order
+        np.testing.assert_allclose(many, np.stack([alone] * 2), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "beta1", "beta2_decay"])
+def test_scales_lead_there_and_back(name):
+    numbers = -np.array([0.5, 0.8]) if name == "beta2_decay" else np.array([1e-4, 0.1, 0.9])
+    np.testing.assert_allclose(from_scale(name, to_scale(name, numbers)), numbers, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "usual", "number"),
+    [
+        ("learning_rate", 2.9e-4, 3.1e-4, (), 3e-4),
+        ("beta1", 0.89, 0.92, (), 0.9),
+        ("beta2", 0.99895, 0.99905, (), 0.999),
+        ("epsilon", 0.0, 1e-6, (1e-8, 1e-7), 1e-8),
+        ("epsilon", 2e-8, 1e-6, (1e-8, 1e-7), 1e-7),
+        ("momentum", 0.0, 0.3, (), 0.0),
+        ("weight_decay", 0.0123, 0.0125, (), 0.0124),
+        ("learning_rate", 0.123456701, 0.123456702, (), None),
+    ],
+)
+def test_the_number_that_people_write(name, low, high, usual, number):
+    assert written(name, low, high, usual) == number
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        StepDecay(initial=0.1, every=8, factor=0.5),
+        CosineDecay(initial=1e-3, over=50),
+        PolynomialDecay(initial=1e-3, over=100),
+        Sequential(pieces=(0.1, 0.01), at=(20,)),
+    ],
+    ids=lambda rate: type(rate).__name__,
+)
+def test_a_course_of_rates_is_named(rate):
+    # through float32, as frameworks keep them
+    rates = [float(np.float32(rate_at(rate, k))) for k in range(32)]
+    found = named(rates)
+    assert type(found) is type(rate)
+    # NEAR, of the largest, is what a name may be off
+    np.testing.assert_allclose([rate_at(found, k) for k in range(32)], rates, atol=4e-6 * max(rates), rtol=0)
+
+
+def test_rates_of_no_schedule_have_no_name():
+    assert named(list(np.random.default_rng(0).uniform(0.1, 1, 32))) is None
+
+
+# --- the whole
+
+
+@pytest.fixture(scope="module")
+def adamw():
+    return recorded(steps(ADAMW, dtype="float32", count=24))
+
+
+@pytest.fixture(scope="module")
+def of_adamw(adamw):
+    return identify(adamw)
+
+
+def test_the_rule_and_its_numbers_are_found(of_adamw):
+    [found] = of_adamw.found
+    assert found.rule == ADAMW
+    assert found.tensors == ("t0", "t1")
+    assert found.ulp < 10
+
+
+def test_the_answer_is_a_sentence_and_an_object(adamw, of_adamw):
+    said = text(of_adamw, adamw.about)
+    assert said.startswith("This is Adam (weight decay decoupled, epsilon position uncorrected-root")
+    assert "keras.optimizers.Adam(learning_rate=0.0003, beta_2=0.95, weight_decay=0.1)" in said
+    answer = json.loads(as_json(of_adamw))
+    assert list(answer) == ["found", "equally_good", "closest", "learning_rates"]
+    [found] = answer["found"]
+    assert list(found) == ["tensors", "rule", "ulp", "calls"]
+    assert found["rule"]["family"] == "Adam"
+    assert {name: found["rule"][name] for name in ("beta2", "weight_decay", "amsgrad")} == {
+        "beta2": 0.95,
+        "weight_decay": 0.1,
+        "amsgrad": False,
+    }
+    assert found["calls"]["torch"] is None
+
+
+def test_it_is_said_when_the_script_says_another(adamw, of_adamw):
+    about = {"framework": "torch", "optimizer": {"class": "torch.optim.Adam", "arguments": {"weight_decay": 0.1}}}
+    assert "It is not what the script says: `torch.optim.Adam(weight_decay=0.1)`." in text(of_adamw, about)
+
+
+@pytest.mark.full
+def test_what_is_no_rule_is_none(adamw):
+    rng = np.random.default_rng(1)
+    tensors = {
+        name: replace(one, after=(one.before - 1e-3 * rng.normal(size=one.before.shape)).astype(np.float32))
+        for name, one in adamw.tensors.items()
+    }
+    found = identify(replace(adamw, tensors=tensors))
+    assert not found.found
+    assert found.unknown
+    assert found.closest is not None
+    assert text(found, {}).startswith("None of our rules makes these steps: the closest misses by ")
+
+
+@pytest.mark.full
+def test_groups_are_told_apart():
+    slow, fast = SGD(learning_rate=0.01, momentum=0.9), SGD(learning_rate=0.1, momentum=0.9)
+    pieces = [*steps(slow, ((7, 5),), dtype="float32"), *steps(fast, ((6, 4),), dtype="float32", seed=1)]
+    found = identify(recorded(pieces)).found
+    assert {(one.tensors, one.rule) for one in found} == {(("t0",), slow), (("t1",), fast)}
+
+
+@pytest.mark.full
+def test_a_schedule_is_found_that_nobody_recorded():
+    rate = CosineDecay(initial=1e-3, over=50)
+    found = identify(recorded(steps(replace(ADAMW, learning_rate=rate), dtype="float32", count=32)))
+    [one] = found.found
+    assert isinstance(one.rule, Adam)
+    assert isinstance(one.rule.learning_rate, CosineDecay)
+    assert one.rule.learning_rate.over == pytest.approx(50, rel=1e-3)  # what the rounding of the steps leaves
+
+
+@pytest.mark.full
+def test_a_tensor_that_never_moves_is_named(adamw):
+    still = adamw.tensors["t1"]
+    frozen = replace(still, after=still.before[:1].repeat(24, axis=0), before=still.before[:1].repeat(24, axis=0))
+    found = identify(replace(adamw, tensors={**adamw.tensors, "t1": frozen}))
+    assert found.still == ("t1",)
+    assert found.found[0].tensors == ("t0",)
+
+
+# --- what cannot be told
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda trace: replace(trace, steps=trace.steps + 3), "begins at update 3"),
+        (
+            lambda trace: replace(
+                trace, tensors={name: replace(one, gradient=None) for name, one in trace.tensors.items()}
+            ),
+            "has no gradients",
+        ),
+        (
+            lambda trace: replace(
+                trace,
+                tensors={name: replace(one, gradient=one.gradient * np.nan) for name, one in trace.tensors.items()},
+            ),
+            "not finite at update 0",
+        ),
+    ],
+)
+def test_bad_traces_are_refused(adamw, change, words):
+    with pytest.raises(BadInput, match=words):
+        identify(change(adamw))
+
+
+def test_the_command_reads_the_bare_form(adamw, tmp_path):
+    arrays = {f"params/{name}": np.concatenate([one.before[:1], one.after]) for name, one in adamw.tensors.items()}
+    arrays |= {f"grads/{name}": one.gradient for name, one in adamw.tensors.items()}
+    np.savez(tmp_path / "mine.npz", **arrays)
+    done = CliRunner().invoke(triptych, ["identify", str(tmp_path / "mine.npz"), "--json"])
+    assert done.exit_code == 0
+    assert json.loads(done.output)["found"][0]["rule"]["family"] == "Adam"
+    assert CliRunner().invoke(triptych, ["identify", str(tmp_path / "none.npz")]).exit_code == 2
+
+
+# --- the frameworks' own classes
+
+SAMPLE = {
+    "torch": ("AdamW", {"lr": 1e-3, "betas": (0.9, 0.98)}),
+    "tf": ("RMSprop", {"learning_rate": 1e-3, "momentum": 0.9}),
+}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("framework", SAMPLE)
+def test_the_rule_of_a_framework_is_found(framework):
+    name, arguments = SAMPLE[framework]
+    call = of(framework).call(name, arguments)
+    found = identify(trace_of(call, 0))
+    assert type(found.found[0].rule) is type(rule_of(call))
+    assert found.found[0].calls[framework] is not None
+
+
+@pytest.mark.full
+def test_the_bar():
+    table = pd.DataFrame([row(seed) for seed in range(20)])
+    assert table["switches"].mean() >= 0.95
+    assert not table["certain_and_wrong"].any()
