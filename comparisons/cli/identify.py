@@ -4,23 +4,30 @@ from pathlib import Path
 
 import click
 
-from comparisons.cli.options import errors_printed
+from comparisons.cli.options import BAD_INPUT, end, errors_printed, tell
 
 
 @click.command(short_help="Say which update rule a recorded training followed.")
-@click.argument("trace", type=click.Path(path_type=Path))
+@click.argument("trace", type=click.Path(path_type=Path), required=False)
+@click.option("--class", "own", metavar="FILE:CLASS", help="In place of a trace, an optimizer of yours. Runs the file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
-def identify(trace: Path, as_json: bool) -> None:
+def identify(trace: Path | None, own: str | None, as_json: bool) -> None:
     """Find the rule that makes the steps of TRACE, from its parameters and gradients alone.
 
-    TRACE is the folder of a recorder, or a .npz of params/NAME (steps + 1, ...) and grads/NAME (steps, ...).
+    TRACE is the folder of a recorder, or a .npz of params/NAME (steps + 1, ...) and grads/NAME (steps, ...). A CLASS
+    has update(params, grads), which changes the arrays of params, or is an optimizer of torch.
     """
     from comparisons.identify.identify import identify as identified
+    from comparisons.identify.own import trace_of
     from comparisons.identify.show import as_json as written
     from comparisons.identify.show import text
     from comparisons.traces.reading import read_trace
 
+    if (trace is None) == (own is None):
+        end(BAD_INPUT, "give either a TRACE or --class FILE:CLASS")
+    if own is not None:
+        tell([f"runs {own.rpartition(':')[0]} in a process of its own"])
     with errors_printed():
-        recorded = read_trace(trace)
+        recorded = trace_of(own) if own is not None else read_trace(Path(str(trace)))
         found = identified(recorded)
     click.echo(written(found) if as_json else text(found, recorded.about))
