@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from comparisons.cli import triptych
 from comparisons.diff.ladder import compare
-from comparisons.diff.pairing import pair, read_names
+from comparisons.diff.names_file import read_names
+from comparisons.diff.pairing import pair
 from comparisons.diff.traces import diff_traces
 from comparisons.names import BadInput
 from comparisons.traces.trace import Tensor, Trace

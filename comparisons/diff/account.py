@@ -34,7 +34,7 @@ def account(both: Both, rules: Rules, causes: Sequence[Cause]) -> tuple[dict[str
     taken from B, in all orders: a share is a Shapley value along the drift that was recorded. A replay goes through
     recorded gradients, so that those which differ because the parameters already do have a share of their own.
     """
-    count = min(len(both.steps), *(trace.consecutive for trace in both.traces))
+    count = both.run
     if both.steps[0] != 0 or any(trace.steps[0] != 0 for trace in both.traces):
         return {}, "No account: the recorded steps do not begin at the first update."
     if any(pair.a.led_by is None or pair.b.led_by is None for pair in both.pairs):

@@ -5,7 +5,7 @@ scale of W, but for epsilon: <W_c, dL/dW_c> = gamma_c dL/dgamma_c epsilon / (v_c
 bias before it at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,15 +91,20 @@ def _shares(
 
 def _epsilons(both: Both, shares: list[Array | None]) -> tuple[float, float] | None:
     """Of both sides, by their own variances; None if they were not recorded."""
-    found = [_epsilon(trace.buffers, at, share) for trace, at, share in zip(both.traces, both.at, shares, strict=True)]
+    found = [
+        _epsilon(trace.buffers, at[: both.run], share)
+        for trace, at, share in zip(both.traces, both.at, shares, strict=True)
+    ]
     return None if None in found else (float(found[0] or 0), float(found[1] or 0))
 
 
-def _epsilon(buffers: object, at: Array, share: Array | None) -> float | None:
+def _epsilon(buffers: Mapping[str, Array], at: Array, share: Array | None) -> float | None:
     """The epsilon with which the shares are those of variances that a buffer keeps a mean of."""
-    assert share is not None
+    if share is None:
+        return None
+    share = share[: len(at)]
     best: tuple[float, float] | None = None
-    for values in dict(buffers).values():  # type: ignore[call-overload]  # a mapping
+    for values in buffers.values():
         kept = np.asarray(values, np.float64)[at]
         if kept.shape != share.shape or (kept < 0).any() or len(kept) < 3:
             continue

@@ -45,6 +45,12 @@ class Both:
         return found[0][self.at[0]], found[1][self.at[1]]
 
     @property
+    def run(self) -> int:
+        """How many of the steps, from the first on, follow each other."""
+        gaps = np.flatnonzero(np.diff(self.steps) != 1)
+        return int(gaps[0]) + 1 if len(gaps) else len(self.steps)
+
+    @property
     def losses(self) -> tuple[Array, Array] | None:
         """Both sides', (n,) each; None where no step has one on both."""
         found = self.series("loss")

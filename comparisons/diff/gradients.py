@@ -7,10 +7,11 @@ import numpy as np
 
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA, data_causes
-from comparisons.diff.families import families, lower_precision, seen_at
+from comparisons.diff.families import families, lower_precision
 from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unknown, unpaired_at
 from comparisons.diff.meaning import meaning_of
 from comparisons.diff.record import Cause, Rung, State
+from comparisons.diff.seen import seen_at
 from comparisons.traces.trace import Array
 
 APART = "the parameters are apart from the start, so that nothing can be said of it"

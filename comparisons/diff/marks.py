@@ -8,8 +8,8 @@ import numpy as np
 from comparisons.diff.batch_norm import norms, unnormalised
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
-from comparisons.diff.families import SLACK, Seen, noise, seen_at, snapped
 from comparisons.diff.record import Cause
+from comparisons.diff.seen import SLACK, Seen, noise, seen_at, snapped
 from comparisons.traces.trace import Array
 
 LOSS, GRADIENT = "loss at equal parameters", "raw gradient"

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from comparisons.diff.both import Both
-from comparisons.diff.families import Family
 from comparisons.diff.record import Cause
+from comparisons.diff.seen import Family
 
 NEAR = 1e-3  # relative: a ratio that is so near to a number with a meaning has that meaning
 RUNG = "raw gradient"

@@ -1,93 +1,38 @@
 """State that is not trained: the statistics of a normalisation, an average of the weights."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from comparisons.diff.averages import OTHER, STATE, Average, average_causes, averages_of, share_of
 from comparisons.diff.batch_norm import KEPT
 from comparisons.diff.both import TOGETHER, Both
-from comparisons.diff.families import snapped
 from comparisons.diff.record import Cause, Rung
-from comparisons.traces.trace import Array, Trace
+from comparisons.diff.seen import snapped
+from comparisons.traces.trace import Array
 
-STATE = "side state"
-FIT = 1e-3  # relative: what an average of the weights may leave over of itself
 EXPLAINED = 0.1  # of the difference of two statistics: what a rule that explains it may leave over
-OTHER = 2e-3  # of a share that is kept: larger differences are no noise of the fit
 
 
 def side_state_rung(both: Both) -> Rung:
     """Whether what is kept beside the parameters follows the same rule on both sides."""
     if not all(trace.buffers for trace in both.traces):
         return Rung(rung=STATE, state="not recorded", says="No state beside the parameters was recorded on both sides.")
-    averages = [_averages(trace, at) for trace, at in zip(both.traces, both.at, strict=True)]
-    causes = [*_of_averages(both, averages), *_of_statistics(both, averages)]
+    averages = [averages_of(trace, at[: both.run]) for trace, at in zip(both.traces, both.at, strict=True)]
+    causes = [*average_causes(both, averages), *_of_statistics(both, averages)]
     if causes:
         return Rung(rung=STATE, state="broken", says=causes[0].says, causes=tuple(causes))
     return Rung(rung=STATE, state="ok", says="Statistics and averages follow the same rule on both sides.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Average:
-    """A buffer that is an average of a parameter: its name, the parameter's, and the share of the old it keeps."""
-
-    buffer: str
-    tensor: str
-    keep: float
-
-
-def _averages(trace: Trace, at: Array) -> dict[str, Average]:
-    """The buffers that are s = d s + (1 - d) theta of a parameter, by the parameter's name."""
-    found = {}
-    for name, values in trace.buffers.items():
-        kept = np.asarray(values, np.float64)[at].reshape(len(at), -1)
-        for tensor_name, tensor in trace.tensors.items():
-            if not tensor.whole or values.shape[1:] != tensor.shape or len(at) < 3:
-                continue
-            theta = tensor.after[at].astype(np.float64).reshape(len(at), -1)
-            before, error = kept[:-1] - theta[1:], kept[1:] - theta[1:]
-            keep = float((before * error).sum() / (before * before).sum()) if before.any() else 0.0
-            left = np.linalg.norm(error - keep * before)
-            if 0 < keep < 1 and left <= FIT * np.linalg.norm(kept[1:] - kept[:-1]) + 1e-6 * np.linalg.norm(kept):
-                found[tensor_name] = Average(buffer=name, tensor=tensor_name, keep=keep)
-    return found
-
-
-def _of_averages(both: Both, averages: list[dict[str, Average]]) -> list[Cause]:
-    keeps: dict[tuple[float, float], list[str]] = {}
-    for pair in both.pairs:
-        a, b = averages[0].get(pair.name), averages[1].get(pair.other)
-        if a is not None and b is not None and abs(a.keep - b.keep) > OTHER * (1 - min(a.keep, b.keep)):
-            keeps.setdefault((_share(a.keep), _share(b.keep)), []).append(pair.name)
-    return [
-        Cause(
-            rung=STATE,
-            step=int(both.steps[0]),
-            cause="decay of the average",
-            number=b,
-            says=f"They part at step {both.steps[0]} in the average of the weights: A's keeps {a:.6g} of the old, "
-            f"B's {b:.6g}" + ("." if abs(a + b - 1) > 1e-3 else ": one's decay is 1 minus the other's."),
-            remedy=f"Give both a decay of {a:.6g}, or of {b:.6g}.",
-            tensors=tuple(names),
-        )
-        for (a, b), names in keeps.items()
-    ]
-
-
-def _share(keep: float) -> float:
-    """The nearest number that people write: 1 minus one of two digits, where it is that."""
-    written = 1 - snapped(1 - keep)
-    return written if abs(written - keep) <= 0.02 * (1 - keep) else keep
-
-
 def _of_statistics(both: Both, averages: list[dict[str, Average]]) -> list[Cause]:
     """The other buffers, paired; what differs at steps up to which both sides had the same parameters."""
     usable = np.logical_and.accumulate(both.together & both.same_data)
-    count = int(usable.sum())
+    count = min(int(usable.sum()), both.run)
     sides = [
         {
             name: np.asarray(values, np.float64)[at].reshape(len(at), -1)
@@ -147,7 +92,7 @@ def _statistics_cause(both: Both, name: str, a: Array, b: Array, at: int) -> Cau
         return Cause(cause="not known", says=f"{here}; too few steps to say how.", certain=False, **about)
     keeps = _keeps(a, b)
     if keeps is not None and abs(keeps[0] - keeps[1]) > OTHER:
-        ours, theirs = (_share(keep) for keep in keeps)
+        ours, theirs = (share_of(keep) for keep in keeps)
         turned = abs(ours + theirs - 1) < 0.02
         which = " (one is 1 minus the other: torch's momentum is of the new, Keras's of the old)" if turned else ""
         says = f"{here}: A keeps {ours:.6g} of the old statistics and B {theirs:.6g}{which}."

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from comparisons.diff.ladder import compare
-from comparisons.diff.pairing import read_names
+from comparisons.diff.names_file import read_names
 from comparisons.diff.record import Diff
 from comparisons.traces.reading import read_trace
 

@@ -3,8 +3,9 @@
 import numpy as np
 
 from comparisons.diff.both import Both
-from comparisons.diff.families import Family, Seen, families
+from comparisons.diff.families import families
 from comparisons.diff.record import Cause, Rung
+from comparisons.diff.seen import Family, Seen
 
 USED = "used gradient"
 

@@ -1,0 +1,107 @@
+"""How well two tensors go together, and in which layout."""
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+import numpy as np
+
+from comparisons.diff.layouts import Layout, plain, rearranged, usual
+from comparisons.traces.trace import Array, Tensor
+
+SAME = 0.02  # of a tensor's size: values nearer than that are the same tensor's, in another dtype perhaps
+AS_LARGE = 1e-5  # relative: tensors that are drawn alike have norms that are as near as one in a thousand
+WORDS = {"kernel": "weight", "gamma": "weight", "beta": "bias", "embeddings": "weight", "recurrent_kernel": "weight"}
+FEWEST = 8  # elements that both recorded of a tensor of which each has a sample
+
+
+def match(
+    ours: tuple[str, Tensor], theirs: tuple[str, Tensor], at: tuple[Array, Array], channels: set[int]
+) -> tuple[float, Layout] | None:
+    """How ill two tensors go together, 0 to about 1.5, and in which layout they do so least; None if they cannot."""
+    (name, a), (other, b) = ours, theirs
+    words = [_word(one) for one in (name, other)]
+    unlike = 0.1 * (1 - SequenceMatcher(None, name, other).ratio() + (words[0] != words[1]))
+    scored = _scored(a, b, at, plain(a.shape, b.shape))
+    if not scored:
+        return None
+    if scored[0][0] > SAME and _same_values(a, b, at):
+        scored = sorted((*scored, *_scored(a, b, at, rearranged(a.shape, b.shape, channels))), key=lambda one: one[0])
+    least = scored[0][0]
+    if least > SAME:  # the values are others: axes alone, as frameworks have them
+        found = [layout for *_, layout in _scored(a, b, at, plain(a.shape, b.shape))]
+        same_words = name.rsplit(".", 1)[-1] == other.rsplit("/", 1)[-1].rsplit(".", 1)[-1]
+        return min(least, 1.0) + unlike, usual(found, len(a.shape), same_words=same_words)
+    _, turn, chosen = min((one for one in scored if one[0] <= least + SAME), key=lambda one: round(one[1], 3))
+    return least + 0.2 * turn + unlike, chosen
+
+
+def _scored(
+    a: Tensor, b: Tensor, at: tuple[Array, Array], found: Iterable[Layout]
+) -> list[tuple[float, float, Layout]]:
+    """How far apart the first values and gradients are in each layout, the nearest first."""
+    scored = []
+    for layout in found:
+        if (elements := common(a, b, layout)) is None:
+            continue
+        first = [
+            values_of(tensor, "before", i[:1], where) for tensor, i, where in zip((a, b), at, elements, strict=True)
+        ]
+        scored.append((_apart(*first), _turned(a, b, at, elements), layout))
+        if scored[-1][0] == 0 and scored[-1][1] < SAME:
+            break
+    return sorted(scored, key=lambda one: one[0])
+
+
+def _same_values(a: Tensor, b: Tensor, at: tuple[Array, Array]) -> bool:
+    """Whether one may be the other in another order: the same values, or as large where not all are recorded."""
+    if a.whole and b.whole:
+        first = [np.sort(t.before[i[0]].ravel().astype(np.float64)) for t, i in zip((a, b), at, strict=True)]
+        return _apart(*first) <= SAME
+    norms = [float(tensor.norm("before")[i[0]]) for tensor, i in zip((a, b), at, strict=True)]
+    return abs(norms[0] - norms[1]) <= AS_LARGE * max(norms)
+
+
+def _word(name: str) -> str:
+    last = name.replace("/", ".").rsplit(".", 1)[-1]
+    return next((ours for theirs, ours in WORDS.items() if theirs in last), "bias" if "bias" in last else "weight")
+
+
+def common(a: Tensor, b: Tensor, layout: Layout) -> tuple[Array, Array] | None:
+    """Where the elements that both recorded are on each side, among those recorded, in A's order; None if too few."""
+    samples = [None if tensor.sample is None else tensor.sample.tobytes() for tensor in (a, b)]
+    return _elements(samples[0], samples[1], layout)
+
+
+@lru_cache(maxsize=64)  # layers that are alike have the same samples
+def _elements(ours: bytes | None, theirs: bytes | None, layout: Layout) -> tuple[Array, Array] | None:
+    if ours is None and theirs is None:
+        return np.arange(len(layout.order)), np.argsort(layout.order)
+    of_a = np.arange(len(layout.order)) if ours is None else np.frombuffer(ours, np.int64)
+    of_b = layout.order if theirs is None else layout.order[np.frombuffer(theirs, np.int64)]
+    both, in_a, in_b = np.intersect1d(of_a, of_b, return_indices=True)
+    return (in_a, in_b) if len(both) >= min(FEWEST, len(layout.order)) else None
+
+
+def values_of(tensor: Tensor, kind: str, steps: Array, elements: Array) -> Array:
+    """(steps, elements) in float64."""
+    values = np.asarray(getattr(tensor, kind))
+    return values.reshape(len(values), -1)[np.ix_(steps, elements)].astype(np.float64)
+
+
+def _apart(a: Array, b: Array) -> float:
+    """How far apart, in units of their size; or how far apart a multiple of one is, which counts a little more."""
+    sizes = [float(np.abs(one).sum()) for one in (a, b)]
+    if not all(sizes):
+        return float(any(sizes))
+    apart = 2 * float(np.abs(a - b).sum()) / sum(sizes)
+    return min(apart, SAME / 2 + float(np.abs(a / sizes[0] - b / sizes[1]).sum()))
+
+
+def _turned(a: Tensor, b: Tensor, at: tuple[Array, Array], elements: tuple[Array, Array]) -> float:
+    """1 - |cosine| of the first gradients, which no factor changes; 0 where there are none."""
+    if a.gradient is None or b.gradient is None:
+        return 0.0
+    x, y = (values_of(t, "gradient", i[:1], where).ravel() for t, i, where in zip((a, b), at, elements, strict=True))
+    norms = float(np.linalg.norm(x) * np.linalg.norm(y))
+    return 1 - abs(float(x @ y)) / norms if norms > 0 else 0.0

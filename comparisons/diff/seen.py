@@ -1,0 +1,96 @@
+"""A tensor's gradients on both sides, side by side, and what is rounding between them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from comparisons.diff.both import Both
+from comparisons.traces.trace import Array
+
+SLACK = 4  # times the bound: what is left over is the rounding of both sides, and of the number that was fitted
+ROUND = 1e-4  # relative: numbers that are so near are one
+WRITTEN = (
+    1e-5  # relative: a norm that is so near to a number of two digits was made that; of chance, one in a thousand is
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Seen:
+    """A tensor at the m steps at which both sides have the same parameters and the same batch.
+
+    Args:
+        name: A's. a, b: the gradients (m, k). theta: the parameters (m, k). bound: (m,), what is rounding of a norm.
+        norms: of the whole tensors' gradients, (m,) each. later: the same at all steps, where the parameters are apart.
+    """
+
+    name: str
+    a: Array
+    b: Array
+    theta: Array
+    bound: Array
+    norms: tuple[Array, Array]
+    later: tuple[Array, Array]
+
+    def fits(self, b: Array) -> bool:
+        """Whether what is left over of B's is rounding, at all steps; larger gradients round more."""
+        grown = np.maximum(1, self.norms[1] / np.maximum(self.norms[0], np.finfo(float).tiny))
+        return bool((np.linalg.norm(self.b - b, axis=1) <= SLACK * self.bound * np.minimum(grown, 1e6)).all())
+
+    @property
+    def same(self) -> bool:
+        """Whether both sides' are the same but for rounding."""
+        return bool((np.linalg.norm(self.b - self.a, axis=1) <= self.bound).all())
+
+    @property
+    def felt(self) -> bool:
+        """Whether it is more than rounding on either side."""
+        return bool((np.maximum(*self.norms) > SLACK * self.bound).any())
+
+
+def seen_at(both: Both, where: Array) -> list[Seen]:
+    """The tensors at some steps, (n,) bool."""
+    found = []
+    for pair in both.with_gradients:
+        a, b = pair.gradients
+        found.append(
+            Seen(
+                name=pair.name,
+                a=a[where],
+                b=b[where],
+                theta=pair.a.before[where],
+                bound=both.gradient_bound(pair)[where],
+                norms=(pair.a.norms["gradient"][where], pair.b.norms["gradient"][where]),
+                later=(pair.a.norms["gradient"], pair.b.norms["gradient"]),
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """One that fits: its name, its number, the tensors it acts on (all if it is in none), and whose gradient has it."""
+
+    name: str
+    number: float | None
+    tensors: tuple[str, ...] = ()
+    side: str = "B"
+    detail: float | None = None
+
+
+def noise(seen: Sequence[Seen]) -> float:
+    """The difference of all gradients, relative to their size."""
+    felt = [one for one in seen if one.felt]
+    gap = sum(float(np.square(one.b - one.a).sum()) for one in felt)
+    size = sum(float(np.square(one.a).sum()) for one in felt)
+    return float(np.sqrt(gap / size)) if size else 0.0
+
+
+def written(number: float) -> bool:
+    """Whether a number is one that people write, of two digits."""
+    return number > 0 and abs(snapped(number) / number - 1) <= WRITTEN
+
+
+def snapped(number: float, digits: int = 2) -> float:
+    """The nearest number of so many significant digits."""
+    return float(f"{number:.{digits - 1}e}")
