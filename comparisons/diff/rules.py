@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 from comparisons.diff.record import Cause
-from comparisons.identify.found import Found, Identified
+from comparisons.identify.found import Fitting, Found, Identified
 from comparisons.identify.identify import identify
 from comparisons.identify.words import named
 from comparisons.names import BadInput
@@ -46,10 +46,10 @@ class Rules:
             return None
         return next((found for found in identified.found if tensor in found.tensors), None)
 
-    def equally_good(self, side: int) -> tuple[Rule, ...]:
-        """The other rules that make one side's steps as well."""
+    def equally_good(self, side: int) -> tuple[Fitting, ...]:
+        """The other rules that make one side's steps as well, where all its tensors follow one."""
         identified = self.found[side]
-        return () if identified is None else identified.equally_good
+        return () if identified is None or len(identified.found) != 1 else identified.equally_good
 
 
 def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> Cause | None:
@@ -72,22 +72,22 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
 
 def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]:
     """The fields that differ, by both sides' values: the fewest of all the rules that make the steps as well."""
-    sides = [[found.rule, *rules.equally_good(i)] for i, found in enumerate((a, b))]
-    return min((dict(_fields(x, y, a, b)) for x in sides[0] for y in sides[1]), key=len)
+    sides = [[found, *rules.equally_good(i)] for i, found in enumerate((a, b))]
+    return min((dict(_fields(x, y)) for x in sides[0] for y in sides[1]), key=len)
 
 
-def _fields(x: Rule, y: Rule, a: Found, b: Found) -> Iterator[tuple[str, tuple[object, object]]]:
+def _fields(a: Fitting, b: Fitting) -> Iterator[tuple[str, tuple[object, object]]]:
+    x, y = canonical(a.rule), canonical(b.rule)
     if type(x) is not type(y):
         yield "family", (type(x).__name__, type(y).__name__)
         return
-    x, y = canonical(x), canonical(y)
     for field in fields(x):
         ours, theirs = getattr(x, field.name), getattr(y, field.name)
         if ours != theirs and not _overlap(field.name, ours, theirs, a, b):
             yield field.name, (ours, theirs)
 
 
-def _overlap(name: str, ours: object, theirs: object, a: Found, b: Found) -> bool:
+def _overlap(name: str, ours: object, theirs: object, a: Fitting, b: Fitting) -> bool:
     """Whether the steps cannot tell two numbers apart."""
     if not isinstance(ours, float) or not isinstance(theirs, float):
         return False
