@@ -47,8 +47,7 @@ optimizer = nnx.Optimizer(model, optax.adamw(0.005, 0.9), wrt=nnx.Param)
         ),
         keras=(
             "exact-with-hook",
-            "keras.optimizers.AdamW(learning_rate=0.005, beta_1=0.9, beta_2=0.999, epsilon=1e-8, "
-            "weight_decay=1e-4)",
+            "keras.optimizers.AdamW(learning_rate=0.005, beta_1=0.9, beta_2=0.999, epsilon=1e-8, weight_decay=1e-4)",
         ),
     ),
     "flax imagenet": Script(
@@ -153,8 +152,7 @@ tx = optax.chain(
         ),
         keras=(
             "exact-with-hook",
-            "keras.optimizers.Adam(learning_rate=2.5e-4, beta_1=0.9, beta_2=0.999, epsilon=1e-5, "
-            "global_clipnorm=0.5)",
+            "keras.optimizers.Adam(learning_rate=2.5e-4, beta_1=0.9, beta_2=0.999, epsilon=1e-5, global_clipnorm=0.5)",
         ),
     ),
     "ppo of purejaxrl": Script(
@@ -225,9 +223,7 @@ optimizer_g = optax.adam(learning_rate=2e-4, b1=0.5, b2=0.999)
 import optax
 optimizer = optax.lion(1e-4, b1=0.95, b2=0.98, weight_decay=0.1)
 """,
-        torch=(
-            "drop-in-only",
-        ),
+        torch=("drop-in-only",),
         keras=(
             "exact",
             "keras.optimizers.Lion(learning_rate=1e-4, beta_1=0.95, beta_2=0.98, weight_decay=0.1)",
@@ -239,13 +235,10 @@ optimizer = optax.lion(1e-4, b1=0.95, b2=0.98, weight_decay=0.1)
 import optax
 optimizer = optax.lamb(1e-3, b1=0.9, b2=0.999, eps=1e-6, weight_decay=0.01)
 """,
-        torch=(
-            "drop-in-only",
-        ),
+        torch=("drop-in-only",),
         keras=(
             "drop-in-only",
-            "keras.optimizers.Lamb(learning_rate=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-6, "
-            "weight_decay=0.01)",
+            "keras.optimizers.Lamb(learning_rate=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-6, weight_decay=0.01)",
         ),
     ),
     # 0.5 ** 0.001
@@ -397,8 +390,7 @@ optimizer = optax.nadamw(1e-3, weight_decay=0.01)
         ),
         keras=(
             "drop-in-only",
-            "keras.optimizers.Nadam(learning_rate=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8, "
-            "weight_decay=0.01)",
+            "keras.optimizers.Nadam(learning_rate=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8, weight_decay=0.01)",
         ),
     ),
     "clip by value": Script(
@@ -413,8 +405,7 @@ optimizer = optax.chain(optax.clip(1.0), optax.adamax(2e-3))
         ),
         keras=(
             "approximate",
-            "keras.optimizers.Adamax(learning_rate=2e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8, "
-            "clipvalue=1.0)",
+            "keras.optimizers.Adamax(learning_rate=2e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8, clipvalue=1.0)",
         ),
     ),
 }

@@ -261,3 +261,11 @@ def test_a_lambda_of_what_is_no_number_costs_the_schedule(function):
     text = f"opt = torch.optim.SGD(net.parameters(), lr=1.0)\nsched = LambdaLR(opt, {function})"
     [gap] = read_source(text).gaps
     assert "no rule has this schedule" in gap.message
+
+
+def test_the_arguments_of_a_trainer_are_named(tmp_path):
+    path = tmp_path / "train.py"
+    path.write_text("from transformers import TrainingArguments\nargs = TrainingArguments('out', learning_rate=3e-5)\n")
+    [found] = calls_in(path, "tf")
+    assert (found.line, found.translation) == (2, None)
+    assert "the Trainer makes the optimizer" in found.problem

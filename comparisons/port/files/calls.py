@@ -1,6 +1,7 @@
 """Every training of a file or folder, and what belongs to none, with its translation. Nothing is changed."""
 
 import ast
+import re
 import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,14 +11,17 @@ from typing import Any
 from comparisons.frameworks.optax import OPTAX
 from comparisons.names import BadInput
 from comparisons.port.files.finds import CallSite
+from comparisons.port.files.gaps import text_of
 from comparisons.port.files.lines import is_notebook, lenient_tree, text_of_notebook
 from comparisons.port.files.links import Links, links_of
 from comparisons.port.files.maps import any_training_at, trainings_of
 from comparisons.port.files.resolver import resolver_of, unfit
 from comparisons.port.files.translation import translated, translated_part, translated_source
-from comparisons.port.reading.names import Kind
+from comparisons.port.reading.names import OWNERS, Kind
 from comparisons.port.reading.text import speaks_of
 
+TRAINER = "transformers"  # the package
+TRAINERS = re.compile(rf"{TRAINER}\.\w*TrainingArguments")
 SKIPPED = {".git", ".ipynb_checkpoints", ".venv", "venv", "node_modules", "__pycache__", "site-packages"}
 
 
@@ -84,8 +88,24 @@ def calls_in(path: Path, to: str) -> list[Found]:
         if one.kind != "optimizer" and one not in used and not links.is_no_gradient(one):
             found.append((one, _found(path, one, lambda one: translated_part(one, links, to))))
     calls = [each for _, each in sorted(found, key=lambda pair: pair[0].site.order)]
+    calls = sorted(
+        [*calls, *(_made_by_trainers(path, links) if OWNERS[TRAINER] != to else ())], key=lambda one: one.line
+    )
     composed = _composed(path, tree, to) if to != OPTAX.id and speaks_of(tree.body, OPTAX.module) else []
     return sorted([*calls, *composed], key=lambda one: one.line) if composed else calls
+
+
+def _made_by_trainers(path: Path, links: Links) -> list[Found]:
+    """The arguments of a Trainer of transformers, which makes the optimizer itself."""
+    words = (
+        "the Trainer makes the optimizer of these, the groups, the schedule and the clipping; port those lines: "
+        "torch.optim.AdamW over two groups, transformers.get_scheduler(...), clip_grad_norm_(...)"
+    )
+    return [
+        Found(path=path, line=node.lineno, kind="optimizer", source=" ".join(text_of(node).split()), problem=words)
+        for node in links.resolver.scopes.nodes
+        if isinstance(node, ast.Call) and any(TRAINERS.fullmatch(name) for name in links.resolver.full_names(node.func))
+    ]
 
 
 def _composed(path: Path, tree: ast.Module, to: str) -> list[Found]:
