@@ -305,19 +305,38 @@ def _rule(so_far: _Reading, rate: float | Schedule) -> Rule:
             nesterov=velocity["nesterov"],
             learning_rate_in_velocity=so_far.rate_first,
         )
-    given: Mapping[str, Any] = so_far.core.arguments
-    match so_far.core.name:
-        case "schedule_free_sgd":
-            power = given["weight_lr_power"]
-            return ScheduleFreeSGD(learning_rate=rate, momentum=given["b1"], rate_power=power)
-        case "schedule_free_adamw":
-            return ScheduleFreeAdamW(
-                learning_rate=rate,
-                beta1=given["b1"],
-                beta2=given["b2"],
-                epsilon=given["eps"],
-                rate_power=given["weight_lr_power"],
-            )
+    core, given = so_far.core, so_far.core.arguments
+    match core.name:
+        case "schedule_free_sgd" | "schedule_free_adamw":
+            return _schedule_free(core, rate)
+        case "scale_by_rss" | "scale_by_adadelta" | "scale_by_adafactor":
+            return _of_squares(core, rate)
+        case "scale_by_lion":
+            _kept(core, mode="hard")
+            return _lion(given, rate)
+        case "scale_by_rms" | "scale_by_stddev":
+            return _rmsprop(so_far, core, rate, velocity)
+        case _:
+            return _adaptive(so_far, rate, given)
+
+
+def _lion(given: Mapping[str, Any], rate: float | Schedule) -> Rule:
+    return Lion(learning_rate=rate, beta1=_led(given["b1"]), beta2=given["b2"])
+
+
+def _schedule_free(core: NativeCall, rate: float | Schedule) -> Rule:
+    given: Mapping[str, Any] = core.arguments
+    power = given["weight_lr_power"]
+    if core.name == "schedule_free_sgd":
+        return ScheduleFreeSGD(learning_rate=rate, momentum=given["b1"], rate_power=power)
+    betas = {"beta1": given["b1"], "beta2": given["b2"]}
+    return ScheduleFreeAdamW(learning_rate=rate, **betas, epsilon=given["eps"], rate_power=power)
+
+
+def _of_squares(core: NativeCall, rate: float | Schedule) -> Rule:
+    """Adagrad, Adadelta, Adafactor: squares of gradients, and no velocity."""
+    given: Mapping[str, Any] = core.arguments
+    match core.name:
         case "scale_by_rss":
             start = given["initial_accumulator_value"]
             return Adagrad(
@@ -325,29 +344,8 @@ def _rule(so_far: _Reading, rate: float | Schedule) -> Rule:
             )
         case "scale_by_adadelta":
             return Adadelta(learning_rate=rate, rho=given["rho"], epsilon=given["eps"])
-        case "scale_by_lion":
-            _kept(so_far.core, mode="hard")
-            return Lion(learning_rate=rate, beta1=_led(given["b1"]), beta2=given["b2"])
-        case "scale_by_rms" if so_far.velocity is None and _is_adam(given):
-            rho, epsilon = given["decay"], given["eps"]
-            return Adam(learning_rate=rate, beta1=0.0, beta2=rho, epsilon=epsilon, epsilon_position="corrected-root")
-        case "scale_by_rms" | "scale_by_stddev" as name:
-            if name == "scale_by_stddev":
-                _kept(so_far.core, bias_correction=False)
-            return RMSprop(
-                learning_rate=rate,
-                rho=given["decay"],
-                epsilon=given["eps"],
-                epsilon_position="inside-root" if given["eps_in_sqrt"] else "outside-root",
-                momentum=velocity["decay"],
-                centered=name == "scale_by_stddev",
-                learning_rate_in_velocity=so_far.rate_first,
-                nesterov=velocity["nesterov"],
-                initial_accumulator=given["initial_scale"],
-                bias_correction=given["bias_correction"],
-            )
-        case "scale_by_adafactor":
-            _kept(so_far.core, factored=True, decay_offset=0)
+        case _:
+            _kept(core, factored=True, decay_offset=0)
             return Adafactor(
                 learning_rate=rate,
                 beta2_decay=-given["decay_rate"],
@@ -359,8 +357,29 @@ def _rule(so_far: _Reading, rate: float | Schedule) -> Rule:
                 scale_parameter=given["multiply_by_parameter_scale"],
                 relative_step=False,
             )
-        case _:
-            return _adaptive(so_far, rate, given)
+
+
+def _rmsprop(so_far: _Reading, core: NativeCall, rate: float | Schedule, velocity: Mapping[str, Any]) -> Rule:
+    """RMSprop, centered or not; without a velocity, where it corrects its mean, Adam."""
+    given: Mapping[str, Any] = core.arguments
+    centered = core.name == "scale_by_stddev"
+    if centered:
+        _kept(core, bias_correction=False)
+    elif so_far.velocity is None and _is_adam(given):
+        rho, epsilon = given["decay"], given["eps"]
+        return Adam(learning_rate=rate, beta1=0.0, beta2=rho, epsilon=epsilon, epsilon_position="corrected-root")
+    return RMSprop(
+        learning_rate=rate,
+        rho=given["decay"],
+        epsilon=given["eps"],
+        epsilon_position="inside-root" if given["eps_in_sqrt"] else "outside-root",
+        momentum=velocity["decay"],
+        centered=centered,
+        learning_rate_in_velocity=so_far.rate_first,
+        nesterov=velocity["nesterov"],
+        initial_accumulator=given["initial_scale"],
+        bias_correction=given["bias_correction"],
+    )
 
 
 def _is_adam(given: Mapping[str, Any]) -> bool:
