@@ -147,7 +147,7 @@ def test_the_rule_and_its_numbers_are_found(of_adamw):
 
 def test_the_answer_is_a_sentence_and_an_object(adamw, of_adamw):
     said = text(of_adamw, adamw.about)
-    assert said.startswith("This is Adam (weight decay decoupled, epsilon position uncorrected-root")
+    assert said.startswith("This is Adam with decoupled weight decay and epsilon on the uncorrected root: ")
     assert "keras.optimizers.Adam(learning_rate=0.0003, beta_2=0.95, weight_decay=0.1)" in said
     answer = json.loads(as_json(of_adamw))
     assert list(answer) == ["found", "equally_good", "closest", "learning_rates"]
@@ -164,7 +164,11 @@ def test_the_answer_is_a_sentence_and_an_object(adamw, of_adamw):
 
 def test_it_is_said_when_the_script_says_another(adamw, of_adamw):
     about = {"framework": "torch", "optimizer": {"class": "torch.optim.Adam", "arguments": {"weight_decay": 0.1}}}
-    assert "It is not what the script says: `torch.optim.Adam(weight_decay=0.1)`." in text(of_adamw, about)
+    said = text(of_adamw, about)
+    assert (
+        "It is not what the script says: `torch.optim.Adam(weight_decay=0.1)`, which differs in learning rate," in said
+    )
+    assert "weight decay coupling" in said
 
 
 @pytest.mark.full
@@ -268,3 +272,41 @@ def test_the_bar():
     table = pd.DataFrame([row(seed) for seed in range(20)])
     assert table["switches"].mean() >= 0.95
     assert not table["certain_and_wrong"].any()
+
+
+BOOK = """
+import numpy as np
+
+
+class Own:
+    def __init__(self, lr=0.05, momentum=0.8):
+        self.lr, self.momentum, self.v = lr, momentum, {}
+
+    def update(self, params, grads):
+        for name in params:
+            self.v[name] = self.momentum * self.v.get(name, 0.0) - self.lr * grads[name]
+            params[name] += self.v[name]
+"""
+
+
+@pytest.mark.full
+def test_a_class_of_a_book_is_named(tmp_path):
+    (tmp_path / "book.py").write_text(BOOK)
+    done = CliRunner().invoke(triptych, ["identify", "--class", f"{tmp_path / 'book.py'}:Own", "--json"])
+    assert done.exit_code == 0
+    [found] = json.loads(done.stdout)["found"]
+    assert (found["rule"]["family"], found["rule"]["learning_rate"], found["rule"]["momentum"]) == ("SGD", 0.05, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [("Own", "must be FILE:CLASS"), ("nowhere.py:Own", "no file nowhere.py")],
+)
+def test_a_class_that_is_not_there_is_refused(spec, words):
+    done = CliRunner().invoke(triptych, ["identify", "--class", spec])
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+def test_either_a_trace_or_a_class():
+    assert CliRunner().invoke(triptych, ["identify"]).exit_code == 2

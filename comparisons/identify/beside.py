@@ -6,8 +6,12 @@ from typing import Any, get_args
 
 import numpy as np
 
+from comparisons.frameworks import FRAMEWORKS, dialect
+from comparisons.identify.calls import EXACT, expressed
+from comparisons.identify.evidence import Evidence
 from comparisons.identify.fitting import residuals
-from comparisons.identify.found import Fitting
+from comparisons.identify.found import Fitting, Near
+from comparisons.identify.holding import hold
 from comparisons.identify.hypotheses import hypotheses, likely
 from comparisons.identify.numbers import bounds_of
 from comparisons.identify.search import Candidate
@@ -40,6 +44,20 @@ def unfelt(one: Candidate) -> Iterator[Fitting]:
             most = number(name, grid[beyond])  # so that none is left out that does
             rule = other.at(numbers_at(other, points[0]) | {name: most})
             yield Fitting(rule=rule, ranges={**one.ranges, name: (0.0, most)}, unfelt=name)
+
+
+def nearest_calls(rule: Rule, evidence: Evidence) -> dict[str, Near]:
+    """For each framework that has no call for the rule: the rule of the closest that it has, and how far that is."""
+    found = {}
+    for id_, framework in FRAMEWORKS.items():
+        one = expressed(rule, id_) if framework.has_optimizers else None
+        if one is None or one.call is None or one.fidelity in EXACT:
+            continue
+        reached = dialect.rule_of(framework, one.call)
+        held = hold(reached, evidence)
+        if held.step is not None:
+            found[id_] = Near(rule=reached, ulp=held.ulp, step=held.step)
+    return found
 
 
 def twins(rule: Rule, ranges: Any) -> Iterator[Fitting]:

@@ -8,7 +8,7 @@ from comparisons.identify.calls import usual
 from comparisons.identify.evidence import Piece, evidence_of
 from comparisons.identify.hypotheses import FAMILIES
 from comparisons.identify.search import WHOLE, Candidate, Steps, first_of, search, steps_of
-from comparisons.rules import Adafactor, Lamb, Muon, Rule
+from comparisons.rules import Lamb, Muon, Rule
 from comparisons.tasks.streams import Array
 
 STEADY = 0.3  # how much the lengths of a tensor's steps may differ where a rule sets their length
@@ -77,6 +77,3 @@ def _spread(lengths: Array) -> float:
         return np.inf
     low, middle, high = np.quantile(some, (0.1, 0.5, 0.9))
     return float((high - low) / middle)
-
-
-__all__ = ["Adafactor", "candidates"]

@@ -123,7 +123,7 @@ def with_slopes(hypothesis: Hypothesis, evidence: Evidence, xs: Array) -> tuple[
     points = np.repeat(xs[:, None], size + 1, axis=1)
     for i in range(size):
         points[:, i + 1, i] += apart[:, i]
-    found = residuals(hypothesis, evidence, points.reshape(-1, size)).reshape(count, size + 1, -1)
+    found = residuals(hypothesis, evidence, points.reshape(count * (size + 1), size)).reshape(count, size + 1, -1)
     with np.errstate(all="ignore"):
         return found[:, 0], (found[:, 1:] - found[:, :1]) / apart[:, :, None]
 
@@ -143,7 +143,7 @@ def descend(
     xs = bounded(hypothesis, xs)
     found, slopes = with_slopes(hypothesis, evidence, xs)
     costs, damping, slow = _costs(found), np.full(len(xs), 1e-3), np.zeros(len(xs))
-    for _ in range(iterations):
+    for _ in range(iterations if xs.shape[1] else 0):
         if held is not None:
             slopes[:, held] = 0.0
         tried = bounded(hypothesis, xs - _steps(found, slopes, damping))

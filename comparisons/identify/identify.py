@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS
-from comparisons.identify.beside import twins, unfelt
+from comparisons.identify.beside import nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_of, unusual
 from comparisons.identify.curves import named
-from comparisons.identify.evidence import moving, pieces_of, steps_known, tensors_of
+from comparisons.identify.evidence import Piece, evidence_of, flat, moving, pieces_of, steps_known, tensors_of
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group, groups
 from comparisons.identify.rates import with_rates
-from comparisons.identify.search import Candidate
+from comparisons.identify.search import WHOLE, Candidate
 from comparisons.rules import Rule, Schedule
 from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Trace
@@ -45,6 +45,7 @@ def identify(trace: Trace) -> Identified:
         found=tuple(_found(ranked[0], one, shape) for one, ranked in told),
         equally_good=tuple(other for _, ranked in told for other in _alike(ranked)),
         closest=None if told else _near([one for group in tried for one in group.candidates]),
+        others=_others(told, pieces) if shape is None else {},
         learning_rates=None if shape is None or not told else tuple(told[0][1][0].rule.learning_rate * shape),
         still=still,
         unknown=tuple(name for one in tried if not one.holding for name in one.names),
@@ -81,6 +82,15 @@ def _alike(ranked: list[Candidate]) -> list[Fitting]:
         *twins(best.rule, best.ranges),
         *unfelt(best),
     ]
+
+
+def _others(told: list[tuple[Group, list[Candidate]]], pieces: Mapping[str, Piece]) -> dict[str, Near]:
+    """The closest call of each framework that has none for the rule, where one rule was found."""
+    if len(told) != 1:
+        return {}
+    [(group, ranked)] = told
+    some = [pieces[name] for name in group.names]
+    return nearest_calls(ranked[0].rule, evidence_of(some if isinstance(ranked[0].rule, WHOLE) else [flat(some)]))
 
 
 def _ranked(holding: list[Candidate], about: Mapping[str, Any]) -> list[Candidate]:

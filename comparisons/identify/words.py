@@ -5,9 +5,10 @@ from typing import Any
 
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.code import written
-from comparisons.identify.calls import EXACT, expressed, said, short, written_rule
+from comparisons.frameworks.express import differing
+from comparisons.identify.calls import expressed, said, short, written_rule
 from comparisons.identify.found import Found, Identified, Near
-from comparisons.rules import Rule
+from comparisons.rules import Adam, Rule
 from comparisons.rules.canonical import canonical
 
 KNOWN_TO = 1e-3  # a number of which the steps say no more than this is said with its range
@@ -19,7 +20,7 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         yield from _none(one)
     for found in one.found:
         others = len(one.found) > 1 or bool(one.unknown)
-        yield f"{_whose(found) if others else 'This'} is {named(found.rule)}: {_call(found, about)}, " + (
+        yield f"{_whose(found) if others else 'This'} is {_phrase(found)}: {_call(found, about)}, " + (
             f"to {_ulps(found.ulp)} over {one.steps} steps."
         )
         yield from _cannot_tell(found)
@@ -43,6 +44,33 @@ def _none(one: Identified) -> Iterator[str]:
     else:
         near = one.closest
         yield f"None of our rules makes these steps: the closest misses by {_missed(near)}: {named(near.rule)}."
+
+
+PHRASES = {
+    ("weight_decay", "coupled"): "coupled weight decay",
+    ("weight_decay", "decoupled"): "decoupled weight decay",
+    ("weight_decay", "decoupled-last"): "weight decay after the step",
+    ("epsilon_position", "corrected-root"): "epsilon on the corrected root",
+    ("epsilon_position", "uncorrected-root"): "epsilon on the uncorrected root",
+    ("epsilon_position", "outside-root"): "epsilon outside the root",
+    ("epsilon_position", "inside-root"): "epsilon inside the root",
+    ("epsilon_position", "in-maximum"): "epsilon in the maximum",
+    ("nesterov", True): "Nesterov's momentum",
+}
+
+
+def _phrase(found: Found) -> str:
+    """The family and its switches; the numbers too, where no call says them."""
+    rule = found.rule
+    if not any(code for id_, code in found.calls.items() if FRAMEWORKS[id_].has_optimizers):
+        return named(rule)
+    said_ = [(name, value) for name, value in _switches(rule) if name != "bias_correction"]
+    words = [PHRASES.get((name, value), name if value is True else f"{name} {value}") for name, value in said_]
+    words += (
+        ["no bias correction"] if getattr(rule, "bias_correction", True) is False and isinstance(rule, Adam) else []
+    )
+    listed = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return f"{type(rule).__name__}{f' with {listed}' if listed else ''}".replace("_", " ")
 
 
 def named(rule: Rule) -> str:
@@ -126,7 +154,7 @@ def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     ):
         yield f"It is what the script says: `{code}`."
     else:
-        yield f"It is not what the script says: `{code}`."
-
-
-__all__ = ["EXACT", "named", "sentences"]
+        found = one.found[0].rule
+        fields = differing(found, rule) if type(found) is type(rule) else []
+        where = f", which differs in {', '.join(fields)}".replace("_", " ") if fields else ""
+        yield f"It is not what the script says: `{code}`{where}."
