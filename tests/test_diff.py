@@ -13,6 +13,7 @@ from comparisons.diff.command import diff
 from comparisons.diff.curve_file import read_curve
 from comparisons.diff.curves import diff_curves
 from comparisons.names import BadInput
+from comparisons.plots.parting import plot_parting
 from comparisons.results import files as results
 
 STEPS = np.arange(60)
@@ -223,6 +224,38 @@ def test_the_exit_code_is_1_where_they_differ_and_json_says_how(tmp_path):
     assert (said["verdict"], said["first_break"]["rung"], said["first_break"]["step"]) == ("different", "loss", 0)
     assert {"verdict", "first_break", "rungs", "account", "rounding_bound"} <= set(said)
     assert CliRunner().invoke(triptych, ["diff", sides[0], sides[0]]).exit_code == 0
+
+
+def test_losses_and_gap_are_drawn(tmp_path):
+    sides = [str(written(tmp_path / "a.csv")), str(written(tmp_path / "b.csv", losses=2 * LOSSES))]
+    ended = CliRunner().invoke(triptych, ["diff", *sides, "--out", str(tmp_path / "p.png")])
+    assert ended.exit_code == 1
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.csv", "b.csv", "p.png"]
+
+
+def test_what_is_drawn_is_both_curves_their_gap_and_where_they_part():
+    curves = ((STEPS, LOSSES), (STEPS[10:], LOSSES[10:] + 0.5))
+    above, below = plot_parting("A and B", curves, 1e-5, 10).axes
+    drawn = [line.get_ydata() for line in above.get_lines()]
+    np.testing.assert_array_equal(drawn[0], LOSSES)
+    np.testing.assert_array_equal(drawn[1], LOSSES[10:] + 0.5)
+    gap, bound, parts = below.get_lines()
+    np.testing.assert_allclose(gap.get_ydata(), 0.5 / (LOSSES[10:] + 0.5).max(), rtol=1e-12)
+    assert (list(gap.get_xdata()), bound.get_ydata()[0], parts.get_xdata()[0]) == (list(STEPS[10:]), 1e-5, 10)
+
+
+def test_runs_have_no_two_curves_to_draw(run, tmp_path):
+    ended = CliRunner().invoke(triptych, ["diff", str(run), str(run), "--out", str(tmp_path / "p.png")])
+    assert (ended.exit_code, ended.stderr.count("\n")) == (2, 1)
+    assert "there are no losses of both sides to draw" in ended.stderr
+
+
+def test_the_sentence_stands_first(tmp_path):
+    sides = [str(written(tmp_path / "a.csv")), str(written(tmp_path / "b.csv", losses=2 * LOSSES))]
+    said = CliRunner().invoke(triptych, ["diff", *sides]).stdout.splitlines()
+    assert said[2].startswith("They part at step 0: B's loss is ")
+    assert any(line.startswith("Likely: B's losses are 2 times A's") for line in said)
 
 
 MIXED = {

@@ -55,6 +55,15 @@ def test_more_than_36_causes_of_every_kind_are_planted():
     assert len({plant.cause for plant in PLANTS.values()}) >= 24
 
 
+@pytest.mark.parametrize("plan", [Plan(net="conv"), Plan(net="recurrent")], ids=lambda plan: plan.net)
+def test_what_is_of_no_family_is_not_sold_as_one(plan):
+    """Dropout on one side: it is told by what does not explain it, and so only as likely."""
+    found = compare(torch_port.train(plan), torch_port.train(replace(plan, masks=False)))
+    assert found.verdict == "different"
+    assert not found.first_break.certain
+    assert "Likely: " in found.first_break.says
+
+
 @KERAS
 def test_the_table_is_reproduced():
     from tests.planted import keras_port
