@@ -238,3 +238,29 @@ def test_losses_of_no_step_are_not_recorded():
     assert states["loss at equal parameters"] == "not recorded"
     assert states["data"] == "not recorded"
     assert states["raw gradient"] == "ok"
+
+
+@pytest.mark.parametrize(("size", "frozen"), [(1e-9, False), (1.0, True)])
+def test_a_tensor_that_gets_rounding_alone_is_not_called_frozen(size, frozen):
+    """A bias before a normalisation: Adam moves it by a whole step, and SGD by nothing."""
+    both = a_trace({"w": RNG.standard_normal((4, 3)), "bias": RNG.standard_normal(3)})
+    bias = both.tensors["bias"]
+    moved = replace(bias, gradient=np.float32(size) * bias.gradient)
+    still = replace(moved, after=bias.before[:1].repeat(3, axis=0), before=bias.before[:1].repeat(3, axis=0))
+    first, second = (replace(both, tensors={**both.tensors, "bias": one}) for one in (moved, still))
+    rungs = {rung.rung: rung for rung in compare(first, second).rungs}
+    assert [cause.cause for cause in rungs["names and layout"].causes] == ["frozen"] * frozen
+
+
+def test_inputs_that_are_scaled_are_not_taken_for_shuffled_targets():
+    """Of all gradients the last bias alone is the same; but the labels are known to be."""
+    start = {"w": RNG.standard_normal((4, 3)), "v": RNG.standard_normal((3, 2)), "bias": RNG.standard_normal(2)}
+    labels, hashes = (np.arange(4, dtype=np.uint64),) * 3, np.arange(12, dtype=np.uint64).reshape(3, 4)
+    first = replace(a_trace(start), samples=tuple(hashes), labels=labels)
+    tensors = {
+        name: tensor if name == "bias" else replace(tensor, gradient=tensor.gradient[..., ::-1])
+        for name, tensor in first.tensors.items()
+    }
+    second = replace(first, tensors=tensors, samples=tuple(hashes + 100))
+    rungs = {rung.rung: rung for rung in compare(first, second).rungs}
+    assert [cause.cause for cause in rungs["data"].causes] == ["no sample in common"]

@@ -38,9 +38,7 @@ ADAMW = Adam(
 )
 PLAIN = replace(ADAMW, weight_decay=0.0)
 MOMENTUM = SGD(learning_rate=0.1, momentum=0.9)
-LED = SGD(
-    learning_rate=CosineDecay(initial=0.1, over=5), momentum=PolynomialDecay(initial=0.8, final=0.95, over=4)
-)
+LED = SGD(learning_rate=CosineDecay(initial=0.1, over=5), momentum=PolynomialDecay(initial=0.8, final=0.95, over=4))
 CLIP = ClipGlobalNorm(limit=0.5, formula="exact")
 MATRICES, BIASES = Selector(least_axes=2), Selector(names=("*bias",))
 

@@ -33,7 +33,7 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
         at = int(np.searchsorted(both.steps, of_data[0].step))
         if both.together[at] and not either[at] and (off or losses is not None):
             of_data = ()  # written otherwise, and the same numbers
-        elif (unpaired := unpaired_at(both, of_data[0].step)) is not None:
+        elif both.labels is None and (unpaired := unpaired_at(both, of_data[0].step)) is not None:
             of_data = (unpaired,)
     yield _data_rung(of_data)
     usable = both.together & same_data

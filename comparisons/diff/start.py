@@ -7,6 +7,7 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.pairing import Pair, described
 from comparisons.diff.record import Cause, Rung
+from comparisons.diff.seen import seen_at
 from comparisons.traces.trace import Array
 
 NAMES, START = "names and layout", "initial parameters"
@@ -37,12 +38,15 @@ def names_rung(both: Both) -> Rung:
 
 
 def _frozen(both: Both) -> Iterator[Cause]:
-    """Tensors that one side never moves, though they are there."""
+    """Tensors that one side never moves, though they are there; one whose gradients are rounding need not move."""
+    felt = {one.name for one in seen_at(both, np.ones(len(both.steps), bool)) if one.felt}
+    known = {pair.name for pair in both.with_gradients}
     for side, other in (("a", "b"), ("b", "a")):
         still = tuple(
             pair.name
             for pair in both.pairs
-            if (getattr(pair, side).before == getattr(pair, side).after).all()
+            if (pair.name in felt or pair.name not in known)
+            and (getattr(pair, side).before == getattr(pair, side).after).all()
             and (getattr(pair, other).before != getattr(pair, other).after).any()
         )
         if still:
