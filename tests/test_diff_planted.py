@@ -64,6 +64,12 @@ def test_what_is_of_no_family_is_not_sold_as_one(plan):
     assert "Likely: " in found.first_break.says
 
 
+@pytest.mark.parametrize("seed", range(1, 4))
+@pytest.mark.parametrize("name", ["dropout on one side of a convolution", "epsilon of the normalisation 1e-5"])
+def test_an_epsilon_of_a_normalisation_is_told_from_what_is_none(name, seed):
+    assert right(PLANTS[name], judged(PLANTS[name], torch_port.train, torch_port.train, seed))
+
+
 @KERAS
 def test_the_table_is_reproduced():
     from tests.planted import keras_port

@@ -100,7 +100,7 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
     if all(one.same for one in seen):
         return (reported(both, at, where),)
     found = families(seen)
-    if not found and (mark := mark_of(both, at, seen)) is not None:
+    if not found and (mark := mark_of(both, at, where, seen)) is not None:
         return (mark,)
     found = found or lower_precision(seen)
     if found:

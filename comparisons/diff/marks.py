@@ -12,6 +12,7 @@ from comparisons.diff.record import Cause
 from comparisons.diff.seen import SLACK, Seen, noise, seen_at, snapped
 from comparisons.traces.trace import Array
 
+EPSILONS = 0.1  # relative: epsilons that are nearer are not told apart
 LOSS, GRADIENT = "loss at equal parameters", "raw gradient"
 
 
@@ -51,7 +52,7 @@ def _reports(a: Array, b: Array, bound: Array) -> Iterator[tuple[float, str]]:
             yield float(len(a)), f"{'' if name == 'B' else 'such that A is '}the mean of {of}'s since the first"
 
 
-def mark_of(both: Both, at: int, seen: list[Seen]) -> Cause | None:
+def mark_of(both: Both, at: int, where: Array, seen: list[Seen]) -> Cause | None:
     """Causes that leave a mark in the gradients by which they are known, though it is not all that they do."""
     step = int(both.steps[at])
     for name, side in unnormalised(both, at):
@@ -65,8 +66,9 @@ def mark_of(both: Both, at: int, seen: list[Seen]) -> Cause | None:
             remedy=f"Run {side}'s normalisation in training mode (model.train(), training=True).",
             tensors=(name,),
         )
-    for norm in norms(both, np.ones(len(both.steps), bool)):  # it is each side's own, wherever its parameters are
-        if abs(norm.ratio - 1) > 0.05:
+    for norm in norms(both, where):
+        told = norm.ratio if norm.epsilons is None else norm.epsilons[1] / norm.epsilons[0]
+        if min(abs(norm.ratio - 1), abs(told - 1)) > EPSILONS:
             return _epsilon(step, norm.scale, norm.ratio, norm.epsilons)
     return _unpaired(both, step, seen) or _smoothed(both, at, seen)
 
