@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from math import e
-from typing import Literal
+from typing import Literal, cast
 
 from comparisons.frameworks.tidy import tidy
 from comparisons.rules.schedules import (
@@ -105,7 +105,7 @@ def rate_of(form: Form, until: float | None = None) -> Rate:
 def _clocked(line: Line, rate: Rate) -> Rate:
     if line.per == 1 or isinstance(rate, float):
         return rate
-    return canonical_rate(Clock(of=rate, per=line.per, plus=line.shift))  # type: ignore[arg-type]
+    return canonical_rate(Clock(of=rate, per=cast(int, line.per), plus=line.shift))
 
 
 def _line(line: Line, power: float, until: float | None) -> Rate:
@@ -181,20 +181,20 @@ def added(one: Form, other: Form, sign: float = 1.0) -> Form:
             return added(other, one)
         case float(), Wave():
             return Wave(one - other.low, one - other.high, other.line)
-        case (PolynomialDecay(cycle=False), float()) | (float(), PolynomialDecay(cycle=False)):
-            piece, number = (one, other) if isinstance(other, float) else (other, one)
-            signs = (1.0, sign) if piece is one else (sign, 1.0)
-            return replace(
-                piece,  # type: ignore[type-var]
-                initial=signs[0] * piece.initial + signs[1] * number,  # type: ignore[union-attr, operator]
-                final=signs[0] * piece.final + signs[1] * number,  # type: ignore[union-attr, operator]
-            )
+        case PolynomialDecay(cycle=False) as piece, float() as number:
+            return _moved(piece, 1.0, sign * number)
+        case float() as number, PolynomialDecay(cycle=False) as piece:
+            return _moved(piece, sign, number)
         case Power(), float():
             return added(rate_of(one), other, sign)
         case float(), Power():
             return added(one, rate_of(other), sign)
         case _:
             raise NoForm
+
+
+def _moved(piece: PolynomialDecay, times: float, plus: float) -> PolynomialDecay:
+    return replace(piece, initial=times * piece.initial + plus, final=times * piece.final + plus)
 
 
 def multiplied(one: Form, other: Form) -> Form:

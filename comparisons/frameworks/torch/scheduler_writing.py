@@ -9,6 +9,7 @@ from comparisons.frameworks.tidy import per_step, tidy
 from comparisons.frameworks.torch.scheduler_swings import write_swing
 from comparisons.frameworks.torch.scheduler_table import MODULE
 from comparisons.rules.schedules import (
+    Clock,
     CosineDecay,
     CosineRestarts,
     Cyclic,
@@ -62,14 +63,14 @@ def _over(rate: Rate, base: float) -> Rate:
             return _with(rate, initial=tidy(rate.initial / base))
         case Sequential(pieces=pieces):
             return _with(rate, pieces=tuple(_over(piece, base) for piece in pieces))
-        case Product(factors=(first, *others)):
-            return _with(rate, factors=(_over(first, base), *others))
-        case _:
-            return _with(rate, of=_over(rate.of, base))  # type: ignore[union-attr]
+        case Product(factors=factors):
+            return _with(rate, factors=(_over(factors[0], base), *factors[1:]))
+        case Clock(of=of):
+            return _with(rate, of=_over(of, base))
 
 
 def _with(rate: Schedule, **changes: object) -> Schedule:
-    return replace(rate, **changes)  # type: ignore[arg-type]
+    return replace(rate, **changes)  # type: ignore[arg-type]  # replace() is typed for one class, not for any of them
 
 
 def _written(rate: Rate, base: float) -> NativeCall | None:

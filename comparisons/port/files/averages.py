@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from comparisons.port.files.constants import constant
 from comparisons.port.files.gaps import gap_at, text_of
@@ -142,7 +143,7 @@ def _stepped(
                 gaps.append(gap_at(test.test, words))
     match loops.clock(updates, steps):
         case "epoch":
-            return Average(decay=number, every=Symbol("steps_per_epoch")), gaps  # type: ignore[arg-type]
+            return Average(decay=number, every=cast(int, Symbol("steps_per_epoch"))), gaps
         case "batch":
             return Average(decay=number, clock="batch"), gaps
         case _:
