@@ -1,6 +1,6 @@
 """Records a training of your own, of arrays: from NumPy, JAX, C++ or anything that can give them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, plain, summed, system
 from comparisons.traces.writing import Limits, Writer
+from numpy_impl.recorded import named
 
 
 class Recorder:
@@ -131,28 +132,3 @@ class Recorder:
             if not kind.startswith("state/"):
                 taken |= summed(kind, name, float(np.linalg.norm(array)), float(array.sum(dtype=np.float64)))
         return taken
-
-
-def named(params: Any) -> dict[str, Array]:
-    """The arrays by name: nested names joined by "/", those of a list numbered from 0, a single one called "params"."""
-    pairs = list(_leaves(params, ""))
-    return {name or "params": array(leaf) for name, leaf in pairs}
-
-
-def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
-    below: Iterator[tuple[Any, Any]] | None = None
-    if isinstance(value, Mapping):
-        below = iter(value.items())
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        below = enumerate(value)
-    if below is None:
-        yield name, value
-        return
-    for key, part in below:
-        yield from _leaves(part, f"{name}/{key}" if name else str(key))
-
-
-def array(value: Any) -> Array:
-    """As NumPy has it; what NumPy does not know, as bfloat16, in float32."""
-    array = np.asarray(value)
-    return array.astype(np.float32) if array.dtype.kind == "V" else array

@@ -5,7 +5,7 @@ read between the steps.
 """
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,12 @@ import tensorflow as tf
 
 from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
-from comparisons.traces.recording import Recording, plain, system
-from comparisons.traces.writing import BUFFER, Limits, Writer
+from comparisons.traces.recording import Recording
+from comparisons.traces.writing import Limits, Writer
 from tf_impl.fingerprints import Fingerprints
 from tf_impl.kept import Kept
+from tf_impl.recorded import array, described, dtype_of, inner, named, ref, to_numpy, untrained
 
-Variables = dict[str, Any]
 # what an optimizer may do to a gradient before it makes a step of it
 CHANGE = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps")
 
@@ -246,81 +246,3 @@ class Recorder(keras.callbacks.Callback):
         if places is None or "CPU" not in value.device:
             return array(value if places is None else tf.gather(tf.reshape(value, [-1]), places))
         return array(value, places)  # TensorFlow shows NumPy the numbers themselves
-
-
-def named(variables: Sequence[Any]) -> Variables:
-    """The variables by their paths; of several that share one, the later ones with a number.
-
-    Raises:
-        BadInput: one is not of real floats.
-    """
-    found: Variables = {}
-    for variable in variables:
-        path = name = str(getattr(variable, "path", variable.name))
-        number = 2
-        while name in found:
-            name, number = f"{path}#{number}", number + 1
-        if not tf.as_dtype(variable.dtype).is_floating:
-            raise BadInput(f"Recorder: {name} has the dtype {variable.dtype}; parameters of real floats are recorded")
-        found[name] = variable
-    return found
-
-
-def untrained(model: Any) -> Variables:
-    """The model's weights that are not trained, by "buffer/<path>"."""
-    if model is None:
-        return {}
-    return {f"{BUFFER}{name}": variable for name, variable in named(model.non_trainable_weights).items()}
-
-
-def described(optimizer: keras.optimizers.Optimizer, parameters: Variables) -> dict[str, Any]:
-    """What the trace says once."""
-    given = plain(optimizer.get_config())
-    if isinstance(rate := given.get("learning_rate"), float):
-        given["learning_rate"] = float(str(np.float32(rate)))  # it is kept in float32: the decimals that were given
-    return {
-        "framework": "tf",
-        "device": "cuda" if tf.config.list_logical_devices("GPU") else "cpu",
-        **system(tensorflow=tf.__version__, keras=keras.__version__),
-        "optimizer": {
-            "class": class_of(optimizer),
-            "arguments": given,
-            "groups": [{"parameters": list(parameters), "arguments": given}],
-        },
-    }
-
-
-def class_of(optimizer: keras.optimizers.Optimizer) -> str:
-    """Its class, as it is imported."""
-    kind = type(optimizer)
-    public = getattr(keras.optimizers, kind.__name__, None) is kind
-    return f"{'keras.optimizers' if public else kind.__module__}.{kind.__qualname__}"
-
-
-def dtype_of(variable: Any) -> str:
-    """The name of a variable's dtype."""
-    return str(tf.as_dtype(variable.dtype).name)
-
-
-def ref(variable: Any) -> Any:
-    """What a variable is known by; one of Keras's by the one of TensorFlow's that it holds."""
-    return inner(variable).ref()
-
-
-def inner(variable: Any) -> Any:
-    """The variable of TensorFlow's."""
-    return variable.value if isinstance(variable, keras.Variable) else variable
-
-
-def to_numpy(batch: Any) -> Any:
-    """A batch with its tensors as arrays."""
-    if isinstance(batch, Mapping):
-        return {key: to_numpy(part) for key, part in batch.items()}
-    return [to_numpy(part) for part in batch] if isinstance(batch, list | tuple) else np.asarray(batch)
-
-
-def array(tensor: Any, places: Array | None = None) -> Array:
-    """A copy of all elements or of those at some places, as NumPy has it; bfloat16, which NumPy has not, in float32."""
-    values = np.asarray(tensor)  # without a copy on a CPU
-    values = np.array(values) if places is None else values.ravel()[places]
-    return values.astype(np.float32) if values.dtype.kind == "V" else values

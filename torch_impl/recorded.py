@@ -1,0 +1,99 @@
+"""What a recorder asks of torch: names, and what an optimizer says of itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from comparisons.names import BadInput
+from comparisons.tasks.streams import Array
+from comparisons.traces.recording import plain, system
+from comparisons.traces.writing import BUFFER
+
+
+def named(optimizer: torch.optim.Optimizer, model: nn.Module | None) -> dict[str, nn.Parameter]:
+    """The optimizer's parameters by the model's names; those that are not the model's by "<group>.<place in it>".
+
+    Raises:
+        BadInput: one is not of real floats.
+    """
+    names = {} if model is None else {id(theta): name for name, theta in model.named_parameters()}
+    found = {}
+    for i, group in enumerate(optimizer.param_groups):
+        for j, theta in enumerate(group["params"]):
+            name = names.get(id(theta), f"{i}.{j}")
+            if not theta.is_floating_point():
+                raise BadInput(f"Recorder: {name} has the dtype {theta.dtype}; parameters of real floats are recorded")
+            found[name] = theta
+    return found
+
+
+def untrained(parameters: Mapping[str, nn.Parameter], model: nn.Module | None) -> dict[str, Tensor]:
+    """The model's buffers, and the parameters that the optimizer does not have, by "buffer/<name>"."""
+    if model is None:
+        return {}
+    frozen = {name: theta for name, theta in model.named_parameters() if name not in parameters}
+    found = {**dict(model.named_buffers()), **frozen}
+    numbers = {name: one for name, one in found.items() if not one.is_complex() and one.dtype != torch.bool}
+    return {f"{BUFFER}{name}": tensor for name, tensor in numbers.items()}
+
+
+def averaged(average: nn.Module | None) -> dict[str, Tensor]:
+    """The parameters of an averaged model, by "buffer/average/<name>"."""
+    if average is None:
+        return {}
+    return {f"{BUFFER}average/{name.removeprefix('module.')}": theta for name, theta in average.named_parameters()}
+
+
+def described(optimizer: torch.optim.Optimizer, parameters: Mapping[str, nn.Parameter]) -> dict[str, Any]:
+    """What the trace says once."""
+    names = {id(theta): name for name, theta in parameters.items()}
+    groups = [
+        {"parameters": [names[id(theta)] for theta in group["params"]], "arguments": arguments(group)}
+        for group in optimizer.param_groups
+    ]
+    device = next(iter(parameters.values())).device
+    return {
+        "framework": "torch",
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
+        **system(torch=str(torch.__version__)),
+        "optimizer": {
+            "class": class_of(optimizer),
+            "arguments": arguments(optimizer.defaults),
+            "groups": groups,
+        },
+    }
+
+
+def class_of(optimizer: torch.optim.Optimizer) -> str:
+    """Its class, as it is imported."""
+    kind = type(optimizer)
+    public = getattr(torch.optim, kind.__name__, None) is kind
+    return f"{'torch.optim' if public else kind.__module__}.{kind.__qualname__}"
+
+
+def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of an optimizer or of a group as JSON has them."""
+    return {key: plain(value) for key, value in given.items() if key != "params"}
+
+
+def to_numpy(batch: Any) -> Any:
+    """A batch with its tensors as arrays."""
+    if isinstance(batch, Tensor):
+        return array(batch)
+    if isinstance(batch, Mapping):
+        return {key: to_numpy(part) for key, part in batch.items()}
+    return [to_numpy(part) for part in batch] if isinstance(batch, list | tuple) else np.asarray(batch)
+
+
+def array(tensor: Tensor) -> Array:
+    """A copy as NumPy has it; bfloat16, which NumPy has not, in float32."""
+    tensor = tensor.detach()
+    return np.array((tensor.float() if tensor.dtype == torch.bfloat16 else tensor).cpu().numpy())
+
+
+def number(value: Tensor | float) -> float:
+    """A tensor of one element, or a number."""
+    return float(value.detach() if isinstance(value, Tensor) else value)
