@@ -31,6 +31,9 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     if parts := _unfelt(one):
         yield f"Would not have been felt: {', '.join(parts)}."
     yield from _script(one, about)
+    if one.learning_rates is not None and any(isinstance(found.rule.learning_rate, float) for found in one.found):
+        low, high = min(one.learning_rates), max(one.learning_rates)
+        yield f"The learning rate goes by step, from {low:.3g} to {high:.3g}: no schedule of ours; --json has it."
     if one.still:
         yield f"Never moved, and so not told: {_listed(one.still)}."
     if one.found and one.unknown:
