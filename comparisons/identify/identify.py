@@ -78,10 +78,15 @@ def _alike(ranked: list[Candidate]) -> list[Fitting]:
     """What fits as well as the first of them."""
     best, *others = ranked
     return [
-        *(Fitting(rule=one.rule, ranges=one.ranges) for one in others if not one.limit),
+        *(Fitting(rule=one.rule, ranges=one.ranges) for one in others if _member(one, best)),
         *twins(best.rule, best.ranges),
         *unfelt(best),
     ]
+
+
+def _member(one: Candidate, best: Candidate) -> bool:
+    """Whether it is more than the limit of a family that the best is none of."""
+    return type(one.rule) is type(best.rule) or not one.limit
 
 
 def _others(told: list[tuple[Group, list[Candidate]]], pieces: Mapping[str, Piece]) -> dict[str, Near]:
