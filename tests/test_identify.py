@@ -171,6 +171,13 @@ def test_it_is_said_when_the_script_says_another(adamw, of_adamw):
     assert "weight decay coupling" in said
 
 
+def test_a_rate_that_a_framework_keeps_in_float32_is_the_one_that_was_typed(of_adamw):
+    given = {"learning_rate": float(np.float32(3e-4)), "beta_2": 0.95, "weight_decay": 0.1, "name": "adam_w"}
+    about = {"framework": "tf", "optimizer": {"class": "keras.optimizers.AdamW", "arguments": given}}
+    written = "`keras.optimizers.AdamW(learning_rate=0.0003, weight_decay=0.1, beta_2=0.95)`"
+    assert f"It is what the script says: {written}." in text(of_adamw, about)
+
+
 @pytest.mark.full
 def test_what_is_no_rule_is_none(adamw):
     rng = np.random.default_rng(1)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
+
 from comparisons.frameworks import FRAMEWORKS, of
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.code import written
@@ -98,12 +100,23 @@ def written_rule(about: Mapping[str, object]) -> tuple[Rule, str] | None:
     if module != here.module or name not in here.classes or not isinstance(given, Mapping):
         return None
     known = here.classes[name].arguments
-    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items() if key in known}
+    plain = {
+        key: tuple(value) if isinstance(value, list) else as_typed(value)
+        for key, value in given.items()
+        if key in known and known[key].field
+    }
     try:
         call = complete(here, here.call(name, {key: value for key, value in plain.items() if not _odd(value)}))
         return rule_of(here, call), short(call)
     except BadInput:
         return None
+
+
+def as_typed(value: object) -> object:
+    """A number that went through float32, as Keras's rates do, as it was typed: 0.001 for 0.0010000000474974513."""
+    if not isinstance(value, float) or value != np.float32(value):
+        return value
+    return float(str(np.float32(value)))
 
 
 def _odd(value: object) -> bool:
