@@ -7,6 +7,7 @@ from typing import Any
 
 from comparisons.identify.found import Identified
 from comparisons.identify.words import sentences
+from comparisons.names import SCHEMA
 from comparisons.rules import Rule
 
 
@@ -24,6 +25,7 @@ def as_json(one: Identified) -> str:
     ]
     rates = None if one.learning_rates is None else list(one.learning_rates)
     answer = {
+        "schema": SCHEMA,
         "found": found,
         "equally_good": [data(good.rule) for good in one.equally_good],
         "closest": closest,
