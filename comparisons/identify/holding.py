@@ -91,8 +91,13 @@ def _rms(step: Array) -> Array:
 
 
 def rough(rule: Rule) -> float:
-    """How much of a step depends on the order of sums: in bfloat16 half of the digits are lost."""
-    return 0.2 if isinstance(rule, Muon) and rule.iteration_dtype == "bfloat16" else 0.0
+    """How much of a step depends on the order of sums: in bfloat16 half of the digits are lost.
+
+    Each iteration of Newton and Schulz makes up to ns_a times as much of what is off.
+    """
+    if not isinstance(rule, Muon):
+        return 0.0
+    return 0.2 if rule.iteration_dtype == "bfloat16" else HELD * float(rule.ns_a**rule.iterations)
 
 
 def places(rule: Rule) -> float:

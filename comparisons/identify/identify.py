@@ -13,11 +13,15 @@ from comparisons.identify.curves import named
 from comparisons.identify.evidence import Piece, evidence_of, flat, moving, pieces_of, steps_known, tensors_of
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group, groups
+from comparisons.identify.holding import rough
 from comparisons.identify.rates import with_rates
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.rules import Rule, Schedule
 from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Trace
+
+CLOSE, LOOSE = 1.0, 3.0  # ulps that any rule may miss; what misses so many times more than the closest comes after it
+VAGUE = 0.01  # of a step: what depends on the order of sums by more is no exact rule
 
 
 def identify(trace: Trace) -> Identified:
@@ -99,14 +103,19 @@ def _others(told: list[tuple[Group, list[Candidate]]], pieces: Mapping[str, Piec
 
 
 def _ranked(holding: list[Candidate], about: Mapping[str, Any]) -> list[Candidate]:
-    """Those with the numbers that are likeliest to have been written first; a family's limits last."""
+    """Those with the numbers that people write first; what misses more, and a family's limits, last.
+
+    What holds only since half of the digits may be lost is none where another holds without that.
+    """
+    holding = [one for one in holding if rough(one.rule) < VAGUE] or holding
+    lowest = max(CLOSE, min(one.holding.ulp for one in holding))
     here = str(about.get("framework", ""))
     order = [here] if here in FRAMEWORKS else []
 
-    def rank(one: Candidate) -> tuple[bool, int, int, int, float]:
+    def rank(one: Candidate) -> tuple[bool, bool, int, int, int, float]:
         own = min((unusual(one.rule, id_) for id_ in order), default=0)
         any_ = min(unusual(one.rule, id_) for id_ in FRAMEWORKS)
-        return one.limit, own, any_, len(one.hypothesis.free), one.cost
+        return one.limit, one.holding.ulp > LOOSE * lowest, own, any_, len(one.hypothesis.free), one.cost
 
     return sorted(holding, key=rank)
 
