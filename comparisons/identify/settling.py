@@ -8,7 +8,7 @@ from comparisons.identify.evidence import Evidence
 from comparisons.identify.fitting import Fit, bounded, descend, fit, residuals, sigma_of, with_slopes
 from comparisons.identify.holding import made_and_allowed
 from comparisons.identify.hypotheses import Hypothesis, one_by_one
-from comparisons.identify.numbers import NONE, bounds_of, from_scale, scale_of, to_scale, written
+from comparisons.identify.numbers import NONE, from_scale, scale_of, to_scale, written
 from comparisons.rules import Rule
 from comparisons.tasks.streams import Array
 
@@ -103,47 +103,51 @@ def scale_of_rounding(rule: Rule, evidence: Evidence) -> Array:
 
 
 def ranges_of(settled: Settled, evidence: Evidence) -> dict[str, Range]:
-    """Of each number, between which values the steps cannot tell, where the others make up for it."""
+    """Of each number, between which values the steps cannot tell, where the others make up for it.
+
+    What the others are where they make up for one is within their ranges too: an epsilon of which nothing is felt
+    is led nowhere by a fit, and only where it is taken far is it seen how far the rate goes along.
+    """
     hypothesis, x = settled.hypothesis, settled.x
     scale = scale_of_rounding(settled.rule, evidence)
     _, slopes = with_slopes(hypothesis, evidence, x[None])
-    found = {}
-    for i, name in enumerate(hypothesis.free):
-        low, high = profile(hypothesis, x, i, evidence, slopes[0], scale)
-        found[name] = (number(name, low), number(name, high))
-    return found
+    boxes = np.array([profile(hypothesis, x, i, evidence, slopes[0], scale) for i in range(len(x))])
+    low, high = boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)
+    return {name: (number(name, low[i]), number(name, high[i])) for i, name in enumerate(hypothesis.free)}
 
 
-def profile(hypothesis: Hypothesis, x: Array, i: int, evidence: Evidence, slopes: Array, scale: Array) -> Range:
-    """As range_of, the others fitted anew for each value of number i: they may make up for it along a curve.
+def profile(hypothesis: Hypothesis, x: Array, i: int, evidence: Evidence, slopes: Array, scale: Array) -> Array:
+    """(2, numbers): least and most of all numbers as number i is taken down and up, the others fitted anew each time.
 
     The ends are the first values that were found not to do, so that none is left out that does.
     """
-    ends = []
+    reached = [x]
     for sign in (-1.0, 1.0):
         last, first = 0.0, float(FAR_APART[-1])
-        for away in (FAR_APART[:: 2 if one_by_one(hypothesis.rule) else 1], None):
+        for away in (FAR_APART[:: 2 if one_by_one(hypothesis.rule) else 1], None, None):
             away = np.geomspace(max(last, first / 8), first, FINER) if away is None else away
-            within = _within(hypothesis, x, i, evidence, slopes, scale, sign * away)
+            points, within = _within(hypothesis, x, i, evidence, slopes, scale, sign * away)
             beyond = int(np.argmin(np.append(within, False)))
             last = float(away[beyond - 1]) if beyond else last
             first = float(away[min(beyond, len(away) - 1)])
-        ends.append(x[i] + sign * first)
-    low, high = np.clip(ends, *bounds_of(hypothesis.free)[i])
-    return float(low), float(high)
+            reached += list(points[:beyond])
+        end = x.copy()
+        end[i] += sign * first
+        reached.append(bounded(hypothesis, end[None])[0])
+    return np.array([np.min(reached, axis=0), np.max(reached, axis=0)])
 
 
 def _within(
     hypothesis: Hypothesis, x: Array, i: int, evidence: Evidence, slopes: Array, scale: Array, away: Array
-) -> Array:
-    """(values,): whether the steps allow number i to be so far away."""
+) -> tuple[Array, Array]:
+    """(values, numbers), where number i is so far away; and (values,): whether the steps allow it."""
     points = bounded(hypothesis, _points(hypothesis, x, i, list(range(len(x))), slopes / scale, away))
     if len(x) > 1 and not one_by_one(hypothesis.rule):
-        _, _, found, _ = descend(hypothesis, evidence, points, ANEW, held=i)
+        points, _, found, _ = descend(hypothesis, evidence, points, ANEW, held=i)
     else:
         found = residuals(hypothesis, evidence, points)
     with np.errstate(all="ignore"):
-        return np.asarray((np.abs(found) <= scale).all(axis=1))
+        return points, np.asarray((np.abs(found) <= scale).all(axis=1))
 
 
 def range_of(
