@@ -10,7 +10,7 @@ from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, 
 from comparisons.identify.fitting import Fit, fit
 from comparisons.identify.holding import Holding, hold, in_float32, made_and_allowed
 from comparisons.identify.hypotheses import Hypothesis, hypotheses, likely, one_by_one
-from comparisons.identify.numbers import bounds_of
+from comparisons.identify.numbers import TYPICAL, bounds_of, to_scale
 from comparisons.identify.settling import Range, Settled, Usual, number, numbers_at, ranges_of, settle
 from comparisons.rules import Adafactor, Lamb, Muon, Rule
 from comparisons.tasks.streams import Array
@@ -130,11 +130,22 @@ def judge(best: Fit, steps: Steps, usual: Usual) -> Candidate:
     for _ in range(AGAIN):
         far = found.holding.holds or steps.all.pieces[0].before.ndim > 2
         if far or hold(found.rule, found.evidence).share > 1:
-            return found
+            break
         steps = replace(steps, some=_with_worst(found.rule, steps))
         best = fit(best.hypothesis, steps.some, found.settled.x[None].copy())
         found = _held(best, steps, usual)
-    return found
+    if found.holding.holds or found.holding.share > HOPELESS or "epsilon" not in best.hypothesis.free:
+        return found
+    again = _held(fit(best.hypothesis, steps.some, _with_epsilons(best, usual)), steps, usual)
+    return again if again.holding.holds else found
+
+
+def _with_epsilons(best: Fit, usual: Usual) -> Array:
+    """(starts, numbers): a fit whose epsilon has slid to where nothing is felt of it does not come back by itself."""
+    values = usual.get("epsilon", ()) or TYPICAL["epsilon"]
+    xs = np.repeat(best.x[None], len(values), axis=0)
+    xs[:, best.hypothesis.free.index("epsilon")] = to_scale("epsilon", np.array(values))
+    return xs
 
 
 def _with_worst(rule: Rule, steps: Steps) -> Evidence:
