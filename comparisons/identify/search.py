@@ -1,6 +1,6 @@
 """Which hypotheses make the recorded steps: a quick look at all, and a close one at those that are left."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -96,7 +96,21 @@ def search(steps: Steps, usual: dict[type[Rule], Usual], families: Iterable[type
         for one in sorted(promising(tried, steps), key=lambda one: len(one.hypothesis.free)):
             if not any(held.holding.holds and held.hypothesis.within(one.hypothesis) for held in found):
                 found.append(judge(one, steps, usual.get(type(one.hypothesis.rule), {})))
+    for known in [one for one in found if one.holding.holds]:
+        found += _without(known, found, steps, usual.get(type(known.rule), {}))
     return sorted(found, key=_order)
+
+
+def _without(one: Candidate, found: Sequence[Candidate], steps: Steps, usual: Usual) -> Iterator[Candidate]:
+    """What holds with a number less, from where the one is: by itself a fit may not have come there."""
+    free = one.hypothesis.free
+    known = [held.hypothesis for held in found if held.holding.holds]
+    for less in hypotheses(type(one.rule)):
+        if len(less.free) == len(free) - 1 and less not in known and less.within(one.hypothesis):
+            start = one.settled.x[[free.index(name) for name in less.free]]
+            tried = judge(fit(less, steps.some, start[None].copy()), steps, usual)
+            if tried.holding.holds:
+                yield tried
 
 
 def _order(one: Candidate) -> tuple[bool, int, int, float]:
