@@ -17,7 +17,19 @@ from comparisons.identify.identify import identify
 from comparisons.identify.numbers import from_scale, to_scale, written
 from comparisons.identify.show import as_json, text
 from comparisons.names import BadInput
-from comparisons.rules import SGD, Adam, CosineDecay, PolynomialDecay, Rule, Sequential, StepDecay, elementwise, rate_at
+from comparisons.rules import (
+    SGD,
+    Adam,
+    ClipGlobalNorm,
+    ClipValue,
+    CosineDecay,
+    PolynomialDecay,
+    Rule,
+    Sequential,
+    StepDecay,
+    elementwise,
+    rate_at,
+)
 from comparisons.traces.trace import Tensor, Trace
 from numpy_impl.optimizer import Optimizer
 from numpy_impl.taught import taught, taught_alone
@@ -217,6 +229,19 @@ def test_a_tensor_that_never_moves_is_named(adamw):
     found = identify(replace(adamw, tensors={**adamw.tensors, "t1": frozen}))
     assert found.still == ("t1",)
     assert found.found[0].tensors == ("t0",)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    "clip",
+    [ClipGlobalNorm(limit=0.8, formula="padded"), ClipGlobalNorm(limit=0.8, formula="exact"), ClipValue(limit=0.15)],
+)
+def test_clipping_is_told_where_only_raw_gradients_are_recorded(clip):
+    rule = SGD(learning_rate=0.1, momentum=0.9)
+    trace = recorded(steps(replace(rule, clip=clip), dtype="float32"))
+    found = identify(trace)
+    assert found.found[0].rule == replace(rule, clip=clip)
+    assert f"clipped to {'a norm of 0.8' if isinstance(clip, ClipGlobalNorm) else '0.15 at most'}" in text(found, {})
 
 
 # --- what cannot be told

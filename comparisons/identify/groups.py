@@ -26,12 +26,13 @@ class Group:
         return [one for one in self.candidates if one.holding.holds]
 
 
+def together(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool]) -> Group:
+    """All tensors as one group."""
+    return _searched(pieces, list(pieces), shape, whole)
+
+
 def groups(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool]) -> Iterator[Group]:
-    """All tensors as one group, if a rule holds for them; else as few as there are rules, and those without one."""
-    together = _searched(pieces, list(pieces), shape, whole)
-    if together.holding or len(pieces) == 1:
-        yield together
-        return
+    """Tensors for which no rule holds together in as few groups as there are rules, and those without one."""
     left, missed = sorted(pieces, key=lambda name: -pieces[name].before.size), 0
     while left:
         first = left[0]

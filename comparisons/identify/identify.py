@@ -9,16 +9,18 @@ import numpy as np
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.beside import nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_of, unusual
+from comparisons.identify.clipping import clippings, norms_of
 from comparisons.identify.curves import named
 from comparisons.identify.evidence import Piece, evidence_of, flat, moving, pieces_of, steps_known, tensors_of
 from comparisons.identify.found import Fitting, Found, Identified, Near
-from comparisons.identify.groups import Group, groups
+from comparisons.identify.groups import Group, groups, together
 from comparisons.identify.holding import rough
 from comparisons.identify.rates import with_rates
 from comparisons.identify.search import WHOLE, Candidate
-from comparisons.rules import Rule, Schedule
+from comparisons.rules import ClipValue, Rule, Schedule
+from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
-from comparisons.traces.trace import Trace
+from comparisons.traces.trace import Tensor, Trace
 
 CLOSE, LOOSE = 1.0, 3.0  # ulps that any rule may miss; what misses so many times more than the closest comes after it
 VAGUE = 0.01  # of a step: what depends on the order of sums by more is no exact rule
@@ -37,7 +39,8 @@ def identify(trace: Trace) -> Identified:
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
     whole = {name: led[name].whole for name in moved}
-    tried = list(groups(pieces, shape, whole)) if moved else []
+    tried, clips = _grouped(pieces, shape, whole, _raw(led)) if moved else ([], ())
+    clip = clips[0] if clips else None
     told = [(one, _ranked(one.holding, trace.about)) for one in tried if one.holding]
     if moved and not told and shape is None and (led_by := with_rates(list(pieces.values()))):
         shapes = {id(one): course_ for one, course_ in led_by}
@@ -46,14 +49,61 @@ def identify(trace: Trace) -> Identified:
         told, shape = [(Group(names=moved, candidates=ranked), ranked)], shapes[id(ranked[0])]
         tried = [told[0][0]]
     return Identified(
-        found=tuple(_found(ranked[0], one, shape) for one, ranked in told),
-        equally_good=tuple(other for _, ranked in told for other in _alike(ranked)),
+        found=tuple(_found(ranked[0], one, shape, clip) for one, ranked in told),
+        equally_good=tuple(other for _, ranked in told for other in _alike(ranked, clips)),
         closest=None if told else _near([one for group in tried for one in group.candidates]),
-        others=_others(told, pieces) if shape is None else {},
+        others=_others(told, pieces) if shape is None and clip is None else {},
         learning_rates=None if shape is None or not told else tuple(told[0][1][0].rule.learning_rate * shape),
         still=still,
         unknown=tuple(name for one in tried if not one.holding for name in one.names),
         steps=count,
+        notes=_notes(clips, list(pieces.values())),
+    )
+
+
+def _grouped(
+    pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], raw: bool
+) -> tuple[list[Group], tuple[Clip, ...]]:
+    """All tensors as one group, if a rule holds for them, or if one does with gradients clipped; else in groups.
+
+    The clips are those with which it does, the one that misses least first.
+    """
+    all_ = together(pieces, shape, whole)
+    if all_.holding:
+        return [all_], ()
+    found = list[tuple[float, Clip, Group]]()
+    if raw and all(whole.values()):
+        for clip, changed in clippings(pieces, shape):
+            again = together(changed, shape, whole)
+            if again.holding:
+                found.append((min(one.holding.ulp for one in again.holding), clip, again))
+    if not found:
+        return (list(groups(pieces, shape, whole)) if len(pieces) > 1 else [all_]), ()
+    found.sort(key=lambda one: one[0])
+    return [found[0][2]], tuple(clip for _, clip, _ in found)
+
+
+def _raw(led: Mapping[str, Tensor]) -> bool:
+    """Whether only what the loss gave is known, not what the optimizer got."""
+    return all(one.used is None for one in led.values())
+
+
+def _notes(clips: tuple[Clip, ...], pieces: list[Piece]) -> tuple[str, ...]:
+    if not clips:
+        return ()
+    clip = clips[0]
+    if isinstance(clip, ClipValue):
+        return (f"It got other gradients than those recorded: each element was clipped to {clip.limit:g} at most.",)
+    norms = norms_of(pieces)
+    over = int((norms > clip.limit).sum())
+    how = (
+        "whether by torch's formula or Keras's the steps do not tell"
+        if len(clips) > 1
+        else ("torch divides by the norm + 1e-6" if clip.formula == "padded" else "the norm as it is, as Keras has it")
+    )
+    return (
+        f"It got other gradients than those recorded: all together they were clipped to a norm of {clip.limit:g} "
+        f"({how}), which {over} of {len(norms)} were over.",
     )
 
 
@@ -71,21 +121,23 @@ def curve(rule: Rule, shape: Array) -> float | Schedule | None:
     return named([float(rate * factor) for factor in shape]) if isinstance(rate, float) else rate
 
 
-def _found(best: Candidate, group: Group, shape: Array | None) -> Found:
-    rule, led = best.rule, None if shape is None else curve(best.rule, shape)
+def _found(best: Candidate, group: Group, shape: Array | None, clip: Clip | None) -> Found:
+    rule, led = replace(best.rule, clip=clip), None if shape is None else curve(best.rule, shape)
     if led is not None:
         rule = replace(rule, learning_rate=led)
     return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls_of(rule), ranges=best.ranges)
 
 
-def _alike(ranked: list[Candidate]) -> list[Fitting]:
-    """What fits as well as the first of them."""
+def _alike(ranked: list[Candidate], clips: tuple[Clip, ...]) -> list[Fitting]:
+    """What fits as well as the first of them, with the first of the clips."""
     best, *others = ranked
-    return [
+    found = [
         *(Fitting(rule=one.rule, ranges=one.ranges) for one in others if _member(one, best)),
         *twins(best.rule, best.ranges),
         *unfelt(best),
     ]
+    clipped = [Fitting(rule=replace(best.rule, clip=clip), ranges=best.ranges) for clip in clips[1:]]
+    return [*(replace(one, rule=replace(one.rule, clip=next(iter(clips), None))) for one in found), *clipped]
 
 
 def _member(one: Candidate, best: Candidate) -> bool:

@@ -1,6 +1,7 @@
 """What was identified, in sentences."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from comparisons.frameworks import FRAMEWORKS
@@ -152,12 +153,13 @@ def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     if said_ is None or len(one.found) != 1:
         return
     rule, code = said_
-    if any(
-        canonical(rule) == canonical(other) for other in (one.found[0].rule, *(good.rule for good in one.equally_good))
-    ):
+    others = [one.found[0].rule, *(good.rule for good in one.equally_good)]
+    if rule.clip is None:  # a script clips beside its optimizer too, which is not said there
+        others = [replace(other, clip=None) for other in others]
+    if any(canonical(rule) == canonical(other) for other in others):
         yield f"It is what the script says: `{code}`."
     else:
-        found = one.found[0].rule
+        found = others[0]
         fields = differing(found, rule) if type(found) is type(rule) else []
         where = f", which differs in {', '.join(fields)}".replace("_", " ") if fields else ""
         yield f"It is not what the script says: `{code}`{where}."

@@ -1,0 +1,94 @@
+"""Clipping that is between the recorded gradients and the steps: by what, and to what limit."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat
+from comparisons.identify.fitting import Fit, fit
+from comparisons.identify.hypotheses import Hypothesis, hypotheses, likely
+from comparisons.identify.search import PROMISING, QUICK
+from comparisons.rules import SGD, Adam, ClipGlobalNorm, ClipValue, RMSprop, Rule
+from comparisons.rules.surroundings import Clip
+from comparisons.tasks.streams import Array
+
+FAMILIES = (SGD, Adam, RMSprop)  # what is trained with clipped gradients; others are looked for beside the limit found
+ELEMENTS, BEST = 36, 2  # of the quick look; how many of a family are looked at again
+MANTISSAS = (1.0, 2.0, 3.0, 5.0, 7.0)  # limits of the quick look
+DIGITS = tuple(float(one) for one in range(10, 100))  # and of the close one: two digits
+MOST_OF_VALUES = 0.5  # more elements than that nobody clips
+
+
+def clippings(pieces: Mapping[str, Piece], shape: Array | None) -> Iterator[tuple[Clip, dict[str, Piece]]]:
+    """Clips with which a common rule comes near the steps, and the tensors with gradients clipped by them.
+
+    A limit is known only where some gradients are over it and others are not.
+    """
+    tensors = list(pieces.values())
+    joined = flat(tensors)
+    evidence = evidence_of([chosen(joined, ELEMENTS)], shape)
+    norms = norms_of(tensors)
+    sizes = np.abs(joined.gradients.astype(float))
+    spans = {"norm": (norms.min(), norms.max()), "value": (np.quantile(sizes, MOST_OF_VALUES), sizes.max())}
+    tried = [one for family in FAMILIES for one in hypotheses(family) if likely(one) == 0]
+    for kind, (low, high) in spans.items():
+        limits = _between(MANTISSAS, low, high) or [float(np.sqrt(low * high))]
+        quick = [(_fitted(one, evidence, norms, _clip(kind, limit))) for limit in limits for one in tried]
+        quick.sort(key=lambda one: one.cost)
+        near = [one for family in FAMILIES for one in _nearest(quick, family)]
+        close = [
+            (_fitted(one.hypothesis, evidence, norms, _clip(kind, limit), one.x[None]).cost, limit)
+            for one in near
+            for limit in _between(DIGITS, low, high)
+        ]
+        if close and min(close)[0] < PROMISING:
+            limit = min(close)[1]
+            formulas = ("padded", "exact") if kind == "norm" else ("",)
+            for formula in formulas:
+                clip = _clip(kind, limit, formula)
+                yield clip, {name: clipped(piece, clip, norms) for name, piece in pieces.items()}
+
+
+def _nearest(quick: Sequence[Fit], family: type[Rule]) -> list[Fit]:
+    """Of a family, the hypotheses that came nearest, each once."""
+    found: dict[Hypothesis, Fit] = {}
+    for one in quick:
+        if isinstance(one.hypothesis.rule, family):
+            found.setdefault(one.hypothesis, one)
+    return list(found.values())[:BEST]
+
+
+def norms_of(pieces: Sequence[Piece]) -> Array:
+    """(steps,): the norm of the gradients of all tensors together."""
+    squares = [np.square(one.gradients.astype(float)).reshape(len(one.gradients), -1).sum(axis=1) for one in pieces]
+    return np.asarray(np.sqrt(np.sum(squares, axis=0)))
+
+
+def clipped(piece: Piece, clip: Clip, norms: Array) -> Piece:
+    """The piece with its gradients clipped."""
+    if isinstance(clip, ClipValue):
+        return replace(piece, gradients=np.clip(piece.gradients, -clip.limit, clip.limit))
+    padding = 1e-6 if clip.formula == "padded" else 0.0
+    factor = np.minimum(1.0, clip.limit / (norms + padding)).reshape(-1, *[1] * (piece.gradients.ndim - 1))
+    return replace(piece, gradients=(piece.gradients * factor).astype(piece.gradients.dtype))
+
+
+def _clip(kind: str, limit: float, formula: str = "padded") -> Clip:
+    if kind == "value":
+        return ClipValue(limit=limit)
+    return ClipGlobalNorm(limit=limit, formula="exact" if formula == "exact" else "padded")
+
+
+def _fitted(one: Hypothesis, evidence: Evidence, norms: Array, clip: Clip, xs: Array | None = None) -> Fit:
+    there = evidence.of([clipped(piece, clip, norms) for piece in evidence.pieces])
+    return fit(one, there, None if xs is None else xs.copy(), iterations=QUICK if xs is None else QUICK // 2)
+
+
+def _between(mantissas: Sequence[float], low: float, high: float) -> list[float]:
+    """Numbers with these mantissas over the least and under the most."""
+    if not 0 < high < np.inf:
+        return []
+    exponents = range(int(np.floor(np.log10(max(low, high * 1e-3)))) - 1, int(np.floor(np.log10(high))) + 1)
+    numbers = {float(f"{mantissa:g}e{exponent}") for mantissa in mantissas for exponent in exponents}
+    return sorted(one for one in numbers if low < one < high)
