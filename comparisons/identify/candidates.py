@@ -12,6 +12,7 @@ from comparisons.rules import Lamb, Muon, Rule
 from comparisons.tasks.streams import Array
 
 STEADY = 0.3  # how much the lengths of a tensor's steps may differ where a rule sets their length
+UNSTEADY = 1.0  # and by how much no steps of Muon do, unless its rate does
 ELEMENTS, TENSORS = 20_000, 2  # of what is looked at as whole tensors, at most
 
 
@@ -23,12 +24,13 @@ def candidates(pieces: Sequence[Piece], shape: Array | None, whole: bool) -> lis
         whole: whether all elements of them are there, without which rules of whole tensors cannot be told.
     """
     first = steady(pieces) if whole else []
+    never = [Muon] if shape is None and not _may_be_muon(pieces) else []
     found = _searched(first, pieces, shape)
     if not any(one.holding.holds for one in found):
         steps = steps_of(pieces, shape)
         found += search(steps, {family: usual(family) for family in FAMILIES}, _elementwise())
     if whole and not any(one.holding.holds for one in found):
-        found += _searched([family for family in WHOLE if family not in first], pieces, shape)
+        found += _searched([family for family in WHOLE if family not in first and family not in never], pieces, shape)
     return sorted(found, key=lambda one: not one.holding.holds)
 
 
@@ -69,6 +71,14 @@ def steady(pieces: Sequence[Piece]) -> list[type[Rule]]:
         if all(piece.before.ndim > 2 for piece in pieces) and all(_spread(one) < STEADY for one in plain):
             found.append(Muon)
     return found
+
+
+def _may_be_muon(pieces: Sequence[Piece]) -> bool:
+    """Whether no tensor's steps differ much in length: those of Muon do not."""
+    lengths = [
+        np.square(one.after.astype(float) - one.before).reshape(len(one.before), -1).sum(axis=1) for one in pieces
+    ]
+    return all(_spread(np.sqrt(one)) < UNSTEADY for one in lengths)
 
 
 def _spread(lengths: Array) -> float:

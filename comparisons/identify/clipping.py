@@ -9,14 +9,15 @@ from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, 
 from comparisons.identify.fitting import Fit, fit
 from comparisons.identify.hypotheses import Hypothesis, hypotheses, likely
 from comparisons.identify.search import PROMISING, QUICK
-from comparisons.rules import SGD, Adam, ClipGlobalNorm, ClipValue, RMSprop, Rule
+from comparisons.rules import SGD, Adam, ClipGlobalNorm, ClipValue, RMSprop
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
 
 FAMILIES = (SGD, Adam, RMSprop)  # what is trained with clipped gradients; others are looked for beside the limit found
 ELEMENTS, BEST = 36, 2  # of the quick look; how many of a family are looked at again
-MANTISSAS = (1.0, 2.0, 3.0, 5.0, 7.0)  # limits of the quick look
+MANTISSAS = (1.0, 2.0, 3.5, 6.0)  # limits of the quick look
 DIGITS = tuple(float(one) for one in range(10, 100))  # and of the close one: two digits
+BEHIND = 100.0  # so many times the least cost, a rule is not looked at again
 MOST_OF_VALUES = 0.5  # more elements than that nobody clips
 
 
@@ -34,13 +35,12 @@ def clippings(pieces: Mapping[str, Piece], shape: Array | None) -> Iterator[tupl
     tried = [one for family in FAMILIES for one in hypotheses(family) if likely(one) == 0]
     for kind, (low, high) in spans.items():
         limits = _between(MANTISSAS, low, high) or [float(np.sqrt(low * high))]
-        quick = [(_fitted(one, evidence, norms, _clip(kind, limit))) for limit in limits for one in tried]
-        quick.sort(key=lambda one: one.cost)
-        near = [one for family in FAMILIES for one in _nearest(quick, family)]
+        quick = [(_fitted(one, evidence, norms, _clip(kind, limit)), limit) for limit in limits for one in tried]
+        quick.sort(key=lambda one: one[0].cost)
         close = [
             (_fitted(one.hypothesis, evidence, norms, _clip(kind, limit), one.x[None]).cost, limit)
-            for one in near
-            for limit in _between(DIGITS, low, high)
+            for one, about in _nearest(quick)
+            for limit in _between(DIGITS, *_around(about, limits, low, high))
         ]
         if close and min(close)[0] < PROMISING:
             limit = min(close)[1]
@@ -50,13 +50,21 @@ def clippings(pieces: Mapping[str, Piece], shape: Array | None) -> Iterator[tupl
                 yield clip, {name: clipped(piece, clip, norms) for name, piece in pieces.items()}
 
 
-def _nearest(quick: Sequence[Fit], family: type[Rule]) -> list[Fit]:
-    """Of a family, the hypotheses that came nearest, each once."""
-    found: dict[Hypothesis, Fit] = {}
-    for one in quick:
-        if isinstance(one.hypothesis.rule, family):
-            found.setdefault(one.hypothesis, one)
-    return list(found.values())[:BEST]
+def _nearest(quick: Sequence[tuple[Fit, float]]) -> list[tuple[Fit, float]]:
+    """Of each family that is not far behind, the hypotheses that came nearest, each once, with the limit."""
+    found: dict[Hypothesis, tuple[Fit, float]] = {}
+    for one, limit in quick:
+        behind = one.cost > BEHIND * quick[0][0].cost
+        alike = [known for known in found if type(known.rule) is type(one.hypothesis.rule)]
+        if not behind and len(alike) < BEST:
+            found.setdefault(one.hypothesis, (one, limit))
+    return list(found.values())
+
+
+def _around(limit: float, limits: Sequence[float], low: float, high: float) -> tuple[float, float]:
+    """From the limit below to the limit above."""
+    i = list(limits).index(limit)
+    return limits[i - 1] if i else low, limits[i + 1] if i + 1 < len(limits) else high
 
 
 def norms_of(pieces: Sequence[Piece]) -> Array:
