@@ -515,7 +515,7 @@ def test_no_class_no_code(monkeypatch, capsys):
 # What is measured: the least that the native call must be off by in float64, where it is off at all.
 MEASURED = [
     ("torch.optim.Adam(p, lr=0.01)", "numpy", 1e-9),
-    pytest.param("keras.optimizers.Adam(0.01, epsilon=1e-3)", "torch", 1e-6),
+    pytest.param("keras.optimizers.Adam(0.01, epsilon=1e-3)", "torch", 1e-6, marks=pytest.mark.full),
     pytest.param("torch.optim.RMSprop(p, lr=0.01, eps=1e-3)", "tf", 1e-6, marks=pytest.mark.full),
     pytest.param("torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.1)", "tf", 1e-4, marks=pytest.mark.full),
     pytest.param("keras.optimizers.SGD(0.01, 0.9, clipnorm=1.0)", "torch", 1e-9, marks=pytest.mark.full),

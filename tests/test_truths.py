@@ -35,8 +35,9 @@ def rows(frame, case, *columns):
 
 
 def marked(some):
-    """The parameters, the first of which is a group; those of a group with several seeds take longer."""
-    return [pytest.param(*one, marks=pytest.mark.full if GROUPS[one[0]].seeds > 1 else ()) for one in some]
+    """The parameters, the first of which is a group; nets, and those of a group with several seeds, take longer."""
+    slow = {name for name, group in GROUPS.items() if name == "net" or group.seeds > 1}
+    return [pytest.param(*one, marks=pytest.mark.full if one[0] in slow else ()) for one in some]
 
 
 @pytest.mark.parametrize(("group", "case"), marked(CASES.values()), ids=CASES)
