@@ -10,7 +10,7 @@ from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, 
 from comparisons.identify.fitting import Fit, fit
 from comparisons.identify.holding import Holding, hold, in_float32, made_and_allowed
 from comparisons.identify.hypotheses import Hypothesis, hypotheses, likely, one_by_one
-from comparisons.identify.numbers import TYPICAL, bounds_of, to_scale
+from comparisons.identify.numbers import bounds_of, to_scale
 from comparisons.identify.settling import Range, Settled, Usual, number, numbers_at, ranges_of, settle
 from comparisons.rules import Adafactor, Lamb, Muon, Rule
 from comparisons.tasks.streams import Array
@@ -20,6 +20,7 @@ QUICK = 12  # iterations of it
 PROMISING = 1e4  # the mean squared residual, in roundings, of what may be worth a closer look
 HOPELESS = 20.0  # of what rounding may make: no other numbers mend that
 WELL = 0.6  # of what rounding may make: no need to ask whether a framework computes in another way
+POWERS = tuple(10.0**power for power in range(-8, -1))  # epsilons that a fit is tried with again
 AGAIN, WORST = 2, 24  # so many times so many elements are chosen that a fit misses most
 WHOLE = (Lamb, Adafactor, Muon)  # rules of whole tensors
 
@@ -156,7 +157,7 @@ def judge(best: Fit, steps: Steps, usual: Usual) -> Candidate:
 
 def _with_epsilons(best: Fit, usual: Usual) -> Array:
     """(starts, numbers): a fit whose epsilon has slid to where nothing is felt of it does not come back by itself."""
-    values = usual.get("epsilon", ()) or TYPICAL["epsilon"]
+    values = tuple(dict.fromkeys((*usual.get("epsilon", ()), *POWERS)))
     xs = np.repeat(best.x[None], len(values), axis=0)
     xs[:, best.hypothesis.free.index("epsilon")] = to_scale("epsilon", np.array(values))
     return xs
