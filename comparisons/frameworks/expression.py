@@ -62,6 +62,17 @@ OPS = Language(
     pi="math.pi",
 )
 
+JNP = Language(
+    floor=lambda x: f"jnp.floor({x})",
+    ceil=lambda x: f"jnp.ceil({x})",
+    cos=lambda x: f"jnp.cos({x})",
+    log=lambda x: f"jnp.log({x})",
+    least=lambda a, b: f"jnp.minimum({a}, {b})",
+    largest=lambda a, b: f"jnp.maximum({a}, {b})",
+    choose=lambda test, one, other: f"jnp.where({test}, {one}, {other})",
+    pi="jnp.pi",
+)
+
 
 def expression(rate: float | Schedule, k: str, to: Language) -> str:
     """The formula of the rate at step k, itself a piece of code."""

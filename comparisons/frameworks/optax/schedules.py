@@ -8,9 +8,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.call import Code, NativeCall
+from comparisons.frameworks.expression import JNP, expression
 from comparisons.frameworks.framework import Schedules
-from comparisons.frameworks.optax.formulas import formula
 from comparisons.frameworks.signature import Argument, Arguments
 from comparisons.frameworks.tidy import tidy
 from comparisons.names import BadInput
@@ -282,7 +282,7 @@ def write(schedule: Schedule) -> NativeCall:
         case Sequential(pieces=pieces, at=at):
             return _call("join_schedules", schedules=tuple(map(_piece, pieces)), boundaries=tuple(map(_whole, at)))
         case _:
-            return _call(FORMULA, text=formula(schedule))
+            return _call(FORMULA, text=Code(f"lambda count: {expression(schedule, 'count', JNP)}", schedule))
 
 
 def _is_warm_cosine(up: PolynomialDecay, down: CosineDecay) -> bool:
