@@ -69,7 +69,7 @@ def _with(rule: Rule, numbers: Numbers, i: int) -> Rule:
 def _alone(rule: Rule, before: Array, gradients: Array, shape: Array) -> Array:
     state, memory, found = start(rule, before[0]), scalars(type(rule)), before.copy()
     for k, g in enumerate(gradients):
-        memory = step(rule, k + 1, rule.learning_rate * float(shape[k]), found[k], g, state, memory)  # type: ignore[operator]
+        memory = step(rule, k + 1, rule.learning_rate * float(shape[k]), found[k], g, state, memory)  # type: ignore[operator]  # led, so no schedule
     return found
 
 

@@ -226,7 +226,7 @@ class Recorder(keras.callbacks.Callback):
 
     def _state(self) -> dict[str, Array]:
         """The optimizer's state by its own names, as far as it is of a parameter and not larger than a sample."""
-        state, writer = {}, self.recording.writer  # type: ignore[union-attr]
+        state, writer = {}, self.recording.writer  # type: ignore[union-attr]  # begun by now
         prefixes = {f"{name.replace('/', '_')}_": name for name in sorted(self.parameters, key=len)}
         for variable in self.optimizer.variables:
             prefix = max((one for one in prefixes if variable.name.startswith(one)), key=len, default=None)
@@ -241,7 +241,7 @@ class Recorder(keras.callbacks.Callback):
         return state
 
     def _elements(self, name: str, variable: Any) -> Array:
-        places = self.recording.writer.samples.get(name)  # type: ignore[union-attr]
+        places = self.recording.writer.samples.get(name)  # type: ignore[union-attr]  # begun by now
         value = tf.convert_to_tensor(inner(variable))
         if places is None or "CPU" not in value.device:
             return array(value if places is None else tf.gather(tf.reshape(value, [-1]), places))

@@ -52,7 +52,7 @@ class Tensors:
     def __rpow__(self, other: float) -> "Tensors":
         return Tensors(torch._foreach_pow(other, self.each))
 
-    def __eq__(self, other: float) -> "Tensors":  # type: ignore[override]
+    def __eq__(self, other: float) -> "Tensors":  # type: ignore[override]  # as torch's own: of each
         return Tensors([x.eq(other) for x in self.each])
 
     def __gt__(self, other: "Scalar") -> "Tensors":

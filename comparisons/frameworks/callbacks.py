@@ -25,7 +25,7 @@ def of_callback(call: NativeCall, initial: float, per: float) -> float | Schedul
     if found is None:
         known = "lambda epoch: 0.1 * 0.95 ** epoch, lambda epoch, lr: lr if epoch < 10 else lr * 0.9"
         raise BadInput(f"{call.code()}: no rule has this schedule; known are such as {known}")
-    return Clock(of=found, per=per) if isinstance(found, Schedule) else found  # type: ignore[arg-type]
+    return Clock(of=found, per=per) if isinstance(found, Schedule) else found  # type: ignore[arg-type]  # per may be a symbol
 
 
 def of_function(node: ast.Lambda | ast.FunctionDef, initial: float) -> float | Schedule | None:

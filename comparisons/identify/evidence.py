@@ -90,7 +90,7 @@ def steps_known(trace: Trace, led: Mapping[str, Tensor]) -> int:
     count = trace.consecutive
     for name, tensor in led.items():
         for kind, values in (("gradients", tensor.led_by), ("parameters", tensor.before), ("parameters", tensor.after)):
-            finite = np.isfinite(values[:count]).reshape(count, -1).all(axis=1)  # type: ignore[index]
+            finite = np.isfinite(values[:count]).reshape(count, -1).all(axis=1)  # type: ignore[index]  # all have gradients
             count = count if finite.all() else int(np.argmin(finite))
             if not count:
                 raise BadInput(f"{name}: its {kind} are not finite at update 0; nothing is known of its steps")

@@ -18,7 +18,7 @@ class Led(Symbol):
 
     def __new__(cls, tensor: tf.Tensor) -> "Led":
         """The number that is this tensor."""
-        led: Led = super().__new__(cls, "led")  # type: ignore[assignment]
+        led: Led = super().__new__(cls, "led")  # type: ignore[assignment]  # typed as its base
         led.tensor = tensor
         return led
 
@@ -34,7 +34,7 @@ class Led(Symbol):
     def __rsub__(self, other: Any) -> Any:
         return Led(other - self.tensor)
 
-    def __pow__(self, other: Any) -> Any:  # type: ignore[override]
+    def __pow__(self, other: Any) -> Any:  # type: ignore[override]  # no modulo here
         return self.tensor**other
 
 

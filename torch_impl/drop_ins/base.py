@@ -54,11 +54,11 @@ class DropIn(torch.optim.Optimizer):
         cls.names, cls.initial = NAMES.get(follows, {}), getattr(cls.family, "SCALARS", {})
         cls.symbols = {name: symbol for symbol, name in cls.names.items()}
         cls.scalars = [cls.names.get(symbol, symbol) for symbol in cls.initial]
-        cls.__signature__ = drop_ins.signature("torch", follows)  # type: ignore[attr-defined]
+        cls.__signature__ = drop_ins.signature("torch", follows)  # type: ignore[attr-defined]  # inspect knows it
         cls.__doc__ = drop_ins.documented("torch", follows, cls.__doc__ or "")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = type(self).__signature__.bind(*args, **kwargs)  # type: ignore[attr-defined]
+        given = type(self).__signature__.bind(*args, **kwargs)  # type: ignore[attr-defined]  # inspect knows it
         given.apply_defaults()
         params: ParamsT = given.arguments.pop("params")
         super().__init__(params, dict(given.arguments))
@@ -113,7 +113,7 @@ class DropIn(torch.optim.Optimizer):
             self._keep(batches, added)
         return loss
 
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    @torch.compiler.disable  # type: ignore[untyped-decorator]  # torch's has no types
     def _keep(self, batches: list[Batch], added: list[State]) -> None:
         """Make the tensors part of the parameters' state."""
         for batch, more in zip(batches, added, strict=True):
@@ -121,7 +121,7 @@ class DropIn(torch.optim.Optimizer):
                 for own, tensor in zip(batch.entries, tensors.each, strict=True):
                     own[self.names.get(symbol, symbol)] = tensor
 
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    @torch.compiler.disable  # type: ignore[untyped-decorator]  # torch's has no types
     def _batches(self, compiling: bool) -> list[Batch]:
         """What the parameters take the step in; they are counted one step on."""
         groups = [

@@ -102,7 +102,7 @@ class Resolver:
     def methods_of(self, node: ast.expr, *methods: str) -> list[ast.Call]:
         """The calls of these methods of the variable that the node is: `groups.append(...)`."""
         key = self.key(node)
-        return [one for one in self._methods.get(key, []) if one.func.attr in methods] if key else []  # type: ignore[attr-defined]
+        return [one for one in self._methods.get(key, []) if one.func.attr in methods] if key else []  # type: ignore[attr-defined]  # they were found by it
 
     def function(self, node: ast.expr) -> ast.FunctionDef | None:
         """The function of the file, or the method, that a name means; None if there is none, or more than one."""

@@ -23,7 +23,7 @@ def accumulation_of(loops: Loops) -> tuple[Accumulation | None, list[Gap]]:
                 number = loops.number(one.value) if not isinstance(one.value, ast.Dict) else None
                 if number is None:
                     return None, [gap_at(node, "it accumulates gradients, of a number of micro-batches that changes")]
-                return (None if number == 1 else Accumulation(batches=number)), []  # type: ignore[arg-type]
+                return (None if number == 1 else Accumulation(batches=number)), []  # type: ignore[arg-type]  # whole, or a symbol
     return None, []
 
 

@@ -22,7 +22,7 @@ SPANS = ("every", "over", "up", "down")  # fields that count steps
 
 def whole(number: float | None) -> float:
     """The number, of steps, as an int if it is whole."""
-    return int(number) if number is not None and number.is_integer() else number  # type: ignore[return-value]
+    return int(number) if number is not None and number.is_integer() else number  # type: ignore[return-value]  # no span may be None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,6 +253,6 @@ def _rates(place: str, name: str, values: object) -> "tuple[float | Schedule, ..
     if not isinstance(values, tuple | list) or not values:
         raise BadInput(f"{place}: {name} is {values!r}; it must be a tuple of numbers and schedules")
     return tuple(
-        value if isinstance(value, Schedule) else check_number(place, f"{name}[{i}]", value, NOT_NEGATIVE)  # type: ignore[misc]
+        value if isinstance(value, Schedule) else check_number(place, f"{name}[{i}]", value, NOT_NEGATIVE)  # type: ignore[misc]  # nor a rate
         for i, value in enumerate(values)
     )
