@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch.utils.hooks import RemovableHandle
 
 from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
@@ -84,17 +85,19 @@ class Recorder:
         self.passes = 0  # backward passes since the last update whose gradients are in the sum
         self.smallest = min(self.parameters, key=lambda name: self.parameters[name].numel())
         self.seen: Tensor | None = None  # its gradient after the last pass
-        self.hooks = [
+        self.hooks = self._hooked()
+        self.last = optimizer.register_step_pre_hook(self._before)
+
+    def _hooked(self) -> list[RemovableHandle]:
+        """Hooks where a gradient is added to, and before and after a step."""
+        gradients = [
             theta.register_post_accumulate_grad_hook(functools.partial(self._on_gradient, name))
             for name, theta in self.parameters.items()
             if theta.requires_grad
         ]
         # one of all optimizers, since those come before any hook of ours, which may change the parameters
-        self.hooks += [
-            register_optimizer_step_pre_hook(self._before_all),
-            optimizer.register_step_post_hook(self._after),
-        ]
-        self.last = optimizer.register_step_pre_hook(self._before)
+        before = register_optimizer_step_pre_hook(self._before_all)
+        return [*gradients, before, self.optimizer.register_step_post_hook(self._after)]
 
     def batch(self, x: Any, y: Any = None) -> None:
         """The batch of the next update: tensors or arrays, also several in a list or a dict, samples first.

@@ -11,6 +11,8 @@ from comparisons.traces.trace import Array
 
 SAME = 1e-5  # relative: float32 holds a learning rate to 1e-7, and a schedule in it to a few times that
 
+Said = tuple[str, float, str, str]  # the cause, its number, the words, the remedy
+
 
 def rates_differ(both: Both, t: int) -> bool:
     """Whether both sides' rates were recorded, and are others at a step."""
@@ -23,7 +25,9 @@ def rate_cause(both: Both, t: int, ratio: float, here: str) -> Cause:
     rates, step = both.series("learning_rate"), int(both.steps[t])
     about: dict[str, Any] = {"rung": "update", "step": step}
     if rates is not None and np.isfinite(rates).all():
-        for cause, number, says, remedy in _of_series(*rates, t):
+        found = next(_of_series(*rates, t), None)
+        if found is not None:
+            cause, number, says, remedy = found
             return Cause(cause=cause, number=number, says=f"{here}: {says}", remedy=remedy, **about)
     since = "" if t == 0 else ", though it was the same before"
     says = f"{here}: B's is {ratio:.6g} times A's in all tensors{since}: its learning rate is."
@@ -36,26 +40,32 @@ def rate_cause(both: Both, t: int, ratio: float, here: str) -> Cause:
     )
 
 
-def _of_series(a: Array, b: Array, t: int) -> Iterator[tuple[str, float, str, str]]:
-    """Families of the recorded rates: cause, number, words, remedy."""
-    if _same(a, b):
-        return
+def _of_series(a: Array, b: Array, t: int) -> Iterator[Said]:
+    """Families of the recorded rates, the plainest first; none if they are the same."""
+    if not _same(a, b):
+        yield from _scaled(a, b, t)
+        yield from _late(a, b)
+        yield from _by_epochs(a, b)
+        yield from _other_from(a, b, t)
+
+
+def _scaled(a: Array, b: Array, t: int) -> Iterator[Said]:
     if a[t] and _same(b, a * (b[t] / a[t])):
         ratio = float(b[t] / a[t])
-        yield (
-            "learning rate",
-            ratio,
-            f"B's learning rate is {ratio:.6g} times A's.",
-            "Give both the same learning rate.",
-        )
-        return
+        says = f"B's learning rate is {ratio:.6g} times A's."
+        yield "learning rate", ratio, says, "Give both the same learning rate."
+
+
+def _late(a: Array, b: Array) -> Iterator[Said]:
     for lag in range(1, len(a) // 2 + 1):
         for late, early, side in ((b, a, "B"), (a, b, "A")):
             if _same(late[lag:], early[:-lag]) and _same(late[:lag], np.full(lag, early[0])):
                 number = float(lag if side == "B" else -lag)
                 says = f"{side}'s learning rate comes {lag} step{'s' * (lag > 1)} late."
                 yield "learning rate lags", number, says, "Step the scheduler after each update, on both sides."
-                return
+
+
+def _by_epochs(a: Array, b: Array) -> Iterator[Said]:
     at = np.arange(len(a))
     for every in range(2, len(a) + 1):
         for slow, fast, side in ((b, a, "B"), (a, b, "A")):
@@ -65,13 +75,15 @@ def _of_series(a: Array, b: Array, t: int) -> Iterator[tuple[str, float, str, st
                 other = "BA"["AB".index(side)]
                 says = f"{side}'s schedule takes a step every {every} updates, as once an epoch, and {other}'s at each."
                 yield "schedule by epochs", number, says, "Count both in updates, or both in epochs."
-                return
+
+
+def _other_from(a: Array, b: Array, t: int) -> Iterator[Said]:
+    """Something else from step t on: by a factor, or altogether."""
     factors = b / np.where(a, a, np.nan)
     if np.nanmax(np.abs(factors[:t] - 1), initial=0) < SAME and np.nanstd(factors[t:]) < SAME:
         ratio = float(factors[t])
         says = f"B's learning rate is {ratio:.6g} times A's from there on."
         yield "learning rate schedule", ratio, says, "Change the learning rate at the same step on both sides."
-        return
     says = f"B's learning rate is {b[t]:.6g} there and A's {a[t]:.6g}; the two follow other schedules."
     yield "learning rate schedule", float(b[t] / a[t]) if a[t] else np.inf, says, "Give both the same schedule."
 

@@ -78,39 +78,57 @@ def _statistics_cause(both: Both, name: str, a: Array, b: Array, at: int) -> Cau
     step = int(both.steps[at])
     here = f"They part at step {step} in {name}"
     about: dict[str, Any] = {"rung": STATE, "step": step, "tensors": (name,)}
-    for side, values, other in (("A", a, b), ("B", b, a)):
-        if len(values) > 1 and (values == values[0]).all() and (other != other[0]).any():
-            says = f"{here}: {side}'s never moves."
-            return Cause(
-                cause="statistics that never move",
-                number=0.0,
-                says=says,
-                remedy=f"Run {side}'s normalisation in training mode.",
-                **about,
-            )
+    if (still := _still(a, b)) is not None:
+        return Cause(
+            cause="statistics that never move",
+            number=0.0,
+            says=f"{here}: {still}'s never moves.",
+            remedy=f"Run {still}'s normalisation in training mode.",
+            **about,
+        )
     if len(a) < 4:
         return Cause(cause="not known", says=f"{here}; too few steps to say how.", certain=False, **about)
     keeps = _keeps(a, b)
     if keeps is not None and abs(keeps[0] - keeps[1]) > OTHER:
-        ours, theirs = (share_of(keep) for keep in keeps)
-        turned = abs(ours + theirs - 1) < 0.02
-        which = " (one is 1 minus the other: torch's momentum is of the new, Keras's of the old)" if turned else ""
-        says = f"{here}: A keeps {ours:.6g} of the old statistics and B {theirs:.6g}{which}."
-        remedy = f"Give both the same: in torch momentum={1 - ours:.3g}, in Keras momentum={ours:.3g}."
-        return Cause(cause="momentum of the statistics", number=theirs, says=says, remedy=remedy, **about)
+        return _momentum_cause(share_of(keeps[0]), share_of(keeps[1]), here, about)
     ratio = _ratio(a, b, (*KEPT, keeps[0])) if keeps is not None else 1.0
     if abs(ratio - 1) > 1e-5:
-        larger, r = ("B", ratio) if ratio > 1 else ("A", 1 / ratio)
-        count = r / (r - 1)
-        batch = both.batch_size
-        places = f" ({count / batch:.3g} times the batch size)" if batch is not None else ""
-        says = (
-            f"{here}: {larger}'s is n/(n - 1) times the other's with n = {count:.4g}{places}: "
-            "the unbiased variance against the biased."
-        )
-        remedy = "It shows in evaluation only: torch keeps the unbiased one, Keras the biased."
-        return Cause(cause="unbiased variance", number=count, says=says, remedy=remedy, **about)
+        return _variance_cause(ratio, both.batch_size, here, about)
     return Cause(cause="not known", says=f"{here}; neither momentum nor bias explains it.", certain=False, **about)
+
+
+def _still(a: Array, b: Array) -> str | None:
+    """The side whose statistics never move, where the other's do."""
+    for side, values, other in (("A", a, b), ("B", b, a)):
+        if len(values) > 1 and (values == values[0]).all() and (other != other[0]).any():
+            return side
+    return None
+
+
+def _momentum_cause(ours: float, theirs: float, here: str, about: dict[str, Any]) -> Cause:
+    turned = abs(ours + theirs - 1) < 0.02
+    which = " (one is 1 minus the other: torch's momentum is of the new, Keras's of the old)" if turned else ""
+    return Cause(
+        cause="momentum of the statistics",
+        number=theirs,
+        says=f"{here}: A keeps {ours:.6g} of the old statistics and B {theirs:.6g}{which}.",
+        remedy=f"Give both the same: in torch momentum={1 - ours:.3g}, in Keras momentum={ours:.3g}.",
+        **about,
+    )
+
+
+def _variance_cause(ratio: float, batch: int | None, here: str, about: dict[str, Any]) -> Cause:
+    larger, r = ("B", ratio) if ratio > 1 else ("A", 1 / ratio)
+    count = r / (r - 1)
+    places = f" ({count / batch:.3g} times the batch size)" if batch is not None else ""
+    return Cause(
+        cause="unbiased variance",
+        number=count,
+        says=f"{here}: {larger}'s is n/(n - 1) times the other's with n = {count:.4g}{places}: "
+        "the unbiased variance against the biased.",
+        remedy="It shows in evaluation only: torch keeps the unbiased one, Keras the biased.",
+        **about,
+    )
 
 
 def _keeps(a: Array, b: Array) -> tuple[float, float] | None:
