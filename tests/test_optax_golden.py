@@ -11,7 +11,7 @@ import pytest
 from comparisons.port.answer import Answer, closest_code
 from comparisons.port.reading.pasted import read_source
 from comparisons.port.translate import answered
-from comparisons.port.wholes.answer import closest_block
+from comparisons.port.wholes.written import closest_block
 from comparisons.rules.symbols import symbols_in
 from tests import recipes
 from tests.recipes.record import Whole

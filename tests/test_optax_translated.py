@@ -8,7 +8,7 @@ from test_port_golden import Sorted
 
 from comparisons.port.answer import Answer, closest_code
 from comparisons.port.translate import port
-from comparisons.port.wholes.answer import closest_block
+from comparisons.port.wholes.written import closest_block
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ from comparisons.port.reading.names import (
 from comparisons.port.reading.pasted import read_source
 from comparisons.port.show import proof_lines
 from comparisons.port.translate import port
-from comparisons.port.wholes.answer import as_data as whole_as_data
+from comparisons.port.wholes.written import as_data as whole_as_data
 from comparisons.rules import rate_at
 from comparisons.rules.training import Accumulation, Average
 from torch_impl.hooks import rate_in_velocity

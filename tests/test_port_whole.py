@@ -20,10 +20,11 @@ from comparisons.port.files import calls_in
 from comparisons.port.proof import NoProof
 from comparisons.port.reading.source import Gap, Source
 from comparisons.port.translate import port
-from comparisons.port.wholes.answer import as_data, closest_block, exact_block, whole_answer
+from comparisons.port.wholes.answer import whole_answer
 from comparisons.port.wholes.claims import judged
 from comparisons.port.wholes.leading import dealt
 from comparisons.port.wholes.proof import parts_at, prove_whole
+from comparisons.port.wholes.written import as_data, closest_block, exact_block
 from comparisons.port.writing.whole import identifier
 from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue
 from comparisons.rules.schedules import rate_at

@@ -22,7 +22,7 @@ from comparisons.port.reading.names import kind_of
 from comparisons.port.reading.source import Source, plain
 from comparisons.port.translate import answered
 from comparisons.port.wholes.answer import Whole
-from comparisons.port.wholes.answer import as_data as whole_as_data
+from comparisons.port.wholes.written import as_data as whole_as_data
 from comparisons.port.writing.native import clip_code, schedule_code
 from comparisons.rules import Schedule, base_rate
 from comparisons.rules.symbols import Refused, Symbol, is_share, symbols_in

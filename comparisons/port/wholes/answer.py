@@ -12,15 +12,14 @@ from comparisons.frameworks.fidelity import Fidelity
 from comparisons.frameworks.framework import Framework
 from comparisons.frameworks.tensors import renamed
 from comparisons.frameworks.trainings import Optimizer, bare, native, over_groups
-from comparisons.port.answer import as_it_is, gaps_as_data, plain, with_mismatches
+from comparisons.port.answer import as_it_is, with_mismatches
 from comparisons.port.arithmetic import forgets, subnormals
 from comparisons.port.notes import general, notes
 from comparisons.port.plateaus import in_framework
 from comparisons.port.reading.source import Gap, Source, with_arguments
 from comparisons.port.routes import Exact, exact_route
 from comparisons.port.unsupported_arguments import mismatches
-from comparisons.port.writing.native import group_code, unscheduled
-from comparisons.port.writing.whole import block_code, group_names
+from comparisons.port.writing.whole import group_names
 from comparisons.rules import Rule, of_matrices
 from comparisons.rules.training import Group, Selector, Training
 
@@ -87,11 +86,7 @@ def whole_answer(source: Source, to: str) -> Whole:
     written = over_groups(source.training, _completed)
     # within one framework what its optimizers count stays as it is
     stays = other is ours and ours.around.counts_batches(written)
-    rules = over_groups(written, lambda call: frameworks.rule_of(bare(call))) if stays else frameworks.rule_of(written)
-    parts, origins = written, tuple(range(len(written.groups)))
-    if other is not ours:  # where a call of the same class stands for the same
-        rules, origins = frameworks.rules_of(written), _origins(written)
-        parts = replace(written, groups=_parts(written, rules, origins))
+    parts, rules, origins = _taken_apart(written) if other is not ours else _as_one(written, stays)
     prefer = [group.optimizer.name for group in parts.groups]
     found = express_training(other, rules, prefer, ours.name)
     if other is ours:
@@ -130,9 +125,20 @@ def whole_answer(source: Source, to: str) -> Whole:
     )
 
 
-def _origins(written: Training[NativeCall]) -> tuple[int, ...]:
-    """Of each rule that the calls stand for, the number of its call's group."""
-    return tuple(i for i, group in enumerate(written.groups) for _ in frameworks.groups_of(bare(group.optimizer)))
+Apart = tuple[Training[NativeCall], Training[Rule], tuple[int, ...]]
+
+
+def _as_one(written: Training[NativeCall], stays: bool) -> Apart:
+    """The calls, what each stands for, and which group each was."""
+    rules = over_groups(written, lambda call: frameworks.rule_of(bare(call))) if stays else frameworks.rule_of(written)
+    return written, rules, tuple(range(len(written.groups)))
+
+
+def _taken_apart(written: Training[NativeCall]) -> Apart:
+    """The same with a group for each rule; a call of the same class stands for the same."""
+    rules = frameworks.rules_of(written)
+    origins = tuple(i for i, group in enumerate(written.groups) for _ in frameworks.groups_of(bare(group.optimizer)))
+    return replace(written, groups=_parts(written, rules, origins)), rules, origins
 
 
 def _parts(
@@ -220,78 +226,3 @@ def _with_tensors(training: Any, tensors: list[Selector]) -> Any:
         return None
     groups = tuple(replace(group, tensors=one) for group, one in zip(training.groups, tensors, strict=True))
     return replace(training, groups=groups)
-
-
-def closest_block(found: Whole) -> str | None:
-    """The closest native training as code to paste."""
-    training = found.native.training
-    if training is None:
-        return None
-    pairs = zip(training.groups, found.rules.groups, strict=True)
-    groups = tuple(replace(group, optimizer=unscheduled(group.optimizer, rule.optimizer)) for group, rule in pairs)
-    return block_code(found.to, replace(training, groups=groups), found.gaps, _kept(found, found.to))
-
-
-def exact_block(found: Whole) -> str | None:
-    """The exact route as code to paste."""
-    if found.exact is None:
-        return None
-    return block_code(found.to, found.exact, found.gaps, _kept(found, found.to))
-
-
-def source_block(found: Whole) -> str:
-    """The source as code."""
-    return block_code(found.framework, found.source, more=_kept(found, found.framework))
-
-
-def _kept(found: Whole, framework: str) -> Mapping[str, Value]:
-    """The unsupported arguments that a framework has, too: all, if it is the source's."""
-    return found.unsupported_arguments if framework == found.framework else {}
-
-
-def as_data(found: Whole) -> dict[str, Any]:
-    """The answer for JSON, without its proof; `native`, `exact` and `also` as of a call."""
-    native = found.native
-    return {
-        "source": {"framework": found.framework, "code": source_block(found)},
-        "native": {
-            "code": closest_block(found),
-            "fidelity": native.fidelity,
-            "mismatches": [_mismatch(one) for one in found.mismatches],
-        },
-        "exact": {
-            "route": found.route if found.exact is not None else None,
-            "code": exact_block(found),
-            "holds": found.holds,
-        },
-        "groups": [_group(found, i) for i in range(len(found.names))],
-        "surroundings": {
-            name: None
-            if (part := getattr(found.source, name)) is None
-            else {"kind": type(part).__name__, **_fields(part)}
-            for name in ("clip", "accumulation", "average")
-        },
-        "also": [*found.notes, *found.tensors, *found.advice],
-        "gaps": gaps_as_data(found.gaps),
-    }
-
-
-def _group(found: Whole, i: int) -> dict[str, Any]:
-    """One group: its tensors, what it was and what it becomes."""
-    group, one = found.source.groups[found.origins[i]], found.native.groups[i]
-    return {
-        "name": found.names[i],
-        "tensors": _fields(found.rules.groups[i].tensors),
-        "source": group_code(group.optimizer),
-        "native": group_code(one.call) if one.call is not None else None,
-        "fidelity": one.fidelity,
-        "mismatches": [_mismatch(mismatch) for mismatch in one.mismatches],
-    }
-
-
-def _fields(record: object) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else plain(value) for name, value in vars(record).items()}
-
-
-def _mismatch(one: Mismatch) -> dict[str, Any]:
-    return {"field": one.field, "source": plain(one.source), "target": plain(one.target), "says": one.message}

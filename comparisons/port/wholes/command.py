@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from comparisons.names import SCHEMA, Dtype
 from comparisons.port.printed import Printed, Shortfall, carried, untrained
 from comparisons.port.show import gap_lines, note_lines
-from comparisons.port.wholes.answer import Whole, as_data
+from comparisons.port.wholes.answer import Whole
 from comparisons.port.wholes.show import lines, proof_lines
+from comparisons.port.wholes.written import as_data
 
 
 def printed(found: Whole, task: str, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from comparisons import frameworks
 from comparisons.frameworks.code import written
 from comparisons.port.show import but, item, mismatch_line
-from comparisons.port.wholes.answer import Whole, closest_block, exact_block
+from comparisons.port.wholes.answer import Whole
+from comparisons.port.wholes.written import closest_block, exact_block
 from comparisons.port.writing.native import group_code
 
 if TYPE_CHECKING:
