@@ -6,13 +6,14 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from comparisons.plots.style import STYLE
 from comparisons.plots.words import lines
 from comparisons.tasks.streams import Array
 
 WIDTH, HEIGHT = 5.4, 4.2  # inches
+LEGEND = 2.0  # inches that the heading leaves to the legend beside it, and to the axis
 TITLE_FONT = FontProperties(size=8)
 # Okabe and Ito's blue and vermilion; the first is wide, so that the second shows on it where they are the same.
 SIDES: tuple[dict[str, Any], ...] = (
@@ -47,9 +48,10 @@ def plot_parting(
         above.set_ylabel("loss")
         below.set(ylabel="gap / largest loss", xlabel="step", yscale="log")
         below.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}"))
-        above.legend(ncols=2, loc="upper right")
-        below.legend(ncols=2, loc="lower right")
-        above.set_title("\n".join(lines(title, TITLE_FONT, WIDTH)), fontproperties=TITLE_FONT, loc="left")
+        below.yaxis.set_minor_locator(NullLocator())
+        for axes in (above, below):  # above the curves, which may be anywhere
+            axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
+        above.set_title("\n".join(lines(title, TITLE_FONT, WIDTH - LEGEND)), fontproperties=TITLE_FONT, loc="left")
     return figure
 
 

@@ -29,7 +29,7 @@ def read_npz(path: Path) -> dict[str, Array]:
     except OSError as error:
         raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from error
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise BadInput(f"{path}: is no whole .npz file: {error}") from error
+        raise BadInput(f"{path}: is no whole .npz file ({error}); give the folder of a recorder, or a .npz") from error
 
 
 def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
