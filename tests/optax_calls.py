@@ -10,7 +10,7 @@ import optax
 import pytest
 
 from comparisons.frameworks.optax.wholes import Whole, whole
-from comparisons.port.reading.chained import Scope, learn, value
+from comparisons.porting.reading.chained import Scope, learn, value
 
 jax.config.update("jax_enable_x64", True)
 

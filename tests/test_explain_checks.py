@@ -11,7 +11,7 @@ from parallel import DTYPES, TRAIN, VARIANTS
 import torch_impl.losses
 from comparisons.analysis.checks import Check, Trained, checks, together
 from comparisons.analysis.losses import loss_of_task, mistaken_for
-from comparisons.explain.ask import ask
+from comparisons.explaining.ask import ask
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.rules import SGD
 from comparisons.rules.recipe import Recipe

@@ -18,11 +18,11 @@ from rich.console import Console
 
 from comparisons import cli
 from comparisons.analysis import gap_report as reports
-from comparisons.explain import ask as asking
-from comparisons.explain.ask import ask
-from comparisons.explain.picture import picture
-from comparisons.explain.show import as_json, checklist, plain, table
-from comparisons.explain.words import sentence
+from comparisons.explaining import ask as asking
+from comparisons.explaining.ask import ask
+from comparisons.explaining.picture import picture
+from comparisons.explaining.show import as_json, checklist, plain, table
+from comparisons.explaining.words import sentence
 from comparisons.frameworks import installed
 from comparisons.names import DTYPES, BadInput
 from comparisons.plots.style import STYLE

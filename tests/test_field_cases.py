@@ -7,12 +7,12 @@ import pytest
 
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput
-from comparisons.port.command import translate
-from comparisons.port.files import calls_in
-from comparisons.port.files.links import links_of
-from comparisons.port.files.resolver import resolver_of
-from comparisons.port.files.trainings import training_at
-from comparisons.port.reading.pasted import read_source
+from comparisons.porting.command import translate
+from comparisons.porting.files import calls_in
+from comparisons.porting.files.links import links_of
+from comparisons.porting.files.resolver import resolver_of
+from comparisons.porting.files.trainings import training_at
+from comparisons.porting.reading.pasted import read_source
 from comparisons.rules import ClipGlobalNorm, rate_at
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import Accumulation, Average, Training

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from comparisons.names import BadInput
-from comparisons.port.command import translate
+from comparisons.porting.command import translate
 from comparisons.rules.lbfgs import LBFGS
 from numpy_impl.lbfgs import Optimizer, two_loops
 

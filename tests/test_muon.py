@@ -12,11 +12,11 @@ from comparisons import frameworks
 from comparisons.faithful.held import Held
 from comparisons.frameworks.express import express
 from comparisons.names import BadInput
-from comparisons.port.command import translate
-from comparisons.port.proof import Proof
-from comparisons.port.show import proof_lines
-from comparisons.port.translate import port
-from comparisons.port.writing.drop_ins import drop_in_code
+from comparisons.porting.command import translate
+from comparisons.porting.proof import Proof
+from comparisons.porting.show import proof_lines
+from comparisons.porting.translate import port
+from comparisons.porting.writing.drop_ins import drop_in_code
 from comparisons.rules import Adam, Muon, StepDecay
 from comparisons.rules.canonical import canonical
 from comparisons.rules.training import Group, Selector, Training

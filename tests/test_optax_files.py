@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparisons.port.files import calls_in
+from comparisons.porting.files import calls_in
 
 FLAX = """
 import jax

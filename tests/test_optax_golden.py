@@ -8,10 +8,10 @@ import numpy as np
 import optax
 import pytest
 
-from comparisons.port.answer import Answer, closest_code
-from comparisons.port.reading.pasted import read_source
-from comparisons.port.translate import answered
-from comparisons.port.wholes.written import closest_block
+from comparisons.porting.answer import Answer, closest_code
+from comparisons.porting.reading.pasted import read_source
+from comparisons.porting.translate import answered
+from comparisons.porting.wholes.written import closest_block
 from comparisons.rules.symbols import symbols_in
 from tests import recipes
 from tests.recipes.record import Whole

@@ -9,7 +9,7 @@ import pytest
 
 from comparisons import frameworks
 from comparisons.names import BadInput
-from comparisons.port.reading.pasted import read_source
+from comparisons.porting.reading.pasted import read_source
 from comparisons.rules import ClipGlobalNorm, ClipValue, rate_at
 from comparisons.rules.training import ALL, Accumulation, Average, Selector
 

@@ -8,7 +8,7 @@ from optax_calls import made, path, read, sampled
 
 from comparisons.frameworks.express import express
 from comparisons.frameworks.optax import OPTAX
-from comparisons.port.writing.native import native_code
+from comparisons.porting.writing.native import native_code
 from comparisons.rules import SGD, Adadelta, Adagrad, Adam, ClipGlobalNorm, ClipNorm, ClipValue, Lion, RMSprop, Rule
 from comparisons.rules.canonical import canonical
 from numpy_impl.optimizers import Optimizer

@@ -14,7 +14,7 @@ from optax_calls import sampled
 
 from comparisons.frameworks.optax import schedules
 from comparisons.frameworks.optax.code import schedule as schedule_code
-from comparisons.port.reading.chained import Scope, value
+from comparisons.porting.reading.chained import Scope, value
 from comparisons.rules import (
     Clock,
     CosineDecay,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pytest
 from test_port_golden import Sorted
 
-from comparisons.port.answer import Answer, closest_code
-from comparisons.port.translate import port
-from comparisons.port.wholes.written import closest_block
+from comparisons.porting.answer import Answer, closest_code
+from comparisons.porting.translate import port
+from comparisons.porting.wholes.written import closest_block
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from comparisons.port.answer import closest_code
-from comparisons.port.translate import port
+from comparisons.porting.answer import closest_code
+from comparisons.porting.translate import port
 
 EXACT = {
     "torch.optim.SGD(p, lr=0.1)": "optax.sgd(0.1)",

@@ -30,12 +30,12 @@ from comparisons.analysis.gaps import largest_path_gap
 from comparisons.frameworks import installed, rule_of
 from comparisons.frameworks.call import NativeCall
 from comparisons.names import SCHEMA, BadInput
-from comparisons.port import read
-from comparisons.port.answer import answer, as_data, exact_code
-from comparisons.port.reading.names import OUTSIDE
-from comparisons.port.reading.source import plain
-from comparisons.port.translate import port, statements_in
-from comparisons.port.writing.native import native_code
+from comparisons.porting import read
+from comparisons.porting.answer import answer, as_data, exact_code
+from comparisons.porting.reading.names import OUTSIDE
+from comparisons.porting.reading.source import plain
+from comparisons.porting.translate import port, statements_in
+from comparisons.porting.writing.native import native_code
 from comparisons.rules import CosineDecay, Ftrl, ScheduleFreeAdamW, base_rate, of_matrices
 
 # --- gradients that lead two optimizers along

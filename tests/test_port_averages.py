@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparisons.port.reading.pasted import read_source
+from comparisons.porting.reading.pasted import read_source
 from comparisons.rules.training import Average
 
 SCRIPT = """

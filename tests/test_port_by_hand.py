@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from comparisons.frameworks import rule_of
-from comparisons.port.reading.pasted import read_source
+from comparisons.porting.reading.pasted import read_source
 from comparisons.rules import Schedule
 from comparisons.rules.schedules import rate_at
 from tests.recipes.reading import with_numbers

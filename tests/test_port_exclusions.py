@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparisons.port.reading.pasted import read_source
+from comparisons.porting.reading.pasted import read_source
 from comparisons.rules import ClipGlobalNorm
 
 ADAMW = "optimizer = keras.optimizers.AdamW(1e-3, weight_decay=0.1, global_clipnorm=1.0)\n"

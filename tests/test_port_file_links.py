@@ -5,8 +5,8 @@ import time
 import pytest
 from file_cases import IMPORTS, told
 
-from comparisons.port.files import calls_in
-from comparisons.port.files.show import file_lines
+from comparisons.porting.files import calls_in
+from comparisons.porting.files.show import file_lines
 
 SGD = "optim.SGD(p, 0.5)"
 STEP = "StepLR({}, 30, 0.25)"

@@ -3,7 +3,7 @@
 import pytest
 from file_cases import IMPORTS, told
 
-from comparisons.port.files import calls_in
+from comparisons.porting.files import calls_in
 
 SGD = "keras.optimizers.SGD(learning_rate={})"
 ADAM = "keras.optimizers.Adam("

@@ -3,7 +3,7 @@
 import pytest
 from file_cases import IMPORTS, told
 
-from comparisons.port.files import calls_in
+from comparisons.porting.files import calls_in
 
 UNREAD = "{} is {}, which cannot be read; write its value"
 CHANGED = "{} does not go over unchanged; write its value"

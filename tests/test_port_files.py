@@ -9,7 +9,7 @@ from file_cases import IMPORTS, told
 from port_cases import command_line
 
 from comparisons.names import SCHEMA, BadInput
-from comparisons.port.files import calls_in, files_of
+from comparisons.porting.files import calls_in, files_of
 
 TORCH = """\
 import torch, keras

@@ -5,8 +5,8 @@ import ast
 import pytest
 from port_cases import GOLDEN
 
-from comparisons.port.answer import as_data
-from comparisons.port.translate import port
+from comparisons.porting.answer import as_data
+from comparisons.porting.translate import port
 
 
 class Sorted(ast.NodeTransformer):

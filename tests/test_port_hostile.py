@@ -7,10 +7,10 @@ import pytest
 from port_cases import command_line
 
 from comparisons.names import BadInput
-from comparisons.port import read
-from comparisons.port.files import calls_in
-from comparisons.port.reading.pasted import read_source
-from comparisons.port.reading.text import LONGEST
+from comparisons.porting import read
+from comparisons.porting.files import calls_in
+from comparisons.porting.reading.pasted import read_source
+from comparisons.porting.reading.text import LONGEST
 
 TOUCH = "open('canary', 'w')"
 

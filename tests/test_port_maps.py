@@ -6,8 +6,8 @@ import keras
 import pytest
 
 from comparisons.names import BadInput
-from comparisons.port.files.maps import patterns_of
-from comparisons.port.reading.pasted import read_source, read_sources
+from comparisons.porting.files.maps import patterns_of
+from comparisons.porting.reading.pasted import read_source, read_sources
 from comparisons.rules.training import Selector
 
 PATHS = ["encoder/kernel", "encoder/bias", "decoder/kernel", "decoder/bias", "norm/gamma", "head", "head/kernel_1"]

@@ -10,11 +10,11 @@ import torch
 from comparisons.faithful.held import Held
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput
-from comparisons.port import read
-from comparisons.port.answer import as_data
-from comparisons.port.proof import Gaps, Proof
-from comparisons.port.reading.configs import GROUPS_OUTSIDE
-from comparisons.port.reading.names import (
+from comparisons.porting import read
+from comparisons.porting.answer import as_data
+from comparisons.porting.proof import Gaps, Proof
+from comparisons.porting.reading.configs import GROUPS_OUTSIDE
+from comparisons.porting.reading.names import (
     OPTIMIZERS,
     OTHER_SCHEDULES,
     PARTS,
@@ -23,10 +23,10 @@ from comparisons.port.reading.names import (
     positional,
     takes_parameters,
 )
-from comparisons.port.reading.pasted import read_source
-from comparisons.port.show import proof_lines
-from comparisons.port.translate import port
-from comparisons.port.wholes.written import as_data as whole_as_data
+from comparisons.porting.reading.pasted import read_source
+from comparisons.porting.show import proof_lines
+from comparisons.porting.translate import port
+from comparisons.porting.wholes.written import as_data as whole_as_data
 from comparisons.rules import rate_at
 from comparisons.rules.training import Accumulation, Average
 from torch_impl.hooks import rate_in_velocity

@@ -2,9 +2,9 @@
 
 import pytest
 
-from comparisons.port.answer import Answer
-from comparisons.port.files import calls_in
-from comparisons.port.translate import port
+from comparisons.porting.answer import Answer
+from comparisons.porting.files import calls_in
+from comparisons.porting.translate import port
 
 TORCH = "opt = torch.optim.Adam(p)\nscheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(opt{})"
 KERAS = "model.compile(optimizer=keras.optimizers.Adam(), loss=l)\nmodel.fit(x, callbacks=[ReduceLROnPlateau({})])"

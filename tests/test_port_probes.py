@@ -11,13 +11,13 @@ from test_port import data_of
 from comparisons import frameworks
 from comparisons.analysis.gaps import largest_gap
 from comparisons.faithful.held import Deviation, Held
-from comparisons.port import arithmetic
-from comparisons.port.claims import EXACT, proved
-from comparisons.port.probes import PROBES, leads, probe_of
-from comparisons.port.proof import Gaps, Proof
-from comparisons.port.rounding import growth, roundings
-from comparisons.port.tolerance import ROUNDING, TASK, tolerance
-from comparisons.port.translate import port
+from comparisons.porting import arithmetic
+from comparisons.porting.claims import EXACT, proved
+from comparisons.porting.probes import PROBES, leads, probe_of
+from comparisons.porting.proof import Gaps, Proof
+from comparisons.porting.rounding import growth, roundings
+from comparisons.porting.tolerance import ROUNDING, TASK, tolerance
+from comparisons.porting.translate import port
 from comparisons.rules import Adam, Ftrl, NAdam
 from comparisons.training import implementations
 

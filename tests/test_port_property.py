@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparisons.frameworks import rule_of
-from comparisons.port.files.links import links_of
-from comparisons.port.files.resolver import resolver_of
-from comparisons.port.files.trainings import training_at
-from comparisons.port.translate import answered
-from comparisons.port.wholes.answer import Whole
+from comparisons.porting.files.links import links_of
+from comparisons.porting.files.resolver import resolver_of
+from comparisons.porting.files.trainings import training_at
+from comparisons.porting.translate import answered
+from comparisons.porting.wholes.answer import Whole
 from comparisons.rules import ClipGlobalNorm, ClipValue, rate_at
 
 HEADER = (

@@ -4,8 +4,8 @@ import pytest
 
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput
-from comparisons.port.files import calls_in
-from comparisons.port.reading.pasted import read_source
+from comparisons.porting.files import calls_in
+from comparisons.porting.reading.pasted import read_source
 from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue, Schedule
 from comparisons.rules.schedules import rate_at
 from comparisons.rules.training import Accumulation

@@ -12,8 +12,8 @@ import pytest
 import tensorflow as tf
 import torch
 
-from comparisons.port.answer import as_data
-from comparisons.port.translate import port
+from comparisons.porting.answer import as_data
+from comparisons.porting.translate import port
 
 SHAPES, STEPS, LATE = ((4, 3), (3,)), 60, 20
 # Float64, 60 steps of some ten roundings each: 2e-15 were measured at most. Keras's Nadam has 0.96 in float32.

@@ -14,18 +14,18 @@ from comparisons.frameworks.express_training import express_training
 from comparisons.frameworks.keras.schedules import read as read_schedule
 from comparisons.frameworks.keras.stretching import stretched
 from comparisons.frameworks.tensors import renamed
-from comparisons.port import read
-from comparisons.port.answer import closest_code, exact_code
-from comparisons.port.files import calls_in
-from comparisons.port.proof import NoProof
-from comparisons.port.reading.source import Gap, Source
-from comparisons.port.translate import port
-from comparisons.port.wholes.answer import whole_answer
-from comparisons.port.wholes.claims import judged
-from comparisons.port.wholes.leading import dealt
-from comparisons.port.wholes.proof import parts_at, prove_whole
-from comparisons.port.wholes.written import as_data, closest_block, exact_block
-from comparisons.port.writing.whole import identifier
+from comparisons.porting import read
+from comparisons.porting.answer import closest_code, exact_code
+from comparisons.porting.files import calls_in
+from comparisons.porting.proof import NoProof
+from comparisons.porting.reading.source import Gap, Source
+from comparisons.porting.translate import port
+from comparisons.porting.wholes.answer import whole_answer
+from comparisons.porting.wholes.claims import judged
+from comparisons.porting.wholes.leading import dealt
+from comparisons.porting.wholes.proof import parts_at, prove_whole
+from comparisons.porting.wholes.written import as_data, closest_block, exact_block
+from comparisons.porting.writing.whole import identifier
 from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue
 from comparisons.rules.schedules import rate_at
 from comparisons.rules.symbols import Symbol

@@ -16,7 +16,7 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.frameworks.express import differing, express
 from comparisons.names import BadInput
-from comparisons.port.reading.source import with_arguments
+from comparisons.porting.reading.source import with_arguments
 from comparisons.rules import (
     Adam,
     ClipGlobalNorm,

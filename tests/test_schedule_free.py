@@ -12,7 +12,7 @@ import tf_impl.optimizers
 import torch_impl.optimizers
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall
-from comparisons.port.command import translate
+from comparisons.porting.command import translate
 from comparisons.rules import ExponentialDecay, ScheduleFreeAdamW, ScheduleFreeSGD
 from numpy_impl.forced import follow
 from tf_impl.defects import schedule_free_alias

@@ -25,7 +25,7 @@ from comparisons.frameworks.torch.scheduler_reading import momentum
 from comparisons.frameworks.torch.scheduler_swings import write_swing
 from comparisons.frameworks.torch.scheduler_table import MODULE, TRANSFORMERS
 from comparisons.names import BadInput
-from comparisons.port.reading.pasted import read_source
+from comparisons.porting.reading.pasted import read_source
 from comparisons.rules.schedules import (
     Clock,
     CosineDecay,

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from comparisons import frameworks
-from comparisons.port.command import translate
-from comparisons.port.probes import RARE, by_probe, leads
+from comparisons.porting.command import translate
+from comparisons.porting.probes import RARE, by_probe, leads
 from comparisons.rules import Adam
 from numpy_impl.forced import follow
 from tf_impl.forced import follow as follow_in_keras

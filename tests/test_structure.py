@@ -43,7 +43,7 @@ BY_NAME = {
     "comparisons/bench/overhead.py": (3, "TensorFlow alone has an eager loop beside the traced one"),
     "comparisons/bench/step.py": (2, "torch's class has variants, and NumPy is what all are measured against"),
 }
-STILL_TO_ASK = ("comparisons/port/files",)
+STILL_TO_ASK = ("comparisons/porting/files",)
 
 
 def named(file: Path) -> int:

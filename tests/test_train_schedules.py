@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from comparisons.frameworks import rule_of
 from comparisons.frameworks.keras.train_schedules import CALLS, NO_RULE, STEP
-from comparisons.port.reading.pasted import read_source
+from comparisons.porting.reading.pasted import read_source
 from comparisons.rules.schedules import Schedule, rate_at
 
 TRAIN = tf.compat.v1.train

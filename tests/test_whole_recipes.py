@@ -8,10 +8,10 @@ import torch
 import transformers
 
 from comparisons.names import BadInput
-from comparisons.port.answer import Answer
-from comparisons.port.reading.names import NoRule
-from comparisons.port.reading.pasted import read_source, read_sources
-from comparisons.port.translate import port, port_each
+from comparisons.porting.answer import Answer
+from comparisons.porting.reading.names import NoRule
+from comparisons.porting.reading.pasted import read_source, read_sources
+from comparisons.porting.translate import port, port_each
 from tests import recipes
 from tests.recipes.answering import check_answer, check_answers
 from tests.recipes.reading import check_each, check_read

@@ -39,9 +39,9 @@ def explain(
     "torch.optim.Adam(lr=1e-3)" "keras.optimizers.Adam()".
     """
     from comparisons.analysis.gap_report import NotTrained
-    from comparisons.explain.ask import ask
-    from comparisons.explain.show import as_json as written
-    from comparisons.explain.show import show
+    from comparisons.explaining.ask import ask
+    from comparisons.explaining.show import as_json as written
+    from comparisons.explaining.show import show
 
     dtypes = dtypes_of(dtype)
     try:

@@ -65,11 +65,11 @@ def port(
         end(BAD_INPUT, f"--{unused[0]} goes with a call, and --file takes none; leave it out")
     with errors_printed():
         if path is not None:
-            from comparisons.port.files.command import translate_files
+            from comparisons.porting.files.command import translate_files
 
             found = translate_files(path, to, as_json=as_json)
         else:
-            from comparisons.port.command import translate
+            from comparisons.porting.command import translate
 
             dtypes = () if no_proof else dtypes_of(dtype)
             found = translate(str(expression), to, schedule, task, dtypes, as_json=as_json)

@@ -9,10 +9,10 @@ from comparisons.frameworks.checks import check_schedule
 from comparisons.frameworks.keras import KERAS
 from comparisons.frameworks.torch import TORCH
 from comparisons.names import BadInput
-from comparisons.port.reading.calls import parse_call
-from comparisons.port.reading.names import PARTS
-from comparisons.port.reading.pasted import Imported
-from comparisons.port.reading.text import parsed, shown
+from comparisons.porting.reading.calls import parse_call
+from comparisons.porting.reading.names import PARTS
+from comparisons.porting.reading.pasted import Imported
+from comparisons.porting.reading.text import parsed, shown
 from comparisons.rules.schedules import Schedule, base_rate, length, rate_at, turning_points
 from comparisons.rules.symbols import symbols_in
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from comparisons import frameworks
 from comparisons.names import BadInput
-from comparisons.port.answer import Answer, closest_code
-from comparisons.port.wholes.answer import Whole as Answered
-from comparisons.port.wholes.written import closest_block
+from comparisons.porting.answer import Answer, closest_code
+from comparisons.porting.wholes.answer import Whole as Answered
+from comparisons.porting.wholes.written import closest_block
 from comparisons.rules import Schedule
 from comparisons.rules.training import Training, whole
 from tests.recipes.reading import check_rates

@@ -10,7 +10,7 @@ import pytest
 
 from comparisons import frameworks
 from comparisons.names import BadInput
-from comparisons.port.reading.source import Source
+from comparisons.porting.reading.source import Source
 from comparisons.rules import Rule, Schedule, rate_at
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import Average, Group, Training

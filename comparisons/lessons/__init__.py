@@ -1,0 +1,1 @@
+"""What is learned in one framework, shown and asserted in the next."""

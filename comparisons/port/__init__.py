@@ -1,5 +1,0 @@
-"""Carry an optimizer from one framework to another: the closest call, the exact route, and the proof."""
-
-from comparisons.port.reading.pasted import read
-
-__all__ = ["read"]

@@ -1,0 +1,106 @@
+"""The answer as text for the terminal: what to paste, what is lost, and what was measured."""
+
+from collections.abc import Iterator, Sequence
+from textwrap import fill, indent
+from typing import TYPE_CHECKING
+
+from comparisons import frameworks
+from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.express import Mismatch
+from comparisons.porting.answer import Answer, closest_code, exact_code, plain
+from comparisons.porting.reading.source import Gap
+from comparisons.porting.tolerance import in_bfloat16
+from comparisons.rules import of_matrices
+
+if TYPE_CHECKING:
+    from comparisons.porting.proof import Gaps, Proof
+
+ROUTES = {"hook": "hooks on torch's own optimizer", "drop-in": "a drop-in"}
+WIDTH = 110
+
+
+def lines(found: Answer) -> Iterator[str]:
+    """What is known without running anything."""
+    to, native = frameworks.of(found.to), found.native
+    yield f"from {frameworks.of(found.framework).title}"
+    yield indent(found.code, "    ")
+    yield f"to {to.title}: {native.fidelity}{but(found.gaps)}"
+    if native.call is not None:
+        yield indent(closest_code(found) or "", "    ")
+    yield from (mismatch_line(one) for one in native.mismatches)
+    if found.exact is not None and found.exact.route != "native":
+        route = ROUTES[found.exact.route] if to.has_optimizers else "the Optimizer that takes every rule"
+        yield f"{'closest' if found.exact.holds is False else 'exact'}, by {route}{but(found.gaps)}"
+        yield indent(exact_code(found) or "", "    ")
+
+
+def but(gaps: Sequence[object]) -> str:
+    """What an answer that is called close or exact leaves out."""
+    return ", but for what is not carried" if gaps else ""
+
+
+def gap_lines(gaps: Sequence[Gap]) -> Iterator[str]:
+    """What the source says and the answer lacks."""
+    if gaps:
+        yield "not carried"
+    for gap in gaps:
+        place = "" if gap.line is None else f"line {gap.line}: "
+        yield item(f"{place}{gap.text}: {gap.message}" if gap.text else f"{place}{gap.message}")
+
+
+def note_lines(own: Sequence[str], advice: Sequence[str]) -> Iterator[str]:
+    """What else must change: what this call asks for, then what is the same under many."""
+    for head, sentences in (("also", own), ("in general", advice)):
+        if sentences:
+            yield head
+            yield from (item(sentence) for sentence in sentences)
+
+
+def proof_lines(found: Answer, proof: "Proof", line: str) -> Iterator[str]:
+    """What was measured."""
+    yield f"measured on {proof.task}, as the largest gap to the source, relative"
+    columns = f"{'losses':>16}  {'parameters':>11}  {'probes':>8}"
+    yield f"    {'':8}  {'native: ' + columns.lstrip():>39}  {'exact: ' + columns.lstrip():>39}  {'rounding':>8}"
+    for dtype, exact in proof.exact.items():
+        yield f"    {dtype:8}  {_gaps(proof.native[dtype])}  {_gaps(exact)}  {exact.rounding[exact.worst]:8.1e}"
+    for dtype, exact in proof.exact.items():
+        native = proof.native[dtype]
+        worst = [f"{native.worst} (native)"] if native else []
+        yield f"    worst probes in {dtype}: {', '.join([*worst, f'{exact.worst} (exact)'])}"
+    yield "    losses: each on its own way; parameters: led by the same gradients; probes: led by none, tiny, huge ones"
+    yield "    rounding: what it makes at most of the worst probe"
+    if found.source is not None:
+        yield from _of_the_source(found.source)
+    if found.unsupported_arguments:
+        yield f"    on both sides without {', '.join(found.unsupported_arguments)}"
+    yield f"    again: {line}"
+
+
+def _of_the_source(call: NativeCall) -> Iterator[str]:
+    """What it asks of the proof."""
+    rule = frameworks.rule_of(call)
+    if call.module in frameworks.of(call.framework).foreign:
+        yield f"    for {call.module}'s {call.name} stands its rule, by a drop-in: triptych does not run {call.module}"
+    if of_matrices(rule):
+        yield "    the task's matrices by it; its biases by SGD on both sides, for it moves matrices only"
+    if in_bfloat16(rule):
+        yield "    rounding is bfloat16's, in which torch makes a step orthogonal: the order of its sums moves the step"
+
+
+def _gaps(gaps: "Gaps | None") -> str:
+    if gaps is None:
+        return f"{'–':>16}  {'–':>11}  {'–':>8}"
+    return f"{gaps.curve:16.1e}  {gaps.step:11.1e}  {gaps.probes[gaps.worst]:8.1e}"
+
+
+def mismatch_line(one: Mismatch) -> str:
+    """A field that differs, as an item."""
+    if one.field == "class":
+        return item(one.message)
+    change = f"{plain(one.source)} becomes {plain(one.target)}"
+    return item(f"{one.field}: {change}; {one.message}" if len(change) <= WIDTH else f"{one.field}: {one.message}")
+
+
+def item(sentence: str) -> str:
+    """A sentence as an item of a list."""
+    return fill(sentence, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False)

@@ -1,0 +1,1 @@
+"""What a run has finished, kept as it is finished."""

@@ -1,0 +1,1 @@
+"""Many seeds and many hyperparameters: what a gap comes to."""
