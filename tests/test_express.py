@@ -728,7 +728,7 @@ SAID = [
      "(torch/optim/adamax.py)"),
     ("keras.optimizers.Adafactor(weight_decay=0.1)", "numpy", "weight_decay", 0.1, 0.0,
      "the class has no weight decay: felt from the first step (numpy_impl/rules)"),
-    ("keras.optimizers.Lamb()", "torch", "class", "Lamb", None, "torch.optim has no Lamb"),
+    ("keras.optimizers.Lamb()", "torch", "class", "Lamb", None, "torch.optim itself has no Lamb"),
 ]  # fmt: skip
 
 

@@ -186,6 +186,7 @@ def test_explain_says_it_and_fails(called, tmp_path):
     assert (one["framework"], one["step"], one["fits"]) == ("tf", 1, FITS)
 
 
+@pytest.mark.full
 def test_doctor_says_it_and_fails(called):
     code, out, err = called("doctor", "--json")
     assert (code, err) == (3, [])

@@ -133,13 +133,18 @@ def check_unsupported(place: str, name: str, value: object, argument: Argument) 
     if argument.allowed is not None:
         check_number(place, name, value, argument.allowed)
     elif not isinstance(value, bool):
+        _check_default(place, name, value, argument)
         raise BadInput(f"{place}: {name} is {value!r}; it must be True or False")
+
+
+def _check_default(place: str, name: str, value: object, argument: Argument) -> None:
+    if argument.must_keep_default and value != argument.default:
+        raise BadInput(f"{place}: {name} is {value!r}; no rule has a word for it, leave it {argument.default!r}")
 
 
 def _check_value(framework: Framework, call: NativeCall, name: str, value: object, argument: Argument) -> None:
     place, schedules = _place(call), framework.schedules
-    if argument.must_keep_default and value != argument.default:
-        raise BadInput(f"{place}: {name} is {value!r}; no rule has a word for it, leave it {argument.default!r}")
+    _check_default(place, name, value, argument)
     if value is None and argument.default is None and not argument.required:
         return
     if argument.words is not None and value not in argument.words:

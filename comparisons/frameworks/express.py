@@ -50,7 +50,7 @@ def express(framework: Framework, rule: Rule, prefer: str = "", source: str = "t
     """
     names = [name for name, native in framework.classes.items() if native.rule is type(rule)]
     if not names:
-        message = f"{framework.module} has no {type(rule).__name__}"
+        message = f"{framework.module} itself has no {type(rule).__name__}"
         gone = Mismatch(field="class", source=type(rule).__name__, target=None, message=message)
         return Expression(call=None, fidelity="drop-in-only", mismatches=(gone,))
     if not rule.weight_decay:

@@ -226,7 +226,6 @@ lr_scheduler = LambdaLR(
     ),
     Whole(
         name="Muon and AdamW for the rest",
-        apart=True,
         text="""
 hidden = [p for p in model.blocks.parameters() if p.ndim == 2]
 rest = [p for p in model.parameters() if p.ndim != 2]

@@ -29,6 +29,7 @@ from comparisons.rules.schedules import (
     rate_at,
     scaled,
 )
+from comparisons.rules.symbols import Symbol
 
 Rate = float | Schedule
 MODES = {"triangular": (1.0, "cycle"), "triangular2": (0.5, "cycle"), "exp_range": (None, "update")}
@@ -229,6 +230,9 @@ def _one_cycle(call: NativeCall, given: Mapping[str, Any], what: str) -> Rate:
         if given["epochs"] is None or given["steps_per_epoch"] is None:
             raise BadInput(f"{_place(call)}: total_steps is missing; give it, or epochs and steps_per_epoch")
         steps = given["epochs"] * given["steps_per_epoch"]
+    if isinstance(steps, Symbol):
+        words = f"where its phases end is computed from the number of steps; write that, not {steps!r}"
+        raise BadInput(f"{_place(call)}: {words}")
     up, low, last = given["pct_start"] * steps - 1, 0.0, 0.0
     if what == "lr":
         top = given["max_lr"]

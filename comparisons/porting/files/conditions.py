@@ -14,10 +14,14 @@ Formula = Sequence[tuple[ast.expr, bool]]  # tests, all of which come out so
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """What a loop or a comprehension calls the parameters that it goes over: a tensor, and its name if it has one."""
+    """What a loop or a comprehension calls the parameters that it goes over: a tensor, and its name if it has one.
+
+    `owner` is the module whose they are: model, or model.blocks.
+    """
 
     tensor: str
     name: str = ""
+    owner: str = ""
 
 
 def selector_of(formula: Formula, parameter: Parameter, resolver: Resolver, label: str = "") -> Selector | None:

@@ -24,12 +24,14 @@ class ParameterGroup:
         tensors: which.
         given: its own arguments.
         ways: the tests by which its tensors are picked, one list for each way; () if that is not known.
+        owner: the module of whose tensors it picks them; "" if that is not known.
         gap: what is not known of it.
     """
 
     tensors: Selector
     given: Mapping[str, ast.expr] = field(default_factory=dict)
     ways: tuple[Formula, ...] = ()
+    owner: str = ""
     gap: Gap | None = None
 
 
@@ -52,16 +54,44 @@ def groups_of(parameters: ast.expr, more: Sequence[ast.expr], resolver: Resolver
     return _in_order(found)
 
 
+def tensors_between(over: Sequence[ast.expr], resolver: Resolver) -> list[Selector]:
+    """The tensors of each of two optimizers that train one net, by what they are made over."""
+    one, other = _of_whole_owners([tensors_of(node, resolver) for node in over])
+    return [
+        Selector(label=mine.tensors.label) if _is_rest_of(mine, theirs) else mine.tensors
+        for mine, theirs in ((one, other), (other, one))
+    ]
+
+
 def _in_order(found: list[ParameterGroup]) -> list[ParameterGroup]:
     """The group that has what the tests of another leave comes last, and is all that is left."""
-    for one in found:
-        for other in found:
-            if not one.tensors.known and other.tensors.known and len(other.ways) == 1:
-                others = [each for each in found if each is not one]
-                rest = _ways(one) == _complement(other.ways[0])
-                if rest and len(found) == 2:
-                    return [*others, replace(one, tensors=Selector(label=one.tensors.label), gap=None)]
+    found = _of_whole_owners(found)
+    if len(found) == 2:
+        for one, other in (found, found[::-1]):
+            if _is_rest_of(one, other):
+                return [other, replace(one, tensors=Selector(label=one.tensors.label), gap=None)]
     return found
+
+
+def _of_whole_owners(found: list[ParameterGroup]) -> list[ParameterGroup]:
+    """The groups, where one that picks from a part of what others pick from is known by its label alone.
+
+    A selector picks from all tensors of the training.
+    """
+    owners = {one.owner for one in found if one.owner}
+    whole = [owner for owner in owners if all(f"{other}.".startswith(f"{owner}.") for other in owners)]
+    return [
+        replace(one, tensors=Selector(label=one.tensors.label or f"{one.owner}.parameters()", known=False))
+        if one.owner and one.owner not in whole and one.tensors.known
+        else one
+        for one in found
+    ]
+
+
+def _is_rest_of(one: ParameterGroup, other: ParameterGroup) -> bool:
+    """Whether a group whose tests no selector says has what fails those of another."""
+    known = other.tensors.known and not one.tensors.known and one.owner == other.owner
+    return known and len(other.ways) == 1 and _ways(one) == _complement(other.ways[0])
 
 
 def _ways(group: ParameterGroup) -> set[tuple[tuple[str, bool], ...]]:
@@ -74,6 +104,13 @@ def _plain(formula: Formula) -> list[tuple[str, bool]]:
     for test, wanted in formula:
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, wanted = test.operand, not wanted
+        match test:
+            case ast.Compare(ops=[ast.NotEq()], left=left, comparators=others):
+                test, wanted = ast.Compare(left=left, ops=[ast.Eq()], comparators=others), not wanted
+            case ast.Compare(ops=[ast.NotIn()], left=left, comparators=others):
+                test, wanted = ast.Compare(left=left, ops=[ast.In()], comparators=others), not wanted
+            case _:
+                pass
         if not text_of(test).endswith(".requires_grad"):
             plain.append((text_of(test), wanted))
     return plain
@@ -182,8 +219,7 @@ def _group(node: ast.expr, resolver: Resolver, given: Arguments) -> list[Paramet
     if "params" not in entries:
         return []
     parameters = entries.pop("params")
-    tensors, ways = tensors_of(parameters, resolver)
-    return [ParameterGroup(tensors=tensors, given=entries, ways=ways)]
+    return [replace(tensors_of(parameters, resolver), given=entries)]
 
 
 def _set_later(node: ast.expr, value: ast.expr, resolver: Resolver) -> dict[str, ast.expr]:
@@ -206,15 +242,15 @@ def _set_later(node: ast.expr, value: ast.expr, resolver: Resolver) -> dict[str,
 # --- which tensors
 
 
-def tensors_of(node: ast.expr, resolver: Resolver) -> tuple[Selector, tuple[Formula, ...]]:
-    """The tensors that an expression holds, and the ways by which they are picked."""
+def tensors_of(node: ast.expr, resolver: Resolver) -> ParameterGroup:
+    """The tensors that an expression holds, and how they are picked."""
     label = _label(node)
     value = resolver.meaning(node)
     match value:
         case ast.List(elts=[]) if appended := resolver.methods_of(node, "append"):
             ways = [_way(call, resolver) for call in appended]
         case ast.List(elts=[one]) | ast.Tuple(elts=[one]) if not isinstance(one, ast.Starred):
-            return Selector(label=label, known=False), ()
+            return ParameterGroup(tensors=Selector(label=label, known=False))
         case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
             ways = [_way_of_comprehension(value, resolver)]
         case ast.Call(func=ast.Name(id="filter"), args=[ast.Lambda() as test, over]):
@@ -227,10 +263,15 @@ def tensors_of(node: ast.expr, resolver: Resolver) -> tuple[Selector, tuple[Form
             ways = [None]
     found = [way for way in ways if way is not None]
     if len(found) < len(ways) or not found:
-        return Selector(label=label, known=False), ()
+        return ParameterGroup(tensors=Selector(label=label, known=False))
     chosen = selector_of(*found[0], resolver, label) if len(found) == 1 else None
     formulas = tuple(formula for formula, _ in found)
-    return chosen or Selector(label=label, known=False), formulas
+    owners = {parameter.owner for _, parameter in found}
+    return ParameterGroup(
+        tensors=chosen or Selector(label=label, known=False),
+        ways=formulas,
+        owner=owners.pop() if len(owners) == 1 else "",
+    )
 
 
 def _label(node: ast.expr) -> str:
@@ -269,12 +310,15 @@ def _named(test: ast.expr, parameter: Parameter) -> ast.expr:
 def _parameter(targets: Sequence[ast.expr], over: ast.expr, resolver: Resolver) -> Parameter | None:
     """What the parameters are called that a loop goes over; None if it goes over something else."""
     match targets, resolver.meaning(over):
-        case [ast.Name(id=name), ast.Name(id=tensor)], ast.Call(func=ast.Attribute(attr="named_parameters" | "items")):
-            return Parameter(tensor=tensor, name=name)
-        case [ast.Name(id=tensor)], ast.Call(func=ast.Attribute(attr="parameters")):
-            return Parameter(tensor=tensor)
-        case [ast.Name(id=tensor)], ast.Attribute(attr="trainable_variables" | "trainable_weights"):
-            return Parameter(tensor=tensor, name=f"{tensor}.path")
+        case (
+            [ast.Name(id=name), ast.Name(id=tensor)],
+            ast.Call(func=ast.Attribute(value=owner, attr="named_parameters" | "items")),
+        ):
+            return Parameter(tensor=tensor, name=name, owner=text_of(owner))
+        case [ast.Name(id=tensor)], ast.Call(func=ast.Attribute(value=owner, attr="parameters")):
+            return Parameter(tensor=tensor, owner=text_of(owner))
+        case [ast.Name(id=tensor)], ast.Attribute(value=owner, attr="trainable_variables" | "trainable_weights"):
+            return Parameter(tensor=tensor, name=f"{tensor}.path", owner=text_of(owner))
         case _, ast.Call(func=ast.Name(id="list"), args=[inner]):
             return _parameter(targets, inner, resolver)
         case _:

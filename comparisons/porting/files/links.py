@@ -8,6 +8,7 @@ from functools import cached_property
 
 from comparisons import frameworks
 from comparisons.frameworks.keras.clipping import FUNCTIONS_MODULE as TF_MODULE
+from comparisons.names import BadInput
 from comparisons.porting.files.averages import averaging
 from comparisons.porting.files.finds import CallSite, call_sites_in
 from comparisons.porting.files.gaps import text_of
@@ -18,6 +19,7 @@ from comparisons.porting.files.resolver import Key, Resolver
 from comparisons.porting.files.unread import Unread
 from comparisons.porting.reading.calls import dotted
 from comparisons.porting.reading.names import WITHOUT
+from comparisons.rules import of_matrices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +68,12 @@ class Links:
         ]
 
     def is_alone(self, optimizer: CallSite) -> bool:
-        """Whether no other variable of the file holds an optimizer of the framework."""
-        return self._holders[optimizer.framework] == 1
+        """Whether no other variable of the file holds an optimizer of the framework, but for one of its training."""
+        return self._holders[optimizer.framework] == len(self.training_of(optimizer))
+
+    def training_of(self, optimizer: CallSite) -> tuple[CallSite, ...]:
+        """The optimizers that train one net together: one that takes matrices only, and that of the rest."""
+        return self._pairs.get(optimizer, (optimizer,))
 
     def names_of(self, optimizer: CallSite) -> set[Key]:
         """The variables that hold it, those of functions that it is given to included."""
@@ -160,6 +166,15 @@ class Links:
         for one in self._optimizers:
             held[one.framework].add(one.targets[:1] or id(one.node))
         return {framework: len(holders) for framework, holders in held.items()}
+
+    @cached_property
+    def _pairs(self) -> dict[CallSite, tuple[CallSite, ...]]:
+        """The optimizers of torch, where they are two and one of them refuses all that is no matrix."""
+        mine = tuple(one for one in self._optimizers if frameworks.of(one.framework).has_schedulers)
+        variables = {key for one in mine for key in one.targets[:1]}
+        if len(mine) != 2 or len(variables) != 2 or sum(map(_takes_matrices_only, mine)) != 1:
+            return {}
+        return dict.fromkeys(mine, mine)
 
     @cached_property
     def _of_kind(self) -> dict[str, list[CallSite]]:
@@ -255,6 +270,14 @@ class Links:
     def _every_step(self) -> list[ast.Call]:
         calls = (node for node in self.resolver.scopes.nodes if isinstance(node, ast.Call))
         return [one for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr == "step"]
+
+
+def _takes_matrices_only(one: CallSite) -> bool:
+    framework = frameworks.of(one.framework)
+    try:
+        return one.name in framework.classes and of_matrices(frameworks.rule_of(framework.call(one.name, {})))
+    except BadInput:  # a class without a rule
+        return False
 
 
 def _looks_like_optimizer(call: ast.Call) -> bool:

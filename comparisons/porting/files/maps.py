@@ -1,18 +1,22 @@
-"""Keras's OptimizerMap: an optimizer for the variables whose paths a key fits, and one for the rest."""
+"""Several optimizers of one net: Keras's OptimizerMap, by paths of variables; in torch, Muon and one for the rest."""
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from glob import escape
 
+from comparisons.frameworks.call import NativeCall
 from comparisons.names import BadInput
+from comparisons.porting.files.filling import given_arguments
 from comparisons.porting.files.finds import CallSite
 from comparisons.porting.files.gaps import gap_at
-from comparisons.porting.files.groups import tensors_of
+from comparisons.porting.files.groups import tensors_between, tensors_of
 from comparisons.porting.files.links import Links
 from comparisons.porting.files.trainings import TrainingSite, training_at
 from comparisons.porting.reading.source import Gap, Source
-from comparisons.rules.training import Group, Selector, Training
+from comparisons.rules import Clip
+from comparisons.rules.training import ALL, Group, Selector, Training
 
 Mapped = tuple[CallSite, Selector, Gap | None]
 MAP, OVER_MAP = "OptimizerMap", "MultiOptimizer"
@@ -22,12 +26,16 @@ PARTS = re.compile(r"(?P<any>\.\*)|(?P<some>\.\+)|(?P<one>\.)|\\(?P<escaped>[^\w
 
 
 def trainings_of(links: Links) -> list[CallSite]:
-    """The optimizers that are trainings, from top to bottom: not those in a map, nor what holds a map."""
+    """The optimizers that are trainings, from top to bottom: not those in a map, nor what holds a map.
+
+    Of two that train one net it is the first.
+    """
     sites = [one for one in links.call_sites if one.kind == "optimizer"]
     maps = [one for one in sites if one.name == MAP]
     inner = {part for one in maps for _, part in entries_of(one, links) if part is not None}
     outer = {one for one in sites if one.name == OVER_MAP and any(_holds(one, each, links) for each in maps)}
-    return [one for one in sites if one not in inner and one not in outer]
+    first = [one for one in sites if links.training_of(one)[0] is one]
+    return [one for one in first if one not in inner and one not in outer]
 
 
 def entries_of(one: CallSite, links: Links) -> Iterator[tuple[ast.expr | None, CallSite | None]]:
@@ -96,7 +104,7 @@ def selectors_of(one: CallSite, links: Links) -> list[Mapped]:
             continue
         word = links.resolver.meaning(key)
         if not isinstance(word, ast.Constant) or not isinstance(word.value, str):
-            tensors, _ = tensors_of(key, links.resolver)
+            tensors = tensors_of(key, links.resolver).tensors
             gap = gap_at(key, "which variables it fits is not in the file; write the key as a text")
             exact.append((part, tensors, None if tensors.known else gap))
         elif re.fullmatch(r"[\w/ -]*", word.value):
@@ -139,29 +147,66 @@ def _pattern(regular: str) -> str | None:
 
 
 def any_training_at(one: CallSite, links: Links) -> TrainingSite:
-    """The training of an optimizer that is called in a file, or of a map of them.
+    """The training of an optimizer that is called in a file, of one with another, or of a map of them.
 
     Raises:
         BadInput: an optimizer cannot be read.
     """
-    if one.name != MAP:
-        return training_at(one, links)
-    found = [(training_at(part, links), tensors, gap) for part, tensors, gap in selectors_of(one, links)]
-    sources = [training.source for training, _, _ in found]
+    if one.name == MAP:
+        return _of_map(one, links)
+    together = links.training_of(one)
+    return training_at(one, links) if len(together) == 1 else _of_pair(together, links)
+
+
+def _of_map(one: CallSite, links: Links) -> TrainingSite:
+    mapped = selectors_of(one, links)
+    found = [training_at(part, links) for part, _, _ in mapped]
+    sources = [training.source for training in found]
     if any(len(source.training.groups) > 1 or source.training.clip is not None for source in sources):
         raise BadInput(f"{one.module}.{one.name}: one of its optimizers has groups of its own; port each by itself")
-    groups = tuple(
-        Group(tensors=tensors, optimizer=training.source.training.groups[0].optimizer) for training, tensors, _ in found
-    )
+    groups = [
+        Group(tensors=tensors, optimizer=source.training.groups[0].optimizer)
+        for (_, tensors, _), source in zip(mapped, sources, strict=True)
+    ]
+    return _joined(one, found, groups, [gap for _, _, gap in mapped if gap is not None])
+
+
+def _of_pair(together: Sequence[CallSite], links: Links) -> TrainingSite:
+    found = [training_at(each, links) for each in together]
+    over = [given_arguments(each.call, each.module, each.name, links.resolver)[0] for each in together]
+    given = [ast.Constant(value=None) if node is None else node for node in over]
+    groups = [
+        replace(group, tensors=tensors) if group.tensors == ALL else group
+        for tensors, each in zip(tensors_between(given, links.resolver), found, strict=True)
+        for group in each.source.training.groups
+    ]
+    # A tensor belongs to the first group that selects it: what is all the rest comes last.
+    groups.sort(key=lambda group: replace(group.tensors, label="") == ALL)
+    clips = dict.fromkeys(each.source.training.clip for each in found)
+    gaps = []
+    if len(clips) > 1:
+        gaps.append(gap_at(together[0].node, "its optimizers are clipped differently; none of that is carried"))
+    return _joined(together[0], found, groups, gaps, next(iter(clips)) if len(clips) == 1 else None)
+
+
+def _joined(
+    one: CallSite,
+    found: Sequence[TrainingSite],
+    groups: Sequence[Group[NativeCall]],
+    gaps: Sequence[Gap],
+    clip: Clip | None = None,
+) -> TrainingSite:
+    """The trainings of several optimizers as one, of these groups."""
+    sources = [training.source for training in found]
     own = [(source.training.accumulation, source.training.average) for source in sources]
-    gaps = [*(gap for _, _, gap in found if gap is not None), *(gap for source in sources for gap in source.gaps)]
+    all_gaps = [*gaps, *(gap for source in sources for gap in source.gaps)]
     accumulation, average = own[0]
     if any(each != own[0] for each in own):
         accumulation = average = None
-        gaps.append(gap_at(one.node, "its optimizers accumulate, or average, differently; none of that is carried"))
+        all_gaps.append(gap_at(one.node, "its optimizers accumulate, or average, differently; none of that is carried"))
     unsupported = {name: value for source in sources for name, value in source.unsupported_arguments.items()}
-    training = Training(groups=groups, accumulation=accumulation, average=average)
-    source = Source(training=training, unsupported_arguments=unsupported, gaps=tuple(dict.fromkeys(gaps)))
-    parts = tuple(part for each, _, _ in found for part in each.parts)
-    inner = tuple(part for each, _, _ in found for part in each.inner)
+    training = Training(groups=tuple(groups), clip=clip, accumulation=accumulation, average=average)
+    source = Source(training=training, unsupported_arguments=unsupported, gaps=tuple(dict.fromkeys(all_gaps)))
+    parts = tuple(dict.fromkeys(part for each in found for part in each.parts))
+    inner = tuple(part for each in found for part in each.inner)
     return TrainingSite(optimizer=one, source=source, parts=parts, inner=inner)

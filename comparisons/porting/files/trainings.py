@@ -316,7 +316,7 @@ def _clipped(
     part = found[0]
     try:
         clipping = read_part(part, links)
-        if len(calls) == 1 and _takes_clipping(one):
+        if len(calls) == len(links.training_of(one)) == 1 and _takes_clipping(one):
             together = [with_part(calls[0], clipping)]
             frameworks.rule_of(bare(together[0]))
             return together, None, _order_gaps(one, part, links), found
@@ -346,7 +346,7 @@ def _clipped_by_wrapper(
     try:
         call = ast.Call(func=node.func, args=[], keywords=[keyword])
         clipping = parse_call(filled(call, clips.module, name, links.resolver)).call
-        if len(calls) > 1:
+        if len(calls) > 1 or len(links.training_of(one)) > 1:
             return calls, _clip_of(clipping), []
         return [with_part(calls[0], clipping)], None, []
     except BadInput as error:
