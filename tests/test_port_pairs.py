@@ -122,6 +122,7 @@ def test_a_file_has_one_translation(tmp_path, monkeypatch, capsys):
             "tfa.optimizers.LAMB(1e-3, exclude_from_weight_decay=['bias'])",
             "exclude_from_weight_decay is ('bias',); no rule has a word for it, leave it None",
         ),
+        ("TrainingArguments('out', learning_rate=2e-5)", "the Trainer makes the optimizer of these"),
     ],
 )
 def test_what_is_not_read_is_said_as_it_is(text, says):

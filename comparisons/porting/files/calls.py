@@ -17,7 +17,7 @@ from comparisons.porting.files.links import Links, links_of
 from comparisons.porting.files.maps import any_training_at, trainings_of
 from comparisons.porting.files.resolver import resolver_of, unfit
 from comparisons.porting.files.translation import translated, translated_part, translated_source
-from comparisons.porting.reading.names import OWNERS, Kind
+from comparisons.porting.reading.names import OWNERS, TRAINED, Kind
 from comparisons.porting.reading.text import speaks_of
 
 TRAINER = "transformers"  # the package
@@ -97,12 +97,8 @@ def calls_in(path: Path, to: str) -> list[Found]:
 
 def _made_by_trainers(path: Path, links: Links) -> list[Found]:
     """The arguments of a Trainer of transformers, which makes the optimizer itself."""
-    words = (
-        "the Trainer makes the optimizer of these, the groups, the schedule and the clipping; port those lines: "
-        "torch.optim.AdamW over two groups, transformers.get_scheduler(...), clip_grad_norm_(...)"
-    )
     return [
-        Found(path=path, line=node.lineno, kind="optimizer", source=" ".join(text_of(node).split()), problem=words)
+        Found(path=path, line=node.lineno, kind="optimizer", source=" ".join(text_of(node).split()), problem=TRAINED)
         for node in links.resolver.scopes.nodes
         if isinstance(node, ast.Call) and any(TRAINERS.fullmatch(name) for name in links.resolver.full_names(node.func))
     ]

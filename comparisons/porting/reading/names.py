@@ -69,6 +69,12 @@ class NoRule(BadInput):
         self.framework, self.name, self.reason = OPTIMIZERS[module], f"{module}.{name}", reason
 
 
+TRAINED = (
+    "the Trainer makes the optimizer of these, the groups, the schedule and the clipping; port those lines: "
+    "torch.optim.AdamW over two groups, transformers.get_scheduler(...), clip_grad_norm_(...)"
+)
+
+
 def resolve(dotted: str, given: Mapping[str, object] = MappingProxyType({})) -> tuple[str, str]:
     """(module, name) of what is called: ("torch.optim", "Adam") for "optim.Adam".
 
@@ -97,6 +103,8 @@ def resolve(dotted: str, given: Mapping[str, object] = MappingProxyType({})) -> 
 def _no_optimizer(dotted: str) -> str:
     """What is wrong with a name that means nothing."""
     name = dotted.rpartition(".")[2]
+    if name.endswith("TrainingArguments"):
+        return TRAINED
     words = [module for module in OPTIMIZERS if name.lower() in {one.lower() for one in classes_of(module)}]
     if words:
         return (
