@@ -21,8 +21,8 @@ from comparisons.api import NoFramework
 from comparisons.faithful.examine import examine
 from comparisons.frameworks import installed
 from comparisons.names import DTYPES, LEVELS, BadInput
-from comparisons.results.files import CannotWrite
 from comparisons.rules.recipe import Recipe
+from comparisons.store.place import CannotWrite
 from comparisons.tasks import EXAMPLES, TASKS
 from comparisons.training import implementations
 from comparisons.training.cells import Failure

@@ -22,8 +22,8 @@ from comparisons.cli.bench import bench as bench_command
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.installed import missing
 from comparisons.names import BadInput
-from comparisons.results.files import CannotWrite
 from comparisons.rules.recipe import Recipe
+from comparisons.store.place import CannotWrite
 from comparisons.tasks import linear_target
 from comparisons.tasks.problem import make_problem
 from comparisons.training.levels import optimizer_for

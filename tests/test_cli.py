@@ -19,7 +19,7 @@ from comparisons import api, cli, frameworks
 from comparisons.faithful import doctor
 from comparisons.frameworks import installed
 from comparisons.names import DTYPES, LEVELS
-from comparisons.results.files import CannotWrite
+from comparisons.store.place import CannotWrite
 from comparisons.tasks import EXAMPLES, TASKS
 from comparisons.training import implementations
 from comparisons.training.cells import Failure

@@ -19,7 +19,8 @@ from synthetic import a_comparison, a_curve, a_history, a_task
 
 from comparisons.plots.render import render
 from comparisons.results import drawing
-from comparisons.results.files import CannotWrite, prepare, write, write_csv
+from comparisons.results.files import prepare, write, write_csv
+from comparisons.store.place import CannotWrite
 from comparisons.training.cells import Failure
 
 KEY = ["task", "optimizer", "level", "dtype"]
@@ -214,7 +215,8 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from synthetic import a_comparison, a_task
-from comparisons.results.files import CannotWrite, write
+from comparisons.results.files import write
+from comparisons.store.place import CannotWrite
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
 try:

@@ -76,7 +76,7 @@ def bench(
 def machine() -> dict[str, Any]:
     """On what the benchmarks run, and its load: how many processes wanted a core in the last minute."""
     from comparisons.frameworks.installed import ENVIRONMENT, versions
-    from comparisons.results.files import hardware
+    from comparisons.store.machine import hardware
 
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -89,7 +89,7 @@ def machine() -> dict[str, Any]:
 
 def _write(files: Mapping[str, Callable[[Path], object]], directory: Path) -> None:
     """Let each write itself to a temporary folder, then move all to their names: each appears whole or not at all."""
-    from comparisons.results.files import CannotWrite
+    from comparisons.store.place import CannotWrite
 
     try:
         directory.mkdir(parents=True, exist_ok=True)

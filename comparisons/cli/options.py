@@ -85,7 +85,7 @@ def errors_printed() -> Iterator[None]:
     except BadInput as error:
         end(BAD_INPUT, str(error))
     except OSError as error:
-        from comparisons.results.files import CannotWrite  # who has not written anything need not load it
+        from comparisons.store.place import CannotWrite  # who has not written anything need not load it
 
         if not isinstance(error, CannotWrite):
             raise

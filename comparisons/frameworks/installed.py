@@ -4,6 +4,7 @@ A worker imports this before its environment is set, so it must not import NumPy
 threads when it is imported.
 """
 
+import os
 from collections.abc import Iterable
 from importlib.util import find_spec
 
@@ -31,6 +32,26 @@ COMMON = {
 ENVIRONMENT = COMMON | {"CUDA_VISIBLE_DEVICES": "-1"}  # of a worker on the CPU
 ON_A_DEVICE = COMMON | {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # cuBLAS adds in one order with a workspace of its own
 
+# Set by whoever starts a run, if at all: they choose the code that adds and multiplies, or its rounding.
+BEARING = (
+    "ATEN_CPU_CAPABILITY",
+    "DNNL_MAX_CPU_ISA",
+    "GLIBC_TUNABLES",
+    "MKL_CBWR",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "NPY_DISABLE_CPU_FEATURES",
+    "NVIDIA_TF32_OVERRIDE",
+    "ONEDNN_MAX_CPU_ISA",
+    "OPENBLAS_CORETYPE",
+    "TF_XLA_FLAGS",
+    "XLA_FLAGS",
+)
+
+
+def bearing() -> dict[str, str]:
+    """Those of the variables that bear on the numbers, and are set by whoever started this."""
+    return {name: os.environ[name] for name in BEARING if name in os.environ}
+
 
 def missing(framework: str) -> list[str]:
     """The packages of a framework that are not installed."""
@@ -46,10 +67,10 @@ def untested(framework: str) -> str | None:
     """What is to be said of a framework that is older or newer than those tested; None if it is not, or is missing."""
     from comparisons.frameworks import requirements  # takes 15 ms to import
 
-    return None if missing(framework) else requirements.untested(map(_version, of(framework).packages))
+    return None if missing(framework) else requirements.untested(map(version, of(framework).packages))
 
 
-def _version(package: str) -> tuple[str, str]:
+def version(package: str) -> tuple[str, str]:
     """A package and its version, which is soon found if it was installed by its own name."""
     from importlib import metadata
 

@@ -1,15 +1,12 @@
 """The files of a run: tables, pictures, manifest, logs. Each appears whole or not at all."""
 
 import json
-import os
 import platform
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from comparisons.frameworks import FRAMEWORKS
@@ -18,6 +15,8 @@ from comparisons.frameworks.trainings import code
 from comparisons.names import SCHEMA
 from comparisons.plots.render import PictureFormat
 from comparisons.results.drawing import helper, pictures
+from comparisons.store.machine import hardware
+from comparisons.store.place import aside, check, explained
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,10 +27,6 @@ MANIFEST = "manifest.json"
 PICTURE = re.compile(r"plots/[\w-]+\.(png|svg)")  # what a manifest is believed about which files an earlier run left
 
 
-class CannotWrite(OSError):
-    """The results directory, or a file in it, cannot be written. The message says which and why."""
-
-
 def prepare(directory: Path) -> Path:
     """Make the directory and see that it can be written to, before hours are spent; return its folder of logs.
 
@@ -39,10 +34,9 @@ def prepare(directory: Path) -> Path:
         CannotWrite: it cannot.
     """
     logs = directory / "logs"
-    with _explained(directory):
-        logs.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=directory):
-            pass
+    check(directory)
+    with explained(directory):
+        logs.mkdir(exist_ok=True)
         for log in logs.glob("*.log"):
             if log.stem.partition("@")[0] in FRAMEWORKS:
                 log.unlink()
@@ -58,8 +52,8 @@ def write(comparison: "Comparison", directory: Path) -> None:
     Raises:
         CannotWrite: a file cannot be written.
     """
-    with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as name:
-        temporary, interrupt = Path(name), None
+    with explained(directory), aside(directory) as temporary:
+        interrupt = None
         with helper(comparison) as pool:
             files = _write_tables(comparison, temporary)
             try:
@@ -112,11 +106,11 @@ def write_files(files: Mapping[str, bytes], directory: Path) -> None:
     Raises:
         CannotWrite: a file cannot be written.
     """
-    with _explained(directory), TemporaryDirectory(dir=directory, prefix=".writing-") as temporary:
+    with explained(directory), aside(directory) as temporary:
         for name, content in files.items():
-            (Path(temporary) / name).write_bytes(content)
+            (temporary / name).write_bytes(content)
         for name in files:
-            (Path(temporary) / name).replace(directory / name)
+            (temporary / name).replace(directory / name)
 
 
 def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
@@ -144,25 +138,6 @@ def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
     }
 
 
-def hardware() -> dict[str, Any]:
-    """The machine, as far as it bears on rounding and on time."""
-    return {
-        "system": platform.platform(),
-        "machine": platform.machine(),
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
-
-
 def _calls(comparison: "Comparison") -> dict[str, dict[str, dict[str, dict[str, str]]]]:
     """task, optimizer, level, framework: the call as a line of code; it is the same in both dtypes."""
     calls: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
@@ -179,13 +154,3 @@ def _pictures_of(path: Path) -> set[str]:
         return {name for name in files if PICTURE.fullmatch(name)}
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return set()
-
-
-@contextmanager
-def _explained(directory: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        place = error.filename2 or directory
-        reason = error.strerror or error
-        raise CannotWrite(f"cannot write results to {place}: {reason}; choose another directory") from error
