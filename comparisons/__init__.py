@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from comparisons.analysis.comparison import Comparison as Comparison
     from comparisons.api import run as run
+    from comparisons.lessons.page import lesson as lesson
     from comparisons.names import BadInput as BadInput
 
 _HOMES = {
     "run": "comparisons.api",
     "Comparison": "comparisons.analysis.comparison",
     "BadInput": "comparisons.names",
+    "lesson": "comparisons.lessons.page",
 }
 
-__all__ = ["BadInput", "Comparison", "run"]
+__all__ = ["BadInput", "Comparison", "lesson", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ from comparisons.cli.explain import explain
 from comparisons.cli.gradcheck import gradcheck
 from comparisons.cli.identify import identify
 from comparisons.cli.inspect import doctor, list_
+from comparisons.cli.lessons import lesson, lessons
 from comparisons.cli.options import BAD_INPUT, BROKEN, CANNOT_WRITE, INTERRUPTED, end
 from comparisons.cli.port import port
 from comparisons.cli.run import run
@@ -42,5 +43,5 @@ def triptych(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, port, schedule, explain, identify, diff, gradcheck, check, list_, doctor, bench):
+for command in (run, port, schedule, explain, identify, diff, gradcheck, check, lessons, lesson, list_, doctor, bench):
     triptych.add_command(command)

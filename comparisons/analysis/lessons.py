@@ -1,0 +1,30 @@
+"""Which lesson explains a cause: the ids that `triptych lesson` takes, known here so that every table can say them."""
+
+from collections.abc import Mapping
+
+ANY = ""  # family of rules
+# (field of a rule or verdict, family of rules in lower case) to the lesson. ANY is for the families not named.
+LESSONS: Mapping[tuple[str, str], str] = {
+    ("epsilon_position", "adam"): "adam-epsilon",
+    ("epsilon_position", "adamw"): "adam-epsilon",
+}
+
+
+def lesson_of(cause: str, family: str = ANY) -> str | None:
+    """The lesson about a cause; None if there is none.
+
+    Args:
+        cause: the name of a factor, such as "epsilon_position", or a verdict, such as "chaotic". Of several fields that
+            are switched together ("dampening + nesterov"), and of one in a group or a part ("weight_decay [bias*]",
+            "clip.formula"), the first that has a lesson.
+        family: the rule's class or the recipe's optimizer, in any case: "Adam", "adamw".
+    """
+    fields = (one.partition(" ")[0].partition(".")[0] for one in cause.split(" + "))
+    found = (LESSONS.get((one, family.lower())) or LESSONS.get((one, ANY)) for one in fields)
+    return next((one for one in found if one), None)
+
+
+def pointer(cause: str, family: str = ANY) -> str:
+    """What to type to be told more, such as "triptych lesson adam-epsilon"; "" if there is no lesson."""
+    found = lesson_of(cause, family)
+    return f"triptych lesson {found}" if found else ""

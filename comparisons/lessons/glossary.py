@@ -1,0 +1,86 @@
+"""Our words, and those of the field that a first book does not explain: docs/glossary.md is made of them."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+# Word to what it means. Where a word ends in another way in a sentence, the ending follows a bar: "gap|s".
+WORDS: Mapping[str, str] = {
+    "accumulation": "Adding the gradients of several small batches before one update, like those of one larger batch.",
+    "as-written": "The level at which each framework fills in its own defaults.",
+    "bias correction": "Adam's averages start at 0 and are too small at first; each is divided by 1 - beta^t.",
+    "buffer|s": "What an optimizer remembers of a parameter from step to step: a velocity, an average of squares.",
+    "chaotic": "A training that doubles any error every few steps, so that rounding alone ends in another curve.",
+    "coupled": "Weight decay that is added to the gradient, as L2 in the loss is, and scaled like a gradient.",
+    "decoupled": "Weight decay that shrinks the parameter by itself, beside the update of the gradient.",
+    "denormal|s": "A number below the smallest with all its digits; in float32, below 1.2e-38.",
+    "drop-in|s": "An optimizer of ours that follows another framework's rule in the place of the framework's own.",
+    "dtype": "The kind of number an array holds: float32 has some 7 digits, float64 some 16.",
+    "eager": "Running each operation when its line is reached; the other way is a graph, which is traced first.",
+    "epsilon": "A small number that keeps a division from dividing by 0.",
+    "gap|s": "How far two curves are apart, in units of the largest value of the one they are compared with.",
+    "graph": "The operations of a function, recorded once by `tf.function` and then run without Python.",
+    "level|s": "What is made equal before frameworks are compared: nothing, the numbers, or the rule.",
+    "logits": "The outputs of a classifier before softmax makes probabilities of them.",
+    "machine epsilon": "The distance from 1 to the next number of a dtype: 1.2e-7 in float32, 2.2e-16 in float64.",
+    "micro-batch|es": "One of the small batches whose gradients make one update together.",
+    "recipe|s": "What a person writes of an optimizer, such as `Adam(1e-3)`; it leaves things out.",
+    "replica|s": "One of several trainings that differ in their seed and run side by side.",
+    "rounding": "What is lost because a number has so many digits and no more.",
+    "rule|s": "How an optimizer turns gradients into an update, with every switch and number said.",
+    "same-numbers": "The level at which every hyperparameter is the same, and each framework uses its own class.",
+    "same-rule": "The level at which the update rule is the same, too, so that only rounding is left.",
+    "schedule|s": "A learning rate that changes with the step.",
+    "teacher-forced": "Led by given gradients, so that an error of one step cannot change the next one's gradient.",
+    "ulp|s": "Unit in the last place: the distance from a number to the next one that its dtype has.",
+    "velocity": "What momentum remembers: a sum of past steps, each smaller by the momentum than the one after it.",
+    "verdict|s": "What a gap is judged to be: rounding, another rule, other numbers, chaos.",
+}
+MARKED = re.compile(r"```.*?```|`[^`]*`|!?\[[^\]]*\]\([^)]*\)|^#.*?$|^\|.*?$|^    .*?$", re.DOTALL | re.MULTILINE)
+
+
+def spelled(entry: str) -> tuple[str, str]:
+    """The word, and the ending that it may have."""
+    word, _, ending = entry.partition("|")
+    return word, ending
+
+
+def anchor(word: str) -> str:
+    """Where it stands in docs/glossary.md."""
+    return word.replace(" ", "-")
+
+
+def linked(page: str, glossary: str) -> str:
+    """The page, each word linked to the glossary where it first stands outside code, headings and tables."""
+    places: list[tuple[int, int, str]] = []
+    taken = [found.span() for found in MARKED.finditer(page)]
+    for entry in sorted(WORDS, key=len, reverse=True):
+        word, ending = spelled(entry)
+        free = (span for span in _places(word, ending, page) if not any(_meet(span, other) for other in taken))
+        if first := next(free, None):
+            taken.append(first)
+            places.append((*first, word))
+    for start, end, word in sorted(places, reverse=True):
+        page = f"{page[:start]}[{page[start:end]}]({glossary}#{anchor(word)}){page[end:]}"
+    return page
+
+
+def _places(word: str, ending: str, page: str) -> Iterator[tuple[int, int]]:
+    pattern = rf"(?<![\w-]){re.escape(word)}(?:{ending})?(?![\w-])"
+    return (found.span() for found in re.finditer(pattern, page, re.IGNORECASE))
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def explained(page: str) -> list[tuple[str, str]]:
+    """The words of ours that the page uses outside code, with what they mean."""
+    used = linked(page, "")
+    entries = ((spelled(entry)[0], meaning) for entry, meaning in WORDS.items())
+    return [(word, meaning) for word, meaning in entries if f"(#{anchor(word)})" in used]
+
+
+def glossary() -> str:
+    """docs/glossary.md."""
+    entries = "\n".join(f"## {spelled(entry)[0]}\n\n{meaning}\n" for entry, meaning in WORDS.items())
+    return f"# Words\n\nOurs, and those of the field that a first book may not explain.\n\n{entries}"

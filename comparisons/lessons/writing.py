@@ -1,0 +1,48 @@
+"""docs/lessons and docs/glossary.md: all lessons rendered with their numbers and pictures."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from comparisons.lessons.glossary import glossary
+from comparisons.lessons.lesson import CHAPTERS
+from comparisons.lessons.page import Page, page
+from comparisons.lessons.registry import lessons
+from comparisons.lessons.running import measured
+from comparisons.results.files import write_files
+from comparisons.training.workers import Workers
+
+
+def pages() -> Iterator[Page]:
+    """Every lesson, measured, in reading order, with one process for each framework."""
+    workers = Workers()
+    with closing(workers):
+        for name, lesson in lessons().items():
+            yield page(name, lesson, measured(lesson, workers))
+
+
+def write(docs: Path) -> None:
+    """Write `lessons/` with a page and a picture for each lesson and the path through them, and `glossary.md`.
+
+    Raises:
+        CannotWrite: a file cannot be written.
+    """
+    files = {"README.md": path().encode()}
+    for one in pages():
+        files[f"{one.id}.md"] = one.markdown(f"{one.id}.png", glossary="../glossary.md").encode()
+        files[f"{one.id}.png"] = one.picture()
+    (docs / "lessons").mkdir(parents=True, exist_ok=True)
+    write_files(files, docs / "lessons")
+    write_files({"glossary.md": glossary().encode()}, docs)
+
+
+def path() -> str:
+    """The reading order: a chapter after the other, each lesson with its question."""
+    told = "What is learned in one framework, shown and asserted in the next. `triptych lesson ID` runs one."
+    parts = ["# Lessons", told]
+    for chapter in CHAPTERS:
+        mine = [(name, one) for name, one in lessons().items() if one.chapter == chapter]
+        if mine:
+            rows = "\n".join(f"- [{one.title}]({name}.md): {one.question}" for name, one in mine)
+            parts += [f"## {chapter}", rows]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,148 @@
+"""Every claim of every lesson holds here, and fails where the two sides are made equal."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from comparisons.analysis.lessons import LESSONS
+from comparisons.cli import triptych
+from comparisons.lessons.glossary import WORDS, anchor, explained, glossary, linked
+from comparisons.lessons.lesson import Change, Claim, Lesson
+from comparisons.lessons.page import Page, page
+from comparisons.lessons.registry import lessons
+from comparisons.lessons.running import measured
+from comparisons.training.workers import Workers
+
+KNOWN = lessons()
+# One of each kind for every day: curves, bars; of two frameworks, of three. The others are for the full tests.
+SAMPLE = ("adam-epsilon", "mean-sum-half", "keras-float64")
+ALL = [name if name in SAMPLE else pytest.param(name, marks=pytest.mark.full) for name in KNOWN]
+NUMBER = re.compile(r"(?<![\w.-])\d")  # float32 and L2 are words
+MOST_WORDS = 25
+
+
+@pytest.fixture(scope="module")
+def workers():
+    found = Workers()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def pages(workers) -> dict[tuple[str, tuple[Change, ...]], Page]:
+    """What each lesson comes to with its code changed, measured once."""
+
+    class Measured(dict):
+        def __missing__(self, key):
+            name, changes = key
+            self[key] = page(name, KNOWN[name], measured(KNOWN[name], workers, changes))
+            return self[key]
+
+    return Measured()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_claims_hold(name, pages):
+    shown = pages[name, ()]
+    assert [shown.says(claim.says) for claim, holds in shown.claims() if not holds] == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_claim_fails_where_the_sides_are_made_equal(name, pages):
+    lesson = KNOWN[name]
+    for claim in lesson.claims:
+        changes = claim.equal or lesson.equal
+        assert changes, f"{claim.number} is made equal by nothing"
+        assert not claim.holds(pages[name, changes].found.numbers), claim.number
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_page_is_short_plain_and_whole(name, pages):
+    shown = pages[name, ()]
+    said = [shown.says(one) for one in (*(claim.says for claim in shown.lesson.claims), *shown.lesson.porting)]
+    for sentence in re.split(r"(?<=[.?:;!]) ", " ".join([*said, shown.lesson.question])):
+        assert len(sentence.split()) < MOST_WORDS, sentence
+    assert shown.found.picture.title
+    assert shown.picture().startswith(b"\x89PNG")
+    assert json.loads(shown.as_json())["id"] == name
+    assert f"(../glossary.md#{anchor('epsilon')})" in linked("about epsilon", "../glossary.md")
+    assert "<img" in shown._repr_html_()
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_no_number_is_typed_by_hand(name):
+    lesson = KNOWN[name]
+    for sentence in (lesson.title, lesson.question, *lesson.porting, *(claim.says for claim in lesson.claims)):
+        bare = re.sub(r"\{[^}]*\}|`[^`]*`", "", sentence)
+        assert not NUMBER.search(bare), sentence
+    assert all(claim.because for claim in lesson.claims)
+
+
+@pytest.mark.full  # a process for each script
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_code_runs_when_pasted(name, tmp_path):
+    for framework, script in KNOWN[name].code.scripts():
+        file = tmp_path / f"{framework}.py"
+        file.write_text(script)
+        ended = subprocess.run([sys.executable, file], capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stdout.strip(), "it prints what it shows"
+
+
+def test_commands_are_ours():
+    commands = [one.command for one in KNOWN.values() if one.command]
+    for command in commands:
+        program, name, *_ = command.split()
+        assert program == "triptych"
+        assert name in triptych.commands
+
+
+def test_the_list_is_in_reading_order():
+    found = CliRunner().invoke(triptych, ["lessons"])
+    places = [found.output.index(f"  {name} ") for name in KNOWN]
+    assert places == sorted(places)
+    told = json.loads(CliRunner().invoke(triptych, ["lessons", "--json"]).output)
+    assert [one["id"] for one in told["lessons"]] == list(KNOWN)
+
+
+def test_a_mistyped_id_is_answered_with_the_nearest():
+    found = CliRunner().invoke(triptych, ["lesson", "adam-epsilom"])
+    assert found.exit_code == 2
+    assert "did you mean 'adam-epsilon'?" in found.output
+
+
+def test_every_cause_has_a_lesson_that_is_there():
+    assert set(LESSONS.values()) <= set(KNOWN)
+
+
+def test_words_are_linked_where_they_first_stand():
+    text = "# An ulp\n\nOne `ulp`, two ulps, three ulps; a rule.\n"
+    assert linked(text, "g.md") == "# An ulp\n\nOne `ulp`, two [ulps](g.md#ulp), three ulps; a [rule](g.md#rule).\n"
+    assert [word for word, _ in explained(text)] == ["rule", "ulp"]
+    assert all(f"## {entry.partition('|')[0]}\n" in glossary() for entry in WORDS)
+
+
+def test_a_claim_that_is_not_finite_fails():
+    claim = Claim(says="", number="x", between=(0, float("inf")), because="")
+    assert not claim.holds({"x": float("nan")})
+
+
+def test_code_that_is_not_there_cannot_be_changed():
+    lesson: Lesson = KNOWN[SAMPLE[0]]
+    with pytest.raises(ValueError, match="no script has 'nowhere'"):
+        lesson.code.changed((("nowhere", ""),))
+
+
+@pytest.mark.full  # all lessons anew
+def test_the_pages_of_the_docs_are_what_the_lessons_say(pages):
+    docs = Path(__file__).parents[1] / "docs"
+    for name in KNOWN:
+        made = pages[name, ()].markdown(f"{name}.png", glossary="../glossary.md")
+        assert (docs / "lessons" / f"{name}.md").read_text() == made, "run `make lessons`"
+        assert (docs / "lessons" / f"{name}.png").exists()
+    assert (docs / "glossary.md").read_text() == glossary()
