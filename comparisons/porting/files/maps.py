@@ -11,8 +11,9 @@ from comparisons.names import BadInput
 from comparisons.porting.files.filling import given_arguments
 from comparisons.porting.files.finds import CallSite
 from comparisons.porting.files.gaps import gap_at
-from comparisons.porting.files.groups import tensors_between, tensors_of
+from comparisons.porting.files.groups import tensors_between
 from comparisons.porting.files.links import Links
+from comparisons.porting.files.picking import tensors_of
 from comparisons.porting.files.trainings import TrainingSite, training_at
 from comparisons.porting.reading.source import Gap, Source
 from comparisons.rules import Clip

@@ -3,33 +3,29 @@
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 from comparisons import frameworks
 from comparisons.frameworks.call import NativeCall, Value
-from comparisons.frameworks.framework import ClipArguments, ClipCalls
 from comparisons.frameworks.keras.train_schedules import MODULE as TRAIN
-from comparisons.frameworks.plateau import NAME as PLATEAU
 from comparisons.frameworks.trainings import bare
 from comparisons.names import BadInput
 from comparisons.porting.files.averages import average_of
-from comparisons.porting.files.by_hand import under_set_rate
-from comparisons.porting.files.callbacks import STEPS_PER_EPOCH, scheduled_by_epochs
+from comparisons.porting.files.clipping import clipped, may_be_wrapped
 from comparisons.porting.files.exclusions import apart, calls_of, excluded_names
 from comparisons.porting.files.filling import UnreadSchedule, filled, given_arguments, schedule_of
 from comparisons.porting.files.finds import CallSite
-from comparisons.porting.files.gaps import gap_at, text_of
+from comparisons.porting.files.gaps import gap_at
 from comparisons.porting.files.global_steps import step_gaps
-from comparisons.porting.files.groups import ParameterGroup, groups_of
+from comparisons.porting.files.groups import groups_of
 from comparisons.porting.files.links import Links
+from comparisons.porting.files.picking import ParameterGroup
 from comparisons.porting.files.places import canonical_name
-from comparisons.porting.files.plateaus import plateau_gap, plateaus_of_keras
 from comparisons.porting.files.resolver import Resolver
-from comparisons.porting.files.wrappers import accumulation_of, clippings_of
-from comparisons.porting.reading.calls import parse_call, with_part
+from comparisons.porting.files.scheduling import scheduled, set_by_hand
+from comparisons.porting.files.wrappers import accumulation_of
+from comparisons.porting.reading.calls import parse_call
 from comparisons.porting.reading.names import arguments_of
 from comparisons.porting.reading.source import Gap, Source
-from comparisons.rules import Clip
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import Group, Training
 
@@ -63,22 +59,22 @@ def training_at(one: CallSite, links: Links) -> TrainingSite:
     own, gaps = _groups(one, links)
     groups = own.training.groups
     parts: list[CallSite] = []
-    scheduled, more, used = _scheduled(one, [group.optimizer for group in groups], links)
+    calls, more, used = scheduled(one, [group.optimizer for group in groups], links)
     gaps, parts = [*gaps, *more], [*parts, *used]
-    scheduled, by_hand = _set_by_hand(one, scheduled, links)
-    clipped, clip, more, used = _clipped(one, scheduled, links)
+    calls, by_hand = set_by_hand(one, calls, links)
+    calls, clip, more, used = clipped(one, calls, links)
     gaps, parts = [*gaps, *more], [*parts, *used]
     steps = links.steps_of(one)
     accumulation, reason = links.loops.accumulation(steps)
     if reason:
         gaps.append(gap_at(steps[0], reason))
-    elif accumulation is None and _may_be_wrapped(one, links):
+    elif accumulation is None and may_be_wrapped(one, links):
         accumulation, more = accumulation_of(links.loops)
         gaps += more
     average, more = average_of(links.averaging, links.loops, steps) if links.is_alone(one) else (None, [])
     gaps += more
     training = Training(
-        groups=tuple(replace(group, optimizer=call) for group, call in zip(groups, clipped, strict=True)),
+        groups=tuple(replace(group, optimizer=call) for group, call in zip(groups, calls, strict=True)),
         clip=clip,
         accumulation=own.training.accumulation or accumulation,
         average=own.training.average or average,
@@ -201,184 +197,3 @@ def _excluded(one: CallSite, training: Training[NativeCall], links: Links) -> tu
         words = "these variables have no weight decay, and have it in the translation: make them a group without one"
         return training, [gap_at(call, words) for call, _ in own]
     return apart(training, tuple(dict.fromkeys(name for _, names in own for name in names))), []
-
-
-# --- schedules
-
-
-def _scheduled(
-    one: CallSite, calls: list[NativeCall], links: Links
-) -> tuple[list[NativeCall], list[Gap], list[CallSite]]:
-    """The calls with the schedule that steps them."""
-    if not frameworks.of(one.framework).has_schedulers:
-        return _called_back(one, calls, links)
-    found = links.schedules_of(one)
-    plateaus = [part for part in found if part.name == PLATEAU]
-    lowered = [plateau_gap(part.call, part.framework, links.resolver) for part in plateaus]
-    found = [part for part in found if part not in plateaus]
-    if not found:
-        return calls, lowered, plateaus
-    if len(found) > 1:
-        lines = ", ".join(str(part.node.lineno) for part in found)
-        words = f"lines {lines} may each step it, and an optimizer takes one schedule; none is in the translation"
-        return calls, [*lowered, *(gap_at(part.node, words) for part in found)], plateaus
-    [part] = found
-    try:
-        for call, number in links.stepped_to(part):
-            if not links.loops.counts(number, call):
-                raise BadInput(f"it is stepped to {text_of(number)}; count its steps in updates, and call step() alone")
-        schedule = read_part(part, links)
-        together = [with_part(call, schedule) for call in calls]
-        for each in together:
-            frameworks.rule_of(bare(each))
-    except BadInput as error:
-        gap = gap_at(part.node, f"the translation is without this schedule: {error}")
-        return calls, [*lowered, gap], [part, *plateaus]
-    return together, [*lowered, *_clock_gaps(part, links)], [part, *links.parts_of(part), *plateaus]
-
-
-def _called_back(
-    one: CallSite, calls: list[NativeCall], links: Links
-) -> tuple[list[NativeCall], list[Gap], list[CallSite]]:
-    """The calls of an optimizer of Keras with the schedule that a callback sets."""
-    if one.module == TRAIN:  # those are not fitted by Keras
-        return calls, [], []
-    together, gaps = scheduled_by_epochs(calls, links.resolver)
-    return together, [*gaps, *plateaus_of_keras(links.resolver, one.framework)], []
-
-
-def _set_by_hand(one: CallSite, calls: list[NativeCall], links: Links) -> tuple[list[NativeCall], ast.AST | None]:
-    """The calls under the rate that a line of the loop sets, and the line, where it is a formula that is known."""
-    lines = links.unread.rates_set(links.names_of(one), alone=links.is_alone(one))
-    match lines:
-        case [ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value="lr"))]) as line] if frameworks.of(
-            one.framework
-        ).has_schedulers and all(call.schedule is None for call in calls):
-            found = under_set_rate(calls, line, links.loops, links.steps_of(one))
-            return (calls, None) if found is None else (found, line)
-        case _:
-            return calls, None
-
-
-def read_part(part: CallSite, links: Links) -> NativeCall:
-    """The schedule, with what it counts, or the clipping that is called.
-
-    Raises:
-        BadInput: it cannot be read.
-    """
-    if part.problem:
-        raise BadInput(part.problem)
-    call = parse_call(filled(part.call, part.module, part.name, links.resolver)).call
-    if part.kind == "schedule" and links.clock_of(part) == "epoch":
-        return replace(call, clock=STEPS_PER_EPOCH)
-    return replace(call, per_tensor=part.each) if part.each else call
-
-
-def _clock_gaps(part: CallSite, links: Links) -> list[Gap]:
-    """What is not the usual order: an update, and then a step of the schedule."""
-    found = []
-    if links.clock_of(part) == "batch":
-        words = "it is stepped at every micro-batch, where an update is made only after several; multiply its steps"
-        found.append(gap_at(part.node, words))
-    numbered = {id(call) for call, _ in links.stepped_to(part)}
-    early = links.early(part)
-    for call in early:
-        if id(call) not in numbered:
-            words = (
-                "it is stepped before the updates, which have the rate of a step later; in the translation of their own"
-            )
-            found.append(gap_at(call, words))
-    for call, _ in links.stepped_to(part):
-        if call not in early:
-            words = (
-                "it is stepped to this after the updates, so that the next have its rate; in the translation their own"
-            )
-            found.append(gap_at(call, words))
-    return found
-
-
-# --- clipping
-
-
-def _clipped(
-    one: CallSite, calls: list[NativeCall], links: Links
-) -> tuple[list[NativeCall], Clip | None, list[Gap], list[CallSite]]:
-    """The calls with the clipping of their gradients: that of one call is its own, that of several is over all."""
-    found = links.clippings_of(one)
-    if not found:
-        return *_clipped_by_wrapper(one, calls, links), []
-    if len(found) > 1 and len({text_of(part.node) for part in found}) > 1:
-        lines = ", ".join(str(part.node.lineno) for part in found)
-        words = (
-            f"lines {lines} may each clip its gradients, and a training has one clipping; none is in the translation"
-        )
-        return calls, None, [gap_at(part.node, words) for part in found], []
-    part = found[0]
-    try:
-        clipping = read_part(part, links)
-        if len(calls) == len(links.training_of(one)) == 1 and _takes_clipping(one):
-            together = [with_part(calls[0], clipping)]
-            frameworks.rule_of(bare(together[0]))
-            return together, None, _order_gaps(one, part, links), found
-        return calls, _clip_of(clipping), _order_gaps(one, part, links), found
-    except BadInput as error:
-        return calls, None, [gap_at(part.node, f"the translation is without this clipping: {error}")], [part]
-
-
-def _may_be_wrapped(one: CallSite, links: Links) -> bool:
-    """Whether Lightning or Accelerate may step it: torch's only optimizer of the file."""
-    return isinstance(frameworks.of(one.framework).clips, ClipCalls) and links.is_alone(one)
-
-
-def _clipped_by_wrapper(
-    one: CallSite, calls: list[NativeCall], links: Links
-) -> tuple[list[NativeCall], Clip | None, list[Gap]]:
-    """The calls with the clipping that Lightning or Accelerate does."""
-    found = clippings_of(links.resolver) if _may_be_wrapped(one, links) else []
-    if not found:
-        return calls, None, []
-    node, name, limit = found[0]
-    clips = frameworks.of(one.framework).clips
-    if clips is None or len({(each, text_of(value)) for _, each, value in found}) > 1:
-        words = "there are several clippings, and a training has one; none is in the translation"
-        return calls, None, [gap_at(part, words) for part, _, _ in found]
-    keyword = ast.keyword(arg=next(iter(clips.calls[name])), value=limit)
-    try:
-        call = ast.Call(func=node.func, args=[], keywords=[keyword])
-        clipping = parse_call(filled(call, clips.module, name, links.resolver)).call
-        if len(calls) > 1 or len(links.training_of(one)) > 1:
-            return calls, _clip_of(clipping), []
-        return [with_part(calls[0], clipping)], None, []
-    except BadInput as error:
-        return calls, None, [gap_at(node, f"the translation is without this clipping: {error}")]
-
-
-def _takes_clipping(one: CallSite) -> bool:
-    """Whether the clipping is the optimizer's own: a call that goes with it, or an argument that it has."""
-    clips = frameworks.of(one.framework).clips
-    return isinstance(clips, ClipCalls) or set(clips.names if clips else ()) <= set(arguments_of(one.module, one.name))
-
-
-def _clip_of(clipping: NativeCall) -> Clip | None:
-    """The clipping of all gradients that a call is."""
-    match frameworks.of(clipping.framework).clips:
-        case ClipCalls() as clips:
-            return clips.read(clipping)
-        case ClipArguments() as clips:
-            given = clips.argument_of(clipping)
-            fields = dict(zip(clips.names, clips.fields, strict=True))
-            return clips.read({fields[name]: cast(float, value) for name, value in given.items()})
-        case None:
-            return None
-
-
-def _order_gaps(one: CallSite, part: CallSite, links: Links) -> list[Gap]:
-    """A gap, where what is clipped is not what the update is made of."""
-    steps = links.steps_of(one)
-    accumulation, _ = links.loops.accumulation(steps)
-    if accumulation is None or links.loops.clock([part.node], steps) != "batch":
-        return []
-    words = (
-        "it clips after every micro-batch what has been added up so far; the translation clips once, before the update"
-    )
-    return [gap_at(part.node, words)]

@@ -15,7 +15,8 @@ from comparisons.porting.files.callbacks import STEPS_PER_EPOCH
 from comparisons.porting.files.finds import CallSite
 from comparisons.porting.files.gaps import gap_at
 from comparisons.porting.files.links import Links
-from comparisons.porting.files.trainings import TrainingSite, read_part, training_at
+from comparisons.porting.files.scheduling import read_part
+from comparisons.porting.files.trainings import TrainingSite, training_at
 from comparisons.porting.plateaus import in_framework
 from comparisons.porting.reading.calls import with_part
 from comparisons.porting.reading.names import kind_of
