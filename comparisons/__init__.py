@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from comparisons.api import run as run
     from comparisons.lessons.page import lesson as lesson
     from comparisons.names import BadInput as BadInput
+    from comparisons.sweeps.api import sweep as sweep
 
 _HOMES = {
     "run": "comparisons.api",
+    "sweep": "comparisons.sweeps.api",
     "Comparison": "comparisons.analysis.comparison",
     "BadInput": "comparisons.names",
     "lesson": "comparisons.lessons.page",
 }
 
-__all__ = ["BadInput", "Comparison", "lesson", "run"]
+__all__ = ["BadInput", "Comparison", "lesson", "run", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -70,8 +70,7 @@ def run(
         results.CannotWrite: `out` cannot be written.
     """
     _check_columns(frameworks)
-    _check(levels=(levels, LEVELS), dtypes=(dtypes, DTYPES))
-    _check(sources=([source], FRAMEWORKS))
+    check_names(levels, dtypes, source)
     _check_counts(seeds=seeds, steps=1 if steps is None else steps)
     chosen = _select(tasks, optimizers, steps)
     names = _usable(frameworks)
@@ -232,6 +231,12 @@ def _check_columns(names: Iterable[str]) -> None:
         raise BadInput(f"frameworks is '{names}'; it must be a list, such as ['{names}']")
     for name in names:
         column(name)
+
+
+def check_names(levels: Sequence[Level], dtypes: Sequence[Dtype], source: str) -> None:
+    """Raise BadInput unless there are such levels, dtypes and such a framework."""
+    _check(levels=(levels, LEVELS), dtypes=(dtypes, DTYPES))
+    _check(sources=([source], FRAMEWORKS))
 
 
 def _check(**given: tuple[Iterable[str], Iterable[str]]) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from comparisons.frameworks import rules_of
+from comparisons.frameworks.trainings import Trainable
 from comparisons.rules import Rule
-from comparisons.rules.training import Training, elementwise, whole
+from comparisons.rules.training import Training, elementwise
 from comparisons.tasks.problem import Problem, axes_of
 from comparisons.tasks.streams import Array
 from numpy_impl.losses import loss_of
@@ -16,15 +18,19 @@ TOGETHER = 32  # rules trained at once: with many more, what a step works on no 
 
 
 @np.errstate(all="ignore")  # overflow and NaN are results here, as in `train`
-def train_many(problem: Problem, rules: Sequence[Rule | Training[Rule]]) -> Array:
-    """The losses (rules, replicas, steps) of the problem under each rule: the same bits as `train`'s, one by one."""
+def train_many(problem: Problem, optimizers: Sequence[Trainable]) -> Array:
+    """The losses (optimizers, replicas, steps) of the problem under the rules that each optimizer stands for.
+
+    They are the same bits as `train`'s, one by one.
+    """
+    rules = [rules_of(optimizer) for optimizer in optimizers]
     parts = [rules[first : first + TOGETHER] for first in range(0, len(rules), TOGETHER)]
     return np.concatenate([_trained(problem, part) for part in parts])
 
 
-def _trained(problem: Problem, rules: Sequence[Rule | Training[Rule]]) -> Array:
+def _trained(problem: Problem, rules: Sequence[Training[Rule]]) -> Array:
     """The losses (rules, replicas, steps)."""
-    groups = next((one.members(axes_of(problem.params)) for one in rules if isinstance(one, Training)), [])
+    groups = max((rule.members(axes_of(problem.params)) for rule in rules), key=len)
     parameters = Rows(problem.params, groups, len(rules))
     model, objective = assemble(problem.task.model, parameters), loss_of(problem.task.loss)
     steppers = [stepper for i, rule in enumerate(rules) for stepper in parameters.steppers(rule, i)]
@@ -55,9 +61,8 @@ class Rows(Parameters):
         self.shapes = {name: (len(self.flat), *array.shape[1:]) for name, array in start.items()}
         self.values, self.gradients = self.views(self.flat), self.views(self.flat_gradient)
 
-    def steppers(self, rule: Rule | Training[Rule], copy: int) -> list[Stepper]:
-        """What steps its copy by the rule; if that is not elementwise, one for each replica."""
-        training = rule if isinstance(rule, Training) else whole(rule)
+    def steppers(self, training: Training[Rule], copy: int) -> list[Stepper]:
+        """What steps its copy by the rules; if they are not elementwise, one for each replica."""
         first, last = copy * self.replicas, (copy + 1) * self.replicas
         alone = [slice(i, i + 1) for i in range(first, last)]
         parts = [slice(first, last)] if elementwise(training) else alone

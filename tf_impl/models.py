@@ -70,11 +70,15 @@ Model = Point | Network
 def build(problem: Problem, *, own_axes: bool = False) -> Model:
     """The task's model at its starting point; of one replica also without the replica axis."""
     params = bare(problem.params) if own_axes else problem.params
-    start = {name: tf.Variable(array, name=name) for name, array in params.items()}
-    match problem.task.model:
+    return assemble(problem.task.model, {name: tf.Variable(array, name=name) for name, array in params.items()})
+
+
+def assemble(model: spec.Model, start: dict[str, tf.Variable]) -> Model:
+    """The model over the given parameters, or over what is computed of variables."""
+    match model:
         case spec.Point():
             return Point(start)
-        case spec.Network() as model:
+        case spec.Network():
             return Network(model, start)
         case _:
-            assert_never(problem.task.model)
+            assert_never(model)

@@ -16,6 +16,7 @@ from comparisons.cli.options import BAD_INPUT, BROKEN, CANNOT_WRITE, INTERRUPTED
 from comparisons.cli.port import port
 from comparisons.cli.run import run
 from comparisons.cli.schedule import schedule
+from comparisons.cli.sweep import sweep
 
 
 def main() -> None:
@@ -43,5 +44,20 @@ def triptych(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, port, schedule, explain, identify, diff, gradcheck, check, lessons, lesson, list_, doctor, bench):
+for command in (
+    run,
+    sweep,
+    port,
+    schedule,
+    explain,
+    identify,
+    diff,
+    gradcheck,
+    check,
+    lessons,
+    lesson,
+    list_,
+    doctor,
+    bench,
+):
     triptych.add_command(command)

@@ -110,7 +110,6 @@ def make_problem(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Proble
         raise BadInput(
             f"task '{task.name}': batch is {task.batch} but the data has {len(samples.inputs)} samples; lower batch"
         )
-    starts = [initial_params(task, samples.inputs.shape[1], samples.targets.shape[1], seed) for seed in seeds]
     return Problem(
         task=task,
         dtype=dtype,
@@ -119,8 +118,14 @@ def make_problem(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Proble
         targets=samples.targets.astype(dtype),
         test_inputs=samples.test_inputs.astype(dtype),
         test_targets=samples.test_targets.astype(dtype),
-        params={name: np.stack([start[name] for start in starts]).astype(dtype) for name in starts[0]},
+        params=starts(task, samples.inputs.shape[1], samples.targets.shape[1], seeds, dtype),
     )
+
+
+def starts(task: TaskSpec, size_in: int, size_out: int, seeds: tuple[int, ...], dtype: Dtype) -> dict[str, Array]:
+    """The starting points of all replicas: name to (replicas, ...)."""
+    found = [initial_params(task, size_in, size_out, seed) for seed in seeds]
+    return {name: np.stack([start[name] for start in found]).astype(dtype) for name in found[0]}
 
 
 def _check_targets(task: TaskSpec, samples: data.Samples) -> None:

@@ -10,7 +10,7 @@ from comparisons.tasks.problem import Problem
 from comparisons.tasks.spec import TaskSpec
 from comparisons.tasks.streams import Array
 from comparisons.training import implementations
-from comparisons.training.contract import History, InitialEvaluation
+from comparisons.training.contract import Endings, History, InitialEvaluation
 from comparisons.training.levels import optimizer_for, runs
 
 END = 160  # letters of what an exception says
@@ -81,7 +81,7 @@ class Failure:
     reason: str
 
 
-Outcome = History | InitialEvaluation | Array | Failure
+Outcome = History | InitialEvaluation | Array | Failure | tuple[Endings | Failure, ...]
 
 
 class Work(Protocol):

@@ -63,6 +63,32 @@ class Beside:
     kink: Array
 
 
+@dataclass(frozen=True, kw_only=True)
+class Endings:
+    """What is kept of a training of many replicas.
+
+    Losses are single ones, or where steps take batches, means over a tenth of the steps.
+
+    Args:
+        first, final, best: (replicas,), float64; best is the least finite one, NaN if there is none.
+        reached_at: (replicas,), the step whose loss is the first at the target or below; -1 for none.
+        diverged_at: (replicas,), the first step whose loss is not finite; -1 for none.
+        kept_at: (kept,), the steps of the curves.
+        curves: (6, kept): the median of all replicas' losses, their 5 % and 95 % quantile, the losses of the first and
+            of the last replica, and the share of replicas whose loss is not finite.
+        seconds: that the training took.
+    """
+
+    first: Array
+    final: Array
+    best: Array
+    reached_at: Array
+    diverged_at: Array
+    kept_at: Array
+    curves: Array
+    seconds: float
+
+
 class Train(Protocol):
     """What every implementation's `train` is."""
 

@@ -97,6 +97,13 @@ def losses_beside(problem: "Problem", elements: "dict[str, Array]", h: float) ->
     return found
 
 
+def train_together(framework: str, problem: "Problem", optimizers: "Sequence[Trainable]") -> "Array":
+    """The losses (optimizers, replicas, steps) with each of many optimizers, in this process, by one pass for all."""
+    with training(framework):
+        losses: Array = import_module(implementation(framework, "many")).train_many(problem, optimizers)
+        return losses
+
+
 def train_many(problem: "Problem", rules: "Sequence[Rule | Training[Rule]]") -> "Array":
     """The losses (rules, replicas, steps) of the NumPy reference under each rule, in this process."""
     with training("numpy"):

@@ -1,7 +1,8 @@
 """What an implementation writes down while it trains, and how it becomes a History."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from time import perf_counter
 from typing import TypeVar
@@ -31,6 +32,24 @@ def each_replica_alone(train: Train) -> Train:
         return stacked([train(problem.replica(replica), optimizer) for replica in range(problem.replicas)])
 
     return trained
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Of a stack of as many copies of all replicas as there are optimizers: the rows that one object of one steps."""
+
+    optimizer: Trainable
+    rows: range
+
+
+def parts_of(optimizers: Sequence[Trainable], replicas: int) -> list[Part]:
+    """The parts of the stack, in order: a copy for an optimizer that is elementwise, else each replica of it."""
+    parts = list[Part]()
+    for copy, optimizer in enumerate(optimizers):
+        size = replicas if elementwise(frameworks.rules_of(optimizer)) else 1
+        for first in range(copy * replicas, (copy + 1) * replicas, size):
+            parts.append(Part(optimizer=optimizer, rows=range(first, first + size)))
+    return parts
 
 
 def own_axes(problem: Problem, optimizer: Trainable) -> bool:
