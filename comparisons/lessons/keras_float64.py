@@ -67,7 +67,7 @@ LESSON = Lesson(
             because="by hand lr (0.9 - float32(0.9)); float64 rounds 1e-16 of it",
         ),
         Claim(
-            says="Given as np.float64, the same number keeps its digits, and the error is {np_float64:.0e}.",
+            says="Given as np.float64, the same number keeps its digits, and the error is {np_float64:.1g}.",
             number="np_float64",
             between=below(1e-15),
             because="four operations near 1, half of 2.2e-16 each",
