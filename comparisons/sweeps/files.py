@@ -12,7 +12,8 @@ import pandas as pd
 from comparisons.frameworks.installed import ENVIRONMENT, THREADS, versions
 from comparisons.names import SCHEMA
 from comparisons.plots.render import PICTURE_FORMATS, render
-from comparisons.results.files import hardware, write_files
+from comparisons.results.files import write_files
+from comparisons.store.machine import hardware
 from comparisons.sweeps.plan import Plan
 from comparisons.sweeps.sweep import Sweep
 

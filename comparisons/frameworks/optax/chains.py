@@ -11,47 +11,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.optax.classes import FULL_MOMENTUM
+from comparisons.frameworks.optax.cores import CORES, RMS, Reading, Unread, core_rule, led
 from comparisons.frameworks.optax.names import NO_RULE
 from comparisons.frameworks.optax.schedules import CALLS
 from comparisons.frameworks.optax.schedules import read as read_schedule
-from comparisons.frameworks.optax.transforms import MODULE, members
+from comparisons.frameworks.optax.transforms import members
 from comparisons.frameworks.tidy import tidy
-from comparisons.names import BadInput
 from comparisons.rules import (
-    SGD,
-    AdaBelief,
-    Adadelta,
-    Adafactor,
-    Adagrad,
-    Adam,
-    Adamax,
-    Clip,
     ClipGlobalNorm,
     ClipValue,
-    Lamb,
-    Lion,
-    NAdam,
     Product,
-    RAdam,
-    RMSprop,
     Rule,
     Schedule,
-    ScheduleFreeAdamW,
-    ScheduleFreeSGD,
 )
 from comparisons.rules.schedules import scaled
 from comparisons.rules.training import ALL, Group, Selector, Training
 
 CLIP = "clip in words"  # a transformation that stands for a clip that optax has no function for
-
-
-class Unread(BadInput):
-    """What no rule describes: the transformation, or the chain, and why."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"{MODULE}.{name}: {reason}")
-        self.name, self.reason = name, reason
 
 
 @dataclass(frozen=True)
@@ -129,26 +105,9 @@ def _works(link: Link, inside: bool) -> bool:
     return link.mask is None or link.mask.inside == inside
 
 
-@dataclass
-class _Reading:
-    """What of a chain has been read so far."""
-
-    clip: Clip | None = None
-    core: NativeCall | None = None
-    trust: bool = False
-    velocity: Mapping[str, Any] | None = None
-    rate_first: bool = False
-    coupled: float = 0.0
-    decoupled: float = 0.0
-    sign: int = 1
-    factor: float = 1.0
-    schedule: Schedule | None = None
-    scaled: bool = False
-
-
 def rule_of(chain: Sequence[NativeCall]) -> Rule:
     """The rule of a chain of transformations that work everywhere; its learning rate is the product of its scales."""
-    so_far = _Reading()
+    so_far = Reading()
     for one in chain:
         _read(so_far, one, dict(one.arguments))
     if so_far.sign > 0:
@@ -160,14 +119,14 @@ def rule_of(chain: Sequence[NativeCall]) -> Rule:
     rate: float | Schedule = so_far.factor if so_far.schedule is None else so_far.schedule
     if so_far.schedule is not None and so_far.factor != 1.0:
         rate = scaled(so_far.schedule, so_far.factor)
-    rule = _rule(so_far, rate)
+    rule = core_rule(so_far, rate)
     rule = replace(rule, clip=so_far.clip)
     if so_far.decoupled:
         return replace(rule, weight_decay=so_far.decoupled, weight_decay_coupling="decoupled")
     return replace(rule, weight_decay=so_far.coupled, weight_decay_coupling="coupled")
 
 
-def _read(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
+def _read(so_far: Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
     """Take in one more transformation."""
     match one.name:
         case "identity":
@@ -198,7 +157,7 @@ def _read(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
             raise Unread(name, f"{NO_RULE.get(name, 'no rule describes it')}")
 
 
-def _free(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
+def _free(so_far: Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
     """A schedule-free optimizer, which has its rate and its decay itself."""
     if so_far.core is not None or so_far.velocity is not None or so_far.scaled:
         raise Unread(one.name, "it stands behind another transformation; no rule does both")
@@ -212,7 +171,7 @@ def _free(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
     so_far.sign = -so_far.sign
 
 
-def _clip(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
+def _clip(so_far: Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
     begun = so_far.core or so_far.velocity or so_far.scaled or so_far.decoupled
     if begun or so_far.coupled or so_far.clip is not None:
         what = "what is clipped there is the update" if begun else "it is not the first"
@@ -226,7 +185,7 @@ def _clip(so_far: _Reading, one: NativeCall, given: Mapping[str, Any]) -> None:
             so_far.clip = given["clip"]
 
 
-def _decay(so_far: _Reading, weight_decay: Any) -> None:
+def _decay(so_far: Reading, weight_decay: Any) -> None:
     if weight_decay == 0:
         return
     if not isinstance(weight_decay, float | int):
@@ -243,7 +202,7 @@ def _decay(so_far: _Reading, weight_decay: Any) -> None:
         so_far.decoupled += decay
 
 
-def _scale(so_far: _Reading, by: Any) -> None:
+def _scale(so_far: Reading, by: Any) -> None:
     so_far.scaled = True
     if isinstance(by, Negated):
         so_far.sign, by = -so_far.sign, by.schedule
@@ -260,164 +219,17 @@ def _scale(so_far: _Reading, by: Any) -> None:
         raise Unread("chain", f"the rate is {by!r}; write a number or a schedule of optax")
 
 
-def _trace(so_far: _Reading, given: Mapping[str, Any]) -> None:
+def _trace(so_far: Reading, given: Mapping[str, Any]) -> None:
     name = "" if so_far.core is None else so_far.core.name
     if so_far.velocity is not None or name not in ("", *RMS) or so_far.trust:
         raise Unread("trace", f"a velocity behind {name or 'another'}; no rule has that")
     if so_far.decoupled:
         raise Unread("trace", "the weight decay before it goes through the velocity; no rule has that")
-    so_far.velocity, so_far.rate_first = {**given, "decay": _led(given["decay"])}, so_far.scaled
+    so_far.velocity, so_far.rate_first = {**given, "decay": led(given["decay"])}, so_far.scaled
 
 
-def _led(number: Any) -> Any:
-    """A number, or the schedule that leads it: of inject_hyperparams, which asks it at every update."""
-    return read_schedule(number) if isinstance(number, NativeCall) and number.name in CALLS else number
-
-
-def _trust(so_far: _Reading, given: Mapping[str, Any]) -> None:
+def _trust(so_far: Reading, given: Mapping[str, Any]) -> None:
     plain = given["min_norm"] == 0 and given["trust_coefficient"] == 1 and given["eps"] == 0
     if so_far.core is None or so_far.core.name != "scale_by_adam" or so_far.scaled or not plain:
         raise Unread("scale_by_trust_ratio", "only Lamb has one, right behind scale_by_adam and with its defaults")
     so_far.trust = True
-
-
-RMS = ("scale_by_rms", "scale_by_stddev")
-CORES = (
-    "scale_by_adam",
-    "scale_by_adamax",
-    *RMS,
-    "scale_by_rss",
-    "scale_by_adadelta",
-    "scale_by_lion",
-    "scale_by_belief",
-    "scale_by_radam",
-    "scale_by_adafactor",
-)
-
-
-def _rule(so_far: _Reading, rate: float | Schedule) -> Rule:
-    """The rule of the core and its velocity, bare."""
-    velocity = so_far.velocity or {"decay": 0.0, "nesterov": False}
-    if so_far.core is None:
-        return SGD(
-            learning_rate=rate,
-            momentum=velocity["decay"],
-            nesterov=velocity["nesterov"],
-            learning_rate_in_velocity=so_far.rate_first,
-        )
-    core, given = so_far.core, so_far.core.arguments
-    match core.name:
-        case "schedule_free_sgd" | "schedule_free_adamw":
-            return _schedule_free(core, rate)
-        case "scale_by_rss" | "scale_by_adadelta" | "scale_by_adafactor":
-            return _of_squares(core, rate)
-        case "scale_by_lion":
-            _kept(core, mode="hard")
-            return _lion(given, rate)
-        case "scale_by_rms" | "scale_by_stddev":
-            return _rmsprop(so_far, core, rate, velocity)
-        case _:
-            return _adaptive(so_far, rate, given)
-
-
-def _lion(given: Mapping[str, Any], rate: float | Schedule) -> Rule:
-    return Lion(learning_rate=rate, beta1=_led(given["b1"]), beta2=given["b2"])
-
-
-def _schedule_free(core: NativeCall, rate: float | Schedule) -> Rule:
-    given: Mapping[str, Any] = core.arguments
-    power = given["weight_lr_power"]
-    if core.name == "schedule_free_sgd":
-        return ScheduleFreeSGD(learning_rate=rate, momentum=given["b1"], rate_power=power)
-    betas = {"beta1": given["b1"], "beta2": given["b2"]}
-    return ScheduleFreeAdamW(learning_rate=rate, **betas, epsilon=given["eps"], rate_power=power)
-
-
-def _of_squares(core: NativeCall, rate: float | Schedule) -> Rule:
-    """Adagrad, Adadelta, Adafactor: squares of gradients, and no velocity."""
-    given: Mapping[str, Any] = core.arguments
-    match core.name:
-        case "scale_by_rss":
-            start = given["initial_accumulator_value"]
-            return Adagrad(
-                learning_rate=rate, epsilon=given["eps"], epsilon_position="inside-root", initial_accumulator=start
-            )
-        case "scale_by_adadelta":
-            return Adadelta(learning_rate=rate, rho=given["rho"], epsilon=given["eps"])
-        case _:
-            _kept(core, factored=True, decay_offset=0)
-            return Adafactor(
-                learning_rate=rate,
-                beta2_decay=-given["decay_rate"],
-                epsilon1=given["eps"],
-                epsilon2=1e-3,
-                clip_threshold=given["clipping_threshold"],
-                epsilon1_position="added",
-                scale_after_decay=False,
-                scale_parameter=given["multiply_by_parameter_scale"],
-                relative_step=False,
-            )
-
-
-def _rmsprop(so_far: _Reading, core: NativeCall, rate: float | Schedule, velocity: Mapping[str, Any]) -> Rule:
-    """RMSprop, centered or not; without a velocity, where it corrects its mean, Adam."""
-    given: Mapping[str, Any] = core.arguments
-    centered = core.name == "scale_by_stddev"
-    if centered:
-        _kept(core, bias_correction=False)
-    elif so_far.velocity is None and _is_adam(given):
-        rho, epsilon = given["decay"], given["eps"]
-        return Adam(learning_rate=rate, beta1=0.0, beta2=rho, epsilon=epsilon, epsilon_position="corrected-root")
-    return RMSprop(
-        learning_rate=rate,
-        rho=given["decay"],
-        epsilon=given["eps"],
-        epsilon_position="inside-root" if given["eps_in_sqrt"] else "outside-root",
-        momentum=velocity["decay"],
-        centered=centered,
-        learning_rate_in_velocity=so_far.rate_first,
-        nesterov=velocity["nesterov"],
-        initial_accumulator=given["initial_scale"],
-        bias_correction=given["bias_correction"],
-    )
-
-
-def _is_adam(given: Mapping[str, Any]) -> bool:
-    """Whether scale_by_rms is Adam's without the first moment."""
-    return bool(given["bias_correction"] and not given["eps_in_sqrt"] and given["initial_scale"] == 0)
-
-
-def _adaptive(so_far: _Reading, rate: float | Schedule, given: Mapping[str, Any]) -> Rule:
-    """The rule of Adam's relatives: two moments and an epsilon."""
-    core = so_far.core
-    assert core is not None
-    numbers: dict[str, Any] = {
-        "learning_rate": rate,
-        "beta1": _led(given["b1"]),
-        "beta2": given["b2"],
-        "epsilon": given["eps"],
-    }
-    match core.name:
-        case "scale_by_adamax":
-            return Adamax(**numbers, epsilon_position="in-maximum")
-        case "scale_by_belief":
-            _kept(core, nesterov=False, eps_root=given["eps"])
-            return AdaBelief(**numbers)
-        case _ if so_far.trust:
-            _kept(core, nesterov=False, eps_root=0.0)
-            return Lamb(**numbers, decay_in_step=True)
-        case "scale_by_radam":
-            _kept(core, nesterov=False, eps_root=0.0, threshold=5.0)
-            return RAdam(**numbers, epsilon_position="corrected-root")
-        case _ if given["nesterov"] and given["eps_root"] == 0:  # so torch has it
-            return NAdam(**numbers, momentum_decay=FULL_MOMENTUM)
-        case _:
-            root, nesterov = given["eps_root"], given["nesterov"]
-            return Adam(**numbers, epsilon_position="corrected-root", root_epsilon=root, nesterov=nesterov)
-
-
-def _kept(core: NativeCall, **needed: object) -> None:
-    """Raise Unread where an argument has a value that the rule has no word for."""
-    for name, value in needed.items():
-        if (given := core.arguments[name]) != value:
-            raise Unread(core.name, f"{name} is {given!r}; no rule has a word for it, leave it {value!r}")

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from comparisons.frameworks.call import NativeCall
-from comparisons.frameworks.optax.chains import Unread, training_of
+from comparisons.frameworks.optax.chains import training_of
+from comparisons.frameworks.optax.cores import Unread
 from comparisons.rules import Clip, Rule
 from comparisons.rules.symbols import Symbol
 from comparisons.rules.training import ALL, Accumulation, Group, Selector, Training

@@ -7,7 +7,8 @@ from typing import Any
 
 from comparisons.frameworks.call import Code, NativeCall
 from comparisons.frameworks.optax import schedules
-from comparisons.frameworks.optax.chains import CLIP, Mask, Negated, Unread
+from comparisons.frameworks.optax.chains import CLIP, Mask, Negated
+from comparisons.frameworks.optax.cores import Unread
 from comparisons.frameworks.optax.expressions import clip
 from comparisons.frameworks.optax.names import MODULES, NO_RULE
 from comparisons.frameworks.optax.transforms import MODULE, NAMES, Signature

@@ -8,7 +8,7 @@ from typing import Any
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express import express
 from comparisons.frameworks.optax import OPTAX
-from comparisons.frameworks.optax.chains import Unread
+from comparisons.frameworks.optax.cores import Unread
 from comparisons.frameworks.optax.transforms import ALIASES
 from comparisons.frameworks.optax.wholes import whole
 from comparisons.frameworks.tidy import tidy
