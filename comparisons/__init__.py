@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from comparisons.analysis.comparison import Comparison as Comparison
+    from comparisons.api import load as load
     from comparisons.api import run as run
     from comparisons.lessons.page import lesson as lesson
     from comparisons.names import BadInput as BadInput
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "run": "comparisons.api",
+    "load": "comparisons.api",
     "sweep": "comparisons.sweeps.api",
     "Comparison": "comparisons.analysis.comparison",
     "BadInput": "comparisons.names",
     "lesson": "comparisons.lessons.page",
 }
 
-__all__ = ["BadInput", "Comparison", "lesson", "run", "sweep"]
+__all__ = ["BadInput", "Comparison", "lesson", "load", "run", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,31 +1,34 @@
 """Run a comparison from Python."""
 
+import math
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from comparisons.analysis.comparison import Comparison
 from comparisons.analysis.of_run import beyond, intermediate_rules, reference_runs
 from comparisons.analysis.reference import references
-from comparisons.analysis.work import IntermediateRules, ReferenceRuns
+from comparisons.analysis.work import IntermediateRules
 from comparisons.faithful.held import Held, gather, submit
 from comparisons.frameworks import FRAMEWORKS, installed
 from comparisons.frameworks.column import column
 from comparisons.names import DTYPES, LEVELS, BadInput, Dtype, Level, unknown
 from comparisons.results import files as results
+from comparisons.results import kept
 from comparisons.rules.recipe import OPTIMIZERS
+from comparisons.store import Store, open_store, runs
+from comparisons.store.session import Session, begin, keys_of
 from comparisons.tasks import TASKS, TaskSpec, find
 from comparisons.tasks.problem import Problem, make_problem
 from comparisons.training import implementations
 from comparisons.training.cells import Cell, Failure, Job, Outcome, Work, cells_of
 from comparisons.training.contract import History
-from comparisons.training.runner import Progress, train_all
+from comparisons.training.runner import HANG_SECONDS, Progress, train_all
 from comparisons.training.workers import Workers
 
 
@@ -45,6 +48,9 @@ def run(
     out: str | Path | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    fresh: bool = False,
+    timeout: float = HANG_SECONDS,
+    say: Callable[[str], object] | None = None,
 ) -> Comparison:
     """Train the tasks in each framework, from the same numbers, and return the curves side by side.
 
@@ -57,81 +63,116 @@ def run(
         seeds: replicas, with the seeds 0, 1, ..., seeds - 1.
         steps: instead of each task's own number.
         source: the framework whose numbers `same-numbers` takes and whose curve the others are compared with.
-        out: a directory to write results to; none are written without.
+        out: a directory to write results to; none are written without. What a run has finished there before is not
+            trained again: see docs/runs.md.
         executor: where to train instead of in a process for each framework.
         progress: called with the number of cells done and in all, before the training and after each.
+        fresh: forget what was finished in `out` before.
+        timeout: the seconds after which a worker that gives no answer is ended, and its training given up.
+        say: called with each line that there is to tell meanwhile: what is trained anew, and why; who gives no answer.
 
-    Ctrl-C ends the training and keeps what is finished (`interrupted` says so). While pictures are drawn it keeps the
-    tables and goes on to the caller.
+    Ctrl-C ends the training and keeps what is finished (`interrupted` says so). The files of an earlier run that is
+    complete are then left as they are. While pictures are drawn it keeps the tables and goes on to the caller.
 
     Raises:
-        BadInput: something asked for does not exist, is out of its range or cannot be read.
+        BadInput: something asked for does not exist, is out of its range or cannot be read; or another run has `out`.
         NoFramework: no framework asked for is installed.
-        results.CannotWrite: `out` cannot be written.
+        CannotWrite: `out` cannot be written; what was finished before is kept there.
     """
     _check_columns(frameworks)
     check_names(levels, dtypes, source)
     _check_counts(seeds=seeds, steps=1 if steps is None else steps)
+    if not 0 < timeout < math.inf:
+        raise BadInput(f"timeout is {timeout}; it must be a number of seconds above 0")
     chosen = _select(tasks, optimizers, steps)
     names = _usable(frameworks)
     asked = list(dict.fromkeys(dtypes or DTYPES))
     cells = cells_of(chosen, dict.fromkeys(levels or LEVELS), asked, names, source)
     if not cells:
         raise BadInput(_nothing_to_train(chosen, names))
-    logs = None if out is None else results.prepare(Path(out))
-    workers = Workers(given=executor, logs=logs)
-    replicas = tuple(range(seeds))
-    devices = _devices(names, workers)
-
-    train = partial(_train, chosen, seeds=replicas, workers=workers, progress=progress)
-    with closing(workers):
-        ours = [(cell.framework, cell.call) for cell in cells if not installed.missing(cell.framework)]
-        holdings = submit(ours, workers)
-        outcomes, runs, between, interrupted = _train_and_explain(train, cells, source)
-        held = Held() if interrupted else gather(holdings)
-    comparison = Comparison(
+    blank = Comparison(
         tasks=tuple(chosen),
         frameworks=tuple(names),
-        devices=devices,
+        devices={},
         source=source,
-        seeds=replicas,
+        seeds=tuple(range(seeds)),
         cells=tuple(cells),
-        outcomes=outcomes,
-        interrupted=interrupted,
-        reference_runs=tuple(runs),
-        intermediate_rules=tuple(between),
-        held=held,
+        outcomes={},
+        interrupted=True,
     )
-    if out is not None:
-        results.write(comparison, Path(out))
+    watch = Watch(progress or _unheard, say or _unheard, timeout)
+    if out is None:
+        return _trained(blank, Workers(given=executor), None, watch)
+    with open_store(Path(out), fresh=fresh) as store:
+        for line in store.said:
+            watch.say(line)
+        logs = results.prepare(Path(out), [task.name for task in chosen])
+        comparison = _trained(blank, Workers(given=executor, logs=logs), store, watch)
+        if not kept.write(comparison, keys_of(comparison, executor), store, Path(out)):
+            watch.say(f"{out} has the files of an earlier run, which is complete; what is finished of this one is kept")
     return comparison
 
 
-def _train_and_explain(
-    train: Callable[[Sequence[Work]], tuple[dict[Job, Outcome], bool]],
-    cells: Sequence[Cell],
-    source: str,
-) -> tuple[dict[Job, Outcome], list[ReferenceRuns], list[IntermediateRules], bool]:
-    """The outcomes of all cells, of the runs that judge their gaps and the rules that explain them; and those.
+def load(path: str | Path) -> Comparison:
+    """The comparison that a run has left in its directory, as `run` returned it; no framework is imported.
 
-    At last, whether Ctrl-C cut it short.
+    Of a run that was killed it is what was finished (`interrupted` says so).
+
+    Raises:
+        BadInput: there is none, or it cannot be read.
+    """
+    return runs.load(Path(path))
+
+
+class Watch(NamedTuple):
+    """Who is told of what goes on, and how long a worker may be without an answer."""
+
+    progress: Progress
+    say: Callable[[str], object]
+    timeout: float
+
+
+def _unheard(_: object) -> None:
+    """Nobody is told."""
+
+
+def _trained(blank: Comparison, workers: Workers, store: Store | None, watch: Watch) -> Comparison:
+    """The comparison with the outcomes of all cells, of the runs that judge their gaps and the rules that explain them.
 
     The NumPy worker does all that while the other frameworks train their cells. Where a cell fails, another framework
     may become the reference: the rules that this takes are trained afterwards.
     """
+    ready = [cell for cell in blank.cells if not installed.missing(cell.framework)]
 
     def needed(has_curve: Callable[[Cell], bool]) -> list[IntermediateRules]:
-        found = references(cells, source, has_curve)
-        return intermediate_rules([cell for cell in cells if has_curve(cell)], found)
+        found = references(blank.cells, blank.source, has_curve)
+        return intermediate_rules([cell for cell in blank.cells if has_curve(cell)], found)
 
-    between = needed(lambda cell: not installed.missing(cell.framework))
-    runs = reference_runs([cell for cell in cells if not installed.missing(cell.framework)])
-    outcomes, interrupted = train([*cells, *runs, *between])
-    more = beyond(needed(lambda cell: isinstance(outcomes.get(cell.job), History)), between)
-    if more and not interrupted:
-        late, interrupted = train(more)
-        outcomes |= late
-    return outcomes, runs, [*between, *more], interrupted
+    with closing(workers):
+        asked = replace(
+            blank,
+            devices=_devices(blank.frameworks, workers),
+            reference_runs=tuple(reference_runs(ready)),
+            intermediate_rules=tuple(needed(lambda cell: not installed.missing(cell.framework))),
+        )
+        session = begin(asked, store, workers.given)
+        holdings = submit([(cell.framework, cell.call) for cell in ready], workers, session.findings)
+        works: list[Work] = [*asked.cells, *asked.reference_runs, *asked.intermediate_rules]
+        outcomes, interrupted = _train(asked, works, session, workers, watch)
+        more = beyond(needed(lambda cell: isinstance(outcomes.get(cell.job), History)), asked.intermediate_rules)
+        if more and not interrupted:
+            late, interrupted = _train(asked, more, session, workers, watch)
+            outcomes |= late
+        held = Held() if interrupted else gather(holdings)
+        session.keep_findings([] if interrupted else holdings)
+    return replace(
+        asked,
+        outcomes=outcomes,
+        interrupted=interrupted,
+        intermediate_rules=(*asked.intermediate_rules, *more),
+        held=held,
+        provenance=session.provenance,
+    )
 
 
 def _nothing_to_train(tasks: Iterable[TaskSpec], names: Iterable[str]) -> str:
@@ -162,31 +203,30 @@ def _devices(names: Iterable[str], workers: Workers) -> dict[str, dict[str, Any]
 
 
 def _train(
-    tasks: Iterable[TaskSpec],
-    cells: Sequence[Work],
-    seeds: tuple[int, ...],
-    workers: Workers,
-    progress: Progress | None,
+    asked: Comparison, works: Sequence[Work], session: Session, workers: Workers, watch: Watch
 ) -> tuple[dict[Job, Outcome], bool]:
     """The outcome of every job, and whether Ctrl-C cut the training short."""
     outcomes: dict[Job, Outcome] = {}
-    for cell in cells:
-        if installed.missing(cell.framework):
-            outcomes[cell.job] = Failure(reason=installed.remedy(cell.framework))
-    ready = [cell for cell in cells if cell.job not in outcomes]
-    totals = Counter(job.framework for job in dict.fromkeys(cell.job for cell in ready))
-    done: Counter[str] = Counter()
+    for work in works:
+        if installed.missing(work.framework):
+            outcomes[work.job] = Failure(reason=installed.remedy(work.framework))
+    there = {work.job: work for work in works if work.job not in outcomes}
+    totals = Counter(job.framework for job in there)
     try:
-        for framework in totals:
+        outcomes |= session.known(there.values())
+        done = Counter(job.framework for job in outcomes if job in there)
+        ready = [work for job, work in there.items() if job not in outcomes]
+        for line in session.anew(ready):
+            watch.say(line)
+        for framework in dict.fromkeys(work.framework for work in ready):
             workers.executor(framework)  # frameworks are imported while the problems are made
-        problems = _problems(tasks, ready, seeds)
-        if progress:
-            progress({name: (0, total) for name, total in totals.items()})
-        for job, outcome in train_all(ready, problems, workers):
+        problems = _problems(asked.tasks, ready, asked.seeds)
+        watch.progress({name: (done[name], total) for name, total in totals.items()})
+        for job, outcome in train_all(ready, problems, workers, watch.timeout, watch.say):
             outcomes[job] = outcome
+            session.keep(there[job], outcome)
             done[job.framework] += 1
-            if progress:
-                progress({name: (done[name], total) for name, total in totals.items()})
+            watch.progress({name: (done[name], total) for name, total in totals.items()})
     except KeyboardInterrupt:
         return outcomes, True
     finally:

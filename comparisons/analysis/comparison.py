@@ -45,6 +45,7 @@ class Comparison:
         outcomes: the history or the failure of each cell's job, and the losses or the failure of the other work.
         interrupted: whether Ctrl-C cut the training short, so that outcomes are missing.
         held: the calls of the cells, held to their rules.
+        provenance: when, on what and with what it was trained, as the manifest has it; {} for here and now.
     """
 
     tasks: tuple[TaskSpec, ...]
@@ -58,6 +59,7 @@ class Comparison:
     reference_runs: tuple[ReferenceRuns, ...] = ()
     intermediate_rules: tuple[IntermediateRules, ...] = ()
     held: Held = field(default_factory=Held)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def references(self) -> dict[Panel, str]:

@@ -14,6 +14,7 @@ from comparisons.cli.inspect import doctor, list_
 from comparisons.cli.lessons import lesson, lessons
 from comparisons.cli.options import BAD_INPUT, BROKEN, CANNOT_WRITE, INTERRUPTED, end
 from comparisons.cli.port import port
+from comparisons.cli.results import results
 from comparisons.cli.run import run
 from comparisons.cli.schedule import schedule
 from comparisons.cli.sweep import sweep
@@ -46,6 +47,7 @@ def triptych(context: click.Context) -> None:
 
 for command in (
     run,
+    results,
     sweep,
     port,
     schedule,

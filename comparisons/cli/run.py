@@ -47,6 +47,13 @@ from comparisons.names import LEVELS
     show_default=True,
     help="Whose numbers same-numbers takes, and whose curve the others are compared with.",
 )
+@click.option("--fresh", is_flag=True, help="Forget what was finished there before, and train all anew.")
+@click.option(
+    "--timeout",
+    type=float,
+    metavar="SECONDS",
+    help="End a worker that gives no answer for so long, and give its training up.  [default: 1800]",
+)
 @click.option(
     "--json", "as_json", is_flag=True, help="Print gaps and causes as JSON on standard output, and nothing else there."
 )
@@ -61,12 +68,18 @@ def run(
     steps: int | None,
     out: Path,
     source: Any,
+    fresh: bool,
+    timeout: float | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Train TASKs (names, or paths of TOML files; all shipped ones if none is given) and compare the curves."""
+    """Train TASKs (names, or paths of TOML files; all shipped ones if none is given) and compare the curves.
+
+    Begun again with the same --out it goes on where it stopped.
+    """
     from comparisons import api
     from comparisons.results import terminal as report
+    from comparisons.training.runner import HANG_SECONDS
 
     with errors_printed():
         try:
@@ -82,9 +95,14 @@ def run(
                     source=source,
                     out=out,
                     progress=progress,
+                    fresh=fresh,
+                    timeout=HANG_SECONDS if timeout is None else timeout,
+                    say=lambda line: tell([line]),
                 )
         except api.NoFramework as error:
             end(NO_FRAMEWORK, str(error))
+        except KeyboardInterrupt:
+            end(INTERRUPTED, f"interrupted; what is finished is kept in {out}: run again to go on")
     if as_json:
         click.echo(report.as_json(comparison, out))
     elif not quiet:

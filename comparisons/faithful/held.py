@@ -1,7 +1,7 @@
 """Hold the frameworks' own optimizers to the rules that they stand for."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -103,20 +103,32 @@ def hold(calls: Iterable[tuple[str, Trainable]], workers: Workers) -> Held:
     return gather(submit(calls, workers))
 
 
-def submit(calls: Iterable[tuple[str, Trainable]], workers: Workers) -> list[Holding]:
+def submit(
+    calls: Iterable[tuple[str, Trainable]],
+    workers: Workers,
+    known: Callable[[str, tuple[NativeCall, ...]], Future[list[Finding]] | None] = lambda *_: None,
+) -> list[Holding]:
     """Hand calls to the workers of their frameworks, to be held while something else is done; `gather` waits.
 
     Each call is complete, and stands with the id of the column whose worker is to hold it; hooks are left out. Of a
     training the calls of all groups are held, each by itself. Nothing is asked of rules, which drop-ins of ours follow,
     nor of NumPy's optimizers, which are ours too. A worker does this before what it is given afterwards, so that it is
     over when that is.
+
+    Args:
+        known: what was found before of the calls of a column, which is then not asked again; None for nothing.
     """
     wanted: dict[str, dict[str, NativeCall]] = {}
     for framework, trained in calls:
         for call in calls_of(trained) if of(framework).has_optimizers else ():
             bare = replace(trainings.bare(call), hooks=())
             wanted.setdefault(framework, {}).setdefault(bare.code(), bare)
-    return [_submitted(framework, tuple(some.values()), workers) for framework, some in wanted.items()]
+    holdings = []
+    for framework, some in wanted.items():
+        complete = tuple(some.values())
+        before = known(framework, complete)
+        holdings.append(Holding(framework, complete, before) if before else _submitted(framework, complete, workers))
+    return holdings
 
 
 def _submitted(framework: str, calls: tuple[NativeCall, ...], workers: Workers) -> Holding:

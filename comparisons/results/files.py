@@ -1,22 +1,19 @@
 """The files of a run: tables, pictures, manifest, logs. Each appears whole or not at all."""
 
 import json
-import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comparisons.frameworks import FRAMEWORKS
-from comparisons.frameworks.installed import ENVIRONMENT, THREADS, versions
 from comparisons.frameworks.trainings import code
 from comparisons.names import SCHEMA
-from comparisons.plots.render import PictureFormat
+from comparisons.plots.render import PICTURE_FORMATS, PictureFormat
 from comparisons.results.drawing import helper, pictures
-from comparisons.store.machine import hardware
 from comparisons.store.place import aside, check, explained
+from comparisons.store.runs import now, provenance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,14 +24,17 @@ MANIFEST = "manifest.json"
 PICTURE = re.compile(r"plots/[\w-]+\.(png|svg)")  # what a manifest is believed about which files an earlier run left
 
 
-def prepare(directory: Path) -> Path:
+def prepare(directory: Path, tasks: Iterable[str] = ()) -> Path:
     """Make the directory and see that it can be written to, before hours are spent; return its folder of logs.
+
+    Args:
+        tasks: the names of those of which there will be pictures.
 
     Raises:
         CannotWrite: it cannot.
     """
     logs = directory / "logs"
-    check(directory)
+    check(directory, [f"{task}.{kind}" for task in tasks for kind in PICTURE_FORMATS])
     with explained(directory):
         logs.mkdir(exist_ok=True)
         for log in logs.glob("*.log"):
@@ -43,8 +43,8 @@ def prepare(directory: Path) -> Path:
     return logs
 
 
-def write(comparison: "Comparison", directory: Path) -> None:
-    """Write all files of a run, and take away the pictures of an earlier one that this one has not.
+def write(comparison: "Comparison", directory: Path) -> list[str]:
+    """Write all files of a run, and take away the pictures of an earlier one that this one has not; return their names.
 
     They are written to a temporary folder and then moved into place: a full disk leaves the earlier run as it was.
     Drawing takes long; Ctrl-C meanwhile keeps the tables, and is raised when they are in place.
@@ -70,6 +70,7 @@ def write(comparison: "Comparison", directory: Path) -> None:
             (temporary / file).replace(directory / file)
     if interrupt:
         raise interrupt
+    return [*files, MANIFEST]
 
 
 def _write_tables(comparison: "Comparison", directory: Path) -> list[str]:
@@ -115,14 +116,15 @@ def write_files(files: Mapping[str, bytes], directory: Path) -> None:
 
 def manifest(comparison: "Comparison", files: list[str]) -> dict[str, Any]:
     """All that is needed to know what was run, on what, and with which calls."""
+    made = comparison.provenance or provenance(now())
     return {
         "schema": SCHEMA,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": made["created"],
         "interrupted": comparison.interrupted,
-        "versions": {"python": platform.python_version()} | versions(),
-        "hardware": hardware(),
-        "threads": THREADS,
-        "environment": ENVIRONMENT,
+        "versions": made["versions"],
+        "hardware": made["hardware"],
+        "threads": made["threads"],
+        "environment": made["environment"],
         "devices": comparison.devices,
         "seeds": comparison.seeds,
         "frameworks": comparison.frameworks,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
+from importlib.util import find_spec
 
 from comparisons.faithful.fingerprint import of_packages
 from comparisons.frameworks.column import column
@@ -64,7 +65,7 @@ def _circumstances(framework: str, also: tuple[str, ...]) -> dict[str, str]:
     packages = dict.fromkeys(("numpy", *here.packages, *also))
     return {
         "python": platform.python_version(),
-        **dict(map(version, packages)),
+        **dict(version(package) for package in packages if find_spec(package) is not None),
         "triptych": triptych_version(),
         "triptych's source": of_packages((*OURS, here.implementation)),
         "processor": processor(),

@@ -14,14 +14,25 @@ from comparisons.training.workers import Workers, submitted
 
 ATTEMPTS = 2  # a worker that dies may have been killed for another's memory: its cell is tried once more
 HANG_SECONDS = 1800.0  # a training that takes longer is given up, and its worker ended
+SILENT_SECONDS = 30.0  # a worker that gives no answer for so long is named
+LONGEST_CODE = 60  # letters
 LONGEST_WAIT = 60.0  # for news; there is a largest number that can be waited for, and it is not infinity
 
 # Called with (cells done, cells in all) of each framework, before the first training and after each.
 Progress = Callable[[Mapping[str, tuple[int, int]]], None]
 
 
-def train_all(cells: Iterable[Work], problems: Problems, workers: Workers) -> Iterator[tuple[Job, Outcome]]:
+def train_all(
+    cells: Iterable[Work],
+    problems: Problems,
+    workers: Workers,
+    timeout: float = HANG_SECONDS,
+    say: Callable[[str], object] = lambda _: None,
+) -> Iterator[tuple[Job, Outcome]]:
     """Do each job of the cells (or of other work) once; yield the outcomes as they come.
+
+    Args:
+        timeout: seconds for each, after which its worker is ended. say: called with a line on a worker that is silent.
 
     Leaving early (an exception, Ctrl-C) ends the workers; what was yielded stands.
     """
@@ -29,16 +40,18 @@ def train_all(cells: Iterable[Work], problems: Problems, workers: Workers) -> It
     for cell in cells:
         waiting.setdefault(cell.framework, {}).setdefault(cell.job, cell)
     news = Event()
-    queues = [FrameworkQueue(framework, jobs, problems, workers, news) for framework, jobs in waiting.items()]
+    queues = [FrameworkQueue(framework, jobs, problems, workers, news, timeout) for framework, jobs in waiting.items()]
     try:
         for queue in queues:
             queue.submit()
         while any(queue.waiting for queue in queues):
-            deadline = min(queue.deadline for queue in queues)
+            deadline = min(min(queue.deadline, queue.tell_at) for queue in queues)
             news.wait(min(LONGEST_WAIT, max(0.0, deadline - monotonic())))
             news.clear()
             for queue in queues:
                 yield from queue.collect()
+                if line := queue.silence():
+                    say(line)
     finally:
         workers.close()
         for queue in queues:
@@ -49,12 +62,19 @@ class FrameworkQueue:
     """One framework's cells, in order. A worker that dies or hangs is replaced; one that does it every time is not."""
 
     def __init__(
-        self, framework: str, waiting: dict[Job, Work], problems: Problems, workers: Workers, news: Event
+        self,
+        framework: str,
+        waiting: dict[Job, Work],
+        problems: Problems,
+        workers: Workers,
+        news: Event,
+        timeout: float,
     ) -> None:
         self.framework, self.waiting, self.problems, self.workers = framework, waiting, problems, workers
         self.news = news  # set when a training is done
         self.trainings: dict[Future[Outcome], Job] = {}
-        self.deadline = inf
+        self.timeout = timeout
+        self.heard, self.tell_at, self.deadline = 0.0, inf, inf
         self.died = False  # the worker: what it had in hand or before it ends without an outcome
         self.lost = 0  # workers in a row that died with no training finished; one that hangs counts as ATTEMPTS
 
@@ -93,7 +113,7 @@ class FrameworkQueue:
         if self.died and not self.trainings:
             yield from self._replace_worker(1, "its worker died {} times in a row")
         elif monotonic() >= self.deadline:
-            yield from self._replace_worker(ATTEMPTS, f"no end after {HANG_SECONDS:g} s, and its worker was ended")
+            yield from self._replace_worker(ATTEMPTS, f"no end after {self.timeout:g} s, and its worker was ended")
 
     def cancel(self) -> None:
         """Take back what has not begun."""
@@ -113,9 +133,24 @@ class FrameworkQueue:
                 yield job, failure
         self.submit()
 
+    def silence(self) -> str | None:
+        """A line on a worker that has given no answer for a while, and again when that is twice as long."""
+        silent = monotonic() - self.heard
+        if not self.waiting or monotonic() < self.tell_at:
+            return None
+        self.tell_at += silent
+        job = next(iter(self.trainings.values()), next(iter(self.waiting)))
+        what = "its worker is stopped" if self.workers.stopped(self.framework) else "it may only take long"
+        code = " ".join(job.code.split())
+        code = code if len(code) <= LONGEST_CODE else f"{code[:LONGEST_CODE]} …"
+        limit = f"it is given up after {self.timeout:g} s"
+        return f"{self.framework}: no news for {silent:.0f} s of {job.task}, {job.dtype}, {code}: {what}; {limit}"
+
     def _await_answer(self) -> None:
         ours = self.workers.given is None  # how long a queue somebody else's executor has, is not known here
-        self.deadline = monotonic() + HANG_SECONDS if ours and self.waiting else inf
+        self.heard = monotonic()
+        self.deadline = self.heard + self.timeout if ours and self.waiting else inf
+        self.tell_at = self.heard + SILENT_SECONDS if ours and self.waiting else inf
 
 
 def trained(cell: Work, problem: Problem) -> Outcome:

@@ -45,6 +45,11 @@ class Workers:
         """The file that a framework's process writes to, if it has one."""
         return None if self.given is not None or self.logs is None else self.logs / column(framework).log
 
+    def stopped(self, framework: str) -> bool:
+        """Whether somebody has stopped the framework's process (SIGSTOP), so that it waits to be continued."""
+        pool = self.running.get(framework)
+        return any(_state(number) == "T" for number in (pool._processes or {})) if pool is not None else False
+
     def discard(self, framework: str) -> None:
         """End the framework's process at once, so that the next call starts another."""
         if framework in self.running:
@@ -82,6 +87,14 @@ def stop_worker(pool: ProcessPoolExecutor) -> None:
     for process in list((pool._processes or {}).values()):
         process.kill()
     pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _state(process: int) -> str:
+    """The letter by which Linux says what a process does; "" where that is not known."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return ""
 
 
 def submitted(executor: Executor, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:

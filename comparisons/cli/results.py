@@ -1,0 +1,19 @@
+"""`triptych results`."""
+
+from pathlib import Path
+
+import click
+
+from comparisons.cli.options import errors_printed
+
+
+@click.command(short_help="Make the tables and pictures of a run anew.")
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+def results(run: Path) -> None:
+    """Make the tables and pictures of the run in the directory RUN anew, from what is kept there, without training."""
+    from comparisons.results import kept
+
+    with errors_printed():
+        for line in kept.again(run):
+            click.echo(f"triptych: {line}", err=True)
+    click.echo(f"Tables and pictures are in {run}")

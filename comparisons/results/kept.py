@@ -1,0 +1,71 @@
+"""The files of a run and its store: written when the store has something else than they show, and made from it."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from comparisons.analysis.comparison import Comparison
+from comparisons.faithful.fingerprint import digest, of_packages
+from comparisons.frameworks.installed import version
+from comparisons.results import files
+from comparisons.store import RUN_DB, Store, open_store, runs
+from comparisons.store.works import Keys
+
+WRITTEN = "written"  # the note of the files: what they were made of, and a digest of each
+MAKERS = ("comparisons.analysis", "comparisons.plots", "comparisons.results", "comparisons.report")
+PACKAGES = ("pandas", "matplotlib")
+
+
+def write(comparison: Comparison, keys: Keys, store: Store, directory: Path) -> bool:
+    """Note the comparison in the store, and write its files, if they are not there already.
+
+    Returns:
+        Whether the files are its own. One that was interrupted leaves those of an earlier one that is complete.
+
+    Raises:
+        CannotWrite: the store or a file cannot be written.
+    """
+    note = runs.as_note(comparison, keys)
+    if not comparison.interrupted:
+        store.note(runs.COMPLETE, note)
+        store.note(runs.BEGUN, None)
+    elif store.noted(runs.COMPLETE) is not None:
+        return False
+    else:
+        store.note(runs.BEGUN, note)
+    _write(comparison, note, store, directory)
+    return True
+
+
+def again(directory: Path) -> list[str]:
+    """Make the files of the run in a directory anew, from its store; return what there is to tell of it.
+
+    Raises:
+        BadInput: nothing was run there, or a run is under way. CannotWrite: a file cannot be written.
+    """
+    if not (directory / RUN_DB).is_file():
+        raise runs.none_in(directory)
+    with open_store(directory) as store:
+        comparison, note = runs.noted(store, directory)
+        store.note(WRITTEN, None)
+        _write(comparison, note, store, directory)
+        return [*store.said, *comparison.mishaps()]
+
+
+def _write(comparison: Comparison, note: dict[str, Any], store: Store, directory: Path) -> None:
+    made_of = digest([json.dumps(note), of_packages(MAKERS), *(" ".join(version(name)) for name in PACKAGES)])
+    before = store.noted(WRITTEN)
+    there = before is not None and before["of"] == made_of
+    if there and all(_digest(directory / name) == one for name, one in before["files"].items()):
+        return
+    store.note(WRITTEN, None)
+    written = files.write(comparison, directory)
+    store.note(WRITTEN, {"of": made_of, "files": {name: _digest(directory / name) for name in written}})
+
+
+def _digest(file: Path) -> str | None:
+    try:
+        return sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return None
