@@ -25,6 +25,7 @@ from comparisons.store import Store, open_store, runs
 from comparisons.store.session import Session, begin, keys_of
 from comparisons.tasks import TASKS, TaskSpec, find
 from comparisons.tasks.problem import Problem, make_problem
+from comparisons.tasks.size import check_results
 from comparisons.training import implementations
 from comparisons.training.cells import Cell, Failure, Job, Outcome, Work, cells_of
 from comparisons.training.contract import History
@@ -90,6 +91,7 @@ def run(
     cells = cells_of(chosen, dict.fromkeys(levels or LEVELS), asked, names, source)
     if not cells:
         raise BadInput(_nothing_to_train(chosen, names))
+    check_results(len(cells), max(task.steps for task in chosen), seeds)
     blank = Comparison(
         tasks=tuple(chosen),
         frameworks=tuple(names),

@@ -10,6 +10,7 @@ Dtype = Literal["float32", "float64"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 DTYPES: tuple[Dtype, ...] = get_args(Dtype)
 
+LONGEST, MOST = 80, 100  # of a mistyped name: the letters that are shown; the names that it is held against
 SCHEMA = 1  # of every JSON object that is printed or written; another number when a key goes or changes its meaning
 
 
@@ -17,9 +18,15 @@ class BadInput(ValueError):
     """Something a person gave cannot be used. The message names the thing, the place and the remedy."""
 
 
+def short(word: str) -> str:
+    """The word, or its beginning where nobody would read all of it."""
+    return word if len(word) <= LONGEST else f"{word[:LONGEST]}..."
+
+
 def unknown(kind: str, given: object, allowed: Iterable[str]) -> str:
     """One line for a name that is not in `allowed`, with the nearest one that is."""
-    names = list(allowed)
-    near = get_close_matches(str(given).lower(), [name.lower() for name in names], n=1, cutoff=0.5)
+    names, word = list(allowed), short(str(given))
+    near = get_close_matches(word.lower(), [name.lower() for name in names[:MOST]], n=1, cutoff=0.5)
     hint = f"; did you mean '{next(name for name in names if name.lower() == near[0])}'?" if near else ""
-    return f"unknown {kind} '{given}'{hint} (known: {', '.join(names)})"
+    known = [*names[:MOST], f"and {len(names) - MOST} more"] if len(names) > MOST else names
+    return f"unknown {kind} '{word}'{hint} (known: {', '.join(known)})"

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -211,7 +212,12 @@ RANGES = {
     **dict.fromkeys(("initial_accumulator", "weight_decay", "l1", "l2"), st.floats(0, allow_infinity=False)),
     "clip_threshold": st.floats(1, allow_infinity=False),
 }
-FINITE = st.floats(allow_nan=False, allow_infinity=False)
+FINITE = st.floats(allow_nan=False, allow_infinity=False, width=32)
+SIZE = st.floats(0, allow_infinity=False, width=32)
+SEEN = ("L", "M", "N", "P", "S")  # the categories of what can be seen
+TITLES = st.text(st.characters(categories=[*SEEN, "Zs"]), min_size=1, max_size=500)
+WORDS = st.text(st.characters(categories=SEEN), min_size=1, max_size=100)
+LABELS = st.just("") | WORDS.filter(lambda word: normalize("NFKC", word)[0] not in "=+-@ ")
 COUNT = st.integers(1, 10**6)
 LATER = st.integers(100, 10**6)  # than any warm-up
 
@@ -224,13 +230,13 @@ def recipes(draw):
     if "momentum" in HYPERPARAMETERS[optimizer]:
         given["momentum"] = draw(RANGES["momentum"])
     loop = draw(st.none() | loops(optimizer))
-    return Recipe(optimizer=optimizer, label=draw(st.text()), loop=loop, **given)
+    return Recipe(optimizer=optimizer, label=draw(LABELS), loop=loop, **given)
 
 
 def loops(optimizer):
     own = [name for name in ("learning_rate", "weight_decay") if name in HYPERPARAMETERS[optimizer]]
     numbers = st.fixed_dictionaries({}, optional={name: RANGES[name] for name in own}).filter(bool)
-    tensors = st.builds(lambda names, given: Tensors(names=names, **given), st.text(min_size=1), numbers)
+    tensors = st.builds(lambda names, given: Tensors(names=names, **given), WORDS, numbers)
     fall = st.sampled_from(FALLS).flatmap(lambda fall: st.fixed_dictionaries({"fall": st.just(fall), "updates": LATER}))
     around = st.fixed_dictionaries(
         {},
@@ -255,16 +261,16 @@ PLANES = st.builds(
     LinearTarget,
     coefficients=st.lists(FINITE, min_size=1).map(tuple),
     intercept=FINITE,
-    noise=st.floats(0, allow_infinity=False),
+    noise=SIZE,
     low=st.floats(-1e9, -1),
     high=st.floats(0, 1e9) | st.integers(0, 10),
     samples=COUNT,
 )
 NETWORKS = st.builds(
     Network,
-    hidden=st.lists(COUNT).map(tuple),
+    hidden=st.lists(COUNT, max_size=100).map(tuple),
     activation=st.sampled_from(ACTIVATIONS),
-    weights=st.builds(FanIn) | st.builds(Normal, scale=st.floats(0, allow_infinity=False)),
+    weights=st.builds(FanIn) | st.builds(Normal, scale=SIZE),
     biases=st.sampled_from(BIASES),
 )
 
@@ -272,8 +278,8 @@ NETWORKS = st.builds(
 def specs(data, losses):
     return st.builds(
         TaskSpec,
-        name=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]*", fullmatch=True),
-        title=st.text(min_size=1),
+        name=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", fullmatch=True),
+        title=TITLES,
         data=data,
         model=NETWORKS,
         loss=st.sampled_from(losses),

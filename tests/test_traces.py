@@ -75,7 +75,7 @@ def cut(path):
 
 
 HOSTILE = {
-    "not there": (lambda path: None, "cannot be read: No such file"),
+    "not there": (lambda path: None, "cannot be read (No such file"),
     "empty": (of_bytes(b""), "is no whole .npz file"),
     "text": (of_bytes(b"step,loss\n1,2\n"), "is no whole .npz file"),
     "cut short": (cut, "is no whole .npz file"),

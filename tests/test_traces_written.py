@@ -304,7 +304,7 @@ BROKEN = {
         "t/trace.json: 'chunks' must be a list of a file",
     ),
     "no chunk": (edited(lambda head: head.update(chunks=[])), "t: no update is in it yet; the recorder writes 16 at a"),
-    "a chunk too few": (lambda t: (t / CHUNKS[1]).unlink(), f"t/{CHUNKS[1]}: cannot be read: No such file"),
+    "a chunk too few": (lambda t: (t / CHUNKS[1]).unlink(), f"t/{CHUNKS[1]}: cannot be read (No such file"),
     "a chunk cut short": (lambda t: (t / CHUNKS[1]).write_bytes(b"PK"), f"t/{CHUNKS[1]}: is no whole .npz file"),
     "a chunk twice": (
         edited(lambda head: head["chunks"].append(head["chunks"][0])),

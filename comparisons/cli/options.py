@@ -10,6 +10,7 @@ import click
 
 from comparisons.frameworks import DIALECTS, FRAMEWORKS, installed
 from comparisons.frameworks.column import column
+from comparisons.inputs.text import visible
 from comparisons.names import DTYPES, LEVELS, BadInput, Dtype, unknown
 
 # Exit codes; the README and docs/ci.md list them. 0 is done.
@@ -24,6 +25,7 @@ IMPOSSIBLE = 8  # there is no translation
 NO_CALL = 9  # the file has no call to translate
 BROKEN = 70  # a mistake of ours; sysexits.h calls it EX_SOFTWARE
 INTERRUPTED = 130
+CLOSED_PIPE = 141  # as a shell says it of a program that SIGPIPE ended: `triptych run | head`
 
 ALIASES = {alias: framework.id for framework in DIALECTS.values() for alias in framework.aliases}
 
@@ -100,10 +102,10 @@ def untested(frameworks: Iterable[str]) -> list[str]:
 def tell(lines: Iterable[str]) -> None:
     """Say the lines on standard error."""
     for line in lines:
-        click.echo(f"triptych: {line}", err=True)
+        click.echo(f"triptych: {visible(line)}", err=True)
 
 
 def end(code: int, message: str) -> NoReturn:
     """Say the message on standard error and exit."""
-    tell(message.splitlines())
+    tell(message.split("\n"))
     sys.exit(code)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
+from comparisons.inputs.text import LONGEST_LABEL, check_text
 from comparisons.names import BadInput, unknown
 from comparisons.rules.ranges import RANGES, Range, check_number
 from comparisons.rules.schedules import CosineDecay, PolynomialDecay, Schedule, Sequential
@@ -30,6 +31,7 @@ class Tensors:
     def __post_init__(self) -> None:
         if not isinstance(self.names, str) or not self.names:
             raise BadInput(f"tensors: names is {self.names!r}; it must be a pattern of names, for example 'bias*'")
+        check_text("tensors", "names", self.names, LONGEST_LABEL)
         if not self.given():
             raise BadInput("tensors: no number is given; give a learning_rate or a weight_decay of their own")
         for name, value in self.given().items():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from comparisons.inputs.text import check_label
 from comparisons.names import BadInput, unknown
 from comparisons.rules.loop import Loop
 from comparisons.rules.ranges import RANGES, Range, check_number
@@ -93,6 +94,7 @@ class Recipe:
             raise BadInput(unknown("optimizer", self.optimizer, OPTIMIZERS))
         if not self.label:
             object.__setattr__(self, "label", self.optimizer)
+        check_label("recipe", "label", self.label)
         for name, value in self.given().items():
             check_hyperparameter(self.optimizer, name, value)
         for tensors in self.loop.tensors if self.loop is not None else ():

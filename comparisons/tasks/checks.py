@@ -4,14 +4,17 @@ import math
 
 from comparisons.names import BadInput
 
+LARGEST = (2 - 2**-23) * 2.0**127  # of float32: every number of the data must fit into either dtype
 Table = tuple[tuple[float, ...], ...]
 
 
 def finite(owner: str, name: str, *values: float) -> None:
-    """Raise BadInput unless all values of `name` are finite."""
+    """Raise BadInput unless all values of `name` are finite, and float32 can hold them."""
     for value in values:
         if not math.isfinite(value):
             raise BadInput(f"{owner}: {name} is {value}; it must be a finite number")
+        if abs(value) > LARGEST:
+            raise BadInput(f"{owner}: {name} is {value}; it must be a number that float32 can hold, below 3.4e38")
 
 
 def at_least(owner: str, name: str, value: float, least: int) -> None:

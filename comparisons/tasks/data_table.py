@@ -8,6 +8,7 @@ from typing import Annotated, Any, assert_never
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field_validator
 
 from comparisons.names import BadInput
+from comparisons.tasks.checks import finite
 from comparisons.tasks.sources import Bundled, BundledName, CsvFile, Data, LinearTarget, NpzFile
 
 
@@ -61,6 +62,12 @@ class LinearTable(Table):
         fields: dict[str, Any] = {"coefficients": (1.0,), str(info.field_name): value}
         LinearTarget(**fields)
         return value
+
+    @field_validator("low")
+    @classmethod
+    def _try_low(cls, low: float) -> float:
+        finite("linear target", "low", low)
+        return low
 
     @field_validator("high")
     @classmethod

@@ -12,15 +12,18 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from comparisons.names import BadInput, unknown
-from comparisons.rules.recipe import Recipe
-from comparisons.tasks.bowl import bowl
+from comparisons.inputs import files
+from comparisons.names import BadInput, short, unknown
 from comparisons.tasks.data_table import KINDS, Table, kinds_of
 from comparisons.tasks.sources import CsvFile, NpzFile
-from comparisons.tasks.spec import TaskSpec
+from comparisons.tasks.spec import MOST_RECIPES, TaskSpec, check_labels
 from comparisons.tasks.tables import LoopTable, ModelTable, RecipeTable, TaskTable, TensorsTable
 
 Place = Sequence[str | int]
+
+LARGEST, DEEPEST = files.MIB, 20  # bytes of a task file; tables and lists in one another, where a task has five
+MOST_MISTAKES = 20  # that are told
+DEEP = f"has tables or lists more than {DEEPEST} deep in one another; a task has five"
 
 NEEDED = {
     "int_type": "a whole number",
@@ -47,10 +50,14 @@ def read(path: str) -> TaskSpec:
     """
     raw = {"name": Path(path).stem} | _parse(path)
     mistakes = list(_label_mistakes(raw.get("recipes")))
+    if isinstance(recipes := raw.get("recipes"), list) and len(recipes) > MOST_RECIPES:
+        raise BadInput(f"{path}: {mistakes[0]}")  # looking at each would take minutes
     try:
         table = TaskTable.model_validate(raw)
     except ValidationError as error:
         mistakes = [_told(details, raw) for details in error.errors()] + mistakes
+    if len(mistakes) > MOST_MISTAKES:
+        mistakes[MOST_MISTAKES:] = [f"has {len(mistakes) - MOST_MISTAKES} mistakes more; mend these first"]
     if mistakes:
         raise BadInput("\n".join(f"{path}: {mistake}" for mistake in mistakes))
     task = table.record()
@@ -63,7 +70,7 @@ def _parse(path: str) -> dict[str, Any]:
     file = Path(path)
     try:
         # The line break gives a mistake on the last line its line and column, instead of "at end of document".
-        return tomllib.loads(file.read_text(encoding="utf-8-sig") + "\n")
+        raw = tomllib.loads(files.text(file, LARGEST) + "\n")
     except FileNotFoundError:
         near = get_close_matches(file.name, [other.name for other in file.parent.glob("*.toml")], n=1, cutoff=0)
         hint = f"did you mean '{file.with_name(near[0])}'?" if near else "give the path of a task file"
@@ -72,10 +79,21 @@ def _parse(path: str) -> dict[str, Any]:
         raise BadInput(f"{path}: cannot be read ({error.strerror}); give the path of a task file") from None
     except UnicodeDecodeError:
         raise BadInput(f"{path}: is not text in UTF-8; save it in UTF-8") from None
+    except RecursionError:
+        raise BadInput(f"{path}: {DEEP}") from None
     except ValueError as error:  # numbers too long for Python are plain ValueErrors, not TOMLDecodeErrors
         raise BadInput(
             f"{path}: is not TOML: {error}; text needs quotes, a list needs [ ], a key is given once"
         ) from None
+    if _deeper(raw, DEEPEST):
+        raise BadInput(f"{path}: {DEEP}")
+    return raw
+
+
+def _deeper(value: object, levels: int) -> bool:
+    """Whether tables and lists in the value stand more than so many levels deep in one another."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_deeper(part, levels - 1) for part in parts)
 
 
 def _label_mistakes(recipes: object) -> Iterator[str]:
@@ -85,9 +103,9 @@ def _label_mistakes(recipes: object) -> Iterator[str]:
     labels: list[Any] = [
         (recipe.get("label") or recipe.get("optimizer")) if isinstance(recipe, dict) else None for recipe in recipes
     ]
-    if all(isinstance(label, str) for label in labels):
+    if len(labels) > MOST_RECIPES or all(isinstance(label, str) for label in labels):
         try:
-            replace(bowl, recipes=tuple(Recipe(optimizer="sgd", label=label) for label in labels))
+            check_labels("task", labels)
         except BadInput as error:
             yield "recipes: " + _words(error, "recipes")
 
@@ -95,7 +113,8 @@ def _label_mistakes(recipes: object) -> Iterator[str]:
 def _told(error: ErrorDetails, raw: dict[str, Any]) -> str:
     """One line: the place, what is wrong there, the remedy."""
     *above, key = error["loc"]
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).removeprefix(".")
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
+    place = short(place.removeprefix("."))
     table = _table(above, raw)
     match error["type"]:
         case "missing":

@@ -10,6 +10,8 @@ import numpy as np
 
 from comparisons.names import BadInput, Dtype
 from comparisons.tasks import data
+from comparisons.tasks.checks import LARGEST
+from comparisons.tasks.size import check_training
 from comparisons.tasks.spec import FanIn, Network, Normal, Point, TaskSpec, Values
 from comparisons.tasks.streams import BATCHES, PARAMS, Array
 
@@ -110,6 +112,7 @@ def make_problem(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Proble
         raise BadInput(
             f"task '{task.name}': batch is {task.batch} but the data has {len(samples.inputs)} samples; lower batch"
         )
+    check_training(task, len(samples.inputs), samples.inputs.shape[1], samples.targets.shape[1], len(seeds))
     return Problem(
         task=task,
         dtype=dtype,
@@ -123,9 +126,17 @@ def make_problem(task: TaskSpec, seeds: tuple[int, ...], dtype: Dtype) -> Proble
 
 
 def starts(task: TaskSpec, size_in: int, size_out: int, seeds: tuple[int, ...], dtype: Dtype) -> dict[str, Array]:
-    """The starting points of all replicas: name to (replicas, ...)."""
+    """The starting points of all replicas: name to (replicas, ...).
+
+    Raises:
+        BadInput: a number is none of float32.
+    """
     found = [initial_params(task, size_in, size_out, seed) for seed in seeds]
-    return {name: np.stack([start[name] for start in found]).astype(dtype) for name in found[0]}
+    stacked = {name: np.stack([start[name] for start in found]) for name in found[0]}
+    for name, values in stacked.items():
+        if np.abs(values).max() > LARGEST:
+            raise BadInput(f"task '{task.name}': {name} starts at a number that float32 cannot hold; lower weights")
+    return {name: values.astype(dtype) for name, values in stacked.items()}
 
 
 def _check_targets(task: TaskSpec, samples: data.Samples) -> None:

@@ -1,8 +1,11 @@
 """What a training task is: a frozen description in no framework's words, and no arrays."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from comparisons.inputs.text import LONGEST_TITLE, check_text
 from comparisons.names import BadInput, unknown
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks.checks import Table, at_least, finite, table
@@ -30,6 +33,8 @@ ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 LOSSES: tuple[Loss, ...] = get_args(Loss)
 BIASES: tuple[Biases, ...] = get_args(Biases)
 TEXTBOOK_DELTA = 1e-7
+LONGEST_NAME = 60  # of a task, in characters: files are called so, and a file's name has at most 255 bytes
+MOST_LAYERS, MOST_RECIPES = 100, 1000  # a training of each is a matter of seconds; these would be hours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +89,23 @@ class Network:
             raise BadInput(unknown("activation", self.activation, ACTIVATIONS))
         if self.biases not in BIASES:
             raise BadInput(unknown("biases", self.biases, BIASES))
+        if len(self.hidden) > MOST_LAYERS:
+            raise BadInput(f"network: hidden has {len(self.hidden)} layers; give at most {MOST_LAYERS}")
         if any(size < 1 for size in self.hidden):
             raise BadInput(f"network: hidden is {list(self.hidden)}; every layer needs at least 1 unit")
 
 
 Model = Point | Network
+
+
+def check_labels(owner: str, labels: Sequence[str]) -> None:
+    """Raise BadInput unless there are recipes, no more than can be trained, and no two of one label."""
+    if len(labels) > MOST_RECIPES:
+        raise BadInput(f"{owner}: recipes has {len(labels)} of them; give at most {MOST_RECIPES}, in a file or more")
+    if twice := [label for label, count in Counter(labels).items() if count > 1]:
+        raise BadInput(f"{owner}: two recipes are labelled '{min(twice)}'; give one another label")
+    if not labels:
+        raise BadInput(f"{owner}: recipes is empty; add at least one optimizer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,18 +134,20 @@ class TaskSpec:
     evaluate_every: int = 0
 
     def __post_init__(self) -> None:
+        check_text("task", "name", self.name, LONGEST_NAME)
         if not self.name.replace("-", "").replace("_", "").isalnum():
             raise BadInput(f"task: name is '{self.name}'; use letters, digits, '-' and '_'")
+        if self.name.startswith("-"):
+            raise BadInput(
+                f"task: name is '{self.name}'; begin with a letter or a digit, for commands read '-' as theirs"
+            )
+        check_text(f"task '{self.name}'", "title", self.title, LONGEST_TITLE)
         if self.loss not in LOSSES:
             raise BadInput(unknown("loss", self.loss, LOSSES))
         for field, least in (("steps", 1), ("batch", 1), ("evaluate_every", 0)):
             if (value := getattr(self, field)) is not None:
                 at_least(f"task '{self.name}'", field, value, least)
-        labels = [recipe.label for recipe in self.recipes]
-        if twice := {label for label in labels if labels.count(label) > 1}:
-            raise BadInput(f"task '{self.name}': two recipes are labelled '{min(twice)}'; give one another label")
-        if not labels:
-            raise BadInput(f"task '{self.name}': recipes is empty; add at least one optimizer")
+        check_labels(f"task '{self.name}'", [recipe.label for recipe in self.recipes])
         if self.classifies and learns_numbers(self.data):
             raise BadInput(
                 f"task '{self.name}': loss is '{self.loss}' but the data has numbers to learn, not classes; "

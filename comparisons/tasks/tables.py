@@ -108,6 +108,11 @@ class RecipeTable(Table):
     clip_threshold: float | None = None
     loop: LoopTable | None = None
 
+    @field_validator("label")
+    @classmethod
+    def _try_label(cls, label: str) -> str:
+        return label and Recipe(optimizer="sgd", label=label).label
+
     @field_validator(*{name for names in HYPERPARAMETERS.values() for name in names})
     @classmethod
     def _try_hyperparameter(cls, value: float | None, info: ValidationInfo) -> float | None:
@@ -149,7 +154,7 @@ class TaskTable(Table):
     evaluate_every: int = TaskSpec.evaluate_every
     recipes: Annotated[tuple[RecipeTable, ...], Strict(False)] = Field(examples=['[[recipes]] with optimizer = "adam"'])
 
-    @field_validator("name", "steps", "batch", "evaluate_every")
+    @field_validator("name", "title", "steps", "batch", "evaluate_every")
     @classmethod
     def _try_alone(cls, value: object, info: ValidationInfo) -> object:
         changed: dict[str, Any] = {str(info.field_name): value}

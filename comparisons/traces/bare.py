@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from comparisons.inputs.npz import read_npz
 from comparisons.names import BadInput
-from comparisons.traces.npz import read_npz
 from comparisons.traces.trace import Array, Tensor, Trace
 
 PARAMS, GRADS = "params/", "grads/"

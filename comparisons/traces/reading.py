@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from comparisons.inputs.npz import read_npz
 from comparisons.names import SCHEMA, BadInput
 from comparisons.traces.bare import read_bare
-from comparisons.traces.npz import read_npz
 from comparisons.traces.trace import Array, Tensor, Trace
 from comparisons.traces.writing import BUFFER, HEAD, SAMPLES
 

@@ -1,17 +1,25 @@
 """Samples from a CSV file with a header row."""
 
+import io
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from comparisons.inputs import files
+from comparisons.inputs.memory import check_memory
 from comparisons.names import BadInput, unknown
-from comparisons.tasks.data.samples import LARGEST, Samples, hold_out, one_hot, standardised
+from comparisons.tasks.checks import LARGEST
+from comparisons.tasks.data.samples import Samples, hold_out, one_hot, standardised
 from comparisons.tasks.sources import CsvFile
 from comparisons.tasks.streams import Array
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+
+AS_TEXT = 4  # times the file: what its cells take as text and then as numbers, where they have 8 digits each
 
 
 def read(file: CsvFile) -> Samples:
@@ -52,7 +60,10 @@ def _rows(path: str) -> "DataFrame":
     import pandas as pd
 
     try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as text:
+        with files.opened(Path(path)) as file:
+            size = os.fstat(file.fileno()).st_size
+            check_memory(f"{path}: its cells", AS_TEXT * size, "give fewer rows or columns")
+            text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
             # Without header=None, a first row longer than the header would turn columns into an index, silently.
             return pd.read_csv(text, header=None, dtype=str, keep_default_na=False, skipinitialspace=True)
     except OSError as error:

@@ -1,15 +1,14 @@
 """Samples from a file in the layout of Keras's mnist.npz: arrays x_train, y_train, x_test, y_test."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
-from zipfile import is_zipfile
 
 import numpy as np
 
+from comparisons.inputs.memory import check_memory
+from comparisons.inputs.npz import read_npz
 from comparisons.names import BadInput
-from comparisons.tasks.data.samples import LARGEST, Samples, one_hot
+from comparisons.tasks.checks import LARGEST
+from comparisons.tasks.data.samples import FLOAT, Samples, one_hot
 from comparisons.tasks.sources import NpzFile
 from comparisons.tasks.streams import Array
 
@@ -40,36 +39,12 @@ def read(file: NpzFile) -> Samples:
 
 def _arrays(path: str) -> dict[str, Array]:
     """The four arrays: at least one sample each, of finite numbers."""
-    try:
-        with Path(path).open("rb") as file:
-            return _unpack(path, file)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror}); give the path of an npz file") from None
-
-
-def _unpack(path: str, file: BinaryIO) -> dict[str, Array]:
-    if not is_zipfile(file):
-        raise BadInput(f"{path}: is cut short, or not an npz file; save it with np.savez")
-    file.seek(0)
-    with _reading(f"{path}: the archive"):
-        archive = np.load(file, allow_pickle=False)
-    arrays: dict[str, Array] = {}
+    arrays = read_npz(Path(path), ARRAYS, "give the path of an npz file")
     for name in ARRAYS:
-        if name not in archive:
-            raise BadInput(f"{path}: {name} is missing (there are {list(archive)}); save it with np.savez")
-        with _reading(f"{path}: {name}"):
-            arrays[name] = archive[name]
         _check(f"{path}: {name}", arrays[name])
+    count = sum(array.size for array in arrays.values())
+    check_memory(f"{path}: {count} numbers", FLOAT * count, "give fewer samples")
     return arrays
-
-
-@contextmanager
-def _reading(what: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # zipfile, zlib and numpy each have errors of their own for damaged bytes
-        why = " ".join(str(error).split()) or type(error).__name__
-        raise BadInput(f"{what} cannot be read ({why}); save arrays of plain numbers with np.savez") from None
 
 
 def _check(what: str, array: Array) -> None:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from comparisons.inputs.memory import check_memory
 from comparisons.names import BadInput
 from comparisons.tasks.streams import SPLIT, Array
 
 HELD_OUT = 5  # one sample in five
-LARGEST = float(np.finfo(np.float32).max)  # every number of the data must fit into either dtype
+FLOAT = 8  # bytes of a float64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +54,13 @@ def one_hot(source: str, labels: Array) -> Array:
     """Labels (n,) of any kind to (n, classes), the classes in sorted order.
 
     Raises:
-        BadInput: there is only one class.
+        BadInput: there is only one class, or there are more than memory can hold.
     """
     classes, numbers = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise BadInput(f"{source}: has only one class, {str(classes[0])!r}; give samples of at least two")
-    return np.eye(len(classes))[numbers]
+    what = f"{source}: the {len(classes)} classes of {len(labels)} samples"
+    check_memory(what, FLOAT * len(labels) * len(classes), "give fewer classes, or numbers to learn")
+    rows = np.zeros((len(labels), len(classes)))
+    rows[np.arange(len(labels)), numbers] = 1
+    return rows
