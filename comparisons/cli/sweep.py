@@ -54,6 +54,9 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # not generic in every r
 @click.option("--source", type=FRAMEWORK, help="Whom the others are compared with. [default: torch]")
 @out_option("results/sweep", "Where results go, and where a sweep goes on from.")
 @click.option("--memory", type=Size(), metavar="SIZE", help="For all workers' arrays. [default: half of what is free]")
+@click.option("--scheduler", default="local", metavar="local|ADDRESS", show_default=True, help="A Dask scheduler's.")
+@click.option("--mixed-versions", is_flag=True, help="Take workers whose versions are not those here.")
+@click.option("--fresh", is_flag=True, help="Forget what an earlier sweep finished there.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, by a few timed steps, and train nothing.")
 @click.option("--replay", type=int, metavar="SEED", help="Train one seed again and write its full curves.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, and nothing else there.")
@@ -63,6 +66,9 @@ def sweep(
     plan: Path | None,
     out: Path,
     memory: int | None,
+    scheduler: str,
+    mixed_versions: bool,
+    fresh: bool,
     dry_run: bool,
     replay: int | None,
     as_json: bool,
@@ -84,7 +90,15 @@ def sweep(
                 return command.show_estimate(asked, memory, as_json=as_json)
             if replay is not None:
                 return command.write_replay(asked, memory, replay, out, quiet=quiet or as_json)
-            found = command.run(asked, out, memory, quiet=quiet)
+            found = command.run(
+                asked,
+                out,
+                memory,
+                scheduler=scheduler,
+                mixed_versions=mixed_versions,
+                fresh=fresh,
+                quiet=quiet,
+            )
         except NoFramework as error:
             end(NO_FRAMEWORK, str(error))
     if as_json:

@@ -12,12 +12,15 @@ from comparisons import api
 from comparisons.frameworks import installed
 from comparisons.names import LEVELS, BadInput, Dtype, Level
 from comparisons.results import files as results
+from comparisons.store import Key, Store, open_store
 from comparisons.sweeps import files
 from comparisons.sweeps.block import Block
+from comparisons.sweeps.cluster import OnCluster
 from comparisons.sweeps.estimate import Estimate, estimate
 from comparisons.sweeps.grids import Grid, read_values
 from comparisons.sweeps.plan import MOST_SEEDS, Plan, blocks_of
 from comparisons.sweeps.replay import replay
+from comparisons.sweeps.stored import endings_from, keys_of, record_of
 from comparisons.sweeps.sweep import Sweep
 from comparisons.tasks.problem import Problem, make_problem
 from comparisons.tasks.spec import TaskSpec
@@ -41,8 +44,11 @@ def sweep(
     source: str = "torch",
     target: float | None = None,
     out: str | Path | None = None,
+    fresh: bool = False,
     memory: int | None = None,
     executor: Executor | None = None,
+    scheduler: str | None = None,
+    mixed_versions: bool = False,
     progress: Progress | None = None,
 ) -> Sweep:
     """Train the tasks over many seeds and over grids of hyperparameters, in each framework; return what holds.
@@ -53,9 +59,12 @@ def sweep(
         dtypes: which to train in.
         seeds: replicas of each cell, with the seeds 0, 1, ..., seeds - 1.
         target: the loss whose first step is looked for; None for a tenth of each seed's first loss.
-        out: a directory to write results to, and to go on from; none are written without.
+        out: a directory to write results to; none are written without. What an earlier sweep finished there is not
+            trained again, unless `fresh`.
         memory: bytes that all workers together may take for arrays; None for half of what is free.
         executor: where to train instead of in a process for each framework.
+        scheduler: the address of a Dask cluster's, to train there. mixed_versions: also by workers whose versions are
+            not those here.
         progress: called with the number of blocks of trainings done and in all.
 
     Raises:
@@ -65,9 +74,16 @@ def sweep(
     """
     plan = plan_of(*tasks, grid=grid, optimizers=optimizers, frameworks=frameworks, levels=levels, dtypes=dtypes,
                    seeds=seeds, steps=steps, source=source, target=target)  # fmt: skip
-    logs = None if out is None else results.prepare(Path(out))
-    found = run(plan, memory_of(plan, memory), locally(given=executor, logs=logs, progress=progress))
-    if out is not None:
+
+    def trainer(logs: Path | None) -> Train:
+        if scheduler is not None:
+            return OnCluster(scheduler, mixed_versions, progress)
+        return locally(given=executor, logs=logs, progress=progress)
+
+    if out is None:
+        return run(plan, memory_of(plan, memory), trainer(None))
+    with open_store(Path(out), fresh=fresh) as store:
+        found = run(plan, memory_of(plan, memory), trainer(results.prepare(Path(out))), store)
         files.write(found, Path(out))
     return found
 
@@ -134,13 +150,18 @@ def problems_of(plan: Plan) -> dict[tuple[str, Dtype], Problem]:
 Train = Callable[[Sequence[Block], Mapping[tuple[str, Dtype], Problem]], Iterable[tuple[Job, Outcome]]]
 
 
-def run(plan: Plan, memory: int, train: Train) -> Sweep:
-    """Train the plan's blocks and gather what comes of them; Ctrl-C keeps what is finished."""
+def run(plan: Plan, memory: int, train: Train, store: Store | None = None) -> Sweep:
+    """Train the plan's blocks and gather what comes of them; Ctrl-C keeps what is finished.
+
+    What is in the store is taken from there, and what is finished goes there.
+    """
     failures = {job: installed.remedy(job.framework) for job in plan.jobs if installed.missing(job.framework)}
     problems = problems_of(plan)
+    keys = {} if store is None else keys_of(plan, problems)
+    kept, notes = _stored(store, keys)
     blocks = blocks_of(plan, [job for job in plan.jobs if job not in failures], problems, memory)
+    blocks = [block for block in blocks if any(job not in kept for job in block.jobs)]
     named = {block.job: block for block in blocks}
-    kept: dict[Job, Endings] = {}
     interrupted = False
     try:
         for job, outcome in train(blocks, problems):
@@ -149,9 +170,24 @@ def run(plan: Plan, memory: int, train: Train) -> Sweep:
                     failures[one] = ending.reason
                 else:
                     kept[one] = ending
+                    if store is not None:
+                        store.put(keys[one], record_of(ending))
     except KeyboardInterrupt:
         interrupted = True
-    return Sweep(plan=plan, kept=kept, failures=failures, interrupted=interrupted)
+    notes += getattr(train, "notes", [])
+    return Sweep(plan=plan, kept=kept, failures=failures, interrupted=interrupted, notes=tuple(notes))
+
+
+def _stored(store: Store | None, keys: Mapping[Job, Key]) -> tuple[dict[Job, Endings], list[str]]:
+    """What the store has of it, and what is to be told of that."""
+    if store is None:
+        return {}, []
+    known = store.known(keys.values())
+    found = {job: record for job, key in keys.items() if key in known and (record := store.get(key)) is not None}
+    notes = [*store.said, *store.anew(keys.values())]
+    if found:
+        notes.append(f"{len(found):,} of {len(keys):,} trainings were finished before and are not made again")
+    return {job: endings_from(record) for job, record in found.items()}, notes
 
 
 def endings_of(block: Block, outcome: Outcome) -> Sequence[Endings | Failure]:

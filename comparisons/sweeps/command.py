@@ -10,11 +10,15 @@ import click
 from comparisons.names import SCHEMA
 from comparisons.results import files as results
 from comparisons.results.terminal import progress
+from comparisons.store import open_store
 from comparisons.sweeps import api, files
+from comparisons.sweeps.cluster import OnCluster
 from comparisons.sweeps.grids import read_grid
 from comparisons.sweeps.plan import Plan
 from comparisons.sweeps.plan_file import read
 from comparisons.sweeps.sweep import Sweep
+
+LOCAL = "local"  # instead of a scheduler's address
 
 
 def asked(tasks: tuple[str, ...], options: Mapping[str, Any], file: Path | None) -> Plan:
@@ -51,16 +55,22 @@ def write_replay(plan: Plan, memory: int | None, seed: int, out: Path, *, quiet:
         click.echo(f"The curves of seed {seed} are in {out / name}")
 
 
-def run(plan: Plan, out: Path, memory: int | None, *, quiet: bool) -> Sweep:
+def run(
+    plan: Plan, out: Path, memory: int | None, *, scheduler: str, mixed_versions: bool, fresh: bool, quiet: bool
+) -> Sweep:
     """Train, and write the files.
 
     Raises:
         CannotWrite: a file cannot be written.
     """
-    logs = results.prepare(out)
-    with progress(quiet=quiet) as bars:
-        found = api.run(plan, api.memory_of(plan, memory), api.locally(logs=logs, progress=bars))
-    files.write(found, out)
+    with open_store(out, fresh=fresh) as store:
+        logs = results.prepare(out)
+        with progress(quiet=quiet) as bars:
+            train: api.Train = OnCluster(scheduler, mixed_versions, bars)
+            if scheduler == LOCAL:
+                train = api.locally(logs=logs, progress=bars)
+            found = api.run(plan, api.memory_of(plan, memory), train, store)
+        files.write(found, out)
     return found
 
 

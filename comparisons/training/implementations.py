@@ -97,6 +97,11 @@ def losses_beside(problem: "Problem", elements: "dict[str, Array]", h: float) ->
     return found
 
 
+def imported(framework: str) -> None:
+    """Import the framework in this process."""
+    import_module(implementation(framework))
+
+
 def train_together(framework: str, problem: "Problem", optimizers: "Sequence[Trainable]") -> "Array":
     """The losses (optimizers, replicas, steps) with each of many optimizers, in this process, by one pass for all."""
     with training(framework):

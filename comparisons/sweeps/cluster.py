@@ -1,0 +1,145 @@
+"""Train on an existing Dask cluster: a window of blocks at a time, each handed on when it is finished."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from comparisons.names import BadInput, Dtype
+from comparisons.store import circumstances
+from comparisons.sweeps.block import Block
+from comparisons.sweeps.remote import Refusal, answer
+from comparisons.tasks.problem import Problem
+from comparisons.training.cells import Failure, Job, Outcome, one_line
+from comparisons.training.runner import Progress
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+AHEAD = 3  # blocks that wait on the cluster for each of its threads: more would only be held there
+PATIENCE = 20.0  # seconds until a scheduler that does not answer is none
+
+
+@dataclass
+class OnCluster:
+    """Where a sweep is trained: the workers of a scheduler, and what is to be told of them.
+
+    Args:
+        address: of the scheduler: tcp://host:8786.
+        mixed_versions: take workers whose versions are not the client's.
+        notes: a line for each worker that was refused, or whose processor is another.
+    """
+
+    address: str
+    mixed_versions: bool = False
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        self.notes: list[str] = []
+        self.refused: dict[str, str] = {}
+
+    def __call__(
+        self, blocks: Sequence[Block], problems: Mapping[tuple[str, Dtype], Problem]
+    ) -> Iterator[tuple[Job, Outcome]]:
+        """Train the blocks; yield the outcome of each as it comes.
+
+        Raises:
+            BadInput: there is no such scheduler, or no Dask here.
+        """
+        if not blocks:
+            return
+        with _client(self.address) as client:
+            yield from self._trained(client, deque(blocks), problems)
+
+    def _trained(
+        self, client: "Client", waiting: deque[Block], problems: Mapping[tuple[str, Dtype], Problem]
+    ) -> Iterator[tuple[Job, Outcome]]:
+        from distributed import as_completed
+
+        total, done = len(waiting), 0
+        running: dict[Future, Block] = {}
+        finished = as_completed(loop=client.loop)
+
+        def fill() -> Iterator[tuple[Job, Outcome]]:
+            """Submit as much as the window holds; a block that no worker may have is a failure."""
+            threads = client.nthreads()
+            usable = [worker for worker in threads if worker not in self.refused]
+            room = AHEAD * max(1, sum(threads[worker] for worker in usable))
+            while waiting and len(running) < room:
+                block = waiting.popleft()
+                if threads and not usable:
+                    reason = next(iter(self.refused.values()))
+                    yield block.job, Failure(reason=f"no worker of the cluster can be used: {reason}")
+                    continue
+                future = client.submit(
+                    answer,
+                    block,
+                    problems[block.task, block.dtype],
+                    circumstances(block.framework),
+                    mixed_versions=self.mixed_versions,
+                    pure=False,
+                    workers=usable if self.refused else None,
+                )
+                running[future] = block
+                finished.add(future)
+
+        if self.progress:
+            self.progress({"cluster": (0, total)})
+        yield from fill()
+        while running:
+            future = next(finished)
+            block = running.pop(future)
+            outcome = self._outcome(future, block)
+            future.release()
+            if outcome is None:
+                waiting.appendleft(block)
+            else:
+                done += 1
+                yield block.job, outcome
+                if self.progress:
+                    self.progress({"cluster": (done, total)})
+            yield from fill()
+
+    def _outcome(self, future: "Future", block: Block) -> Outcome | None:
+        """What came of a block; None if the worker that had it cannot be used, so that another is to."""
+        from distributed import KilledWorker
+
+        try:
+            worker, outcome, processor = future.result()
+        except KilledWorker as error:
+            return Failure(reason=f"its workers died, {error.allowed_failures + 1} in a row")
+        except CancelledError:
+            return Failure(reason=f"the scheduler at {self.address} is gone; run again to go on")
+        except Exception as error:
+            return Failure(reason=one_line(error))
+        if isinstance(outcome, Refusal):
+            if worker not in self.refused:
+                self.refused[worker] = outcome.reason
+                self.notes.append(f"worker {worker} is not used: {outcome.reason}")
+            return None
+        line = f"worker {worker} has another processor, {processor}: last bits may differ"
+        if processor != circumstances(block.framework)["processor"] and line not in self.notes:
+            self.notes.append(line)
+        found: Outcome = outcome
+        return found
+
+
+def _client(address: str) -> Any:
+    """A client of the scheduler.
+
+    Raises:
+        BadInput: there is none, or no Dask here.
+    """
+    if find_spec("distributed") is None:
+        raise BadInput('a scheduler needs Dask, which is not installed; pip install "triptych[dask]"')
+    from distributed import Client
+
+    try:
+        return Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise BadInput(
+            f"scheduler '{address}': cannot be reached ({one_line(error)}); give the address that it prints, such as "
+            "tcp://host:8786, or local"
+        ) from None
