@@ -15,13 +15,15 @@ from synthetic import a_comparison, a_history, a_task
 
 import comparisons
 from comparisons.analysis import factors as module
-from comparisons.analysis.causes import leading_cause
+from comparisons.analysis.causes import change, leading
 from comparisons.analysis.frame import KEY
 from comparisons.analysis.of_run import COLUMNS, NOT_EXPLAINED, intermediate_rules
 from comparisons.analysis.reference import references
 from comparisons.analysis.work import IntermediateRules
+from comparisons.frameworks.column import column
 from comparisons.names import DTYPES
 from comparisons.results import terminal as report
+from comparisons.results.layout import print_table
 from comparisons.rules.canonical import canonical
 from comparisons.tasks import TASKS
 from comparisons.training import implementations
@@ -179,9 +181,9 @@ def test_where_the_source_fails_all_name_one_reference_and_the_gaps_are_explaine
     assert [*explanations[PAIR].drop_duplicates().itertuples(index=False)] == [*named[PAIR].itertuples(index=False)]
     assert json.loads((tmp_path / "manifest.json").read_text())["compared_with"] == reference
     legend = "\n".join(report.legend(found))
-    assert f"gap: largest to {reference}, in units" in legend
+    assert f"gap: largest to {column(reference).name}, in units" in legend
     others = set(references.values()) - {reference}
-    assert ("the gap is to numpy's" in legend) == bool(others)
+    assert ("the gap is to that of NumPy" in legend) == bool(others)
     figure = found.plot()
     assert f"|loss − {reference}'s|" in figure.texts[1].get_text()
     remarks = [text.get_text() for axes in figure.axes for text in axes.texts]
@@ -226,36 +228,73 @@ def test_a_comparison_of_one_framework_explains_nothing():
 
 
 def rows(*causes):
-    frame = pd.DataFrame([dict(zip(("framework", "factor", "curve"), cause, strict=True)) for cause in causes])
-    return frame.reindex(columns=["framework", "factor", "curve"])
+    frame = pd.DataFrame([dict(zip(("factor", "curve"), cause, strict=True)) for cause in causes])
+    return frame.reindex(columns=["factor", "curve"])
 
 
 CAUSES = {
     "none": ([], None),
-    "the largest, whatever its sign": ([("numpy", "rho", 0.1), ("tf", "epsilon", -0.2)], ("tf", "epsilon")),
-    "not rounding": ([("numpy", "rounding", 9.0), ("tf", "rho", 0.0)], ("tf", "rho")),
-    "nothing but rounding": ([("numpy", "rounding", 9.0)], None),
+    "the largest, whatever its sign": ([("rho", 0.1), ("epsilon", -0.2)], "epsilon"),
+    "not rounding": ([("rounding", 9.0), ("rho", 0.0)], "rho"),
+    "nothing but rounding": ([("rounding", 9.0)], None),
 }
 
 
-@pytest.mark.parametrize(("causes", "leading"), CAUSES.values(), ids=CAUSES)
-def test_the_leading_cause(causes, leading):
-    assert leading_cause(rows(*causes)) == leading
+@pytest.mark.parametrize(("causes", "factor"), CAUSES.values(), ids=CAUSES)
+def test_the_leading_cause(causes, factor):
+    row = leading(rows(*causes))
+    assert (row if row is None else row["factor"]) == factor
+
+
+CHANGES = {
+    "a number": (("rho", "0.9", "0.99"), "rho 0.9, not 0.99"),
+    "a word": (("epsilon_position", "inside-root", "outside-root"), "epsilon position inside-root, not outside-root"),
+    "two fields at once": (("dampening + nesterov", "0, True", "0.9, False"), "dampening and nesterov"),
+    "values too long for a table": (("clip.formula", "x" * 30, "y" * 30), "clip.formula"),
+}
+
+
+@pytest.mark.parametrize(("factor", "words"), CHANGES.values(), ids=CHANGES)
+def test_a_cause_has_the_framework_s_value_and_the_source_s(factor, words):
+    assert change(*factor) == words
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_the_table_names_the_cause(run, width):
+def test_the_table_names_the_cause_with_its_value_in_the_column_of_its_framework(run, width):
     console = Console(file=StringIO(), width=width)
-    for _, table in report.tables(run):
-        console.print(table)
-    lines = console.file.getvalue().split("\n")
+    for _, table, _ in report.tables(run):
+        print_table(console, table)
+    lines = [line.rstrip() for line in console.file.getvalue().split("\n")]
     assert max(map(len, lines)) <= width
-    [heading] = [line for line in lines if line.rstrip().endswith("cause")]
+    keras = next(line for line in lines if "gap of Keras" in line).index("gap of Keras")
     adagrad = next(i for i, line in enumerate(lines) if line.startswith("  adagrad"))
-    cause = " ".join(line[heading.index("cause") :].strip() for line in lines[adagrad : adagrad + 2])
-    assert cause.startswith("tf: learning rate")
-    words = "cause: the field of the rule that makes most of a gap, or the gap's verdict"
-    assert words in report.legend(run)
+    words = " ".join(line[keras:].strip() for line in lines[adagrad + 1 : adagrad + 3] if not line.startswith("  a"))
+    assert words == "learning rate 0.001, not 0.01"
+    assert "under a gap: the field of the rule that makes most of it, or the gap's verdict" in report.legend(run)
+
+
+# --- what it comes to
+
+
+def test_the_conclusion_is_made_of_the_explanations(run):
+    numpy, keras, book, further = run.conclusion()
+    assert numpy.startswith("NumPy differs from torch as written in ")
+    assert "adagrad (learning rate 0.001, not 0.01)" in keras
+    assert "adam (epsilon" in keras
+    assert keras.endswith("under the same rule only rounding is left.")
+    assert book.startswith("NumPy is the book's code: torch's sgd equals it to ")
+    assert "Keras's adam and sgd equal it to " in book
+    assert further == "Next: triptych explain regression-20 adagrad"
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_rows_in_which_only_rounding_is_left_are_folded(run, everything):
+    [(_, table, folded)] = report.tables(run, everything=everything)
+    names = [str(cell).strip() for cell in table.columns[0].cells]
+    assert ("sgd" in names) == everything
+    assert "adagrad" in names
+    assert ("same-rule: only rounding is left in all 3 optimizers" in folded) != everything
+    assert "--all shows the rows in which only rounding is left" in report.legend(run, folded=True)
 
 
 def test_a_run_that_diverges_without_a_reason_in_the_rules_has_rounding_alone():
@@ -291,7 +330,7 @@ def test_a_curve_that_is_not_its_rule_s_is_unexplained_and_the_one_that_strays_i
     [line] = comparison.unexplained()
     assert line.startswith("torch: 3 gaps are unexplained, the first of sgd, regression-20, same-rule, float32: ")
     assert comparison.mishaps() == [line]
-    _, table = next(report.tables(comparison))
+    _, table, _ = next(report.tables(comparison))
     console = Console(file=StringIO(), width=120)
-    console.print(table)
-    assert console.file.getvalue().count("torch: unexplained") == 3
+    print_table(console, table)
+    assert console.file.getvalue().count("unexplained in torch") == 3

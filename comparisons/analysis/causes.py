@@ -1,4 +1,4 @@
-"""What makes the gaps of a row of the table, in a few words: a factor of the rules, or a verdict."""
+"""What makes a framework's gap, in a few words: a factor of the rules with its two values, or a verdict."""
 
 from typing import NamedTuple
 
@@ -9,6 +9,8 @@ from comparisons.analysis.verdicts import BEYOND, ROUNDING
 from comparisons.names import DTYPES
 
 VERDICTS = ("chaotic", *BEYOND)  # that are causes
+QUIET = ("identical", "rounding")  # verdicts of which there is nothing to tell
+LONG = 40  # letters of values: longer ones are for `explain`
 
 
 class Cause(NamedTuple):
@@ -18,14 +20,22 @@ class Cause(NamedTuple):
     words: str
 
 
-def has_cause(gaps: pd.DataFrame, explanations: pd.DataFrame) -> bool:
-    """Whether there is a cause of any of the gaps."""
-    judged = gaps["verdict"].isin(VERDICTS) | (gaps["first_gap_step"] >= 0)
-    return bool(judged.any()) or leading_cause(explanations) is not None
+def is_quiet(gaps: pd.DataFrame) -> bool:
+    """Whether no gap of these rows is more than rounding; what was not judged is not quiet."""
+    return bool(_quiet(gaps).all())
+
+
+def is_any_quiet(gaps: pd.DataFrame) -> bool:
+    """Whether one of them is not."""
+    return bool(_quiet(gaps).any())
+
+
+def _quiet(gaps: pd.DataFrame) -> "pd.Series[bool]":
+    return gaps["verdict"].isin(QUIET) & (gaps["first_gap_step"] < 0)
 
 
 def cause_of(gaps: pd.DataFrame, explanations: pd.DataFrame) -> str:
-    """The cause of the gaps of a recipe at a level, in words that can be broken between lines; "" if there is none.
+    """The cause of the gaps of a framework in one panel, in words that can be broken between lines; "" if none is.
 
     It is that of the finer dtype in which there is one; the other's is named beside it where that is a verdict.
     """
@@ -36,26 +46,36 @@ def cause_of(gaps: pd.DataFrame, explanations: pd.DataFrame) -> str:
     return fine.words + (f"; {DTYPES[0]}: {coarse.words}" if also else "")
 
 
-def _cause_in(gaps: pd.DataFrame, explanations: pd.DataFrame) -> Cause | None:
-    """The framework and the field of the largest part of the gaps of one dtype; else what the verdict says."""
-    cause = leading_cause(explanations)
-    if cause is not None and cause[1] not in BEYOND:
-        return Cause(cause[1], f"{cause[0]}: {cause[1].replace('_', ' ')}")
-    for row in (gaps if cause is None else gaps[gaps["verdict"] == cause[1]]).to_dict("records"):
-        verdict = row["verdict"]
-        if verdict in VERDICTS or row["first_gap_step"] >= 0:
-            doubling = f", doubling in {row['doubling_steps']:.2g} steps" if verdict == "chaotic" else ""
-            return Cause(verdict, f"{row['astray'] or row['framework']}: {verdict}{doubling}")
-    return None
+def change(factor: str, value: str, instead_of: str) -> str:
+    """A factor as it is in a framework, and not as it is in the source."""
+    if " + " in factor or len(value) + len(instead_of) > LONG:
+        return said(factor)
+    return f"{said(factor)} {value}, not {instead_of}"
 
 
-def leading_cause(explanations: pd.DataFrame) -> tuple[str, str] | None:
-    """The framework and the factor of the largest part of a gap over the whole curve, in the rows of one key.
+def said(factor: str) -> str:
+    """A factor's name in words."""
+    return factor.replace("_", " ").replace(" + ", " and ")
+
+
+def leading(explanations: pd.DataFrame) -> "pd.Series | None":
+    """The row of the largest part of a gap over the whole curve, of rows of one framework and key.
 
     None if there is none but rounding.
     """
     named = explanations[explanations["factor"] != ROUNDING]
-    if named.empty:
-        return None
-    row = named.iloc[int(np.argmax(named["curve"].abs()))]
-    return str(row["framework"]), str(row["factor"])
+    return None if named.empty else named.iloc[int(np.argmax(named["curve"].abs()))]
+
+
+def _cause_in(gaps: pd.DataFrame, explanations: pd.DataFrame) -> Cause | None:
+    """The field of the largest part of the gaps of one dtype; else what the verdict says."""
+    row = leading(explanations)
+    if row is not None and row["factor"] not in BEYOND:
+        return Cause(row["factor"], change(row["factor"], row["framework_value"], row["source_value"]))
+    for gap in (gaps if row is None else gaps[gaps["verdict"] == row["factor"]]).to_dict("records"):
+        verdict = gap["verdict"]
+        if verdict in VERDICTS or gap["first_gap_step"] >= 0:
+            astray = f" in {gap['astray']}" if gap["astray"] not in ("", gap["framework"]) else ""
+            doubling = f", doubling in {gap['doubling_steps']:.2g} steps" if verdict == "chaotic" else ""
+            return Cause(verdict, f"{verdict}{astray}{doubling}")
+    return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from comparisons.analysis.conclusion import conclusion
 from comparisons.analysis.frame import KEY, aligned, losses_frame, metrics_frame, paths_frame
 from comparisons.analysis.gaps import gap_curves_frame, gaps_frame
 from comparisons.analysis.of_run import explanations_frame, runs_of
@@ -169,6 +170,10 @@ class Comparison:
             untrained = sum(cell.job not in self.outcomes for cell in self.cells)
             lines.append(f"interrupted: {untrained} of {len(self.cells)} cells were not trained; run again for them")
         return lines
+
+    def conclusion(self) -> list[str]:
+        """What it comes to, in a few sentences; the last is the command to go on with, where there is more to know."""
+        return conclusion(self._gaps, self._explanations, self.cells, self.outcomes, self.reference)
 
     def plot(self, task: str | None = None) -> "Figure":
         """The picture of a task: a panel for each level, the gaps below. `task` may be left out when there is one.

@@ -12,7 +12,7 @@ from rich.text import Text
 from comparisons.check.changes import FAIL_ON, Change
 from comparisons.check.check import Checked
 from comparisons.names import SCHEMA
-from comparisons.results.terminal import RULED, wide_console
+from comparisons.results.layout import RULED, print_table, wide_console
 
 ABSENT = "–"
 
@@ -20,9 +20,9 @@ ABSENT = "–"
 def show(found: Checked) -> None:
     """Print the versions side by side, what has changed, and one line that sums it up."""
     console = wide_console()
-    console.print(versions_table(found))
+    print_table(console, versions_table(found))
     if found.changes:
-        console.print(changes_table(found.changes))
+        print_table(console, changes_table(found.changes))
     console.print(Text(summary(found)))
 
 

@@ -57,6 +57,7 @@ from comparisons.names import LEVELS
 @click.option(
     "--json", "as_json", is_flag=True, help="Print gaps and causes as JSON on standard output, and nothing else there."
 )
+@click.option("--all", "everything", is_flag=True, help="Show the rows, too, in which only rounding is left.")
 @click.option("--quiet", is_flag=True, help="Print no tables and no progress.")
 def run(
     tasks: tuple[str, ...],
@@ -71,6 +72,7 @@ def run(
     fresh: bool,
     timeout: float | None,
     as_json: bool,
+    everything: bool,
     quiet: bool,
 ) -> None:
     """Train TASKs (names, or paths of TOML files; all shipped ones if none is given) and compare the curves.
@@ -106,8 +108,9 @@ def run(
     if as_json:
         click.echo(report.as_json(comparison, out))
     elif not quiet:
-        report.show(comparison)
+        report.show(comparison, everything=everything)
         click.echo(f"Tables and pictures are in {out}")
+        report.conclude(comparison)
     left_out = [] if frameworks else list(report.left_out(comparison))
     tell([*left_out, *untested(comparison.frameworks), *comparison.mishaps()])
     if comparison.interrupted:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from comparisons.diff.record import Cause, Diff
 from comparisons.names import SCHEMA
-from comparisons.results.terminal import RULED, wide_console
+from comparisons.results.layout import RULED, print_table, wide_console
 
 ABSENT = "–"
 TOGETHER = {
@@ -35,13 +35,13 @@ def show(found: Diff) -> None:
         console.print(Text(f"{name}: {path}"))
     console.print(Text(sentence(found), style="bold"))
     if found.kind == "runs":
-        console.print(_versions(found))
+        print_table(console, _versions(found))
     for cause in (cause for rung in found.rungs for cause in rung.causes if cause is not found.first_break):
         console.print(Text(" ".join(filter(None, [cause.says, cause.remedy]))))
     if len(found.rungs) > 1:
-        console.print(_ladder(found))
+        print_table(console, _ladder(found))
     if found.account:
-        console.print(_account(found))
+        print_table(console, _account(found))
     for note in found.notes:
         console.print(Text(note))
 

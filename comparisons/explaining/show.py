@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.box import Box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -16,23 +14,21 @@ from comparisons.analysis.gap_report import Explanation, GapReport
 from comparisons.explaining.words import last_losses, parting, sentence, telling
 from comparisons.frameworks.trainings import code
 from comparisons.names import SCHEMA
+from comparisons.results.layout import RULED, print_table, wide_console
 
-# Lines above and below the table, under its heading, and above the sum.
-RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
 MEASURES = ("final", "curve")
 
 
 def show(report: GapReport, files: list[Path]) -> None:
     """Print the sentence, the checks, a table for each dtype, and where the picture is."""
-    terminal = Console()
-    console = Console(width=max(80, terminal.width) if terminal.file.isatty() else 120)
+    console = wide_console()
     console.print(Text(sentence(report), "bold"))
     console.print()
     console.print(Text("Before the optimizer:"))
-    console.print(checklist(report))
+    print_table(console, checklist(report))
     for one in report.explanations:
         console.print(Text(f"\n{one.parts.dtype}: {parting(one)}. In decades, powers of ten of the loss:"))
-        console.print(table(report, one))
+        print_table(console, table(report, one))
     if files:
         others = "".join(f" and {file.suffix}" for file in files[1:])
         console.print(Text(f"The picture is in {files[0]}{others}"), soft_wrap=True)

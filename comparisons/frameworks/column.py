@@ -27,6 +27,21 @@ class Column:
         return f"{self.framework.id}@{self.device}" if self.device else self.framework.id
 
     @property
+    def name(self) -> str:
+        """In sentences and headings."""
+        return f"{self.framework.name}@{self.device}" if self.device else self.framework.name
+
+    @property
+    def title(self) -> str:
+        """What it is: the book's code, or the framework."""
+        return "the book's code" if self.is_the_book else self.name
+
+    @property
+    def is_the_book(self) -> bool:
+        """Whether it trains by the code of a book: optimizers of ours, written as papers and textbooks have them."""
+        return not self.framework.has_optimizers
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """Variables that are set in its process before the framework is imported there."""
         return ON_A_DEVICE if self.device else ENVIRONMENT

@@ -15,7 +15,7 @@ from comparisons.names import SCHEMA
 from comparisons.plots.render import PICTURE_FORMATS, render
 from comparisons.plots.sweep import plot_sweep
 from comparisons.results import files as results
-from comparisons.results.terminal import RULED, wide_console
+from comparisons.results.layout import RULED, print_table, wide_console
 from comparisons.tasks import TASKS, find
 from comparisons.training.workers import Workers
 
@@ -58,7 +58,7 @@ def _csv(frames: list[pd.DataFrame]) -> bytes:
 def show(found: Sequence[Checked]) -> None:
     """Print the table and what its columns are."""
     console = wide_console()
-    console.print(table(found))
+    print_table(console, table(found))
     for line in legend(found):
         console.print(Text(line))
 

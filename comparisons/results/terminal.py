@@ -2,32 +2,31 @@
 
 import json
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.box import Box
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from comparisons.analysis.causes import cause_of, has_cause
+from comparisons.analysis.causes import cause_of, is_any_quiet, is_quiet
 from comparisons.analysis.comparison import Comparison
 from comparisons.frameworks import FRAMEWORKS
+from comparisons.frameworks.column import column
 from comparisons.frameworks.installed import remedy
 from comparisons.names import SCHEMA, Dtype, Level
+from comparisons.results.layout import RULED, print_table, wide_console
 from comparisons.tasks.spec import TaskSpec
 from comparisons.training import runner
 from comparisons.training.levels import runs
 
-# Lines above and below the table, under its heading, and between the levels.
-RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
-ABSENT = "–"
+ABSENT, NO_CURVE = "–", "no curve"
+GAP = 8  # letters
 
 
 @contextmanager
@@ -55,73 +54,121 @@ def progress(*, quiet: bool) -> Iterator[runner.Progress]:
         yield show
 
 
-def wide_console() -> Console:
-    """Standard output, as wide as the terminal, but never so narrow that numbers are cut."""
-    terminal = Console()
-    return Console(width=max(80, terminal.width) if terminal.file.isatty() else 120)
-
-
-def show(comparison: Comparison) -> None:
-    """Print the tables and what their columns are."""
+def show(comparison: Comparison, *, everything: bool = False) -> None:
+    """Print the tables and what their columns are; rows of which there is nothing to tell only if `everything` is."""
     console = wide_console()
-    for task, table in tables(comparison):
+    for task, table, quiet in tables(comparison, everything=everything):
         console.print(Text.assemble((task.name, "bold"), f": {task.title}; {task.steps} steps"))
-        console.print(table)
-    for line in legend(comparison):
+        if table.row_count:
+            print_table(console, table)
+        for line in quiet:
+            console.print(Text(line))
+    for line in legend(comparison, folded=not everything):
         console.print(Text(line))
 
 
-def tables(comparison: Comparison) -> Iterator[tuple[TaskSpec, Table]]:
-    """For each task: a row for each level and optimizer, the last losses, and the largest gaps to the reference."""
+def conclude(comparison: Comparison) -> None:
+    """Print what it comes to."""
+    console = wide_console()
+    for line in comparison.conclusion():
+        console.print(Text(line), soft_wrap=False)
+
+
+def tables(comparison: Comparison, *, everything: bool = True) -> Iterator[tuple[TaskSpec, Table, list[str]]]:
+    """For each task, a row for each level and optimizer: the last losses, and each gap with its cause.
+
+    Without `everything`, the rows in which all gaps are rounding are left out, and named in lines of their own.
+    """
     losses, gaps, causes = comparison.frame(), comparison.gaps(), comparison.explanations()
     for task in comparison.tasks:
         last = (losses["task"] == task.name) & (losses["step"] == task.steps - 1)
-        of_task = (frame[frame["task"] == task.name] for frame in (gaps, causes))
-        yield task, _table(comparison, task, losses[last], *of_task)
+        frames = [losses[last], *(frame[frame["task"] == task.name] for frame in (gaps, causes))]
+        places = [(level, recipe) for level in _levels(comparison) for recipe in task.recipes]
+        panels = {(level, recipe.label): _panel(frames, recipe.label, level) for level, recipe in places}
+        quiet = [] if everything else [place for place, (_, of, _) in panels.items() if len(of) and is_quiet(of)]
+        yield task, _table(comparison, task, panels, quiet), _folded(task, quiet)
 
 
-def legend(comparison: Comparison) -> Iterator[str]:
+def legend(comparison: Comparison, *, folded: bool = False) -> Iterator[str]:
     """What the columns of the tables are, in a line each."""
-    seeds = len(comparison.seeds)
+    seeds, gaps = len(comparison.seeds), comparison.gaps()
     yield f"loss: at the last step, in {_dtypes(comparison)[-1]}" + (f", median of {seeds} seeds" if seeds > 1 else "")
+    for name in comparison.frameworks:
+        if column(name).is_the_book:
+            yield f"{column(name).title}: {column(name).name}, the optimizers as papers and textbooks write them"
     if len(comparison.frameworks) > 1:
-        yield f"gap: largest to {comparison.reference}, in units of its largest loss; * is more than rounding"
-        for name in dict.fromkeys(comparison.gaps()["source"]):
+        reference = column(comparison.reference).name
+        yield f"gap: largest to {reference}, in units of its largest loss; * is more than rounding"
+        for name in dict.fromkeys(gaps["source"]):
             if name != comparison.reference:
-                yield f"where {comparison.reference} has no curve, the gap is to {name}'s"
-        if has_cause(comparison.gaps(), comparison.explanations()):
-            yield "cause: the field of the rule that makes most of a gap, or the gap's verdict"
+                yield f"where {reference} has no curve, the gap is to that of {column(name).name}"
+        if not is_quiet(gaps[gaps["verdict"].notna()]):
+            yield "under a gap: the field of the rule that makes most of it, or the gap's verdict"
     recipes = [recipe for task in comparison.tasks for recipe in task.recipes]
     everywhere = product(comparison.frameworks, recipes, _levels(comparison))
     if not all(runs(*place) for place in everywhere):
         yield f"{ABSENT}: the framework has no such optimizer"
+    if folded and is_any_quiet(gaps):
+        yield "--all shows the rows in which only rounding is left"
+
+
+Panel = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+
+
+def _panel(frames: Sequence[pd.DataFrame], optimizer: str, level: Level) -> Panel:
+    """The last losses, gaps and explanations of a recipe at a level."""
+    losses, gaps, causes = (_rows(frame, optimizer=optimizer, level=level) for frame in frames)
+    return losses, gaps, causes
 
 
 def _table(
-    comparison: Comparison, task: TaskSpec, last: pd.DataFrame, gaps: pd.DataFrame, causes: pd.DataFrame
+    comparison: Comparison,
+    task: TaskSpec,
+    panels: Mapping[tuple[Level, str], Panel],
+    quiet: Collection[tuple[Level, str]],
 ) -> Table:
     dtypes = _dtypes(comparison)
-    compared = dtypes if len(comparison.frameworks) > 1 else []
-    explained = has_cause(gaps, causes)
-    table = Table(box=RULED, padding=0 if explained else (0, 0, 0, 1), pad_edge=False)  # a cause takes room
+    others = list(dict.fromkeys(name for _, gaps, _ in panels.values() for name in gaps["framework"]))
+    compared = [name for name in comparison.frameworks if name in others]
+    table = Table(box=RULED, padding=(0, 0, 0, 1), pad_edge=False)
     table.add_column(overflow="fold")
-    for heading in (*(f"loss\n{name}" for name in comparison.frameworks), *(f"gap  \n{of}  " for of in compared)):
-        table.add_column(heading, justify="right", no_wrap=True)
-    if explained:
-        table.add_column("\n cause", overflow="fold")
+    for name in comparison.frameworks:
+        table.add_column(f"loss\n{column(name).title}", justify="right", overflow="fold", min_width=len(NO_CURVE))
+    for name in compared:
+        heading = f"gap of {column(name).title}\n{' '.join(f'{dtype:{GAP}}' for dtype in dtypes)}"
+        table.add_column(heading, overflow="fold", min_width=(GAP + 1) * len(dtypes) - 1)
     for level in _levels(comparison):
-        table.add_section()
-        table.add_row(Text(level, "italic"))
-        for recipe in task.recipes:
-            curves = _rows(last, optimizer=recipe.label, level=level, dtype=dtypes[-1])
+        recipes = [recipe for recipe in task.recipes if (level, recipe.label) not in quiet]
+        if recipes:
+            table.add_section()
+            table.add_row(Text(level, "italic"))
+        for recipe in recipes:
+            losses, gaps, causes = panels[level, recipe.label]
             finals = (
-                _final_loss(_rows(curves, framework=name)) if runs(name, recipe, level) else ABSENT
+                _final_loss(_rows(losses, framework=name, dtype=dtypes[-1])) if runs(name, recipe, level) else ABSENT
                 for name in comparison.frameworks
             )
-            widest = (_widest_gap(_rows(gaps, optimizer=recipe.label, level=level, dtype=dtype)) for dtype in compared)
-            cause = cause_of(*(_rows(frame, optimizer=recipe.label, level=level) for frame in (gaps, causes)))
-            table.add_row(f" {recipe.label}", *finals, *widest, *[Padding(cause, (0, 0, 0, 1))] * explained)
+            cells = (_gap_cell(dtypes, *(_rows(of, framework=name) for of in (gaps, causes))) for name in compared)
+            table.add_row(Text(f" {recipe.label}"), *finals, *cells)
     return table
+
+
+def _gap_cell(dtypes: Sequence[Dtype], gaps: pd.DataFrame, causes: pd.DataFrame) -> Text:
+    """The largest gap of a framework in each dtype, and under it what makes it."""
+    widest = " ".join(f"{_widest_gap(_rows(gaps, dtype=dtype)):{GAP}}" for dtype in dtypes)
+    return Text(f"{widest.rstrip()}\n{cause_of(gaps, causes)}".rstrip())
+
+
+def _folded(task: TaskSpec, quiet: Collection[tuple[Level, str]]) -> list[str]:
+    """A line for each level, of the optimizers of which there is nothing to tell."""
+    by_level: dict[Level, list[str]] = {}
+    for level, optimizer in quiet:
+        by_level.setdefault(level, []).append(optimizer)
+    everyone = f"all {len(task.recipes)} optimizers"
+    return [
+        f"{level}: only rounding is left in {everyone if len(names) == len(task.recipes) > 1 else ', '.join(names)}"
+        for level, names in by_level.items()
+    ]
 
 
 def _levels(comparison: Comparison) -> list[Level]:
@@ -133,15 +180,15 @@ def _dtypes(comparison: Comparison) -> list[Dtype]:
 
 
 def _rows(frame: pd.DataFrame, **names: str) -> pd.DataFrame:
-    for column, name in names.items():
-        frame = frame[frame[column] == name]
+    for name, value in names.items():
+        frame = frame[frame[name] == value]
     return frame
 
 
 def _final_loss(curves: pd.DataFrame) -> str:
     """The median over seeds of the last loss; a seed that diverges counts as infinite."""
     if curves.empty:
-        return "no curve"
+        return NO_CURVE
     median = curves["loss"].fillna(math.inf).median()
     return f"{median:.4g}" if math.isfinite(median) else "diverged"
 
@@ -152,9 +199,8 @@ def _widest_gap(gaps: pd.DataFrame) -> str:
         return "diverged"
     widest = gaps["max_scaled_gap"].max()
     if math.isnan(widest):
-        return f"{ABSENT}  "
-    starred = (gaps["first_gap_step"] >= 0).any()
-    return (f"{widest:.1e}" if widest else "0") + (" *" if starred else "  ")
+        return ABSENT
+    return (f"{widest:.1e}" if widest else "0") + ("*" if (gaps["first_gap_step"] >= 0).any() else "")
 
 
 def left_out(comparison: Comparison) -> Iterator[str]:
@@ -173,6 +219,7 @@ def as_json(comparison: Comparison, out: Path) -> str:
         "schema": SCHEMA,
         "results": str(out),
         "interrupted": comparison.interrupted,
+        "conclusion": comparison.conclusion(),
         "gaps": _records(comparison.gaps()),
         "explanations": _records(comparison.explanations()),
         "failures": failures,

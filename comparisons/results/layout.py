@@ -1,0 +1,94 @@
+"""How wide the terminal is, and text and tables that fit it without breaking a word."""
+
+import shutil
+import textwrap
+
+from rich.box import Box
+from rich.console import Console, RenderableType
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+WIDE = 120  # columns, where neither a terminal nor COLUMNS says how many there are
+UNKNOWN = 0
+INDENT = "   "  # of what stands in for the cells of a row
+# Lines above and below the table, under its heading, and between its sections.
+RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
+
+
+def told() -> int:
+    """The columns of the terminal, or what COLUMNS says; UNKNOWN in a file or a pipe."""
+    return shutil.get_terminal_size((UNKNOWN, UNKNOWN)).columns
+
+
+def wide_console() -> Console:
+    """Standard output, as wide as is told."""
+    return Console(width=told() or WIDE)
+
+
+def wrapped(line: str, indent: str = "", under: str | None = None, *, most: int = 0) -> str:
+    """A line broken between words, where a width is told or is to be at most so much; a longer word stays whole."""
+    widths = [width for width in (told(), most) if width]
+    if not widths:
+        return indent + line
+    return textwrap.fill(
+        line,
+        min(widths),
+        initial_indent=indent,
+        subsequent_indent=indent if under is None else under,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def print_table(console: Console, table: Table) -> None:
+    """Print the table; where its words are too many for the width, each row as lines, a heading before each cell."""
+    if _fits(console, table) or _fits(console, _without_padding(table)):
+        console.print(table)
+        return
+    if table.title:
+        console.print(Text(str(table.title), "bold"))
+    headings = [" ".join(_plain(column.header).split()) for column in table.columns]
+    for name, *cells in zip(*([_plain(cell) for cell in column.cells] for column in table.columns), strict=True):
+        filled = [(heading, cell) for heading, cell in zip(headings[1:], cells, strict=True) if cell.strip()]
+        console.print(Text(name if filled else name.strip(), "" if filled else "bold", overflow="fold"))
+        for heading, cell in filled:
+            line = f"{heading}: {cell}" if heading else cell
+            body = textwrap.fill(line, console.width - len(INDENT), subsequent_indent="  ", break_on_hyphens=False)
+            console.print(Text(textwrap.indent(body, INDENT)))
+
+
+def _without_padding(table: Table) -> Table:
+    table.padding = 0
+    return table
+
+
+def _fits(console: Console, table: Table) -> bool:
+    """Give each column the width of its longest word at least, and share the rest out by what they lack of a line.
+
+    False, and nothing done, where there is no room for that.
+    """
+    open_ended = console.options.update(width=10_000)
+
+    def measured(cell: RenderableType) -> Measurement:
+        return Measurement.get(console, open_ended, cell)
+
+    ranges = []
+    for column in table.columns:
+        sizes = [measured(cell) for cell in (column.header, *column.cells)]
+        most = max(size.maximum for size in sizes)
+        least = most if column.no_wrap else max(column.min_width or 0, *(size.minimum for size in sizes))
+        ranges.append((least, max(least, most)))
+    around = measured(table).maximum - sum(most for _, most in ranges)
+    spare = console.width - around - sum(least for least, _ in ranges)
+    if spare < 0:
+        return False
+    lacking = sum(most - least for least, most in ranges)
+    share = min(1.0, spare / lacking) if lacking else 0.0
+    for column, (least, most) in zip(table.columns, ranges, strict=True):
+        column.width = least + int(share * (most - least))
+    return True
+
+
+def _plain(cell: RenderableType) -> str:
+    return cell.plain if isinstance(cell, Text) else str(cell)
