@@ -10,6 +10,7 @@ import sys
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ import pytest
 from synthetic import a_comparison, a_curve, a_full_history, a_history, a_task
 
 import comparisons
+from comparisons.analysis.summary import PANEL
 from comparisons.api import NoFramework
 from comparisons.faithful.examine import examine
 from comparisons.frameworks import installed
@@ -336,12 +338,38 @@ def failing(cell, steps, seeds):
 def test_a_notebook_shows_mishaps_gaps_and_the_tasks_that_have_curves():
     html = a_comparison(a_task("bowl"), a_task("valley"), outcome=failing)._repr_html_()
     assert "<p>tf: 24 cells failed: a &lt; b &amp; no luck</p>" in html
-    assert "<th>max_rel_gap</th>" in html
-    assert re.findall('<img alt="([a-z]*)" src="data:image/png;base64,iVBOR', html) == ["bowl"]
+    assert re.findall('<img alt="([a-z]*)" [^>]*src="data:image/png;base64,iVBOR', html) == ["bowl"]
+
+
+def test_what_a_notebook_shows_is_well_formed_and_not_cut_before_the_verdict():
+    task = a_task("bowl", recipes=["sgd"])
+    task = replace(task, title="a < b", recipes=(replace(task.recipes[0], label='<b>&"</b>'),))
+    page = ElementTree.fromstring(a_comparison(task)._repr_html_())
+    headings = [cell.text for cell in page.iter("th")]
+    assert headings == [*PANEL, "verdict", "cause", *DTYPES]
+    rows = [[cell.text for cell in row.iter("td")] for row in page.iter("tr")][1:]
+    names = ["bowl", '<b>&"</b>', "as-written", "tf", "torch"]
+    assert rows[0] == [*names, "rounding and unexplained", "unexplained", "9.537e-07", "1e-06"]
+    assert [image.get("alt") for image in page.iter("img")] == ["bowl"]
 
 
 def test_a_notebook_shows_a_comparison_that_failed_altogether():
     assert "<img" not in a_comparison(outcome=lambda *_: Failure(reason="no luck"))._repr_html_()
+
+
+def test_a_comparison_prints_as_a_short_summary():
+    comparison = a_comparison(frameworks=("numpy", "torch"))
+    assert repr(comparison).split("\n") == [
+        "NumPy, torch: sgd, adam on bowl; as-written, same-numbers, same-rule; float32, float64; 1 seed",
+        "Keras was not compared",
+        "NumPy equals torch as written and with the same numbers and under the same rule, rounding aside.",
+        "NumPy is the book's code: torch's sgd and adam equal it to the last bit in float64.",
+    ]
+    assert len(repr(a_comparison(*TASKS.values()))) < 2000
+
+
+def test_a_figure_shows_itself_where_no_backend_of_matplotlib_was_chosen():
+    assert a_comparison().plot()._repr_png_().startswith(b"\x89PNG")
 
 
 def test_plot_wants_a_task_when_there_are_several():

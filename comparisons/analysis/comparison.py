@@ -1,20 +1,20 @@
 """What a comparison found: the curves of every cell, as frames, pictures and a notebook view."""
 
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from comparisons.analysis import notebook
 from comparisons.analysis.conclusion import conclusion
 from comparisons.analysis.frame import KEY, aligned, losses_frame, metrics_frame, paths_frame
 from comparisons.analysis.gaps import gap_curves_frame, gaps_frame
 from comparisons.analysis.of_run import explanations_frame, runs_of
 from comparisons.analysis.reference import references, usual_reference
+from comparisons.analysis.summary import absent, compared, summary
 from comparisons.analysis.verdicts import with_judgements
 from comparisons.analysis.work import IntermediateRules, ReferenceRuns
 from comparisons.faithful.held import Held, deviates
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 UNTRAINED = Failure(reason="interrupted before it was trained")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Comparison:
-    """The outcomes of all cells. In a notebook it shows itself: gaps as tables, curves as pictures.
+    """The outcomes of all cells. In a notebook it shows itself: gaps as a table, curves as pictures.
 
     Args:
         tasks: as they were run (chosen recipes, chosen number of steps).
@@ -218,15 +218,22 @@ class Comparison:
     def _has_curve(self, cell: Cell) -> bool:
         return isinstance(self.outcomes.get(cell.job), History)
 
-    def _repr_html_(self) -> str:
-        from comparisons.plots.render import render
+    def summary(self) -> pd.DataFrame:
+        """A row for each gap that is more than rounding, with its cause; columns as in `analysis.summary`."""
+        return summary(self._gaps, self._explanations)
 
-        parts = [f"<p>{escape(line)}</p>" for line in self.mishaps()]
-        parts.append(self._gaps.to_html(index=False, float_format="{:.3g}".format))
-        for name in self.drawable():
-            picture = b64encode(render(self.plot(name), "png")).decode()
-            parts.append(f'<img alt="{name}" src="data:image/png;base64,{picture}">')
-        return "\n".join(parts)
+    def __repr__(self) -> str:
+        return "\n".join([self._compared, *absent(self.frameworks), *self.mishaps(), *self.conclusion()])
+
+    @property
+    def _compared(self) -> str:
+        return compared(self.tasks, self.frameworks, self.cells, len(self.seeds))
+
+    def _repr_html_(self) -> str:
+        said = [self._compared, *absent(self.frameworks), *self.mishaps()]
+        shown = [notebook.items(self.conclusion()), notebook.table(self.summary())]
+        pictures = (notebook.picture(self.plot(name), name) for name in self.drawable())
+        return notebook.page([*map(notebook.line, said), *shown, *pictures])
 
 
 def _seconds(history: History) -> dict[str, float]:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from comparisons.plots.figure import ShownFigure
 from comparisons.plots.style import STYLE
 from comparisons.plots.words import lines
 from comparisons.tasks.streams import Array
@@ -34,7 +35,7 @@ def plot_parting(
         bound: of rounding, relative to the largest loss. parts_at: the step; None if they do not part.
     """
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+        figure = ShownFigure(figsize=(WIDTH, HEIGHT), layout="constrained")
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         for name, (steps, losses), style in zip("AB", curves, SIDES, strict=True):
             above.plot(steps, losses, label=name, **style)

@@ -4,9 +4,9 @@ import textwrap
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
+from comparisons.plots.figure import ShownFigure
 from comparisons.plots.heading import caption, legend_keys
 from comparisons.plots.picture import Picture
 from comparisons.plots.words import lines, shortened
@@ -37,7 +37,7 @@ class Sheet:
         under_caption = under_title + SMALL * len(words)
         self.top = under_caption + SMALL * -(-len(keys) // abreast) + LEVEL
         self.height = self.top + BLOCK * len(picture.optimizers) + STEPS
-        self.figure = Figure(figsize=(self.width, self.height))
+        self.figure = ShownFigure(figsize=(self.width, self.height))
         self._write(EDGE, "\n".join(title), fontproperties=TITLE_FONT)
         self._write(under_title, "\n".join(words), fontsize=8, color="0.3", linespacing=1.35)
         corner = (LABELS / self.width, 1 - under_caption / self.height)

@@ -12,6 +12,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from comparisons.plots.axis import power_of_ten
+from comparisons.plots.figure import ShownFigure
 from comparisons.plots.style import STYLE
 from comparisons.plots.words import lines
 
@@ -40,7 +41,7 @@ def plot_sweep(task: str, errors: pd.DataFrame) -> Figure:
     """
     finite = np.isfinite(errors["error"])
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
+        figure = ShownFigure(figsize=(WIDTH, 3.8), layout="constrained")
         axes = figure.subplots()
         for i, (name, curve) in enumerate(errors.groupby("parameter", sort=False)):
             colour, dash, mark = LINES[i % len(LINES)]

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
+from comparisons.plots.figure import ShownFigure
 from comparisons.plots.style import STYLE
 from comparisons.plots.words import shortened
 
@@ -37,7 +38,7 @@ def plot_waterfall(rows: pd.DataFrame, title: str, caption: str) -> Figure:
     height = ABOVE + ROW * len(rows) + BELOW
     width = names + (PANEL + GUTTER) * len(MEASURES)
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(width, height))
+        figure = ShownFigure(figsize=(width, height))
         shown = shortened(title, TITLE_FONT, width - 2 * EDGE)
         figure.text(EDGE / width, 1 - EDGE / height, shown, va="top", fontproperties=TITLE_FONT)
         figure.text(EDGE / width, 1 - 0.42 / height, caption, va="top", fontsize=8, color="0.3")
