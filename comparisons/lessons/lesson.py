@@ -112,6 +112,7 @@ class Curves:
     lines: tuple[Line, ...]
     log_x: bool = False
     log_y: bool = False
+    y_range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -34,15 +34,17 @@ print(last)
 
 def measure(numpy: Left, torch: Left, tf: Left) -> Measured:
     """The logit at which the formula breaks, and what the frameworks still say."""
+    x = [float(one) for one in numpy.largest]
     return Measured(
         numbers={"breaks_at": numpy.breaks_at, "torch_last": torch.last, "keras_last": tf.last},
         picture=Curves(
             title="The formula's softmax ends where exp overflows; torch's goes on",
             x="the larger of two logits, one apart",
             y="its probability (float32)",
+            y_range=(0.0, 1.0),
             lines=(
-                Line("torch", torch.found, x=numpy.largest, framework="torch"),
-                Line("NumPy, as the formula says", [float(one) for one in numpy.found], x=numpy.largest),
+                Line("NumPy, as the formula says", [float(one) for one in numpy.found], x=x, framework="numpy"),
+                Line("torch", torch.found, x=x, framework="torch"),
             ),
         ),
     )

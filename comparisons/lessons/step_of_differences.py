@@ -66,7 +66,7 @@ LESSON = Lesson(
         Claim(
             says="In float64 the best of the steps tried is {best64:.0e}; below it, rounding takes over.",
             number="best64",
-            between=(3e-6, 1e-4),
+            between=(1e-6, 1e-4),
             because="theory says (3 ulp)^(1/3), 9e-6; the minimum is flat, and luck moves it by a step or two",
         ),
         Claim(
