@@ -7,6 +7,11 @@ ANY = ""  # family of rules
 LESSONS: Mapping[tuple[str, str], str] = {
     ("epsilon_position", "adam"): "adam-epsilon",
     ("epsilon_position", "adamw"): "adam-epsilon",
+    ("epsilon_position", "radam"): "adam-epsilon",
+    ("chaotic", ANY): "chaos",
+    ("rounding", ANY): "float32-and-float64",
+    ("underflow", ANY): "denormals",
+    ("diverged", ANY): "learning-rate",
 }
 
 

@@ -35,6 +35,7 @@ BETA1, BETA2 = 0.8999999761581421, 0.9990000128746033
 
 def measure(torch: Left, tf: Left) -> Measured:
     """The error of each step."""
+    felt = [(step, one) for step, one in enumerate(torch.errors, 1) if one > 0]
     return Measured(
         numbers={
             "keras_first": tf.first,
@@ -48,7 +49,7 @@ def measure(torch: Left, tf: Left) -> Measured:
             y="relative error of the step",
             log_y=True,
             lines=(
-                Line("torch", [max(one, 1e-9) for one in torch.errors], framework="torch"),
+                Line("torch", [one for _, one in felt], x=[step for step, _ in felt], framework="torch"),
                 Line("Keras", tf.errors, framework="tf"),
             ),
         ),

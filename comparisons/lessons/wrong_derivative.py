@@ -54,7 +54,7 @@ def measure(numpy: Left, torch: Left, tf: Left) -> Measured:
             "tape": tf.at_one,
         },
         picture=Curves(
-            title="What is multiplied in where ReLU's derivative should be",
+            title="The backward pass multiplies by the low curve, and ReLU needs the step",
             x="x",
             y="derivative",
             lines=(Line("ReLU's", numpy.right, x=numpy.x), Line("the one in use: sigmoid's", numpy.used, x=numpy.x)),
