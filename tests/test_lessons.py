@@ -2,12 +2,15 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from click.testing import CliRunner
+from nbclient import NotebookClient
 
 from comparisons.analysis.lessons import LESSONS
 from comparisons.cli import triptych
@@ -94,12 +97,25 @@ def test_the_code_runs_when_pasted(name, tmp_path):
         assert ended.stdout.strip(), "it prints what it shows"
 
 
-def test_commands_are_ours():
-    commands = [one.command for one in KNOWN.values() if one.command]
-    for command in commands:
-        program, name, *_ = command.split()
-        assert program == "triptych"
-        assert name in triptych.commands
+@pytest.mark.parametrize("name", [name for name, one in KNOWN.items() if one.command])
+def test_the_command_to_go_on_with_can_be_typed(name):
+    program, command, *arguments = shlex.split(KNOWN[name].command)
+    assert program == "triptych"
+    triptych.commands[command].make_context(command, list(arguments))  # or a UsageError
+    if command == "port":
+        found = CliRunner().invoke(triptych, [command, *arguments, "--no-proof"])
+        assert found.exit_code == 0, found.output
+
+
+@pytest.mark.full  # a kernel, and three frameworks in it
+def test_a_lesson_shows_itself_in_a_notebook(tmp_path):
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("import comparisons\ncomparisons.lesson('zero-grad')")]
+    )
+    done = NotebookClient(book, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    [shown] = done.cells[0].outputs
+    assert "<h1>Gradients that add up</h1>" in shown.data["text/html"]
+    assert "data:image/png;base64," in shown.data["text/html"]
 
 
 def test_the_list_is_in_reading_order():

@@ -1,6 +1,7 @@
 """A lesson: claims, the code that shows them, and what to do about them. A file each in this folder, as `LESSON`."""
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from types import SimpleNamespace as Left  # what a script leaves: its names as attributes
@@ -78,7 +79,7 @@ def near(expected: float, *, relative: float = 0.0, absolute: float = 0.0) -> tu
 
 def above(least: float) -> tuple[float, float]:
     """That much at least, and finite."""
-    return least, 1.7976931348623157e308
+    return least, sys.float_info.max
 
 
 def below(most: float) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """A lesson with its numbers, as a page: Markdown, which the terminal, the notebook and docs/lessons show; and JSON."""
 
 import json
+import sys
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -102,7 +103,7 @@ class Page:
         rows = []
         for claim, holds in self.claims():
             low, high = (f"{bound:.6g}" for bound in claim.between)
-            bounds = f"{low} to {high}" if claim.between[1] < 1e300 else f"at least {low}"
+            bounds = f"{low} to {high}" if claim.between[1] < sys.float_info.max else f"at least {low}"
             measured = f"{float(self.found.numbers[claim.number]):.6g}"
             rows.append((claim.number.replace("_", " "), measured, bounds, claim.because, "yes" if holds else "NO"))
         return [head, *rows]
