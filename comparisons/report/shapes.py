@@ -1,0 +1,29 @@
+"""Paths that are the same for several curves, written once."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from markupsafe import Markup
+
+
+class Shapes:
+    """Writes the paths of a part of the page, each with an id of its own where it comes again, and then refers to it.
+
+    Args:
+        ids: numbers that no other part takes.
+        paths: all that the part has, each as often as it comes.
+    """
+
+    def __init__(self, ids: Iterator[int], paths: Iterable[str]) -> None:
+        counts = Counter(paths)
+        self._ids = {path: f"p{next(ids):x}" for path, count in counts.items() if count > 1}
+        self._written: set[str] = set()
+
+    def element(self, path: str) -> Markup:
+        """The element that draws a path."""
+        if path in self._written:
+            return Markup('<use href="#{}"/>').format(self._ids[path])
+        if path not in self._ids:
+            return Markup('<path d="{}"/>').format(path)
+        self._written.add(path)
+        return Markup('<path id="{}" d="{}"/>').format(self._ids[path], path)
