@@ -15,7 +15,7 @@ from comparisons.tasks.streams import Array
 Scale = Literal["linear", "log"]
 MARGIN = 0.06
 TINY, HUGE = 1e-300, 1e300  # beyond these, arithmetic on the limits would leave the range of a float
-LETTERS = 6  # of a tick's label, with which a panel has room for it
+MOST_STEPS = 1000  # from 0 to a tick: for more, a panel has no room for the digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,22 +59,17 @@ def _linear(values: Array) -> Axis:
     margin = MARGIN * (high - low) or MARGIN * abs(high) or 1.0
     low, high = low - margin, high + margin
     ticks = [float(tick) for tick in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= tick <= high]
-    labels = [number(tick, ticks) for tick in ticks]
-    if ticks and max(map(len, labels)) > LETTERS:
-        base = ticks[0]
-        rest = [tick - base for tick in ticks]
-        step = (rest[-1] / (len(rest) - 1)) if len(rest) > 1 else 0.0
+    step = min((b - a for a, b in pairwise(ticks)), default=0.0)
+    if step and max(map(abs, ticks)) > MOST_STEPS * step:
         labels = ["0", *(f"+{_short(i * step)}" for i in range(1, len(ticks)))]
-        return Axis(
-            scale="linear", low=low, high=high, ticks=tuple(zip(ticks, labels, strict=True)), beyond=f"{base:.12g}"
-        )
-    return Axis(scale="linear", low=low, high=high, ticks=tuple(zip(ticks, labels, strict=True)))
+        marked = tuple(zip(ticks, labels, strict=True))
+        return Axis(scale="linear", low=low, high=high, ticks=marked, beyond=f"{ticks[0]:.12g}")
+    return Axis(scale="linear", low=low, high=high, ticks=tuple((tick, _number(tick, step)) for tick in ticks))
 
 
-def number(tick: float, ticks: Sequence[float]) -> str:
+def _number(tick: float, step: float) -> str:
     """A tick's label, with the digits that tell it from its neighbours."""
-    step = min((b - a for a, b in pairwise(ticks)), default=abs(tick) or 1.0)
-    if max(map(abs, ticks)) >= 1e5 or step < 1e-4:
+    if not 1e-4 <= step < 1e5:
         return _short(tick)
     return f"{tick:.{max(0, -math.floor(math.log10(step) + 1e-9))}f}".replace("-", "−")
 

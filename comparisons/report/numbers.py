@@ -33,3 +33,8 @@ def power(value: float) -> str:
 def seconds(value: float) -> str:
     """A time."""
     return f"{value:.2f} s" if value >= 0.1 else f"{1000 * value:.1f} ms"
+
+
+def signed(value: float) -> str:
+    """A part of a sum, to two digits."""
+    return f"{value:+.2g}".replace("-", "−")

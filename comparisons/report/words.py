@@ -145,7 +145,7 @@ def _made_of(gap: Mapping[Any, Any], parts: Sequence[Mapping[Any, Any]]) -> str:
     if len(named) == 1:
         return f"; {changed(named[0][0])} makes it"
     if scale > MANY * abs(whole) or any(share * whole < 0 for _, share in named):
-        return ": " + ", ".join(f"{changed(part)} makes {share:+.2g}" for part, share in named)
+        return ": " + ", ".join(f"{changed(part)} makes {numbers.signed(share)}" for part, share in named)
     return ": " + ", ".join(f"{100 * share / whole:.0f} % is {changed(part)}" for part, share in named)
 
 
