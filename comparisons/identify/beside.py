@@ -1,6 +1,6 @@
 """What is beside a rule that was found: what would not have been felt, and what is the same."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, get_args
 
@@ -9,38 +9,26 @@ import numpy as np
 from comparisons.frameworks import FRAMEWORKS, dialect
 from comparisons.identify.calls import EXACT, expressed
 from comparisons.identify.evidence import Evidence
-from comparisons.identify.fitting import descend, residuals
+from comparisons.identify.fitting import residuals
 from comparisons.identify.found import Fitting, Near
 from comparisons.identify.holding import hold
-from comparisons.identify.hypotheses import Hypothesis, hypotheses, likely, one_by_one
-from comparisons.identify.numbers import bounds_of
-from comparisons.identify.search import Candidate
-from comparisons.identify.settling import ANEW, Range, number, numbers_at, scale_of_rounding
+from comparisons.identify.hypotheses import likely, told_apart
+from comparisons.identify.numbers import bounds_of, written
+from comparisons.identify.ranges import allowance, walk
+from comparisons.identify.search import RARE, Candidate
+from comparisons.identify.settling import number, numbers_at
 from comparisons.names import BadInput
-from comparisons.rules import Rule
+from comparisons.rules import Ftrl, Rule
 from comparisons.rules.canonical import canonical
-from comparisons.tasks.streams import Array
 
-RARE = 2  # how far off the beaten track what was not felt may lie: see `likely`
 VALUES = 73  # of a number that are tried
-BEYOND = (
-    1.0,
-    1.5,
-    2.0,
-    3.0,
-    5.0,
-    8.0,
-    12.0,
-    20.0,
-    50.0,
-    100.0,
-)  # so many times as much, where the other numbers are fitted anew
 
 
 def unfelt(one: Candidate) -> Iterator[Fitting]:
     """The rule with one number more, as large as the steps allow: a weight decay too small to be seen."""
     known = dict(zip(one.hypothesis.free, one.settled.x, strict=True))
-    for other in hypotheses(type(one.rule)):
+    scale = allowance(one.settled, one.evidence)
+    for other in told_apart(type(one.rule), one.evidence.shape):
         more = set(other.free) - known.keys()
         if len(more) != 1 or likely(other) > RARE or not one.hypothesis.within(other):
             continue
@@ -51,33 +39,33 @@ def unfelt(one: Candidate) -> Iterator[Fitting]:
         points = np.tile([known.get(field, low) for field in other.free], (len(grid), 1))
         points[:, i] = grid
         with np.errstate(all="ignore"):
-            within = np.abs(residuals(other, one.evidence, points)) <= scale_of_rounding(one.rule, one.evidence)
+            within = np.abs(residuals(other, one.evidence, points)) <= scale
         beyond = int(np.argmin(np.append(within.all(axis=1), False)))
         if not 1 < beyond < len(grid):
             continue
-        most = number(name, grid[beyond])  # so that none is left out that does
-        ranges = {**one.ranges, name: (0.0, most)}
-        if not one_by_one(one.rule) and low < 0:
-            ranges = _anew(one, other, i, points[beyond], ranges)
+        step = float(grid[beyond] - grid[beyond - 1])
+        reached = walk(other, points[beyond - 1], one.evidence, scale, [(i, 1.0)], first=step)
+        ranges = dict(one.ranges)
+        for j, field in enumerate(other.free):
+            values = [number(field, x) for x in reached[:, j]]
+            least, most = ranges.get(field, (0.0, 0.0))
+            ranges[field] = (min(least, *values), max(most, *values))
         rule = other.at(numbers_at(other, points[0]) | {name: ranges[name][1]})
         yield Fitting(rule=rule, ranges=ranges, unfelt=name)
 
 
-def _anew(one: Candidate, other: Hypothesis, i: int, first: Array, ranges: Mapping[str, Range]) -> dict[str, Range]:
-    """The ranges where number i is taken beyond its first value, and the others are fitted anew each time."""
-    points = np.tile(first, (len(BEYOND), 1))
-    points[:, i] += np.log(BEYOND)
-    reached, _, found, _ = descend(other, one.evidence, points, ANEW, held=i)
-    with np.errstate(all="ignore"):
-        within = (np.abs(found) <= scale_of_rounding(one.rule, one.evidence)).all(axis=1)
-    beyond = int(np.argmin(np.append(within, False)))
-    if not beyond:
-        return dict(ranges)
-    wider = {}
-    for j, name in enumerate(other.free):
-        values = [number(name, x) for x in reached[: beyond + (j == i), j]]
-        wider[name] = (min(ranges[name][0], *values), max(ranges[name][1], *values))
-    return wider
+def exchanged(one: Fitting) -> Fitting:
+    """Ftrl with its beta as l2 instead, or in part: at one rate the steps have but beta + 2 l2 learning_rate."""
+    rule = one.rule
+    assert isinstance(rule, Ftrl)
+    assert isinstance(rule.learning_rate, float)
+    low, high = one.ranges.get("beta", (rule.beta, rule.beta))
+    rates = one.ranges.get("learning_rate", (rule.learning_rate, rule.learning_rate))
+    least, most = low / (2 * rates[1]), high / (2 * rates[0])
+    l2 = written("l2", least, most) or rule.beta / (2 * rule.learning_rate)
+    ranges = {**one.ranges, "beta": (0.0, high), "l2": (0.0, most)}
+    unfelt = "l2" if one.unfelt == "beta" else one.unfelt
+    return replace(one, rule=replace(rule, beta=0.0, l2=most if unfelt == "l2" else l2), ranges=ranges, unfelt=unfelt)
 
 
 def nearest_calls(rule: Rule, evidence: Evidence) -> dict[str, Near]:

@@ -1,16 +1,20 @@
 """Numbers fitted to steps: least squares after Levenberg and Marquardt, from several starts at once."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from comparisons.identify.evidence import Evidence, Piece
 from comparisons.identify.holding import rough
 from comparisons.identify.hypotheses import Hypothesis, one_by_one
+from comparisons.identify.leader import starts_of_leader
 from comparisons.identify.numbers import TYPICAL, bounds_of, from_scale, to_scale
 from comparisons.identify.signs import starts_of_signs
-from comparisons.rules import Lion, Rule
+from comparisons.rules import Ftrl, Lion, Muon, Rule
 from comparisons.tasks.streams import Array
 from comparisons.training.implementations import taught
 
@@ -19,6 +23,7 @@ APART = 1e-6  # of two points, between which a derivative is taken; on the scale
 STARTS = 3
 MANY, FEW = 36, 6  # points of a grid; of rules that are computed one by one
 LARGEST = 1e300
+LENGTHS = ("learning_rate", "weight_decay")  # numbers in which the steps of Muon are linear
 FAR, SLOW = 1e5, 0.05  # so far off, a fit that gains no more than this three times is given up
 
 
@@ -48,15 +53,47 @@ def residuals(hypothesis: Hypothesis, evidence: Evidence, xs: Array) -> Array:
     pairs = zip(hypothesis.free, xs.T, strict=True)
     numbers = {"learning_rate": np.full(len(xs), hypothesis.rule.learning_rate)}
     numbers |= {name: from_scale(name, column) for name, column in pairs}
-    found = []
+    return off(hypothesis.rule, numbers, evidence)
+
+
+def off(rule: Rule, numbers: Mapping[str, Array], evidence: Evidence) -> Array:
+    """(points, residuals): the same of a rule, with these numbers (points,) in place of its own."""
+    count, found = len(numbers["learning_rate"]), []
     for piece in evidence.pieces:
-        made = taught(
-            hypothesis.rule, numbers, piece.before.astype(float), piece.gradients.astype(float), evidence.shape
-        )
+        made = _along(rule, numbers, piece, evidence.shape) if isinstance(rule, Muon) else None
+        if made is None:
+            before, gradients = piece.before.astype(float), piece.gradients.astype(float)
+            made = taught(rule, numbers, before, gradients, evidence.shape)
         if evidence.free:
             made = _at_best_rates(made, piece)
-        found.append(((made - piece.after) / sigma_of(hypothesis.rule, piece)).reshape(len(xs), -1))
+        found.append(((made - piece.after) / sigma_of(rule, piece)).reshape(count, -1))
     return np.concatenate(found, axis=1)
+
+
+def _along(rule: Muon, numbers: Mapping[str, Array], piece: Piece, shape: Array) -> Array | None:
+    """Muon's steps (points, steps, ...), whose directions the gradients alone set; None where decay is a part of them.
+
+    Products are not rounded to bfloat16, of which a step would be a stair: no slope leads from one to the next.
+    """
+    if rule.weight_decay and rule.weight_decay_coupling == "coupled":
+        return None
+    smooth = replace(rule, iteration_dtype="parameter", learning_rate=1.0, weight_decay=0.0)
+    found = []
+    for i, rate in enumerate(numbers["learning_rate"]):
+        given: dict[str, Any] = {name: float(values[i]) for name, values in numbers.items() if name not in LENGTHS}
+        rates = (rate * shape).reshape(-1, *[1] * (piece.before.ndim - 1))
+        decay = numbers["weight_decay"][i] if "weight_decay" in numbers else rule.weight_decay
+        step = rates * _directions(replace(smooth, **given), piece)
+        last = rates * decay * step if rule.decay_place == "after" else 0.0
+        found.append(piece.before * (1 - rates * decay) + step - last)
+    return np.stack(found)
+
+
+@lru_cache(maxsize=64)
+def _directions(rule: Muon, piece: Piece) -> Array:
+    """(steps, ...): the steps at a rate of 1, float64."""
+    nowhere, ones = np.zeros(piece.before.shape), np.ones(len(piece.before))
+    return taught(rule, {"learning_rate": ones[:1]}, nowhere, piece.gradients.astype(float), ones)[0]
 
 
 def _at_best_rates(made: Array, piece: Piece) -> Array:
@@ -79,6 +116,8 @@ def starts(hypothesis: Hypothesis, evidence: Evidence) -> Array:
     free = hypothesis.free
     if isinstance(hypothesis.rule, Lion):
         return starts_of_signs(hypothesis, evidence)
+    if isinstance(hypothesis.rule, Ftrl) and not evidence.free:
+        return starts_of_leader(hypothesis, evidence)
     grid = list(product(*(TYPICAL[name] for name in free)))
     most = FEW if one_by_one(hypothesis.rule) else MANY
     if len(grid) > most:
@@ -128,24 +167,43 @@ def with_slopes(hypothesis: Hypothesis, evidence: Evidence, xs: Array) -> tuple[
         return found[:, 0], (found[:, 1:] - found[:, :1]) / apart[:, :, None]
 
 
-def fit(hypothesis: Hypothesis, evidence: Evidence, xs: Array | None = None, iterations: int = ITERATIONS) -> Fit:
-    """The best numbers, from the given starts (starts, numbers) or from those that a grid shows."""
+def fit(
+    hypothesis: Hypothesis,
+    evidence: Evidence,
+    xs: Array | None = None,
+    iterations: int = ITERATIONS,
+    enough: float = 0.0,
+) -> Fit:
+    """The best numbers, from the given starts (starts, numbers) or from those that a grid shows.
+
+    Args:
+        enough: a cost at which no better numbers are sought.
+    """
     xs = starts(hypothesis, evidence) if xs is None else xs
-    xs, costs, _, slopes = descend(hypothesis, evidence, xs, iterations)
+    xs, costs, _, slopes = descend(hypothesis, evidence, xs, iterations, enough=enough)
     best = int(np.argmin(costs))
     return Fit(hypothesis=hypothesis, x=xs[best], cost=float(costs[best]), slopes=slopes[best])
 
 
 def descend(
-    hypothesis: Hypothesis, evidence: Evidence, xs: Array, iterations: int, held: int | None = None
+    hypothesis: Hypothesis,
+    evidence: Evidence,
+    xs: Array,
+    iterations: int,
+    held: Array | None = None,
+    enough: float = 0.0,
 ) -> tuple[Array, Array, Array, Array]:
-    """All starts (starts, numbers) led downhill, but for the number `held`: there, their costs, residuals, slopes."""
+    """All starts (starts, numbers) led downhill: where they come to, their costs, residuals, slopes.
+
+    Args:
+        held: (starts,) for each start a number that stays. enough: a cost at which all stop.
+    """
     xs = bounded(hypothesis, xs)
     found, slopes = with_slopes(hypothesis, evidence, xs)
     costs, damping, slow = _costs(found), np.full(len(xs), 1e-3), np.zeros(len(xs))
     for _ in range(iterations if xs.shape[1] else 0):
         if held is not None:
-            slopes[:, held] = 0.0
+            slopes[np.arange(len(xs)), held] = 0.0
         tried = bounded(hypothesis, xs - _steps(found, slopes, damping))
         there, slopes_there = with_slopes(hypothesis, evidence, tried)
         costs_there = _costs(there)
@@ -156,7 +214,7 @@ def descend(
         damping = np.where(better, damping / 8, damping * 6)
         slow = np.where(better, np.where(gain < SLOW, slow + 1, 0), slow)
         done = ((gain < 1e-5) & better) | (damping > 1e5) | ~np.isfinite(costs) | ((slow >= 3) & (costs > FAR))
-        if done.all():
+        if done.all() or (costs < enough).any():
             break
     return xs, costs, found, slopes
 

@@ -30,6 +30,7 @@ from comparisons.rules import (
     ScheduleFreeSGD,
 )
 from comparisons.rules.canonical import canonical
+from comparisons.tasks.streams import Array
 
 DECAY = ("coupled", "decoupled", "decoupled-last")
 ROOTS = ("corrected-root", "uncorrected-root")
@@ -64,7 +65,7 @@ class Family:
 
     Args:
         numbers: fitted always. optional: 0, or fitted. switches: field to its values. fixed: what is not tried.
-        decays: how its weight decay may be coupled.
+        decays: how its weight decay may be coupled. told: what is fixed, and said how far it would not be felt.
     """
 
     numbers: tuple[str, ...]
@@ -72,6 +73,7 @@ class Family:
     switches: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     decays: tuple[str, ...] = DECAY
+    told: tuple[str, ...] = ()
 
 
 ADAM = ("beta1", "beta2", "epsilon")
@@ -99,7 +101,12 @@ FAMILIES: dict[type[Rule], Family] = {
     RAdam: Family(numbers=ADAM, switches={"epsilon_position": ROOTS[::-1]}),
     AdaBelief: Family(numbers=ADAM),
     Lion: Family(numbers=("beta1", "beta2"), decays=DECAY[1:]),
-    Rprop: Family(numbers=("shrinkage", "growth"), fixed={"smallest": 1e-6, "largest": 50.0}, decays=()),
+    Rprop: Family(
+        numbers=("shrinkage", "growth"),
+        fixed={"smallest": 1e-6, "largest": 50.0},
+        decays=(),
+        told=("smallest", "largest"),
+    ),
     ASGD: Family(numbers=("decay",), fixed={"power": 0.75, "average_from": 1e6}),
     Ftrl: Family(
         numbers=("initial_accumulator",),
@@ -132,6 +139,7 @@ FAMILIES: dict[type[Rule], Family] = {
         },
         fixed={"epsilon": 1e-7},
         decays=("decoupled",),
+        told=("epsilon",),
     ),
 }
 
@@ -182,6 +190,23 @@ def _all(family: type[Rule]) -> Iterator[Hypothesis]:
                 continue  # no such set of switches
 
 
+def told_apart(family: type[Rule], shape: Array) -> tuple[Hypothesis, ...]:
+    """Those of a family that are none of the others, where the rate goes so.
+
+    At one rate, Ftrl's l2 is a part of beta: see `exchanged`.
+    """
+    steady = bool((shape == shape[0]).all())
+    return tuple(one for one in hypotheses(family) if not (steady and isinstance(one.rule, Ftrl) and one.rule.l2))
+
+
+@cache
+def with_one_less(one: Hypothesis) -> tuple[Hypothesis, ...]:
+    """What the hypothesis is where one of its numbers is 0."""
+    return tuple(
+        less for less in hypotheses(type(one.rule)) if len(less.free) == len(one.free) - 1 and less.within(one)
+    )
+
+
 def one_by_one(rule: Rule) -> bool:
     """Whether its equations are computed for one set of numbers at a time, which costs as much for each."""
     return isinstance(rule, RAdam | Rprop | Lamb | Adafactor | Muon)
@@ -201,7 +226,7 @@ def likely(one: Hypothesis) -> int:
         case SGD():
             return far + (2 if rule.dampening and not rule.momentum else int(bool(rule.dampening)))
         case Ftrl():
-            extra = bool(rule.l1) + bool(rule.l2) + bool(rule.l2_shrinkage) + bool(rule.beta)
-            return 2 * far + int(0 < extra < 4)
+            extra = bool(rule.l1) + bool(rule.l2_shrinkage) + bool(rule.beta or rule.l2)
+            return 2 * far + int(0 < extra < 3)
         case _:
             return far + 0

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS
-from comparisons.identify.beside import nearest_calls, twins, unfelt
+from comparisons.identify.beside import exchanged, nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_of, unusual
 from comparisons.identify.clipping import clippings, norms_of
 from comparisons.identify.curves import named
@@ -17,7 +17,7 @@ from comparisons.identify.groups import Group, groups, together
 from comparisons.identify.holding import rough
 from comparisons.identify.rates import with_rates
 from comparisons.identify.search import WHOLE, Candidate
-from comparisons.rules import ClipValue, Rule, Schedule
+from comparisons.rules import ClipValue, Ftrl, Rule, Schedule
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Tensor, Trace
@@ -50,7 +50,7 @@ def identify(trace: Trace) -> Identified:
         tried = [told[0][0]]
     return Identified(
         found=tuple(_found(ranked[0], one, shape, clip) for one, ranked in told),
-        equally_good=tuple(other for _, ranked in told for other in _alike(ranked, clips)),
+        equally_good=tuple(other for _, ranked in told for other in _alike(ranked, clips, shape is None)),
         closest=None if told else _near([one for group in tried for one in group.candidates]),
         others=_others(told, pieces) if shape is None and clip is None else {},
         learning_rates=None if shape is None or not told else tuple(told[0][1][0].rule.learning_rate * shape),
@@ -128,14 +128,20 @@ def _found(best: Candidate, group: Group, shape: Array | None, clip: Clip | None
     return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls_of(rule), ranges=best.ranges)
 
 
-def _alike(ranked: list[Candidate], clips: tuple[Clip, ...]) -> list[Fitting]:
-    """What fits as well as the first of them, with the first of the clips."""
+def _fitting(one: Candidate) -> Fitting:
+    return Fitting(rule=one.rule, ranges=one.ranges)
+
+
+def _alike(ranked: list[Candidate], clips: tuple[Clip, ...], steady: bool) -> list[Fitting]:
+    """What fits as well as the first of them, with the first of the clips; at one rate, or at rates that change."""
     best, *others = ranked
     found = [
-        *(Fitting(rule=one.rule, ranges=one.ranges) for one in others if _member(one, best)),
+        *(_fitting(one) for one in others if _member(one, best)),
         *twins(best.rule, best.ranges),
         *unfelt(best),
     ]
+    if steady:
+        found += [exchanged(one) for one in (_fitting(best), *found) if isinstance(one.rule, Ftrl) and one.rule.beta]
     clipped = [Fitting(rule=replace(best.rule, clip=clip), ranges=best.ranges) for clip in clips[1:]]
     return [*(replace(one, rule=replace(one.rule, clip=next(iter(clips), None))) for one in found), *clipped]
 

@@ -97,7 +97,7 @@ def written(name: str, low: float, high: float, usual: tuple[float, ...] = ()) -
     for number in usual:
         if low <= number <= high:
             return number
-    if low <= 0 <= high and scale_of(name) == "fraction":
+    if low <= 0 <= high:
         return 0.0
     return next(_shortest(name, low, high), None)
 
@@ -119,9 +119,7 @@ def _from_one(low: float, high: float, digits: int) -> float | None:
 
 def _rounded(low: float, high: float, digits: int) -> float | None:
     """A number of so many digits between two others: 1, 2 or 5 in its first place where the interval has one."""
-    if low < 0 < high:
-        return 0.0
-    if high < 0 or low < 0:
+    if high < 0:
         found = _rounded(-high, -low, digits)
         return None if found is None else -found
     middle = (low * high) ** 0.5 if low > 0 else high / 2

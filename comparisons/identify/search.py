@@ -1,17 +1,18 @@
 """Which hypotheses make the recorded steps: a quick look at all, and a close one at those that are left."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat
-from comparisons.identify.fitting import Fit, fit
+from comparisons.identify.fitting import Fit, fit, residuals, starts
 from comparisons.identify.holding import Holding, hold, in_float32, made_and_allowed
-from comparisons.identify.hypotheses import Hypothesis, hypotheses, likely, one_by_one
-from comparisons.identify.numbers import bounds_of, to_scale
-from comparisons.identify.settling import Range, Settled, Usual, number, numbers_at, ranges_of, settle
+from comparisons.identify.hypotheses import Hypothesis, likely, told_apart, with_one_less
+from comparisons.identify.numbers import TYPICAL, bounds_of, to_scale
+from comparisons.identify.ranges import ranges_of
+from comparisons.identify.settling import Range, Settled, Usual, number, numbers_at, settle
 from comparisons.rules import Adafactor, Lamb, Muon, Rule
 from comparisons.tasks.streams import Array
 
@@ -22,6 +23,7 @@ HOPELESS = 20.0  # of what rounding may make: no other numbers mend that
 WELL = 0.6  # of what rounding may make: no need to ask whether a framework computes in another way
 POWERS = tuple(10.0**power for power in range(-8, -1))  # epsilons that a fit is tried with again
 AGAIN, WORST = 2, 24  # so many times so many elements are chosen that a fit misses most
+RARE = 2  # how far off the beaten track what is said beside a rule may lie: see `likely`
 WHOLE = (Lamb, Adafactor, Muon)  # rules of whole tensors
 
 
@@ -88,28 +90,52 @@ def first_of(evidence: Evidence) -> Evidence:
 
 def search(steps: Steps, usual: dict[type[Rule], Usual], families: Iterable[type[Rule]]) -> list[Candidate]:
     """What was looked at closely, the best first: what holds before what does not."""
-    families, found = list(families), list[Candidate]()
+    families, found, fits = list(families), list[Candidate](), dict[Hypothesis, Fit]()
     for level in (0, 1):
         near = {type(one.rule) for one in found if one.holding.holds}
-        tried = [one for family in families for one in hypotheses(family) if likely(one) == level]
+        tried = [one for family in families for one in told_apart(family, steps.all.shape) if likely(one) == level]
         if near:
             tried = [one for one in tried if type(one.rule) in near]
-        for one in sorted(promising(tried, steps), key=lambda one: len(one.hypothesis.free)):
+        for one in sorted(promising(tried, steps, fits), key=lambda one: len(one.hypothesis.free)):
             if not any(held.holding.holds and held.hypothesis.within(one.hypothesis) for held in found):
                 found.append(judge(one, steps, usual.get(type(one.hypothesis.rule), {})))
-    for known in [one for one in found if one.holding.holds]:
-        found += _without(known, found, steps, usual.get(type(known.rule), {}))
+    left = [one for one in found if one.holding.holds]
+    while left:
+        known = left.pop(0)
+        holding = {one.hypothesis for one in found if one.holding.holds}
+        more = [
+            *_without(known, holding, steps, usual.get(type(known.rule), {})),
+            *_otherwise(known, holding, steps, usual.get(type(known.rule), {})),
+        ]
+        found += more
+        left += more
     return sorted(found, key=_order)
 
 
-def _without(one: Candidate, found: Sequence[Candidate], steps: Steps, usual: Usual) -> Iterator[Candidate]:
+def _without(one: Candidate, known: Set[Hypothesis], steps: Steps, usual: Usual) -> Iterator[Candidate]:
     """What holds with a number less, from where the one is: by itself a fit may not have come there."""
     free = one.hypothesis.free
-    known = [held.hypothesis for held in found if held.holding.holds]
-    for less in hypotheses(type(one.rule)):
-        if len(less.free) == len(free) - 1 and less not in known and less.within(one.hypothesis):
+    for less in with_one_less(one.hypothesis):
+        if less not in known:
             start = one.settled.x[[free.index(name) for name in less.free]]
             tried = judge(fit(less, steps.some, start[None].copy()), steps, usual)
+            if tried.holding.holds:
+                yield tried
+
+
+def _otherwise(one: Candidate, known: Set[Hypothesis], steps: Steps, usual: Usual) -> Iterator[Candidate]:
+    """What holds with a switch the other way, from where the one is."""
+    alike = [held for held in known if set(held.free) < set(one.hypothesis.free)]
+    for other in told_apart(type(one.rule), steps.all.shape):
+        if set(other.free) != set(one.hypothesis.free) or other in known or likely(other) > RARE:
+            continue
+        if any(held.within(other) for held in alike):
+            continue
+        start = one.settled.x[[one.hypothesis.free.index(name) for name in other.free]]
+        with np.errstate(all="ignore"):
+            near = np.square(residuals(other, steps.some, start[None])).mean() < PROMISING
+        if near:
+            tried = judge(fit(other, steps.some, start[None].copy()), steps, usual)
             if tried.holding.holds:
                 yield tried
 
@@ -123,12 +149,28 @@ def _order(one: Candidate) -> tuple[bool, int, int, float]:
     )
 
 
-def promising(tried: Sequence[Hypothesis], steps: Steps) -> list[Fit]:
-    """The fits to the chosen elements of those that fit the first steps roughly; or of the nearest few."""
-    quick = [fit(one, steps.first, iterations=QUICK // 2 if one_by_one(one.rule) else QUICK) for one in tried]
-    quick = sorted((one for one in quick if np.isfinite(one.cost)), key=lambda one: one.cost)
+def promising(tried: Sequence[Hypothesis], steps: Steps, fits: dict[Hypothesis, Fit]) -> list[Fit]:
+    """The fits to the chosen elements of those that fit the first steps roughly; or of the nearest few.
+
+    Args:
+        fits: to the first steps, as far as there are some; those that are made are put there.
+    """
+    for one in sorted(tried, key=lambda one: len(one.free)):
+        fits[one] = quick_fit(one, steps.first, [fits[less] for less in with_one_less(one) if less in fits])
+    quick = sorted((fits[one] for one in tried if np.isfinite(fits[one].cost)), key=lambda one: one.cost)
     near = [one for one in quick if one.cost < PROMISING] or quick[:2]
     return [fit(one.hypothesis, steps.some, one.x[None].copy()) for one in near]
+
+
+def quick_fit(one: Hypothesis, first: Evidence, less: Sequence[Fit]) -> Fit:
+    """The fit to the first steps; also from where the nearest of those is that have a number less."""
+    xs = starts(one, first)
+    if less:
+        near = min(less, key=lambda known: known.cost)
+        known = dict(zip(near.hypothesis.free, near.x, strict=True))
+        more = [known.get(name, float(to_scale(name, TYPICAL[name][0]))) for name in one.free]
+        xs = np.concatenate([xs, np.array([more])])
+    return fit(one, first, xs, QUICK, enough=PROMISING / 10)
 
 
 def judge(best: Fit, steps: Steps, usual: Usual) -> Candidate:

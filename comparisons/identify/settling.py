@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from comparisons.identify.evidence import Evidence
-from comparisons.identify.fitting import Fit, bounded, descend, fit, residuals, sigma_of, with_slopes
+from comparisons.identify.fitting import Fit, bounded, fit, residuals, sigma_of
 from comparisons.identify.holding import made_and_allowed
 from comparisons.identify.hypotheses import Hypothesis, one_by_one
 from comparisons.identify.numbers import NONE, from_scale, scale_of, to_scale, written
@@ -13,8 +13,6 @@ from comparisons.rules import Rule
 from comparisons.tasks.streams import Array
 
 AWAY = 10.0 ** np.linspace(-8.5, 1.7, 28)  # how far a number is taken from its best, on its scale
-FAR_APART = 10.0 ** np.linspace(-6, 1.6, 12)  # the same, where the other numbers are fitted anew each time
-ANEW, FINER = 4, 6  # iterations of that; values between the last that does and the first that does not
 WIDTHS = (3.0, 1.0)  # of ranges along lines: what is written may lie outside by a little, and is held to the steps
 SLACK = 1.5  # a fit makes up for what it is led by; where people's numbers are sought, so many times its own distance
 Usual = dict[str, tuple[float, ...]]
@@ -102,61 +100,13 @@ def scale_of_rounding(rule: Rule, evidence: Evidence) -> Array:
     return np.concatenate(parts)
 
 
-def ranges_of(settled: Settled, evidence: Evidence) -> dict[str, Range]:
-    """Of each number, between which values the steps cannot tell, where the others make up for it.
-
-    What the others are where they make up for one is within their ranges too: an epsilon of which nothing is felt
-    is led nowhere by a fit, and only where it is taken far is it seen how far the rate goes along.
-    """
-    hypothesis, x = settled.hypothesis, settled.x
-    scale = scale_of_rounding(settled.rule, evidence)
-    _, slopes = with_slopes(hypothesis, evidence, x[None])
-    boxes = np.array([profile(hypothesis, x, i, evidence, slopes[0], scale) for i in range(len(x))])
-    low, high = boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)
-    return {name: (number(name, low[i]), number(name, high[i])) for i, name in enumerate(hypothesis.free)}
-
-
-def profile(hypothesis: Hypothesis, x: Array, i: int, evidence: Evidence, slopes: Array, scale: Array) -> Array:
-    """(2, numbers): least and most of all numbers as number i is taken down and up, the others fitted anew each time.
-
-    The ends are the first values that were found not to do, so that none is left out that does.
-    """
-    reached = [x]
-    for sign in (-1.0, 1.0):
-        last, first = 0.0, float(FAR_APART[-1])
-        for away in (FAR_APART[:: 2 if one_by_one(hypothesis.rule) else 1], None, None):
-            away = np.geomspace(max(last, first / 8), first, FINER) if away is None else away
-            points, within = _within(hypothesis, x, i, evidence, slopes, scale, sign * away)
-            beyond = int(np.argmin(np.append(within, False)))
-            last = float(away[beyond - 1]) if beyond else last
-            first = float(away[min(beyond, len(away) - 1)])
-            reached += list(points[:beyond])
-        end = x.copy()
-        end[i] += sign * first
-        reached.append(bounded(hypothesis, end[None])[0])
-    return np.array([np.min(reached, axis=0), np.max(reached, axis=0)])
-
-
-def _within(
-    hypothesis: Hypothesis, x: Array, i: int, evidence: Evidence, slopes: Array, scale: Array, away: Array
-) -> tuple[Array, Array]:
-    """(values, numbers), where number i is so far away; and (values,): whether the steps allow it."""
-    points = bounded(hypothesis, _points(hypothesis, x, i, list(range(len(x))), slopes / scale, away))
-    if len(x) > 1 and not one_by_one(hypothesis.rule):
-        points, _, found, _ = descend(hypothesis, evidence, points, ANEW, held=i)
-    else:
-        found = residuals(hypothesis, evidence, points)
-    with np.errstate(all="ignore"):
-        return points, np.asarray((np.abs(found) <= scale).all(axis=1))
-
-
 def range_of(
     hypothesis: Hypothesis, x: Array, i: int, free: list[int], evidence: Evidence, slopes: Array, scale: Array
 ) -> Range:
     """How far number i may be taken down and up while all residuals stay within the scale; on the number's own."""
     some = AWAY[:: 4 if one_by_one(hypothesis.rule) else 1]
     both = np.concatenate([-some, some])
-    points = bounded(hypothesis, _points(hypothesis, x, i, free, slopes / scale, both))
+    points = bounded(hypothesis, along(hypothesis, x, i, free, slopes / scale, both))
     with np.errstate(all="ignore"):
         within = (np.abs(residuals(hypothesis, evidence, points)) <= scale).all(axis=1)
     down, up = (int(np.argmin(np.append(part, False))) for part in np.split(within, 2))
@@ -165,7 +115,7 @@ def range_of(
     return float(low), float(high)
 
 
-def _points(hypothesis: Hypothesis, x: Array, i: int, free: list[int], slopes: Array, away: Array) -> Array:
+def along(hypothesis: Hypothesis, x: Array, i: int, free: list[int], slopes: Array, away: Array) -> Array:
     """Number i taken so far away, while the others make up for it as far as a line can."""
     others = [one for one in free if one != i]
     direction = np.zeros(len(x))
