@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from threadpoolctl import threadpool_info  # type: ignore[import-untyped]  # it has no stubs
+from threadpoolctl import threadpool_info
 
 
 def report() -> dict[str, Any]:

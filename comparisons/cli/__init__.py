@@ -33,9 +33,10 @@ class PipeClosed(Exception):
 
 def main() -> None:
     """Run the command line. Each error is a line, and an exit code."""
+    codecs.register_error("triptych", _as_json)
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # what an ASCII terminal cannot show is written as \\u2013, and is no error
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        if stream is not None:
+            stream.reconfigure(errors="triptych")  # type: ignore[union-attr]
     try:
         try:
             _run()

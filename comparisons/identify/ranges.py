@@ -78,7 +78,7 @@ def _corrected(
 ) -> tuple[Array, Array]:
     """The points (points, numbers), the others fitted anew where they do not do; and whether they do, (points,)."""
     with np.errstate(all="ignore"):
-        does = (np.abs(residuals(hypothesis, evidence, tried)) <= scale).all(axis=1)
+        does = np.asarray((np.abs(residuals(hypothesis, evidence, tried)) <= scale).all(axis=1))
     again = np.flatnonzero(~does)
     if tried.shape[1] > 1 and len(again) and not one_by_one(hypothesis.rule):
         tried[again], _, found, _ = descend(hypothesis, evidence, tried[again], ANEW, held=held[again])
@@ -95,7 +95,7 @@ def _of_fixed(settled: Settled, evidence: Evidence, scale: Array) -> dict[str, R
         points = np.append(DECADES, value)
         numbers = {"learning_rate": np.full(len(points), rule.learning_rate), name: points}
         with np.errstate(all="ignore"):
-            does = (np.abs(off(rule, numbers, evidence)) <= scale).all(axis=1)[:-1]
+            does = np.asarray((np.abs(off(rule, numbers, evidence)) <= scale).all(axis=1))[:-1]
         below, above = np.flatnonzero(~does & (value > DECADES)), np.flatnonzero(~does & (value < DECADES))
         low = float(DECADES[below[-1]]) if len(below) else 0.0
         found[name] = (low, float(DECADES[above[0]] if len(above) else DECADES[-1]))

@@ -49,7 +49,7 @@ def _curves(figure: Figure, axes: Axes, picture: Curves) -> None:
     for number, line in enumerate(picture.lines):
         points = line.points()
         style = _style(line, drawn[:number].count(line.framework), alone=drawn.count(line.framework) == 1)
-        marks = {"marker": "o", "markersize": 3.5} if len(points) <= FEW else {}
+        marks: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(points) <= FEW else {}
         axes.plot(*zip(*points, strict=True), label=line.label, **style, **marks)
     axes.set(xlabel=picture.x, ylabel=picture.y)
     if picture.y_range:
