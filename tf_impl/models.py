@@ -73,6 +73,7 @@ def build(problem: Problem, *, own_axes: bool = False) -> Model:
     return assemble(problem.task.model, {name: tf.Variable(array, name=name) for name, array in params.items()})
 
 
+@tf.autograph.experimental.do_not_convert  # also called where steps are traced
 def assemble(model: spec.Model, start: dict[str, tf.Variable]) -> Model:
     """The model over the given parameters, or over what is computed of variables."""
     match model:

@@ -12,10 +12,9 @@ from comparisons.plots.grid_axis import heading, named, places, plain_powers, se
 from comparisons.plots.style import STYLE, line_style
 
 BAND = (0.05, 0.95)
-FLOOR = 1e-300
 
 
-def plot_final_losses(frame: pd.DataFrame, field: str | None, beside: str | None, title: str) -> Figure:
+def plot_final_losses(frame: pd.DataFrame, field: str | None, beside: str | None, title: str, floor: float) -> Figure:
     """A panel for each level (and, below each other, each value of `beside`): a curve for each framework.
 
     The curve is the median over seeds, the band lies between their 5 % and 95 % quantiles; a diverged seed is
@@ -24,7 +23,8 @@ def plot_final_losses(frame: pd.DataFrame, field: str | None, beside: str | None
     Args:
         frame: level, framework, the columns `field` and `beside`, final_loss, diverged_at; of one task, optimizer,
             dtype.
-        field: along which; None for one point.
+        field: along which; None for one point. beside: another grid, whose values have a row of panels each.
+        floor: losses below are rounding, and are drawn there.
     """
     levels, rows = list(dict.fromkeys(frame["level"])), [None] if beside is None else sorted(set(frame[beside]))
     with matplotlib.rc_context(STYLE):
@@ -34,7 +34,7 @@ def plot_final_losses(frame: pd.DataFrame, field: str | None, beside: str | None
                 panel = frame[frame["level"] == level]
                 panel = panel if beside is None else panel[panel[beside] == value]
                 axes = all_axes[row, column]
-                _draw(axes, panel, field)
+                _draw(axes, panel, field, floor)
                 axes.set_title(heading(level, beside, value), loc="left")
                 set_grid_axis(axes, field, places(None if field is None else frame[field]), named=row == len(rows) - 1)
                 if not column:
@@ -44,7 +44,7 @@ def plot_final_losses(frame: pd.DataFrame, field: str | None, beside: str | None
     return figure
 
 
-def _draw(axes: Axes, panel: pd.DataFrame, field: str | None) -> None:
+def _draw(axes: Axes, panel: pd.DataFrame, field: str | None, floor: float) -> None:
     shown = []
     for framework, curve in panel.groupby("framework", sort=False, observed=True):
         losses = curve["final_loss"].where(curve["diverged_at"].isna(), np.inf).fillna(np.inf)
@@ -53,9 +53,9 @@ def _draw(axes: Axes, panel: pd.DataFrame, field: str | None) -> None:
         middle, low, high = (groups.quantile(q, interpolation="lower").to_numpy() for q in (0.5, *BAND))
         style: dict[str, Any] = line_style(str(framework))
         seen = np.isfinite(middle)
-        axes.plot(at[seen], np.maximum(middle[seen], FLOOR), label=named(str(framework)), marker=".", **style)
-        top = np.where(np.isfinite(high), high, np.nanmax(np.where(np.isfinite(high), high, np.nan), initial=FLOOR))
-        axes.fill_between(at, np.maximum(low, FLOOR), top, where=seen, color=style["color"], alpha=0.12, linewidth=0)
+        axes.plot(at[seen], np.maximum(middle[seen], floor), label=named(str(framework)), marker=".", **style)
+        top = np.where(np.isfinite(high), high, np.nanmax(np.where(np.isfinite(high), high, np.nan), initial=floor))
+        axes.fill_between(at, np.maximum(low, floor), top, where=seen, color=style["color"], alpha=0.12, linewidth=0)
         shown += [*middle[seen], *low[seen]]
     values = np.array(shown)
     if len(values) and values.min() >= 0 and values.max() > 10 * values.min():

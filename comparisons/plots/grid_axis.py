@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from comparisons.frameworks import of
 from comparisons.plots.axis import power_of_ten
@@ -51,7 +51,7 @@ def plain_powers(axis: Any) -> None:
     """Ticks at powers of ten, few of them: matplotlib's own labels are mathematics, which is not drawn as such."""
     axis.set_major_locator(LogLocator(numticks=7))
     axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(round(log10(value))) if value > 0 else "0"))
-    axis.set_minor_formatter(NullFormatter())
+    axis.set_minor_locator(NullLocator())
 
 
 def sheet(rows: int, columns: int, title: str, *, share: bool = True) -> tuple[Figure, Any]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from comparisons.plots.grid_axis import named, sheet
 from comparisons.plots.style import STYLE
 
-TICKS = 7  # at most, along an axis
+TICKS = 5  # at most, along an axis
 DIVERGED = "0.75"
 FLOOR = 1e-300
 

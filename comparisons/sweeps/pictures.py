@@ -3,21 +3,23 @@
 import re
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from comparisons.names import Dtype
 from comparisons.plots.differences import plot_differences
 from comparisons.plots.final_losses import plot_final_losses
 from comparisons.plots.maps import plot_map
-from comparisons.sweeps.frames import fields_of
+from comparisons.sweeps.frames import Kept, fields_of, trained
 from comparisons.sweeps.plan import Plan
-from comparisons.sweeps.statistics import SAME
+from comparisons.sweeps.statistics import SAME, floor_of
 from comparisons.sweeps.words import axis_of
 
 ROWS = 6  # values of another grid that have panels of their own
 
 
-def figures(plan: Plan, frame: pd.DataFrame, summary: pd.DataFrame) -> dict[str, Figure]:
+def figures(plan: Plan, kept: Kept, frame: pd.DataFrame, summary: pd.DataFrame) -> dict[str, Figure]:
     """By the name of their file, without its ending."""
     found: dict[str, Figure] = {}
     for task, optimizer, dtype in dict.fromkeys((cell.task, cell.optimizer, cell.dtype) for cell in plan.cells):
@@ -31,7 +33,9 @@ def figures(plan: Plan, frame: pd.DataFrame, summary: pd.DataFrame) -> dict[str,
         title = f"{task}, {optimizer}, {dtype}, {plan.seeds:,} seeds"
         name = _name(found, task, optimizer, dtype)
         if len(others) <= 1 and (not others or beside):
-            found[f"{name}.losses.sweep"] = plot_final_losses(part, along, beside, title)
+            found[f"{name}.losses.sweep"] = plot_final_losses(
+                part, along, beside, title, _floor(plan, kept, task, dtype)
+            )
             if (lines["compared_with"] != "").any():
                 found[f"{name}.differences.sweep"] = plot_differences(lines, along, beside, title, SAME)
         if along is not None and len(others) == 1:
@@ -43,6 +47,12 @@ def _of(frame: pd.DataFrame, task: str, optimizer: str, dtype: str) -> pd.DataFr
     if frame.empty:
         return frame
     return frame[(frame["task"] == task) & (frame["optimizer"] == optimizer) & (frame["dtype"] == dtype)]
+
+
+def _floor(plan: Plan, kept: Kept, task: str, dtype: Dtype) -> float:
+    """Below which the losses of a task are rounding."""
+    firsts = (one for cell, one in trained(plan, kept) if (cell.task, cell.dtype) == (task, dtype))
+    return float(np.median(floor_of(next(firsts), dtype)))
 
 
 def _name(taken: dict[str, Figure], *parts: str) -> str:

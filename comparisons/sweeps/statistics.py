@@ -33,13 +33,19 @@ class Paired:
     differences: Array
 
 
+def floor_of(endings: Endings, dtype: Dtype) -> Array:
+    """Below which a loss is rounding, for each seed: epsilon squared times the first."""
+    floor: Array = np.finfo(dtype).eps ** 2 * np.abs(endings.first)
+    return floor
+
+
 def decades(ours: Endings, theirs: Endings, dtype: Dtype) -> Array:
     """log10 of the final losses' ratios (seeds,); NaN where either diverged.
 
     Losses below epsilon squared times the first are rounding, and are taken for that: two runs that reach it are
     equal, whatever is left of them.
     """
-    floor = np.finfo(dtype).eps ** 2 * np.abs(theirs.first)
+    floor = floor_of(theirs, dtype)
     both = np.isfinite(ours.final) & np.isfinite(theirs.final) & (ours.diverged_at < 0) & (theirs.diverged_at < 0)
     with np.errstate(all="ignore"):
         logs = [np.log10(np.maximum(np.maximum(one.final, floor), np.finfo(np.float64).tiny)) for one in (ours, theirs)]

@@ -65,7 +65,7 @@ class Sweep:
         """The pictures by name: final losses, paired differences and, of two grids, a map, for each optimizer."""
         from comparisons.sweeps.pictures import figures  # matplotlib is slow to import
 
-        return figures(self.plan, self._frame, self._summary)
+        return figures(self.plan, self.kept, self._frame, self._summary)
 
     def mishaps(self) -> list[str]:
         """A line for each reason why trainings failed or were cut short."""
