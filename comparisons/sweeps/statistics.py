@@ -1,6 +1,6 @@
 """What holds over seeds: quartiles, shares, and the paired difference between frameworks with its interval."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from comparisons.training.contract import Endings
 
 CONFIDENCE = 0.95
 SAME = 0.05  # decades, 12 %: an interval within is called the same
-RESAMPLES = 1999
+RESAMPLES = 999
 LEAST_PAIRS = 6  # with fewer the interval of a median is their range, or less than 95 % of it
 WORK = 1 << 22  # numbers resampled at once
 
@@ -26,11 +26,13 @@ class Paired:
 
     Args:
         differences: (seeds,), decades: log10 of the final loss over the reference's; NaN where either diverged.
+        interval: (3,), their median and the ends of its interval; see `intervals`.
     """
 
     cell: SweepCell
     reference: SweepCell
     differences: Array
+    interval: Array
 
 
 def floor_of(endings: Endings, dtype: Dtype) -> Array:
@@ -52,23 +54,31 @@ def decades(ours: Endings, theirs: Endings, dtype: Dtype) -> Array:
         return np.where(both, logs[0] - logs[1], np.nan)
 
 
-def paired(plan: Plan, kept: Kept) -> Iterator[Paired]:
+def paired(plan: Plan, kept: Kept) -> list[Paired]:
     """Each cell against its reference: the source's cell, or the first framework's where it has none."""
     groups: dict[tuple[str, str, Level, Dtype, tuple[float, ...]], dict[str, tuple[SweepCell, Endings]]] = {}
     for cell, endings in trained(plan, kept):
         key = (cell.task, cell.optimizer, cell.level, cell.dtype, cell.point)
         groups.setdefault(key, {})[cell.framework] = (cell, endings)
+    found: list[tuple[SweepCell, SweepCell, Array]] = []
     for some in groups.values():
         reference, theirs = some.get(plan.source) or next(iter(some.values()))
-        for cell, ours in some.values():
-            if cell is not reference:
-                yield Paired(cell=cell, reference=reference, differences=decades(ours, theirs, cell.dtype))
+        found += [
+            (cell, reference, decades(ours, theirs, cell.dtype))
+            for cell, ours in some.values()
+            if cell is not reference
+        ]
+    numbers = intervals(np.array([one[2] for one in found])) if found else np.empty((0, 3))
+    return [
+        Paired(cell=cell, reference=reference, differences=differences, interval=interval)
+        for (cell, reference, differences), interval in zip(found, numbers, strict=True)
+    ]
 
 
 def intervals(differences: Array) -> Array:
     """(n, 3) of differences (n, seeds): their median and the ends of its bootstrap interval; NaN for too few pairs.
 
-    Seeds are resampled: 1,999 times, always the same way. Percentiles of the medians, as for a median BCa's
+    Seeds are resampled: 999 times, always the same way. Percentiles of the medians, as for a median BCa's
     correction, which takes the statistic to be smooth, has no reason.
     """
     found = np.full((len(differences), 3), np.nan)
@@ -105,7 +115,7 @@ def _interval(differences: Array) -> Array:
     return np.stack([np.median(differences, axis=1), low, high], axis=1)
 
 
-def summary_frame(plan: Plan, kept: Kept) -> pd.DataFrame:
+def summary_frame(plan: Plan, kept: Kept, pairs: Sequence[Paired]) -> pd.DataFrame:
     """A line for each cell.
 
     seeds; diverged: their share; reached: the share that got to the target; median, lower_quartile, upper_quartile: of
@@ -113,9 +123,7 @@ def summary_frame(plan: Plan, kept: Kept) -> pd.DataFrame:
     diverged in neither), difference (the median of log10 of the final losses' ratios: decades), low, high (its 95 %
     interval).
     """
-    pairs = list(paired(plan, kept))
-    found = intervals(np.array([one.differences for one in pairs])) if pairs else np.empty((0, 3))
-    against = {id(one.cell): (one, numbers) for one, numbers in zip(pairs, found, strict=True)}
+    against = {id(one.cell): one for one in pairs}
     rows = []
     for cell, endings in trained(plan, kept):
         diverged = endings.diverged_at >= 0
@@ -141,7 +149,8 @@ def summary_frame(plan: Plan, kept: Kept) -> pd.DataFrame:
             "high": np.nan,
         }
         if id(cell) in against:
-            one, (difference, low, high) = against[id(cell)]
+            one = against[id(cell)]
+            difference, low, high = one.interval
             row |= {"compared_with": one.reference.framework, "pairs": int(np.isfinite(one.differences).sum())}
             row |= {"difference": difference, "low": low, "high": high}
         rows.append(row)

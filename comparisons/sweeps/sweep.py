@@ -9,7 +9,7 @@ import pandas as pd
 
 from comparisons.sweeps.frames import curves_frame, sweep_frame
 from comparisons.sweeps.plan import Plan
-from comparisons.sweeps.statistics import summary_frame
+from comparisons.sweeps.statistics import Paired, paired, summary_frame
 from comparisons.sweeps.words import sentences
 from comparisons.training.cells import Job
 from comparisons.training.contract import Endings
@@ -41,13 +41,17 @@ class Sweep:
         return sweep_frame(self.plan, self.kept)
 
     @cached_property
+    def _pairs(self) -> list[Paired]:
+        return paired(self.plan, self.kept)
+
+    @cached_property
     def _summary(self) -> pd.DataFrame:
-        return summary_frame(self.plan, self.kept)
+        return summary_frame(self.plan, self.kept, self._pairs)
 
     @cached_property
     def sentences(self) -> list[str]:
         """What holds, in words."""
-        return sentences(self.plan, self.kept, self._summary)
+        return sentences(self.plan, self._pairs, self._summary)
 
     def frame(self) -> pd.DataFrame:
         """Tidy: the key, framework, seed, grid fields, final_loss, best_loss, steps_to_target, diverged_at."""

@@ -8,19 +8,19 @@ import numpy as np
 import pandas as pd
 
 from comparisons.frameworks import of
-from comparisons.sweeps.frames import Kept, fields_of
+from comparisons.sweeps.frames import fields_of
 from comparisons.sweeps.plan import Plan
-from comparisons.sweeps.statistics import SAME, Paired, intervals, paired
+from comparisons.sweeps.statistics import SAME, Paired, intervals
 
 Sign = Literal["higher", "lower", "same", "open", "none"]
 Segment = list[tuple[float | None, Paired]]  # neighbours along the axis that are said in one: value, difference
 
 
-def sentences(plan: Plan, kept: Kept, summary: pd.DataFrame) -> list[str]:
+def sentences(plan: Plan, pairs: Sequence[Paired], summary: pd.DataFrame) -> list[str]:
     """A sentence for each curve against its reference, and one for each panel in which seeds diverge."""
     if summary.empty:
         return []
-    return [*_differences(plan, list(paired(plan, kept))), *_diverging(plan, summary)]
+    return [*_differences(plan, pairs), *_diverging(plan, summary)]
 
 
 def axis_of(plan: Plan) -> int | None:
@@ -29,7 +29,7 @@ def axis_of(plan: Plan) -> int | None:
     return fields.index("learning_rate") if "learning_rate" in fields else (0 if fields else None)
 
 
-def _differences(plan: Plan, pairs: list[Paired]) -> Iterator[str]:
+def _differences(plan: Plan, pairs: Sequence[Paired]) -> Iterator[str]:
     axis = axis_of(plan)
     curves: dict[tuple[str, ...], list[Paired]] = {}
     for one in pairs:
@@ -37,16 +37,12 @@ def _differences(plan: Plan, pairs: list[Paired]) -> Iterator[str]:
         rest = [f"{v:g}" for i, v in enumerate(cell.point) if i != axis]
         key = (cell.task, cell.optimizer, cell.level, cell.dtype, cell.framework, one.reference.framework, *rest)
         curves.setdefault(key, []).append(one)
-    found = intervals(np.array([one.differences for one in pairs])) if pairs else np.empty((0, 3))
-    signs = {id(one): sign(*numbers) for one, numbers in zip(pairs, found, strict=True)}
     for some in curves.values():
         cell = some[0].cell
         values = [None if axis is None else one.cell.point[axis] for one in some]
-        segments = [
-            (word, list(part)) for word, part in groupby(zip(values, some, strict=True), lambda v: signs[id(v[1])])
-        ]
+        whole = list(zip(values, some, strict=True))
+        segments = [(word, list(part)) for word, part in groupby(whole, lambda pair: sign(*pair[1].interval))]
         field = None if axis is None else fields_of(plan)[axis]
-        whole = [(value, one) for value, one in zip(values, some, strict=True)]
         parts = [
             _said(word, part, place(field, [v for v, _ in part], [v for v, _ in whole]), first=not i)
             for i, (word, part) in enumerate(segments)
@@ -83,7 +79,7 @@ def _said(word: Sign, part: Segment, where: str, *, first: bool) -> str:
         return f"ends {_decades(signed * middle)} decades {word}{average} {where} ({interval})"
     if word == "same":
         within = max(abs(low), abs(high))
-        exactly = "to the bit" if not np.nan_to_num(together).any() else f"within {_decades(within)} decades"
+        exactly = "in every seed" if not np.nan_to_num(together).any() else f"within {_decades(within)} decades"
         return f"{'ends the same' if first else 'the same'} {where} ({exactly}, {seeds} seeds)"
     if word == "open":
         return f"cannot be told apart {where} (95 % interval {_decades(low)} to {_decades(high)}, {seeds} seeds)"

@@ -1,0 +1,280 @@
+"""A sweep: what is kept, what holds, what is written, and going on where it stopped."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import comparisons
+from comparisons.cli import triptych
+from comparisons.names import BadInput
+from comparisons.sweeps import api
+from comparisons.sweeps.block import NEVER, endings, joined, running
+from comparisons.sweeps.grids import Grid
+from comparisons.sweeps.plan import Plan, blocks_of, bytes_of_replica
+from comparisons.sweeps.statistics import decades, intervals, paired, summary_frame
+from comparisons.sweeps.words import sentences
+from comparisons.tasks import TASKS
+from comparisons.tasks.problem import make_problem
+from comparisons.training.contract import Endings
+from comparisons.training.implementations import train
+
+RATES = {"learning_rate": [0.01, 0.1]}
+ASKED = {"optimizers": ["sgd", "adam"], "frameworks": ["numpy"], "levels": ["as-written"]}
+
+ONE = ASKED | {"optimizers": ["sgd"]}
+
+
+@pytest.fixture(scope="module")
+def threads():
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="module")
+def swept(threads):
+    return comparisons.sweep("regression-20", grid=RATES, seeds=7, executor=threads, **ASKED)
+
+
+def test_each_line_is_a_training(swept):
+    frame = swept.frame()
+    assert list(frame) == [
+        *("task", "optimizer", "level", "dtype", "framework", "seed", "learning_rate"),
+        *("final_loss", "best_loss", "steps_to_target", "diverged_at"),
+    ]
+    assert len(frame) == 2 * 2 * 7
+    for cell in swept.plan.cells:
+        problem = make_problem(TASKS["regression-20"], tuple(range(7)), "float32")
+        losses = train("numpy", problem, cell.call).losses
+        lines = frame[(frame["optimizer"] == cell.optimizer) & (frame["learning_rate"] == cell.point[0])]
+        np.testing.assert_array_equal(lines["final_loss"], losses[:, -1])
+        np.testing.assert_array_equal(lines["best_loss"], losses.min(axis=1))
+        low = losses <= losses[:, :1].astype(float) / 10
+        np.testing.assert_array_equal(
+            lines["steps_to_target"].astype(float), np.where(low.any(axis=1), low.argmax(axis=1), np.nan)
+        )
+    assert frame["steps_to_target"].notna().any()
+    assert frame["steps_to_target"].isna().any()
+
+
+def test_what_is_kept_of_losses():
+    losses = np.array([[8, 4, 0.5, 2], [8, np.inf, np.nan, 1], [8, 7, 6, 5]], np.float32)
+    kept = endings(losses, 1, None, 200)
+    np.testing.assert_array_equal(kept.final, [2, 1, 5])
+    np.testing.assert_array_equal(kept.best, [0.5, 1, 5])
+    np.testing.assert_array_equal(kept.reached_at, [2, NEVER, NEVER])  # 0.8 and below
+    np.testing.assert_array_equal(kept.diverged_at, [NEVER, 1, NEVER])
+    np.testing.assert_array_equal(endings(losses, 1, 4.0, 200).reached_at, [1, 3, NEVER])
+    curves = joined([kept]).curves
+    np.testing.assert_array_equal(curves[0], [8, 7, 6, 2])  # the middle one of three, a loss that is not finite highest
+    np.testing.assert_array_equal(curves[3:5], losses[[0, 2]])
+    np.testing.assert_array_equal(curves[5], [0, 1 / 3, 1 / 3, 0])
+
+
+def test_where_steps_take_batches_losses_are_means_over_a_tenth_of_them():
+    losses = np.arange(100.0)[None]
+    means, last = running(losses, 10)
+    np.testing.assert_array_equal(last, np.arange(9, 100))
+    np.testing.assert_array_equal(means[0], np.arange(9, 100) - 4.5)
+
+
+def test_an_interval_of_the_median_holds_it_as_often_as_it_says():
+    """Of 300 samples of 21 numbers, 95 % hold the median that they are drawn with; a count of 4 deviations is less."""
+    found = intervals(np.random.default_rng(1).normal(0.3, 1.0, (300, 21)))
+    held = ((found[:, 1] <= 0.3) & (found[:, 2] >= 0.3)).mean()
+    assert abs(held - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 300)
+
+
+def test_intervals_of_what_is_equal_and_of_too_few():
+    differences = np.array([[0.25] * 10, [np.nan] * 4 + [1.0] * 6, [np.nan] * 8 + [1.0, 3.0], [np.nan] * 10])
+    np.testing.assert_array_equal(intervals(differences), [[0.25] * 3, [1.0] * 3, [2.0, np.nan, np.nan], [np.nan] * 3])
+
+
+def ended(final, diverged=()):
+    """What is kept of seeds that ended so, of which some diverged."""
+    final = np.array(final, float)
+    never = np.full(len(final), NEVER)
+    at = never.copy()
+    at[list(diverged)] = 3
+    return Endings(first=np.ones(len(final)), final=final, best=final, reached_at=never, diverged_at=at,
+                   kept_at=np.arange(2), curves=np.zeros((6, 2)), seconds=0.0)  # fmt: skip
+
+
+def test_losses_below_rounding_are_equal():
+    """Float32's epsilon is 1.2e-7; of a first loss of 1, 1.4e-14 and less is rounding."""
+    ours, theirs = ended([1e-3, 1e-20, 1e-20, 1, 1]), ended([1e-4, 1e-30, 0, 1, 2], diverged=[3])
+    np.testing.assert_allclose(decades(ours, theirs, "float32"), [1, 0, 0, np.nan, -np.log10(2)], rtol=1e-12)
+    np.testing.assert_allclose(decades(ours, theirs, "float64")[:2], [1, 10], rtol=1e-12)
+
+
+def told(by_rate, frameworks=("torch", "tf"), levels=("same-numbers",)):
+    """The sentences and the summary of a sweep of rmsprop, whose endings are given by rate and framework."""
+    plan = Plan(
+        tasks=(replace(TASKS["regression-20"], recipes=TASKS["regression-20"].recipes[-1:]),),
+        grids=(Grid(field="learning_rate", values=tuple(by_rate)),),
+        levels=levels,
+        dtypes=("float32",),
+        frameworks=frameworks,
+        seeds=200,
+        source="torch",
+        target=None,
+    )
+    kept = {cell.job: by_rate[cell.point[0]][cell.framework] for cell in plan.cells}
+    pairs = paired(plan, kept)
+    summary = summary_frame(plan, kept, pairs)
+    return sentences(plan, pairs, summary), summary
+
+
+def test_what_holds_is_said():
+    spread = 10 ** np.linspace(0.2, 0.4, 200)
+    equal = np.full(200, 1e-2)
+    higher = {"torch": ended(equal), "tf": ended(equal * spread)}
+    same = {"torch": ended(equal), "tf": ended(equal)}
+    said, summary = told({1e-4: higher, 1e-3: higher, 1e-2: same, 1e-1: same})
+    assert len(said) == 1
+    before, after = said[0].split(" (95 % interval 0.29 to 0.31, 200 seeds)")
+    assert before == (
+        "At same-numbers Keras's rmsprop, next to torch's, ends 0.3 decades higher on average at learning rates up to "
+        "0.001"
+    )
+    assert after == ", and the same at learning rates from 0.01 (in every seed, 200 seeds)."
+    keras = summary[summary["framework"] == "tf"]
+    np.testing.assert_allclose(keras["difference"], [0.3, 0.3, 0, 0], atol=1e-12)
+    assert list(keras["compared_with"]) == ["torch"] * 4
+    assert (summary[summary["framework"] == "torch"]["compared_with"] == "").all()
+
+
+def test_what_cannot_be_told_apart_or_diverges_is_said():
+    noise = 10 ** np.random.default_rng(0).normal(0.0, 1.0, 200)
+    open_ = {"torch": ended(np.ones(200)), "tf": ended(noise)}
+    diverged = {"torch": ended(np.ones(200)), "tf": ended(np.ones(200), diverged=range(200))}
+    said, summary = told({1e-2: open_, 1.0: diverged})
+    assert "cannot be told apart at learning rate 0.01 (95 % interval -0." in said[0]
+    assert said[0].endswith("and has too few seeds that end finite in both to compare at learning rate 1.")
+    assert said[1] == "At same-numbers rmsprop diverges at learning rate 1: of 400 trainings each, torch 0, Keras 200."
+    assert summary["diverged"].tolist() == [0, 0, 0, 1]
+
+
+def test_memory_bounds_how_many_are_trained_at_once_and_changes_no_number(swept, threads):
+    plan, problems = swept.plan, api.problems_of(swept.plan)
+    each = max(bytes_of_replica(problem) for problem in problems.values())
+    blocks = blocks_of(plan, plan.jobs, problems, 3 * each)
+    assert {(block.at_once, len(block.optimizers)) for block in blocks} == {(3, 1)}
+    small = api.run(plan, 3 * each, api.locally(given=threads))
+    pd.testing.assert_frame_equal(small.frame(), swept.frame())
+    with pytest.raises(BadInput, match="one replica needs"):
+        blocks_of(plan, plan.jobs, problems, each // 2)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"seeds": 10**9}, "at most 1,000,000"),
+        ({"seeds": 10**6, "grid": {"learning_rate": [i / 1000 for i in range(1, 200)]}}, "100,000,000"),
+        ({"grid": {"beta2": [0.9]}}, "unknown field 'beta2'"),  # SGD has none
+        ({"grid": {"learning_rate": [-1.0]}}, "learning_rate is -1"),
+        ({"levels": ["as-writen"]}, "did you mean 'as-written'"),
+        ({"source": "jax"}, "unknown source 'jax'"),
+    ],
+)
+def test_what_is_refused_before_anything_is_made(asked, said):
+    with pytest.raises(BadInput, match=said):
+        comparisons.sweep("regression-20", **ASKED | asked)
+
+
+def test_a_sweep_goes_on_where_it_stopped(tmp_path, threads):
+    def sweep(out, rates):
+        return comparisons.sweep(
+            "regression-20", grid={"learning_rate": rates}, seeds=5, out=tmp_path / out, executor=threads, **ONE
+        )
+
+    assert not sweep("twice", [0.01, 0.1]).notes
+    more = sweep("twice", [0.01, 0.1, 0.5])
+    assert more.notes == ("2 of 3 trainings were finished before and are not made again",)
+    sweep("once", [0.01, 0.1, 0.5])
+    written = [file.name for file in (tmp_path / "once").iterdir() if file.suffix in (".csv", ".png", ".svg")]
+    assert len(written) == 3 + 2  # no framework to compare with
+    for name in written:
+        assert (tmp_path / "twice" / name).read_bytes() == (tmp_path / "once" / name).read_bytes(), name
+
+
+def test_a_call_that_fails_costs_itself_only(monkeypatch, threads):
+    from comparisons.training import implementations
+
+    together = implementations.train_together
+
+    def failing(framework, problem, optimizers):
+        if any("0.1" in repr(one) for one in optimizers):
+            raise ValueError("no such number")
+        return together(framework, problem, optimizers)
+
+    monkeypatch.setattr(implementations, "train_together", failing)
+    found = comparisons.sweep("regression-20", grid=RATES, seeds=3, executor=threads, **ONE)
+    assert found.mishaps() == ["numpy: 1 training failed: ValueError: no such number"]
+    assert set(found.frame()["learning_rate"]) == {0.01}
+
+
+PLAN = """
+tasks = ["regression-20"]
+optimizers = ["sgd"]
+frameworks = ["numpy"]
+levels = ["as-written"]
+seeds = 3
+
+[grid]
+learning_rate = "0.01:0.1:log:2"
+"""
+
+
+def test_the_command_takes_a_file_that_says_the_same(tmp_path):
+    """A worker's process is started, as for anybody."""
+    (tmp_path / "plan.toml").write_text(PLAN)
+    arguments = ["sweep", "--plan", str(tmp_path / "plan.toml"), "--json", "--out", str(tmp_path / "out")]
+    ended = CliRunner().invoke(triptych, arguments)
+    assert ended.exit_code == 0, ended.output
+    found = json.loads(ended.stdout)
+    assert found["schema"] == 1
+    assert [row["learning_rate"] for row in found["summary"]] == [0.01, 0.1]
+    assert len(pd.read_csv(tmp_path / "out" / "sweep.csv")) == 6
+    described = json.loads((tmp_path / "out" / "sweep.json").read_text())
+    assert described["grids"] == {"learning_rate": [0.01, 0.1]}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("seeds = ", "is not TOML"),
+        ("a = " + "[" * 5000, "is not TOML"),
+        ('optimiser = "sgd"', "optimiser: Extra inputs"),
+        ("seeds = 2.5", "seeds: Input should be a valid integer"),
+        ("[grid]\nlearning_rate = '1:2'", "write LOW:HIGH:log:COUNT"),
+    ],
+)
+def test_a_file_with_mistakes(tmp_path, text, said):
+    (tmp_path / "plan.toml").write_text(text)
+    ended = CliRunner().invoke(triptych, ["sweep", "--plan", str(tmp_path / "plan.toml")])
+    assert ended.exit_code == 2
+    assert said in ended.output
+
+
+@pytest.mark.full
+def test_an_estimate_and_a_replay(tmp_path):
+    options = ["regression-20", "--optimizer", "adam", "--framework", "numpy", "--grid", "learning_rate=0.01,0.1"]
+    options += ["--seeds", "20", "--out", str(tmp_path)]
+    estimated = CliRunner().invoke(triptych, ["sweep", *options, "--level", "as-written", "--dry-run", "--json"])
+    assert estimated.exit_code == 0, estimated.output
+    found = json.loads(estimated.stdout)
+    assert (found["cells"], found["trainings"], found["replicas"], found["blocks"]) == (2, 2, 40, 1)
+    assert 0 < found["wall"] < 60
+    assert not list(tmp_path.glob("*.csv"))
+    for more in ([], ["--replay", "17"]):
+        ended = CliRunner().invoke(triptych, ["sweep", *options, "--level", "as-written", *more])
+        assert ended.exit_code == 0, ended.output
+    curves, lines = (pd.read_csv(tmp_path / name) for name in ("replay-17.csv", "sweep.csv"))
+    last = curves[curves["step"] == 19].set_index("learning_rate")["loss"]
+    of_sweep = lines[lines["seed"] == 17].set_index("learning_rate")["final_loss"]
+    np.testing.assert_array_equal(last, of_sweep)  # NumPy's are the same to the bit
