@@ -37,4 +37,4 @@ def seconds(value: float) -> str:
 
 def signed(value: float) -> str:
     """A part of a sum, to two digits."""
-    return f"{value:+.2g}".replace("-", "−")
+    return f"{float(f'{value:.2g}'):+,g}".replace("-", "−")

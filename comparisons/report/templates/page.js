@@ -210,7 +210,7 @@ function ticks(group, axis) {
   group.replaceChildren(
     svg("path", { class: "grid", d: axis.ticks.map(([y]) => `M${left} ${y}h${layout.plot}`).join("") }),
     ...axis.ticks.map(([y, label]) => svg("text", { x: left - 5, y: y + 3, "text-anchor": "end" }, label)),
-    svg("text", { class: "name", x: 2, y: 9 }, "loss" + (axis.beyond && " − " + axis.beyond)),
+    svg("text", { x: left, y: 9 }, "loss" + (axis.beyond && " − " + axis.beyond)),
   );
 }
 for (const recipe of recipes) recipe.addEventListener("toggle", () => recipe.open && draw(recipe));
@@ -353,6 +353,7 @@ function tabulate() {
     row.cells[1].append(link);
   }
   const headings = [...table.tHead.rows[0].cells];
+  data.full[0]?.forEach((number, column) => number !== null && (headings[column].className = "number"));
   headings.forEach((heading, column) => {
     const button = node("button", heading.textContent, { type: "button" });
     heading.replaceChildren(button);
