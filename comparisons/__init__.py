@@ -13,20 +13,24 @@ if TYPE_CHECKING:
     from comparisons.analysis.comparison import Comparison as Comparison
     from comparisons.api import load as load
     from comparisons.api import run as run
+    from comparisons.explaining.api import explain as explain
     from comparisons.lessons.page import lesson as lesson
     from comparisons.names import BadInput as BadInput
+    from comparisons.porting.api import port as port
     from comparisons.sweeps.api import sweep as sweep
 
 _HOMES = {
     "run": "comparisons.api",
     "load": "comparisons.api",
+    "explain": "comparisons.explaining.api",
+    "port": "comparisons.porting.api",
     "sweep": "comparisons.sweeps.api",
     "Comparison": "comparisons.analysis.comparison",
     "BadInput": "comparisons.names",
     "lesson": "comparisons.lessons.page",
 }
 
-__all__ = ["BadInput", "Comparison", "lesson", "load", "run", "sweep"]
+__all__ = ["BadInput", "Comparison", "explain", "lesson", "load", "port", "run", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

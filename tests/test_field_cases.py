@@ -494,9 +494,7 @@ def test_a_recipe_is_pasted():
 
 
 def test_a_number_that_is_not_in_the_text_is_not_trained():
-    printed = translate(
-        "lr = cfg.lr\ntorch.optim.SGD(net.parameters(), lr)", "tf", "", "bowl", ("float64",), as_json=False
-    )
+    printed = translate("lr = cfg.lr\ntorch.optim.SGD(net.parameters(), lr)", "tf", "", "bowl", ("float64",))
     assert "keras.optimizers.SGD(learning_rate=lr)" in printed.text
     assert (printed.troubles, printed.shortfalls) == (
         ("no proof: lr is not in the text; write its value",),

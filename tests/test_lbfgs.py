@@ -121,7 +121,7 @@ INSTEAD = {"numpy": "numpy_impl.lbfgs.Optimizer", "tf": "scipy.optimize.minimize
 
 @pytest.mark.parametrize("to", INSTEAD)
 def test_port_says_what_it_is_why_it_is_nowhere_else_and_what_is_instead(to):
-    said = translate("torch.optim.LBFGS(model.parameters(), lr=1)", to, "", "regression-20", (), as_json=False)
+    said = translate("torch.optim.LBFGS(model.parameters(), lr=1)", to, "", "regression-20", ())
     _, _, head, why, also, instead = said.text.splitlines()
     assert (head.endswith(": impossible"), also, said.shortfalls) == (True, "also", ("impossible",))
     assert "a quasi-Newton method" in why
@@ -130,5 +130,5 @@ def test_port_says_what_it_is_why_it_is_nowhere_else_and_what_is_instead(to):
 
 
 def test_what_is_instead_is_no_help_to_torch_itself():
-    found = translate("torch.optim.LBFGS(model.parameters())", "torch", "", "regression-20", (), as_json=False)
+    found = translate("torch.optim.LBFGS(model.parameters())", "torch", "", "regression-20", ())
     assert "instead" not in found.text

@@ -1,6 +1,5 @@
 """Muon: the frameworks' own classes, the drop-ins and the reference, led by the same gradients; matrices only."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -231,9 +230,9 @@ def test_moves_no_biases_of_a_network(framework):
     ("source", "to"), [("torch.optim.Muon(matrices, lr=0.02)", "tf"), ("keras.optimizers.Muon(0.02)", "torch")]
 )
 def test_a_translation_is_proved(source, to):
-    found = translate(source, to, "", "regression-20", ("float32", "float64"), as_json=True)
+    found = translate(source, to, "", "regression-20", ("float32", "float64"))
     assert (found.troubles, found.shortfalls) == ((), ())
-    data = json.loads(found.text)
+    data = found.data
     assert data["exact"]["holds"]
     # The bounds of WITHIN and of single precision, for steps of 0.02 that are sums of 20: 2.5 is the largest parameter.
     assert data["proof"]["float64"]["exact_step_gap"] < 1e-13

@@ -1,7 +1,5 @@
 """Schedule-Free AdamW and SGD: the authors' package, Keras's class, the drop-ins and the reference, led alike."""
 
-import json
-
 import numpy as np
 import pytest
 import schedulefree
@@ -136,8 +134,8 @@ PROVED = [
 @pytest.mark.full  # two processes train and are led in two dtypes
 @pytest.mark.parametrize(("source", "to"), PROVED)
 def test_a_translation_is_proved(source, to):
-    found = translate(source, to, "", "regression-20", ("float32", "float64"), as_json=True)
-    data = json.loads(found.text)
+    found = translate(source, to, "", "regression-20", ("float32", "float64"))
+    data = found.data
     assert (found.troubles, found.shortfalls, data["exact"]["holds"]) == ((), (), True)
     for dtype, rounding in (("float32", 1e-5), ("float64", 1e-14)):
         assert data["proof"][dtype]["exact_probe_gap"] < rounding
@@ -147,6 +145,6 @@ def test_a_translation_is_proved(source, to):
 def test_groups_of_another_package_are_proved_by_their_rules():
     groups = "[{'params': decay}, {'params': rest, 'weight_decay': 0.1}]"
     text = f"import schedulefree\nopt = schedulefree.SGDScheduleFree({groups}, lr=0.01)"
-    found = translate(text, "numpy", "", "regression-20", ("float64",), as_json=False)
+    found = translate(text, "numpy", "", "regression-20", ("float64",))
     assert (found.troubles, found.shortfalls) == ((), ())
     assert "schedulefree's own SGDScheduleFree, for which its rule stands" in " ".join(found.text.split())

@@ -1,6 +1,5 @@
 """SparseAdam: torch's class on sparse gradients, the lazy drop-ins and the reference, led by the same gradients."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -67,8 +66,8 @@ def test_a_probe_shows_that_rows_are_left_alone():
 
 @pytest.mark.full  # three processes train and are led in two dtypes
 def test_a_translation_is_proved():
-    found = translate("torch.optim.SparseAdam(p)", "tf", "", "regression-20", ("float32", "float64"), as_json=True)
-    proof = json.loads(found.text)["proof"]
+    found = translate("torch.optim.SparseAdam(p)", "tf", "", "regression-20", ("float32", "float64"))
+    proof = found.data["proof"]
     assert (found.troubles, found.shortfalls) == ((), ())
     for dtype, rounding in (("float32", 1e-5), ("float64", 1e-14)):
         assert (proof[dtype]["native_probe"], proof[dtype]["native_probe_gap"] > 0.1) == (RARE, True)

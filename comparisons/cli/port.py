@@ -67,13 +67,13 @@ def port(
         if path is not None:
             from comparisons.porting.files.command import translate_files
 
-            found = translate_files(path, to, as_json=as_json)
+            found = translate_files(path, to)
         else:
             from comparisons.porting.command import translate
 
             dtypes = () if no_proof else dtypes_of(dtype)
-            found = translate(str(expression), to, schedule, task, dtypes, as_json=as_json)
-    click.echo(found.text)
+            found = translate(str(expression), to, schedule, task, dtypes)
+    click.echo(found.json if as_json else found.text)
     tell([*untested(FRAMEWORKS), *found.troubles])
     sys.exit(next((code for shortfall, code in SHORTFALLS.items() if shortfall in found.shortfalls), 0))
 

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +16,8 @@ from comparisons.analysis.gap_report import Explanation, GapReport
 from comparisons.explaining.words import last_losses, parting, sentence, telling
 from comparisons.frameworks.trainings import code
 from comparisons.names import SCHEMA
-from comparisons.results.layout import RULED, print_table, wide_console
+from comparisons.results.layout import RULED, WIDE, print_table, wide_console
+from comparisons.results.width import told
 
 MEASURES = ("final", "curve")
 
@@ -22,6 +25,20 @@ MEASURES = ("final", "curve")
 def show(report: GapReport, files: list[Path]) -> None:
     """Print the sentence, the checks, a table for each dtype, and where the picture is."""
     console = wide_console()
+    _show(report, console)
+    if files:
+        others = "".join(f" and {file.suffix}" for file in files[1:])
+        console.print(Text(f"The picture is in {files[0]}{others}"), soft_wrap=True)
+
+
+def text(report: GapReport) -> str:
+    """What `show` prints, without a picture."""
+    console = Console(file=StringIO(), width=told() or WIDE)
+    _show(report, console)
+    return console.file.getvalue().rstrip("\n")  # type: ignore[attr-defined]  # it is a StringIO
+
+
+def _show(report: GapReport, console: Console) -> None:
     console.print(Text(sentence(report), "bold"))
     console.print()
     console.print(Text("Before the optimizer:"))
@@ -29,9 +46,6 @@ def show(report: GapReport, files: list[Path]) -> None:
     for one in report.explanations:
         console.print(Text(f"\n{one.parts.dtype}: {parting(one)}. In decades, powers of ten of the loss:"))
         print_table(console, table(report, one))
-    if files:
-        others = "".join(f" and {file.suffix}" for file in files[1:])
-        console.print(Text(f"The picture is in {files[0]}{others}"), soft_wrap=True)
 
 
 def checklist(report: GapReport) -> Table:

@@ -1,6 +1,5 @@
 """What `triptych port` prints of a text."""
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,30 +16,28 @@ if TYPE_CHECKING:
     from comparisons.porting.wholes.answer import Whole
 
 
-def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:
+def translate(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dtype]) -> Printed:
     """The answers for all optimizers of a text, each with its proof in the dtypes; none without dtypes.
 
     Raises:
         BadInput: the text cannot be read, or there is no such task.
     """
     found = port_each(text, to, schedule)
-    printed = partial(_printed, text, to, schedule, task, dtypes, as_json)
+    printed = partial(_printed, text, to, schedule, task, dtypes)
     [(_, one), *others] = found
     if not others and not isinstance(one, BadInput):
         return printed(one)
     from comparisons.porting.several import together  # most texts are of one
 
-    return together(found, printed, as_json=as_json)
+    return together(found, printed)
 
 
-def _printed(
-    text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dtype], as_json: bool, found: "Answer | Whole"
-) -> Printed:
+def _printed(text: str, to: str, schedule: str, task: str, dtypes: Sequence[Dtype], found: "Answer | Whole") -> Printed:
     """One answer."""
     if not isinstance(found, Answer):
         from comparisons.porting.wholes import command  # most texts are a call
 
-        return command.printed(found, task, dtypes, as_json=as_json)
+        return command.printed(found, task, dtypes)
     proof, line = None, ""
     troubles: tuple[str, ...] = ()
     more: tuple[Shortfall, ...] = ()
@@ -61,12 +58,12 @@ def _printed(
             found, failures = proved(found, proof)
             troubles = (*failures, *proof.held.not_held)
             more = (*(("not-exact",) if failures else ()), *(("unproved",) if proof.held.not_held else ()))
-    if as_json:
-        numbers = None if proof is None else proving.as_numbers(proof, line)
-        data = {"schema": SCHEMA, **as_data(found), "proof": numbers}
-        text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
-    else:
-        measured = proof_lines(found, proof, line) if proof else ()
-        said = [*gap_lines(found.gaps), *note_lines(found.notes, found.advice)]
-        text = "\n".join([*lines(found), *measured, *said])
-    return Printed(text=text, troubles=troubles, shortfalls=(*carried(found.gaps, found.native.fidelity), *more))
+    numbers = None if proof is None else proving.as_numbers(proof, line)
+    measured = proof_lines(found, proof, line) if proof else ()
+    said = [*gap_lines(found.gaps), *note_lines(found.notes, found.advice)]
+    return Printed(
+        text="\n".join([*lines(found), *measured, *said]),
+        data={"schema": SCHEMA, **as_data(found), "proof": numbers},
+        troubles=troubles,
+        shortfalls=(*carried(found.gaps, found.native.fidelity), *more),
+    )

@@ -1,8 +1,9 @@
 """What a translation comes to on the command line."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from comparisons import frameworks
 
@@ -17,11 +18,23 @@ Shortfall = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Printed:
-    """Text for standard output, what did not go as asked, a line each, and in which ways an answer falls short."""
+    """What is printed of an answer.
+
+    Args:
+        text, data: the answer for people, and for JSON.
+        troubles: what did not go as asked, a line each.
+        shortfalls: in which ways the answer falls short.
+    """
 
     text: str
+    data: Mapping[str, Any]
     troubles: tuple[str, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
+
+    @property
+    def json(self) -> str:
+        """The data as JSON."""
+        return json.dumps(self.data, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def carried(gaps: Sequence[object], fidelity: str) -> tuple[Shortfall, ...]:

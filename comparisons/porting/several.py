@@ -1,6 +1,5 @@
 """What is printed of a text with several optimizers, as of a GAN: one answer each, in the order of the text."""
 
-import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,28 +15,31 @@ if TYPE_CHECKING:
 def together(
     found: "Sequence[tuple[int, Answer | Whole | BadInput]]",
     printed: "Callable[[Answer | Whole], Printed]",
-    *,
-    as_json: bool,
 ) -> Printed:
     """The answers as one; in the place of one that could not be read, why.
 
     Args:
         found: the line of each optimizer, and the answer for it.
         printed: an answer to what is printed of it.
-        as_json: whether that is JSON.
     """
-    parts: list[str | dict[str, object]] = []
+    texts: list[str] = []
+    parts: list[dict[str, object]] = []
     troubles: list[str] = []
     shortfalls: list[Shortfall] = []
     for line, one in found:
         if isinstance(one, BadInput):
-            parts.append({"line": line, "problem": str(one)} if as_json else f"line {line}\n{item(str(one))}")
+            texts.append(f"line {line}\n{item(str(one))}")
+            parts.append({"line": line, "problem": str(one)})
             shortfalls.append("not-carried")
             continue
         said = printed(one)
-        parts.append({"line": line, **json.loads(said.text)} if as_json else f"line {line}\n{said.text}")
+        texts.append(f"line {line}\n{said.text}")
+        parts.append({"line": line, **said.data})
         troubles += said.troubles
         shortfalls += said.shortfalls
-    data = {"schema": SCHEMA, "answers": parts}
-    text = json.dumps(data, indent=1, ensure_ascii=False) if as_json else "\n\n".join(map(str, parts))
-    return Printed(text=text, troubles=tuple(dict.fromkeys(troubles)), shortfalls=tuple(dict.fromkeys(shortfalls)))
+    return Printed(
+        text="\n\n".join(texts),
+        data={"schema": SCHEMA, "answers": parts},
+        troubles=tuple(dict.fromkeys(troubles)),
+        shortfalls=tuple(dict.fromkeys(shortfalls)),
+    )

@@ -1,7 +1,7 @@
 """The answer as text for the terminal: what to paste, what is lost, and what was measured."""
 
-from collections.abc import Iterator, Sequence
-from textwrap import fill, indent
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from comparisons import frameworks
@@ -10,13 +10,15 @@ from comparisons.frameworks.express import Mismatch
 from comparisons.porting.answer import Answer, closest_code, exact_code, plain
 from comparisons.porting.reading.source import Gap
 from comparisons.porting.tolerance import in_bfloat16
+from comparisons.results.width import told, wrapped
 from comparisons.rules import of_matrices
 
 if TYPE_CHECKING:
     from comparisons.porting.proof import Gaps, Proof
 
 ROUTES = {"hook": "hooks on torch's own optimizer", "drop-in": "a drop-in"}
-WIDTH = 110
+WIDTH = 110  # of sentences, at most
+MEASURES = 104  # columns of what was measured
 
 
 def lines(found: Answer) -> Iterator[str]:
@@ -59,20 +61,22 @@ def note_lines(own: Sequence[str], advice: Sequence[str]) -> Iterator[str]:
 def proof_lines(found: Answer, proof: "Proof", line: str) -> Iterator[str]:
     """What was measured."""
     yield f"measured on {proof.task}, as the largest gap to the source, relative"
-    columns = f"{'losses':>16}  {'parameters':>11}  {'probes':>8}"
-    yield f"    {'':8}  {'native: ' + columns.lstrip():>39}  {'exact: ' + columns.lstrip():>39}  {'rounding':>8}"
-    for dtype, exact in proof.exact.items():
-        yield f"    {dtype:8}  {_gaps(proof.native[dtype])}  {_gaps(exact)}  {exact.rounding[exact.worst]:8.1e}"
+    yield from measures(
+        {dtype: (_gaps(proof.native[dtype]), _gaps(exact)) for dtype, exact in proof.exact.items()},
+        {dtype: f"{exact.rounding[exact.worst]:.1e}" for dtype, exact in proof.exact.items()},
+    )
     for dtype, exact in proof.exact.items():
         native = proof.native[dtype]
         worst = [f"{native.worst} (native)"] if native else []
-        yield f"    worst probes in {dtype}: {', '.join([*worst, f'{exact.worst} (exact)'])}"
-    yield "    losses: each on its own way; parameters: led by the same gradients; probes: led by none, tiny, huge ones"
-    yield "    rounding: what it makes at most of the worst probe"
+        yield aside(f"worst probes in {dtype}: {', '.join([*worst, f'{exact.worst} (exact)'])}")
+    yield aside(
+        "losses: each on its own way; parameters: led by the same gradients; probes: led by none, tiny, huge ones"
+    )
+    yield aside("rounding: what it makes at most of the worst probe")
     if found.source is not None:
-        yield from _of_the_source(found.source)
+        yield from map(aside, _of_the_source(found.source))
     if found.unsupported_arguments:
-        yield f"    on both sides without {', '.join(found.unsupported_arguments)}"
+        yield aside(f"on both sides without {', '.join(found.unsupported_arguments)}")
     yield f"    again: {line}"
 
 
@@ -80,17 +84,46 @@ def _of_the_source(call: NativeCall) -> Iterator[str]:
     """What it asks of the proof."""
     rule = frameworks.rule_of(call)
     if call.module in frameworks.of(call.framework).foreign:
-        yield f"    for {call.module}'s {call.name} stands its rule, by a drop-in: triptych does not run {call.module}"
+        yield f"for {call.module}'s {call.name} stands its rule, by a drop-in: triptych does not run {call.module}"
     if of_matrices(rule):
-        yield "    the task's matrices by it; its biases by SGD on both sides, for it moves matrices only"
+        yield "the task's matrices by it; its biases by SGD on both sides, for it moves matrices only"
     if in_bfloat16(rule):
-        yield "    rounding is bfloat16's, in which torch makes a step orthogonal: the order of its sums moves the step"
+        yield "rounding is bfloat16's, in which torch makes a step orthogonal: the order of its sums moves the step"
 
 
-def _gaps(gaps: "Gaps | None") -> str:
+def _gaps(gaps: "Gaps | None") -> dict[str, float | None]:
     if gaps is None:
-        return f"{'–':>16}  {'–':>11}  {'–':>8}"
-    return f"{gaps.curve:16.1e}  {gaps.step:11.1e}  {gaps.probes[gaps.worst]:8.1e}"
+        return dict.fromkeys(("losses", "parameters", "probes"))
+    return {"losses": gaps.curve, "parameters": gaps.step, "probes": gaps.probes[gaps.worst]}
+
+
+Measured = Mapping[str, tuple[Mapping[str, float | None], Mapping[str, float | None]]]
+
+
+def measures(rows: Measured, last: Mapping[str, str]) -> Iterator[str]:
+    """The gaps of the native and the exact way, a row for each dtype; on a narrow terminal each way has lines.
+
+    Args:
+        rows: by dtype, the two ways' gaps by their names; None where there is none. last: what stands behind them.
+    """
+    names = list(next(iter(rows.values()))[1])
+    if 0 < told() < MEASURES:
+        for dtype, ways in rows.items():
+            for way, gaps in zip(("native", "exact"), ways, strict=True):
+                yield aside(f"{dtype}, {way}: {', '.join(f'{name} {_gap(gaps[name])}' for name in names)}")
+            yield from (aside(f"{dtype}: rounding {last[dtype]}") for _ in last and (0,))
+        return
+    widths = dict(zip(names, (16, 11, 8), strict=True))
+    heading = "  ".join(f"{name:>{width}}" for name, width in widths.items()).lstrip()
+    behind = f"  {'rounding':>8}" if last else ""
+    yield f"    {'':8}  {'native: ' + heading:>39}  {'exact: ' + heading:>39}{behind}"
+    for dtype, ways in rows.items():
+        cells = ("  ".join(f"{_gap(gaps[name]):>{width}}" for name, width in widths.items()) for gaps in ways)
+        yield "  ".join([f"    {dtype:8}", *cells, *([f"{last[dtype]:>8}"] if last else [])])
+
+
+def _gap(gap: float | None) -> str:
+    return "–" if gap is None else f"{gap:.1e}"
 
 
 def mismatch_line(one: Mismatch) -> str:
@@ -103,4 +136,9 @@ def mismatch_line(one: Mismatch) -> str:
 
 def item(sentence: str) -> str:
     """A sentence as an item of a list."""
-    return fill(sentence, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False)
+    return wrapped(sentence, "  - ", "    ", most=WIDTH)
+
+
+def aside(sentence: str) -> str:
+    """A sentence under what was measured; in a file it is one line."""
+    return wrapped(sentence, "    ", "      ")

@@ -1,6 +1,5 @@
-"""How wide the terminal is, and text and tables that fit it without breaking a word."""
+"""Tables that fit the terminal without breaking a word."""
 
-import shutil
 import textwrap
 
 from rich.box import Box
@@ -9,36 +8,17 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from comparisons.results.width import told
+
 WIDE = 120  # columns, where neither a terminal nor COLUMNS says how many there are
-UNKNOWN = 0
 INDENT = "   "  # of what stands in for the cells of a row
 # Lines above and below the table, under its heading, and between its sections.
 RULED = Box(" ── \n    \n ── \n    \n ── \n    \n    \n ── \n")
 
 
-def told() -> int:
-    """The columns of the terminal, or what COLUMNS says; UNKNOWN in a file or a pipe."""
-    return shutil.get_terminal_size((UNKNOWN, UNKNOWN)).columns
-
-
 def wide_console() -> Console:
     """Standard output, as wide as is told."""
     return Console(width=told() or WIDE)
-
-
-def wrapped(line: str, indent: str = "", under: str | None = None, *, most: int = 0) -> str:
-    """A line broken between words, where a width is told or is to be at most so much; a longer word stays whole."""
-    widths = [width for width in (told(), most) if width]
-    if not widths:
-        return indent + line
-    return textwrap.fill(
-        line,
-        min(widths),
-        initial_indent=indent,
-        subsequent_indent=indent if under is None else under,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def print_table(console: Console, table: Table) -> None:

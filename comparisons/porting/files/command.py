@@ -1,6 +1,5 @@
 """What `triptych port --file` prints."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from comparisons.porting.files.show import file_lines
 from comparisons.porting.printed import Printed, Shortfall
 
 
-def translate_files(path: Path, to: str, *, as_json: bool) -> Printed:
+def translate_files(path: Path, to: str) -> Printed:
     """Every call in a file, or in the files of a folder, with its line and its translation.
 
     Raises:
@@ -28,11 +27,12 @@ def translate_files(path: Path, to: str, *, as_json: bool) -> Printed:
             if file == path:
                 raise
             troubles.append(str(error))
-    if as_json:
-        text = json.dumps({"schema": SCHEMA, "calls": [_entry(one) for one in found]}, indent=1)
-    else:
-        text = "\n".join(file_lines(found)) or f"{path}: no call to carry to {frameworks.of(to).title}"
-    return Printed(text=text, troubles=tuple(troubles), shortfalls=_shortfalls_of(found))
+    return Printed(
+        text="\n".join(file_lines(found)) or f"{path}: no call to carry to {frameworks.of(to).title}",
+        data={"schema": SCHEMA, "calls": [_entry(one) for one in found]},
+        troubles=tuple(troubles),
+        shortfalls=_shortfalls_of(found),
+    )
 
 
 def _shortfalls_of(found: Sequence[Found]) -> tuple[Shortfall, ...]:

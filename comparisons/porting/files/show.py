@@ -1,10 +1,10 @@
 """The calls of files as text for the terminal: where each is, what it becomes, and what else must change."""
 
 from collections.abc import Iterator, Sequence
-from textwrap import fill, indent
+from textwrap import indent
 
 from comparisons.porting.files.calls import Found
-from comparisons.porting.show import ROUTES, WIDTH, but
+from comparisons.porting.show import ROUTES, but, item
 from comparisons.porting.wholes.show import ROUTES as WHOLE_ROUTES
 
 LONGEST, MOST = 300, 6  # characters of a source, and places that are named
@@ -18,12 +18,12 @@ def file_lines(found: Sequence[Found]) -> Iterator[str]:
             places.setdefault(sentence, []).append(one)
     for one in found:
         yield from _lines(one)
-        yield from (_item(sentence) for sentence in _sentences(one) if len(places[sentence]) == 1)
+        yield from (item(sentence) for sentence in _sentences(one) if len(places[sentence]) == 1)
     shared = {sentence: calls for sentence, calls in places.items() if len(calls) > 1}
     if shared:
         yield "also"
         alone = len({one.path for one in found}) == 1
-        yield from (_item(f"{sentence} ({_places(calls, alone=alone)})") for sentence, calls in shared.items())
+        yield from (item(f"{sentence} ({_places(calls, alone=alone)})") for sentence, calls in shared.items())
 
 
 def _lines(one: Found) -> Iterator[str]:
@@ -31,7 +31,7 @@ def _lines(one: Found) -> Iterator[str]:
     source = one.source if len(one.source) <= LONGEST else f"{one.source[:LONGEST]}..."
     yield f"{one.path}:{one.line}: {source}"
     if one.translation is None:
-        yield _item(one.problem)
+        yield item(one.problem)
         return
     native = one.translation["native"]
     yield indent(native["code"] or "no native class", "    ")
@@ -45,7 +45,7 @@ def _lines(one: Found) -> Iterator[str]:
     yield f"  - {native['fidelity']}{lacks}{f': {fields}' if fields else ''}{route}"
     if other:
         yield indent(exact["code"], "    ")
-    yield from (_item(f"line {gap['line']}: {gap['text']}: {gap['says']}") for gap in one.translation.get("gaps", []))
+    yield from (item(f"line {gap['line']}: {gap['text']}: {gap['says']}") for gap in one.translation.get("gaps", []))
 
 
 def _sentences(one: Found) -> list[str]:
@@ -66,9 +66,3 @@ def _places(calls: Sequence[Found], *, alone: bool) -> str:
         several = {f"line{'s' if len(numbers) > 1 else ''} ": numbers for numbers in several.values()}
     named = "; ".join(f"{path}{', '.join(numbers)}" for path, numbers in several.items())
     return f"{named} and {len(calls) - MOST} more" if len(calls) > MOST else named
-
-
-def _item(sentence: str) -> str:
-    return fill(
-        sentence, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-    )

@@ -1,6 +1,5 @@
 """What `triptych port` prints of a whole training."""
 
-import json
 from collections.abc import Sequence
 
 from comparisons.names import SCHEMA, Dtype
@@ -11,7 +10,7 @@ from comparisons.porting.wholes.show import lines, proof_lines
 from comparisons.porting.wholes.written import as_data
 
 
-def printed(found: Whole, task: str, dtypes: Sequence[Dtype], *, as_json: bool) -> Printed:
+def printed(found: Whole, task: str, dtypes: Sequence[Dtype]) -> Printed:
     """The answer, with its proof in the dtypes; none without dtypes.
 
     Raises:
@@ -36,12 +35,12 @@ def printed(found: Whole, task: str, dtypes: Sequence[Dtype], *, as_json: bool) 
             found, failures = claims.judged(found, proof)
             troubles = (*failures, *proof.held.not_held)
             more = (*(("not-exact",) if failures else ()), *(("unproved",) if proof.held.not_held else ()))
-    if as_json:
-        numbers = None if proof is None else proving.whole_numbers(proof)
-        data = {"schema": SCHEMA, **as_data(found), "proof": numbers}
-        text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
-    else:
-        measured = proof_lines(proof) if proof is not None else ()
-        said = [*gap_lines(found.gaps), *note_lines([*found.notes, *found.tensors], found.advice)]
-        text = "\n".join([*lines(found), *measured, *said])
-    return Printed(text=text, troubles=troubles, shortfalls=(*carried(found.gaps, found.native.fidelity), *more))
+    numbers = None if proof is None else proving.whole_numbers(proof)
+    measured = proof_lines(proof) if proof is not None else ()
+    said = [*gap_lines(found.gaps), *note_lines([*found.notes, *found.tensors], found.advice)]
+    return Printed(
+        text="\n".join([*lines(found), *measured, *said]),
+        data={"schema": SCHEMA, **as_data(found), "proof": numbers},
+        troubles=troubles,
+        shortfalls=(*carried(found.gaps, found.native.fidelity), *more),
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from comparisons import frameworks
 from comparisons.frameworks.code import written
-from comparisons.porting.show import but, item, mismatch_line
+from comparisons.porting.show import aside, but, item, measures, mismatch_line
 from comparisons.porting.wholes.answer import Whole
 from comparisons.porting.wholes.written import closest_block, exact_block
 from comparisons.porting.writing.native import group_code
@@ -44,11 +44,8 @@ def lines(found: Whole) -> Iterator[str]:
 def proof_lines(proof: "WholeProof") -> Iterator[str]:
     """What was measured of a whole training."""
     yield f"measured on {proof.task}, and over {proof.updates} updates, as the largest gap to the source, relative"
-    columns = f"{'losses':>16}  {'parameters':>11}  {'rounding':>8}"
-    yield f"    {'':8}  {'native: ' + columns.lstrip():>39}  {'exact: ' + columns.lstrip():>39}"
-    for dtype, exact in proof.exact.items():
-        yield f"    {dtype:8}  {_gaps(proof.native[dtype])}  {_gaps(exact)}"
-    yield "    losses: each on its own way; parameters: led by the same gradients; rounding: what it makes of those"
+    yield from measures({dtype: (_gaps(proof.native[dtype]), _gaps(exact)) for dtype, exact in proof.exact.items()}, {})
+    yield aside("losses: each on its own way; parameters: led by the same gradients; rounding: what it makes of those")
     if proof.parts_at is not None and proof.parts_at:
         after = proof.updates - proof.parts_at
         yield item(
@@ -58,7 +55,7 @@ def proof_lines(proof: "WholeProof") -> Iterator[str]:
         yield item(f"not exercised: {'; '.join(proof.not_exercised)}")
 
 
-def _gaps(gaps: "WholeGaps | None") -> str:
+def _gaps(gaps: "WholeGaps | None") -> dict[str, float | None]:
     if gaps is None:
-        return f"{'–':>16}  {'–':>11}  {'–':>8}"
-    return f"{gaps.curve:16.1e}  {gaps.step:11.1e}  {gaps.rounding:8.1e}"
+        return dict.fromkeys(("losses", "parameters", "rounding"))
+    return {"losses": gaps.curve, "parameters": gaps.step, "rounding": gaps.rounding}

@@ -1,0 +1,26 @@
+"""How wide the terminal is, and sentences that fit it."""
+
+import shutil
+import textwrap
+
+UNKNOWN = 0
+
+
+def told() -> int:
+    """The columns of the terminal, or what COLUMNS says; UNKNOWN in a file or a pipe."""
+    return shutil.get_terminal_size((UNKNOWN, UNKNOWN)).columns
+
+
+def wrapped(line: str, indent: str = "", under: str | None = None, *, most: int = 0) -> str:
+    """A line broken between words, where a width is told or is to be at most so much; a longer word stays whole."""
+    widths = [width for width in (told(), most) if width]
+    if not widths:
+        return indent + line
+    return textwrap.fill(
+        line,
+        min(widths),
+        initial_indent=indent,
+        subsequent_indent=indent if under is None else under,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
