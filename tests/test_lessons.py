@@ -19,6 +19,7 @@ from comparisons.lessons.lesson import Change, Claim, Lesson
 from comparisons.lessons.page import Page, page
 from comparisons.lessons.registry import lessons
 from comparisons.lessons.running import measured
+from comparisons.lessons.writing import document, path
 from comparisons.training.workers import Workers
 
 KNOWN = lessons()
@@ -84,6 +85,12 @@ def test_no_number_is_typed_by_hand(name):
         bare = re.sub(r"\{[^}]*\}|`[^`]*`", "", sentence)
         assert not NUMBER.search(bare), sentence
     assert all(claim.because for claim in lesson.claims)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_each_script_prints_what_it_shows(name):
+    for _, script in KNOWN[name].code.scripts():
+        assert script.splitlines()[-1].startswith("print(")
 
 
 @pytest.mark.full  # a process for each script
@@ -158,7 +165,7 @@ def test_code_that_is_not_there_cannot_be_changed():
 def test_the_pages_of_the_docs_are_what_the_lessons_say(pages):
     docs = Path(__file__).parents[1] / "docs"
     for name in KNOWN:
-        made = pages[name, ()].markdown(f"{name}.png", glossary="../glossary.md")
-        assert (docs / "lessons" / f"{name}.md").read_text() == made, "run `make lessons`"
+        assert (docs / "lessons" / f"{name}.md").read_text() == document(pages[name, ()]), "run `make lessons`"
         assert (docs / "lessons" / f"{name}.png").exists()
     assert (docs / "glossary.md").read_text() == glossary()
+    assert (docs / "lessons" / "README.md").read_text() == path()

@@ -67,7 +67,7 @@ class Page:
         parts = [
             f"# {self.lesson.title}",
             f"*{self.lesson.question}*",
-            "\n".join(f"- {self.says(claim.says)}" for claim in self.lesson.claims),
+            "\n".join(f"{number}. {self.says(claim.says)}" for number, claim in enumerate(self.lesson.claims, 1)),
             f"![{title}]({picture})" if picture else f"**{title}**",
             table(self.found.table or rows_of(self.found.picture)),
             *self._code(),
@@ -101,11 +101,11 @@ class Page:
     def _asserted(self) -> list[tuple[str, ...]]:
         head = ("claim", "measured", "must lie in", "because", "holds")
         rows = []
-        for claim, holds in self.claims():
+        for number, (claim, holds) in enumerate(self.claims(), 1):
             low, high = (f"{bound:.6g}" for bound in claim.between)
             bounds = f"{low} to {high}" if claim.between[1] < sys.float_info.max else f"at least {low}"
             measured = f"{float(self.found.numbers[claim.number]):.6g}"
-            rows.append((claim.number.replace("_", " "), measured, bounds, claim.because, "yes" if holds else "NO"))
+            rows.append((str(number), measured, bounds, claim.because, "yes" if holds else "NO"))
         return [head, *rows]
 
     def as_json(self) -> str:

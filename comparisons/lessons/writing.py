@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 from comparisons.lessons.glossary import glossary
@@ -29,11 +30,19 @@ def write(docs: Path) -> None:
     """
     files = {"README.md": path().encode()}
     for one in pages():
-        files[f"{one.id}.md"] = one.markdown(f"{one.id}.png", glossary="../glossary.md").encode()
+        files[f"{one.id}.md"] = document(one).encode()
         files[f"{one.id}.png"] = one.picture()
     (docs / "lessons").mkdir(parents=True, exist_ok=True)
     write_files(files, docs / "lessons")
     write_files({"glossary.md": glossary().encode()}, docs)
+
+
+def document(page: Page) -> str:
+    """The file of a lesson: its page, and the way to the next one."""
+    known = lessons()
+    follows = dict(pairwise(known)).get(page.id)
+    ahead = f"Next: [{known[follows].title}]({follows}.md). " if follows else ""
+    return page.markdown(f"{page.id}.png", glossary="../glossary.md") + f"\n{ahead}[All lessons](README.md).\n"
 
 
 def path() -> str:
