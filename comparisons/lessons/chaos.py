@@ -7,12 +7,14 @@ import numpy as np
 
 rate = 1.7  # far too large for this valley of two minima
 
+
 def train(start):
     x, path = start, []
     for _ in range(200):
         path.append(float(x))
         x = x - type(x)(rate) * (x**3 - x)  # the gradient of (x^2 - 1)^2 / 4
     return np.array(path)
+
 
 gaps = {}
 for dtype in (np.float32, np.float64):

@@ -5,6 +5,7 @@ from comparisons.lessons.lesson import Claim, Code, Curves, Left, Lesson, Line, 
 TORCH = """
 import torch
 
+
 def train(optimizer, dtype):
     x, path = torch.linspace(0.1, 1, 10, dtype=dtype), []
     optimizer = optimizer([x])
@@ -14,11 +15,14 @@ def train(optimizer, dtype):
         path.append(x.clone())
     return torch.stack(path)
 
+
 def momentum(parameters):
     return torch.optim.SGD(parameters, lr=0.1, momentum=0.9)
 
+
 def rmsprop(parameters):
     return torch.optim.RMSprop(parameters, lr=0.01, alpha=0.9, eps=1e-3)
+
 
 momentum32, momentum64 = train(momentum, torch.float32), train(momentum, torch.float64)
 rmsprop32, rmsprop64 = train(rmsprop, torch.float32), train(rmsprop, torch.float64)
@@ -30,6 +34,7 @@ import numpy as np
 
 f = np.float64  # else Keras's float64 has the numbers of float32
 
+
 def train(optimizer, dtype):
     keras.config.set_floatx(dtype)
     x, path = keras.Variable(np.linspace(0.1, 1, 10)), []
@@ -40,11 +45,14 @@ def train(optimizer, dtype):
     keras.config.set_floatx("float32")
     return np.stack(path)
 
+
 def momentum():
     return keras.optimizers.SGD(f(0.1), momentum=f(0.9))
 
+
 def rmsprop():
     return keras.optimizers.RMSprop(f(0.01), rho=f(0.9), epsilon=f(1e-3))
+
 
 momentum32, momentum64 = train(momentum, "float32"), train(momentum, "float64")
 rmsprop32, rmsprop64 = train(rmsprop, "float32"), train(rmsprop, "float64")

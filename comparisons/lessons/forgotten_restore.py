@@ -7,6 +7,7 @@ import numpy as np
 
 h, rate = 1e-3, 0.1
 
+
 def numerical_gradient(f, x, restore):
     gradient = np.zeros_like(x)
     for i in range(x.size):
@@ -20,12 +21,14 @@ def numerical_gradient(f, x, restore):
             x[i] = old  # the line that is forgotten
     return gradient
 
+
 def descend(restore):
     x, path = np.array([1.0, -1.0]), []
     for _ in range(60):
         path.append(abs(x[0]))
         x -= rate * numerical_gradient(lambda x: np.sum(x**2), x, restore)
     return path, x[0]
+
 
 right, end = descend(restore=True)
 wrong, wrong_end = descend(restore=False)

@@ -5,6 +5,7 @@ from comparisons.lessons.lesson import Claim, Code, Curves, Left, Lesson, Line, 
 NUMPY = """
 small, right, large = 0.1, 0.5, 2.1
 
+
 def descend(rate):
     x, losses = 1.0, []
     for _ in range(21):
@@ -12,11 +13,13 @@ def descend(rate):
         x -= rate * x  # the gradient of x^2 / 2
     return losses
 
+
 losses = {rate: descend(value) for rate, value in {"small": small, "right": right, "large": large}.items()}
 print(losses["large"][-1])
 """
 TORCH = """
 import torch
+
 
 def descend(rate):
     x, losses = torch.tensor(1.0, dtype=torch.float64, requires_grad=True), []
@@ -28,6 +31,7 @@ def descend(rate):
         loss.backward()
         optimizer.step()
     return losses
+
 
 torch_small = 0.1
 losses = descend(torch_small)

@@ -7,9 +7,11 @@ import numpy as np
 
 np.seterr(over="ignore", invalid="ignore")
 
+
 def softmax(logits):
     powers = np.exp(logits)
     return powers / powers.sum()
+
 
 largest = np.arange(80, 101)
 found = [softmax(np.array([one, one - 1], np.float32))[0] for one in largest]

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 steps = 20
 
+
 def train(traced):
     x = tf.Variable(tf.linspace(-1.0, 1.0, 1000))
     optimizer = keras.optimizers.RMSprop(0.01)
@@ -22,6 +23,7 @@ def train(traced):
     for _ in range(steps):
         step()
     return x.numpy()
+
 
 eager, graph = train(traced=False), train(traced=True)
 options = {"arithmetic_optimization": False, "constant_folding": False}

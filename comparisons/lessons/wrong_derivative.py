@@ -5,19 +5,25 @@ from comparisons.lessons.lesson import Claim, Code, Curves, Left, Lesson, Line, 
 NUMPY = """
 import numpy as np
 
+
 def relu(x):
     return np.maximum(x, 0)
+
 
 def derivative(x):
     return (x > 0).astype(float)
 
+
 relu_derivative = derivative
+
 
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
+
 def derivative(x):  # the same name: the one above is gone
     return sigmoid(x) * (1 - sigmoid(x))
+
 
 x = np.linspace(-4, 4, 81)
 used, right = derivative(x), relu_derivative(x)

@@ -5,6 +5,7 @@ from comparisons.lessons.lesson import Claim, Code, Curves, Left, Lesson, Line, 
 TORCH = """
 import torch
 
+
 def descend(forget):
     x, path = torch.tensor(0.0, requires_grad=True), []
     optimizer = torch.optim.SGD([x], lr=0.1)
@@ -15,6 +16,7 @@ def descend(forget):
         optimizer.step()
         path.append(x.item())
     return path
+
 
 right, wrong = descend(forget=False), descend(forget=True)
 print(right[-1], wrong[-1])
