@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,7 +111,7 @@ def run(
             watch.say(line)
         logs = results.prepare(Path(out), [task.name for task in chosen])
         comparison = _trained(blank, Workers(given=executor, logs=logs), store, watch)
-        if not kept.write(comparison, keys_of(comparison, executor), store, Path(out)):
+        if not kept.write(comparison, keys_of(comparison, executor), store, Path(out), _page()):
             watch.say(f"{out} has the files of an earlier run, which is complete; what is finished of this one is kept")
     return comparison
 
@@ -124,6 +125,21 @@ def load(path: str | Path) -> Comparison:
         BadInput: there is none, or it cannot be read.
     """
     return runs.load(Path(path))
+
+
+def remake(path: str | Path) -> list[str]:
+    """Make the files of the run in a directory anew, from its store; return what there is to tell of it, in lines.
+
+    Raises:
+        BadInput: there is none, or another run has it. CannotWrite: a file cannot be written.
+    """
+    return kept.again(Path(path), _page())
+
+
+def _page() -> kept.Page | None:
+    """What makes the page of a run."""
+    page: kept.Page | None = getattr(import_module("comparisons.report"), "page", None)
+    return page
 
 
 class Watch(NamedTuple):

@@ -2,19 +2,31 @@
 
 import json
 import sys
+from pathlib import Path
 
 import click
 
-from comparisons.cli.options import FAILED, LEFT_OUT
+from comparisons.cli.options import FAILED, LEFT_OUT, errors_printed
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.names import LEVELS, SCHEMA
 from comparisons.rules.recipe import OPTIMIZERS
 
 
-@click.command("list", short_help="Show the shipped tasks and their recipes.")
+@click.command("list", short_help="Show the shipped tasks and their recipes, or runs.")
+@click.option(
+    "--runs",
+    is_flag=False,
+    flag_value="results",
+    type=click.Path(path_type=Path),
+    metavar="[FOLDER]",
+    help="Show the runs in a folder instead, and how far each is.  [folder: results]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
-def list_(as_json: bool) -> None:
-    """Show the shipped tasks and their recipes."""
+def list_(runs: Path | None, as_json: bool) -> None:
+    """Show the shipped tasks and their recipes, or runs."""
+    if runs is not None:
+        show_runs(runs, as_json)
+        return
     from comparisons.tasks import EXAMPLES, TASKS
 
     if as_json:
@@ -33,6 +45,18 @@ def list_(as_json: bool) -> None:
     click.echo(f"examples: {', '.join(EXAMPLES)}   task files to begin from, in {next(iter(EXAMPLES.values())).parent}")
     click.echo(f"optimizers: {', '.join(OPTIMIZERS)}")
     click.echo(f"frameworks: {', '.join(FRAMEWORKS)}   levels: {', '.join(LEVELS)}")
+
+
+def show_runs(folder: Path, as_json: bool) -> None:
+    """Print a line for each run in the folder, or JSON."""
+    from comparisons.store.overview import overviews
+
+    with errors_printed():
+        found = list(overviews(folder))
+    if as_json:
+        click.echo(json.dumps({"schema": SCHEMA, "runs": [one.as_data() for one in found]}, indent=1))
+    else:
+        click.echo("\n".join(one.line for one in found) if found else f"no runs in {folder}")
 
 
 @click.command(short_help="Show what is installed and whether it follows its rules.")

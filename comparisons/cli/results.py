@@ -4,16 +4,15 @@ from pathlib import Path
 
 import click
 
-from comparisons.cli.options import errors_printed
+from comparisons.cli.options import errors_printed, tell
 
 
 @click.command(short_help="Make the tables and pictures of a run anew.")
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 def results(run: Path) -> None:
     """Make the tables and pictures of the run in the directory RUN anew, from what is kept there, without training."""
-    from comparisons.results import kept
+    from comparisons import api
 
     with errors_printed():
-        for line in kept.again(run):
-            click.echo(f"triptych: {line}", err=True)
+        tell(api.remake(run))
     click.echo(f"Tables and pictures are in {run}")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from comparisons.analysis.comparison import Comparison
 
 MANIFEST = "manifest.json"
+PAGE = "report.html"
 PICTURE = re.compile(r"plots/[\w-]+\.(png|svg)")  # what a manifest is believed about which files an earlier run left
 
 
@@ -43,11 +44,14 @@ def prepare(directory: Path, tasks: Iterable[str] = ()) -> Path:
     return logs
 
 
-def write(comparison: "Comparison", directory: Path) -> list[str]:
+def write(comparison: "Comparison", directory: Path, page: "Callable[[Comparison], str] | None" = None) -> list[str]:
     """Write all files of a run, and take away the pictures of an earlier one that this one has not; return their names.
 
     They are written to a temporary folder and then moved into place: a full disk leaves the earlier run as it was.
     Drawing takes long; Ctrl-C meanwhile keeps the tables, and is raised when they are in place.
+
+    Args:
+        page: what makes the page; None for none.
 
     Raises:
         CannotWrite: a file cannot be written.
@@ -57,6 +61,9 @@ def write(comparison: "Comparison", directory: Path) -> list[str]:
         with helper(comparison) as pool:
             files = _write_tables(comparison, temporary)
             try:
+                if page is not None:
+                    (temporary / PAGE).write_text(page(comparison), encoding="utf-8")
+                    files.append(PAGE)
                 for task, drawn in pictures(comparison, pool):
                     files += _write_picture(task, drawn, temporary)
             except KeyboardInterrupt as error:

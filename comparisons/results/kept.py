@@ -1,6 +1,7 @@
 """The files of a run and its store: written when the store has something else than they show, and made from it."""
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,15 @@ from comparisons.faithful.fingerprint import digest, of_packages
 from comparisons.frameworks.installed import version
 from comparisons.results import files
 from comparisons.store import RUN_DB, Store, open_store, runs
+from comparisons.store.notes import BEGUN, COMPLETE, WRITTEN
 from comparisons.store.works import Keys
 
-WRITTEN = "written"  # the note of the files: what they were made of, and a digest of each
+Page = Callable[[Comparison], str]  # what makes a page of a comparison
 MAKERS = ("comparisons.analysis", "comparisons.plots", "comparisons.results", "comparisons.report")
 PACKAGES = ("pandas", "matplotlib")
 
 
-def write(comparison: Comparison, keys: Keys, store: Store, directory: Path) -> bool:
+def write(comparison: Comparison, keys: Keys, store: Store, directory: Path, page: Page | None) -> bool:
     """Note the comparison in the store, and write its files, if they are not there already.
 
     Returns:
@@ -28,17 +30,17 @@ def write(comparison: Comparison, keys: Keys, store: Store, directory: Path) -> 
     """
     note = runs.as_note(comparison, keys)
     if not comparison.interrupted:
-        store.note(runs.COMPLETE, note)
-        store.note(runs.BEGUN, None)
-    elif store.noted(runs.COMPLETE) is not None:
+        store.note(COMPLETE, note)
+        store.note(BEGUN, None)
+    elif store.noted(COMPLETE) is not None:
         return False
     else:
-        store.note(runs.BEGUN, note)
-    _write(comparison, note, store, directory)
+        store.note(BEGUN, note)
+    _write(comparison, note, store, directory, page)
     return True
 
 
-def again(directory: Path) -> list[str]:
+def again(directory: Path, page: Page | None) -> list[str]:
     """Make the files of the run in a directory anew, from its store; return what there is to tell of it.
 
     Raises:
@@ -49,18 +51,18 @@ def again(directory: Path) -> list[str]:
     with open_store(directory) as store:
         comparison, note = runs.noted(store, directory)
         store.note(WRITTEN, None)
-        _write(comparison, note, store, directory)
+        _write(comparison, note, store, directory, page)
         return [*store.said, *comparison.mishaps()]
 
 
-def _write(comparison: Comparison, note: dict[str, Any], store: Store, directory: Path) -> None:
+def _write(comparison: Comparison, note: dict[str, Any], store: Store, directory: Path, page: Page | None) -> None:
     made_of = digest([json.dumps(note), of_packages(MAKERS), *(" ".join(version(name)) for name in PACKAGES)])
     before = store.noted(WRITTEN)
     there = before is not None and before["of"] == made_of
     if there and all(_digest(directory / name) == one for name, one in before["files"].items()):
         return
     store.note(WRITTEN, None)
-    written = files.write(comparison, directory)
+    written = files.write(comparison, directory, page)
     store.note(WRITTEN, {"of": made_of, "files": {name: _digest(directory / name) for name in written}})
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from comparisons.store import salvage, schema
 from comparisons.store.keys import Key, changes
@@ -14,6 +14,7 @@ from comparisons.store.packing import Damaged, Record, packed, unpacked
 from comparisons.store.place import CannotWrite, cannot, check, explained, locked
 from comparisons.store.schema import RUN_DB
 
+One = TypeVar("One", Key, str)
 WAIT = 30.0  # seconds for a reader that looks at the same file; there is no other writer
 
 
@@ -32,9 +33,9 @@ class Store:
         self._connection = connection
         self._place = _identity(file)
 
-    def known(self, keys: Iterable[Key]) -> set[Key]:
-        """Those of the keys that have a record."""
-        by_digest = {key.digest: key for key in keys}
+    def known(self, keys: Iterable[One]) -> set[One]:
+        """Those of the keys, or of the digests of keys, that have a record."""
+        by_digest = {key if isinstance(key, str) else key.digest: key for key in keys}
         with self._reading():
             rows = self._connection.execute(schema.AMONG, [json.dumps(list(by_digest))])
             return {by_digest[digest] for (digest,) in rows}

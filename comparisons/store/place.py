@@ -5,13 +5,15 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import sleep
 
 from comparisons.names import BadInput
 
 LOCK = "run.lock"
+TRIES, PAUSE = 5, 0.05  # for the lock; seconds
 ASIDE = ".writing-"  # what the names of folders begin with in which files are written before they are moved into place
 
 
@@ -75,12 +77,10 @@ def locked(directory: Path) -> Iterator[None]:
     with explained(directory):
         held = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(held):
             number = os.read(held, 20).decode("ascii", "replace").strip()
             other = f"another run (process {number})" if number else "another run"
-            raise Locked(f"{directory}: {other} writes there; wait for its end, or choose another directory") from None
+            raise Locked(f"{directory}: {other} writes there; wait for its end, or choose another directory")
         with explained(directory):
             os.ftruncate(held, 0)
             os.pwrite(held, f"{os.getpid()}\n".encode(), 0)
@@ -89,6 +89,16 @@ def locked(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.close(held)
+
+
+def _taken(held: int) -> bool:
+    """Take the lock; whether it could be had. Who only asks whether it is held has it for a moment, too."""
+    for _ in range(TRIES):
+        with suppress(BlockingIOError):
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        sleep(PAUSE)
+    return False
 
 
 def busy(directory: Path) -> bool:

@@ -12,14 +12,13 @@ from comparisons.frameworks.installed import ENVIRONMENT, THREADS, bearing, vers
 from comparisons.names import BadInput
 from comparisons.store.database import Store, read_store
 from comparisons.store.machine import hardware
+from comparisons.store.notes import BEGUN, COMPLETE
 from comparisons.store.nouns import as_json, of_json
 from comparisons.store.outcomes import outcome_of
 from comparisons.store.packing import Damaged
 from comparisons.store.works import Keys
 from comparisons.training.cells import Failure, Job, Outcome, Work
 
-COMPLETE = "complete"  # the note of the last comparison that was not cut short
-BEGUN = "begun"  # the note of one that was begun after it, and is not complete
 # The fields of a comparison that are there before anything is trained: by them a run knows itself again.
 ASKED = ("tasks", "frameworks", "devices", "source", "seeds", "cells")
 FOUND = ("reference_runs", "intermediate_rules", "held")

@@ -33,14 +33,14 @@ def readable(file: Path, wait: float) -> sqlite3.Connection:
     Raises:
         NoStore: it is no store, or it is damaged.
     """
-    log = file.with_name(f"{file.name}-wal")
+    torn = _torn(file)
     for how in ("mode=ro", "mode=ro&immutable=1"):
         connection = sqlite3.connect(f"{file.absolute().as_uri()}?{how}", uri=True, timeout=wait, isolation_level=None)
         try:
-            fault = _fault(connection)
+            fault = _fault(connection, torn)
         except sqlite3.OperationalError as error:  # a log beside it cannot be made in a directory that is read only
             connection.close()
-            if log.exists() or how.endswith("immutable=1"):
+            if _log(file).exists() or how.endswith("immutable=1"):
                 raise NoStore(f"cannot read {file}: {error}; run again to rebuild it") from None
             continue
         if fault:
@@ -58,9 +58,10 @@ def rebuilt(file: Path) -> tuple[str, ...]:
     """
     if not file.exists() or not file.stat().st_size:
         return ()
+    torn = _torn(file)
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         try:
-            fault = _fault(connection)
+            fault = _fault(connection, torn)
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
                 raise
@@ -76,7 +77,7 @@ def rebuilt(file: Path) -> tuple[str, ...]:
     return (f"{file} {fault}: it is now {old.name}, and {kept} finished trainings in it are whole and kept",)
 
 
-def _fault(connection: sqlite3.Connection) -> str:
+def _fault(connection: sqlite3.Connection, torn: bool) -> str:
     """What is wrong with a store, in words; "" if it is one and whole.
 
     Raises:
@@ -96,7 +97,7 @@ def _fault(connection: sqlite3.Connection) -> str:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT:
             return f"is damaged ({error})"
         raise
-    return "" if found == "ok" else "is damaged"
+    return "" if found == "ok" and not torn else "is damaged"
 
 
 def _copied(damaged: sqlite3.Connection, new: sqlite3.Connection) -> int:
@@ -126,6 +127,18 @@ def _rows(damaged: sqlite3.Connection, query: str, table: str) -> Iterator[tuple
             with suppress(sqlite3.Error):
                 if (row := damaged.execute(query, [number]).fetchone()) is not None:
                     yield row
+
+
+def _torn(file: Path) -> bool:
+    """Whether the last page is cut off, which SQLite takes for zeros; to be asked before it is opened."""
+    with file.open("rb") as opened:
+        page = int.from_bytes(opened.read(18)[16:], "big")  # 1 stands for 65536, which nobody asks for here
+    return not _log(file).exists() and page > 1 and file.stat().st_size % page > 0
+
+
+def _log(file: Path) -> Path:
+    """The write-ahead log, which is there while somebody has the file open, or when that was killed."""
+    return file.with_name(f"{file.name}-wal")
 
 
 def _free(file: Path) -> Path:

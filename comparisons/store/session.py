@@ -12,6 +12,7 @@ from comparisons.faithful.held import Holding
 from comparisons.frameworks.call import NativeCall
 from comparisons.store import runs
 from comparisons.store.database import Store
+from comparisons.store.notes import BEGUN
 from comparisons.store.outcomes import outcome_of, record_of
 from comparisons.store.packing import Damaged, Record
 from comparisons.store.works import Keys
@@ -92,7 +93,7 @@ def begin(asked: Comparison, store: Store | None, executor: Executor | None) -> 
     begun = replace(asked, provenance=runs.provenance(runs.now()))
     note = runs.as_note(begun, keys)
     provenance = {**begun.provenance, "created": runs.begun_at(store, note)}
-    store.note(runs.BEGUN, note | {"provenance": provenance})
+    store.note(BEGUN, note | {"provenance": provenance})
     return Session(store, keys, provenance)
 
 

@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing import get_context, parent_process
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from threading import Thread
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary, finalize
 
 from comparisons.frameworks.column import column
 from comparisons.frameworks.installed import ENVIRONMENT
@@ -18,6 +21,10 @@ from comparisons.training.implementations import implementation
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+# Of each process of ours: what takes its temporary files away. TensorFlow and torch leave some that they never remove.
+_FOLDERS: WeakKeyDictionary[ProcessPoolExecutor, Callable[[], object]] = WeakKeyDictionary()
 
 
 class Workers:
@@ -68,12 +75,14 @@ def start_worker(framework: str, log: Path | None) -> ProcessPoolExecutor:
 
 def start_process(module: str, log: Path | None, environment: Mapping[str, str] = ENVIRONMENT) -> ProcessPoolExecutor:
     """A new process that imports the module and then runs one call after the other."""
+    folder = mkdtemp(prefix="triptych-")
     pool = ProcessPoolExecutor(
         max_workers=1,
         mp_context=get_context("spawn"),
         initializer=_prepare,
-        initargs=(os.devnull if log is None else str(log.absolute()), dict(environment)),
+        initargs=(os.devnull if log is None else str(log.absolute()), dict(environment), folder),
     )
+    _FOLDERS[pool] = finalize(pool, rmtree, folder, ignore_errors=True)
     with _main_hidden(), _interrupts_held():
         pool.submit(import_module, module)  # the process starts with the first call
     # Only the process is to hold this end of the pipe. Else, when it is killed halfway through a result, the reader
@@ -87,6 +96,7 @@ def stop_worker(pool: ProcessPoolExecutor) -> None:
     for process in list((pool._processes or {}).values()):
         process.kill()
     pool.shutdown(wait=True, cancel_futures=True)
+    _FOLDERS[pool]()
 
 
 def _state(process: int) -> str:
@@ -107,22 +117,23 @@ def submitted(executor: Executor, call: Callable[P, T], *args: P.args, **kwargs:
         return refused
 
 
-def _prepare(log: str, environment: dict[str, str]) -> None:
+def _prepare(log: str, environment: dict[str, str], folder: str) -> None:
     """Runs in the worker before anything else is imported there."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends the workers
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    Thread(target=_end_with_parent, daemon=True).start()
-    os.environ.update(environment)
+    Thread(target=_end_with_parent, args=[folder], daemon=True).start()
+    os.environ.update(environment | {"TMPDIR": folder})
     stream = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(stream, 1)
     os.dup2(stream, 2)
 
 
-def _end_with_parent() -> None:
-    """Leave nothing running when the main process was killed and could end no worker."""
+def _end_with_parent(folder: str) -> None:
+    """Leave nothing running, and no temporary files, when the main process was killed and could end no worker."""
     parent = parent_process()
     if parent is not None:
         parent.join()
+        rmtree(folder, ignore_errors=True)
         os._exit(1)
 
 

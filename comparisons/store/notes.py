@@ -1,0 +1,5 @@
+"""The names under which a store notes what is no record."""
+
+COMPLETE = "complete"  # the last comparison that was not cut short
+BEGUN = "begun"  # one that was begun after it, and is not complete
+WRITTEN = "written"  # the files: what they were made of, and a digest of each

@@ -1,0 +1,91 @@
+"""What runs lie in a folder, and how far each is."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from comparisons.names import BadInput
+from comparisons.store import notes
+from comparisons.store.database import Store, read_store
+from comparisons.store.place import busy
+from comparisons.store.schema import RUN_DB
+
+State = Literal["complete", "running", "stopped", "empty", "unreadable"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """A run in a directory.
+
+    Args:
+        state: complete; under way just now; begun, and stopped; nothing that is a comparison; not to be read.
+        done, total: trainings, of those asked for.
+        created: when it was begun. tasks, frameworks, seeds: what is compared; seeds is their number.
+        problem: why it cannot be read; "" if it can.
+    """
+
+    directory: Path
+    state: State
+    done: int = 0
+    total: int = 0
+    created: str = ""
+    tasks: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
+    seeds: int = 0
+    problem: str = ""
+
+    @property
+    def line(self) -> str:
+        """In a line."""
+        match self.state:
+            case "unreadable":
+                return f"{self.directory}  {self.problem}"
+            case "empty":
+                return f"{self.directory}  {self.state}"
+        what = f"{', '.join(self.tasks)}; {', '.join(self.frameworks)}; {self.seeds} seed{'s' * (self.seeds != 1)}"
+        return f"{self.directory}  {self.state}, {self.done} of {self.total} trainings, begun {self.created}  {what}"
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**vars(self), "directory": str(self.directory)}
+
+
+def overviews(folder: Path) -> Iterator[Overview]:
+    """The runs in a folder and in the folders in it, in the order of their names.
+
+    Raises:
+        BadInput: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: there is no such folder; give the one that runs write to, as --out has it")
+    for file in sorted(folder.rglob(RUN_DB)):
+        yield from _of(file.parent)
+
+
+def _of(directory: Path) -> Iterator[Overview]:
+    running = busy(directory)
+    try:
+        with read_store(directory) as store:
+            found = [one for name in (notes.COMPLETE, notes.BEGUN) if (one := store.noted(name)) is not None]
+            if not found:
+                yield Overview(directory=directory, state="running" if running else "empty")
+            for note in found:
+                yield _seen(directory, store, note, running and note is found[-1])
+    except (BadInput, OSError, LookupError, TypeError) as error:
+        yield Overview(directory=directory, state="unreadable", problem=str(error))
+
+
+def _seen(directory: Path, store: Store, note: Mapping[str, Any], running: bool) -> Overview:
+    digests = dict.fromkeys(note["digests"])
+    done = len(store.known(digests))
+    return Overview(
+        directory=directory,
+        state="running" if running else "complete" if not note["interrupted"] else "stopped",
+        done=done,
+        total=len(digests),
+        created=note["provenance"]["created"],
+        tasks=tuple(task["name"] for task in note["tasks"]),
+        frameworks=tuple(note["frameworks"]),
+        seeds=len(note["seeds"]),
+    )
