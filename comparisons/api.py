@@ -30,7 +30,7 @@ from comparisons.tasks.size import check_results
 from comparisons.training import implementations
 from comparisons.training.cells import Cell, Failure, Job, Outcome, Work, cells_of
 from comparisons.training.contract import History
-from comparisons.training.runner import HANG_SECONDS, Progress, train_all
+from comparisons.training.runner import HANG_SECONDS, Progress, Silence, train_all
 from comparisons.training.workers import Workers
 
 
@@ -53,6 +53,7 @@ def run(
     fresh: bool = False,
     timeout: float = HANG_SECONDS,
     say: Callable[[str], object] | None = None,
+    silence: Callable[[Silence], object] | None = None,
 ) -> Comparison:
     """Train the tasks in each framework, from the same numbers, and return the curves side by side.
 
@@ -71,7 +72,8 @@ def run(
         progress: called with the number of cells done and in all, before the training and after each.
         fresh: forget what was finished in `out` before.
         timeout: the seconds after which a worker that gives no answer is ended, and its training given up.
-        say: called with each line that there is to tell meanwhile: what is trained anew, and why; who gives no answer.
+        say: called with each line that there is to tell meanwhile: what is trained anew, and why.
+        silence: called with what is known of a worker that gives no answer for half a minute, or longer.
 
     Ctrl-C ends the training and keeps what is finished (`interrupted` says so). The files of an earlier run that is
     complete are then left as they are. While pictures are drawn it keeps the tables and goes on to the caller.
@@ -103,7 +105,7 @@ def run(
         outcomes={},
         interrupted=True,
     )
-    watch = Watch(progress or _unheard, say or _unheard, timeout)
+    watch = Watch(progress or _unheard, say or _unheard, silence or _unheard, timeout)
     if out is None:
         return _trained(blank, Workers(given=executor), None, watch)
     with open_store(Path(out), fresh=fresh) as store:
@@ -147,6 +149,7 @@ class Watch(NamedTuple):
 
     progress: Progress
     say: Callable[[str], object]
+    silence: Callable[[Silence], object]
     timeout: float
 
 
@@ -240,7 +243,7 @@ def _train(
             workers.executor(framework)  # frameworks are imported while the problems are made
         problems = _problems(asked.tasks, ready, asked.seeds)
         watch.progress({name: (done[name], total) for name, total in totals.items()})
-        for job, outcome in train_all(ready, problems, workers, watch.timeout, watch.say):
+        for job, outcome in train_all(ready, problems, workers, watch.timeout, watch.silence):
             outcomes[job] = outcome
             session.keep(there[job], outcome)
             done[job.framework] += 1

@@ -205,7 +205,7 @@ from pathlib import Path
 sys.path.insert(0, "tests")
 from test_store import KEYS, a_record
 from comparisons.store import CannotWrite, open_store
-resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 try:
     with open_store(Path(sys.argv[1])) as store:
         for number, key in enumerate(KEYS):

@@ -83,6 +83,7 @@ def run(
     from comparisons.results import terminal as report
     from comparisons.training.runner import HANG_SECONDS
 
+    shown = sys.stderr.isatty()  # as the progress is
     with errors_printed():
         try:
             with report.progress(quiet=quiet) as progress:
@@ -100,6 +101,7 @@ def run(
                     fresh=fresh,
                     timeout=HANG_SECONDS if timeout is None else timeout,
                     say=lambda line: tell([line]),
+                    silence=lambda one: tell([one.line] if one.stopped or (shown and not quiet) else []),
                 )
         except api.NoFramework as error:
             end(NO_FRAMEWORK, str(error))

@@ -40,7 +40,7 @@ def readable(file: Path, wait: float) -> sqlite3.Connection:
             fault = _fault(connection, torn)
         except sqlite3.OperationalError as error:  # a log beside it cannot be made in a directory that is read only
             connection.close()
-            if _log(file).exists() or how.endswith("immutable=1"):
+            if _logged(file) or how.endswith("immutable=1"):
                 raise NoStore(f"cannot read {file}: {error}; run again to rebuild it") from None
             continue
         if fault:
@@ -121,7 +121,7 @@ def _copied(damaged: sqlite3.Connection, new: sqlite3.Connection) -> int:
 
 def _rows(damaged: sqlite3.Connection, query: str, table: str) -> Iterator[tuple[Any, ...]]:
     """The rows that can be read, one by one: a page that is gone costs its own."""
-    with suppress(sqlite3.Error):
+    with suppress(sqlite3.Error, TypeError):
         [last] = damaged.execute(f"SELECT seq FROM sqlite_sequence WHERE name = '{table}'").fetchone()
         for number in range(1, last + 1):
             with suppress(sqlite3.Error):
@@ -133,12 +133,13 @@ def _torn(file: Path) -> bool:
     """Whether the last page is cut off, which SQLite takes for zeros; to be asked before it is opened."""
     with file.open("rb") as opened:
         page = int.from_bytes(opened.read(18)[16:], "big")  # 1 stands for 65536, which nobody asks for here
-    return not _log(file).exists() and page > 1 and file.stat().st_size % page > 0
+    return not _logged(file) and page > 1 and file.stat().st_size % page > 0
 
 
-def _log(file: Path) -> Path:
-    """The write-ahead log, which is there while somebody has the file open, or when that was killed."""
-    return file.with_name(f"{file.name}-wal")
+def _logged(file: Path) -> bool:
+    """Whether something is in the write-ahead log only: somebody has the file open, or was killed."""
+    log = file.with_name(f"{file.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _free(file: Path) -> Path:

@@ -7,6 +7,7 @@ from itertools import islice
 from math import inf
 from threading import Event
 from time import monotonic
+from typing import NamedTuple
 
 from comparisons.tasks.problem import Problem
 from comparisons.training.cells import Failure, Job, Outcome, Problems, Work, one_line
@@ -27,12 +28,13 @@ def train_all(
     problems: Problems,
     workers: Workers,
     timeout: float = HANG_SECONDS,
-    say: Callable[[str], object] = lambda _: None,
+    silence: "Callable[[Silence], object]" = lambda _: None,
 ) -> Iterator[tuple[Job, Outcome]]:
     """Do each job of the cells (or of other work) once; yield the outcomes as they come.
 
     Args:
-        timeout: seconds for each, after which its worker is ended. say: called with a line on a worker that is silent.
+        timeout: seconds for each, after which its worker is ended.
+        silence: called with what is known of a worker that gives no answer for a while.
 
     Leaving early (an exception, Ctrl-C) ends the workers; what was yielded stands.
     """
@@ -50,12 +52,33 @@ def train_all(
             news.clear()
             for queue in queues:
                 yield from queue.collect()
-                if line := queue.silence():
-                    say(line)
+                if found := queue.silence():
+                    silence(found)
     finally:
         workers.close()
         for queue in queues:
             queue.cancel()
+
+
+class Silence(NamedTuple):
+    """A worker has given no answer for so many seconds, and is given up after `timeout`; `job` is the next to come."""
+
+    job: Job
+    seconds: float
+    timeout: float
+    stopped: bool
+
+    @property
+    def line(self) -> str:
+        """In a line."""
+        task, dtype, framework, code = self.job
+        code = " ".join(code.split())
+        code = code if len(code) <= LONGEST_CODE else f"{code[:LONGEST_CODE]} …"
+        state = "its worker was stopped by a signal (SIGSTOP)" if self.stopped else "it may only take long"
+        return (
+            f"{framework}: no answer for {self.seconds:.0f} s; {task}, {dtype}, {code} is next; {state}, and is given "
+            f"up after {self.timeout:g} s"
+        )
 
 
 class FrameworkQueue:
@@ -133,18 +156,14 @@ class FrameworkQueue:
                 yield job, failure
         self.submit()
 
-    def silence(self) -> str | None:
-        """A line on a worker that has given no answer for a while, and again when that is twice as long."""
+    def silence(self) -> Silence | None:
+        """Of a worker that has given no answer for a while, and again when that is twice as long."""
         silent = monotonic() - self.heard
         if not self.waiting or monotonic() < self.tell_at:
             return None
         self.tell_at += silent
         job = next(iter(self.trainings.values()), next(iter(self.waiting)))
-        what = "its worker is stopped" if self.workers.stopped(self.framework) else "it may only take long"
-        code = " ".join(job.code.split())
-        code = code if len(code) <= LONGEST_CODE else f"{code[:LONGEST_CODE]} …"
-        limit = f"it is given up after {self.timeout:g} s"
-        return f"{self.framework}: no news for {silent:.0f} s of {job.task}, {job.dtype}, {code}: {what}; {limit}"
+        return Silence(job, silent, self.timeout, self.workers.stopped(self.framework))
 
     def _await_answer(self) -> None:
         ours = self.workers.given is None  # how long a queue somebody else's executor has, is not known here
