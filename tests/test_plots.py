@@ -17,7 +17,9 @@ from comparisons.names import DTYPES, BadInput
 from comparisons.plots.axis import HUGE, ZERO_GAP, loss_axis
 from comparisons.plots.curves import Band, band
 from comparisons.plots.panels import LEAST_GAP
+from comparisons.plots.parting import plot_parting
 from comparisons.plots.picture import EQUAL, Curves
+from comparisons.plots.schedule import plot_schedule
 from comparisons.plots.style import STYLE
 from comparisons.plots.sweep import plot_sweep
 from comparisons.plots.task import plot_task
@@ -335,13 +337,14 @@ HOSTILE = [
 def test_what_people_wrote_is_drawn_as_they_wrote_it_and_stays_on_the_sheet(words):
     [recipe] = short("bowl").recipes
     task = short("bowl", title=words)
-    task = replace(task, recipes=(replace(recipe, label=words),))
+    name = words[:100].strip()
+    task = replace(task, recipes=(replace(recipe, label=name),))
     figure = plotted(task, *frames(task), "torch")
     for form in ("png", "svg"):
         rendered(figure, form)
     title, label = figure.texts[0], figure.axes[0].texts[0]
     assert title.get_text().replace("\n", "").replace(" ", "") == words.replace(" ", "")
-    assert label.get_text() == words or (len(words) > 200 and words.startswith(label.get_text().removesuffix("…")))
+    assert label.get_text() == name or (len(name) > 90 and name.startswith(label.get_text().removesuffix("…")))
     for text in (title, *figure.axes[0].texts):
         assert not text.get_parse_math()
         assert text.get_window_extent().x1 <= figure.bbox.x1
@@ -351,13 +354,23 @@ def test_what_people_wrote_is_drawn_as_they_wrote_it_and_stays_on_the_sheet(word
 def test_other_pictures_draw_words_as_they_are(words):
     bars = [{"bar": name, "final": 1.0, "curve": 1.0, "last_loss": "1"} for name in ("torch", "epsilon", "tf")]
     errors = pd.DataFrame([{"parameter": "weight1", "h": 10.0**-k, "error": 1e-16 * 10**k} for k in range(1, 13)])
-    for figure in (plot_waterfall(pd.DataFrame(bars), words, words), plot_sweep(words, errors)):
+    steps, losses = np.arange(3), np.array([3.0, 2.0, 1.0])
+    sides = (steps, losses), (steps, 2 * losses)
+    figures = [
+        plot_waterfall(pd.DataFrame(bars), words, "torch against Keras"),
+        plot_sweep(words, errors),
+        plot_parting(words, sides, 1e-6, 1),
+        plot_schedule(words, {"torch": [0.1, 0.2], "Keras": [0.1, 0.2]}, ["red", "blue"], [1]),
+    ]
+    for figure in figures:
         for form in ("png", "svg"):
             rendered(figure, form)
         drawn = [text for text in figure.findobj(Text) if text.get_text()]
         assert not any(text.get_parse_math() for text in drawn)
         assert not any("mathdefault" in text.get_text() for text in drawn)
-        assert any(words.replace(" ", "")[:5] in text.get_text().replace(" ", "") for text in drawn)
+        titles = [text for text in drawn if words.replace(" ", "")[:5] in text.get_text().replace(" ", "")]
+        assert titles
+        assert all(title.get_window_extent().x1 <= figure.bbox.x1 for title in titles)
 
 
 WHOSE_NUMBERS = [

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal, get_args
+from warnings import catch_warnings, filterwarnings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,6 +19,9 @@ def render(figure: "Figure", kind: PictureFormat) -> bytes:
     from comparisons.plots.style import STYLE
 
     file = BytesIO()
-    with rc_context(STYLE):
+    with rc_context(STYLE), catch_warnings():
+        filterwarnings(
+            "ignore", "Glyph .* missing from font", UserWarning
+        )  # a letter that no font has is drawn as a box
         figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
     return file.getvalue()

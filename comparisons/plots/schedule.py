@@ -11,6 +11,7 @@ from comparisons.plots.style import STYLE
 from comparisons.plots.words import lines
 
 WIDTH, TITLE_FONT = 5.4, FontProperties(size=8)  # inches
+BESIDE = 0.7  # inches that the labels of the axis take at most: the title begins behind them
 # The first is wide, so that the second shows on it where they are the same.
 LINES: tuple[dict[str, Any], ...] = ({"linewidth": 4.0}, {"linewidth": 1.0, "linestyle": (0, (4, 2))})
 
@@ -39,5 +40,5 @@ def plot_schedule(
         axes.set_ylim(bottom=min(0.0, *(min(values) for values in rates.values())))
         axes.grid(axis="y")
         figure.legend(ncols=2, loc="outside lower left")
-        axes.set_title("\n".join(lines(title, TITLE_FONT, WIDTH)), fontproperties=TITLE_FONT, loc="left")
+        axes.set_title("\n".join(lines(title, TITLE_FONT, WIDTH - BESIDE)), fontproperties=TITLE_FONT, loc="left")
     return figure

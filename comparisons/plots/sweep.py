@@ -24,6 +24,7 @@ LINES = (
     ("#000000", (0, (6, 1.5, 1.5, 1.5)), "D"),
 )
 WIDTH, TITLE_FONT = 5.4, FontProperties(size=8)  # inches
+BESIDE = 0.7  # inches that the labels of the axis take at most: the title begins behind them
 LEAST = 1e-17  # where an error of 0 is drawn
 ROUNDED, CURVED = 1e-6, 1e-3  # below and above these h, the error is of one kind, where losses are near 1
 WORDS: dict[str, Any] = {"color": "0.4", "ha": "right", "va": "top", "fontsize": 7}
@@ -56,7 +57,7 @@ def plot_sweep(task: str, errors: pd.DataFrame) -> Figure:
             axes.text(0.5, 0.5, "no loss is finite", ha="center", transform=axes.transAxes)
         axes.grid(axis="y")
         figure.legend(ncols=4, loc="outside lower left")
-        title = lines(f"{task}: central differences against the gradient by hand, float64", TITLE_FONT, WIDTH)
+        title = lines(f"{task}: central differences against the gradient by hand, float64", TITLE_FONT, WIDTH - BESIDE)
         axes.set_title("\n".join(title), fontproperties=TITLE_FONT, loc="left")
     return figure
 

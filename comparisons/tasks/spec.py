@@ -113,8 +113,8 @@ class TaskSpec:
     """A training task: data, model, loss, how long, and the recipes it is trained with.
 
     Args:
-        name: what people type; letters, digits, '-' and '_'.
-        title: one line for `triptych list` and the plot's heading.
+        name: what people type; at most 60 letters, digits, '-' and '_', the first of which is no '-'.
+        title: one line for `triptych list` and the plot's heading; at most 500 characters, all of which can be seen.
         steps: number of updates.
         batch: samples drawn (with replacement) at each step; None means all samples at every step.
         evaluate_every: steps between two measurements of accuracy; 0 measures none.
