@@ -1,4 +1,4 @@
-"""The first of several seeds is the seed alone: to the last bit, but for the ends of arrays in float32's exponentials."""
+"""The first of several seeds is that seed alone: to the last bit, but for exponentials of float32 at an array's end."""
 
 from dataclasses import replace
 

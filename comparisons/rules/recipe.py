@@ -66,8 +66,8 @@ NAMING = ("optimizer", "label", "loop")  # the fields of a recipe that are no hy
 class Recipe:
     """An optimizer and the hyperparameters that were given for it; None means "not given".
 
-    `label` tells two recipes of one optimizer apart within a task; it is the optimizer's name unless given. It stands in
-    cells of tables: `inputs.text.check_label` says what it may hold.
+    `label` tells two recipes of one optimizer apart within a task; it is the optimizer's name unless given.
+    It stands in cells of tables: `inputs.text.check_label` says what it may hold.
     `momentum` and `nesterov` must be given their momentum: in torch and Keras they are SGD, whose default is none.
     `loop` is what surrounds the optimizer; None for nothing.
 
