@@ -9,7 +9,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from comparisons.bench import drop_ins, memory, overhead, recording, replicas, startup, step, whole_recipe, whole_run
+from comparisons.bench import (
+    drop_ins,
+    memory,
+    overhead,
+    recording,
+    replicas,
+    startup,
+    step,
+    sweep,
+    whole_recipe,
+    whole_run,
+)
 from comparisons.bench.measure import Row, baseline
 from comparisons.names import SCHEMA, BadInput, unknown
 
@@ -26,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "step": step.rows,
     "drop-ins": drop_ins.rows,
     "recorder": recording.rows,
+    "sweep": sweep.rows,
 }
 AGAINST_BASELINES = {"overhead", "recipe", "step", "drop-ins", "recorder"}
 FILES = {"step": "optimizer_step"}  # what a file is called that would not explain itself by the benchmark's name

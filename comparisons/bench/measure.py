@@ -133,12 +133,12 @@ def memory_growth(call: Callable[[], object]) -> int:
     """The bytes by which the most memory that this process holds during the call exceeds what it held before."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far, under which growth would hide
-    before = _peak_memory()
+    before = peak_memory()
     call()
-    return _peak_memory() - before
+    return peak_memory() - before
 
 
-def _peak_memory() -> int:
+def peak_memory() -> int:
     """In bytes. Where there is no /proc, getrusage says it; where there is, that one counts the parent's peak too."""
     try:
         status = Path("/proc/self/status").read_text(encoding="utf-8")
