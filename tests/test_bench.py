@@ -13,7 +13,18 @@ from parallel import DTYPES, TRAIN
 from rich.console import Console
 
 from comparisons import bench as benchmarks
-from comparisons.bench import bench, drop_ins, memory, overhead, recording, replicas, startup, whole_recipe, whole_run
+from comparisons.bench import (
+    bench,
+    drop_ins,
+    memory,
+    overhead,
+    page,
+    recording,
+    replicas,
+    startup,
+    whole_recipe,
+    whole_run,
+)
 from comparisons.bench.measure import Row, baseline, command, interleaved, memory_growth, ratios
 from comparisons.bench.overhead import EPSILONS, Loop, check_same
 from comparisons.bench.shapes import gpt2_small, resnet_50
@@ -34,6 +45,11 @@ MEMORY = {"growth beyond the losses", "growth per step and replica"}
 SMALLEST = {
     "startup": (lambda: startup.rows(repetitions=2), 6, {"wall time", "heavy packages loaded"}),
     "run": (lambda: whole_run.rows("bowl", steps=2, frameworks=["numpy"], optimizers=["sgd"]), 5, {"wall time"}),
+    "page": (
+        lambda: page.rows((page.Case("a page", ("bowl",), {"frameworks": ["numpy"], "steps": 2}, 2.0, 1e6),)),
+        2,
+        {"wall time", "size"},
+    ),
     "overhead": (
         lambda: overhead.rows(frameworks=["numpy"], only=[Loop(steps=20, repetitions=2, target=2.0)]),
         4,

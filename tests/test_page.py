@@ -11,10 +11,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import a_comparison, a_curve, a_full_history, a_history, a_task
 
+from comparisons import api
+from comparisons.cli import triptych
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.report import axes, drawing, numbers, page, story, tables, words
 from comparisons.report.values import EARLIER, Values, summary
@@ -291,6 +294,23 @@ def replace_parts(parts):
     comparison = a_comparison(a_task(recipes=("sgd",)))
     gap = Builder(comparison).tasks()[0].recipes[0].panels[0].gaps[0]
     return replace(gap, parts=parts)
+
+
+def test_the_command_makes_the_page_anew(tmp_path, monkeypatch):
+    run = api.run("bowl", optimizers=["sgd"], frameworks=["numpy"], steps=3, out=tmp_path)
+    (tmp_path / "report.html").unlink(missing_ok=True)
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    done = CliRunner().invoke(triptych, ["report", str(tmp_path), "--open"])
+    assert (done.exit_code, done.output) == (0, f"The page is {tmp_path / 'report.html'}\n")
+    assert (tmp_path / "report.html").read_text() == page(run)
+    assert opened == [(tmp_path / "report.html").as_uri()]
+
+
+def test_the_command_says_where_nothing_was_run(tmp_path):
+    done = CliRunner().invoke(triptych, ["report", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "there is no run.db" in done.stderr
 
 
 def test_anchors_are_what_the_script_makes_of_the_names():

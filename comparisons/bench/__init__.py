@@ -13,6 +13,7 @@ from comparisons.bench import (
     drop_ins,
     memory,
     overhead,
+    page,
     recording,
     replicas,
     startup,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "startup": startup.rows,
     "run": whole_run.rows,
+    "page": page.rows,
     "overhead": overhead.rows,
     "recipe": whole_recipe.rows,
     "replicas": replicas.rows,

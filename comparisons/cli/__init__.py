@@ -21,6 +21,7 @@ from comparisons.cli.inspect import doctor, list_
 from comparisons.cli.lessons import lesson, lessons
 from comparisons.cli.options import BAD_INPUT, BROKEN, CANNOT_WRITE, CLOSED_PIPE, INTERRUPTED, end
 from comparisons.cli.port import port
+from comparisons.cli.report import report
 from comparisons.cli.results import results
 from comparisons.cli.run import run
 from comparisons.cli.schedule import schedule
@@ -118,6 +119,7 @@ def triptych(context: click.Context) -> None:
 for command in (
     run,
     results,
+    report,
     sweep,
     port,
     schedule,

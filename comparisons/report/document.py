@@ -55,7 +55,7 @@ def page(comparison: Comparison) -> str:
             skipped=tables.skipped(tasks),
             facts=list(tables.facts(manifest(comparison, []))),
             reference=words.title(comparison.reference),
-            conclusion=[],
+            conclusion=comparison.conclusion(),
             shapes_of=lambda recipe: Shapes(ids, recipe.paths()),
             layout=layout.LAYOUT,
             gap_ticks=layout.gap_ticks(),
