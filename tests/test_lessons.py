@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from nbclient import NotebookClient
 
-from comparisons.analysis.lessons import LESSONS
+from comparisons.analysis.lessons import LESSONS, lesson_of, pointer
 from comparisons.cli import triptych
 from comparisons.lessons.glossary import WORDS, anchor, explained, glossary, linked
 from comparisons.lessons.lesson import Change, Claim, Lesson
@@ -140,6 +140,17 @@ def test_a_mistyped_id_is_answered_with_the_nearest():
 
 def test_every_cause_has_a_lesson_that_is_there():
     assert set(LESSONS.values()) <= set(KNOWN)
+
+
+def test_a_cause_is_looked_up_by_its_family_and_by_its_first_field():
+    assert lesson_of("epsilon_position", "AdamW") == "adam-epsilon"
+    assert lesson_of("epsilon_position [bias*]", "adam") == "adam-epsilon"
+    assert lesson_of("chaotic", "sgd") == "chaos"
+    assert lesson_of("epsilon1_position", "adafactor") is None
+    assert pointer([("chaotic", ""), ("beta", ""), ("chaotic", "adam"), ("epsilon_position", "adam")]) == (
+        "triptych lesson chaos (or adam-epsilon)"
+    )
+    assert pointer([("beta", "")]) == ""
 
 
 def test_words_are_linked_where_they_first_stand():

@@ -1,6 +1,6 @@
 """Which lesson explains a cause: the ids that `triptych lesson` takes, known here so that every table can say them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 ANY = ""  # family of rules
 # (field of a rule or verdict, family of rules in lower case) to the lesson. ANY is for the families not named.
@@ -29,7 +29,8 @@ def lesson_of(cause: str, family: str = ANY) -> str | None:
     return next((one for one in found if one), None)
 
 
-def pointer(cause: str, family: str = ANY) -> str:
-    """What to type to be told more, such as "triptych lesson adam-epsilon"; "" if there is no lesson."""
-    found = lesson_of(cause, family)
-    return f"triptych lesson {found}" if found else ""
+def pointer(causes: Iterable[tuple[str, str]]) -> str:
+    """What to type to be told more of causes, each with its family: "triptych lesson adam-epsilon"; "" for none."""
+    found = dict.fromkeys(lesson_of(cause, family) for cause, family in causes)
+    first, *others = [one for one in found if one] or [""]
+    return (f"triptych lesson {first}" + (f" (or {', '.join(others)})" if others else "")) if first else ""

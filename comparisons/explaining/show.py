@@ -13,6 +13,7 @@ from rich.text import Text
 
 from comparisons.analysis.factors import values
 from comparisons.analysis.gap_report import Explanation, GapReport
+from comparisons.analysis.lessons import pointer
 from comparisons.explaining.words import last_losses, parting, sentence, telling
 from comparisons.frameworks.trainings import code
 from comparisons.names import SCHEMA
@@ -46,6 +47,14 @@ def _show(report: GapReport, console: Console) -> None:
     for one in report.explanations:
         console.print(Text(f"\n{one.parts.dtype}: {parting(one)}. In decades, powers of ten of the loss:"))
         print_table(console, table(report, one))
+    if more := pointer(_causes(report)):
+        console.print(Text(f"Shown by itself: {more}"))
+
+
+def _causes(report: GapReport) -> Iterator[tuple[str, str]]:
+    """The factors, each with the family of the rules."""
+    family = type(report.question.sides[0].rule).__name__
+    return ((factor.name, family) for one in report.explanations for factor in one.parts.factors)
 
 
 def checklist(report: GapReport) -> Table:

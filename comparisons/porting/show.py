@@ -5,6 +5,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from comparisons import frameworks
+from comparisons.analysis.lessons import pointer
 from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.express import Mismatch
 from comparisons.porting.answer import Answer, closest_code, exact_code, plain
@@ -30,6 +31,10 @@ def lines(found: Answer) -> Iterator[str]:
     if native.call is not None:
         yield indent(closest_code(found) or "", "    ")
     yield from (mismatch_line(one) for one in native.mismatches)
+    if found.source is not None:
+        family = type(frameworks.rule_of(found.source)).__name__
+        if more := pointer((one.field, family) for one in native.mismatches):
+            yield item(f"shown by itself: {more}")
     if found.exact is not None and found.exact.route != "native":
         route = ROUTES[found.exact.route] if to.has_optimizers else "the Optimizer that takes every rule"
         yield f"{'closest' if found.exact.holds is False else 'exact'}, by {route}{but(found.gaps)}"

@@ -14,8 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from comparisons.analysis.causes import cause_of, is_any_quiet, is_quiet
+from comparisons.analysis.causes import cause_of, is_any_quiet, is_quiet, leading
 from comparisons.analysis.comparison import Comparison
+from comparisons.analysis.lessons import pointer
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.column import column
 from comparisons.frameworks.installed import remedy
@@ -104,12 +105,25 @@ def legend(comparison: Comparison, *, folded: bool = False) -> Iterator[str]:
                 yield f"where {reference} has no curve, the gap is to that of {column(name).name}"
         if not is_quiet(gaps[gaps["verdict"].notna()]):
             yield "under a gap: the field of the rule that makes most of it, or the gap's verdict"
+        if more := pointer(_causes(comparison)):
+            yield f"causes shown by themselves: {more}"
     recipes = [recipe for task in comparison.tasks for recipe in task.recipes]
     everywhere = product(comparison.frameworks, recipes, _levels(comparison))
     if not all(runs(*place) for place in everywhere):
         yield f"{ABSENT}: the framework has no such optimizer"
     if folded and is_any_quiet(gaps):
         yield "--all shows the rows in which only rounding is left"
+
+
+def _causes(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """The leading cause of each gap that has one, with the optimizer of its recipe, and what else a verdict says."""
+    optimizers = {recipe.label: recipe.optimizer for task in comparison.tasks for recipe in task.recipes}
+    for _, of_one in comparison.explanations().groupby(["task", "optimizer", "level", "dtype"], sort=False):
+        if (row := leading(of_one)) is not None:
+            yield str(row["factor"]), optimizers.get(str(row["optimizer"]), "")
+    gaps = comparison.gaps()
+    for row in gaps[gaps["verdict"].isin(("chaotic", "underflow", "diverged"))].to_dict("records"):
+        yield str(row["verdict"]), optimizers.get(str(row["optimizer"]), "")
 
 
 Panel = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
