@@ -119,8 +119,8 @@ def _causes(comparison: Comparison) -> Iterator[tuple[str, str]]:
     """The leading cause of each gap that has one, with the optimizer of its recipe, and what else a verdict says."""
     optimizers = {recipe.label: recipe.optimizer for task in comparison.tasks for recipe in task.recipes}
     for _, of_one in comparison.explanations().groupby(["task", "optimizer", "level", "dtype"], sort=False):
-        if (row := leading(of_one)) is not None:
-            yield str(row["factor"]), optimizers.get(str(row["optimizer"]), "")
+        if (most := leading(of_one)) is not None:
+            yield str(most["factor"]), optimizers.get(str(most["optimizer"]), "")
     gaps = comparison.gaps()
     for row in gaps[gaps["verdict"].isin(("chaotic", "underflow", "diverged"))].to_dict("records"):
         yield str(row["verdict"]), optimizers.get(str(row["optimizer"]), "")
