@@ -111,6 +111,8 @@ def run(
     with open_store(Path(out), fresh=fresh) as store:
         for line in store.said:
             watch.say(line)
+        if found := kept.before(blank, keys_of(blank, executor), store, Path(out), _page()):
+            return found
         logs = results.prepare(Path(out), [task.name for task in chosen])
         comparison = _trained(blank, Workers(given=executor, logs=logs), store, watch)
         if not kept.write(comparison, keys_of(comparison, executor), store, Path(out), _page()):
@@ -180,7 +182,9 @@ def _trained(blank: Comparison, workers: Workers, store: Store | None, watch: Wa
         holdings = submit([(cell.framework, cell.call) for cell in ready], workers, session.findings)
         works: list[Work] = [*asked.cells, *asked.reference_runs, *asked.intermediate_rules]
         outcomes, interrupted = _train(asked, works, session, workers, watch)
-        more = beyond(needed(lambda cell: isinstance(outcomes.get(cell.job), History)), asked.intermediate_rules)
+        failed = any(not isinstance(outcomes.get(cell.job), History) for cell in ready)
+        curved = needed(lambda cell: isinstance(outcomes.get(cell.job), History)) if failed else []
+        more = beyond(curved, asked.intermediate_rules)
         if more and not interrupted:
             late, interrupted = _train(asked, more, session, workers, watch)
             outcomes |= late

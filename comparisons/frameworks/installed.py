@@ -5,7 +5,8 @@ threads when it is imported.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.util import find_spec
 
 from comparisons.frameworks import FRAMEWORKS, of
@@ -84,6 +85,14 @@ def versions(modules: Iterable[str] = MODULES) -> dict[str, str]:
     """The versions of those modules that are installed, by the name of what was installed: it may be tensorflow-cpu."""
     from importlib import metadata  # takes 15 ms to import, and most commands ask no versions
 
-    distributions = metadata.packages_distributions()
+    distributions = _distributions()
     names = {module: distributions.get(module, [""])[0] for module in modules if find_spec(module) is not None}
     return {name or module: metadata.version(name) if name else "unknown" for module, name in names.items()}
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """The names of what was installed, by the module that it has: all metadata is read for it."""
+    from importlib import metadata
+
+    return metadata.packages_distributions()

@@ -40,6 +40,19 @@ def write(comparison: Comparison, keys: Keys, store: Store, directory: Path, pag
     return True
 
 
+def before(asked: Comparison, keys: Keys, store: Store, directory: Path, page: Page | None) -> Comparison | None:
+    """The comparison that was asked for, where all of it was trained before; its files are there, or are made anew.
+
+    Raises:
+        CannotWrite: the store or a file cannot be written.
+    """
+    found = runs.before(asked, keys, store)
+    if found is None:
+        return None
+    _write(*found, store, directory, page)
+    return found[0]
+
+
 def again(directory: Path, page: Page | None) -> list[str]:
     """Make the files of the run in a directory anew, from its store; return what there is to tell of it.
 

@@ -3,11 +3,14 @@
 import json
 import platform
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from comparisons.analysis.comparison import Comparison
+from comparisons.faithful.fingerprint import of_packages
 from comparisons.frameworks.installed import ENVIRONMENT, THREADS, bearing, versions
 from comparisons.names import BadInput
 from comparisons.store.database import Store, read_store
@@ -53,11 +56,34 @@ def as_note(comparison: Comparison, keys: Keys) -> dict[str, Any]:
         **{name: as_json(getattr(comparison, name)) for name in (*ASKED, *FOUND)},
         "provenance": dict(comparison.provenance),
         "interrupted": comparison.interrupted,
+        "code": code(),
         "digests": [digests[work.job] for work in works],
         "failures": {digests[job]: reason for job, reason in failures.items()},
     }
     plain: dict[str, Any] = json.loads(json.dumps(note))  # lists for tuples, as it is read back
     return plain
+
+
+def before(asked: Comparison, keys: Keys, store: Store) -> tuple[Comparison, dict[str, Any]] | None:
+    """The comparison that was asked for, with its note, where all of it was trained before, here and by this code.
+
+    Args:
+        asked: what is known of it before anything is trained.
+    """
+    note = store.noted(COMPLETE)
+    if note is None or note["failures"] or note["code"] != code():
+        return None
+    here = as_note(replace(asked, provenance=provenance(now())), keys)
+    if not _same(note, here) or note["digests"][: len(asked.cells)] != here["digests"]:
+        return None
+    found = of_note(note, store)
+    return None if found.interrupted else (found, note)
+
+
+@cache
+def code() -> str:
+    """All our own source, in a few letters."""
+    return of_packages(("comparisons", "numpy_impl", "torch_impl", "tf_impl"))
 
 
 def begun_at(store: Store, asked: Mapping[str, Any]) -> str:
