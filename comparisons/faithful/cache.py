@@ -14,7 +14,7 @@ from comparisons.names import SCHEMA
 def load(key: str) -> dict[str, Any]:
     """What was stored last under the key; nothing if nothing was, or if it cannot be read."""
     try:
-        data = json.loads(_file(key).read_text())
+        data = json.loads(_file(key).read_text(encoding="utf-8"))
         return dict(data["found"]) if data["schema"] == SCHEMA else {}
     except (OSError, RuntimeError, ValueError, LookupError, TypeError):
         return {}
@@ -27,7 +27,7 @@ def store(key: str, found: Mapping[str, Any]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=file.parent, prefix=".writing-") as aside:  # the file appears whole or not at all
             written = Path(aside) / file.name
-            written.write_text(json.dumps({"schema": SCHEMA, "found": dict(found)}, indent=1))
+            written.write_text(json.dumps({"schema": SCHEMA, "found": dict(found)}, indent=1), encoding="utf-8")
             written.replace(file)
 
 

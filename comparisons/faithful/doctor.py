@@ -128,7 +128,11 @@ def _start(framework: str, found: dict[str, str]) -> Examined:
             held = hold(((framework, call) for call in variants(of(framework))), workers)
         except BrokenExecutor:
             log = workers.log(framework)
-            words = log.read_text(errors="replace").split("\n") if log is not None and log.exists() else []
+            words = (
+                log.read_text(encoding="utf-8", errors="replace").split("\n")
+                if log is not None and log.exists()
+                else []
+            )
             said = next(filter(None, reversed(words)), "it said nothing")
             failure = f"does not start: its worker died; {said}"
             return Examined(framework=framework, versions=found, failure=failure)

@@ -33,7 +33,7 @@ def of_packages(names: Iterable[str]) -> str:
     """Of the source of packages: all their files of Python."""
     folders = [Path(folder) for name in names for folder in _folders(name)]
     files = [(folder.name, file.relative_to(folder), file) for folder in folders for file in folder.rglob("*.py")]
-    return digest(f"{name} {path} {file.read_text()}" for name, path, file in sorted(files))
+    return digest(f"{name} {path} {file.read_text(encoding='utf-8')}" for name, path, file in sorted(files))
 
 
 def _folders(package: str) -> list[str]:

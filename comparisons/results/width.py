@@ -3,12 +3,13 @@
 import shutil
 import textwrap
 
-UNKNOWN = 0
+UNKNOWN, NARROWEST = 0, 20
 
 
 def told() -> int:
-    """The columns of the terminal, or what COLUMNS says; UNKNOWN in a file or a pipe."""
-    return shutil.get_terminal_size((UNKNOWN, UNKNOWN)).columns
+    """The columns of the terminal, or what COLUMNS says, but NARROWEST at least; UNKNOWN in a file or a pipe."""
+    columns = shutil.get_terminal_size((UNKNOWN, UNKNOWN)).columns
+    return max(columns, NARROWEST) if columns else UNKNOWN
 
 
 def wrapped(line: str, indent: str = "", under: str | None = None, *, most: int = 0) -> str:
