@@ -49,7 +49,7 @@ def test_the_same_bytes_as_on_one_machine(tmp_path, workers, frameworks):
 
 def test_a_worker_that_is_killed_costs_another_try_only(tmp_path, workers):
     """It is killed in the middle of its first block, and its nanny starts another."""
-    sweep(tmp_path / "here", seeds=3000, steps=400)
+    sweep(tmp_path / "here", seeds=500, steps=200)
     pids = [worker.pid for worker in workers.workers.values()]
     begun, killed = Event(), Event()
 
@@ -61,8 +61,8 @@ def test_a_worker_that_is_killed_costs_another_try_only(tmp_path, workers):
     Thread(target=kill, daemon=True).start()
     there = sweep(
         tmp_path / "there",
-        seeds=3000,
-        steps=400,
+        seeds=500,
+        steps=200,
         scheduler=workers.scheduler_address,
         progress=lambda counts: begun.set() if any(done for done, _ in counts.values()) else None,
     )
