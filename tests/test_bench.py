@@ -22,6 +22,7 @@ from comparisons.bench import (
     recording,
     replicas,
     startup,
+    sweep,
     whole_recipe,
     whole_run,
 )
@@ -66,6 +67,11 @@ SMALLEST = {
         lambda: drop_ins.rows(models=["ResNet-50"], kinds=["SGD"], compiled=[], repetitions=1),
         3,
         {"SGD, drop-in / torch"},
+    ),
+    "sweep": (
+        lambda: sweep.rows(sweep.Asked(name="one", grid={"learning_rate": "0.1"}, seeds=2, frameworks=("numpy",))),
+        5,
+        set(),
     ),
     "recorder": (
         lambda: recording.rows(frameworks=["numpy"], widths=(5, 4, 3), updates=20, repetitions=2),

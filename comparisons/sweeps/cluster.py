@@ -50,8 +50,17 @@ class OnCluster:
         """
         if not blocks:
             return
+        left = dict.fromkeys(block.job for block in blocks)
+        fault = ""
         with _client(self.address) as client:
-            yield from self._trained(client, deque(blocks), problems)
+            try:
+                for job, outcome in self._trained(client, deque(blocks), problems):
+                    del left[job]
+                    yield job, outcome
+            except (OSError, RuntimeError, CancelledError, TimeoutError) as error:  # whatever the client was doing
+                fault = one_line(error)
+        for job in left:
+            yield job, Failure(reason=f"the scheduler at {self.address} is gone ({fault}); run again to go on")
 
     def _trained(
         self, client: "Client", waiting: deque[Block], problems: Mapping[tuple[str, Dtype], Problem]
@@ -110,8 +119,8 @@ class OnCluster:
             worker, outcome, processor = future.result()
         except KilledWorker as error:
             return Failure(reason=f"its workers died, {error.allowed_failures + 1} in a row")
-        except CancelledError:
-            return Failure(reason=f"the scheduler at {self.address} is gone; run again to go on")
+        except (CancelledError, OSError):
+            raise
         except Exception as error:
             return Failure(reason=one_line(error))
         if isinstance(outcome, Refusal):

@@ -17,8 +17,6 @@ from comparisons.training.runner import trained
 
 MACHINE = "processor"  # of the circumstances, what is the worker's own
 
-LIMITED = ("numpy",)  # is there before anything of ours is; its threads are set afterwards
-
 
 @dataclass(frozen=True)
 class Refusal:
@@ -58,7 +56,8 @@ def _prepared(framework: str) -> str:
     wanted = column(framework).environment
     wrong = [name for name, value in wanted.items() if os.environ.get(name) != value]
     early = [package for package in column(framework).framework.packages if package in sys.modules]
-    if wrong and any(package not in LIMITED for package in early):
+    # NumPy, which has no optimizers, is there before anything of ours is; its threads are set below
+    if wrong and early and column(framework).framework.has_optimizers:
         return f"{early[0]} was imported there before {', '.join(wrong)} could be set; start its workers anew"
     os.environ.update(wanted)
     implementations.imported(framework)
