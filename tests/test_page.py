@@ -168,21 +168,21 @@ def test_a_gap_in_words():
         a_part("rounding", "", "", 0.0, 3.7),
     ]
     assert words.told(a_row(), parts) == (
-        "Keras ends 3.7 decades above PyTorch (5,000 times its loss): 61 % is learning rate (0.001, not 0.01), "
+        "Keras ends 3.7 decades above torch (5,000 times its loss): 61 % is learning rate (0.001, not 0.01), "
         "39 % is rho (0.9, not 0.99)."
     )
     against = [a_part("rho", "0.99", "0.9", 2.0, 0.5), a_part("epsilon", "1e-08", "1e-07", -1.5, 0.5)]
     assert words.told(a_row(), against).endswith("rho (0.9, not 0.99) makes +2, epsilon (1e-07, not 1e-08) makes −1.5.")
-    assert words.told(a_row(verdict="identical"), []) == "Keras equals PyTorch to the last bit."
+    assert words.told(a_row(verdict="identical"), []) == "Keras equals torch to the last bit."
     assert words.told(a_row(verdict="rounding", max_scaled_gap=2e-16), []) == (
-        "Keras is within 2.0 × 10⁻¹⁶ of PyTorch: rounding, which could make 1.0 × 10⁻¹⁴."
+        "Keras is within 2.0 × 10⁻¹⁶ of torch: rounding, which could make 1.0 × 10⁻¹⁴."
     )
     diverged = a_row(verdict="diverged", status="diverged", first_bad_step=7)
     assert words.told(diverged, []) == "Keras diverges at step 7."
     assert words.told(a_row(status="failed", verdict=None), []) == "Keras has no curve: its training failed."
     astray = a_row(verdict="unexplained", astray="tf")
     assert words.told(astray, []) == (
-        "Keras lies 0.5 of the largest loss from PyTorch: neither the formulas nor rounding make the gap: look here "
+        "Keras lies 0.5 of the largest loss from torch: neither the formulas nor rounding make the gap: look here "
         "first (Keras)."
     )
 

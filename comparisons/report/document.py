@@ -54,7 +54,7 @@ def page(comparison: Comparison) -> str:
             failures=tables.failures(comparison),
             skipped=tables.skipped(tasks),
             facts=list(tables.facts(manifest(comparison, []))),
-            reference=words.title(comparison.reference),
+            reference=words.name(comparison.reference),
             conclusion=comparison.conclusion(),
             shapes_of=lambda recipe: Shapes(ids, recipe.paths()),
             layout=layout.LAYOUT,

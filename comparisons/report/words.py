@@ -59,6 +59,12 @@ def title(framework: str) -> str:
     return one.framework.title + (f" on {one.device}" if one.device else "")
 
 
+def name(framework: str) -> str:
+    """The framework of a column in a sentence, with its device."""
+    one = column(framework)
+    return one.framework.name + (f" on {one.device}" if one.device else "")
+
+
 def listed(words: Iterable[str]) -> str:
     """ "a, b and c"."""
     *first, last = list(words)
@@ -76,7 +82,7 @@ def told(gap: Mapping[Any, Any], parts: Sequence[Mapping[Any, Any]]) -> str:
     Args:
         gap: a row of the gaps. parts: its rows of the explanations, none where it needs none.
     """
-    first, second = title(gap["source"]), title(gap["framework"])
+    first, second = name(gap["source"]), name(gap["framework"])
     match gap["status"]:
         case "failed":
             return f"{second} has no curve: its training failed."
@@ -132,7 +138,7 @@ def _side(gap: float) -> str:
 def _made_of(gap: Mapping[Any, Any], parts: Sequence[Mapping[Any, Any]]) -> str:
     """What each factor makes of the gap: shares where all pull one way, else decades."""
     if gap["astray"]:
-        return f": {VERDICTS[gap['verdict']]} ({' and '.join(map(title, gap['astray'].split(' and ')))})"
+        return f": {VERDICTS[gap['verdict']]} ({' and '.join(map(name, gap['astray'].split(' and ')))})"
     if not parts:
         return "" if gap["verdict"] == "diverged" else f": {VERDICTS[gap['verdict']]}"
     measure = telling(parts[0])
@@ -142,7 +148,7 @@ def _made_of(gap: Mapping[Any, Any], parts: Sequence[Mapping[Any, Any]]) -> str:
     named = sorted((pair for pair in made if abs(pair[1]) >= SMALL * scale), key=lambda pair: -abs(pair[1]))
     if not named:
         return ": next to nothing of that is made by the formulas"
-    if len(named) == 1:
+    if len(named) == 1 and abs(named[0][1] - whole) <= SMALL * abs(whole):
         return f"; {changed(named[0][0])} makes it"
     if scale > MANY * abs(whole) or any(share * whole < 0 for _, share in named):
         return ": " + ", ".join(f"{changed(part)} makes {numbers.signed(share)}" for part, share in named)
@@ -151,11 +157,11 @@ def _made_of(gap: Mapping[Any, Any], parts: Sequence[Mapping[Any, Any]]) -> str:
 
 def changed(part: Mapping[Any, Any]) -> str:
     """A factor with its values: "rho (0.9, not 0.99)"."""
-    name = str(part["factor"]).replace("_", " ")
-    return f"{name} ({part['framework_value']}, not {part['source_value']})"
+    field = str(part["factor"]).replace("_", " ")
+    return f"{field} ({part['framework_value']}, not {part['source_value']})"
 
 
 def book(framework: str) -> str:
     """The framework in a sentence; ours, which has no optimizers of its own, as what it is."""
     own = frameworks.of(framework).has_optimizers
-    return title(framework) + ("" if own else " (the formulas of the books)")
+    return name(framework) + ("" if own else " (the book's code)")
