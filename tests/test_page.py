@@ -19,9 +19,11 @@ from synthetic import a_comparison, a_curve, a_full_history, a_history, a_task
 from comparisons import api
 from comparisons.cli import triptych
 from comparisons.frameworks import FRAMEWORKS
+from comparisons.names import LEVELS
 from comparisons.report import axes, drawing, numbers, page, story, tables, words
 from comparisons.report.values import EARLIER, Values, summary
 from comparisons.report.view import Builder, anchor
+from comparisons.results import terminal
 from comparisons.training.cells import Failure
 
 
@@ -280,6 +282,32 @@ def test_the_table_has_the_numbers_of_the_frame():
         assert [row[column].full for row in rows] == gaps[gaps["dtype"] == dtype]["max_scaled_gap"].to_list()
     assert len(rows) == len(gaps) / 2
     assert {row[3].text for row in rows} == {words.title(name) for name in FRAMEWORKS if name != "torch"}
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_the_table_has_the_texts_of_the_terminal(seeds):
+    """To the digit, and so have the CSVs, which have all of them."""
+    comparison = a_comparison(a_task(recipes=("sgd", "momentum", "adam")), outcome=failing, seeds=seeds)
+    builder = Builder(comparison)
+    _, rows = tables.gap_table(builder, builder.tasks())
+    found = {}
+    for _, optimizer, level, framework, loss, _, *gaps, _, _ in rows:
+        texts = [one.text.replace(" *", "*") for one in gaps]
+        found[level.text, optimizer.text, framework.text] = loss.text, texts
+    [(_, table, _)] = terminal.tables(comparison, everything=True)
+    columns = [list(column.cells) for column in table.columns]
+    level, compared = "", 0
+    for cells in zip(*columns, strict=True):
+        first = str(cells[0])
+        if first in LEVELS:
+            level = first
+            continue
+        for place, name in ((1, "numpy"), (3, "tf")):
+            loss, gaps = found[level, first.strip(), words.title(name)]
+            assert loss == cells[place]
+            assert gaps == str(cells[4 if name == "numpy" else 5]).split("\n")[0].split()
+            compared += 1
+    assert compared == len(rows)
 
 
 def test_a_waterfall_runs_from_the_one_to_the_other():

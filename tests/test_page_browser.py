@@ -23,8 +23,8 @@ HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
     "</script></style>",
-    "\u202eright to left",
-    "=1+1|'cmd'!A1",
+    "שלום (right to left)",
+    "f=1+1|'cmd'!A1",
     "a(b)/c?d#e%41&amp;",
 )
 

@@ -40,13 +40,17 @@ def _row(builder: Builder, panel: Panel, gap: Gap, dtypes: Sequence[str]) -> lis
     for dtype in dtypes:
         one = builder.gaps.get((*panel, dtype, row["framework"]))
         sizes.append(Entry(text="–") if one is None else _size(one))
-    losses = [_loss(row[name]) for name in ("final_loss", "source_final_loss")]
+    ours, theirs = row["status"] == "failed", row["status"] == "source-failed"
+    losses = [_loss(row["final_loss"], ours), _loss(row["source_final_loss"], theirs)]
     names = [Entry(text=text) for text in (*panel, words.title(row["framework"]))]
     verdict = row["verdict"] if isinstance(row["verdict"], str) else row["status"]
     return [*names, *losses, *sizes, Entry(text=verdict), Entry(text=cause(gap))]
 
 
-def _loss(value: float) -> Entry:
+def _loss(value: float, failed: bool) -> Entry:
+    """The last loss of a curve, if there is one."""
+    if failed:
+        return Entry(text="no curve")
     return Entry(text=numbers.loss(value), full=float(value))
 
 

@@ -120,14 +120,11 @@ class Builder:
 
     @cached_property
     def gaps(self) -> dict[tuple[Any, ...], Row]:
-        """The row of the largest gap of each key and framework, over the seeds; the worst verdict of all."""
-        rank = {verdict: place for place, verdict in enumerate(words.VERDICTS)}
-        found: dict[tuple[Any, ...], Row] = {}
+        """A row for each key and framework; of several seeds as `over_seeds` has it."""
+        found: dict[tuple[Any, ...], list[Row]] = {}
         for row in self.comparison.gaps().to_dict("records"):
-            known = found.setdefault((*(row[name] for name in KEY), row["framework"]), row)
-            if known is not row and rank.get(row["verdict"], len(rank)) < rank.get(known["verdict"], len(rank)):
-                found[(*(row[name] for name in KEY), row["framework"])] = row
-        return found
+            found.setdefault((*(row[name] for name in KEY), row["framework"]), []).append(row)
+        return {key: over_seeds(rows) for key, rows in found.items()}
 
     @cached_property
     def parts(self) -> dict[tuple[Any, ...], list[Row]]:
@@ -234,6 +231,8 @@ class Builder:
             if key in self.gaps:
                 row, parts = self.gaps[key], self.parts.get(key, [])
                 text = words.told(row, parts)
+                if parts and len(self.comparison.seeds) > 1:
+                    text = f"{text.removesuffix('.')}, of the first seed."
                 return Gap(column=self.columns.index(name), row=row, told=text, parts=parts, dtype=dtype)
         return None
 
@@ -254,6 +253,24 @@ class Builder:
                 if history := self.history(panel, self.dtypes[0], name):
                     found.setdefault(name, (history.seconds_setup, history.seconds_training))
         return [(self.columns.index(name), *seconds) for name, seconds in found.items()]
+
+
+def over_seeds(rows: Sequence[Row]) -> Row:
+    """The gaps of several seeds as one: the worst verdict, the largest gaps, and the medians of the last losses.
+
+    A loss that is not finite counts as larger than all others.
+    """
+    if len(rows) == 1:
+        return rows[0]
+    rank = {verdict: place for place, verdict in enumerate(words.VERDICTS)}
+    worst = min(rows, key=lambda row: rank.get(row["verdict"], len(rank)))
+    found = dict(worst)
+    for name in ("max_scaled_gap", "rounding_gap", "first_gap_step"):
+        found[name] = max((row[name] for row in rows if not np.isnan(row[name])), default=np.nan)
+    for name in ("final_loss", "source_final_loss"):
+        losses = np.array([row[name] for row in rows])
+        found[name] = float(np.median(np.where(np.isnan(losses), np.inf, losses)))
+    return found
 
 
 def anchor(*parts: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from comparisons import frameworks
 from comparisons.frameworks.column import column
 from comparisons.names import Level
 from comparisons.report import numbers
@@ -60,9 +59,8 @@ def title(framework: str) -> str:
 
 
 def name(framework: str) -> str:
-    """The framework of a column in a sentence, with its device."""
-    one = column(framework)
-    return one.framework.name + (f" on {one.device}" if one.device else "")
+    """The framework of a column in a sentence."""
+    return column(framework).name
 
 
 def listed(words: Iterable[str]) -> str:
@@ -163,5 +161,4 @@ def changed(part: Mapping[Any, Any]) -> str:
 
 def book(framework: str) -> str:
     """The framework in a sentence; ours, which has no optimizers of its own, as what it is."""
-    own = frameworks.of(framework).has_optimizers
-    return name(framework) + ("" if own else " (the book's code)")
+    return name(framework) + (f" ({column(framework).title})" if column(framework).is_the_book else "")

@@ -326,7 +326,7 @@ function explain() {
       const row = table.insertRow(), head = node("th", name, { scope: "row" });
       head.append(node("small", values));
       const bar = svg("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" });
-      const [x, width] = [Math.min(start, end), Math.max(Math.abs(end - start), 0.6)];
+      const width = Math.max(Math.abs(end - start), 0.6), x = Math.min(start, end, 100 - width);
       bar.append(svg("rect", { class: end > start ? "up" : "down", x, y: 1, width, height: 8 }));
       row.append(head, node("td", short, { className: "number", title: String(full) }), node("td", undefined, { className: "bar" }));
       row.lastElementChild.append(bar);
