@@ -21,8 +21,10 @@ from comparisons.cli import triptych
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.names import LEVELS
 from comparisons.report import axes, drawing, numbers, page, story, tables, words
+from comparisons.report.builder import Builder
+from comparisons.report.lookups import Lookups
 from comparisons.report.values import EARLIER, Values, summary
-from comparisons.report.view import Builder, anchor
+from comparisons.report.view import anchor
 from comparisons.results import terminal
 from comparisons.training.cells import Failure
 
@@ -260,7 +262,7 @@ def test_nothing_of_another_page_is_asked_for():
 
 def test_findings_begin_with_what_nothing_explains():
     comparison = a_comparison(a_task(recipes=("sgd", "adam")), outcome=a_curve)
-    tasks = Builder(comparison).tasks()
+    tasks = Builder(Lookups(comparison)).tasks()
     first, *_ = story.findings(comparison, tasks)
     assert "neither the formulas nor rounding" in first.told
     assert first.anchor in {panel.anchor for panel in tasks[0].recipes[0].panels}
@@ -268,14 +270,14 @@ def test_findings_begin_with_what_nothing_explains():
 
 def test_the_ladder_shows_the_largest_gap():
     comparison = a_comparison(a_task(recipes=("sgd",)), outcome=a_curve)
-    [recipe] = Builder(comparison).tasks()[0].recipes
+    [recipe] = Builder(Lookups(comparison)).tasks()[0].recipes
     assert [(rung.size, rung.verdict, rung.shade) for rung in story.ladder(recipe)] == [("1e-6", "unexplained", 3)] * 3
 
 
 def test_the_table_has_the_numbers_of_the_frame():
     comparison = a_comparison(a_task(recipes=("sgd", "adam")), outcome=a_curve)
-    builder = Builder(comparison)
-    headings, rows = tables.gap_table(builder, builder.tasks())
+    builder = Builder(Lookups(comparison))
+    headings, rows = tables.gap_table(builder.of, builder.tasks())
     gaps = comparison.gaps()
     for column, dtype in ((6, "float32"), (7, "float64")):
         assert headings[column] == f"gap {dtype}"
@@ -288,8 +290,8 @@ def test_the_table_has_the_numbers_of_the_frame():
 def test_the_table_has_the_texts_of_the_terminal(seeds):
     """To the digit, and so have the CSVs, which have all of them."""
     comparison = a_comparison(a_task(recipes=("sgd", "momentum", "adam")), outcome=failing, seeds=seeds)
-    builder = Builder(comparison)
-    _, rows = tables.gap_table(builder, builder.tasks())
+    builder = Builder(Lookups(comparison))
+    _, rows = tables.gap_table(builder.of, builder.tasks())
     found = {}
     for _, optimizer, level, framework, loss, _, *gaps, _, _ in rows:
         texts = [one.text.replace(" *", "*") for one in gaps]
@@ -320,7 +322,7 @@ def test_a_waterfall_runs_from_the_one_to_the_other():
 
 def replace_parts(parts):
     comparison = a_comparison(a_task(recipes=("sgd",)))
-    gap = Builder(comparison).tasks()[0].recipes[0].panels[0].gaps[0]
+    gap = Builder(Lookups(comparison)).tasks()[0].recipes[0].panels[0].gaps[0]
     return replace(gap, parts=parts)
 
 

@@ -13,8 +13,10 @@ from markupsafe import Markup, escape
 from comparisons.analysis.comparison import Comparison
 from comparisons.frameworks.column import column
 from comparisons.report import layout, numbers, story, tables, words
+from comparisons.report.builder import SEEDS, Builder
+from comparisons.report.lookups import Lookups
 from comparisons.report.shapes import Shapes
-from comparisons.report.view import SEEDS, Builder, TaskView
+from comparisons.report.view import TaskView
 from comparisons.results.files import manifest
 
 PIXELS = 1.2  # of a point, at which lines are as wide as in the pictures
@@ -22,10 +24,10 @@ PIXELS = 1.2  # of a point, at which lines are as wide as in the pictures
 
 def page(comparison: Comparison) -> str:
     """One HTML file that shows the whole comparison, and asks for nothing beside itself."""
-    builder = Builder(comparison)
+    builder = Builder(Lookups(comparison))
     tasks = builder.tasks()
     style, script = _style(comparison), _file("page.js")
-    headings, rows = tables.gap_table(builder, tasks)
+    headings, rows = tables.gap_table(builder.of, tasks)
     letters, size = _packed(builder, tasks, rows)
     ids = count()
     return (
@@ -43,7 +45,7 @@ def page(comparison: Comparison) -> str:
             findings=story.findings(comparison, tasks),
             tasks=tasks,
             columns=[words.title(name) for name in comparison.frameworks],
-            dtypes=builder.dtypes,
+            dtypes=builder.of.dtypes,
             seeds=comparison.seeds,
             few=len(comparison.seeds) <= SEEDS,
             steps=sorted({task.task.steps for task in tasks}),
@@ -110,10 +112,10 @@ def _packed(builder: Builder, tasks: Sequence[TaskView], rows: Sequence[Sequence
     """All that the script knows: the curves, and beside them, as JSON, where they are drawn, and numbers in full."""
     gaps = [gap for task in tasks for recipe in task.recipes for panel in recipe.panels for gap in panel.gaps]
     found = {
-        "names": [words.title(name) for name in builder.columns],
-        "dtypes": builder.dtypes,
-        "seeds": builder.comparison.seeds,
-        "few": len(builder.comparison.seeds) <= SEEDS,
+        "names": [words.title(name) for name in builder.of.columns],
+        "dtypes": builder.of.dtypes,
+        "seeds": builder.of.comparison.seeds,
+        "few": len(builder.of.comparison.seeds) <= SEEDS,
         "layout": layout.as_data(),
         "verdicts": words.VERDICTS,
         "index": builder.values.index,

@@ -9,7 +9,8 @@ import numpy as np
 
 from comparisons.analysis.comparison import UNTRAINED, Comparison
 from comparisons.report import numbers, words
-from comparisons.report.view import Builder, Gap, TaskView
+from comparisons.report.lookups import Lookups
+from comparisons.report.view import Gap, TaskView
 from comparisons.training.cells import Panel
 
 
@@ -21,12 +22,12 @@ class Entry:
     full: float | None = None
 
 
-def gap_table(builder: Builder, tasks: Sequence[TaskView]) -> tuple[list[str], list[list[Entry]]]:
+def gap_table(of: Lookups, tasks: Sequence[TaskView]) -> tuple[list[str], list[list[Entry]]]:
     """Headings and rows; the first three cells of a row name its panel."""
-    dtypes = list(reversed(builder.dtypes))
+    dtypes = list(reversed(of.dtypes))
     headings = ["task", "optimizer", "level", "framework", "loss", "compared with", *(f"gap {one}" for one in dtypes)]
     return [*headings, "verdict", "cause"], [
-        _row(builder, Panel(task.task.name, recipe.recipe.label, panel.level), gap, dtypes)
+        _row(of, Panel(task.task.name, recipe.recipe.label, panel.level), gap, dtypes)
         for task in tasks
         for recipe in task.recipes
         for panel in recipe.panels
@@ -34,11 +35,11 @@ def gap_table(builder: Builder, tasks: Sequence[TaskView]) -> tuple[list[str], l
     ]
 
 
-def _row(builder: Builder, panel: Panel, gap: Gap, dtypes: Sequence[str]) -> list[Entry]:
+def _row(of: Lookups, panel: Panel, gap: Gap, dtypes: Sequence[str]) -> list[Entry]:
     row = gap.row
     sizes = []
     for dtype in dtypes:
-        one = builder.gaps.get((*panel, dtype, row["framework"]))
+        one = of.gaps.get((*panel, dtype, row["framework"]))
         sizes.append(Entry(text="–") if one is None else _size(one))
     ours, theirs = row["status"] == "failed", row["status"] == "source-failed"
     losses = [_loss(row["final_loss"], ours), _loss(row["source_final_loss"], theirs)]

@@ -296,7 +296,8 @@ for (const slide of document.querySelectorAll(".slide")) {
     return { group, points };
   });
   const drawn = ways.map(({ group, points }) => {
-    const [path, spot] = [svg("path", {}), svg("circle", { class: "spot", r: 7 })];
+    const column = [...group.parentElement.querySelectorAll(".way")].indexOf(group); // equal spots show as rings
+    const [path, spot] = [svg("path", {}), svg("circle", { class: "spot", r: Math.max(11 - 3 * column, 3) })];
     group.replaceChildren(path, spot);
     return { path, points, spot };
   });
