@@ -8,21 +8,32 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
+from synthetic import a_comparison, a_task
 
 from comparisons import frameworks as known
 from comparisons.analysis.gaps import scaled_gap
 from comparisons.frameworks import FRAMEWORKS
+from comparisons.frameworks.column import column
 from comparisons.names import DTYPES, BadInput
 from comparisons.plots.axis import HUGE, ZERO_GAP, loss_axis
+from comparisons.plots.corner import free_corner
 from comparisons.plots.curves import Band, band
 from comparisons.plots.panels import LEAST_GAP
+<<<<<<< HEAD
 from comparisons.plots.parting import plot_parting
 from comparisons.plots.picture import EQUAL, Curves
 from comparisons.plots.schedule import plot_schedule
+=======
+from comparisons.plots.paper import plot_paper
+from comparisons.plots.picture import EQUAL, Curves
+from comparisons.plots.render import render
+>>>>>>> de215d0 (triptych plot draws one optimizer for a paper; pictures are cut into sheets, equal curves show as three, remarks lie on no curve; losses as parquet)
 from comparisons.plots.style import STYLE
 from comparisons.plots.sweep import plot_sweep
-from comparisons.plots.task import plot_task
+from comparisons.plots.task import plot_sheets, plot_task
 from comparisons.plots.waterfall import plot_waterfall
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks import TASKS
@@ -148,7 +159,7 @@ def test_a_framework_has_the_same_colour_in_every_picture(name, frameworks):
     legend = dict(
         zip([text.get_text() for text in figure.legends[0].texts], figure.legends[0].get_lines(), strict=True)
     )
-    assert [legend[name].get_color() for name in frameworks] == colours(losses)
+    assert [legend[column(name).title].get_color() for name in frameworks] == colours(losses)
 
 
 def test_looks_differ_in_print_too():
@@ -159,8 +170,8 @@ def test_looks_differ_in_print_too():
 EQUAL_CURVES = [
     # which curves are set to torch's, what the panel of gaps says
     ([("numpy", "float32"), ("numpy", "float64"), ("tf", "float32"), ("tf", "float64")], ["identical to torch"]),
-    ([("tf", "float32"), ("tf", "float64")], ["tf: identical to torch"]),
-    ([("numpy", "float64")], ["numpy: identical to torch in float64"]),
+    ([("tf", "float32"), ("tf", "float64")], ["Keras: identical to torch"]),
+    ([("numpy", "float64")], ["NumPy: identical to torch in float64"]),
     ([], []),
 ]
 
@@ -185,7 +196,7 @@ def test_a_diverging_curve_ends_in_a_cross(bad, back):
     steps = losses["step"] == 7 if back else losses["step"] >= 7
     losses.loc[where(losses, framework="tf") & steps, "loss"] = bad
     upper, lower = plotted(task, losses, metrics, paths, "torch").axes
-    assert "tf: diverged at step 7" in said(upper)
+    assert "Keras: diverged at step 7" in said(upper)
     assert [tuple(line.get_xdata()) for line in crosses(upper)] == [(6,)]
     assert [tuple(line.get_xdata()) for line in crosses(lower)] == [(6,)] * len(DTYPES)
     black = next(line for line in upper.lines if line.get_color() == LOOKS["tf"].colour)
@@ -194,11 +205,11 @@ def test_a_diverging_curve_ends_in_a_cross(bad, back):
 
 ENDINGS = [
     # frameworks whose losses are bad from which step, seeds, what the panel of losses says
-    ({"numpy": 0}, (0,), ["numpy: diverged at step 0"]),
+    ({"numpy": 0}, (0,), ["NumPy: diverged at step 0"]),
     ({"numpy": 3, "torch": 3, "tf": 3}, (0,), ["diverged at step 3"]),
     ({"numpy": 0, "torch": 0, "tf": 0}, (0,), ["diverged at step 0"]),
-    ({"numpy": 3, "tf": 4}, (0,), ["numpy: diverged at step 3\ntf: diverged at step 4"]),
-    ({"tf": 4}, (0, 1, 2), ["tf: 1 of 3 seeds diverged, the first at step 4"]),
+    ({"numpy": 3, "tf": 4}, (0,), ["NumPy: diverged at step 3\nKeras: diverged at step 4"]),
+    ({"tf": 4}, (0, 1, 2), ["Keras: 1 of 3 seeds diverged, the first at step 4"]),
 ]
 
 
@@ -215,8 +226,8 @@ def test_what_is_said_of_bad_losses(bad, seeds, words):
 
 MISSING = [
     # the curve that is missing, the source, what the panels of losses and gaps say
-    ("tf", "torch", ["tf: no curve"], ["tf: nothing to compare"]),
-    ("torch", "torch", ["torch: no curve"], ["torch: nothing to compare\ntf: compared with numpy"]),
+    ("tf", "torch", ["Keras: no curve"], ["Keras: nothing to compare"]),
+    ("torch", "torch", ["torch: no curve"], ["torch: nothing to compare\nKeras: compared with NumPy"]),
 ]
 
 
@@ -235,9 +246,9 @@ def test_a_missing_curve_is_named_and_the_others_are_drawn(missing, source, of_l
 
 ABSENT = [
     # the optimizer, the level, frameworks in the frames, what the panels of losses and gaps say, whose gaps are drawn
-    ("lion", "as-written", FRAMEWORKS, ["torch: no such optimizer"], ["tf: compared with numpy"], ["tf"]),
+    ("lion", "as-written", FRAMEWORKS, ["torch: no such optimizer"], ["Keras: compared with NumPy"], ["tf"]),
     ("lion", "same-rule", FRAMEWORKS, [], [], ["numpy", "tf"]),
-    ("rprop", "same-numbers", FRAMEWORKS, ["tf: no such optimizer"], [], ["numpy"]),
+    ("rprop", "same-numbers", FRAMEWORKS, ["Keras: no such optimizer"], [], ["numpy"]),
     ("lion", "as-written", ("torch", "tf"), ["torch: no such optimizer"], [], []),
 ]
 
@@ -261,7 +272,7 @@ def test_a_framework_without_such_an_optimizer_is_named_and_another_stands_for_t
 def test_gaps_are_taken_to_the_first_framework_if_the_source_is_not_there():
     task = short("regression-20")
     figure = plotted(task, *frames(task, frameworks=("numpy", "tf"), levels=LEVELS[:1]), "torch")
-    assert "|loss − numpy's|" in figure.texts[1].get_text()
+    assert "|loss − NumPy's|" in figure.texts[1].get_text()
     assert set(colours(figure.axes[1])) == {LOOKS["tf"].colour}
 
 
@@ -374,11 +385,11 @@ def test_other_pictures_draw_words_as_they_are(words):
 
 
 WHOSE_NUMBERS = [
-    ("two-layer-net", "torch", "as torch has it (tf: lion, lamb)"),
-    ("two-layer-net", "tf", "as tf has it (torch: radam)"),
-    ("two-layer-net", "numpy", "as numpy has it"),
-    ("linear-target", "torch", "as torch has it (tf: ftrl)"),
-    ("linear-target", "tf", "as tf has it (torch: asgd)"),
+    ("two-layer-net", "torch", "as torch has it (Keras: lion, lamb)"),
+    ("two-layer-net", "tf", "as Keras has it (torch: radam)"),
+    ("two-layer-net", "numpy", "as NumPy has it"),
+    ("linear-target", "torch", "as torch has it (Keras: ftrl)"),
+    ("linear-target", "tf", "as Keras has it (torch: asgd)"),
     ("bowl", "torch", "as torch has it"),
 ]
 
@@ -409,7 +420,7 @@ def test_a_path_that_leaves_the_map_is_said_to():
     away = where(paths, framework="numpy") & (paths["step"] >= 3)
     paths.loc[away, "x0"] = 1e200
     figure = plotted(task, losses, metrics, paths, "torch")
-    assert said(figure.axes[2]) == ["numpy: leaves the map at step 3"]
+    assert said(figure.axes[2]) == ["NumPy: leaves the map at step 3"]
     assert rendered(figure, "png")
 
 
@@ -422,7 +433,7 @@ AXES = [
     ([5.0, 1e-6], "log", ["10⁻⁶", "10⁻⁴", "0.01", "1"]),
     ([5.0, 2e-300, np.inf], "log", ["10⁻³⁰⁰", "10⁻²⁰⁰", "10⁻¹⁰⁰", "1"]),
     ([1.0, 9e299, 1e308], "log", ["1", "10¹⁰⁰", "10²⁰⁰", "10³⁰⁰"]),
-    ([25.0, 25.0 - 9e-7], "linear", ["−5e−7", "25"]),
+    ([25.0, 25.0 - 9e-7], "linear", ["−5e−7", "0"]),
     ([2.0, 2.0], "linear", ["1.9", "2", "2.1"]),
     ([1e-310, 1e-320], "linear", ["−1", "−0.5", "0", "0.5", "1"]),
     ([np.nan, np.inf, 1e305], "linear", ["0", "0.5", "1"]),
@@ -464,3 +475,70 @@ def test_a_band_is_made_of_points(values, width, reduce, middle, steps):
     drawn = band(pd.DataFrame(values), width, reduce)
     np.testing.assert_array_equal(drawn.middle, middle)
     np.testing.assert_array_equal(drawn.steps, steps)
+
+
+# --- words where no curve is, sheets of a screen, a column of a paper
+
+CURVES = {
+    "falls": (lambda x: 1 - x, ("right", "top")),
+    "rises": (lambda x: x, ("left", "top")),
+    "lies above": (lambda x: 0.9 + 0 * x, ("right", "bottom")),
+    "lies above and below": (lambda x: np.stack([0.9 + 0 * x, 0.1 + 0 * x], axis=1), ("right", "center")),
+}
+
+
+@pytest.mark.parametrize(("curve", "place"), CURVES.values(), ids=CURVES)
+def test_remarks_are_written_where_no_curve_is(curve, place):
+    axes = Figure(figsize=(4, 2)).add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    steps = np.linspace(0, 1, 300)
+    axes.plot(steps, curve(steps))
+    found = free_corner(axes, ["identical to torch"], FontProperties(size=7))
+    assert (found["ha"], found["va"]) == place
+
+
+def test_an_axis_of_late_digits_says_in_its_name_from_what_its_ticks_count():
+    steps, values = np.arange(2.0), np.array([25.0, 25.0 - 9e-7])
+    axis = loss_axis([Band(steps=steps, low=values, middle=values, high=values)])
+    assert (axis.name, list(axis.ticks.values())) == ("loss − 25…", ["0", "−5e−7"])
+
+
+def test_a_task_of_many_optimizers_is_cut_into_sheets_no_higher_than_a_screen():
+    comparison = a_comparison(a_task("regression-20", [recipe.label for recipe in TASKS["regression-20"].recipes]))
+    sheets = plot_sheets(comparison.curves("regression-20"))
+    assert [len(figure.axes) // 6 for figure in sheets] == [2, 3, 2]  # two panels at each of three levels
+    assert all(figure.get_size_inches()[1] * 100 < 1080 for figure in sheets)
+    assert [figure.texts[0].get_text()[-8:] for figure in sheets] == ["(1 of 3)", "(2 of 3)", "(3 of 3)"]
+
+
+@pytest.mark.parametrize("width", [2.0, 3.3, 7.0])
+def test_a_plot_for_a_paper_names_task_optimizer_and_level_and_fits_the_column(width):
+    comparison = a_comparison(a_task("bowl"))
+    figure = plot_paper(comparison.curves("bowl"), "adam", "same-rule", width)
+    assert figure.get_size_inches()[0] == width
+    figure.draw_without_rendering()
+    assert " ".join(figure.axes[0].get_title(loc="left").split()) == "adam on bowl, same-rule"
+    boxes = [text.get_window_extent() for axes in figure.axes for text in axes.findobj(Text) if text.get_text()]
+    assert max(box.x1 for box in boxes) <= figure.bbox.x1
+    assert {line.get_color() for line in figure.axes[0].lines} == {look.colour for look in LOOKS.values()}
+
+
+def test_fonts_are_embedded_as_they_are():
+    figure = plot_paper(a_comparison(a_task("bowl")).curves("bowl"), "adam", "same-rule", 3.3)
+    content = render(figure, "pdf", 300)
+    assert content == render(figure, "pdf", 300)
+    assert b"/FontFile2" in content
+    assert b"/Type3" not in content
+
+
+WRONG = {
+    "optimizer": (("adamm", "as-written", 3.3), "task 'bowl': unknown optimizer 'adamm'; did you mean 'adam'"),
+    "level": (("adam", "as-writen", 3.3), "unknown level 'as-writen'; did you mean 'as-written'"),
+    "width": (("adam", "as-written", 0.5), "--width is 0.5 inches; it must be between 2 and 20"),
+}
+
+
+@pytest.mark.parametrize(("asked", "words"), WRONG.values(), ids=WRONG)
+def test_what_there_is_not_is_not_plotted(asked, words):
+    with pytest.raises(BadInput, match=words):
+        plot_paper(a_comparison(a_task("bowl")).curves("bowl"), *asked)

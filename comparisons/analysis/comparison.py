@@ -183,13 +183,20 @@ class Comparison:
         """
         from comparisons.plots.task import plot_task  # matplotlib is slow to import, and not everybody plots
 
-        tasks = {spec.name: spec for spec in self.tasks}
-        if task is None and len(tasks) > 1:
-            raise BadInput(f"say which task to plot: {', '.join(tasks)}")
-        name = task if task is not None else next(iter(tasks))
-        if name not in tasks:
-            raise BadInput(unknown("task", name, tasks))
-        return plot_task(self.curves(name))
+        return plot_task(self.curves(self.task_named(task)))
+
+    def task_named(self, name: str | None) -> str:
+        """The name of a task that was run; None may stand for the only one.
+
+        Raises:
+            BadInput: there is no such task, or several.
+        """
+        names = [task.name for task in self.tasks]
+        if name is None and len(names) > 1:
+            raise BadInput(f"say which task to plot: {', '.join(names)}")
+        if name is not None and name not in names:
+            raise BadInput(unknown("task", name, names))
+        return name or names[0]
 
     def curves(self, task: str) -> Curves:
         """What `plots.plot_task` draws."""

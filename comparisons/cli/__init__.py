@@ -20,6 +20,7 @@ from comparisons.cli.identify import identify
 from comparisons.cli.inspect import doctor, list_
 from comparisons.cli.lessons import lesson, lessons
 from comparisons.cli.options import BAD_INPUT, BROKEN, CANNOT_WRITE, CLOSED_PIPE, INTERRUPTED, end
+from comparisons.cli.plot import plot
 from comparisons.cli.port import port
 from comparisons.cli.report import report
 from comparisons.cli.results import results
@@ -120,6 +121,7 @@ for command in (
     run,
     results,
     report,
+    plot,
     sweep,
     port,
     schedule,

@@ -15,6 +15,7 @@ from comparisons.cli.options import (
     LEFT_OUT,
     LEVEL,
     NO_FRAMEWORK,
+    Name,
     dtypes_of,
     end,
     errors_printed,
@@ -23,6 +24,9 @@ from comparisons.cli.options import (
     untested,
 )
 from comparisons.names import LEVELS
+
+PARQUET = "parquet"
+FORMAT = Name("format", ("csv", PARQUET))
 
 
 @click.command(short_help="Train tasks in each framework and compare the curves.")
@@ -57,6 +61,7 @@ from comparisons.names import LEVELS
 @click.option(
     "--json", "as_json", is_flag=True, help="Print gaps and causes as JSON on standard output, and nothing else there."
 )
+@click.option("--format", "kind", type=FORMAT, default="csv", show_default=True, help="parquet: losses as that, too.")
 @click.option("--all", "everything", is_flag=True, help="Show the rows, too, in which only rounding is left.")
 @click.option("--quiet", is_flag=True, help="Print no tables and no progress.")
 def run(
@@ -72,6 +77,7 @@ def run(
     fresh: bool,
     timeout: float | None,
     as_json: bool,
+    kind: str,
     everything: bool,
     quiet: bool,
 ) -> None:
@@ -80,11 +86,14 @@ def run(
     Begun again with the same --out it goes on where it stopped.
     """
     from comparisons import api
+    from comparisons.results import parquet
     from comparisons.results import terminal as report
     from comparisons.training.runner import HANG_SECONDS
 
     shown = sys.stderr.isatty()  # as the progress is
     with errors_printed():
+        if kind == PARQUET:
+            parquet.require()
         try:
             with report.progress(quiet=quiet) as progress:
                 comparison = api.run(
@@ -107,6 +116,8 @@ def run(
             end(NO_FRAMEWORK, str(error))
         except KeyboardInterrupt:
             end(INTERRUPTED, f"interrupted; what is finished is kept in {out}: run again to go on")
+        if kind == PARQUET:
+            parquet.write(comparison.frame(), out)
     if as_json:
         click.echo(report.as_json(comparison, out))
     elif not quiet:

@@ -85,11 +85,11 @@ def loss_axis(bands: Sequence[Band]) -> Axis:
 
 
 def _narrow_axis(low: float, high: float) -> Axis:
-    """For values that differ in late digits alone: a tick for the highest, the others labelled by what they lack."""
+    """For values that differ in late digits alone: the name says the highest, and the ticks what others lack of it."""
     lacks = [value for value in _round(low - high, 0) if value < 0]
-    ticks = {high: _number(high)} | {high + lack: _number(lack) for lack in lacks}
+    ticks = {high: "0"} | {high + lack: _number(lack) for lack in lacks}
     margin = MARGIN * (high - low)
-    return Axis(name="loss", limits=(low - margin, high + margin), ticks=ticks)
+    return Axis(name=f"loss − {_number(high)}…", limits=(low - margin, high + margin), ticks=ticks)
 
 
 def _log_axis(low: float, high: float) -> Axis:

@@ -4,6 +4,7 @@ from typing import Any
 
 from matplotlib.lines import Line2D
 
+from comparisons.frameworks.column import column
 from comparisons.plots.panels import dot_every
 from comparisons.plots.picture import Picture
 from comparisons.plots.style import cross_style, dot_style, gap_style, line_style, start_style
@@ -11,7 +12,7 @@ from comparisons.plots.style import cross_style, dot_style, gap_style, line_styl
 
 def caption(picture: Picture) -> str:
     """How to read the panels, in a few short sentences."""
-    reference, width, several = picture.reference, picture.steps_per_point, picture.seeds > 1
+    reference, width, several = column(picture.reference).name, picture.steps_per_point, picture.seeds > 1
     loss, gap = [f"Loss: {picture.dtype}"], [f"Gap: |loss − {reference}'s| / {reference}'s largest"]
     if several:
         loss.append(f"median and 5–95 % band of {picture.seeds} seeds")
@@ -38,7 +39,7 @@ def _aside(picture: Picture, several: bool) -> list[str]:
 def legend_keys(picture: Picture) -> list[Line2D]:
     """The entries of the legend."""
     grey = {"color": "0.4"}
-    styles: dict[str, dict[str, Any]] = {name: line_style(name) for name in picture.frameworks}
+    styles: dict[str, dict[str, Any]] = {column(name).title: line_style(name) for name in picture.frameworks}
     styles |= {f"gap, {dtype}": gap_style("torch", dtype) | grey for dtype in picture.dtypes}
     styles["diverged"] = cross_style("torch") | grey
     match picture.aside:

@@ -6,29 +6,30 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 
+from comparisons.frameworks.column import column
 from comparisons.names import Dtype
 from comparisons.plots.axis import ZERO_GAP
+from comparisons.plots.corner import free_corner
 from comparisons.plots.curves import Array, Band, band
 from comparisons.plots.style import cross_style, dot_style, gap_style, line_style
 
 Tables = Mapping[str, pd.DataFrame]
 
+REMARK_FONT = FontProperties(size=7)
 DOTS = 25  # at most so many on a line
 LEAST_GAP = 1e-18  # smaller gaps are drawn as this one, apart from 0: that means equal numbers and nothing else
 
 
 def draw_losses(axes: Axes, bands: Mapping[str, Band], remarks: Mapping[str, str]) -> None:
     """Each framework's median and, of several seeds, its band, up to where the median stops being finite."""
-    rises = False
     for framework, curve in bands.items():
         style = line_style(framework)
         if not np.array_equal(curve.low, curve.high, equal_nan=True):
             axes.fill_between(curve.steps, curve.low, curve.high, color=style["color"], alpha=0.2, linewidth=0)
         _draw_curve(axes, curve.steps, curve.middle, framework, style)
-        finite = curve.middle[np.isfinite(curve.middle)]
-        rises |= len(finite) > 0 and bool(finite[-1] > finite[0])
-    write_remarks(axes, remarks, remarks, below=rises)
+    write_remarks(axes, remarks, remarks)
 
 
 def draw_gaps(
@@ -67,13 +68,13 @@ def dot_every(points: int) -> int:
     return -(-points // DOTS)
 
 
-def write_remarks(axes: Axes, remarks: Mapping[str, str], everyone: Collection[str], *, below: bool = False) -> None:
-    """Write the remarks in a corner: the same words once, and without names where they hold for everyone."""
+def write_remarks(axes: Axes, remarks: Mapping[str, str], everyone: Collection[str]) -> None:
+    """Write the remarks where no curve is: the same words once, and without names where they hold for everyone."""
     lines = []
     for words in dict.fromkeys(filter(None, remarks.values())):
-        named = [framework for framework in remarks if remarks[framework] == words]
+        named = [column(framework).name for framework in remarks if remarks[framework] == words]
         lines.append(words if len(named) == len(everyone) > 1 else f"{', '.join(named)}: {words}")
     if lines:
-        y, edge = (0.05, "bottom") if below else (0.95, "top")
         box = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1}
-        axes.text(0.99, y, "\n".join(lines), transform=axes.transAxes, ha="right", va=edge, fontsize=7, bbox=box)
+        place = free_corner(axes, lines, REMARK_FONT)
+        axes.text(s="\n".join(lines), transform=axes.transAxes, fontproperties=REMARK_FONT, bbox=box, **place)

@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 import numpy as np
 import pandas as pd
 
-from comparisons.frameworks.column import in_order
+from comparisons.frameworks.column import column, in_order
 from comparisons.names import DTYPES, BadInput, Dtype, Level, unknown
 from comparisons.plots.curves import CURVE_KEY, Array, Band, CurveKey, band, cells, divergence, steps_per_point
 from comparisons.tasks.sources import Given
@@ -85,8 +85,8 @@ class Picture:
         origins = {recipe.label: origin_of(recipe, self.source) for recipe in recipes}
         others = dict.fromkeys(name for name in origins.values() if name != self.source)
         named = {name: ", ".join(label for label, origin in origins.items() if origin == name) for name in others}
-        instead = [f" ({name}: {labels})" for name, labels in named.items() if level == "same-numbers"]
-        return EQUAL[level].format(source=self.source) + "".join(instead)
+        instead = [f" ({column(name).name}: {labels})" for name, labels in named.items() if level == "same-numbers"]
+        return EQUAL[level].format(source=column(self.source).name) + "".join(instead)
 
     def compared(self, optimizer: str, level: Level) -> tuple[str, ...]:
         """The frameworks that have such an optimizer, or at this level a drop-in for it."""
@@ -130,19 +130,23 @@ class Picture:
         """The remarks on the gaps in one panel: equal curves, no gap, or a reference that is not the usual one."""
         compared = self.compared(optimizer, level)
         reference = self.references.get(Panel(self.task.name, optimizer, level))
-        known = "" if reference == self.reference else f"compared with {reference}"
+        known = "" if reference == self.reference else f"compared with {_name(reference)}"
         remarks: dict[str, str] = {}
         for name, tables in self.gap_tables(optimizer, level).items():
             if name in compared and name != reference:
                 equal = [dtype for dtype in tables if self._equal(optimizer, level, dtype, name, reference)]
                 only = "" if len(equal) == len(tables) else f" in {', '.join(equal)}"
-                words = f"identical to {reference}{only}" if equal else known
+                words = f"identical to {_name(reference)}{only}" if equal else known
                 remarks[name] = words if tables else "nothing to compare"
         return remarks
 
     def _equal(self, optimizer: str, level: Level, dtype: Dtype, *names: str | None) -> bool:
         one, other = (self.losses[optimizer, level, dtype, name] for name in names)
         return one.equals(other)
+
+
+def _name(reference: str | None) -> str:
+    return column(reference).name if reference else "nothing"
 
 
 def arrange(curves: Curves) -> Picture:

@@ -1,19 +1,20 @@
 """A picture as a file."""
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 from warnings import catch_warnings, filterwarnings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PictureFormat = Literal["png", "svg"]
+PictureFormat = Literal["png", "svg", "pdf"]
 
-PICTURE_FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)  # of a picture
+PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")  # of a picture of a run
+DATE = {"svg": "Date", "pdf": "CreationDate"}  # what the format calls it
 
 
-def render(figure: "Figure", kind: PictureFormat) -> bytes:
-    """The picture as a file: the same bytes at each render, so without the date."""
+def render(figure: "Figure", kind: PictureFormat, dots: int | None = None) -> bytes:
+    """The picture as a file, with so many dots to the inch: the same bytes at each render, so without the date."""
     from matplotlib import rc_context
 
     from comparisons.plots.style import STYLE
@@ -23,5 +24,6 @@ def render(figure: "Figure", kind: PictureFormat) -> bytes:
         filterwarnings(
             "ignore", "Glyph .* missing from font", UserWarning
         )  # a letter that no font has is drawn as a box
-        figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
+        metadata = {DATE[kind]: None} if kind in DATE else None
+        figure.savefig(file, format=kind, metadata=metadata, dpi=dots or STYLE["savefig.dpi"])
     return file.getvalue()

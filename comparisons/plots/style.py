@@ -12,6 +12,7 @@ from comparisons.names import Dtype
 STYLE: dict[RcKeyType, Any] = {
     "svg.hashsalt": "triptych",
     "savefig.dpi": 100,
+    "pdf.fonttype": 42,  # fonts as they are, embedded: what journals ask for
     "text.parse_math": False,  # titles and labels are what people wrote: "100$% off, 5$#" is no formula
     "font.size": 7.5,
     "axes.labelsize": 7.5,

@@ -34,12 +34,12 @@ def helper(comparison: "Comparison") -> Iterator[Executor | None]:
 
 
 def pictures(comparison: "Comparison", pool: Executor | None) -> Iterator[tuple[str, dict[PictureFormat, bytes]]]:
-    """Each task of which there is a curve, and its picture.
+    """Each sheet of each task of which there is a curve: its name, and its picture.
 
     This process draws from the first on, the pool from the last; what a pool that broke leaves is drawn here.
     """
     left = deque(comparison.drawable())
-    given: dict[str, Future[dict[PictureFormat, bytes]]] = {}
+    given: dict[str, Future[dict[str, dict[PictureFormat, bytes]]]] = {}
     while left:
         # No more than it needs, so that nothing has to be taken back: a pool that breaks meanwhile trips over a
         # cancelled call, and leaves the others without an answer (Python 3.11).
@@ -48,18 +48,22 @@ def pictures(comparison: "Comparison", pool: Executor | None) -> Iterator[tuple[
             given[name] = submitted(pool, drawn, comparison.curves(name))
         if left:
             name = left.popleft()
-            yield name, drawn(comparison.curves(name))
+            yield from drawn(comparison.curves(name)).items()
     for name, future in reversed(given.items()):
         try:
-            picture = future.result()
+            sheets = future.result()
         except BrokenExecutor:
-            picture = drawn(comparison.curves(name))
-        yield name, picture
+            sheets = drawn(comparison.curves(name))
+        yield from sheets.items()
 
 
-def drawn(curves: Curves) -> dict[PictureFormat, bytes]:
-    """What `plots.plot_task` makes of the curves, as files."""
-    from comparisons.plots.task import plot_task  # matplotlib is slow to import, and not everybody plots
+def drawn(curves: Curves) -> dict[str, dict[PictureFormat, bytes]]:
+    """What `plots.plot_sheets` makes of the curves, as files: of one sheet NAME, of several NAME.1, NAME.2, ..."""
+    from comparisons.plots.task import plot_sheets  # matplotlib is slow to import, and not everybody plots
 
-    figure = plot_task(curves)
-    return {kind: render(figure, kind) for kind in PICTURE_FORMATS}
+    sheets, name = plot_sheets(curves), curves.task.name
+    names = [name] if len(sheets) == 1 else [f"{name}.{i}" for i in range(1, len(sheets) + 1)]
+    return {
+        name: {kind: render(figure, kind) for kind in PICTURE_FORMATS}
+        for name, figure in zip(names, sheets, strict=True)
+    }

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 PAGE = "report.html"
-PICTURE = re.compile(r"plots/[\w-]+\.(png|svg)")  # what a manifest is believed about which files an earlier run left
+# What a manifest is believed about which files an earlier run left.
+PICTURE = re.compile(r"plots/[\w-]+(\.\d+)?\.(png|svg)")
 
 
 def prepare(directory: Path, tasks: Iterable[str] = ()) -> Path:

@@ -21,7 +21,7 @@ KERAS = Framework(
         "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN adds in another order from one machine to the next
         "KERAS_BACKEND": "tensorflow",
     },
-    line=LineStyle(colour="#000000", width=0.9, dash=(0, (4, 2))),
+    line=LineStyle(colour="#000000", width=1.1, dash=(0, (3, 3.5))),
     flushes=True,  # TensorFlow's threads are set so
     devices=("gpu",),
     module="keras.optimizers",

@@ -13,7 +13,7 @@ NUMPY = Framework(
     packages=("numpy",),
     implementation="numpy_impl",
     environment={},
-    line=LineStyle(colour="#56B4E9", width=3.8, dash="-"),
+    line=LineStyle(colour="#56B4E9", width=4.6, dash="-"),
     flushes=False,
     devices=(),
     module="numpy_impl.optimizers",

@@ -17,7 +17,7 @@ TORCH = Framework(
     packages=("torch",),
     implementation="torch_impl",
     environment={},
-    line=LineStyle(colour="#D55E00", width=1.8, dash="-"),
+    line=LineStyle(colour="#D55E00", width=2.4, dash="-"),
     flushes=False,
     devices=("cuda",),
     module="torch.optim",
