@@ -22,15 +22,11 @@ from comparisons.plots.axis import HUGE, ZERO_GAP, loss_axis
 from comparisons.plots.corner import free_corner
 from comparisons.plots.curves import Band, band
 from comparisons.plots.panels import LEAST_GAP
-<<<<<<< HEAD
+from comparisons.plots.paper import plot_paper
 from comparisons.plots.parting import plot_parting
 from comparisons.plots.picture import EQUAL, Curves
-from comparisons.plots.schedule import plot_schedule
-=======
-from comparisons.plots.paper import plot_paper
-from comparisons.plots.picture import EQUAL, Curves
 from comparisons.plots.render import render
->>>>>>> de215d0 (triptych plot draws one optimizer for a paper; pictures are cut into sheets, equal curves show as three, remarks lie on no curve; losses as parquet)
+from comparisons.plots.schedule import plot_schedule
 from comparisons.plots.style import STYLE
 from comparisons.plots.sweep import plot_sweep
 from comparisons.plots.task import plot_sheets, plot_task
