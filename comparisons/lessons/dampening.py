@@ -21,6 +21,7 @@ import keras
 
 dampening = 0.9
 
+
 def train(rate):
     x = keras.Variable([0.0])
     optimizer = keras.optimizers.SGD(learning_rate=rate, momentum=0.9)
@@ -30,6 +31,7 @@ def train(rate):
         optimizer.apply([keras.ops.ones(1)], [x])
         steps.append(before - float(x.numpy()[0]))
     return steps
+
 
 same_rate, scaled_rate = train(1.0), train(1.0 - dampening)
 print(same_rate[-1], scaled_rate[0])

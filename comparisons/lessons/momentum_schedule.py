@@ -7,6 +7,7 @@ import torch
 
 drop, dropped_at = 10.0, 60
 
+
 def train(scale):
     x = torch.zeros(1, dtype=torch.float64)
     optimizer = torch.optim.SGD([x], lr=1.0, momentum=0.9)
@@ -20,6 +21,7 @@ def train(scale):
         optimizer.step()
         steps.append(before - x.item())
     return steps
+
 
 steps, scaled = train(scale=1.0), train(scale=drop)
 print(steps[dropped_at], scaled[dropped_at])

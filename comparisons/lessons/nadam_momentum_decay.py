@@ -7,6 +7,7 @@ import torch
 
 gradients = 100 * [1.0] + 20 * [-1.0]  # a turn after a hundred steps
 
+
 def train(momentum_decay):
     x = torch.zeros(1, dtype=torch.float64)
     optimizer = torch.optim.NAdam([x], lr=1.0, eps=1e-7, momentum_decay=momentum_decay)
@@ -17,6 +18,7 @@ def train(momentum_decay):
         optimizer.step()
         steps.append(before - x.item())
     return steps
+
 
 default = train(momentum_decay=4e-3)
 like_keras = train(momentum_decay=1.0)

@@ -7,12 +7,14 @@ import torch
 
 decay = 0.01
 
+
 def steps(optimizer):  # of a weight without a gradient, and of one whose gradient is 1
     weights = torch.ones(2, dtype=torch.float64)
     run = optimizer([weights], lr=0.01, eps=1e-12, weight_decay=decay)
     weights.grad = torch.tensor([0.0, 1.0], dtype=torch.float64)
     run.step()
     return ((1.0 - weights) / 0.01).tolist()
+
 
 adam, adamw = steps(torch.optim.Adam), steps(torch.optim.AdamW)
 print(adam, adamw)
