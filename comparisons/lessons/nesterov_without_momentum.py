@@ -59,7 +59,7 @@ def measure(torch: Left, tf: Left) -> Measured:
 LESSON = Lesson(
     chapter="Optimizers",
     place=70,
-    title="Nesterov with momentum 0",
+    title="Nesterov without momentum",
     question="nesterov=True in both: why does torch refuse what Keras takes?",
     claims=(
         Claim(

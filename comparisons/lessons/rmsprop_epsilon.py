@@ -93,7 +93,7 @@ LESSON = Lesson(
     measure=measure,
     porting=(
         "No epsilon in the root does for every gradient what one outside does: take a drop-in to be exact.",
-        "The best single number is torch's epsilon squared. Where float32 makes that 0, take `1e-30`.",
+        "The best single number is torch's epsilon squared. Where float32 makes that zero, take `1e-30`.",
     ),
     command='triptych port "torch.optim.RMSprop(p, lr=1e-3)" --to keras',
 )

@@ -64,7 +64,7 @@ def measure(torch: Left, tf: Left) -> Measured:
 LESSON = Lesson(
     chapter="Around the step",
     place=110,
-    title="Warm-up's first step at rate 0",
+    title="Warm-up's first step at rate zero",
     question="The first batch changes nothing: is the loop broken?",
     claims=(
         Claim(
