@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Where it is switched off, each process that the tests start would compile all it imports: half the time of `triptych port`.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: compare test test-full lint bench stubs readme reference clean
+.PHONY: compare test test-full lint bench stubs readme lessons reference clean
 
 compare: .venv/ready
 	$(BIN)/triptych run --out results/latest
@@ -31,6 +31,10 @@ stubs: .venv/ready
 # The lists of the README and of docs, from the tables.
 readme: .venv/ready
 	$(BIN)/python -m tests.made
+
+# docs/lessons, with the numbers and pictures of the frameworks that are installed. Look at every picture before committing.
+lessons: .venv/ready
+	$(BIN)/python -m comparisons.lessons docs
 
 # The committed results that the tests reproduce, and the file that is shipped of them. Look at every picture before committing new ones.
 reference: .venv/ready
