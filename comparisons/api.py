@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -111,11 +110,11 @@ def run(
     with open_store(Path(out), fresh=fresh) as store:
         for line in store.said:
             watch.say(line)
-        if found := kept.before(blank, keys_of(blank, executor), store, Path(out), _page()):
+        if found := kept.before(blank, keys_of(blank, executor), store, Path(out), _page):
             return found
         logs = results.prepare(Path(out), [task.name for task in chosen])
         comparison = _trained(blank, Workers(given=executor, logs=logs), store, watch)
-        if not kept.write(comparison, keys_of(comparison, executor), store, Path(out), _page()):
+        if not kept.write(comparison, keys_of(comparison, executor), store, Path(out), _page):
             watch.say(f"{out} has the files of an earlier run, which is complete; what is finished of this one is kept")
     return comparison
 
@@ -137,13 +136,14 @@ def remake(path: str | Path) -> list[str]:
     Raises:
         BadInput: there is none, or another run has it. CannotWrite: a file cannot be written.
     """
-    return kept.again(Path(path), _page())
+    return kept.again(Path(path), _page)
 
 
-def _page() -> kept.Page | None:
-    """What makes the page of a run."""
-    page: kept.Page | None = getattr(import_module("comparisons.report"), "page", None)
-    return page
+def _page(comparison: Comparison) -> str:
+    """The page of a run."""
+    from comparisons.report import page  # who writes no files need not load it
+
+    return page(comparison)
 
 
 class Watch(NamedTuple):

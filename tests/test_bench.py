@@ -22,6 +22,7 @@ from comparisons.bench import (
     recording,
     replicas,
     startup,
+    store,
     sweep,
     whole_recipe,
     whole_run,
@@ -50,6 +51,11 @@ SMALLEST = {
         lambda: page.rows((page.Case("a page", ("bowl",), {"frameworks": ["numpy"], "steps": 2}, 2.0, 1e6),)),
         2,
         {"wall time", "size"},
+    ),
+    "store": (
+        lambda: store.rows("bowl", "--framework", "numpy", "--source", "numpy", "--steps", "2", repetitions=1),
+        4,
+        {"put", "got", "wall time", "frameworks loaded"},
     ),
     "overhead": (
         lambda: overhead.rows(frameworks=["numpy"], only=[Loop(steps=20, repetitions=2, target=2.0)]),

@@ -18,6 +18,7 @@ from comparisons.bench import (
     replicas,
     startup,
     step,
+    store,
     sweep,
     whole_recipe,
     whole_run,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "startup": startup.rows,
     "run": whole_run.rows,
+    "store": store.rows,
     "page": page.rows,
     "overhead": overhead.rows,
     "recipe": whole_recipe.rows,

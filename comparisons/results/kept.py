@@ -19,7 +19,7 @@ MAKERS = ("comparisons.analysis", "comparisons.plots", "comparisons.results", "c
 PACKAGES = ("pandas", "matplotlib")
 
 
-def write(comparison: Comparison, keys: Keys, store: Store, directory: Path, page: Page | None) -> bool:
+def write(comparison: Comparison, keys: Keys, store: Store, directory: Path, page: Page) -> bool:
     """Note the comparison in the store, and write its files, if they are not there already.
 
     Returns:
@@ -40,7 +40,7 @@ def write(comparison: Comparison, keys: Keys, store: Store, directory: Path, pag
     return True
 
 
-def before(asked: Comparison, keys: Keys, store: Store, directory: Path, page: Page | None) -> Comparison | None:
+def before(asked: Comparison, keys: Keys, store: Store, directory: Path, page: Page) -> Comparison | None:
     """The comparison that was asked for, where all of it was trained before; its files are there, or are made anew.
 
     Raises:
@@ -53,7 +53,7 @@ def before(asked: Comparison, keys: Keys, store: Store, directory: Path, page: P
     return found[0]
 
 
-def again(directory: Path, page: Page | None) -> list[str]:
+def again(directory: Path, page: Page) -> list[str]:
     """Make the files of the run in a directory anew, from its store; return what there is to tell of it.
 
     Raises:
@@ -68,7 +68,7 @@ def again(directory: Path, page: Page | None) -> list[str]:
         return [*store.said, *comparison.mishaps()]
 
 
-def _write(comparison: Comparison, note: dict[str, Any], store: Store, directory: Path, page: Page | None) -> None:
+def _write(comparison: Comparison, note: dict[str, Any], store: Store, directory: Path, page: Page) -> None:
     made_of = digest([json.dumps(note), of_packages(MAKERS), *(" ".join(version(name)) for name in PACKAGES)])
     before = store.noted(WRITTEN)
     there = before is not None and before["of"] == made_of
