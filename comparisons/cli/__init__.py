@@ -35,10 +35,7 @@ class PipeClosed(Exception):
 
 def main() -> None:
     """Run the command line. Each error is a line, and an exit code."""
-    codecs.register_error("triptych", _as_json)
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.reconfigure(errors="triptych")  # type: ignore[union-attr]
+    _plain_streams()
     try:
         try:
             _run()
@@ -51,6 +48,14 @@ def main() -> None:
     except OSError as error:  # standard output may be a file on a full disk
         _write_no_more()
         end(CANNOT_WRITE, f"cannot go on: {error}")
+
+
+def _plain_streams() -> None:
+    """Let the streams write out what they cannot encode."""
+    codecs.register_error("triptych", _as_json)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(errors="triptych")  # type: ignore[union-attr]
 
 
 def _as_json(error: UnicodeError) -> tuple[str, int]:

@@ -1,10 +1,10 @@
 """What `triptych diff` does: see what the two sides are, and compare them as that."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
 from comparisons.diff.record import Diff
+from comparisons.inputs.files import write_whole
 from comparisons.names import BadInput
 from comparisons.results.files import MANIFEST
 
@@ -58,10 +58,8 @@ def draw(found: Diff, out: Path) -> None:
     title = f"A: {found.names[0]}, B: {found.names[1]}"
     parts_at = None if found.first_break is None else found.first_break.step
     content = render(plot_parting(title, found.curves, found.rounding_bound or 0.0, parts_at), "png")
-    made = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        made.write_bytes(content)
-        made.replace(out)
+        write_whole(out, content)
     except OSError as error:
         raise BadInput(f"{out}: cannot be written: {error.strerror or error}; give another --out") from None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from comparisons.inputs import files
 from comparisons.names import BadInput, unknown
 from comparisons.traces.trace import Array
 
@@ -80,7 +81,7 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     try:
         if path.stat().st_size > LIMIT:
             raise BadInput(f"{path}: is larger than {LIMIT >> 20} MiB; keep the columns of step and loss only")
-        text = path.read_text(encoding="utf-8-sig")
+        text = files.text(path, LIMIT)
     except OSError as error:
         raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:

@@ -8,6 +8,7 @@ import numpy as np
 from comparisons.analysis.gaps import ROUNDING_EPSILONS
 from comparisons.diff.curve_file import Curve, read_curve
 from comparisons.diff.record import Cause, Diff, Rung
+from comparisons.inputs.text import visible
 from comparisons.names import BadInput
 from comparisons.traces.trace import Array
 
@@ -41,7 +42,7 @@ def diff_curves(one: Path, other: Path, column: str | None = None) -> Diff:
     identical = bool((gap == 0).all())
     says = causes[0].says if causes else _together(gap, largest, identical=identical)
     return Diff(
-        names=(str(one), str(other)),
+        names=(visible(str(one)), visible(str(other))),
         kind="curves",
         verdict="identical" if identical else "different" if causes else "rounding",
         first_break=causes[0] if causes else None,

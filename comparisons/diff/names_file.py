@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+from comparisons.inputs import files
 from comparisons.names import BadInput
+
+LIMIT = 64 * files.MIB
 
 
 def read_names(path: Path) -> dict[str, str]:
@@ -13,7 +16,7 @@ def read_names(path: Path) -> dict[str, str]:
         BadInput: it cannot be read, or is something else.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(files.text(path, LIMIT))
     except OSError as error:
         raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:

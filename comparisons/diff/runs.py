@@ -11,6 +11,7 @@ from comparisons.check.changes import Change
 from comparisons.check.curves import in_both, run_changes
 from comparisons.check.show import place_of, subject
 from comparisons.diff.record import Cause, Diff, Rung
+from comparisons.inputs.text import visible
 from comparisons.names import DTYPES, BadInput
 
 
@@ -40,7 +41,7 @@ def diff_runs(one: Path, other: Path) -> Diff:
     )
     notes = [f"{len(aside)} curves are chaotic, and were not compared: no two machines have the same"] * bool(aside)
     return Diff(
-        names=(str(one), str(other)),
+        names=(visible(str(one)), visible(str(other))),
         kind="runs",
         verdict="different" if changes else "identical" if identical else "rounding",
         first_break=causes[0] if causes else None,

@@ -1,12 +1,15 @@
 """A column of a comparison: a framework on a device."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from comparisons.frameworks import FRAMEWORKS, of
 from comparisons.frameworks.framework import Framework, LineStyle
 from comparisons.frameworks.installed import ENVIRONMENT, ON_A_DEVICE
-from comparisons.names import BadInput, unknown
+from comparisons.names import BadInput, short, unknown
+
+DEVICE = re.compile(r"[A-Za-z0-9_/:.-]{1,40}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,8 @@ def column(given: str) -> Column:
     if at and not device:
         example = f"{name}@{framework.devices[0]}"
         raise BadInput(f"framework is '{given}'; a device must follow the @, such as {example}")
+    if at and not DEVICE.fullmatch(device):
+        raise BadInput(f"framework is '{short(given)}'; a device is a word of at most 40 letters, such as cuda:0")
     return Column(framework=framework, device=device)
 
 

@@ -1,7 +1,8 @@
-"""Files that people name: opened only if they end, and read only up to a size."""
+"""Files that people name: opened only if they end, read only up to a size, and written in place of files alone."""
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,3 +47,23 @@ def text(path: Path, most: int) -> str:
         UnicodeDecodeError: it is something else.
     """
     return content(path, most).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def write_whole(path: Path, new: bytes) -> None:
+    """Write the file, all of it or none.
+
+    Raises:
+        OSError: it cannot be written, or something else than a file is there: a device would be gone for everybody.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EEXIST, "what is there is no file", str(path))
+    aside = path.parent / f".{path.name}.{os.getpid()}"
+    try:
+        aside.write_bytes(new)
+        aside.replace(path)
+    except ValueError:
+        raise OSError(errno.EINVAL, "a path has no NUL in it") from None
+    except OSError:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise

@@ -24,6 +24,7 @@ def render(figure: "Figure", kind: PictureFormat, dots: int | None = None) -> by
         filterwarnings(
             "ignore", "Glyph .* missing from font", UserWarning
         )  # a letter that no font has is drawn as a box
+        filterwarnings("ignore", "overflow", RuntimeWarning)  # ticks beyond the largest number, which are not drawn
         metadata = {DATE[kind]: None} if kind in DATE else None
         figure.savefig(file, format=kind, metadata=metadata, dpi=dots or STYLE["savefig.dpi"])
     return file.getvalue()

@@ -1,8 +1,8 @@
 """What `triptych schedule` does."""
 
-import os
 from pathlib import Path
 
+from comparisons.inputs.files import write_whole
 from comparisons.rules.schedules import turning_points
 from comparisons.schedule.show import text_of
 from comparisons.schedule.sides import Sides, rates, sides
@@ -13,10 +13,11 @@ def show(text: str, lr: float | None, to: str | None, steps: int | None, out: Pa
 
     Raises:
         BadInput: as `sides`.
+        OSError: the file cannot be written.
     """
     found = sides(text, lr, to, steps)
     if out is not None:
-        _write(out, _picture(text, found))
+        write_whole(out, _picture(text, found))
     return text_of(found)
 
 
@@ -32,10 +33,3 @@ def _picture(text: str, found: Sides) -> bytes:
     turns = sorted({point for side in both for point in turning_points(side.rate)})
     colours = [side.colour for side in both]
     return render(plot_schedule(" ".join(text.split()), curves, colours, turns), "png")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The file, all of it or none."""
-    made = path.with_name(f".{path.name}.{os.getpid()}")
-    made.write_bytes(content)
-    made.replace(path)

@@ -10,6 +10,7 @@ from typing import Any
 from comparisons.analysis.work import UnderRules
 from comparisons.faithful.fingerprint import of_packages
 from comparisons.frameworks.call import NativeCall
+from comparisons.inputs.files import opened
 from comparisons.store.keys import Key, circumstances
 from comparisons.store.nouns import as_json
 from comparisons.tasks.sources import Bundled, CsvFile, Data, NpzFile
@@ -87,7 +88,7 @@ def _of_data(data: Data) -> tuple[Any, ...]:
     if not isinstance(data, CsvFile | NpzFile):
         return (data,)
     try:
-        with Path(data.path).open("rb") as file:
+        with opened(Path(data.path)) as file:
             digest = sha256()
             while part := file.read(1 << 20):
                 digest.update(part)
