@@ -1,6 +1,7 @@
 """A sweep: what is kept, what holds, what is written, and going on where it stopped."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 import comparisons
 from comparisons.cli import triptych
 from comparisons.names import BadInput
+from comparisons.store import CannotWrite, Locked, open_store
 from comparisons.sweeps import api
 from comparisons.sweeps.block import NEVER, endings, joined, running
 from comparisons.sweeps.grids import Grid
@@ -278,3 +280,13 @@ def test_an_estimate_and_a_replay(tmp_path):
     last = curves[curves["step"] == 19].set_index("learning_rate")["loss"]
     of_sweep = lines[lines["seed"] == 17].set_index("learning_rate")["final_loss"]
     np.testing.assert_array_equal(last, of_sweep)  # NumPy's are the same to the bit
+
+
+def test_a_directory_that_is_taken_away_or_is_another_runs_is_told(tmp_path, threads):
+    asked = {"grid": RATES, "seeds": 2, "executor": threads, **ONE}
+    with open_store(tmp_path / "busy"), pytest.raises(Locked, match="another run"):
+        comparisons.sweep("regression-20", out=tmp_path / "busy", **asked)
+    with pytest.raises(CannotWrite, match="was taken away"):
+        comparisons.sweep(
+            "regression-20", out=tmp_path / "gone", progress=lambda _: shutil.rmtree(tmp_path / "gone"), **asked
+        )
