@@ -5,12 +5,14 @@ import math
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 from synthetic import a_comparison, a_full_history, a_task
 
 import comparisons
+from comparisons.analysis.frame import KEY
 from comparisons.frameworks.trainings import code
 from comparisons.names import LEVELS
 from comparisons.report import page as html_of
@@ -112,29 +114,33 @@ def losses(comparison, **key):
     return frame.set_index("step")
 
 
-def test_hover_reads_the_numbers_of_the_csv(opened, comparison):
-    for dtype in ("float64", "float32"):
-        page = opened(f"#two-layer-net/rmsprop/as-written?dtype={dtype}", viewport={"width": 1400, "height": 900})
-        for level in LEVELS:
-            expected = losses(comparison, task="two-layer-net", optimizer="rmsprop", level=level, dtype=dtype)
-            for step in (0, 7, 29):
-                hover(page, f"two-layer-net/rmsprop/{level}", step, 30)
-                assert page.inner_text("#tip b") == f"step {step} · {dtype}"
-                found = {words.title(name): expected[name][step] for name in comparison.frameworks}
-                assert values_at(page) == found
+@pytest.mark.parametrize("dtype", ["float64", pytest.param("float32", marks=pytest.mark.full)])
+def test_hover_reads_the_numbers_of_the_csv(opened, comparison, dtype):
+    page = opened(f"#two-layer-net/rmsprop/as-written?dtype={dtype}", viewport={"width": 1400, "height": 900})
+    for level in LEVELS:
+        expected = losses(comparison, task="two-layer-net", optimizer="rmsprop", level=level, dtype=dtype)
+        for step in (0, 7, 29):
+            hover(page, f"two-layer-net/rmsprop/{level}", step, 30)
+            assert page.inner_text("#tip b") == f"step {step} · {dtype}"
+            found = {words.title(name): expected[name][step] for name in comparison.frameworks}
+            assert values_at(page) == found
 
 
-def test_every_value_of_every_curve_is_unpacked_to_the_bit(opened, comparison):
-    page = opened()
+def check_every_value(page, comparison):
+    """All that is packed in the page is what the frame has, to the bit."""
     unpacked = page.evaluate(
         "Object.entries(data.panels).flatMap(([panel, { curves }]) => Object.entries(curves).flatMap(([dtype, of]) =>"
         "Object.entries(of).map(([column, [place]]) => [panel, dtype, column, [...curve(place)].map(String)])))"
     )
     assert len(unpacked) == len(comparison.cells)
+    expected = dict(list(comparison.aligned().groupby(KEY, observed=True)))
     for panel, dtype, column, found in unpacked:
-        task, optimizer, level = panel.split("/")
-        expected = losses(comparison, task=task, optimizer=optimizer, level=level, dtype=dtype)
-        assert [float(value) for value in found] == expected[comparison.frameworks[int(column)]].to_list()
+        values = expected[*panel.split("/"), dtype][comparison.frameworks[int(column)]]
+        np.testing.assert_array_equal([float(value) for value in found], values)
+
+
+def test_every_value_of_every_curve_is_unpacked_to_the_bit(opened, comparison):
+    check_every_value(opened(), comparison)
 
 
 def test_arrow_keys_read_the_same(opened, comparison):
@@ -314,18 +320,24 @@ def test_hostile_names_are_text(opened, hostile):
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
-def test_on_a_phone_nothing_is_cut(opened):
-    page = opened("#two-layer-net/adam/as-written", viewport={"width": 360, "height": 740})
+def check_width(page, width):
+    """Nothing reaches out of the page, whatever is open."""
     page.eval_on_selector_all("details", "all => all.forEach((one) => (one.open = true))")
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.evaluate("document.documentElement.scrollWidth") == width
     outside = page.evaluate(
-        """[...document.querySelectorAll("body *:not(.skip):not(.hid)")]
+        """(width) => [...document.querySelectorAll("body *:not(.skip):not(.hid)")]
         .filter((one) => !one.closest(".scroll table, .chart svg, .map, .defs"))
         .map((one) => [one, one.getBoundingClientRect()])
-        .filter(([, box]) => box.width && (box.right > 360.5 || box.left < -0.5))
-        .map(([one]) => one.outerHTML.slice(0, 80))"""
+        .filter(([, box]) => box.width && (box.right > width + 0.5 || box.left < -0.5))
+        .map(([one]) => one.outerHTML.slice(0, 80))""",
+        width,
     )
     assert outside == []
+
+
+def test_on_a_phone_nothing_is_cut(opened):
+    page = opened("#two-layer-net/adam/as-written", viewport={"width": 360, "height": 740})
+    check_width(page, 360)
     hover(page, "two-layer-net/adam/as-written", 29, 30)
     box = page.locator("#tip").bounding_box()
     assert box["x"] >= 0
@@ -391,3 +403,13 @@ def test_few_seeds_can_be_chosen_and_many_are_a_band(opened, seeds):
         expected = sorted(frame["numpy"])[5:7]  # the median is one of the two in the middle
     assert page.locator('[id="bowl/sgd/as-written"] .losses .area').count() == (3 if count == 12 else 0)
     assert values_at(page)["NumPy"] in expected
+
+
+@pytest.mark.full
+def test_the_page_of_the_default_run(opened, tmp_path):
+    comparison = comparisons.run()
+    path = tmp_path / "report.html"
+    path.write_text(html_of(comparison), encoding="utf-8")
+    page = opened(path=path, viewport={"width": 360, "height": 740})
+    check_every_value(page, comparison)
+    check_width(page, 360)

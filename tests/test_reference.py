@@ -117,3 +117,7 @@ def test_pictures_are_reproduced(fresh, task):
     assert ours.shape == theirs.shape
     # Rounding moves a line of the gap panels by some pixels; a curve out of place would colour far more than this.
     assert np.abs(ours - theirs).mean() < 0.01
+
+
+def test_the_page_is_within_a_megabyte(fresh):
+    assert (fresh / "report.html").stat().st_size <= 1_000_000

@@ -28,7 +28,7 @@ class Layout:
 
 LAYOUT = Layout()
 # Stretches of steps of a curve as the page comes, which is within a megabyte; the script draws one to a unit.
-LOSS_BINS, GAP_BINS = 100, 60
+LOSS_BINS, GAP_BINS = 100, 50
 GAP_LOW, GAP_HIGH = np.log10(GAP.limits)
 
 
