@@ -19,7 +19,7 @@ from synthetic import a_comparison, a_curve, a_full_history, a_history, a_task
 from comparisons import api
 from comparisons.cli import triptych
 from comparisons.frameworks import FRAMEWORKS
-from comparisons.names import LEVELS
+from comparisons.names import DTYPES, LEVELS
 from comparisons.report import axes, drawing, numbers, page, story, tables, words
 from comparisons.report.builder import Builder
 from comparisons.report.lookups import Lookups
@@ -242,6 +242,22 @@ def test_the_page_is_whole(seeds):
 def test_a_page_without_any_curve():
     comparison = a_comparison(outcome=lambda *_: Failure(reason="no luck"))
     assert "no luck" in page(comparison)
+
+
+@pytest.mark.parametrize("trained", [0, 1, 3, 7])
+def test_what_was_interrupted_is_shown_as_far_as_it_came(trained):
+    whole = a_comparison(a_task(recipes=("sgd", "adam")), interrupted=True)
+    outcomes = dict(list(whole.outcomes.items())[:trained])  # the runs that judge gaps come last
+    text = page(replace(whole, outcomes=outcomes))
+    assert "cells were not trained" in text
+    assert ("nothing judged it" in text) == (trained > 1)  # that takes two curves
+
+
+def test_a_run_of_one_dtype_is_shown_in_that():
+    whole = a_comparison(seeds=2)
+    for dtype in DTYPES:
+        text = page(replace(whole, cells=tuple(cell for cell in whole.cells if cell.dtype == dtype)))
+        assert f"what is shown is {dtype}" in text
 
 
 def test_one_framework_has_nothing_to_compare():

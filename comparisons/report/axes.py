@@ -44,7 +44,7 @@ def axes_for(curves: Sequence[Array]) -> dict[Scale, Axis]:
 
     There is no log axis where a loss is negative, or all are 0.
     """
-    values = np.concatenate([curve.ravel().astype(np.float64) for curve in curves]) if curves else np.empty(0)
+    values = np.concatenate([curve.ravel() for curve in curves]).astype(np.float64) if curves else np.empty(0)
     values = values[np.abs(values) < HUGE]  # not NaN either
     values[np.abs(values) < TINY] = 0
     linear, positive = _linear(values), values[values > 0]

@@ -94,7 +94,7 @@ def _left(panels: Sequence[tuple[TaskView, RecipeView, PanelView]]) -> Finding |
     sized = [(row, panel) for row, panel in gaps if math.isfinite(row["max_scaled_gap"])]
     if not sized:
         return None
-    verdicts = Counter(str(row["verdict"]) for row, _ in sized)
+    verdicts = Counter(words.verdict(row) for row, _ in sized)
     same, rounded = verdicts.pop("identical", 0), verdicts.pop("rounding", 0)
     pairs = words.counted(len(sized), "pair")
     told = f"With the same formula, {same} of {pairs} of curves are equal to the last bit"
@@ -124,10 +124,8 @@ def _rung(panel: PanelView) -> Rung:
     sizes = [float(gap.row["max_scaled_gap"]) for gap in panel.gaps]
     largest = max((size for size in sizes if not math.isnan(size)), default=math.nan)
     size = "diverged" if verdict == "diverged" else numbers.short_gap(largest)
-    said = "; ".join(
-        f"{words.title(gap.row['framework'])}: {numbers.gap(float(gap.row['max_scaled_gap']))}, {gap.row['verdict']}"
-        for gap in panel.gaps
-    )
+    rows = [(gap.row, numbers.gap(float(gap.row["max_scaled_gap"]))) for gap in panel.gaps]
+    said = "; ".join(f"{words.title(row['framework'])}: {gap}, {words.verdict(row)}" for row, gap in rows)
     return Rung(level=panel.level, anchor=panel.anchor, size=size, shade=shade(largest), verdict=verdict, said=said)
 
 

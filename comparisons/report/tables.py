@@ -44,8 +44,7 @@ def _row(of: Lookups, panel: Panel, gap: Gap, dtypes: Sequence[str]) -> list[Ent
     ours, theirs = row["status"] == "failed", row["status"] == "source-failed"
     losses = [_loss(row["final_loss"], ours), _loss(row["source_final_loss"], theirs)]
     names = [Entry(text=text) for text in (*panel, words.title(row["framework"]))]
-    verdict = row["verdict"] if isinstance(row["verdict"], str) else row["status"]
-    return [*names, *losses, *sizes, Entry(text=verdict), Entry(text=cause(gap))]
+    return [*names, *losses, *sizes, Entry(text=words.verdict(row)), Entry(text=cause(gap))]
 
 
 def _loss(value: float, failed: bool) -> Entry:

@@ -74,6 +74,13 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def verdict(gap: Mapping[Any, Any]) -> str:
+    """What is said of a gap in a word or two: its verdict, if it has one."""
+    if gap["verdict"] in VERDICTS:
+        return str(gap["verdict"])
+    return "no curve" if gap["status"] in ("failed", "source-failed") else "not judged"
+
+
 def told(gap: Mapping[Any, Any], parts: Sequence[Mapping[Any, Any]]) -> str:
     """A gap in a sentence: its size and what makes it.
 
@@ -86,6 +93,10 @@ def told(gap: Mapping[Any, Any], parts: Sequence[Mapping[Any, Any]]) -> str:
             return f"{second} has no curve: its training failed."
         case "source-failed":
             return f"{second} has nothing to be compared with: {first}'s training failed."
+    if verdict(gap) not in VERDICTS:
+        return (
+            f"{second} lies {numbers.power(gap['max_scaled_gap'])} of the largest loss from {first}; nothing judged it."
+        )
     match gap["verdict"]:
         case "identical":
             return f"{second} equals {first} to the last bit."
