@@ -93,7 +93,7 @@ class Builder:
                 row, parts = self.of.gaps[key], self.of.parts.get(key, [])
                 text = words.told(row, parts)
                 if parts and len(self.of.comparison.seeds) > 1:
-                    text = f"{text.removesuffix('.')}, of the first seed."
+                    text = f"In the first seed, {text}"
                 return Gap(column=self.of.columns.index(name), row=row, told=text, parts=parts, dtype=dtype)
         return None
 
