@@ -26,7 +26,7 @@ def is_quiet(gaps: pd.DataFrame) -> bool:
 
 
 def is_any_quiet(gaps: pd.DataFrame) -> bool:
-    """Whether one of them is not."""
+    """Whether one of them is quiet."""
     return bool(_quiet(gaps).any())
 
 

@@ -60,10 +60,9 @@ def bench(
         BadInput: there is no such benchmark, or it needs a checkout of the project.
         results.CannotWrite: `out` cannot be written.
     """
-    from rich.console import Console
-
     from comparisons.bench.table import frame_of, table
     from comparisons.results.files import write_csv
+    from comparisons.results.layout import print_table, wide_console
 
     chosen = list(dict.fromkeys(names)) or list(BENCHMARKS)
     for name in chosen:
@@ -84,7 +83,7 @@ def bench(
         stem = FILES.get(name, name)
         files = {f"{stem}.csv": partial(write_csv, frame), f"{stem}.json": lambda path: path.write_text(described)}
         _write(files, Path(out))
-        Console().print(table(name, frame))
+        print_table(wide_console(), table(name, frame))
     print(f"Tables are in {out}")
     return frames
 

@@ -21,6 +21,7 @@ def identify(trace: Path | None, own: str | None, as_json: bool) -> None:
     from comparisons.identify.own import trace_of
     from comparisons.identify.show import as_json as written
     from comparisons.identify.show import text
+    from comparisons.results.width import folded
     from comparisons.traces.reading import read_trace
 
     if (trace is None) == (own is None):
@@ -30,4 +31,4 @@ def identify(trace: Path | None, own: str | None, as_json: bool) -> None:
     with errors_printed():
         recorded = trace_of(own) if own is not None else read_trace(Path(str(trace)))
         found = identified(recorded)
-    click.echo(written(found) if as_json else text(found, recorded.about))
+    click.echo(written(found) if as_json else folded(text(found, recorded.about)))

@@ -27,6 +27,7 @@ def list_(runs: Path | None, as_json: bool) -> None:
     if runs is not None:
         show_runs(runs, as_json)
         return
+    from comparisons.results.width import folded
     from comparisons.tasks import EXAMPLES, TASKS
 
     if as_json:
@@ -37,14 +38,15 @@ def list_(runs: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=1, ensure_ascii=False))
         return
     for task in TASKS.values():
-        click.secho(task.name, bold=True, nl=False)
-        click.echo(f"  {task.title}; {task.steps} steps")
+        name, title = click.style(task.name, bold=True), folded(f"{task.name}  {task.title}; {task.steps} steps")
+        click.echo(name + title.removeprefix(task.name))
         for recipe in task.recipes:
             optimizer = recipe.optimizer if recipe.label != recipe.optimizer else ""
-            click.echo(f"    {recipe.label:18} {optimizer:5} {recipe.describe('=')}")
-    click.echo(f"examples: {', '.join(EXAMPLES)}   task files to begin from, in {next(iter(EXAMPLES.values())).parent}")
-    click.echo(f"optimizers: {', '.join(OPTIMIZERS)}")
-    click.echo(f"frameworks: {', '.join(FRAMEWORKS)}   levels: {', '.join(LEVELS)}")
+            click.echo(folded(f"    {recipe.label:18} {optimizer:5} {recipe.describe('=')}"))
+    examples = f"examples: {', '.join(EXAMPLES)}   task files to begin from, in {next(iter(EXAMPLES.values())).parent}"
+    click.echo(folded(examples))
+    click.echo(folded(f"optimizers: {', '.join(OPTIMIZERS)}"))
+    click.echo(folded(f"frameworks: {', '.join(FRAMEWORKS)}   levels: {', '.join(LEVELS)}"))
 
 
 def show_runs(folder: Path, as_json: bool) -> None:
@@ -64,6 +66,7 @@ def show_runs(folder: Path, as_json: bool) -> None:
 def doctor(as_json: bool) -> None:
     """Show versions, devices and threads, what is missing, and which optimizers do not follow their rules."""
     from comparisons.faithful import doctor as examination
+    from comparisons.results.width import folded
 
     found = []
     if not as_json:
@@ -71,7 +74,7 @@ def doctor(as_json: bool) -> None:
     for one in examination.examine():
         found.append(one)
         if not as_json:
-            click.echo("\n".join(one.lines()))
+            click.echo(folded("\n".join(one.lines())))
     if as_json:
         click.echo(json.dumps(examination.as_data(found), indent=1))
     well, missing = all(one.well for one in found), any(one.remedy for one in found)

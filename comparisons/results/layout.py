@@ -51,7 +51,9 @@ def _fits(console: Console, table: Table) -> bool:
     open_ended = console.options.update(width=10_000)
 
     def measured(cell: RenderableType) -> Measurement:
-        return Measurement.get(console, open_ended, cell)
+        size = Measurement.get(console, open_ended, cell)
+        indent = len(_plain(cell)) - len(_plain(cell).lstrip(" "))  # stays with the first word
+        return size if isinstance(cell, Table) else Measurement(size.minimum + indent, size.maximum)
 
     ranges = []
     for column in table.columns:

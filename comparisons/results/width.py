@@ -25,3 +25,8 @@ def wrapped(line: str, indent: str = "", under: str | None = None, *, most: int 
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def folded(text: str) -> str:
+    """The lines of a text, each broken between words where a width is told; what goes on is indented by two more."""
+    return "\n".join(wrapped(line, under=" " * (len(line) - len(line.lstrip()) + 2)) for line in text.splitlines())

@@ -1,9 +1,11 @@
 """Both sides of a schedule as text: the first rates, where the formula changes, the last, and where they part."""
 
+from comparisons.results.width import told, wrapped
 from comparisons.rules.schedules import length, turning_points
 from comparisons.schedule.sides import Side, Sides, rates
 
 FIRST = 3
+WIDTH = 48  # columns of a row
 ROUNDING = 1e-12  # of the largest rate
 
 
@@ -11,13 +13,19 @@ def text_of(found: Sides) -> str:
     """The lines."""
     source, target = (rates(side, found.steps) for side in (found.source, found.target))
     names = [found.source.name, found.target.name]
-    lines = [*_code(found.source), *_code(found.target), "", f"{'update':>8}  {names[0]:>14}  {names[1]:>14}"]
+    lines = [*_code(found.source), *_code(found.target), "", _row("update", *names)]
     marks = {int(point) for side in (found.source, found.target) for point in turning_points(side.rate)}
     wanted = {*range(FIRST), *marks, *(mark - 1 for mark in marks), found.steps - 1}
     for k in sorted(k for k in wanted if 0 <= k < found.steps):
-        note = "  turns" if k in marks else ""
-        lines.append(f"{k + 1:>8}  {source[k]:>14.8g}  {target[k]:>14.8g}{note}")
-    return "\n".join([*lines, "", *_differences(found, source, target), *_end(found.source)])
+        lines.append(_row(str(k + 1), f"{source[k]:.8g}", f"{target[k]:.8g}", "turns" if k in marks else ""))
+    return "\n".join([*lines, "", *map(wrapped, [*_differences(found, source, target), *_end(found.source)])])
+
+
+def _row(*cells: str) -> str:
+    """The cells of a row, closer together on a narrow terminal."""
+    gap, widths = (" ", (6, 13, 13)) if 0 < told() < WIDTH else ("  ", (8, 14, 14))
+    aligned = [f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=False)]
+    return gap.join([*aligned, *cells[len(widths) :]]).rstrip()
 
 
 def _code(side: Side) -> list[str]:
