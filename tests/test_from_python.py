@@ -76,13 +76,15 @@ def explained():
         return comparisons.explain(*calls, task="bowl", dtypes=["float64"], executor=threads)
 
 
-def test_a_gap_is_explained_as_a_record_whose_rows_add_up(explained):
+def test_a_gap_is_explained_as_a_record_whose_rows_add_up(explained, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as a kernel has it
     frame = explained.factors()
     assert list(frame["factor"]) == ["rho", "rounding"]
     assert list(frame.iloc[0][["source", "target"]]) == ["0.9", "0.99"]
     [one] = explained.report.explanations
     assert frame["final"].sum() == pytest.approx(one.parts.measured.final, rel=1e-12)
     assert repr(explained) == text(explained.report)
+    assert "\x1b" not in repr(explained)
     assert explained.sentence in " ".join(repr(explained).split())
 
 

@@ -34,8 +34,8 @@ def show(report: GapReport, files: list[Path]) -> None:
 
 def text(report: GapReport) -> str:
     """What `show` prints, without a picture."""
-    # In a notebook rich would show it by itself, and write nothing into the file.
-    console = Console(file=StringIO(), width=told() or WIDE, force_jupyter=False)
+    # In a notebook rich would show it by itself, in colours, and write nothing into the file.
+    console = Console(file=StringIO(), width=told() or WIDE, force_jupyter=False, color_system=None)
     _show(report, console)
     return console.file.getvalue().rstrip("\n")  # type: ignore[attr-defined]  # it is a StringIO
 
