@@ -37,8 +37,8 @@ def measure(numpy: Left, torch: Left, tf: Left) -> Measured:
     return Measured(
         numbers={
             "sizes": float(numpy.sizes[-1] / numpy.sizes[0]),
-            "torch": float(torch.steps[-1] / torch.steps[0]),
-            "keras": float(tf.steps[-1] / tf.steps[0]),
+            "in_torch": float(torch.steps[-1] / torch.steps[0]),
+            "in_keras": float(tf.steps[-1] / tf.steps[0]),
         },
         picture=Curves(
             title="Adam's first step does not ask how large the gradient is",
@@ -62,15 +62,15 @@ LESSON = Lesson(
     question="My loss is a thousand times larger now: why does Adam's first step not change?",
     claims=(
         Claim(
-            says="The gradient grows {sizes:.0e} times, and torch's first step {torch:.5f} times: it is the sign.",
-            number="torch",
+            says="The gradient grows {sizes:.0e} times, and torch's first step {in_torch:.5f} times: it is the sign.",
+            number="in_torch",
             between=near(1 + 1e-8 / 1e-3, relative=1e-7),
             because="by hand 1 + epsilon / g for the smallest gradient; float64",
             equal=(("torch.optim.Adam([x], lr=1.0)", "torch.optim.SGD([x], lr=1.0)"),),
         ),
         Claim(
-            says="Keras's grows {keras:.4f} times: its epsilon is larger, and weighs more at the first step.",
-            number="keras",
+            says="Keras's grows {in_keras:.4f} times: its epsilon is larger, and weighs more at the first step.",
+            number="in_keras",
             between=near(1 + 1e-7 * 0.001**-0.5 / 1e-3, relative=1e-6),
             because="by hand 1 + epsilon / (g sqrt(1 - beta2)) for the smallest gradient; float32 rounds 6e-8",
             equal=(("keras.optimizers.Adam(learning_rate=1.0)", "keras.optimizers.SGD(learning_rate=1.0)"),),

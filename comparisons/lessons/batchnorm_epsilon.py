@@ -26,8 +26,8 @@ def measure(torch: Left, tf: Left) -> Measured:
     return Measured(
         numbers={
             "spread": float(torch.spreads[at]),
-            "torch": float(torch.normal[at]),
-            "keras": float(tf.normal[at]),
+            "in_torch": float(torch.normal[at]),
+            "in_keras": float(tf.normal[at]),
             "times": float(torch.normal[at] / tf.normal[at]),
         },
         picture=Curves(
@@ -50,8 +50,8 @@ LESSON = Lesson(
     question="BatchNorm should make every input of size one: why does Keras's not?",
     claims=(
         Claim(
-            says="Of an input with a spread of {spread:.2f}, torch makes {torch:.2f} and Keras {keras:.2f}.",
-            number="keras",
+            says="Of an input with a spread of {spread:.2f}, torch makes {in_torch:.2f} and Keras {in_keras:.2f}.",
+            number="in_keras",
             between=near(0.01 / (1e-4 + 1e-3) ** 0.5, relative=1e-5),
             because="by hand s / sqrt(s^2 + epsilon), with Keras's default of 1e-3; float32",
         ),

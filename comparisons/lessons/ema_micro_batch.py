@@ -46,8 +46,8 @@ def measure(torch: Left, tf: Left) -> Measured:
     """How far the average lags behind a weight that moves by 1 at each update."""
     return Measured(
         numbers={
-            "torch": torch.lags[-1],
-            "keras": tf.lags[-1],
+            "in_torch": torch.lags[-1],
+            "in_keras": tf.lags[-1],
             "rooted": tf.rooted[-1],
         },
         picture=Curves(
@@ -69,8 +69,8 @@ LESSON = Lesson(
     question="I average the weights and accumulate: why is Keras's average so close to the weights?",
     claims=(
         Claim(
-            says="The weight moves by one each update: torch's average lags by {torch:.1f}, Keras's by {keras:.1f}.",
-            number="keras",
+            says="The weight moves by one each update: torch's average lags by {in_torch:.1f}, Keras's by {in_keras:.1f}.",
+            number="in_keras",
             between=near(0.9 / (1 - 0.9**4), relative=1e-4),
             because="by hand d / (1 - d^4), as it forgets at each of four micro-batches; torch's is d / (1 - d);"
             " float32",

@@ -34,8 +34,8 @@ def measure(torch: Left, tf: Left) -> Measured:
     return Measured(
         numbers={
             "batches": torch.batches,
-            "torch": torch.rates[-1],
-            "keras": tf.rates[-1],
+            "in_torch": torch.rates[-1],
+            "in_keras": tf.rates[-1],
             "smaller": torch.rates[-1] / tf.rates[-1],
             "apart": largest_gap(torch.rates, tf.right),
         },
@@ -59,7 +59,7 @@ LESSON = Lesson(
     question="I copied the schedule's numbers: why does Keras stop learning?",
     claims=(
         Claim(
-            says="With {batches} batches to an epoch, Keras ends at a rate of {keras:.1e}, {smaller:.0f} times below"
+            says="With {batches} batches to an epoch, Keras ends at a rate of {in_keras:.1e}, {smaller:.0f} times below"
             " torch's.",
             number="smaller",
             between=near(2.0**12, relative=1e-5),

@@ -31,8 +31,8 @@ def measure(torch: Left, tf: Left) -> Measured:
     """The loss of one epoch in which nothing is learned."""
     return Measured(
         numbers={
-            "torch": torch.epoch_loss,
-            "keras": tf.epoch_loss,
+            "in_torch": torch.epoch_loss,
+            "in_keras": tf.epoch_loss,
             "more": torch.epoch_loss - tf.epoch_loss,
             "heavier": torch.weights[-1] / torch.weights[0],
         },
@@ -54,8 +54,8 @@ LESSON = Lesson(
     question="Nothing but the loop differs: why is torch's loss of an epoch larger?",
     claims=(
         Claim(
-            says="A loop that averages its batches' losses reports {torch:.2f}; Keras's fit weighs by samples:"
-            " {keras:.2f}.",
+            says="A loop that averages its batches' losses reports {in_torch:.2f}; Keras's fit weighs by samples:"
+            " {in_keras:.2f}.",
             number="more",
             between=near((1 + 1 + 9) / 3 - (8 + 2 * 9) / 10, relative=1e-5),
             because="by hand, mean of three batches less mean of ten samples; float32",
