@@ -69,7 +69,7 @@ LESSON = Lesson(
     question="I average the weights and accumulate: why is Keras's average so close to the weights?",
     claims=(
         Claim(
-            says="The weight moves by one each update: torch's average lags by {in_torch:.1f}, Keras's by {in_keras:.1f}.",
+            says="The weight moves by one each update: torch's average lags {in_torch:.1f}, Keras's {in_keras:.1f}.",
             number="in_keras",
             between=near(0.9 / (1 - 0.9**4), relative=1e-4),
             because="by hand d / (1 - d^4), as it forgets at each of four micro-batches; torch's is d / (1 - d);"
