@@ -75,14 +75,14 @@ LESSON = Lesson(
     question="amsgrad=True in both: why does another library take shorter steps?",
     claims=(
         Claim(
-            says="{steps} steps after a large gradient, the maximum before the correction steps {times:.1f} times as"
-            " far.",
+            says="AMSGrad keeps the largest average of squares. {steps} steps after a large gradient, that before the"
+            " bias correction steps {times:.1f} times as far.",
             number="times",
             between=near(((1 - 0.999**100) / 0.001) ** 0.5, relative=1e-9),
             because="by hand sqrt((1 - beta2^t) / (1 - beta2)), in float64",
         ),
         Claim(
-            says="torch takes the maximum before: it is {torch_before:.0e} of a rate away from that formula.",
+            says="torch takes the maximum before: it is {torch_before:.0e} of a learning rate away from that formula.",
             number="torch_before",
             between=below(1e-10),
             because="its epsilon of 1e-12 against a root of 0.03 at least",
@@ -99,7 +99,7 @@ LESSON = Lesson(
     equal=(("np.sqrt(largest / (1 - 0.999**t))", "np.sqrt(largest_corrected)"),),
     porting=(
         "Between torch and Keras, only epsilon's place is left to care for.",
-        "Code for JAX or from a paper may take the corrected maximum: read it, and take a drop-in if it does.",
+        "Code for JAX may keep the corrected maximum: no class of torch or Keras does, and `triptych port` says so.",
     ),
     command='triptych port "torch.optim.Adam(p, amsgrad=True)" --to keras',
 )

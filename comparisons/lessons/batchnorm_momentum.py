@@ -64,7 +64,7 @@ LESSON = Lesson(
     chapter="Around the step",
     place=60,
     title="BatchNorm: momentum is one minus the other's",
-    question="I copied BatchNorm's momentum: why do the tests go wild?",
+    question="I copied BatchNorm's momentum: why is the evaluation wild?",
     claims=(
         Claim(
             says="With one momentum, a batch gives {torch_first:.0%} of the running mean in torch, {keras_first:.0%}"

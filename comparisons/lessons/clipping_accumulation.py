@@ -62,7 +62,7 @@ LESSON = Lesson(
     question="I clip and I accumulate: which comes first?",
     claims=(
         Claim(
-            says="Clipped one by one, four micro-batches step {each:.3f} rates; clipped once at the end,"
+            says="Clipped one by one, four micro-batches step {each:.3f} learning rates; clipped once at the end,"
             " {at_the_end:.0f}.",
             number="each",
             between=near((1 + 3 * 0.5) / 4, relative=2e-6),

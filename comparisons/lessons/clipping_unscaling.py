@@ -67,8 +67,8 @@ LESSON = Lesson(
     question="I switched to half precision with a scaled loss: why does nothing move now?",
     claims=(
         Claim(
-            says="Clipped while scaled by {scale:.0f}, the step is {forgotten:.1e} rates, {shorter:.0f} times too"
-            " short.",
+            says="Clipped while scaled by {scale:.0f}, the step is {forgotten:.1e} learning rates, {shorter:.0f} times"
+            " too short.",
             number="shorter",
             between=near(0.5 * 1024, relative=1e-5),
             because="by hand gradient * scale / bound; torch adds 1e-6 to the norm",

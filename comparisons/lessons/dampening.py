@@ -66,13 +66,15 @@ LESSON = Lesson(
     question="torch's SGD has a dampening: what do I write in Keras?",
     claims=(
         Claim(
-            says="With momentum and dampening {dampening}, Keras's undampened steps end {larger:.1f} times as large.",
+            says="Dampening weakens a gradient before momentum adds it. With both {dampening}, Keras's undampened"
+            " steps end {larger:.1f} times as large.",
             number="larger",
             between=near(10, relative=5e-3),
             because="by hand 1 / (1 - dampening), once the velocity has settled to 0.9^80 = 2e-4",
         ),
         Claim(
-            says="Multiply Keras's rate by one minus dampening, and torch's first step is {first:.1f} times Keras's.",
+            says="Multiply Keras's learning rate by one minus dampening, and torch's first step is {first:.1f} times"
+            " Keras's.",
             number="first",
             between=near(10, relative=1e-5),
             because="by hand 1 / (1 - dampening): torch does not dampen the first gradient; float32 rounds 6e-8",

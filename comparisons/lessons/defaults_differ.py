@@ -111,7 +111,7 @@ LESSON = Lesson(
     equal=(("given = {}", f"given = {LIKE_TORCH}"),),
     porting=(
         "Write every number down when you port: what you leave out is filled in by the other framework.",
-        "`triptych port` writes them all, and says which of them you did not give.",
+        "`triptych port` writes them all down, those too that you did not give.",
     ),
     command='triptych port "torch.optim.Adadelta(p)" --to keras',
 )

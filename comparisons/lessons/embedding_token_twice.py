@@ -64,7 +64,8 @@ LESSON = Lesson(
     question="Dense layers agree: why do the embeddings of frequent words not?",
     claims=(
         Claim(
-            says="Adam's first step is {torch:.0f} rate in torch; in Keras, for a token that comes twice, {keras:.3f}.",
+            says="Adam's first step is {torch:.0f} learning rate in torch; in Keras, for a token that comes twice,"
+            " {keras:.3f}.",
             number="keras",
             between=near(2**0.5, relative=1e-5),
             because="by hand (1 + 1) / sqrt(1^2 + 1^2) for (1 + 1) / sqrt((1 + 1)^2); float32, and a step of 0.1",

@@ -71,19 +71,20 @@ LESSON = Lesson(
     question="Same NAdam, same betas: why is torch's so much nimbler?",
     claims=(
         Claim(
-            says="The gradient turns, and torch's NAdam goes back at step {torch_turns}, by its default.",
+            says="NAdam's momentum starts at half of beta1 and grows. The gradient turns, and torch goes back at step"
+            " {torch_turns}.",
             number="torch_turns",
             between=near(1),
             because="by hand: its momentum is 0.46 then, so the new gradient outweighs the average",
         ),
         Claim(
-            says="Keras goes back {later} steps later: its momentum has grown to beta1.",
+            says="Keras goes back {later} steps later: its momentum has grown to beta1, torch's default hardly.",
             number="later",
             between=near(5),
             because="by hand the first k with 0.9^k < 1 / (2 * 0.892), 0.892 being the momentum then, is 6",
         ),
         Claim(
-            says="With `momentum_decay=1.0` torch is {apart:.0e} of a rate away from Keras at most.",
+            says="With `momentum_decay=1.0` torch is {apart:.0e} of a learning rate away from Keras at most.",
             number="apart",
             between=below(3e-5),
             because="x nears 100, where float32 rounds by 4e-6, twice for a step; Keras's beta2 is off by 7e-6",

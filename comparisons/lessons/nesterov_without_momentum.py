@@ -77,7 +77,7 @@ LESSON = Lesson(
             equal=(("momentum, look_ahead = 0.0, True", "momentum, look_ahead = 0.9, True"),),
         ),
         Claim(
-            says="With a momentum, looking ahead makes the first step {torch_first:.1f} rates in torch.",
+            says="With a momentum, looking ahead makes the first step {torch_first:.1f} learning rates in torch.",
             number="torch_first",
             between=near(1.9, relative=1e-6),
             because="by hand 1 + momentum, with the same rounding",

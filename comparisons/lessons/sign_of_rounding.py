@@ -66,7 +66,7 @@ LESSON = Lesson(
     claims=(
         Claim(
             says="Four numbers that cancel leave {noise:.1e}; added the other way round, the sign turns:"
-            " descent ends {descent:.1e} rates apart.",
+            " descent ends {descent:.1e} learning rates apart.",
             number="descent",
             between=near(2**-26, relative=1e-9),
             because="two roundings of 2^-27 of opposite sign; IEEE float32 says which",

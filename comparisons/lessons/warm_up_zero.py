@@ -65,7 +65,7 @@ LESSON = Lesson(
     chapter="Around the step",
     place=110,
     title="Warm-up's first step at rate zero",
-    question="The first batch changes nothing: is the loop broken?",
+    question="The rate grows over the first steps, and the first batch changes nothing: is the loop broken?",
     claims=(
         Claim(
             says="A warm-up of `t / n` starts with a step of {torch_first:.0f}; one of `(t + 1) / n` with"
@@ -83,7 +83,7 @@ LESSON = Lesson(
             equal=(("CosineDecay(0.0,", "CosineDecay(0.25,"),),
         ),
         Claim(
-            says="The way lost is never made up: {behind:.2f} rates, with Adam.",
+            says="The way lost is never made up: {behind:.2f} learning rates, with Adam.",
             number="behind",
             between=near(1.0, absolute=1e-9),
             because="by hand: the same rates, a step later; float64",

@@ -60,8 +60,8 @@ LESSON = Lesson(
     question="weight_decay is the same number: why do unused weights vanish in torch only?",
     claims=(
         Claim(
-            says="A weight without a gradient moves {torch_idle:.2f} rates in torch, {times:.0f} times as far as in"
-            " Keras.",
+            says="A weight without a gradient moves {torch_idle:.2f} learning rates in torch, {times:.0f} times as far"
+            " as in Keras.",
             number="times",
             between=near(1 / 0.01, relative=6e-4),
             because="by hand 1 / decay: Adam divides it by its own size; Keras rounds x twice by 3e-8, of a step of"
@@ -74,7 +74,7 @@ LESSON = Lesson(
             because="by hand decay * weight, with the same rounding",
         ),
         Claim(
-            says="torch's AdamW does what Keras's Adam does: {adamw:.0e} rates apart.",
+            says="torch's AdamW does what Keras's Adam does: {adamw:.0e} learning rates apart.",
             number="adamw",
             between=below(2e-5),
             because="Keras rounds x by 6e-8, which is 6e-6 of a rate of 0.01, and beta2 by 7e-6",
@@ -85,7 +85,7 @@ LESSON = Lesson(
     measure=measure,
     equal=(("adam, adamw = steps(torch.optim.Adam)", "adam, adamw = steps(torch.optim.AdamW)"),),
     porting=(
-        "In Keras every optimizer's `weight_decay` is decoupled; in torch, AdamW's and a few others' on demand.",
+        "In Keras every optimizer's `weight_decay` is decoupled; in torch AdamW's is, and that of a few others.",
         "From torch's Adam to Keras, add the decay to the gradient, as an L2 regularizer of half of it does.",
     ),
     command='triptych port "torch.optim.Adam(p, weight_decay=0.01)" --to keras',
