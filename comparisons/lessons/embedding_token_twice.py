@@ -44,7 +44,7 @@ print(in_parts, added)
 def measure(torch: Left, tf: Left) -> Measured:
     """Adam's first step of the token's vector."""
     return Measured(
-        numbers={"torch": torch.step, "keras": tf.in_parts, "apart": abs(tf.added - torch.step)},
+        numbers={"in_torch": torch.step, "in_keras": tf.in_parts, "apart": abs(tf.added - torch.step)},
         picture=Bars(
             title="A token that comes twice makes a longer step in Keras",
             x="first step / learning rate",
@@ -64,9 +64,9 @@ LESSON = Lesson(
     question="Dense layers agree: why do the embeddings of frequent words not?",
     claims=(
         Claim(
-            says="Adam's first step is {torch:.0f} learning rate in torch; in Keras, for a token that comes twice,"
-            " {keras:.3f}.",
-            number="keras",
+            says="Adam's first step is {in_torch:.0f} learning rate in torch; in Keras, for a token that comes twice,"
+            " {in_keras:.3f}.",
+            number="in_keras",
             between=near(2**0.5, relative=1e-5),
             because="by hand (1 + 1) / sqrt(1^2 + 1^2) for (1 + 1) / sqrt((1 + 1)^2); float32, and a step of 0.1",
             equal=(("tokens = [1, 1]", "tokens = [1, 2]"),),
