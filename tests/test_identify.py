@@ -4,17 +4,22 @@ import json
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from comparisons.cli import triptych
 from comparisons.frameworks import of, rule_of
+from comparisons.identify.beside import exchanged
 from comparisons.identify.curves import named
-from comparisons.identify.evidence import Piece, flat
-from comparisons.identify.hypotheses import FAMILIES, hypotheses
+from comparisons.identify.evidence import Piece, evidence_of, flat
+from comparisons.identify.fitting import residuals
+from comparisons.identify.found import Fitting
+from comparisons.identify.hypotheses import FAMILIES, Hypothesis, hypotheses, told_apart
 from comparisons.identify.identify import identify
+from comparisons.identify.leader import starts_of_leader
 from comparisons.identify.numbers import from_scale, to_scale, written
+from comparisons.identify.ranges import walk
+from comparisons.identify.settling import scale_of_rounding
 from comparisons.identify.show import as_json, text
 from comparisons.names import BadInput
 from comparisons.rules import (
@@ -23,6 +28,7 @@ from comparisons.rules import (
     ClipGlobalNorm,
     ClipValue,
     CosineDecay,
+    Ftrl,
     PolynomialDecay,
     Rule,
     Sequential,
@@ -33,7 +39,7 @@ from comparisons.rules import (
 from comparisons.traces.trace import Tensor, Trace
 from numpy_impl.optimizer import Optimizer
 from numpy_impl.taught import taught, taught_alone
-from tests.identified.scoring import row
+from tests.identified.scoring import row, score
 from tests.identified.training import trace_of
 
 ADAMW = Adam(
@@ -106,6 +112,7 @@ def test_scales_lead_there_and_back(name):
         ("epsilon", 0.0, 1e-6, (1e-8, 1e-7), 1e-8),
         ("epsilon", 2e-8, 1e-6, (1e-8, 1e-7), 1e-7),
         ("momentum", 0.0, 0.3, (), 0.0),
+        ("initial_accumulator", 0.0, 1e-9, (0.1,), 0.0),
         ("weight_decay", 0.0123, 0.0125, (), 0.0124),
         ("learning_rate", 0.123456701, 0.123456702, (), None),
     ],
@@ -135,6 +142,55 @@ def test_a_course_of_rates_is_named(rate):
 
 def test_rates_of_no_schedule_have_no_name():
     assert named(list(np.random.default_rng(0).uniform(0.1, 1, 32))) is None
+
+
+FTRL = Ftrl(
+    learning_rate=0.05,
+    learning_rate_power=-0.5,
+    initial_accumulator=0.1,
+    l1=1e-3,
+    l2=0.02,
+    l2_shrinkage=0.01,
+    beta=1.0,
+)
+
+
+def test_the_equations_of_ftrl_say_where_its_fit_starts():
+    [hypothesis] = [
+        one
+        for one in told_apart(Ftrl, np.ones(16))
+        if one.rule.beta and one.rule.l1 and one.rule.l2_shrinkage and not one.rule.weight_decay
+    ]
+    starts = starts_of_leader(hypothesis, evidence_of([flat(steps(FTRL))]))
+    found = {name: float(from_scale(name, x)) for name, x in zip(hypothesis.free, starts[0], strict=True)}
+    # the nearest accumulator of the grid is 1e-1, exactly; beta has 2 l2 learning_rate in it
+    expected = {"learning_rate": 0.05, "initial_accumulator": 0.1, "l1": 1e-3, "l2_shrinkage": 0.01, "beta": 1.002}
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, rel=1e-6)
+
+
+def test_what_makes_up_for_a_number_is_followed_around_the_bend():
+    # where epsilon is larger than the gradients, the steps have hardly more than learning_rate / epsilon
+    rule = Adam(learning_rate=0.1, beta1=0.9, beta2=0.99, epsilon=0.9, epsilon_position="uncorrected-root")
+    hypothesis = Hypothesis(rule=rule, free=("learning_rate", "epsilon"))
+    evidence = evidence_of([flat(steps(rule, dtype="float32"))])
+    x = np.array([float(to_scale("learning_rate", 0.1)), float(to_scale("epsilon", 0.9))])
+    scale = 1e3 * scale_of_rounding(rule, evidence)
+    reached = walk(hypothesis, x, evidence, scale, [(1, -1.0)])
+    assert (np.abs(residuals(hypothesis, evidence, reached[:-1])) <= scale).all()  # the last is beyond the end
+    assert (np.abs(residuals(hypothesis, evidence, reached[-1:])) > scale).any()
+    assert reached[:, 1].min() < x[1]
+    assert reached[:, 0].min() < x[0]
+
+
+def test_l2_of_ftrl_is_a_part_of_its_beta_at_one_rate():
+    pieces = steps(FTRL)
+    other = replace(FTRL, beta=FTRL.beta + 2 * FTRL.l2 * FTRL.learning_rate, l2=0.0)
+    for one, same in zip(pieces, steps(other), strict=True):
+        np.testing.assert_allclose(one.after, same.after, rtol=1e-9, atol=1e-12)  # sums in another order
+    said = exchanged(Fitting(rule=other, ranges={"beta": (1.001, 1.003), "learning_rate": (0.05, 0.05)}))
+    assert (said.rule.beta, said.rule.l2) == (0.0, pytest.approx(10.02, rel=1e-3))
+    assert said.ranges["l2"] == (0.0, pytest.approx(10.03))
 
 
 # --- the whole
@@ -299,11 +355,25 @@ def test_the_rule_of_a_framework_is_found(framework):
     assert found.found[0].calls[framework] is not None
 
 
+# Trainings that were named wrongly, or not at all: Ftrl whose accumulator and beta make up for each other, or with l1
+# and all else; Muon in bfloat16 with an epsilon of its own; Lamb's decay before or after the step; RAdam.
+QUICK, HARD = (81, 86), (45, 51, 84, 89, 118, 119, 138, 147)
+
+
+@pytest.mark.parametrize("seed", [*QUICK, *(pytest.param(seed, marks=pytest.mark.full) for seed in HARD)])
+def test_what_is_hard_to_tell_is_told(seed):
+    said = row(seed)
+    assert said["switches"]
+    assert said["numbers"]
+    assert not said["certain_and_wrong"]
+
+
 @pytest.mark.full
 def test_the_bar():
-    table = pd.DataFrame([row(seed) for seed in range(20)])
-    assert table["switches"].mean() >= 0.95
+    table = score()
+    right = table["switches"] & table["numbers"]
     assert not table["certain_and_wrong"].any()
+    assert right.mean() >= 0.99, table.loc[~right, ["seed", "call", "found"]].to_string()
 
 
 BOOK = """
