@@ -59,7 +59,7 @@ def same(one, other):
 def no_pictures():
     """In the place of pictures, which take most of the time; `test_results` has them."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(drawing, "drawn", lambda curves: {"png": curves.task.name.encode(), "svg": b""})
+        patched.setattr(drawing, "drawn", lambda curves: {curves.task.name: {"png": b"a", "svg": b"b"}})
         yield
 
 
