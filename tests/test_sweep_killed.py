@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from comparisons.store import read_store
+from comparisons.store.salvage import NoStore
 
 pytestmark = pytest.mark.full
 
@@ -51,6 +53,14 @@ def gone(pids, seconds=60):
     return not left
 
 
+def kept(out):
+    """How many trainings the store has; none where it is not there yet, or is being made."""
+    with suppress(FileNotFoundError, NoStore), read_store(out) as store:
+        [count] = store._connection.execute("SELECT count(*) FROM job").fetchone()
+        return count
+    return 0
+
+
 @pytest.mark.parametrize("which", ["main", "worker"])
 def test_killed_at_random_moments(tmp_path, which):
     whole = started(tmp_path / "whole")
@@ -68,11 +78,9 @@ def test_killed_at_random_moments(tmp_path, which):
                 os.kill(pid, signal.SIGKILL)
         one.communicate()
         assert gone(family), "a process is left behind"
-        if (tmp_path / "killed" / "run.db").exists():
-            with read_store(tmp_path / "killed") as store:
-                [count] = store._connection.execute("SELECT count(*) FROM job").fetchone()
-            assert count >= finished, "a finished training is lost"
-            finished = count
+        count = kept(tmp_path / "killed")
+        assert count >= finished, "a finished training is lost"
+        finished = count
     last = started(tmp_path / "killed")
     _, told = last.communicate()
     assert last.returncode == 0, told
@@ -84,10 +92,8 @@ def test_interrupted_once(tmp_path):
     one = started(tmp_path)
     until = time.monotonic() + 120
     while time.monotonic() < until and one.poll() is None:
-        if (tmp_path / "run.db").exists():
-            with read_store(tmp_path) as store:
-                if store._connection.execute("SELECT count(*) FROM job").fetchone()[0]:
-                    break
+        if kept(tmp_path):
+            break
         time.sleep(0.05)
     one.send_signal(signal.SIGINT)
     _, told = one.communicate()
