@@ -48,10 +48,15 @@ def document(page: Page) -> str:
 def path() -> str:
     """The reading order: a chapter after the other, each lesson with its question."""
     told = "What is learned in one framework, shown and asserted in the next. `triptych lesson ID` runs one."
-    parts = ["# Lessons", told]
+    begin = "New here? [The tutorial](../tutorial.md) takes twenty minutes. Our words are in [the glossary](../glossary.md)."
+    add = (
+        "To add a lesson, copy a file of `comparisons/lessons/` and change it: the list, the test and these pages find it "
+        "by its name. `make lessons` writes the pages anew."
+    )
+    parts = ["# Lessons", told, begin]
     for chapter in CHAPTERS:
         mine = [(name, one) for name, one in lessons().items() if one.chapter == chapter]
         if mine:
             rows = "\n".join(f"- [{one.title}]({name}.md): {one.question}" for name, one in mine)
             parts += [f"## {chapter}", rows]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, add]) + "\n"
