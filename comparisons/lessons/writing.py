@@ -48,10 +48,12 @@ def document(page: Page) -> str:
 def path() -> str:
     """The reading order: a chapter after the other, each lesson with its question."""
     told = "What is learned in one framework, shown and asserted in the next. `triptych lesson ID` runs one."
-    begin = "New here? [The tutorial](../tutorial.md) takes twenty minutes. Our words are in [the glossary](../glossary.md)."
+    begin = (
+        "New here? [The tutorial](../tutorial.md) takes twenty minutes; [the glossary](../glossary.md) has our words."
+    )
     add = (
-        "To add a lesson, copy a file of `comparisons/lessons/` and change it: the list, the test and these pages find it "
-        "by its name. `make lessons` writes the pages anew."
+        "To add a lesson, copy a file of `comparisons/lessons/` and change it: the list, the tests and these pages find "
+        "it by its name. `make lessons` writes the pages anew."
     )
     parts = ["# Lessons", told, begin]
     for chapter in CHAPTERS:
