@@ -52,7 +52,7 @@ def path() -> str:
         "New here? [The tutorial](../tutorial.md) takes twenty minutes; [the glossary](../glossary.md) has our words."
     )
     add = (
-        "To add a lesson, copy a file of `comparisons/lessons/` and change it: the list, the tests and these pages find "
+        "To add a lesson, copy a file of `comparisons/lessons/` and change it: the list, tests and pages find "
         "it by its name. `make lessons` writes the pages anew."
     )
     parts = ["# Lessons", told, begin]
