@@ -337,6 +337,15 @@ def test_the_command_reads_the_bare_form(adamw, tmp_path):
     assert CliRunner().invoke(triptych, ["identify", str(tmp_path / "none.npz")]).exit_code == 2
 
 
+def test_a_rule_at_the_edge_of_its_range_is_no_answer(tmp_path):
+    """Rprop, whose steps would have to stay as they are, has no growth of 1."""
+    theta = np.array([[1.0, 2.0], [0.9, 1.8], [0.8, 1.6], [0.7, 1.4]])
+    np.savez(tmp_path / "plain.npz", **{"params/w": theta, "grads/w": np.tile([1.0, 2.0], (3, 1))})
+    done = CliRunner().invoke(triptych, ["identify", str(tmp_path / "plain.npz"), "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.output)["found"][0]["rule"]["family"] == "SGD"
+
+
 # --- the frameworks' own classes
 
 SAMPLE = {
@@ -357,7 +366,7 @@ def test_the_rule_of_a_framework_is_found(framework):
 
 # Trainings that were named wrongly, or not at all: Ftrl whose accumulator and beta make up for each other, or with l1
 # and all else; Muon in bfloat16 with an epsilon of its own; Lamb's decay before or after the step; RAdam.
-QUICK, HARD = (81, 86), (45, 51, 84, 89, 118, 119, 138, 147)
+QUICK, HARD = (81,), (45, 51, 84, 86, 89, 118, 119, 138, 147)
 
 
 @pytest.mark.parametrize("seed", [*QUICK, *(pytest.param(seed, marks=pytest.mark.full) for seed in HARD)])

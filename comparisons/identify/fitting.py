@@ -208,7 +208,8 @@ def descend(
         there, slopes_there = with_slopes(hypothesis, evidence, tried)
         costs_there = _costs(there)
         better = costs_there < costs
-        gain = np.where(better, 1 - np.minimum(costs_there, LARGEST) / np.minimum(costs, LARGEST), 0.0)
+        gain = 1 - np.minimum(costs_there, LARGEST) / np.where(better, np.minimum(costs, LARGEST), 1.0)
+        gain[~better] = 0.0
         xs[better], found[better], slopes[better] = tried[better], there[better], slopes_there[better]
         costs = np.where(better, costs_there, costs)
         damping = np.where(better, damping / 8, damping * 6)

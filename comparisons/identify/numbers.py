@@ -20,6 +20,7 @@ BOUNDS: dict[Scale, tuple[float, float]] = {
     "negative": (float(np.log(1e-3)), float(np.log(10.0))),
 }
 LARGEST_EPSILON = 1.0
+LEAST_GROWTH = 1.01  # of Rprop, which has none at 1
 
 
 def bounds_of(names: tuple[str, ...]) -> Array:
@@ -28,6 +29,8 @@ def bounds_of(names: tuple[str, ...]) -> Array:
     for i, name in enumerate(names):
         if name.endswith("epsilon"):
             bounds[i, 1] = np.log(LARGEST_EPSILON)
+        if name == "growth":
+            bounds[i, 0] = np.log(LEAST_GROWTH)
     return bounds
 
 
