@@ -14,7 +14,7 @@ from comparisons.cli.options import errors_printed, out_option
 def bench(names: tuple[str, ...], device: str, out: Path) -> None:
     """Measure NAMEs against their targets, or all.
 
-    They are startup, run, page, overhead, recipe, replicas, memory, step, drop-ins, recorder, sweep.
+    They are startup, run, store, page, overhead, recipe, replicas, memory, step, drop-ins, recorder, sweep.
     """
     from comparisons.bench import bench as measure
 
