@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from comparisons.frameworks.installed import ENVIRONMENT
 
 os.environ.update(ENVIRONMENT)
+os.environ.pop("COLUMNS", None)  # the processes of pytest-xdist have one; what is printed is as in a pipe
 
 if "PYTEST_XDIST_WORKER" not in os.environ:  # those have it from the process that starts them
     CACHE = TemporaryDirectory(prefix="triptych-")  # nothing is known from an earlier session

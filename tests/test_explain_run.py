@@ -185,9 +185,9 @@ def test_where_the_source_fails_all_name_one_reference_and_the_gaps_are_explaine
     others = set(references.values()) - {reference}
     assert ("the gap is to that of NumPy" in legend) == bool(others)
     figure = found.plot()
-    assert f"|loss − {reference}'s|" in figure.texts[1].get_text()
+    assert f"|loss − {column(reference).name}'s|" in figure.texts[1].get_text()
     remarks = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert any("compared with numpy" in words for words in remarks) == bool(others)
+    assert any("compared with NumPy" in words for words in remarks) == bool(others)
 
 
 def test_an_interrupted_run_explains_what_it_can():

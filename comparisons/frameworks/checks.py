@@ -133,7 +133,8 @@ def check_unsupported(place: str, name: str, value: object, argument: Argument) 
     if argument.allowed is not None:
         check_number(place, name, value, argument.allowed)
     elif not isinstance(value, bool):
-        _check_default(place, name, value, argument)
+        if argument.default is None:
+            _check_default(place, name, value, argument)
         raise BadInput(f"{place}: {name} is {value!r}; it must be True or False")
 
 

@@ -111,6 +111,8 @@ def measures(rows: Measured, last: Mapping[str, str]) -> Iterator[str]:
     Args:
         rows: by dtype, the two ways' gaps by their names; None where there is none. last: what stands behind them.
     """
+    if not rows:
+        return
     names = list(next(iter(rows.values()))[1])
     if 0 < told() < MEASURES:
         for dtype, ways in rows.items():
