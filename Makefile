@@ -42,6 +42,7 @@ reference: .venv/ready
 	$(BIN)/python -m tests.packed
 	$(BIN)/python -m tests.mutants
 	$(BIN)/python -m tests.planted
+	$(BIN)/python -m tests.identified
 	$(BIN)/triptych run regression-20 --optimizer adagrad --optimizer rmsprop --quiet --out results/picture
 	cp results/picture/plots/regression-20.png docs/picture.png
 	$(BIN)/triptych explain regression-20 rmsprop --out results/picture
