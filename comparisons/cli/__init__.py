@@ -55,7 +55,7 @@ def _plain_streams() -> None:
     codecs.register_error("triptych", _as_json)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
-            stream.reconfigure(errors="triptych")  # type: ignore[union-attr]
+            stream.reconfigure(errors="triptych")  # type: ignore[union-attr]  # they are of text
 
 
 def _as_json(error: UnicodeError) -> tuple[str, int]:

@@ -1,5 +1,7 @@
 """The final loss over two grids, as a map."""
 
+from collections.abc import Callable
+
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -54,7 +56,7 @@ def plot_map(summary: pd.DataFrame, field: str, beside: str, title: str) -> Figu
     return figure
 
 
-def _ticks(put: object, values: pd.Index) -> None:
+def _ticks(put: Callable[..., object], values: pd.Index) -> None:
     every = -(-len(values) // TICKS)
     at = range(0, len(values), every)
-    put([i + 0.5 for i in at], [f"{values[i]:.3g}" for i in at])  # type: ignore[operator]
+    put([i + 0.5 for i in at], [f"{values[i]:.3g}" for i in at])

@@ -82,20 +82,11 @@ class OnCluster:
                     reason = next(iter(self.refused.values()))
                     yield block.job, Failure(reason=f"no worker of the cluster can be used: {reason}")
                     continue
-                future = client.submit(
-                    answer,
-                    block,
-                    problems[block.task, block.dtype],
-                    circumstances(block.framework),
-                    mixed_versions=self.mixed_versions,
-                    pure=False,
-                    workers=usable if self.refused else None,
-                )
+                future = self._submitted(client, block, problems[block.task, block.dtype], usable)
                 running[future] = block
                 finished.add(future)
 
-        if self.progress:
-            self.progress({"cluster": (0, total)})
+        self._tell(0, total)
         yield from fill()
         while running:
             future = next(finished)
@@ -107,9 +98,24 @@ class OnCluster:
             else:
                 done += 1
                 yield block.job, outcome
-                if self.progress:
-                    self.progress({"cluster": (done, total)})
+                self._tell(done, total)
             yield from fill()
+
+    def _submitted(self, client: "Client", block: Block, problem: Problem, usable: list[str]) -> "Future":
+        """The block, handed to a worker that may have it."""
+        return client.submit(
+            answer,
+            block,
+            problem,
+            circumstances(block.framework),
+            mixed_versions=self.mixed_versions,
+            pure=False,
+            workers=usable if self.refused else None,
+        )
+
+    def _tell(self, done: int, total: int) -> None:
+        if self.progress:
+            self.progress({"cluster": (done, total)})
 
     def _outcome(self, future: "Future", block: Block) -> Outcome | None:
         """What came of a block; None if the worker that had it cannot be used, so that another is to."""
