@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.distributed.fsdp import fully_shard
 from torch.nn.functional import cross_entropy
 
 from comparisons.names import BadInput
@@ -302,9 +303,20 @@ def late(folder):
     recorder.loss(1.0)
 
 
+def sharded(folder):
+    """As FSDP has parameters; here of one process."""
+    torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+    try:
+        model = fully_shard(net())
+        Recorder(folder, torch.optim.SGD(model.parameters(), lr=0.1), model)
+    finally:
+        torch.distributed.destroy_process_group()
+
+
 REFUSED = {
     "no optimizer": (lambda folder: Recorder(folder, net()), "Sequential is no torch.optim.Optimizer; give it the one"),
     "complex": (complex_, "0.0 has the dtype torch.complex64; parameters of real floats are recorded"),
+    "sharded": (sharded, "0.weight is a DTensor; plain tensors are recorded: train the same model whole"),
     "late": (late, "recorder.loss: is first called after an update; call it before optimizer.step()"),
 }
 

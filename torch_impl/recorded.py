@@ -17,7 +17,7 @@ def named(optimizer: torch.optim.Optimizer, model: nn.Module | None) -> dict[str
     """The optimizer's parameters by the model's names; those that are not the model's by "<group>.<place in it>".
 
     Raises:
-        BadInput: one is not of real floats.
+        BadInput: one is not of real floats, or no plain tensor.
     """
     names = {} if model is None else {id(theta): name for name, theta in model.named_parameters()}
     found = {}
@@ -26,6 +26,11 @@ def named(optimizer: torch.optim.Optimizer, model: nn.Module | None) -> dict[str
             name = names.get(id(theta), f"{i}.{j}")
             if not theta.is_floating_point():
                 raise BadInput(f"Recorder: {name} has the dtype {theta.dtype}; parameters of real floats are recorded")
+            if type(theta.data) is not Tensor:  # sharded, as FSDP has them, or quantized: its numbers are not all here
+                raise BadInput(
+                    f"Recorder: {name} is a {type(theta.data).__name__}; plain tensors are recorded: train the same "
+                    "model whole, on one device, or wrapped by DistributedDataParallel"
+                )
             found[name] = theta
     return found
 
