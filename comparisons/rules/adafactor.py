@@ -46,5 +46,4 @@ class Adafactor(Surroundings):
     @property
     def decay_place(self) -> Literal["before", "within", "after"]:
         """Within, where the scale is of the parameters before their decay."""
-        place = super().decay_place
-        return "within" if place == "before" and not self.scale_after_decay else place
+        return "within" if self.decay_side == "before" and not self.scale_after_decay else self.decay_side

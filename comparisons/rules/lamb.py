@@ -30,4 +30,4 @@ class Lamb(Surroundings):
     @property
     def decay_place(self) -> Literal["before", "within", "after"]:
         """Within, where the decay is a part of the step."""
-        return "within" if self.decay_in_step else super().decay_place
+        return "within" if self.decay_in_step else self.decay_side

@@ -107,9 +107,17 @@ class Surroundings:
                 _check_word(place, field.name, value, get_args(field.type))
 
     @property
-    def decay_place(self) -> Literal["before", "within", "after"]:
-        """Where decoupled weight decay stands: before the update proper, within it at a place of its own, or after."""
+    def decay_side(self) -> Literal["before", "after"]:
+        """On which side of the update proper decoupled weight decay stands, where it is not within it."""
         return "after" if self.weight_decay_coupling == "decoupled-last" else "before"
+
+    @property
+    def decay_place(self) -> Literal["before", "within", "after"]:
+        """Where decoupled weight decay stands: before the update proper, within it at a place of its own, or after.
+
+        A rule that has its own asks `decay_side`, not `super()`, through which torch.compile does not see a property.
+        """
+        return self.decay_side
 
 
 Led = TypeVar("Led", bound=Surroundings)
