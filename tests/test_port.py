@@ -36,7 +36,7 @@ from comparisons.porting.reading.names import OUTSIDE
 from comparisons.porting.reading.source import plain
 from comparisons.porting.translate import port, statements_in
 from comparisons.porting.writing.native import native_code
-from comparisons.rules import CosineDecay, Ftrl, ScheduleFreeAdamW, base_rate, of_matrices
+from comparisons.rules import CosineDecay, Ftrl, Muon, ScheduleFreeAdamW, base_rate, of_matrices
 
 # --- gradients that lead two optimizers along
 
@@ -105,7 +105,22 @@ def defined(rule):
     """Whether there is a next step at every rate of the rule's: Ftrl divides by it, and a cosine may end at 0."""
     rate = rule.learning_rate
     divides = isinstance(rule, ScheduleFreeAdamW) and rule.aliased and rule.beta1 == 0  # by beta1, in Keras
-    return not divides and not (isinstance(rule, Ftrl) and isinstance(rate, CosineDecay) and rate.floor == 0)
+    divides = divides or (isinstance(rule, Ftrl) and isinstance(rate, CosineDecay) and rate.floor == 0)
+    return not divides and not (isinstance(rule, Muon) and runs_away(rule))
+
+
+def runs_away(rule):
+    """Whether Muon's iteration takes a singular value of 1 or less past 2, where the fifth power takes over.
+
+    From there on each pass makes five times as much of a rounding: b = -4.5 for -4.775 takes 0.587 to 1.25, 1.74, 14.5
+    and 1e6, and two orders of a sum 1e-16 apart to 5e-14. The numbers of the paper keep it below 1.3.
+    """
+    values = np.linspace(0.0, 1.0, 1001)
+    for _ in range(rule.iterations):
+        values = rule.ns_a * values + rule.ns_b * values**3 + rule.ns_c * values**5
+        if np.abs(values).max() > 2.0:
+            return True
+    return False
 
 
 def exact_is_exact(framework, other, examples):
