@@ -1,6 +1,6 @@
 """What is beside a rule that was found: what would not have been felt, and what is the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any, get_args
 
@@ -8,15 +8,15 @@ import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS, dialect
 from comparisons.identify.calls import EXACT, expressed
-from comparisons.identify.evidence import Evidence
-from comparisons.identify.fitting import residuals
+from comparisons.identify.evidence import Evidence, Piece, evidence_of, flat
+from comparisons.identify.fitting import off, residuals
 from comparisons.identify.found import Fitting, Near
-from comparisons.identify.holding import hold
+from comparisons.identify.holding import hold, holds, vague
 from comparisons.identify.hypotheses import likely, told_apart
 from comparisons.identify.numbers import bounds_of, written
-from comparisons.identify.ranges import allowance, walk
-from comparisons.identify.search import RARE, Candidate
-from comparisons.identify.settling import number, numbers_at
+from comparisons.identify.ranges import walk
+from comparisons.identify.search import RARE, WHOLE, Candidate
+from comparisons.identify.settling import allowance, does, ends, numbers_at
 from comparisons.names import BadInput
 from comparisons.rules import Ftrl, Rule
 from comparisons.rules.canonical import canonical
@@ -39,17 +39,17 @@ def unfelt(one: Candidate) -> Iterator[Fitting]:
         points = np.tile([known.get(field, low) for field in other.free], (len(grid), 1))
         points[:, i] = grid
         with np.errstate(all="ignore"):
-            within = np.abs(residuals(other, one.evidence, points)) <= scale
-        beyond = int(np.argmin(np.append(within.all(axis=1), False)))
+            within = does(other.rule, residuals(other, one.evidence, points), scale)
+        beyond = int(np.argmin(np.append(within, False)))
         if not 1 < beyond < len(grid):
             continue
         step = float(grid[beyond] - grid[beyond - 1])
         reached = walk(other, points[beyond - 1], one.evidence, scale, [(i, 1.0)], first=step)
         ranges = dict(one.ranges)
         for j, field in enumerate(other.free):
-            values = [number(field, x) for x in reached[:, j]]
-            least, most = ranges.get(field, (0.0, 0.0))
-            ranges[field] = (min(least, *values), max(most, *values))
+            least, most = ends(field, *reached[:, j])
+            known_to = ranges.get(field, (0.0, 0.0))
+            ranges[field] = (min(least, known_to[0]), max(most, known_to[1]))
         rule = other.at(numbers_at(other, points[0]) | {name: ranges[name][1]})
         yield Fitting(rule=rule, ranges=ranges, unfelt=name)
 
@@ -66,6 +66,16 @@ def exchanged(one: Fitting) -> Fitting:
     ranges = {**one.ranges, "beta": (0.0, high), "l2": (0.0, most)}
     unfelt = "l2" if one.unfelt == "beta" else one.unfelt
     return replace(one, rule=replace(rule, beta=0.0, l2=most if unfelt == "l2" else l2), ranges=ranges, unfelt=unfelt)
+
+
+def as_good(rule: Rule, best: Candidate, pieces: Sequence[Piece]) -> bool:
+    """Whether a rule of the same family makes all steps within rounding, as the best does."""
+    if type(rule) is not type(best.rule) or not isinstance(rule.learning_rate, float):
+        return False
+    if vague(rule):
+        found = off(rule, {"learning_rate": np.array([rule.learning_rate])}, best.evidence)
+        return bool(does(rule, found, allowance(best.settled, best.evidence)).all())
+    return holds(rule, evidence_of(pieces if isinstance(rule, WHOLE) else [flat(pieces)]))
 
 
 def nearest_calls(rule: Rule, evidence: Evidence) -> dict[str, Near]:

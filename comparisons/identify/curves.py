@@ -53,6 +53,8 @@ def stairs(values: Array) -> Schedule | None:
     if len(jumps) > len(values) // 4:
         return None
     pieces = [_short(float(part[0])) for part in np.split(values, jumps)]
+    if len(set(pieces)) == 1:  # it goes nowhere
+        return None
     gaps = np.diff(np.concatenate([[0], jumps]))
     ratios = np.array(pieces[1:]) / np.array(pieces[:-1])
     if len(jumps) > 1 and (gaps == gaps[0]).all() and np.allclose(ratios, ratios[0], rtol=NEAR):

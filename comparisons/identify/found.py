@@ -57,6 +57,7 @@ class Identified:
         still: tensors that never moved. unknown: those that follow no rule of ours.
         steps: how many were looked at.
         notes: what else is to be said.
+        as_written: whether the numbers that the script has make the steps as well.
     """
 
     found: tuple[Found, ...]
@@ -68,3 +69,4 @@ class Identified:
     unknown: tuple[str, ...] = ()
     steps: int = 0
     notes: tuple[str, ...] = ()
+    as_written: bool = False

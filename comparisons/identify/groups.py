@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from comparisons.identify.candidates import candidates
 from comparisons.identify.evidence import Piece, evidence_of
-from comparisons.identify.holding import hold, in_float32
+from comparisons.identify.holding import holds
 from comparisons.identify.search import Candidate
 from comparisons.rules import Rule
 from comparisons.tasks.streams import Array
@@ -63,6 +63,4 @@ def _searched(
 
 
 def _holds(rule: Rule, piece: Piece, shape: Array | None) -> bool:
-    evidence = evidence_of([piece], shape)
-    rounded = in_float32(rule, evidence)
-    return hold(rule, evidence).holds or (rounded is not None and hold(rule, rounded).holds)
+    return holds(rule, evidence_of([piece], shape))

@@ -1,5 +1,6 @@
 """Whether a rule makes the recorded steps, within what rounding may do, and by how much it misses them if not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,12 +10,14 @@ from comparisons.identify.evidence import Evidence, Piece
 from comparisons.identify.numbers import FRACTIONS
 from comparisons.rules import (
     AdaBelief,
+    Adafactor,
     Adam,
     Adamax,
     Lamb,
     Muon,
     NAdam,
     RAdam,
+    Rprop,
     Rule,
     ScheduleFreeAdamW,
     ScheduleFreeSGD,
@@ -29,6 +32,7 @@ PLACE = 1.25  # units in the last place: a step may be taken in two parts, as de
 ORDER = 4
 # Frameworks keep fractions, and the rate, in float32: half an ulp of it, and what that makes of 1 - beta^t.
 HELD = 2.0**-25
+VAGUE = 0.01  # of a step: what depends on the order of sums by more is no exact rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +104,11 @@ def rough(rule: Rule) -> float:
     return 0.2 if rule.iteration_dtype == "bfloat16" else HELD * float(rule.ns_a**rule.iterations)
 
 
+def vague(rule: Rule) -> bool:
+    """Whether so much of a step depends on the order of sums that what is off is no rounding of the last places."""
+    return rough(rule) > VAGUE
+
+
 def places(rule: Rule) -> float:
     """How many units in its last place a parameter may be off for being rounded itself."""
     return 3 * PLACE if isinstance(rule, ScheduleFreeAdamW | ScheduleFreeSGD) else PLACE  # it goes through an average
@@ -111,12 +120,16 @@ def _exactly(rule: Rule, before: Array, gradients: Array, shape: Array) -> Array
 
 
 def _moved(rule: Rule) -> Rule:
-    """The rule with its fractions as far off as float32 may have them."""
+    """The rule with its constants as far off as float32 may have them."""
     moved: dict[str, Any] = {}
     for name in FRACTIONS:
         value = getattr(rule, name, 0.0)
         if 0 < value < 1:
             moved[name] = value + (HELD if value < 0.5 else -HELD)
+    if isinstance(rule, Rprop):  # the same way as what shrinks: of a size that did both, neither makes up for the other
+        moved["growth"] = rule.growth + (HELD if rule.shrinkage < 0.5 else -HELD) * 2 * rule.growth
+    if isinstance(rule, Adafactor):  # t^beta2_decay is held: from t = 2 on half an ulp of it is so much of the power
+        moved["beta2_decay"] = rule.beta2_decay - 2 * HELD / float(np.log(2))
     return replace(rule, **moved)
 
 
@@ -142,6 +155,29 @@ def in_float32(rule: Rule, evidence: Evidence) -> Evidence | None:
     ):  # Keras has beta2 in float32 throughout: what it remembers goes along
         return replace(evidence, slack=slack)
     return replace(evidence, shape=evidence.shape * factor, slack=slack)
+
+
+def powers_in_float32(rule: Rule, evidence: Evidence) -> Evidence | None:
+    """The evidence for a framework that rounds beta^t to float32, of a beta that it has in float64; None as above.
+
+    So CUDA's fused and capturable steps of torch do. From t = 2 on half an ulp of the power is so much of 1 - beta^t.
+    """
+    if not getattr(rule, "bias_correction", True) or type(rule) not in CORRECTED:
+        return None
+    t, slack = np.arange(1, len(evidence.shape) + 1), np.zeros(len(evidence.shape))
+    for name, power in CORRECTED[type(rule)]:
+        slack += abs(power) * np.where(t > 1, HELD / (1 - getattr(rule, name) ** t), 0)
+    return replace(evidence, slack=slack)
+
+
+Arithmetic = Callable[[Rule, Evidence], Evidence | None]
+ARITHMETICS: tuple[Arithmetic, ...] = (in_float32, powers_in_float32)
+
+
+def holds(rule: Rule, evidence: Evidence) -> bool:
+    """Whether the steps are the rule's, in float64 or as a framework with constants in float32 has them."""
+    others = (arithmetic(rule, evidence) for arithmetic in ARITHMETICS)
+    return hold(rule, evidence).holds or any(one is not None and hold(rule, one).holds for one in others)
 
 
 # The fields of which 1 - beta^t is formed, and its power in the step.

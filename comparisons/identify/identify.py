@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS
-from comparisons.identify.beside import exchanged, nearest_calls, twins, unfelt
-from comparisons.identify.calls import calls_of, unusual
+from comparisons.identify.beside import as_good, exchanged, nearest_calls, twins, unfelt
+from comparisons.identify.calls import calls_of, unusual, written_rule
 from comparisons.identify.clipping import clippings, norms_of
 from comparisons.identify.curves import named
 from comparisons.identify.evidence import Piece, evidence_of, flat, moving, pieces_of, steps_known, tensors_of
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group, groups, together
-from comparisons.identify.holding import rough
+from comparisons.identify.holding import vague
 from comparisons.identify.rates import with_rates
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.rules import ClipValue, Ftrl, Rule, Schedule
@@ -23,7 +23,6 @@ from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Tensor, Trace
 
 CLOSE, LOOSE = 1.0, 3.0  # ulps that any rule may miss; what misses so many times more than the closest comes after it
-VAGUE = 0.01  # of a step: what depends on the order of sums by more is no exact rule
 
 
 def identify(trace: Trace) -> Identified:
@@ -57,8 +56,15 @@ def identify(trace: Trace) -> Identified:
         still=still,
         unknown=tuple(name for one in tried if not one.holding for name in one.names),
         steps=count,
+        as_written=len(told) == 1 and shape is None and clip is None and _as_written(trace, told[0][1][0], pieces),
         notes=_notes(clips, list(pieces.values())),
     )
+
+
+def _as_written(trace: Trace, best: Candidate, pieces: Mapping[str, Piece]) -> bool:
+    """Whether the rule that the script has makes the steps within rounding too."""
+    said = written_rule(trace.about)
+    return said is not None and as_good(replace(said[0], clip=None), best, list(pieces.values()))
 
 
 def _grouped(
@@ -165,7 +171,7 @@ def _ranked(holding: list[Candidate], about: Mapping[str, Any]) -> list[Candidat
 
     What holds only since half of the digits may be lost is none where another holds without that.
     """
-    holding = [one for one in holding if rough(one.rule) < VAGUE] or holding
+    holding = [one for one in holding if not vague(one.rule)] or holding
     lowest = max(CLOSE, min(one.holding.ulp for one in holding))
     here = str(about.get("framework", ""))
     order = [here] if here in FRAMEWORKS else []

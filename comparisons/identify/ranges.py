@@ -1,19 +1,22 @@
 """How far each number of a rule may be off, for all that the steps tell."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from comparisons.identify.evidence import Evidence
 from comparisons.identify.fitting import bounded, descend, off, residuals, with_slopes
+from comparisons.identify.holding import hold
 from comparisons.identify.hypotheses import FAMILIES, Hypothesis, one_by_one
-from comparisons.identify.settling import Range, Settled, along, number, scale_of_rounding
+from comparisons.identify.settling import Range, Settled, allowance, along, by_itself, does, ends
 from comparisons.tasks.streams import Array
 
 FIRST = 1e-6  # how far a number is taken at first, on its scale
 ROUNDS, ANEW = 28, 4  # of steps along a valley; iterations in which the other numbers are fitted anew there
 LONGER, SHORTER = 4.0, 0.25  # a step after one that did, and after one that did not
 ENDS = 0.05  # where the next step is no longer than that part of the way gone, the end is known
+BEYOND = (1.25, 1.5, 2.0, 3.0)  # of the way to an end
 DECADES = 10.0 ** np.arange(-20, 7)  # of numbers that are not fitted
 Way = tuple[int, float]  # a number, and in which direction it is taken
 
@@ -27,16 +30,10 @@ def ranges_of(settled: Settled, evidence: Evidence) -> dict[str, Range]:
     hypothesis, x = settled.hypothesis, settled.x
     scale = allowance(settled, evidence)
     reached = walk(hypothesis, x, evidence, scale, [(i, sign) for i in range(len(x)) for sign in (-1.0, 1.0)])
+    reached = np.concatenate([reached, taken_on(settled, evidence, reached)])
     low, high = reached.min(axis=0), reached.max(axis=0)
-    found = {name: (number(name, low[i]), number(name, high[i])) for i, name in enumerate(hypothesis.free)}
+    found = {name: ends(name, low[i], high[i]) for i, name in enumerate(hypothesis.free)}
     return found | _of_fixed(settled, evidence, scale)
-
-
-def allowance(settled: Settled, evidence: Evidence) -> Array:
-    """(residuals,): what of each residual rounding may make, or as much more as the rule itself is off."""
-    scale = scale_of_rounding(settled.rule, evidence)
-    own = np.abs(residuals(settled.hypothesis, evidence, settled.x[None])[0]) / scale
-    return scale * max(1.0, float(own.max()))
 
 
 def walk(
@@ -58,19 +55,33 @@ def walk(
         if not len(some):
             break
         tried = bounded(hypothesis, here[some] + length[some, None] * toward[some])
-        tried, does = _corrected(hypothesis, tried, evidence, scale, held[some])
+        tried, within = _corrected(hypothesis, tried, evidence, scale, held[some])
         gone = np.abs(tried - here[some])[np.arange(len(some)), held[some]]
         beyond[some] = tried[np.arange(len(some)), held[some]]
-        good, bad = some[does & (gone > 0)], some[~does | (gone == 0)]
-        reached.append(tried[does])
-        toward[good] = (tried - here[some])[does & (gone > 0)] / gone[does & (gone > 0), None]
-        here[good], length[good], length[bad] = tried[does & (gone > 0)], length[good] * LONGER, length[bad] * SHORTER
+        good, bad = some[within & (gone > 0)], some[~within | (gone == 0)]
+        reached.append(tried[within])
+        toward[good] = (tried - here[some])[within & (gone > 0)] / gone[within & (gone > 0), None]
+        here[good], length[good], length[bad] = tried[within & (gone > 0)], length[good] * LONGER, length[bad] * SHORTER
         beyond[good] += length[good] * toward[good, held[good]]
         least = np.maximum(ENDS * np.abs(here - x)[each, held], first * SHORTER**2)
-        going[bad] = (length[bad] > least[bad]) & (gone[~does | (gone == 0)] > 0)
+        going[bad] = (length[bad] > least[bad]) & (gone[~within | (gone == 0)] > 0)
     ends = here.copy()
     ends[each, held] = beyond
     return np.concatenate([*reached, bounded(hypothesis, ends)])
+
+
+def taken_on(settled: Settled, evidence: Evidence, reached: Array) -> Array:
+    """(points, numbers): what lies beyond the ends that were reached and holds with what rounding makes of it there."""
+    hypothesis, x, found = settled.hypothesis, settled.x, [settled.x]
+    most = max(1.0, hold(settled.rule, evidence).share)
+    for i in range(len(x)):
+        for end in (reached[reached[:, i].argmin()], reached[reached[:, i].argmax()]):
+            for share in BEYOND:
+                [point] = bounded(hypothesis, (x + share * (end - x))[None])
+                if not by_itself(replace(settled, x=point), evidence, most):
+                    break
+                found.append(point)
+    return np.array(found)
 
 
 def _corrected(
@@ -78,13 +89,12 @@ def _corrected(
 ) -> tuple[Array, Array]:
     """The points (points, numbers), the others fitted anew where they do not do; and whether they do, (points,)."""
     with np.errstate(all="ignore"):
-        does = np.asarray((np.abs(residuals(hypothesis, evidence, tried)) <= scale).all(axis=1))
-    again = np.flatnonzero(~does)
+        within = does(hypothesis.rule, residuals(hypothesis, evidence, tried), scale)
+    again = np.flatnonzero(~within)
     if tried.shape[1] > 1 and len(again) and not one_by_one(hypothesis.rule):
         tried[again], _, found, _ = descend(hypothesis, evidence, tried[again], ANEW, held=held[again])
-        with np.errstate(all="ignore"):
-            does[again] = (np.abs(found) <= scale).all(axis=1)
-    return tried, does
+        within[again] = does(hypothesis.rule, found, scale)
+    return tried, within
 
 
 def _of_fixed(settled: Settled, evidence: Evidence, scale: Array) -> dict[str, Range]:
@@ -95,8 +105,8 @@ def _of_fixed(settled: Settled, evidence: Evidence, scale: Array) -> dict[str, R
         points = np.append(DECADES, value)
         numbers = {"learning_rate": np.full(len(points), rule.learning_rate), name: points}
         with np.errstate(all="ignore"):
-            does = np.asarray((np.abs(off(rule, numbers, evidence)) <= scale).all(axis=1))[:-1]
-        below, above = np.flatnonzero(~does & (value > DECADES)), np.flatnonzero(~does & (value < DECADES))
+            within = does(rule, off(rule, numbers, evidence), scale)[:-1]
+        below, above = np.flatnonzero(~within & (value > DECADES)), np.flatnonzero(~within & (value < DECADES))
         low = float(DECADES[below[-1]]) if len(below) else 0.0
         found[name] = (low, float(DECADES[above[0]] if len(above) else DECADES[-1]))
     return found

@@ -8,9 +8,9 @@ import numpy as np
 
 from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat
 from comparisons.identify.fitting import Fit, fit, residuals, starts
-from comparisons.identify.holding import Holding, hold, in_float32, made_and_allowed
+from comparisons.identify.holding import ARITHMETICS, Arithmetic, Holding, hold, in_float32, made_and_allowed
 from comparisons.identify.hypotheses import Hypothesis, likely, told_apart, with_one_less
-from comparisons.identify.numbers import TYPICAL, bounds_of, to_scale
+from comparisons.identify.numbers import TYPICAL, bounds_of, to_scale, written
 from comparisons.identify.ranges import ranges_of
 from comparisons.identify.settling import Range, Settled, Usual, number, numbers_at, settle
 from comparisons.rules import Adafactor, Lamb, Muon, Rule
@@ -179,7 +179,7 @@ def judge(best: Fit, steps: Steps, usual: Usual) -> Candidate:
     Where it holds for the chosen elements and not for all, those that it misses most are chosen too.
     """
     rule = best.hypothesis.at(numbers_at(best.hypothesis, best.x))
-    there = in_float32(rule, steps.some) or steps.some
+    there = in_float32(rule, steps.some) or steps.some  # which is farther from float64 than powers alone are
     if min(hold(rule, one).share for one in (steps.some, there)) > HOPELESS:
         settled = Settled(hypothesis=best.hypothesis, x=best.x)
         return Candidate(settled=settled, holding=hold(rule, steps.all), evidence=steps.some, cost=best.cost)
@@ -220,18 +220,26 @@ def _with_worst(rule: Rule, steps: Steps) -> Evidence:
 
 def _held(best: Fit, steps: Steps, usual: Usual) -> Candidate:
     found = _judged(best, steps.some, steps.all, usual)
-    if found.holding.share <= WELL or best.cost > PROMISING:
-        return found
-    there = in_float32(found.rule, steps.some)
-    if there is None:
-        return found
-    again = _judged(fit(best.hypothesis, there, best.x[None].copy(), 8), there, steps.all, usual)
-    better = again.holding.share < found.holding.share * (0.5 if found.holding.holds else 1.0)
-    return again if better else found
+    for arithmetic in ARITHMETICS:
+        short = _short(found.settled)
+        there = arithmetic(found.rule, steps.some)
+        if (found.holding.share <= WELL and short) or best.cost > PROMISING or there is None:
+            return found
+        again = _judged(fit(best.hypothesis, there, best.x[None].copy(), 8), there, steps.all, usual, arithmetic)
+        better = again.holding.share < found.holding.share * (0.5 if found.holding.holds else 1.0)
+        typed = again.holding.holds and _short(again.settled) and not short
+        found = again if better or typed else found
+    return found
 
 
-def _judged(best: Fit, some: Evidence, all_: Evidence, usual: Usual) -> Candidate:
+def _short(settled: Settled) -> bool:
+    """Whether all numbers are such as people write: a rate of 0.00100000638 is 0.001, and 1 - beta^t in float32."""
+    numbers = numbers_at(settled.hypothesis, settled.x)
+    return all(written(name, value, value) is not None for name, value in numbers.items())
+
+
+def _judged(best: Fit, some: Evidence, all_: Evidence, usual: Usual, arithmetic: Arithmetic | None = None) -> Candidate:
     settled = settle(best, some, usual)
-    if (some.slack != 0).any():
-        all_ = in_float32(settled.rule, all_) or all_
+    if arithmetic is not None:
+        all_ = arithmetic(settled.rule, all_) or all_
     return Candidate(settled=settled, holding=hold(settled.rule, all_), evidence=some, cost=best.cost)

@@ -6,7 +6,7 @@ import numpy as np
 
 from comparisons.identify.evidence import Evidence
 from comparisons.identify.fitting import Fit, bounded, fit, residuals, sigma_of
-from comparisons.identify.holding import made_and_allowed
+from comparisons.identify.holding import hold, made_and_allowed, vague
 from comparisons.identify.hypotheses import Hypothesis, one_by_one
 from comparisons.identify.numbers import NONE, from_scale, scale_of, to_scale, written
 from comparisons.rules import Rule
@@ -47,11 +47,16 @@ def number(name: str, x: float) -> float:
     return 0.0 if scale_of(name) == "logarithm" and value <= 2 * NONE else float(f"{value:.12g}")
 
 
+def ends(name: str, *xs: float) -> Range:
+    """The least and the most of a number, from its scale, on which those below 0 go the other way."""
+    values = [number(name, x) for x in xs]
+    return min(values), max(values)
+
+
 def settle(best: Fit, evidence: Evidence, usual: Usual) -> Settled:
     """The numbers, one after the other as people write them, those first that are known best; the rest fitted anew."""
     hypothesis, x = best.hypothesis, best.x.copy()
-    scale = scale_of_rounding(hypothesis.at(best.numbers), evidence)
-    scale = scale * max(1.0, SLACK * float((np.abs(residuals(hypothesis, evidence, x[None])[0]) / scale).max()))
+    scale = allowance(Settled(hypothesis=hypothesis, x=best.x), evidence, SLACK)
     slopes = best.slopes
     left = list(range(len(x)))
     while left:
@@ -81,12 +86,13 @@ def _together(
     tried = x.copy()
     for i, found in ranges.items():
         tried[i] = _written(hypothesis.free[i], x[i], found, usual)
-    fits = (np.abs(residuals(hypothesis, evidence, tried[None])[0]) <= scale).all()
-    return tried if fits else None
+    if does(hypothesis.rule, residuals(hypothesis, evidence, tried[None]), scale).all():
+        return tried
+    return tried if by_itself(Settled(hypothesis=hypothesis, x=tried), evidence) else None
 
 
 def _written(name: str, x: float, found: Range, usual: Usual) -> float:
-    low, high = (number(name, end) for end in found)
+    low, high = ends(name, *found)
     value = written(name, low, high, usual.get(name, ()))
     return x if value is None else float(to_scale(name, value))
 
@@ -100,6 +106,37 @@ def scale_of_rounding(rule: Rule, evidence: Evidence) -> Array:
     return np.concatenate(parts)
 
 
+def allowance(settled: Settled, evidence: Evidence, slack: float = 1.0) -> Array:
+    """(residuals,): what of each residual rounding may make, or so many times as much as the rule itself is off.
+
+    In bfloat16 the roundings of a step are those of the step before: they do not average out, and all that is off may
+    be of one number. Then a number may be off by what changes the steps as much as they are off, in the mean: that
+    adds its square to theirs.
+    """
+    found = residuals(settled.hypothesis, evidence, settled.x[None])[0]
+    if vague(settled.rule):
+        return np.full(len(found), np.sqrt(2 * np.square(found).mean()) + 1e-300)
+    scale = scale_of_rounding(settled.rule, evidence)
+    return scale * max(1.0, slack * float((np.abs(found) / scale).max()))
+
+
+def does(rule: Rule, found: Array, scale: Array) -> Array:
+    """(points,): whether residuals (points, residuals) are within what is allowed: each, or in the mean; see there."""
+    with np.errstate(all="ignore"):
+        if vague(rule):
+            return np.asarray(np.square(found / scale).mean(axis=1) <= 1 + 1e-12)
+        return np.asarray((np.abs(found) <= scale).all(axis=1))
+
+
+def by_itself(settled: Settled, evidence: Evidence, most: float = 1.0) -> bool:
+    """Whether the steps are the rule's within what rounding makes of its own numbers.
+
+    Whether a step rounds by little or by much is luck, and other luck with numbers that lie near: those of a fit may
+    round by less than those that were written.
+    """
+    return not vague(settled.rule) and hold(settled.rule, evidence).share <= most
+
+
 def range_of(
     hypothesis: Hypothesis, x: Array, i: int, free: list[int], evidence: Evidence, slopes: Array, scale: Array
 ) -> Range:
@@ -108,7 +145,7 @@ def range_of(
     both = np.concatenate([-some, some])
     points = bounded(hypothesis, along(hypothesis, x, i, free, slopes / scale, both))
     with np.errstate(all="ignore"):
-        within = (np.abs(residuals(hypothesis, evidence, points)) <= scale).all(axis=1)
+        within = does(hypothesis.rule, residuals(hypothesis, evidence, points), scale)
     down, up = (int(np.argmin(np.append(part, False))) for part in np.split(within, 2))
     low = points[down - 1, i] if down else x[i]
     high = points[len(some) + up - 1, i] if up else x[i]

@@ -158,6 +158,8 @@ def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         others = [replace(other, clip=None) for other in others]
     if any(canonical(rule) == canonical(other) for other in others):
         yield f"It is what the script says: `{code}`."
+    elif one.as_written:
+        yield f"What the script says makes the steps as well, within rounding: `{code}`."
     else:
         found = others[0]
         fields = differing(found, rule) if type(found) is type(rule) else []
