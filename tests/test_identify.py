@@ -142,6 +142,14 @@ def test_a_course_of_rates_is_named(rate):
     np.testing.assert_allclose([rate_at(found, k) for k in range(32)], rates, atol=6e-5 * max(rates), rtol=0)
 
 
+@pytest.mark.parametrize("off", [{0: 4e-5}, {0: -2e-5, 9: 3e-5}, {}])
+def test_a_schedule_that_goes_nowhere_is_a_number(off):
+    rates = np.full(32, 1e-3)
+    for step, share in off.items():
+        rates[step] *= 1 + share
+    assert named(list(rates)) == 1e-3
+
+
 def test_rates_of_no_schedule_have_no_name():
     assert named(list(np.random.default_rng(0).uniform(0.1, 1, 32))) is None
 
@@ -246,6 +254,64 @@ def test_a_rate_that_a_framework_keeps_in_float32_is_the_one_that_was_typed(of_a
     about = {"framework": "tf", "optimizer": {"class": "keras.optimizers.AdamW", "arguments": given}}
     written = "`keras.optimizers.AdamW(learning_rate=0.0003, weight_decay=0.1, beta_2=0.95)`"
     assert f"It is what the script says: {written}." in text(of_adamw, about)
+
+
+def adam_with(powers, shape=(40, 6), count=32):
+    """Adam(1e-3) of float32 whose powers of beta at step t are powers(beta, t)."""
+    rng = np.random.default_rng(3)
+    theta, m, v = rng.normal(size=shape).astype("f"), np.zeros(shape, "f"), np.zeros(shape, "f")
+    before, after, met = [], [], []
+    for t in range(1, count + 1):
+        g = (rng.normal(size=shape) * 0.1).astype("f")
+        m, v = m + np.float32(0.1) * (g - m), v * np.float32(0.999) + np.float32(0.001) * g * g
+        first, second = 1 - powers(0.9, t), 1 - powers(0.999, t)
+        before.append(theta)
+        met.append(g)
+        step = np.float32(1e-3 / first) * m / (np.sqrt(v) / np.float32(second**0.5) + np.float32(1e-8))
+        theta = theta - step
+        after.append(theta)
+    return recorded([Piece(before=np.stack(before), after=np.stack(after), gradients=np.stack(met))])
+
+
+# As Keras and JAX have it; as torch's fused and capturable steps do on CUDA; as torch's others do.
+POWERS = {
+    "constants": lambda beta, t: float(np.float32(beta) ** np.float32(t)),
+    "powers": lambda beta, t: float(np.float32(beta**t)) if t > 1 else beta,
+    "float64": lambda beta, t: beta**t,
+}
+
+
+@pytest.mark.parametrize("powers", POWERS.values(), ids=POWERS.keys())
+def test_what_float32_makes_of_a_power_is_no_other_rate(powers):
+    found = identify(replace(adam_with(powers), about=TORCHS_ADAM))
+    assert found.found[0].rule.learning_rate == 1e-3
+    assert found.found[0].rule.beta2 == 0.999
+    assert "It is what the script says: `torch.optim.Adam()`." in text(found, TORCHS_ADAM)
+
+
+TORCHS_ADAM = {"framework": "torch", "optimizer": {"class": "torch.optim.Adam", "arguments": {"lr": 1e-3}}}
+
+
+def test_what_the_script_says_is_held_to_the_steps(adamw, of_adamw):
+    """A rate that nobody writes is not held against a script that makes the steps as well."""
+    [found] = of_adamw.found
+    odd = replace(found, rule=replace(found.rule, learning_rate=3.00000001e-4))
+    given = {"learning_rate": 3e-4, "beta_2": 0.95, "weight_decay": 0.1}
+    about = {"framework": "tf", "optimizer": {"class": "keras.optimizers.AdamW", "arguments": given}}
+    again = identify(replace(adamw, about=about))
+    assert again.as_written
+    assert "makes the steps as well, within rounding" in text(replace(again, found=(odd,)), about)
+    given["learning_rate"] = 3.01e-4
+    assert not identify(replace(adamw, about=about)).as_written
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "number"),
+    [("Rprop", "growth", 1.2), pytest.param("Adafactor", "beta2_decay", -0.8, marks=pytest.mark.full)],
+)
+def test_a_constant_that_torch_holds_in_float32_is_the_one_that_was_written(name, field, number):
+    found = identify(trace_of(of("torch").call(name, {}), 0))
+    assert getattr(found.found[0].rule, field) == number
 
 
 @pytest.mark.full
@@ -367,8 +433,9 @@ def test_the_rule_of_a_framework_is_found(framework):
 
 
 # Trainings that were named wrongly, or not at all: Ftrl whose accumulator and beta make up for each other, or with l1
-# and all else; Muon in bfloat16 with an epsilon of its own; Lamb's decay before or after the step; RAdam.
-QUICK, HARD = (81,), (45, 51, 84, 86, 89, 118, 119, 138, 147)
+# and all else; Muon in bfloat16 with an epsilon of its own, a small weight decay (101) or another scale of its rate
+# (158); Adafactor's decay, which with other roundings is another (120); Lamb's before or after the step; RAdam.
+QUICK, HARD = (81,), (45, 51, 84, 86, 89, 101, 118, 119, 120, 138, 147, 158)
 
 
 @pytest.mark.parametrize("seed", [*QUICK, *(pytest.param(seed, marks=pytest.mark.full) for seed in HARD)])

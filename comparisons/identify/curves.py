@@ -33,8 +33,9 @@ class Curve(NamedTuple):
 def named(rates: Sequence[float]) -> float | Schedule | None:
     """The number, or the schedule of few numbers, that the rates are within float32; None if it is none of ours."""
     values = np.asarray(rates, float)
-    if (np.abs(values / values[0] - 1) < NEAR).all():
-        return _short(float(values[0]))
+    middle = float(values.min() + values.max()) / 2  # not the first: where that is off, all others seem to be
+    if (np.abs(values / middle - 1) < NEAR).all():
+        return _short(middle)
     steps = stairs(values)
     if steps is not None:
         return steps
@@ -53,8 +54,6 @@ def stairs(values: Array) -> Schedule | None:
     if len(jumps) > len(values) // 4:
         return None
     pieces = [_short(float(part[0])) for part in np.split(values, jumps)]
-    if len(set(pieces)) == 1:  # it goes nowhere
-        return None
     gaps = np.diff(np.concatenate([[0], jumps]))
     ratios = np.array(pieces[1:]) / np.array(pieces[:-1])
     if len(jumps) > 1 and (gaps == gaps[0]).all() and np.allclose(ratios, ratios[0], rtol=NEAR):

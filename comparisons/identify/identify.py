@@ -52,7 +52,7 @@ def identify(trace: Trace) -> Identified:
         equally_good=tuple(other for _, ranked in told for other in _alike(ranked, clips, shape is None)),
         closest=None if told else _near([one for group in tried for one in group.candidates]),
         others=_others(told, pieces) if shape is None and clip is None else {},
-        learning_rates=None if shape is None or not told else tuple(told[0][1][0].rule.learning_rate * shape),
+        learning_rates=_rates(told[0][1][0].rule, shape) if shape is not None and told else None,
         still=still,
         unknown=tuple(name for one in tried if not one.holding for name in one.names),
         steps=count,
@@ -125,6 +125,11 @@ def curve(rule: Rule, shape: Array) -> float | Schedule | None:
     """The schedule of ours that the rates are, if it is one."""
     rate = rule.learning_rate
     return named([float(rate * factor) for factor in shape]) if isinstance(rate, float) else rate
+
+
+def _rates(rule: Rule, shape: Array) -> tuple[float, ...] | None:
+    """The rate of each step; None if they are one number within rounding."""
+    return None if isinstance(curve(rule, shape), float) else tuple(rule.learning_rate * shape)
 
 
 def _found(best: Candidate, group: Group, shape: Array | None, clip: Clip | None) -> Found:
