@@ -1,12 +1,13 @@
 """Two traces, aligned: the common steps, the pairs of tensors, and what rounding may make of their numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from comparisons.diff.pairing import Pair, Paired, Side, pair
+from comparisons.diff.scaling import Scales, scales_of, unscaled
 from comparisons.names import BadInput
 from comparisons.traces.trace import Array, Trace
 
@@ -24,13 +25,15 @@ class Both:
     """Two trainings at their n common steps.
 
     Args:
-        steps: (n,) int64. traces: A's and B's. at: where the steps are in each, (n,) int64 each. paired: the tensors.
+        steps: (n,) int64. traces: A's and B's. at: where the steps are in each, (n,) int64 each.
+        paired: the tensors. scales: what their raw gradients were divided by, as `scales_of`.
     """
 
     steps: Array
     traces: tuple[Trace, Trace]
     at: tuple[Array, Array]
     paired: Paired
+    scales: Scales | None
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -119,39 +122,55 @@ class Both:
         return tuple(pair for pair in self.pairs if pair.a.gradient is not None and pair.b.gradient is not None)
 
     @cached_property
-    def sensitivity(self) -> float:
-        """How much a gradient changes with the parameters: the most that one step of either side shows.
+    def sensitivities(self) -> tuple[float, float]:
+        """How much each side's gradient changes with the parameters: the most that one of its steps shows.
 
         The batch changes too, from step to step, so that it is too large rather than too small.
         """
-        if len(self.steps) < 2 or not self.with_gradients:
+        a, b = (self._sensitivity([getattr(pair, side) for pair in self.with_gradients]) for side in ("a", "b"))
+        return a, b
+
+    def _sensitivity(self, sides: list[Side]) -> float:
+        if len(self.steps) < 2 or not sides:
             return 0.0
-        found = [0.0]
-        for side in ("a", "b"):
-            sides: list[Side] = [getattr(pair, side) for pair in self.with_gradients]
-            changed = _norm([np.diff(one.gradient, axis=0) for one in sides if one.gradient is not None])
-            moved = _norm([np.diff(one.before, axis=0) for one in sides])
-            found += list(changed[moved > 0] / moved[moved > 0])
-        return float(max(found))
+        changed = _norm([np.diff(one.gradient, axis=0) for one in sides if one.gradient is not None])
+        moved = _norm([np.diff(one.before, axis=0) for one in sides])
+        return float((changed[moved > 0] / moved[moved > 0]).max(initial=0.0))
 
     @cached_property
-    def gradient_norms(self) -> Array:
-        """(n,): the larger of both sides' norms of all recorded gradients."""
-        sides = zip(*(pair.gradients for pair in self.with_gradients), strict=True)
-        return np.maximum(*(_norm(list(side)) for side in sides))
+    def gradient_norms(self) -> tuple[Array, Array]:
+        """(n,) each: each side's norm of all recorded gradients."""
+        a, b = (_norm(list(side)) for side in zip(*(pair.gradients for pair in self.with_gradients), strict=True))
+        return a, b
+
+    def gradient_bounds(self, pair: Pair) -> tuple[Array, Array]:
+        """(n,) each: how far rounding, and the parameters as far as they are apart, may take each side's gradient.
+
+        Each in its own side's size: what explains a loss that is scaled by 1,024 is not held to the rounding of that.
+        """
+        found = []
+        for gradient, whole, sensitivity in zip(pair.gradients, self.gradient_norms, self.sensitivities, strict=True):
+            own = _norm([gradient])
+            size = np.where(own <= self.relative * whole, whole, np.maximum(own, SMALL * whole))  # rounding, or more
+            found.append(np.asarray(self.relative * size + 2 * sensitivity * self.moved))
+        return found[0], found[1]
 
     def gradient_bound(self, pair: Pair) -> Array:
-        """(n,): how far rounding, and the parameters as far as they are apart, may take a tensor's gradient."""
-        own = np.maximum(*(_norm([gradient]) for gradient in pair.gradients))
-        whole = self.gradient_norms
-        size = np.where(own <= self.relative * whole, whole, np.maximum(own, SMALL * whole))  # rounding, or more
-        return np.asarray(self.relative * size + 2 * self.sensitivity * self.moved)
+        """(n,): the larger of both sides'."""
+        return np.maximum(*self.gradient_bounds(pair))
 
     def loss_bound(self, losses: tuple[Array, Array]) -> Array:
-        """(n,): how far rounding, and the parameters as far as they are apart, may take the loss."""
+        """(n,): how far rounding, and the parameters as far as they are apart, may take the loss.
+
+        A small loss is a difference of larger numbers: log(1 + x) of a sample that is nearly certain is rounded as 1
+        is, and not as x. The largest loss of the training stands for their size.
+        """
         largest = np.maximum(*map(np.abs, losses))
-        first = 4 * self.gradient_norms * self.moved if self.with_gradients else np.where(self.moved > 0, np.inf, 0)
-        return np.asarray(self.relative * largest + first)
+        apart = np.where(self.moved > 0, np.inf, 0)
+        if self.with_gradients:
+            apart = 4 * np.maximum(*self.gradient_norms) * self.moved
+        floor = max(pair.epsilon for pair in self.pairs) * largest[np.isfinite(largest)].max(initial=0.0)
+        return np.asarray(self.relative * largest + floor + apart)
 
 
 def _same(x: Array, y: Array, *labels: Array) -> bool:
@@ -184,7 +203,10 @@ def both_of(one: Trace, other: Trace, names: Mapping[str, str] | None = None) ->
             ", ".join(f"{name} {t.shape}" for name, t in list(trace.tensors.items())[:3]) for trace in (one, other)
         ]
         raise BadInput(f"no tensor of A has the shape of one of B's; A has {shapes[0]}, ...; B has {shapes[1]}, ...")
-    return Both(steps=steps, traces=(one, other), at=(at_a, at_b), paired=paired)
+    scales = scales_of(paired.pairs)
+    if scales is not None:
+        paired = replace(paired, pairs=unscaled(paired.pairs, scales))
+    return Both(steps=steps, traces=(one, other), at=(at_a, at_b), paired=paired, scales=scales)
 
 
 def _span(trace: Trace) -> str:

@@ -1,10 +1,11 @@
 """One side's gradients as the other's, clipped."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from comparisons.diff.seen import ROUND, Family, Seen, snapped, written
+from comparisons.diff.seen import ROUND, Family, Seen, explains, snapped, written
 
 
 def clipped(seen: Sequence[Seen]) -> list[Family]:
@@ -18,9 +19,7 @@ def clipped(seen: Sequence[Seen]) -> list[Family]:
 
 
 def _turned(one: Seen) -> Seen:
-    return Seen(
-        name=one.name, a=one.b, b=one.a, theta=one.theta, bound=one.bound, norms=one.norms[::-1], later=one.later[::-1]
-    )
+    return replace(one, a=one.b, b=one.a, bounds=one.bounds[::-1], norms=one.norms[::-1], later=one.later[::-1])
 
 
 def _by_norm(seen: Sequence[Seen]) -> tuple[str, float | None]:
@@ -35,8 +34,8 @@ def _by_norm(seen: Sequence[Seen]) -> tuple[str, float | None]:
         return name, None
     if np.sqrt(sum(np.square(one.later[1]) for one in seen)).max() > most * (1 + ROUND):
         return name, None
-    factor = np.minimum(1, most / of_a)[:, None]
-    return name, snapped(most) if all(one.fits(factor * one.a) for one in seen) else None
+    factor = np.minimum(1, most / of_a)
+    return name, snapped(most) if explains(seen, [factor[:, None] * one.a for one in seen], factor) else None
 
 
 def _by_each_norm(seen: Sequence[Seen]) -> tuple[str, float | None]:
@@ -50,7 +49,8 @@ def _by_each_norm(seen: Sequence[Seen]) -> tuple[str, float | None]:
         return name, None
     if max(one.later[1].max() for one in seen) > most * (1 + ROUND):
         return name, None
-    fits = all(one.fits(np.minimum(1, most / np.maximum(one.norms[0], 1e-300))[:, None] * one.a) for one in seen)
+    factors = [np.minimum(1, most / np.maximum(one.norms[0], 1e-300))[:, None] for one in seen]
+    fits = explains(seen, [factor * one.a for factor, one in zip(factors, seen, strict=True)])
     return name, snapped(most) if fits else None
 
 
@@ -58,4 +58,4 @@ def _by_value(seen: Sequence[Seen]) -> tuple[str, float | None]:
     name, most = "clipped by value", max(float(np.abs(one.b).max()) for one in seen)
     if not written(most) or max(float(np.abs(one.a).max()) for one in seen) <= most:
         return name, None
-    return name, snapped(most) if all(one.fits(np.clip(one.a, -most, most)) for one in seen) else None
+    return name, snapped(most) if explains(seen, [np.clip(one.a, -most, most) for one in seen]) else None

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from comparisons.diff.clips import clipped
-from comparisons.diff.seen import ROUND, SLACK, Family, Seen, noise
-from comparisons.diff.start import rounded
+from comparisons.diff.seen import ROUND, SLACK, Family, Seen, explains
 from comparisons.traces.trace import Array
 
 
@@ -18,7 +17,8 @@ def families(seen: Sequence[Seen]) -> list[Family]:
     return _both(seen)
 
 
-def _ratio(of: Sequence[Seen]) -> float:
+def ratio_of(of: Sequence[Seen]) -> float:
+    """What B's gradients are of A's, by least squares."""
     whole = sum(float((one.a * one.a).sum()) for one in of)
     return sum(float((one.a * one.b).sum()) for one in of) / whole if whole else 1.0
 
@@ -26,12 +26,13 @@ def _ratio(of: Sequence[Seen]) -> float:
 def _scaled(seen: Sequence[Seen]) -> list[Family]:
     """B's are c times A's: all of them, or some."""
     felt = [one for one in seen if one.felt]
-    c = _ratio(felt)
-    if felt and all(one.fits(c * one.a) for one in seen):
+    c = ratio_of(felt)
+    if felt and explains(seen, [c * one.a for one in seen], c):
         return [Family(name="scaled", number=c)]
     off = [one for one in felt if not one.same]
-    ratios = [_ratio([one]) for one in off]
-    if off and len(off) < len(felt) and all(one.fits(r * one.a) for one, r in zip(off, ratios, strict=True)):
+    ratios = [ratio_of([one]) for one in off]
+    fits = all(explains([one], [ratio * one.a], ratio) for one, ratio in zip(off, ratios, strict=True))
+    if off and len(off) < len(felt) and fits:
         return [
             Family(name="scaled in some tensors", number=c, tensors=names)
             for c, names in _grouped(ratios, [one.name for one in off])
@@ -64,7 +65,7 @@ def _offset(left: list[tuple[Seen, Array]], seen: Sequence[Seen]) -> Family | No
     if not off or not whole:
         return None
     number = sum(float((rest * one.theta).sum()) for one, rest in off) / whole
-    if not all(one.fits(one.b - rest + number * one.theta) for one, rest in off):
+    if not explains([one for one, _ in off], [one.b - rest + number * one.theta for one, rest in off]):
         return None
     some = len(off) < sum(bool(one.theta.any()) for one in seen)
     return Family(name="decayed", number=number, tensors=tuple(one.name for one, _ in off) if some else ())
@@ -83,30 +84,10 @@ def _both(seen: Sequence[Seen]) -> list[Family]:
         ]
         b = np.concatenate([one.b.ravel() for one in felt])
         (c, number), *_ = np.linalg.lstsq(np.stack(columns, axis=1), b)
-        if all(one.fits(c * one.a + number * one.theta * (one in decayed)) for one in felt):
+        if explains(felt, [c * one.a + number * one.theta * (one in decayed) for one in felt], float(c)):
             names = tuple(one.name for one in decayed) if len(decayed) < len(felt) else ()
             return [
                 Family(name="scaled", number=float(c)),
                 Family(name="decayed", number=float(number), tensors=names),
             ]
     return []
-
-
-def lower_precision(seen: Sequence[Seen]) -> list[Family]:
-    """One side's have fewer bits than the other's, or noise of their size without any pattern."""
-    for side in ("B", "A"):
-        values = [one.b if side == "B" else one.a for one in seen if one.felt and one.a.size > 8]
-        others = [one.a if side == "B" else one.b for one in seen if one.felt and one.a.size > 8]
-        for bits, dtype in ((8, "bfloat16"), (11, "float16")):
-            if values and _have(values, bits) and not _have(others, bits):
-                return [Family(name=dtype, number=2.0**-bits, side=side, detail=noise(seen))]
-    size, structure = noise(seen), abs(_ratio([one for one in seen if one.felt]) - 1)
-    if 2.0**-14 < size < 2.0**-6 and structure < size:
-        return [Family(name="lower precision", number=size)]
-    return []
-
-
-def _have(values: list[Array], bits: int) -> bool:
-    """Whether nearly all of the tensors' elements that are not 0 have so many bits at most."""
-    shares = [float(np.mean(rounded(one[one != 0], bits) == one[one != 0])) for one in values if one.any()]
-    return bool(shares) and float(np.mean(np.array(shares) > 0.99)) >= 0.5

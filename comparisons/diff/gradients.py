@@ -5,13 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from comparisons.diff.bits import fewer_bits, made_by, patternless
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA, data_causes
-from comparisons.diff.families import families, lower_precision
+from comparisons.diff.families import families
+from comparisons.diff.kinks import at_kinks
 from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unknown, unpaired_at
 from comparisons.diff.meaning import meaning_of
 from comparisons.diff.record import Cause, Rung, State
-from comparisons.diff.seen import seen_at
+from comparisons.diff.scaling import told
+from comparisons.diff.seen import Family, seen_at
 from comparisons.traces.trace import Array
 
 APART = "the parameters are apart from the start, so that nothing can be said of it"
@@ -24,6 +27,7 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
     loss_off = _off_of_loss(both, losses) if losses is not None else np.zeros(len(both.steps), bool)
     off = {pair.name: _off(both, pair.name) for pair in both.with_gradients}
     gradient_off = np.any(list(off.values()), axis=0) if off else np.zeros(len(both.steps), bool)
+    gradient_off &= ~at_kinks(both, gradient_off)
     if any(both.paired.alone):  # after the first step they are another net's
         loss_off[1:] = gradient_off[1:] = False
     either = loss_off | gradient_off
@@ -43,6 +47,7 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
         words = APART if not both.together.any() else ""
     causes = () if words or not (either & same_data).any() else _causes(both, either & same_data, usable, loss_off)
     first_loss = bool(causes) and bool((loss_off & same_data).any()) and _first(loss_off) <= _first(gradient_off)
+    causes = tuple(replace(cause, says=cause.says + told(both.scales)) for cause in causes)
     yield _rung(
         LOSS, losses is not None, words, bool((loss_off & same_data).any()), causes if first_loss else (), causes
     )
@@ -99,10 +104,18 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
     seen = seen_at(both, where)
     if all(one.same for one in seen):
         return (reported(both, at, where),)
-    found = families(seen)
-    if not found and (mark := mark_of(both, at, where, seen)) is not None:
-        return (mark,)
-    found = found or lower_precision(seen)
-    if found:
-        return tuple(meaning_of(both, family, step, in_loss=bool(loss_off[at])) for family in found)
-    return (unknown(step, seen),)
+    in_loss = bool(loss_off[at])
+    if found := families(seen):
+        return _meanings(both, found, step, in_loss=in_loss)
+    bits = fewer_bits(seen)
+    if bits and made_by(bits[-1], seen):
+        return _meanings(both, bits, step, in_loss=in_loss)
+    if (mark := mark_of(both, at, where, seen)) is not None:
+        return (*_meanings(both, bits[-1:], step, in_loss=in_loss), mark)
+    if not bits and (found := patternless(seen)):
+        return _meanings(both, found, step, in_loss=in_loss)
+    return (*_meanings(both, bits[-1:], step, in_loss=in_loss), unknown(step, seen))
+
+
+def _meanings(both: Both, found: list[Family], step: int, *, in_loss: bool) -> tuple[Cause, ...]:
+    return tuple(meaning_of(both, family, step, in_loss=in_loss) for family in found)

@@ -59,13 +59,14 @@ def compare(
 
 
 def _rungs(both: Both, rules: Rules | None) -> list[Rung]:
+    of_gradients = tuple(gradient_rungs(both))
     return [
         names_rung(both),
         start_rung(both),
-        *gradient_rungs(both),
+        *of_gradients,
         used_rung(both),
         update_rung(both, rules),
-        side_state_rung(both),
+        side_state_rung(both, [cause for rung in of_gradients for cause in rung.causes]),
         precision_rung(both),
     ]
 

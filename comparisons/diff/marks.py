@@ -9,10 +9,12 @@ from comparisons.diff.batch_norm import norms, unnormalised
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
 from comparisons.diff.record import Cause
-from comparisons.diff.seen import SLACK, Seen, noise, seen_at, snapped
+from comparisons.diff.seen import EXPLAINED, SLACK, Seen, noise, seen_at, snapped
 from comparisons.traces.trace import Array
 
 EPSILONS = 0.1  # relative: epsilons that are nearer are not told apart
+FUNCTION = 2.0**-6  # of the gradients' size: a net that computes something else differs by more, and bits by less
+SORTED = 0.01  # of a difference: numbers of chance leave a tenth over when they are sorted, as they are to be fitted
 LOSS, GRADIENT = "loss at equal parameters", "raw gradient"
 
 
@@ -41,21 +43,28 @@ def reported(both: Both, at: int, where: Array) -> Cause:
 
 def _reports(a: Array, b: Array, bound: Array) -> Iterator[tuple[float, str]]:
     """What B's losses are of A's, to rounding: number and words."""
+    whole = np.linalg.norm(b - a)
+
+    def fits(left: Array) -> bool:
+        """Whether only rounding is left over, and not most of the difference, as a number fitted to noise leaves."""
+        return bool((np.abs(left) <= SLACK * bound).all() and np.linalg.norm(left) <= EXPLAINED * whole)
+
     ratio, shift = float(a @ b / (a @ a)), float(np.mean(b - a))
-    if (np.abs(b - ratio * a) <= SLACK * bound * max(abs(ratio), 1)).all():
+    if fits(b - ratio * a):
         yield ratio, f"{ratio:.6g} times A's"
-    if len(a) > 1 and (np.abs(b - a - shift) <= SLACK * bound).all():
+    if len(a) > 1 and fits(b - a - shift):
         yield shift, f"A's {shift:+.6g}"
     for one, other, name, of in ((a, b, "B", "A"), (b, a, "A", "B")):
         mean = np.cumsum(one) / np.arange(1, len(one) + 1)
-        if len(a) > 2 and (np.abs(other - mean) <= SLACK * bound).all():
+        if len(a) > 2 and fits(other - mean):
             yield float(len(a)), f"{'' if name == 'B' else 'such that A is '}the mean of {of}'s since the first"
 
 
 def mark_of(both: Both, at: int, where: Array, seen: list[Seen]) -> Cause | None:
     """Causes that leave a mark in the gradients by which they are known, though it is not all that they do."""
     step = int(both.steps[at])
-    for name, side in unnormalised(both, at):
+    another = noise(seen) > FUNCTION
+    for name, side in unnormalised(both, at) if another else ():
         other = "BA"["AB".index(side)]
         return Cause(
             rung=GRADIENT,
@@ -70,7 +79,7 @@ def mark_of(both: Both, at: int, where: Array, seen: list[Seen]) -> Cause | None
         told = norm.ratio if norm.epsilons is None else norm.epsilons[1] / norm.epsilons[0]
         if min(abs(norm.ratio - 1), abs(told - 1)) > EPSILONS:
             return _epsilon(step, norm.scale, norm.ratio, norm.epsilons)
-    return _unpaired(both, step, seen) or _smoothed(both, at, seen)
+    return (_unpaired(both, step, seen) if another else None) or _smoothed(both, where, step, seen)
 
 
 def _epsilon(step: int, scale: str, ratio: float, epsilons: tuple[float, float] | None) -> Cause:
@@ -112,23 +121,26 @@ def _unpaired(both: Both, step: int, seen: list[Seen]) -> Cause | None:
     )
 
 
-def _smoothed(both: Both, at: int, seen: list[Seen]) -> Cause | None:
+def _smoothed(both: Both, where: Array, step: int, seen: list[Seen]) -> Cause | None:
     """The last bias differs by s (share of each label in the batch - 1/classes): labels that are smoothed by s.
 
     Which label is which the hashes do not tell, but how often each is there: the differences, sorted, are the shares.
+    One s must fit all steps, and as all that is after the labels changes with them, no tensor may be the same.
     """
-    labels = None if both.labels is None else both.labels[0][at]
-    biases = [one for one in seen if one.a.shape[1] > 1 and (one.theta.ndim == 2)]
-    if labels is None or not biases or len(np.unique(labels)) > biases[-1].a.shape[1]:
+    vectors = [one for one, pair in zip(seen, both.with_gradients, strict=True) if len(pair.shape) == 1]
+    if both.labels is None or not vectors or any(one.same for one in seen if one.felt):
         return None
-    last = biases[-1]
-    counts = np.unique(labels, return_counts=True)[1]
-    shares = np.sort(np.append(counts, np.zeros(last.a.shape[1] - len(counts)))) / len(labels) - 1 / last.a.shape[1]
-    difference = (last.b - last.a)[0]
-    for side, sorted_ in (("B", np.sort(difference)), ("A", np.sort(-difference))):
-        s = float(shares @ sorted_ / (shares @ shares)) if shares.any() else 0.0
-        if s > 0 and np.linalg.norm(sorted_ - s * shares) <= SLACK * last.bound[0]:
-            step = int(both.steps[at])
+    last = vectors[-1]
+    shares = [_shares(both.labels[0][i], last.a.shape[1]) for i in np.flatnonzero(where)]
+    known = [one for one in shares if one is not None]
+    if last.a.shape[1] < 2 or len(known) < len(shares):
+        return None
+    wanted = np.stack(known)
+    for side, sign in (("B", 1), ("A", -1)):
+        difference = np.sort(sign * (last.b - last.a), axis=1)
+        s = float((wanted * difference).sum() / (wanted * wanted).sum()) if wanted.any() else 0.0
+        left = np.linalg.norm(difference - s * wanted, axis=1)
+        if s > 0 and (left <= SLACK * last.bound).all() and np.linalg.norm(left) <= SORTED * np.linalg.norm(difference):
             return Cause(
                 rung=GRADIENT,
                 step=step,
@@ -139,6 +151,14 @@ def _smoothed(both: Both, at: int, seen: list[Seen]) -> Cause | None:
                 tensors=(last.name,),
             )
     return None
+
+
+def _shares(labels: Array, classes: int) -> Array | None:
+    """(classes,), sorted: the share of each label in a batch, less what all have on average; None if there are more."""
+    counts = np.unique(labels, return_counts=True)[1]
+    if len(counts) > classes:
+        return None
+    return np.sort(np.append(counts, np.zeros(classes - len(counts)))) / len(labels) - 1 / classes
 
 
 def unpaired_at(both: Both, step: int) -> Cause | None:

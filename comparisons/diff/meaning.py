@@ -42,12 +42,11 @@ def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool) -> Cause
             says = f"{here}: {side}'s are {other}'s, {name}, at {number:.6g}."
             remedy = f"Clip {other}'s too, or not {side}'s."
         case "lower precision":
-            bits = -np.log2(number)
             says = (
-                f"{here}: all of B's differ from A's by {number:.2g} of their size, without any pattern, as products "
-                f"in about {bits:.0f} bits make them. Likely: TF32, or another lower precision, on one side."
+                f"{here}: B's differ from A's by {number:.2g} of their size, without any pattern. Likely: TF32, or "
+                "another lower precision, on one side; or a function that is approximated (GELU by tanh)."
             )
-            remedy = "Switch it off on both sides (allow_tf32, autocast, mixed_precision)."
+            remedy = "Switch it off on both sides (allow_tf32, autocast, mixed_precision), and compare the functions."
         case name:
             says = f"{here}: {side}'s have the bits of {name} only; they differ by {family.detail:.2g} of their size."
             remedy = f"Compute both in the same dtype: {side} leaves {name}, or {other} takes it."
@@ -59,7 +58,7 @@ def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool) -> Cause
         says=says,
         remedy=remedy,
         tensors=family.tensors,
-        certain=family.name != "lower precision",
+        certain=family.certain,
     )
 
 

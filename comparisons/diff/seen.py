@@ -9,6 +9,7 @@ from comparisons.diff.both import Both
 from comparisons.traces.trace import Array
 
 SLACK = 4  # times the bound: what is left over is the rounding of both sides, and of the number that was fitted
+EXPLAINED = 0.1  # of a difference: what a number that explains it may leave over; one fitted to noise leaves most
 ROUND = 1e-4  # relative: numbers that are so near are one
 WRITTEN = (
     1e-5  # relative: a norm that is so near to a number of two digits was made that; of chance, one in a thousand is
@@ -20,7 +21,8 @@ class Seen:
     """A tensor at the m steps at which both sides have the same parameters and the same batch.
 
     Args:
-        name: A's. a, b: the gradients (m, k). theta: the parameters (m, k). bound: (m,), what is rounding of a norm.
+        name: A's. a, b: the gradients (m, k). theta: the parameters (m, k).
+        bounds: (m,) each, what is rounding of the norms of A's and of B's.
         norms: of the whole tensors' gradients, (m,) each. later: the same at all steps, where the parameters are apart.
     """
 
@@ -28,14 +30,23 @@ class Seen:
     a: Array
     b: Array
     theta: Array
-    bound: Array
+    bounds: tuple[Array, Array]
     norms: tuple[Array, Array]
     later: tuple[Array, Array]
 
-    def fits(self, b: Array) -> bool:
-        """Whether what is left over of B's is rounding, at all steps; larger gradients round more."""
-        grown = np.maximum(1, self.norms[1] / np.maximum(self.norms[0], np.finfo(float).tiny))
-        return bool((np.linalg.norm(self.b - b, axis=1) <= SLACK * self.bound * np.minimum(grown, 1e6)).all())
+    @property
+    def bound(self) -> Array:
+        """(m,): what is rounding of either side's."""
+        return np.maximum(*self.bounds)
+
+    def fits(self, b: Array, factor: Array | float = 1.0) -> bool:
+        """Whether what is left over of B's is rounding, at all steps.
+
+        Args:
+            factor: of A's gradients in `b`, (m,) or one: their rounding has it, too.
+        """
+        bound = np.maximum(self.bounds[1], np.abs(factor) * self.bounds[0])
+        return bool((np.linalg.norm(self.b - b, axis=1) <= SLACK * bound).all())
 
     @property
     def same(self) -> bool:
@@ -52,14 +63,14 @@ def seen_at(both: Both, where: Array) -> list[Seen]:
     """The tensors at some steps, (n,) bool."""
     found = []
     for pair in both.with_gradients:
-        a, b = pair.gradients
+        (a, b), bounds = pair.gradients, both.gradient_bounds(pair)
         found.append(
             Seen(
                 name=pair.name,
                 a=a[where],
                 b=b[where],
                 theta=pair.a.before[where],
-                bound=both.gradient_bound(pair)[where],
+                bounds=(bounds[0][where], bounds[1][where]),
                 norms=(pair.a.norms["gradient"][where], pair.b.norms["gradient"][where]),
                 later=(pair.a.norms["gradient"], pair.b.norms["gradient"]),
             )
@@ -69,13 +80,27 @@ def seen_at(both: Both, where: Array) -> list[Seen]:
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """One that fits: its name, its number, the tensors it acts on (all if it is in none), and whose gradient has it."""
+    """One that fits: its name, its number, the tensors it acts on (all if it is in none), whose gradient has it, and
+    whether nothing is left over but rounding.
+    """
 
     name: str
     number: float | None
     tensors: tuple[str, ...] = ()
     side: str = "B"
     detail: float | None = None
+    certain: bool = True
+
+
+def explains(seen: Sequence[Seen], fitted: Sequence[Array], factor: Array | float = 1.0) -> bool:
+    """Whether a fit of B's gradients leaves rounding over in each tensor, and of their difference hardly anything.
+
+    A difference that is little more than rounding is fitted by any number, which then leaves most of it.
+    """
+    left = sum(float(np.square(one.b - b).sum()) for one, b in zip(seen, fitted, strict=True))
+    whole = sum(float(np.square(one.b - one.a).sum()) for one in seen)
+    fits = all(one.fits(b, factor) for one, b in zip(seen, fitted, strict=True))
+    return fits and left <= EXPLAINED**2 * whole
 
 
 def noise(seen: Sequence[Seen]) -> float:

@@ -10,27 +10,43 @@ from scipy.optimize import linear_sum_assignment
 
 from comparisons.diff.averages import OTHER, STATE, Average, average_causes, averages_of, share_of
 from comparisons.diff.batch_norm import KEPT
+from comparisons.diff.bits import PRECISIONS
 from comparisons.diff.both import TOGETHER, Both
 from comparisons.diff.record import Cause, Rung
-from comparisons.diff.seen import snapped
+from comparisons.diff.seen import noise, seen_at, snapped
 from comparisons.traces.trace import Array
 
 EXPLAINED = 0.1  # of the difference of two statistics: what a rule that explains it may leave over
+PART = 0.5  # the same of what is added at each step: a difference of two of float32's, of which rounding is a part
 
 
-def side_state_rung(both: Both) -> Rung:
-    """Whether what is kept beside the parameters follows the same rule on both sides."""
+def side_state_rung(both: Both, found: Sequence[Cause] = ()) -> Rung:
+    """Whether what is kept beside the parameters follows the same rule on both sides.
+
+    Args:
+        found: what makes the gradients differ. Where it is fewer bits, the statistics differ, too, and by less: a
+            gradient has come through all layers, and back.
+    """
     if not all(trace.buffers for trace in both.traces):
         return Rung(rung=STATE, state="not recorded", says="No state beside the parameters was recorded on both sides.")
     averages = [averages_of(trace, at[: both.run]) for trace, at in zip(both.traces, both.at, strict=True)]
-    causes = [*average_causes(both, averages), *_of_statistics(both, averages)]
+    bits = next((cause.cause for cause in found if cause.cause in PRECISIONS), None)
+    rounding = both.relative if bits is None else max(both.relative, noise(seen_at(both, both.together)))
+    statistics = _of_statistics(both, averages, rounding)
+    causes = [*average_causes(both, averages), *statistics]
     if causes:
         return Rung(rung=STATE, state="broken", says=causes[0].says, causes=tuple(causes))
+    if bits is not None and _of_statistics(both, averages, both.relative):
+        return Rung(rung=STATE, state="broken", says=f"For the same reason: {bits}.")
     return Rung(rung=STATE, state="ok", says="Statistics and averages follow the same rule on both sides.")
 
 
-def _of_statistics(both: Both, averages: list[dict[str, Average]]) -> list[Cause]:
-    """The other buffers, paired; what differs at steps up to which both sides had the same parameters."""
+def _of_statistics(both: Both, averages: list[dict[str, Average]], rounding: float) -> list[Cause]:
+    """The other buffers, paired; what differs at steps up to which both sides had the same parameters.
+
+    Args:
+        rounding: what is no difference, relative to the size of a buffer.
+    """
     usable = np.logical_and.accumulate(both.together & both.same_data)
     count = min(int(usable.sum()), both.run)
     sides = [
@@ -42,12 +58,13 @@ def _of_statistics(both: Both, averages: list[dict[str, Average]]) -> list[Cause
         for trace, at, found in zip(both.traces, both.at, averages, strict=True)
     ]
     causes = []
+    fine = TOGETHER * max(pair.epsilon for pair in both.pairs)
     for name, other in _paired(*sides):
         a, b = sides[0][name][:count], sides[1][other][:count]
         gap, size = np.linalg.norm(b - a, axis=1), np.linalg.norm(a, axis=1)
-        if count and (gap > both.relative * size).any():
-            causes.append(_statistics_cause(both, name, a, b, int((gap > both.relative * size).argmax())))
-        elif count > 3 and (off := gap > TOGETHER * max(pair.epsilon for pair in both.pairs) * size).any():
+        if count and (gap > rounding * size).any():
+            causes.append(_statistics_cause(both, name, a, b, int((gap > rounding * size).argmax())))
+        elif rounding == both.relative and count > 3 and (off := gap > fine * size).any():
             cause = _statistics_cause(both, name, a, b, int(off.argmax()))
             causes += [cause] * cause.certain  # it may be rounding
     return _merged(causes)
@@ -150,13 +167,14 @@ def _keeps(a: Array, b: Array) -> tuple[float, float] | None:
 
 
 def _ratio(a: Array, b: Array, keeps: Sequence[float]) -> float:
-    """Of what B adds at each step to what A adds, with the share kept of the old that explains most."""
+    """Of what B adds at each step to what A adds, with the share kept of the old that explains most; or 1."""
     found = []
     for keep in keeps:
         added, more = a[1:] - keep * a[:-1], (b - a)[1:] - keep * (b - a)[:-1]
         extra = float((added * more).sum() / (added * added).sum())
         found.append((float(np.linalg.norm(more - extra * added) / np.linalg.norm(more)), 1 + extra))
-    return min(found)[1]
+    left, ratio = min(found)
+    return ratio if left <= PART else 1.0
 
 
 def _merged(causes: list[Cause]) -> list[Cause]:

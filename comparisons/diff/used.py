@@ -32,7 +32,10 @@ def used_rung(both: Both) -> Rung:
 
 def _seen(both: Both, side: str) -> list[Seen]:
     """Raw and used gradient of one side, as A's and B's of a comparison."""
-    found = []
+    found: list[Seen] = []
+    if not both.with_gradients:
+        return found
+    least = 1e-3 * both.gradient_norms["ab".index(side)]
     for pair in both.pairs:
         one = getattr(pair, side)
         if one.gradient is None:
@@ -44,7 +47,7 @@ def _seen(both: Both, side: str) -> list[Seen]:
                 a=one.gradient,
                 b=one.gradient if one.used is None else one.used,  # a recorder writes it where it is another
                 theta=one.before,
-                bound=both.relative * np.maximum(norms[0], 1e-3 * both.gradient_norms),
+                bounds=(both.relative * np.maximum(norms[0], least), both.relative * np.maximum(norms[1], least)),
                 norms=norms,
                 later=norms,
             )

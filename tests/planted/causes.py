@@ -208,6 +208,16 @@ PLANTS: Mapping[str, Plant] = {
     "TF32 in the products": Plant(
         net="two-layer", change={"cast": "tf32"}, rung=LOSS, cause="lower precision", number=2**-11, within=2
     ),
+    "TF32 in the products of a convolution": Plant(
+        net="conv", change={"cast": "tf32"}, rung=GRADIENT, cause="lower precision", number=2**-11,
+        within=32,  # a ReLU that is on at one side only adds to it
+    ),
+    "bfloat16 in the products of a convolution": Plant(
+        net="conv", change={"cast": "bfloat16"}, rung=LOSS, cause="bfloat16", number=2**-8
+    ),
+    "float16 in the products, with a loss scale that is undone": Plant(
+        net="two-layer", change={"cast": "float16", "scaler": 1024.0}, rung=GRADIENT, cause="float16", number=2**-11
+    ),
     "weights rounded to bfloat16": Plant(
         net="recurrent", change=started(bfloat16), rung=START, cause="bfloat16", number=2**-8
     ),

@@ -32,6 +32,7 @@ class Plan:
         batch_norm: momentum (of the old), epsilon, whether the variance that is kept is unbiased.
         masks: whether dropout is on. ema: of the weights, kept as a buffer.
         broadcast: targets (n,) against outputs (n, 1). smoothed: of the labels. cast: the dtype of products.
+        scaler: of the loss, whose gradients are divided by it before a clip and the step.
         auxiliary: half of it times the square of one tensor is added to the loss.
         feed: the sample indices of each step. scale: of the inputs. shifted: whether labels are the neighbours'.
         reset_at: the step at which the optimizer is new. moving: whether the normalisation is by the moving statistics.
@@ -57,6 +58,7 @@ class Plan:
     broadcast: bool = False
     smoothed: float = 0.0
     cast: str | None = None
+    scaler: float | None = None
     auxiliary: tuple[str, float] | None = None
     scale: float = 1.0
     shifted: bool = False

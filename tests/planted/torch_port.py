@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from comparisons.traces.trace import Array, Trace
 from tests.planted.ports import Collector, Plan, masks
+from tests.planted.tf32 import Tf32Conv2d, Tf32Linear
 
 ARGUMENTS = {"learning_rate": "lr", "beta1": "beta1", "beta2": "beta2", "epsilon": "eps"}
 
@@ -30,45 +31,21 @@ class BatchNorm(nn.BatchNorm2d):
                 (self.running_mean, x.mean((0, 2, 3))),
                 (self.running_var, x.var((0, 2, 3), unbiased=self.unbiased)),
             ):
-                kept.lerp_(now, self.momentum)
+                kept.lerp_(now.to(kept.dtype), self.momentum)
         return F.batch_norm(x, None, None, self.weight, self.bias, training=True, eps=self.eps)
 
 
 class Conv(nn.Module):
     def __init__(self, plan: Plan) -> None:
         super().__init__()
-        self.conv, self.norm = nn.Conv2d(1, 8, 3), BatchNorm(8, plan)
-        self.head = nn.Linear(288, 10)
+        conv, linear = (Tf32Conv2d, Tf32Linear) if plan.cast == "tf32" else (nn.Conv2d, nn.Linear)
+        self.conv, self.norm, self.head = conv(1, 8, 3), BatchNorm(8, plan), linear(288, 10)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         hidden = torch.relu(self.norm(self.conv(x.permute(0, 3, 1, 2)))).flatten(1)
         if mask is not None:  # (height, width, channels) flat, and here (channels, height, width)
             hidden = hidden * mask.reshape(-1, 6, 6, 8).permute(0, 3, 1, 2).flatten(1)
         return self.head(hidden)
-
-
-class Product(torch.autograd.Function):
-    """A matrix product whose factors have the 11 bits of TF32, as those of a GPU have where it is switched on."""
-
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        ctx.save_for_backward(tf32(x), tf32(weight))
-        return tf32(x) @ tf32(weight).T
-
-    @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        x, weight = ctx.saved_tensors
-        return tf32(gradient) @ weight, tf32(gradient).T @ x
-
-
-def tf32(values: torch.Tensor) -> torch.Tensor:
-    bits = values.contiguous().view(torch.int32)
-    return ((bits + 0x1000) & ~0x1FFF).view(torch.float32)
-
-
-class Tf32Linear(nn.Linear):
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return Product.apply(x, self.weight) + self.bias
 
 
 class TwoLayer(nn.Module):
@@ -126,6 +103,7 @@ def train(plan: Plan) -> Trace:
     parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
     collector, optimizer = Collector(plan, "torch"), optimizer_of(plan, parameters, names)
     average = {name: p.detach().clone() for name, p in parameters.items()}
+    scaler = torch.amp.GradScaler("cpu", init_scale=plan.scaler or 1.0, enabled=plan.scaler is not None)
     for step in range(len(plan.batches)):
         if step == plan.reset_at:
             optimizer = optimizer_of(plan, parameters, names)
@@ -136,14 +114,16 @@ def train(plan: Plan) -> Trace:
         mask = masks(plan.seed, step, (len(x), HIDDEN[plan.net])) if plan.masks else None
         optimizer.zero_grad()
         loss = loss_of(plan, model, x, y, mask, names)
-        loss.backward()
+        scaler.scale(loss).backward()
         raw = {name: p.grad.clone() for name, p in parameters.items()}
+        scaler.unscale_(optimizer)
         clip(plan, parameters)
         rows = {
             name: {"before": p.detach().numpy().copy(), "gradient": raw[name].numpy(), "used": p.grad.numpy().copy()}
             for name, p in parameters.items()
         }
-        optimizer.step()
+        scaler.step(optimizer)
+        scaler.update()
         for name, p in parameters.items():
             rows[name]["after"] = p.detach().numpy().copy()
         kept = {name: b.numpy().copy() for name, b in model.named_buffers() if not name.endswith("tracked")}

@@ -1,0 +1,69 @@
+"""Fewer bits on one side: those that its gradients have, or noise of their size without a pattern."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from comparisons.diff.families import ratio_of
+from comparisons.diff.seen import Family, Seen, noise
+from comparisons.diff.start import rounded
+from comparisons.traces.trace import Array
+
+BITS = {"bfloat16": 8, "float16": 11}  # significant ones
+PRECISIONS = (*BITS, "lower precision")
+LAYERS = 32  # units in the last place: what the way through a few layers and back makes of one
+TF32 = 2.0**-11  # a unit in its last place, and float16's
+LEAST = TF32 / 8  # the difference of a gradient that hardly anything of TF32 went into
+PATTERN = 0.5  # cosine with the gradient, or the parameters: of what no more than a quarter lies along them
+
+
+def fewer_bits(seen: Sequence[Seen]) -> list[Family]:
+    """The dtype that one side's gradients have the bits of and the other's not, with a factor if there is one."""
+    told = [one for one in seen if one.felt and one.a.size > 8]
+    for side in ("B", "A"):
+        values, others = ([getattr(one, of) for one in told] for of in ("ba" if side == "B" else "ab"))
+        for dtype, bits in BITS.items():
+            if values and _have(values, bits) and not _have(others, bits):
+                unit = 2.0**-bits
+                c, scaled = _factor(seen)
+                found = Family(name=dtype, number=unit, side=side, detail=noise(scaled))
+                return [Family(name="scaled", number=c, certain=False)] * (abs(c - 1) > LAYERS * unit) + [found]
+    return []
+
+
+def made_by(family: Family, seen: Sequence[Seen]) -> bool:
+    """Whether a dtype's bits, and a factor, are enough for how far the gradients are apart."""
+    return noise(_factor(seen)[1]) <= LAYERS * (family.number or 0.0)
+
+
+def _factor(seen: Sequence[Seen]) -> tuple[float, list[Seen]]:
+    """What B's gradients are of A's, and A's times that beside B's."""
+    c = ratio_of([one for one in seen if one.felt])
+    return c, [replace(one, a=c * one.a) for one in seen]
+
+
+def _have(values: list[Array], bits: int) -> bool:
+    """Whether nearly all of the tensors' elements that are not 0 have so many bits at most."""
+    shares = [float(np.mean(rounded(one[one != 0], bits) == one[one != 0])) for one in values if one.any()]
+    return bool(shares) and float(np.mean(np.array(shares) > 0.99)) >= 0.5
+
+
+def patternless(seen: Sequence[Seen]) -> list[Family]:
+    """Noise of the size of a lower precision: in most tensors, from the first step on, along nothing that is known."""
+    felt = [one for one in seen if one.felt]
+    size = noise(seen)
+    off = [bool(np.linalg.norm(one.b[0] - one.a[0]) > one.bound[0]) for one in felt]
+    if not felt or np.mean(off) <= 0.5 or not LEAST < size < LAYERS * TF32:
+        return []
+    difference, gradient, theta = (
+        np.concatenate([values.ravel() for values in tensors])
+        for tensors in zip(*((one.b - one.a, one.a, one.theta) for one in felt), strict=True)
+    )
+    if max(abs(_cosine(difference, gradient)), abs(_cosine(difference, theta))) > PATTERN:
+        return []
+    return [Family(name="lower precision", number=size, certain=False)]
+
+
+def _cosine(a: Array, b: Array) -> float:
+    return float(a @ b / ((np.linalg.norm(a) * np.linalg.norm(b)) or 1.0))

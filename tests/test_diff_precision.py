@@ -1,0 +1,188 @@
+"""`triptych diff` where one side computes in fewer bits, or the same in another order: neither is sold as a cause."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from comparisons.diff.ladder import compare
+from comparisons.diff.record import Diff
+from comparisons.traces.reading import read_trace
+from comparisons.traces.trace import Array, Tensor, Trace
+from tests.planted.tf32 import Tf32Conv2d, Tf32Linear
+from torch_impl import Recorder
+
+STEPS, BATCH = 32, 64
+OPTIMIZERS: dict[str, Callable[[nn.Module], torch.optim.Optimizer]] = {
+    "SGD": lambda m: torch.optim.SGD(m.parameters(), lr=0.05, momentum=0.9, nesterov=True, weight_decay=1e-3),
+    "Adam": lambda m: torch.optim.Adam(m.parameters(), lr=1e-3),
+}
+
+
+def batches(seed: int, dtype: torch.dtype) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Ten clouds of points, (64, 64), and which is whose, (64,)."""
+    generator = torch.Generator().manual_seed(seed + 1000)
+    centers = torch.randn(10, 64, generator=generator)
+    for _ in range(STEPS):
+        y = torch.randint(10, (BATCH,), generator=generator)
+        yield (centers[y] + torch.randn(BATCH, 64, generator=generator)).to(dtype), y
+
+
+def perceptron(seed: int, wide: int, *, tf32: bool = False) -> nn.Sequential:
+    linear = Tf32Linear if tf32 else nn.Linear
+    torch.manual_seed(seed)
+    return nn.Sequential(linear(64, wide), nn.ReLU(), linear(wide, wide), nn.ReLU(), linear(wide, 10))
+
+
+def convolution(seed: int, wide: int, *, tf32: bool = False) -> nn.Sequential:
+    conv, linear = (Tf32Conv2d, Tf32Linear) if tf32 else (nn.Conv2d, nn.Linear)
+    torch.manual_seed(seed)
+    return nn.Sequential(
+        nn.Unflatten(1, (1, 8, 8)), conv(1, wide, 3, padding=1), nn.BatchNorm2d(wide), nn.ReLU(),
+        conv(wide, wide, 3, padding=1), nn.ReLU(), nn.Flatten(), linear(64 * wide, 10),
+    )  # fmt: skip
+
+
+def trained(
+    where: Path,
+    model: nn.Module,
+    seed: int,
+    optimizer: str = "SGD",
+    *,
+    cast: torch.dtype | None = None,
+    scale: float | None = None,
+) -> Trace:
+    """32 steps, recorded: products in `cast`, the loss times `scale` and the gradients divided by it before a step."""
+    made = OPTIMIZERS[optimizer](model)
+    recorder = Recorder(where, made, model)
+    scaler = torch.amp.GradScaler("cpu", init_scale=scale or 1.0, enabled=scale is not None)
+    for x, y in batches(seed, next(model.parameters()).dtype):
+        with torch.autocast("cpu", dtype=cast or torch.bfloat16, enabled=cast is not None):
+            outputs = model(x)
+        loss = cross_entropy(outputs.to(x.dtype), y)
+        recorder.batch(x, y)
+        recorder.loss(loss)
+        scaler.scale(loss).backward()
+        scaler.step(made)
+        scaler.update()
+        made.zero_grad()
+    recorder.close()
+    return read_trace(where)
+
+
+def causes(found: Diff) -> list[tuple[str, bool]]:
+    """All that were named, and whether they are certain."""
+    return [(cause.cause, cause.certain) for rung in found.rungs for cause in rung.causes]
+
+
+SMALL = pytest.mark.parametrize("seed", range(3))
+WIDE = pytest.mark.parametrize("wide", [16, 64, 512])
+
+
+@SMALL
+@WIDE
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_tf32_of_a_perceptron_is_likely_and_nothing_else_is_certain(seed, wide, optimizer, tmp_path):
+    """The noise of ten numbers of a bias, sorted, is not taken for labels that are smoothed."""
+    a = trained(tmp_path / "a", perceptron(seed, wide), seed, optimizer)
+    b = trained(tmp_path / "b", perceptron(seed, wide, tf32=True), seed, optimizer)
+    found = compare(a, b)
+    assert causes(found) == [("lower precision", False)]
+    assert "Likely: TF32" in found.first_break.says
+
+
+@SMALL
+@pytest.mark.parametrize("wide", [4, 16])
+@pytest.mark.parametrize("cast", [None, torch.bfloat16, torch.float16], ids=["tf32", "bfloat16", "float16"])
+def test_fewer_bits_of_a_convolution_are_the_only_cause(seed, wide, cast, tmp_path):
+    """The statistics of its normalisation differ by those bits, which is no cause of their own."""
+    a = trained(tmp_path / "a", convolution(seed, wide), seed, "Adam")
+    scale = 1024.0 if cast == torch.float16 else None
+    b = trained(tmp_path / "b", convolution(seed, wide, tf32=cast is None), seed, "Adam", cast=cast, scale=scale)
+    name = "lower precision" if cast is None else str(cast).removeprefix("torch.")
+    assert causes(compare(a, b)) == [(name, cast is not None)]
+
+
+@SMALL
+@WIDE
+def test_a_loss_scale_that_is_undone_is_no_cause(seed, wide, tmp_path):
+    """float16 with the loss times 1,024 and the gradients divided by it: what is left is float16."""
+    a = trained(tmp_path / "a", perceptron(seed, wide), seed, "Adam")
+    b = trained(tmp_path / "b", perceptron(seed, wide), seed, "Adam", cast=torch.float16, scale=1024.0)
+    found = compare(a, b)
+    assert causes(found) == [("float16", True)]
+    assert (
+        "B's loss is scaled by 1024 and its gradients are divided by that before the step: they are compared after that"
+        in found.first_break.says
+    )
+    assert "Both optimizers get the raw gradient." in [rung.says for rung in found.rungs]
+
+
+@pytest.mark.parametrize(("one", "other"), [(None, 1024.0), (65536.0, 1024.0)])
+def test_a_loss_scale_alone_is_identical(one, other, tmp_path):
+    a, b = (trained(tmp_path / str(scale), perceptron(0, 16), 0, scale=scale) for scale in (one, other))
+    assert compare(a, b).verdict == "identical"
+
+
+def permuted(model: nn.Sequential, orders: Sequence[Array]) -> nn.Sequential:
+    """The same function, its hidden units in another order: sums over them are taken in that order."""
+    with torch.no_grad():
+        for (layer, after), order in zip(((0, 2), (2, 4)), orders, strict=True):
+            model[layer].weight.copy_(model[layer].weight[order])
+            model[layer].bias.copy_(model[layer].bias[order])
+            model[after].weight.copy_(model[after].weight[:, order])
+    return model
+
+
+def unpermuted(trace: Trace, orders: Sequence[Array]) -> Trace:
+    first, second = (np.argsort(order) for order in orders)
+    axes = {"0.weight": (first, ...), "0.bias": (first,), "2.weight": np.ix_(second, first), "2.bias": (second,),
+            "4.weight": (..., second), "4.bias": (...,)}  # fmt: skip
+    tensors = {
+        name: Tensor(
+            shape=tensor.shape,
+            **{kind: np.stack([one[axes[name]] for one in getattr(tensor, kind).reshape(-1, *tensor.shape)])
+               for kind in ("before", "after", "gradient")},
+        )
+        for name, tensor in trace.tensors.items()
+    }  # fmt: skip
+    return replace(trace, tensors=tensors)
+
+
+def in_float32(trace: Trace) -> Trace:
+    """A training in float64, its numbers rounded; hashes of the data are of float64 and left out."""
+    kinds = ("before", "after", "gradient")
+    tensors = {
+        name: replace(tensor, **{kind: getattr(tensor, kind).astype(np.float32) for kind in kinds})
+        for name, tensor in trace.tensors.items()
+    }
+    return replace(trace, tensors=tensors, samples=None, labels=None, batch=None, inputs=None)
+
+
+WIDTHS = [16, 64, 512, pytest.param(1024, marks=pytest.mark.full)]
+SEEDS = [pytest.param(seed, marks=[pytest.mark.full] * (seed > 2)) for seed in range(8)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("wide", WIDTHS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_sums_in_another_order_are_no_cause(seed, wide, optimizer, tmp_path):
+    """As a GPU takes them; and not rounded at all, as in float64.
+
+    The losses come down to 1e-4 and less, where log(1 + x) is rounded as 1 is; and a ReLU at its kink may be on at one
+    side and off at the other.
+    """
+    a = trained(tmp_path / "a", perceptron(seed, wide), seed, optimizer)
+    others = [in_float32(trained(tmp_path / "b", perceptron(seed, wide).double(), seed, optimizer))]
+    if a.tensors["2.weight"].whole:
+        orders = [np.random.default_rng([seed, layer]).permutation(wide) for layer in (0, 1)]
+        model = permuted(perceptron(seed, wide), orders)
+        others.append(unpermuted(trained(tmp_path / "c", model, seed, optimizer), orders))
+    for b in others:
+        found = compare(a, b)
+        assert (found.verdict, found.first_break) == ("rounding", None)
