@@ -165,7 +165,7 @@ def in_float32(trace: Trace) -> Trace:
 
 
 WIDTHS = [16, 64, 512, pytest.param(1024, marks=pytest.mark.full)]
-SEEDS = [pytest.param(seed, marks=[pytest.mark.full] * (seed > 2)) for seed in range(8)]
+SEEDS = [pytest.param(seed, marks=[pytest.mark.full] * (seed not in (0, 1, 2, 5))) for seed in range(8)]  # 5: a kink
 
 
 @pytest.mark.parametrize("seed", SEEDS)

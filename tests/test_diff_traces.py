@@ -173,6 +173,62 @@ def test_a_sum_and_another_rule_are_both_found_and_the_shares_add_up():
     assert abs(found.account["rounding"]) < 1e-4  # a replay in float64 of steps in float32
 
 
+# --- noise that a number is fitted to
+
+
+def noisy(values, size, seed=0):
+    """An array with noise of a size relative to its own."""
+    noise = np.random.default_rng(seed).standard_normal(values.shape)
+    return (values + size * np.linalg.norm(values) / np.linalg.norm(noise) * noise).astype(values.dtype)
+
+
+def changed(trace, **kinds):
+    """The first step alone of a trace, with arrays of each tensor changed."""
+    tensors = {
+        name: Tensor(
+            shape=tensor.shape,
+            **{
+                kind: kinds.get(kind, lambda values: values)(getattr(tensor, kind)[:1])
+                for kind in ("before", "after", "gradient")
+            },
+        )
+        for name, tensor in trace.tensors.items()
+    }
+    return replace(trace, steps=trace.steps[:1], tensors=tensors)
+
+
+TWO_TENSORS = {"w": RNG.standard_normal((40, 30)), "v": RNG.standard_normal((10, 40))}
+
+
+@pytest.mark.parametrize("size", [10.0**-k for k in range(2, 7)])
+@pytest.mark.parametrize("kind", ["gradient", "after", "before"])
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_of_any_size_is_explained_by_no_number(kind, size, seed):
+    """Little more than rounding, it is within what rounding may leave over of any fit: a factor of 1.00001."""
+    one = a_trace(TWO_TENSORS)
+    found = compare(changed(one), changed(one, **{kind: lambda values: noisy(values, size, seed)}))
+    named = [cause for rung in found.rungs for cause in rung.causes]
+    assert [cause.cause for cause in named if cause.certain] == ["other initial values"] * (kind == "before")
+
+
+def test_weights_of_zero_before_the_outputs_are_no_targets_in_another_order():
+    """The outputs are the bias then, and so its gradient is the same whatever comes before it."""
+    start = {"w": RNG.standard_normal((4, 3)), "v": np.zeros((3, 2)), "bias": RNG.standard_normal(2)}
+    one = a_trace(start)
+    tensors = {
+        name: tensor if name == "bias" else replace(tensor, gradient=tensor.gradient[..., ::-1])
+        for name, tensor in one.tensors.items()
+    }
+    found = compare(changed(one), changed(replace(one, tensors=tensors)))
+    assert not found.first_break.certain
+
+
+def test_what_a_file_is_called_is_shown_visibly(tmp_path):
+    one = bare(tmp_path / "a\x1b[31m.npz", **whole())
+    found = diff_traces(one, one)
+    assert "\x1b" not in "".join(found.names)
+
+
 # --- what is refused
 
 

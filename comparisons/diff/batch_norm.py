@@ -17,6 +17,7 @@ from comparisons.traces.trace import Array
 KEPT = (0.9, 0.99, 0.999, 0.95, 0.5)  # of the old statistics, the numbers that people write
 UNNORMALISED = 0.5  # of the product on the right: no epsilon makes as much
 MORE = 100  # times what is rounding: a gradient
+SPREAD = 0.1  # of the ratio of two epsilons: it is one for all channels and steps
 LEAST = 1e-3  # of a product of norms: below it, what a channel says is rounding
 
 
@@ -65,7 +66,10 @@ def _norm_of(both: Both, scale: Pair, weights: Pair, seen: Array) -> Norm | None
             continue
         if min(np.mean(a > 0), np.mean(b > 0)) < 0.9:
             continue
-        ratio = float(np.median(b * (1 - a) / (a * (1 - b))))
+        ratios = b * (1 - a) / (a * (1 - b))
+        ratio = float(np.median(ratios))
+        if np.median(np.abs(ratios - ratio)) > SPREAD * ratio:  # noise that stands for what is too small to be seen
+            continue
         return Norm(scale=scale.name, weights=weights.name, ratio=ratio, epsilons=_epsilons(both, shares))
     return None
 

@@ -102,6 +102,8 @@ def _epsilon(step: int, scale: str, ratio: float, epsilons: tuple[float, float] 
 def _unpaired(both: Both, step: int, seen: list[Seen]) -> Cause | None:
     """Only the last bias has the same gradient: the sum over the batch, which does not ask which target is whose."""
     same = [one for one in seen if one.same and one.felt]
+    if any(not one.theta.any() for one, pair in zip(seen, both.with_gradients, strict=True) if len(pair.shape) > 1):
+        return None  # of weights that are 0, the outputs are the same whatever comes before them
     if len(same) != 1 or len(seen) < 3 or len(both.pairs[[p.name for p in both.pairs].index(same[0].name)].shape) != 1:
         return None
     [bias] = same

@@ -7,7 +7,7 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.pairing import Pair, described
 from comparisons.diff.record import Cause, Rung
-from comparisons.diff.seen import seen_at
+from comparisons.diff.seen import EXPLAINED, seen_at
 from comparisons.traces.trace import Array
 
 NAMES, START = "names and layout", "initial parameters"
@@ -124,7 +124,8 @@ def _families(both: Both, apart: list[Pair]) -> Iterator[tuple[float, str, str]]
     a, b = (np.concatenate([one[i] for one in firsts]) for i in (0, 1))
     epsilon = max(pair.epsilon for pair in apart)
     ratio = float(a @ b / (a @ a)) if a.any() else 0.0
-    if np.linalg.norm(b - ratio * a) <= 2 * NEAR * epsilon * np.linalg.norm(b):
+    left = np.linalg.norm(b - ratio * a)
+    if left <= min(2 * NEAR * epsilon * np.linalg.norm(b), EXPLAINED * np.linalg.norm(b - a)):
         yield ratio, "scaled", f"all of B's are {ratio:.6g} times A's."
     for later in range(1, len(both.steps)):
         for ahead, side in ((False, "B"), (True, "A")):
