@@ -8,7 +8,7 @@ import pytest
 
 from comparisons.diff.ladder import compare
 from tests.planted import torch_port
-from tests.planted.causes import ADAM, PLANTS, within_batches
+from tests.planted.causes import ADAM, PLANTS, SGD, within_batches
 from tests.planted.judging import judged, right, table
 from tests.planted.ports import SHAPES, Plan
 
@@ -68,6 +68,36 @@ def test_what_is_of_no_family_is_not_sold_as_one(plan):
 @pytest.mark.parametrize("name", ["dropout on one side of a convolution", "epsilon of the normalisation 1e-5"])
 def test_an_epsilon_of_a_normalisation_is_told_from_what_is_none(name, seed):
     assert right(PLANTS[name], judged(PLANTS[name], torch_port.train, torch_port.train, seed))
+
+
+BITS = {
+    "TF32 and a sum": ({"cast": "tf32", "loss": "sum"}, {"sum against mean": False, "lower precision": False}),
+    "bfloat16 and dropout": (
+        {"cast": "bfloat16", "masks": False}, {"bfloat16": True, "dropout, or another function": False},
+    ),
+    "float16, a loss scale that is undone, and a clip": (
+        {"cast": "float16", "scaler": 1024.0, "clip": ("global", 0.5)},
+        {"float16": True, "clipped by the norm of all": True},
+    ),
+    "a loss scale that is undone, and a clip of every step": (
+        {"scaler": 1024.0, "clip": ("global", 0.05)}, {"clipped by the norm of all": True},
+    ),
+    "a loss scale that is left in, and float16": (
+        {"cast": "float16", "loss": 1024.0}, {"loss scaling": False, "float16": True},
+    ),
+    "TF32 and a learning rate": (
+        {"cast": "tf32", "numbers": SGD | {"learning_rate": 0.1}}, {"lower precision": False, "learning rate": True},
+    ),
+    "labels smoothed by little": ({"smoothed": 1e-4}, {"labels smoothed": True}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("change", "causes"), BITS.values(), ids=BITS)
+def test_what_stands_beside_fewer_bits_is_named_as_surely_as_they_allow(change, causes, seed):
+    plan = Plan(net="two-layer", seed=seed)
+    found = compare(torch_port.train(plan), torch_port.train(replace(plan, **change)))
+    assert {cause.cause: cause.certain for rung in found.rungs for cause in rung.causes} == causes
 
 
 @KERAS

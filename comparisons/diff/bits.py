@@ -12,9 +12,9 @@ from comparisons.traces.trace import Array
 
 BITS = {"bfloat16": 8, "float16": 11}  # significant ones
 PRECISIONS = (*BITS, "lower precision")
-LAYERS = 32  # units in the last place: what the way through a few layers and back makes of one
 TF32 = 2.0**-11  # a unit in its last place, and float16's
 LEAST = TF32 / 8  # the difference of a gradient that hardly anything of TF32 went into
+FACTOR = 0.1  # from 1: a factor that is nearer may come of something else
 PATTERN = 0.5  # cosine with the gradient, or the parameters: of what no more than a quarter lies along them
 
 
@@ -25,16 +25,26 @@ def fewer_bits(seen: Sequence[Seen]) -> list[Family]:
         values, others = ([getattr(one, of) for one in told] for of in ("ba" if side == "B" else "ab"))
         for dtype, bits in BITS.items():
             if values and _have(values, bits) and not _have(others, bits):
-                unit = 2.0**-bits
-                c, scaled = _factor(seen)
-                found = Family(name=dtype, number=unit, side=side, detail=noise(scaled))
-                return [Family(name="scaled", number=c, certain=False)] * (abs(c - 1) > LAYERS * unit) + [found]
+                found = Family(name=dtype, number=2.0**-bits, side=side, detail=noise(_factor(seen)[1]))
+                return [*_scaled(seen, 2.0**-bits), found]
     return []
 
 
 def made_by(family: Family, seen: Sequence[Seen]) -> bool:
     """Whether a dtype's bits, and a factor, are enough for how far the gradients are apart."""
-    return noise(_factor(seen)[1]) <= LAYERS * (family.number or 0.0)
+    return noise(_factor(seen)[1]) <= _most(family.number or 0.0)
+
+
+def _most(unit: float) -> float:
+    """What rounding by a unit makes of gradients: of a share `unit` of all samples, a ReLU is on at one side only."""
+    return float(np.sqrt(unit))
+
+
+def _scaled(seen: Sequence[Seen], unit: float) -> list[Family]:
+    """A factor beside the noise, where it is more than that."""
+    c, left = _factor(seen)
+    beside = abs(c - 1) > max(_most(unit), FACTOR)
+    return [Family(name="scaled", number=c, detail=noise(left), certain=False)] if beside else []
 
 
 def _factor(seen: Sequence[Seen]) -> tuple[float, list[Seen]]:
@@ -51,10 +61,11 @@ def _have(values: list[Array], bits: int) -> bool:
 
 def patternless(seen: Sequence[Seen]) -> list[Family]:
     """Noise of the size of a lower precision: in most tensors, from the first step on, along nothing that is known."""
-    felt = [one for one in seen if one.felt]
-    size = noise(seen)
+    factor = _scaled(seen, TF32)
+    felt = [one for one in (_factor(seen)[1] if factor else seen) if one.felt]
+    size = noise(felt)
     off = [bool(np.linalg.norm(one.b[0] - one.a[0]) > one.bound[0]) for one in felt]
-    if not felt or np.mean(off) <= 0.5 or not LEAST < size < LAYERS * TF32:
+    if not felt or np.mean(off) <= 0.5 or not LEAST < size < _most(TF32):
         return []
     difference, gradient, theta = (
         np.concatenate([values.ravel() for values in tensors])
@@ -62,7 +73,7 @@ def patternless(seen: Sequence[Seen]) -> list[Family]:
     )
     if max(abs(_cosine(difference, gradient)), abs(_cosine(difference, theta))) > PATTERN:
         return []
-    return [Family(name="lower precision", number=size, certain=False)]
+    return [*factor, Family(name="lower precision", number=size, certain=False)]
 
 
 def _cosine(a: Array, b: Array) -> float:

@@ -140,9 +140,12 @@ def _smoothed(both: Both, where: Array, step: int, seen: list[Seen]) -> Cause | 
     wanted = np.stack(known)
     for side, sign in (("B", 1), ("A", -1)):
         difference = np.sort(sign * (last.b - last.a), axis=1)
-        s = float((wanted * difference).sum() / (wanted * wanted).sum()) if wanted.any() else 0.0
+        size = np.linalg.norm(difference, axis=1)
+        off = size > last.bound  # the others say nothing, as the parameters are apart by too much
+        whole = float((wanted[off] * wanted[off]).sum())
+        s = float((wanted[off] * difference[off]).sum()) / whole if whole else 0.0
         left = np.linalg.norm(difference - s * wanted, axis=1)
-        if s > 0 and (left <= SLACK * last.bound).all() and np.linalg.norm(left) <= SORTED * np.linalg.norm(difference):
+        if s > 0 and (left <= SLACK * last.bound).all() and (left[off] <= SORTED * size[off]).all():
             return Cause(
                 rung=GRADIENT,
                 step=step,

@@ -24,7 +24,7 @@ def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool) -> Cause
     other = "BA"["AB".index(side)]
     match family.name:
         case "scaled":
-            says, remedy = _scaled(both, number, here)
+            says, remedy = _scaled(both, family, here)
         case "scaled in some tensors":
             says = f"{here}{where} alone: B's is {_times(number)} A's; the others are the same."
             remedy = (
@@ -64,29 +64,36 @@ def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool) -> Cause
 
 def _name(both: Both, family: Family) -> str:
     if family.name == "scaled" and family.number is not None:
-        found = next(_meanings(both, family.number), None)
+        found = next(_meanings(both, family.number, _near(family)), None)
         return found[0] if found else "scaled"
     if family.name == "scaled in some tensors" and family.number == 0:
         return "gradient stopped"
     return {"decayed": "L2"}.get(family.name, family.name)
 
 
-def _scaled(both: Both, c: float, here: str) -> tuple[str, str]:
+def _near(family: Family) -> float:
+    """Relative: a factor beside noise is known as well as the noise allows."""
+    return max(NEAR, family.detail or 0.0)
+
+
+def _scaled(both: Both, family: Family, here: str) -> tuple[str, str]:
+    c = family.number or 0.0
     larger, ratio = ("B", c) if abs(c) >= 1 else ("A", 1 / c if c else np.inf)
     other = "BA"["AB".index(larger)]
-    found = next(_meanings(both, c), None)
+    found = next(_meanings(both, c, _near(family)), None)
     which = f", which is {found[1]}" if found else ""
     why = found[2].format(larger=larger, other=other) if found else ""
-    says = f"{here}: all of {larger}'s are {_times(ratio)} {other}'s{which}{why}."
+    beside = "" if family.certain else f", but for {family.detail:.2g} of their size"
+    says = f"{here}: all of {larger}'s are {_times(ratio)} {other}'s{beside}{which}{why}."
     return says, f"Divide {larger}'s loss, or its learning rate, by {_plain(ratio)}."
 
 
-def _meanings(both: Both, c: float) -> Iterator[tuple[str, str, str]]:
-    """Name of the cause, what the number is, and why, for a ratio."""
+def _meanings(both: Both, c: float, within: float) -> Iterator[tuple[str, str, str]]:
+    """Name of the cause, what the number is, and why, for a ratio that is known as well as `within`, relative."""
     ratio = abs(c) if abs(c) >= 1 else 1 / max(abs(c), 1e-300)
 
     def near(value: float) -> bool:
-        return abs(ratio / value - 1) < NEAR
+        return abs(ratio / value - 1) < within
 
     batch = both.batch_size
     last = both.pairs[-1].shape

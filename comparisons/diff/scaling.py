@@ -22,26 +22,36 @@ def scales_of(pairs: Sequence[Pair]) -> Scales | None:
     if not pairs or any(side.gradient is None for pair in pairs for side in (pair.a, pair.b)):
         return None
     sides = [[getattr(pair, side) for pair in pairs] for side in ("a", "b")]
-    a, b = (_scale(side) for side in sides)
-    sizes = [np.sqrt(sum(np.square(one.norms["gradient"][0]) for one in side)) for side in sides]
-    if ((a == 1).all() and (b == 1).all()) or not all(sizes):
+    sizes = [float(np.sqrt(sum(np.square(one.norms["gradient"][0]) for one in side))) for side in sides]
+    if not all(sizes):
         return None
+    a, b = (_scale(side, sizes[i] / sizes[1 - i]) for i, side in enumerate(sides))
     apart, scaled_apart = (abs(np.log2(sizes[1] / sizes[0] * by)) for by in (1.0, a[0] / b[0]))
     return (a, b) if scaled_apart < min(apart, 0.5) else None
 
 
-def _scale(side: Sequence[Side]) -> Array:
-    """(n,): what one side's raw gradients are divided by, before a clip if there is one: then as at the step before."""
+def _scale(side: Sequence[Side], larger: float) -> Array:
+    """(n,): what one side's raw gradients are divided by, before a clip if there is one: then as at the step before.
+
+    Where every step is clipped, by one factor for all tensors, a scale does not show in them, nor does it matter: it is
+    taken for what the raw gradients are larger by than the other side's.
+    """
     told = [(one.gradient, one.used) for one in side if one.gradient is not None and one.used is not None]
     if not told:
         return np.ones(len(side[0].before))
     raw, used = (np.concatenate([pair[i] for pair in told], axis=1) for i in (0, 1))
     size = np.square(raw).sum(axis=1)
     ratio = np.divide((raw * used).sum(axis=1), size, out=np.ones(len(raw)), where=size > 0)
+
+    def times(factor: Array) -> Array:
+        """(n,) bool: where the optimizer's gradients are the raw ones by a factor."""
+        return np.asarray(np.linalg.norm(used - factor[:, None] * raw, axis=1) <= EXACT * np.linalg.norm(used, axis=1))
+
     power = np.exp2(np.round(np.log2(np.where(ratio > 0, ratio, 1.0))))
-    exact = np.linalg.norm(used - power[:, None] * raw, axis=1) <= EXACT * np.linalg.norm(used, axis=1)
+    exact = times(power)
     if not exact.any():
-        return np.ones(len(raw))
+        scale = np.full(len(raw), max(2 ** np.round(np.log2(larger)), 1.0))
+        return scale if times(ratio).all() and (ratio * scale <= 1 + EXACT).all() else np.ones(len(raw))
     last = np.maximum.accumulate(np.where(exact, np.arange(len(raw)), int(exact.argmax())))
     return np.asarray(1 / power[last])
 
