@@ -5,7 +5,7 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.traces.trace import Array
 
-STEPS = 0.25  # of those with the same parameters, at most: whatever else is felt is felt at more
+STEPS = 0.5  # of those with the same parameters, at most: whatever else is felt is felt at more, the first among them
 MOST = 2.0**-6  # of the gradient: what a unit or two of one sample make of a batch's
 ALONE = 0.8  # of the square of a difference: in the bias of the layer, it is in one unit
 
@@ -21,7 +21,7 @@ def at_kinks(both: Both, off: Array) -> Array:
     """
     found = np.zeros(len(off), bool)
     together = both.together
-    if not off.any() or np.mean(off[together]) > STEPS:
+    if not off.any() or not together.any() or off[together][0] or np.mean(off[together]) > STEPS:
         return found
     size = np.maximum(*both.gradient_norms)
     gaps = {pair.name: pair.gradients[1] - pair.gradients[0] for pair in both.with_gradients}
