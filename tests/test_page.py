@@ -8,12 +8,14 @@ import zlib
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 from synthetic import a_comparison, a_curve, a_full_history, a_history, a_task
 
 from comparisons import api
@@ -108,6 +110,8 @@ def test_a_path_is_written_in_few_letters():
     x, y = np.array([0, 5, 10, 15.4, 20]), np.array([10, 7, 7, 7.2, -1])
     assert drawing.path(x, y) == "M0 10l5-3 10 0 5-8"
     assert drawing.path(x[:1], y[:1]) == "M0 10h0"
+    slope, turn = np.array([0, 2, 4, 6, 5]), np.array([0, 3, 6, 9, 7.5])
+    assert drawing.path(slope, turn) == "M0 0l6 9-1-1"
 
 
 @pytest.mark.parametrize(
@@ -195,6 +199,7 @@ class Tags(HTMLParser):
     """What is opened and closed, and the words."""
 
     VOID = frozenset({"meta", "input", "path", "use", "rect", "circle", "link", "br", "img"})
+    ENDED = MappingProxyType({"td": ("td",), "tr": ("td", "tr"), "tbody": ("td", "tr")})  # what another begins or ends
 
     def __init__(self, text):
         super().__init__()
@@ -204,13 +209,20 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.ids += [value for name, value in attributes if name == "id"]
+        self.end_of_others(tag)
         if tag not in self.VOID:
             self.open.append(tag)
+
+    def end_of_others(self, tag):
+        while self.open and self.open[-1] in self.ENDED.get(tag, ()):
+            self.open.pop()
 
     def handle_startendtag(self, tag, attributes):
         self.ids += [value for name, value in attributes if name == "id"]
 
     def handle_endtag(self, tag):
+        if self.open[-1:] != [tag]:
+            self.end_of_others(tag)
         if not self.open or self.open.pop() != tag:
             self.wrong.append(tag)
 
@@ -282,6 +294,15 @@ def test_findings_begin_with_what_nothing_explains():
     first, *_ = story.findings(comparison, tasks)
     assert "neither the formulas nor rounding" in first.told
     assert first.anchor in {panel.anchor for panel in tasks[0].recipes[0].panels}
+
+
+def test_every_optimizer_that_differs_is_named():
+    names = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"]
+    comparison = a_comparison(a_task(recipes=names), outcome=a_curve)
+    assert "nesterov (unexplained) and 3 more" in " ".join(comparison.conclusion())
+    lines = comparison.conclusion(everything=True)
+    assert [name for name in names if f"{name} (unexplained)" not in " ".join(lines)] == []
+    assert all(f"<p>{escape(line)}</p>" in page(comparison) for line in lines)
 
 
 def test_the_ladder_shows_the_largest_gap():

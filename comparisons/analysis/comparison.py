@@ -171,9 +171,14 @@ class Comparison:
             lines.append(f"interrupted: {untrained} of {len(self.cells)} cells were not trained; run again for them")
         return lines
 
-    def conclusion(self) -> list[str]:
-        """What it comes to, in a few sentences; the last is the command to go on with, where there is more to know."""
-        return conclusion(self._gaps, self._explanations, self.cells, self.outcomes, self.reference)
+    def conclusion(self, *, everything: bool = False) -> list[str]:
+        """What it comes to, in a few sentences; the last is the command to go on with, where there is more to know.
+
+        Args:
+            everything: name every optimizer, not the first three alone.
+        """
+        known = self._gaps, self._explanations, self.cells, self.outcomes
+        return conclusion(*known, self.reference, everything=everything)
 
     def plot(self, task: str | None = None) -> "Figure":
         """The picture of a task: a panel for each level, the gaps below. `task` may be left out when there is one.

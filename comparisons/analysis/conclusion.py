@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -18,12 +18,13 @@ from comparisons.tasks import TASKS
 from comparisons.training.cells import Cell, Job, Key, Outcome
 from comparisons.training.contract import History
 
-MOST = 3  # optimizers that are named; of the others it is said how many there are
+MOST = 3  # optimizers that are named where not all are; of the others it is said how many there are
 SAID: dict[Level, str] = {
     "as-written": "as written",
     "same-numbers": "with the same numbers",
     "same-rule": "under the same rule",
 }
+Joined = Callable[[Sequence[str]], str]  # words as a list in a sentence
 BETWEEN = ("torch", "tf")  # what `triptych explain` compares if it is not told
 
 
@@ -51,16 +52,20 @@ def conclusion(
     cells: Sequence[Cell],
     outcomes: Mapping[Job, Outcome],
     reference: str,
+    *,
+    everything: bool,
 ) -> list[str]:
     """Who differs from whom, in what and by which numbers; what equals the book's code; and the command to go on with.
 
     Args:
         gaps, explanations: as a comparison has them. cells, outcomes: what was asked for, and what came of it.
         reference: whose curve the others are compared with, of the comparison as a whole.
+        everything: name every optimizer, not the first alone.
     """
+    joined = _joined if everything else _shortened
     found = differences(gaps, explanations)
     judged = gaps[gaps["verdict"].notna()]
-    return [*_differing(judged, found, reference), *_the_book(cells, outcomes), *_next(found)]
+    return [*_differing(judged, found, reference, joined), *_the_book(cells, outcomes, joined), *_next(found)]
 
 
 def differences(gaps: pd.DataFrame, explanations: pd.DataFrame) -> list[Difference]:
@@ -91,14 +96,14 @@ def _differ(gaps: pd.DataFrame) -> "pd.Series[bool]":
     return gaps["verdict"].notna() & ~same
 
 
-def _differing(gaps: pd.DataFrame, found: Sequence[Difference], reference: str) -> Iterator[str]:
+def _differing(gaps: pd.DataFrame, found: Sequence[Difference], reference: str, joined: Joined) -> Iterator[str]:
     """A sentence for each framework and source."""
     for names, rows in gaps.groupby(["framework", "source"], sort=False):
         framework, source = cast(tuple[str, str], names)
         ours = [one for one in found if (one.framework, one.source) == (framework, source)]
         levels = [level for level in LEVELS if level in set(rows["level"])]
         parts = [(level, [one for one in ours if one.level == level]) for level in levels]
-        named = [f"{SAID[level]} in {_listed(some, level)}" for level, some in parts if some]
+        named = [f"{SAID[level]} in {joined(_causes(some, level))}" for level, some in parts if some]
         quiet = [SAID[level] for level, some in parts if not some]
         who, other = column(framework).name, column(source).name
         if named:
@@ -108,20 +113,23 @@ def _differing(gaps: pd.DataFrame, found: Sequence[Difference], reference: str) 
             yield f"{who} equals {other} {' and '.join(quiet)}, rounding aside."
 
 
-def _listed(some: Sequence[Difference], level: Level) -> str:
-    """The largest of them, each with its cause; where numbers may be the cause, with these."""
-    named = [f"{one.optimizer} ({one.words if level == LEVELS[0] else one.cause})" for one in some]
-    return _joined(named)
+def _causes(some: Sequence[Difference], level: Level) -> list[str]:
+    """Optimizers, each with its cause; where numbers may be the cause, with these."""
+    return [f"{one.optimizer} ({one.words if level == LEVELS[0] else one.cause})" for one in some]
 
 
 def _joined(words: Sequence[str]) -> str:
-    """A, B and C; of more than one beyond MOST, how many there are."""
-    more = [f"{len(words) - MOST} more"] if len(words) > MOST + 1 else []
-    *most, last = [*words[:MOST], *more] if more else words
+    """A, B and C."""
+    *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _the_book(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome]) -> Iterator[str]:
+def _shortened(words: Sequence[str]) -> str:
+    """A, B and C; of more than one beyond MOST, how many there are."""
+    return _joined([*words[:MOST], f"{len(words) - MOST} more"] if len(words) > MOST + 1 else words)
+
+
+def _the_book(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], joined: Joined) -> Iterator[str]:
     """Which optimizers of the frameworks, as they are written, equal those of the book's code, and how nearly."""
     dtype: Dtype = "float64" if any(cell.dtype == "float64" for cell in cells) else "float32"
     curves: dict[Key, dict[str, History]] = {}
@@ -133,8 +141,8 @@ def _the_book(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome]) -> Iterato
     for book in (name for name in names if column(name).is_the_book and len(names) > 1):
         equal = {name: _equal(curves, name, book, dtype) for name in names if name != book}
         shared = Counter(optimizer for gaps in equal.values() for optimizer in gaps)
-        nearly = [
-            _equals(name, dict(sorted(gaps.items(), key=lambda pair: shared[pair[0]])))  # what it alone has, first
+        nearly = [  # what it alone has, first
+            _equals(name, dict(sorted(gaps.items(), key=lambda pair: shared[pair[0]])), joined)
             for name, gaps in equal.items()
             if gaps
         ]
@@ -153,9 +161,9 @@ def _equal(curves: Mapping[Key, Mapping[str, History]], framework: str, book: st
     return {name: gap for name, gap in gaps.items() if gap <= ROUNDING_EPSILONS * np.finfo(dtype).eps}
 
 
-def _equals(framework: str, gaps: Mapping[str, float]) -> str:
+def _equals(framework: str, gaps: Mapping[str, float], joined: Joined) -> str:
     nearly = f"to {max(gaps.values()):.1e}" if max(gaps.values()) else "to the last bit"
-    return f"{column(framework).name}'s {_joined([*gaps])} {'equals' if len(gaps) == 1 else 'equal'} it {nearly}"
+    return f"{column(framework).name}'s {joined([*gaps])} {'equals' if len(gaps) == 1 else 'equal'} it {nearly}"
 
 
 def _next(found: Sequence[Difference]) -> Iterator[str]:

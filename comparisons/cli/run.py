@@ -62,7 +62,7 @@ FORMAT = Name("format", ("csv", PARQUET))
     "--json", "as_json", is_flag=True, help="Print gaps and causes as JSON on standard output, and nothing else there."
 )
 @click.option("--format", "kind", type=FORMAT, default="csv", show_default=True, help="parquet: losses as that, too.")
-@click.option("--all", "everything", is_flag=True, help="Show the rows, too, in which only rounding is left.")
+@click.option("--all", "everything", is_flag=True, help="Show quiet rows, too, and name every optimizer.")
 @click.option("--quiet", is_flag=True, help="Print no tables and no progress.")
 def run(
     tasks: tuple[str, ...],
@@ -123,7 +123,7 @@ def run(
     elif not quiet:
         report.show(comparison, everything=everything)
         click.echo(f"Tables and pictures are in {out}")
-        report.conclude(comparison)
+        report.conclude(comparison, everything=everything)
     left_out = [] if frameworks else list(report.left_out(comparison))
     tell([*left_out, *untested(comparison.frameworks), *comparison.mishaps()])
     if comparison.interrupted:

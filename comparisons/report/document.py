@@ -57,7 +57,7 @@ def page(comparison: Comparison) -> str:
             skipped=tables.skipped(tasks),
             facts=list(tables.facts(manifest(comparison, []))),
             reference=words.name(comparison.reference),
-            conclusion=comparison.conclusion(),
+            conclusion=comparison.conclusion(everything=True),
             shapes_of=lambda recipe: Shapes(ids, recipe.paths()),
             layout=layout.LAYOUT,
             gap_ticks=layout.gap_ticks(),

@@ -1,5 +1,7 @@
 """Curves as the paths of an SVG: few points, of which no pixel is lost, in few letters."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from comparisons.tasks.streams import Array
@@ -31,21 +33,26 @@ def highest(values: Array, bins: int) -> tuple[Array, Array]:
 
 
 def path(x: Array, y: Array) -> str:
-    """A line through points, as an SVG path in whole numbers: "M0 10l5-3 5 2"; none within a level stretch."""
+    """A line through points, as an SVG path in whole numbers: "M0 10l5-3 5 2"; none between two others on a line."""
     if not len(x):
         return ""
     points = np.stack([np.rint(x), np.rint(y)], axis=1).astype(int)
     moves = np.diff(points, axis=0)
-    moves = moves[(moves != 0).any(axis=1)]
     merged: list[list[int]] = []
-    for dx, dy in moves.tolist():
-        if merged and merged[-1][1] == dy == 0 and merged[-1][0] * dx > 0:
-            merged[-1][0] += dx
+    for dx, dy in moves[(moves != 0).any(axis=1)].tolist():
+        if merged and _goes_on(merged[-1], (dx, dy)):
+            merged[-1] = [merged[-1][0] + dx, merged[-1][1] + dy]
         else:
             merged.append([dx, dy])
     numbers = " ".join(f"{dx} {dy}" for dx, dy in merged).replace(" -", "-")
     first = f"{points[0, 0]} {points[0, 1]}".replace(" -", "-")
     return f"M{first}" + (f"l{numbers}" if numbers else "h0")
+
+
+def _goes_on(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether the second move goes on in the direction of the first."""
+    (x, y), (dx, dy) = one, other
+    return x * dy == y * dx and x * dx + y * dy > 0
 
 
 def outline(x: Array, low: Array, high: Array) -> str:

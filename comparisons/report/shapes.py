@@ -19,11 +19,14 @@ class Shapes:
         self._ids = {path: f"p{next(ids):x}" for path, count in counts.items() if count > 1}
         self._written: set[str] = set()
 
-    def element(self, path: str) -> Markup:
-        """The element that draws a path."""
+    def element(self, path: str, shown: str) -> Markup:
+        """The element of the class `shown` that draws a path.
+
+        One that others refer to stands in a group, which has the class: what refers to a path has its class, too.
+        """
         if path in self._written:
-            return Markup('<use href="#{}"/>').format(self._ids[path])
+            return Markup('<use class="{}" href="#{}"/>').format(shown, self._ids[path])
         if path not in self._ids:
-            return Markup('<path d="{}"/>').format(path)
+            return Markup('<path class="{}" d="{}"/>').format(shown, path)
         self._written.add(path)
-        return Markup('<path id="{}" d="{}"/>').format(self._ids[path], path)
+        return Markup('<g class="{}"><path id="{}" d="{}"/></g>').format(shown, self._ids[path], path)

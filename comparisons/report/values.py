@@ -52,7 +52,8 @@ class Values:
         text = beside.encode()
         planes = [np.concatenate(self._planes[size], axis=1).tobytes() for size in sorted(self._planes)]
         whole = b"".join([len(text).to_bytes(4, "little"), text, *planes])
-        deflated = zlib.compress(whole, 9)
+        packer = zlib.compressobj(9, strategy=zlib.Z_FILTERED)  # which is for differences: 1 % less than without
+        deflated = packer.compress(whole) + packer.flush()
         return b85encode(deflated, pad=True).decode().replace("<", ","), len(deflated)
 
     def _best(self, curve: Array, near: Iterable[int]) -> tuple[int, Array]:

@@ -68,10 +68,10 @@ def show(comparison: Comparison, *, everything: bool = False) -> None:
         console.print(Text(line))
 
 
-def conclude(comparison: Comparison) -> None:
-    """Print what it comes to."""
+def conclude(comparison: Comparison, *, everything: bool = False) -> None:
+    """Print what it comes to; every optimizer is named only if `everything` is."""
     console = wide_console()
-    for line in comparison.conclusion():
+    for line in comparison.conclusion(everything=everything):
         console.print(Text(line), soft_wrap=False)
 
 
@@ -233,7 +233,7 @@ def as_json(comparison: Comparison, out: Path) -> str:
         "schema": SCHEMA,
         "results": str(out),
         "interrupted": comparison.interrupted,
-        "conclusion": comparison.conclusion(),
+        "conclusion": comparison.conclusion(everything=True),
         "gaps": _records(comparison.gaps()),
         "explanations": _records(comparison.explanations()),
         "failures": failures,

@@ -209,8 +209,8 @@ function ticks(group, axis) {
   const left = layout.left;
   group.replaceChildren(
     svg("path", { class: "grid", d: axis.ticks.map(([y]) => `M${left} ${y}h${layout.plot}`).join("") }),
-    ...axis.ticks.map(([y, label]) => svg("text", { x: left - 5, y: y + 3, "text-anchor": "end" }, label)),
-    svg("text", { x: left, y: 9 }, "loss" + (axis.beyond && " − " + axis.beyond)),
+    ...axis.ticks.map(([y, label]) => svg("text", { x: left - 5, y: y + 3 }, label)),
+    svg("text", { class: "of", x: left, y: 9 }, "loss" + (axis.beyond && " − " + axis.beyond)),
   );
 }
 for (const recipe of recipes) recipe.addEventListener("toggle", () => recipe.open && draw(recipe));
@@ -288,17 +288,18 @@ for (const chart of document.querySelectorAll(".chart")) {
 /* The ways of the parameters, up to a step. */
 for (const slide of document.querySelectorAll(".slide")) {
   const [range, said] = [slide.querySelector("input"), slide.querySelector("output")];
-  const ways = [...slide.closest(".recipe").querySelectorAll(".way")].map((group) => {
-    let path = group.firstElementChild;
-    if (path.tagName === "use") path = document.querySelector(path.getAttribute("href"));
+  const ways = [...slide.closest(".recipe").querySelectorAll(".way")].map((way) => {
+    const path = way.tagName === "use" ? document.querySelector(way.getAttribute("href")) : way.querySelector("path") || way;
     const numbers = path.getAttribute("d").match(/-?\d+/g).map(Number), points = [];
     for (let i = 0, x = 0, y = 0; i < numbers.length; i += 2) points.push([(x += numbers[i]), (y += numbers[i + 1])]);
-    return { group, points };
+    return { way, points };
   });
-  const drawn = ways.map(({ group, points }) => {
-    const column = [...group.parentElement.querySelectorAll(".way")].indexOf(group); // equal spots show as rings
+  const drawn = ways.map(({ way, points }) => {
+    const column = [...way.parentElement.querySelectorAll(".way")].indexOf(way); // equal spots show as rings
     const [path, spot] = [svg("path", {}), svg("circle", { class: "spot", r: Math.max(11 - 3 * column, 3) })];
-    group.replaceChildren(path, spot);
+    const group = svg("g", { class: way.getAttribute("class") });
+    group.append(path, spot);
+    way.replaceWith(group);
     return { path, points, spot };
   });
   const move = () => {
