@@ -19,9 +19,10 @@ from comparisons.frameworks import FRAMEWORKS, installed
 from comparisons.frameworks.column import column
 from comparisons.names import DTYPES, LEVELS, BadInput, Dtype, Level, unknown
 from comparisons.results import files as results
-from comparisons.results import kept
+from comparisons.results import kept, parquet
 from comparisons.rules.recipe import OPTIMIZERS
 from comparisons.store import Store, open_store, runs
+from comparisons.store.notes import PARQUET
 from comparisons.store.session import Session, begin, keys_of
 from comparisons.tasks import TASKS, TaskSpec, find
 from comparisons.tasks.problem import Problem, make_problem
@@ -50,6 +51,7 @@ def run(
     executor: Executor | None = None,
     progress: Progress | None = None,
     fresh: bool = False,
+    as_parquet: bool = False,
     timeout: float = HANG_SECONDS,
     say: Callable[[str], object] | None = None,
     silence: Callable[[Silence], object] | None = None,
@@ -70,6 +72,7 @@ def run(
         executor: where to train instead of in a process for each framework.
         progress: called with the number of cells done and in all, before the training and after each.
         fresh: forget what was finished in `out` before.
+        as_parquet: write the losses as losses.parquet, too, now and whenever the files of `out` are made anew.
         timeout: the seconds after which a worker that gives no answer is ended, and its training given up.
         say: called with each line that there is to tell meanwhile: what is trained anew, and why.
         silence: called with what is known of a worker that gives no answer for half a minute, or longer.
@@ -87,6 +90,8 @@ def run(
     _check_counts(seeds=seeds, steps=1 if steps is None else steps)
     if not 0 < timeout < math.inf:
         raise BadInput(f"timeout is {timeout}; it must be a number of seconds above 0")
+    if as_parquet:
+        parquet.require()
     chosen = _select(tasks, optimizers, steps)
     names = _usable(frameworks)
     asked = list(dict.fromkeys(dtypes or DTYPES))
@@ -110,6 +115,8 @@ def run(
     with open_store(Path(out), fresh=fresh) as store:
         for line in store.said:
             watch.say(line)
+        if as_parquet:
+            store.note(PARQUET, True)
         if found := kept.before(blank, keys_of(blank, executor), store, Path(out), _page):
             return found
         logs = results.prepare(Path(out), [task.name for task in chosen])

@@ -56,7 +56,7 @@ def test_there_must_be_a_run(tmp_path):
 
 def test_losses_as_parquet_are_those_of_the_csv(run, tmp_path):
     losses = comparisons.load(run).frame()
-    parquet.write(losses, tmp_path)
+    parquet.write(losses, tmp_path / "losses.parquet")
     found = polars.read_parquet(tmp_path / "losses.parquet")
     csv = pd.read_csv(run / "losses.csv")
     assert found.columns == list(csv.columns)

@@ -20,7 +20,8 @@ from synthetic import a_task
 import comparisons
 from comparisons import api
 from comparisons.names import BadInput
-from comparisons.results import drawing, files
+from comparisons.report import document
+from comparisons.results import drawing, files, kept, parquet
 from comparisons.store import CannotWrite, keys, read_store, runs
 from comparisons.store.overview import overviews
 from comparisons.store.session import keys_of
@@ -121,6 +122,34 @@ def test_all_files_are_made_from_the_store(copied, nothing_starts):
         (copied / name).unlink()
     assert api.remake(copied) == []
     assert contents(copied) == before
+
+
+def test_an_edited_template_makes_the_page_anew(copied, monkeypatch, nothing_starts):
+    template = copied.parent / "maker" / "page.css"
+    template.parent.mkdir()
+    (template.parent / "__init__.py").touch()
+    monkeypatch.syspath_prepend(copied.parent)
+    monkeypatch.setattr(kept, "MAKERS", ("maker",))
+    monkeypatch.setattr(document, "_file", lambda name: template.read_text())
+    for style in ("p{}", "b{}"):
+        template.write_text(style)
+        run(copied)
+        assert f"<style>{style}" in (copied / "report.html").read_text()
+
+
+def test_losses_as_parquet_are_a_file_of_the_run(copied, monkeypatch, nothing_starts):
+    run(copied, as_parquet=True)
+    whole = contents(copied)
+    assert "losses.parquet" in json.loads(whole["manifest.json"])["files"]
+    (copied / "losses.parquet").unlink()
+    assert api.remake(copied) == []
+    assert contents(copied) == whole
+    (copied / "losses.parquet").unlink()
+    run(copied)  # once asked for, it stays
+    assert contents(copied) == whole
+    monkeypatch.setattr(parquet, "find_spec", lambda _: None)
+    assert api.remake(copied) == [f"losses.parquet is left out: {parquet.REMEDY}"]
+    assert set(whole) - set(contents(copied)) == {"losses.parquet"}
 
 
 @pytest.mark.parametrize("stops", [(0,), (1, 3)])

@@ -86,14 +86,11 @@ def run(
     Begun again with the same --out it goes on where it stopped.
     """
     from comparisons import api
-    from comparisons.results import parquet
     from comparisons.results import terminal as report
     from comparisons.training.runner import HANG_SECONDS
 
     shown = sys.stderr.isatty()  # as the progress is
     with errors_printed():
-        if kind == PARQUET:
-            parquet.require()
         try:
             with report.progress(quiet=quiet) as progress:
                 comparison = api.run(
@@ -108,6 +105,7 @@ def run(
                     out=out,
                     progress=progress,
                     fresh=fresh,
+                    as_parquet=kind == PARQUET,
                     timeout=HANG_SECONDS if timeout is None else timeout,
                     say=lambda line: tell([line]),
                     silence=lambda one: tell([one.line] if one.stopped or (shown and not quiet) else []),
@@ -116,8 +114,6 @@ def run(
             end(NO_FRAMEWORK, str(error))
         except KeyboardInterrupt:
             end(INTERRUPTED, f"interrupted; what is finished is kept in {out}: run again to go on")
-        if kind == PARQUET:
-            parquet.write(comparison.frame(), out)
     if as_json:
         click.echo(report.as_json(comparison, out))
     elif not quiet:

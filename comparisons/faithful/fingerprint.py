@@ -8,6 +8,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import NamedTuple
 
+SOURCES = ("py", "html", "css", "js")
 Constant = bool | int | float | complex | str | bytes | None
 
 
@@ -30,10 +31,14 @@ def of_code(thing: type | FunctionType) -> str:
 
 
 def of_packages(names: Iterable[str]) -> str:
-    """Of the source of packages: all their files of Python."""
+    """Of the source of packages: all their files of Python, and the templates of the page."""
     folders = [Path(folder) for name in names for folder in _folders(name)]
-    files = [(folder.name, file.relative_to(folder), file) for folder in folders for file in folder.rglob("*.py")]
+    files = [(folder.name, file.relative_to(folder), file) for folder in folders for file in _sources(folder)]
     return digest(f"{name} {path} {file.read_text(encoding='utf-8')}" for name, path, file in sorted(files))
+
+
+def _sources(folder: Path) -> list[Path]:
+    return [file for kind in SOURCES for file in folder.rglob(f"*.{kind}")]
 
 
 def _folders(package: str) -> list[str]:

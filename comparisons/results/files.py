@@ -11,6 +11,7 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.trainings import code
 from comparisons.names import SCHEMA
 from comparisons.plots.render import PICTURE_FORMATS, PictureFormat
+from comparisons.results import parquet
 from comparisons.results.drawing import helper, pictures
 from comparisons.store.place import aside, check, explained
 from comparisons.store.runs import now, provenance
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 PAGE = "report.html"
-# What a manifest is believed about which files an earlier run left.
-PICTURE = re.compile(r"plots/[\w-]+(\.\d+)?\.(png|svg)")
+# What a manifest is believed about which files an earlier run left that another may not have.
+CHANGING = re.compile(r"plots/[\w-]+(\.\d+)?\.(png|svg)|" + re.escape(parquet.FILE))
 
 
 def prepare(directory: Path, tasks: Iterable[str] = ()) -> Path:
@@ -45,7 +46,13 @@ def prepare(directory: Path, tasks: Iterable[str] = ()) -> Path:
     return logs
 
 
-def write(comparison: "Comparison", directory: Path, page: "Callable[[Comparison], str] | None" = None) -> list[str]:
+def write(
+    comparison: "Comparison",
+    directory: Path,
+    page: "Callable[[Comparison], str] | None" = None,
+    *,
+    as_parquet: bool = False,
+) -> list[str]:
     """Write all files of a run, and take away the pictures of an earlier one that this one has not; return their names.
 
     They are written to a temporary folder and then moved into place: a full disk leaves the earlier run as it was.
@@ -53,6 +60,7 @@ def write(comparison: "Comparison", directory: Path, page: "Callable[[Comparison
 
     Args:
         page: what makes the page; None for none.
+        as_parquet: write the losses as that, too.
 
     Raises:
         CannotWrite: a file cannot be written.
@@ -60,7 +68,7 @@ def write(comparison: "Comparison", directory: Path, page: "Callable[[Comparison
     with explained(directory), aside(directory) as temporary:
         interrupt = None
         with helper(comparison) as pool:
-            files = _write_tables(comparison, temporary)
+            files = _write_tables(comparison, temporary, as_parquet=as_parquet)
             try:
                 if page is not None:
                     (temporary / PAGE).write_text(page(comparison), encoding="utf-8")
@@ -71,8 +79,8 @@ def write(comparison: "Comparison", directory: Path, page: "Callable[[Comparison
                 interrupt = error
         content = manifest(comparison, files) | {"interrupted": comparison.interrupted or interrupt is not None}
         (temporary / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        for picture in _pictures_of(directory / MANIFEST).difference(files):
-            (directory / picture).unlink(missing_ok=True)
+        for file in _of_an_earlier_run(directory / MANIFEST).difference(files):
+            (directory / file).unlink(missing_ok=True)
         for file in (*files, MANIFEST):
             (directory / file).parent.mkdir(exist_ok=True)
             (temporary / file).replace(directory / file)
@@ -81,7 +89,7 @@ def write(comparison: "Comparison", directory: Path, page: "Callable[[Comparison
     return [*files, MANIFEST]
 
 
-def _write_tables(comparison: "Comparison", directory: Path) -> list[str]:
+def _write_tables(comparison: "Comparison", directory: Path, *, as_parquet: bool) -> list[str]:
     tables = {
         "losses.csv": comparison.frame(),
         "aligned.csv": comparison.aligned(),
@@ -93,7 +101,9 @@ def _write_tables(comparison: "Comparison", directory: Path) -> list[str]:
     }
     for name, frame in tables.items():
         write_csv(frame, directory / name)
-    return list(tables)
+    if as_parquet:
+        parquet.write(tables["losses.csv"], directory / parquet.FILE)
+    return [*tables, *([parquet.FILE] if as_parquet else [])]
 
 
 def write_csv(frame: "pd.DataFrame", path: Path) -> None:
@@ -157,10 +167,10 @@ def _calls(comparison: "Comparison") -> dict[str, dict[str, dict[str, dict[str, 
     return calls
 
 
-def _pictures_of(path: Path) -> set[str]:
-    """The pictures that the manifest of an earlier run lists; none if there is no such manifest."""
+def _of_an_earlier_run(path: Path) -> set[str]:
+    """The files that its manifest lists and not every run has; none if there is no such manifest."""
     try:
         files = json.loads(path.read_text(encoding="utf-8"))["files"]
-        return {name for name in files if PICTURE.fullmatch(name)}
+        return {name for name in files if CHANGING.fullmatch(name)}
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return set()

@@ -9,9 +9,9 @@ from typing import Any
 from comparisons.analysis.comparison import Comparison
 from comparisons.faithful.fingerprint import digest, of_packages
 from comparisons.frameworks.installed import version
-from comparisons.results import files
+from comparisons.results import files, parquet
 from comparisons.store import RUN_DB, Store, open_store, runs
-from comparisons.store.notes import BEGUN, COMPLETE, WRITTEN
+from comparisons.store.notes import BEGUN, COMPLETE, PARQUET, WRITTEN
 from comparisons.store.works import Keys
 
 Page = Callable[[Comparison], str]  # what makes a page of a comparison
@@ -65,18 +65,25 @@ def again(directory: Path, page: Page) -> list[str]:
         comparison, note = runs.noted(store, directory)
         store.note(WRITTEN, None)
         _write(comparison, note, store, directory, page)
-        return [*store.said, *comparison.mishaps()]
+        return [*store.said, *comparison.mishaps(), *_left_out(store)]
 
 
 def _write(comparison: Comparison, note: dict[str, Any], store: Store, directory: Path, page: Page) -> None:
-    made_of = digest([json.dumps(note), of_packages(MAKERS), *(" ".join(version(name)) for name in PACKAGES)])
+    as_parquet = bool(store.noted(PARQUET)) and parquet.possible()
+    made_by = (of_packages(MAKERS), *(" ".join(version(name)) for name in PACKAGES))
+    made_of = digest([json.dumps(note), *made_by, str(as_parquet)])
     before = store.noted(WRITTEN)
     there = before is not None and before["of"] == made_of
     if there and all(_digest(directory / name) == one for name, one in before["files"].items()):
         return
     store.note(WRITTEN, None)
-    written = files.write(comparison, directory, page)
+    written = files.write(comparison, directory, page, as_parquet=as_parquet)
     store.note(WRITTEN, {"of": made_of, "files": {name: _digest(directory / name) for name in written}})
+
+
+def _left_out(store: Store) -> list[str]:
+    """That the losses were asked for as parquet, and cannot be written so here."""
+    return [f"{parquet.FILE} is left out: {parquet.REMEDY}"] if store.noted(PARQUET) and not parquet.possible() else []
 
 
 def _digest(file: Path) -> str | None:
