@@ -72,7 +72,7 @@ LESSON = Lesson(
     chapter="Optimizers",
     place=90,
     title="AMSGrad's maximum before or after the correction",
-    question="amsgrad=True in both: why does another library take shorter steps?",
+    question="`amsgrad=True` in both: why does another library take shorter steps?",
     claims=(
         Claim(
             says="AMSGrad keeps the largest average of squares. {steps} steps after a large gradient, that before the"

@@ -75,7 +75,7 @@ LESSON = Lesson(
             equal=(("unscale=False", "unscale=True"),),
         ),
         Claim(
-            says="Keras scales back before it clips: its step is {apart:.1g} rates from torch's right one.",
+            says="In Keras unscaling comes first, then the clip: its step is {apart:.1g} rates from torch's right one.",
             number="apart",
             between=below(1e-6),
             because="powers of two: nothing is rounded",
@@ -86,7 +86,7 @@ LESSON = Lesson(
     measure=measure,
     porting=(
         "In torch, call `scaler.unscale_(optimizer)` before `clip_grad_norm_`.",
-        "In Keras, give the clip to the inner optimizer: it sees gradients scaled back.",
+        "In Keras, give the clip to the inner optimizer, which comes after unscaling.",
     ),
     command='triptych port "keras.optimizers.SGD(0.1, global_clipnorm=1.0)" --to torch',
 )

@@ -60,7 +60,7 @@ LESSON = Lesson(
     chapter="Optimizers",
     place=70,
     title="Nesterov without momentum",
-    question="nesterov=True in both: why does torch refuse what Keras takes?",
+    question="`nesterov=True` in both: why does torch refuse what Keras takes?",
     claims=(
         Claim(
             says='torch refuses it: "{says}".',

@@ -1,10 +1,13 @@
 """All lessons, by the names of their files."""
 
+from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
 
 from comparisons.lessons.lesson import CHAPTERS, Lesson
-from comparisons.names import BadInput, unknown
+from comparisons.names import BadInput, short
+
+NEAR = 3  # that are named where there is no such lesson
 
 
 def lessons() -> dict[str, Lesson]:
@@ -25,5 +28,7 @@ def find(name: str) -> Lesson:
     """
     known = lessons()
     if name not in known:
-        raise BadInput(unknown("lesson", name, known))
+        near = [f"'{one}'" for one in get_close_matches(short(name), known, n=NEAR, cutoff=0.5)]
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
+        raise BadInput(f"unknown lesson '{short(name)}'; {hint}triptych lessons lists all")
     return known[name]
