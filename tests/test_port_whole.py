@@ -24,6 +24,7 @@ from comparisons.porting.wholes.answer import whole_answer
 from comparisons.porting.wholes.claims import judged
 from comparisons.porting.wholes.leading import dealt
 from comparisons.porting.wholes.proof import parts_at, prove_whole
+from comparisons.porting.wholes.show import lines
 from comparisons.porting.wholes.written import as_data, closest_block, exact_block
 from comparisons.porting.writing.whole import identifier
 from comparisons.rules import ClipGlobalNorm, ClipNorm, ClipValue
@@ -322,6 +323,14 @@ def test_gaps_are_data():
     assert [group["name"] for group in data["groups"]] == ["no_decay", "decay"]
     assert data["surroundings"]["average"]["decay"] == 0.9
     assert data["surroundings"]["clip"]["kind"] == "ClipGlobalNorm"
+
+
+def test_lessons_on_the_parts_are_named():
+    training = two_groups((CLIPS[1], ACCUMULATIONS[1], AVERAGES[1]), scheduled=True)
+    [named] = [line for line in lines(whole_answer(Source(training=training), "tf")) if "shown by itself" in line]
+    of_parts = ("clipping", "accumulation-normalised", "ema-micro-batch", "epochs-or-steps", "weight-decay-rate")
+    assert [lesson for lesson in ("adam-epsilon", *of_parts) if lesson not in named] == []
+    assert not any("shown by itself" in line for line in lines(whole_answer(Source(training=training), "torch")))
 
 
 def test_one_group_of_all_is_clipped_and_accumulated():

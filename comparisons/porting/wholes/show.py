@@ -5,11 +5,13 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from comparisons import frameworks
+from comparisons.analysis.lessons import ANY, pointer
 from comparisons.frameworks.code import written
 from comparisons.porting.show import aside, but, item, measures, mismatch_line
 from comparisons.porting.wholes.answer import Whole
 from comparisons.porting.wholes.written import closest_block, exact_block
 from comparisons.porting.writing.native import group_code
+from comparisons.rules import Schedule
 
 if TYPE_CHECKING:
     from comparisons.porting.wholes.proof import WholeGaps, WholeProof
@@ -35,10 +37,29 @@ def lines(found: Whole) -> Iterator[str]:
     if to.has_optimizers:
         yield indent(closest_block(found) or "no native class for each group", "    ")
     yield from (mismatch_line(one) for one in found.mismatches)
+    if found.to != found.framework and (more := pointer(_causes(found))):
+        yield item(f"shown by itself: {more}")
     if found.exact is not None and found.exact != native.training:
         route = ROUTES[found.route] if to.has_optimizers else "the Optimizer that takes every rule"
         yield f"{'closest' if found.holds is False else 'exact'}, by {route}{but(found.gaps)}"
         yield indent(exact_block(found) or "", "    ")
+
+
+def _causes(found: Whole) -> Iterator[tuple[str, str]]:
+    """What may make a gap, each with the family of its rule: the fields that differ, and the parts of the training."""
+    rules = found.rules
+    for group, expression in zip(rules.groups, found.native.groups, strict=True):
+        yield from ((one.field, type(group.optimizer).__name__) for one in expression.mismatches)
+    if rules.clip is not None or any(group.optimizer.clip is not None for group in rules.groups):
+        yield "clip", ANY
+    if rules.accumulation is not None:
+        yield "accumulation", ANY
+    if rules.average is not None:
+        yield "average", ANY
+    if any(isinstance(group.optimizer.learning_rate, Schedule) for group in rules.groups):
+        yield "learning_rate", "training"
+    if len({group.optimizer.weight_decay for group in rules.groups}) > 1:
+        yield "weight_decay", ANY
 
 
 def proof_lines(proof: "WholeProof") -> Iterator[str]:
