@@ -1,6 +1,7 @@
 """At 40, 80 and 120 columns no word is broken, and no line is longer than it must be."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
@@ -8,14 +9,18 @@ from click.testing import CliRunner
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from synthetic import a_task
 
+import comparisons
 from comparisons.cli import triptych
+from comparisons.lessons.terminal import show
 from comparisons.results.layout import RULED, print_table
 from comparisons.results.width import folded
 
 WIDTHS = [40, 80, 120]
 COMMANDS = {
     "list": ["list"],
+    "lessons": ["lessons"],
     "schedule": ["schedule", "StepLR(optimizer, 30)", "--lr", "0.1", "--to", "keras", "--steps", "100"],
     "port": ["port", "torch.optim.Adam(p, lr=3e-4, weight_decay=0.1)", "--to", "keras", "--no-proof"],
     "port of a training": [
@@ -29,19 +34,50 @@ COMMANDS = {
 }
 
 
+# The same of a run of NumPy alone.
+OF_A_RUN = {
+    "list of runs": ["list", "--runs", "{run}"],
+    "results": ["results", "{run}"],
+    "report": ["report", "{run}"],
+    "diff": ["diff", "{run}", "{run}"],
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    with ThreadPoolExecutor(1) as threads:
+        comparisons.run(a_task("bowl"), frameworks=["numpy"], executor=threads, out=folder)
+    return folder
+
+
 def printed(asked, columns):
     return CliRunner().invoke(triptych, asked, env={"COLUMNS": columns}).stdout
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("asked", COMMANDS.values(), ids=COMMANDS)
-def test_no_command_breaks_a_word(asked, width):
+@pytest.mark.parametrize("asked", (COMMANDS | OF_A_RUN).values(), ids=COMMANDS | OF_A_RUN)
+def test_no_command_breaks_a_word(asked, width, run):
+    asked = [word.format(run=run) if word == "{run}" else word for word in asked]
     text = printed(asked, str(width))
     assert text
     assert set(text.split()) <= set(printed(asked, None).split())
     code = re.compile(r" {4,}(#|\S*[a-z_.]+\(|.*=|\S+: )")  # is to be pasted as it stands
     long = [line for line in text.splitlines() if len(line) > width and not code.match(line)]
     assert [line for line in long if len(line.split()) > 1] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_lesson_breaks_no_word_and_no_line_of_its_code(width):
+    long = "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)  # a line that is wider than some terminals are"
+    table = "| claim | measured | because |\n| --- | --- | --- |\n| 1 | 10.5 | hyperparameters.everywhere |\n"
+    console = Console(file=StringIO(), width=width)
+    show(console, f"# Title\n\nSome words.\n\n```python\n{long}\n```\n\n{table}\nMore words.\n")
+    text = console.file.getvalue()
+    assert f"    {long}\n" in text
+    assert {"hyperparameters.everywhere", "measured", "Title", "More"} <= set(
+        text.replace("measured:", "measured").split()
+    )
 
 
 def a_table(**columns):

@@ -12,7 +12,7 @@ from rich.text import Text
 from comparisons.check.changes import FAIL_ON, Change
 from comparisons.check.check import Checked
 from comparisons.names import SCHEMA
-from comparisons.results.layout import RULED, print_table, wide_console
+from comparisons.results.layout import RULED, print_line, print_table, wide_console
 
 ABSENT = "–"
 
@@ -23,7 +23,7 @@ def show(found: Checked) -> None:
     print_table(console, versions_table(found))
     if found.changes:
         print_table(console, changes_table(found.changes))
-    console.print(Text(summary(found)))
+    print_line(console, summary(found))
 
 
 def versions_table(found: Checked) -> Table:

@@ -19,6 +19,7 @@ def gradcheck(tasks: tuple[str, ...], out: Path, as_json: bool) -> None:
     TASKs are names, or paths of TOML files; all shipped ones if none is given.
     """
     from comparisons.gradcheck import command
+    from comparisons.results.width import folded
 
     with errors_printed():
         found = command.examine(tasks, out)
@@ -26,7 +27,7 @@ def gradcheck(tasks: tuple[str, ...], out: Path, as_json: bool) -> None:
         click.echo(command.as_json(found, out))
     else:
         command.show(found)
-        click.echo(f"Tables and pictures are in {out}")
+        click.echo(folded(f"Tables and pictures are in {out}"))
     tell(dict.fromkeys(line for one in found for line in one.mishaps))
     missing = [name for name in FRAMEWORKS if installed.missing(name)]
     agree = all(one.agrees and len(one.mishaps) <= len(missing) for one in found)  # other mishaps are failures

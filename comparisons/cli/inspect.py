@@ -51,6 +51,7 @@ def list_(runs: Path | None, as_json: bool) -> None:
 
 def show_runs(folder: Path, as_json: bool) -> None:
     """Print a line for each run in the folder, or JSON."""
+    from comparisons.results.width import folded
     from comparisons.store.overview import overviews
 
     with errors_printed():
@@ -58,7 +59,7 @@ def show_runs(folder: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"schema": SCHEMA, "runs": [one.as_data() for one in found]}, indent=1))
     else:
-        click.echo("\n".join(one.line for one in found) if found else f"no runs in {folder}")
+        click.echo(folded("\n".join(one.line for one in found) if found else f"no runs in {folder}"))
 
 
 @click.command(short_help="Show what is installed and whether it follows its rules.")
@@ -70,7 +71,7 @@ def doctor(as_json: bool) -> None:
 
     found = []
     if not as_json:
-        click.echo(examination.first_line())
+        click.echo(folded(examination.first_line()))
     for one in examination.examine():
         found.append(one)
         if not as_json:

@@ -15,6 +15,7 @@ from comparisons.names import SCHEMA
 def lessons(as_json: bool) -> None:
     """List the lessons in reading order, each with the question that it answers."""
     from comparisons.lessons.registry import lessons as known
+    from comparisons.results.width import folded, wrapped
 
     if as_json:
         found = [
@@ -28,8 +29,8 @@ def lessons(as_json: bool) -> None:
         if one.chapter != chapter:
             click.secho(one.chapter, bold=True)
         chapter = one.chapter
-        click.echo(f"  {name:28} {one.question}")
-    click.echo("triptych lesson ID shows one, with numbers measured there and then")
+        click.echo(wrapped(f"{name:28} {one.question}", "  ", " " * 6))
+    click.echo(folded("triptych lesson ID shows one, with numbers measured there and then"))
 
 
 @click.command(short_help="Show a lesson, with numbers measured here.")
@@ -41,12 +42,12 @@ def lesson(name: str, out: Path, as_json: bool) -> None:
 
     Ends with 3 if a claim of it does not hold here.
     """
-    from rich.console import Console
-    from rich.markdown import Markdown
-
     from comparisons.lessons.page import lesson as shown
     from comparisons.lessons.running import Missing
+    from comparisons.lessons.terminal import show
     from comparisons.results.files import write_files
+    from comparisons.results.layout import wide_console
+    from comparisons.results.width import folded
 
     with errors_printed():
         try:
@@ -58,8 +59,8 @@ def lesson(name: str, out: Path, as_json: bool) -> None:
     if as_json:
         click.echo(page.as_json())
     else:
-        Console().print(Markdown(page.text()))
-        click.echo(f"The picture is {out / name}.png")
+        show(wide_console(), page.text())
+        click.echo(folded(f"The picture is {out / name}.png"))
     untrue = [page.says(claim.says) for claim, holds in page.claims() if not holds]
     tell(f"does not hold here: {one}" for one in untrue)
     sys.exit(FAILED if untrue else 0)

@@ -18,10 +18,11 @@ def report(run: Path, show: bool) -> None:
     from comparisons import api
     from comparisons.report import page
     from comparisons.results.files import write_files
+    from comparisons.results.width import folded
 
     with errors_printed():
         write_files({NAME: page(api.load(run)).encode()}, run)
     file = (run / NAME).resolve()
-    click.echo(f"The page is {run / NAME}")
+    click.echo(folded(f"The page is {run / NAME}"))
     if show and not webbrowser.open(file.as_uri()):
         click.echo(f"there is no browser here; open {file} in one", err=True)

@@ -12,7 +12,8 @@ from comparisons.cli.options import errors_printed, tell
 def results(run: Path) -> None:
     """Make the tables and pictures of the run in the directory RUN anew, from what is kept there, without training."""
     from comparisons import api
+    from comparisons.results.width import folded
 
     with errors_printed():
         tell(api.remake(run))
-    click.echo(f"Tables and pictures are in {run}")
+    click.echo(folded(f"Tables and pictures are in {run}"))

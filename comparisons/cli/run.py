@@ -87,6 +87,7 @@ def run(
     """
     from comparisons import api
     from comparisons.results import terminal as report
+    from comparisons.results.width import folded
     from comparisons.training.runner import HANG_SECONDS
 
     shown = sys.stderr.isatty()  # as the progress is
@@ -118,7 +119,7 @@ def run(
         click.echo(report.as_json(comparison, out))
     elif not quiet:
         report.show(comparison, everything=everything)
-        click.echo(f"Tables and pictures are in {out}")
+        click.echo(folded(f"Tables and pictures are in {out}"))
         report.conclude(comparison, everything=everything)
     left_out = [] if frameworks else list(report.left_out(comparison))
     tell([*left_out, *untested(comparison.frameworks), *comparison.mishaps()])

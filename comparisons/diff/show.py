@@ -10,7 +10,7 @@ from rich.text import Text
 
 from comparisons.diff.record import Cause, Diff
 from comparisons.names import SCHEMA
-from comparisons.results.layout import RULED, print_table, wide_console
+from comparisons.results.layout import RULED, print_line, print_table, wide_console
 
 ABSENT = "–"
 TOGETHER = {
@@ -32,18 +32,18 @@ def show(found: Diff) -> None:
     """Print the sentence, what else was found, the ladder and the account."""
     console = wide_console()
     for name, path in zip("AB", found.names, strict=True):
-        console.print(Text(f"{name}: {path}"))
-    console.print(Text(sentence(found), style="bold"))
+        print_line(console, f"{name}: {path}")
+    print_line(console, sentence(found), "bold")
     if found.kind == "runs":
         print_table(console, _versions(found))
     for cause in (cause for rung in found.rungs for cause in rung.causes if cause is not found.first_break):
-        console.print(Text(" ".join(filter(None, [cause.says, cause.remedy]))))
+        print_line(console, " ".join(filter(None, [cause.says, cause.remedy])))
     if len(found.rungs) > 1:
         print_table(console, _ladder(found))
     if found.account:
         print_table(console, _account(found))
     for note in found.notes:
-        console.print(Text(note))
+        print_line(console, note)
 
 
 def _table(*headings: str) -> Table:

@@ -17,7 +17,7 @@ from comparisons.analysis.lessons import pointer
 from comparisons.explaining.words import last_losses, parting, sentence, telling
 from comparisons.frameworks.trainings import code
 from comparisons.names import SCHEMA
-from comparisons.results.layout import RULED, WIDE, print_table, wide_console
+from comparisons.results.layout import RULED, WIDE, print_line, print_table, wide_console
 from comparisons.results.width import told
 
 MEASURES = ("final", "curve")
@@ -41,15 +41,16 @@ def text(report: GapReport) -> str:
 
 
 def _show(report: GapReport, console: Console) -> None:
-    console.print(Text(sentence(report), "bold"))
+    print_line(console, sentence(report), "bold")
     console.print()
     console.print(Text("Before the optimizer:"))
     print_table(console, checklist(report))
     for one in report.explanations:
-        console.print(Text(f"\n{one.parts.dtype}: {parting(one)}. In decades, powers of ten of the loss:"))
+        console.print()
+        print_line(console, f"{one.parts.dtype}: {parting(one)}. In decades, powers of ten of the loss:")
         print_table(console, table(report, one))
     if more := pointer(_causes(report)):
-        console.print(Text(f"Shown by itself: {more}"))
+        print_line(console, f"Shown by itself: {more}")
 
 
 def _causes(report: GapReport) -> Iterator[tuple[str, str]]:

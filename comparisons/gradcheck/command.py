@@ -15,7 +15,7 @@ from comparisons.names import SCHEMA
 from comparisons.plots.render import PICTURE_FORMATS, render
 from comparisons.plots.sweep import plot_sweep
 from comparisons.results import files as results
-from comparisons.results.layout import RULED, print_table, wide_console
+from comparisons.results.layout import RULED, print_line, print_table, wide_console
 from comparisons.tasks import TASKS, find
 from comparisons.training.workers import Workers
 
@@ -60,7 +60,7 @@ def show(found: Sequence[Checked]) -> None:
     console = wide_console()
     print_table(console, table(found))
     for line in legend(found):
-        console.print(Text(line))
+        print_line(console, line)
 
 
 def table(found: Sequence[Checked]) -> Table:

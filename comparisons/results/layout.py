@@ -21,6 +21,12 @@ def wide_console() -> Console:
     return Console(width=told() or WIDE)
 
 
+def print_line(console: Console, line: str, style: str = "") -> None:
+    """Print a sentence, broken between words alone: a word that is longer than the terminal is wide stays whole."""
+    body = textwrap.fill(line, console.width, break_long_words=False, break_on_hyphens=False)
+    console.print(Text(body, style), overflow="ignore", crop=False)
+
+
 def print_table(console: Console, table: Table) -> None:
     """Print the table; where its words are too many for the width, each row as lines, a heading before each cell."""
     if _fits(console, table) or _fits(console, _without_padding(table)):

@@ -21,7 +21,7 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.column import column
 from comparisons.frameworks.installed import remedy
 from comparisons.names import SCHEMA, Dtype, Level
-from comparisons.results.layout import RULED, print_table, wide_console
+from comparisons.results.layout import RULED, print_line, print_table, wide_console
 from comparisons.tasks.spec import TaskSpec
 from comparisons.training import runner
 from comparisons.training.levels import runs
@@ -63,16 +63,16 @@ def show(comparison: Comparison, *, everything: bool = False) -> None:
         if table.row_count:
             print_table(console, table)
         for line in quiet:
-            console.print(Text(line))
+            print_line(console, line)
     for line in legend(comparison, folded=not everything):
-        console.print(Text(line))
+        print_line(console, line)
 
 
 def conclude(comparison: Comparison, *, everything: bool = False) -> None:
     """Print what it comes to; every optimizer is named only if `everything` is."""
     console = wide_console()
     for line in comparison.conclusion(everything=everything):
-        console.print(Text(line), soft_wrap=False)
+        print_line(console, line)
 
 
 def tables(comparison: Comparison, *, everything: bool = True) -> Iterator[tuple[TaskSpec, Table, list[str]]]:

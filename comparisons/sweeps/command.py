@@ -10,6 +10,7 @@ import click
 from comparisons.names import SCHEMA
 from comparisons.results import files as results
 from comparisons.results.terminal import progress
+from comparisons.results.width import folded
 from comparisons.store import open_store
 from comparisons.sweeps import api, files
 from comparisons.sweeps.cluster import OnCluster
@@ -38,7 +39,7 @@ def asked(tasks: tuple[str, ...], options: Mapping[str, Any], file: Path | None)
 def show_estimate(plan: Plan, memory: int | None, *, as_json: bool) -> None:
     """Print what the sweep would take."""
     found = api.estimate(plan, api.problems_of(plan), api.memory_of(plan, memory))
-    click.echo(json.dumps(found.as_data(), indent=1) if as_json else "\n".join(found.lines()))
+    click.echo(json.dumps(found.as_data(), indent=1) if as_json else folded("\n".join(found.lines())))
 
 
 def write_replay(plan: Plan, memory: int | None, seed: int, out: Path, *, quiet: bool) -> None:
@@ -52,7 +53,7 @@ def write_replay(plan: Plan, memory: int | None, seed: int, out: Path, *, quiet:
     name = f"replay-{seed}.csv"
     results.write_files({name: files.as_csv(curves)}, out)
     if not quiet:
-        click.echo(f"The curves of seed {seed} are in {out / name}")
+        click.echo(folded(f"The curves of seed {seed} are in {out / name}"))
 
 
 def run(
@@ -77,8 +78,8 @@ def run(
 def show(sweep: Sweep, out: Path) -> None:
     """Print what holds."""
     for sentence in sweep.sentences:
-        click.echo(sentence)
-    click.echo(f"Tables and pictures are in {out}")
+        click.echo(folded(sentence))
+    click.echo(folded(f"Tables and pictures are in {out}"))
 
 
 def as_data(sweep: Sweep, out: Path) -> dict[str, Any]:
