@@ -5,11 +5,8 @@ import numpy as np
 from comparisons.analysis.factors import Factor, value, values
 from comparisons.analysis.gap_report import Explanation, GapReport
 from comparisons.analysis.measures import logs
+from comparisons.analysis.shares import FAINT, SMALL, shares
 from comparisons.tasks import TASKS
-
-MANY = 10  # times as much as the gap: then parts of it are told in decades, not in shares
-SMALL = 0.01  # of a gap: what makes less is not named in the sentence
-FAINT = 1e-3  # decades, 0.2 % of a loss: a smaller gap says more of the task than of the rules
 
 
 def sentence(report: GapReport) -> str:
@@ -98,18 +95,11 @@ def _floor(one: Explanation) -> str:
 
 
 def _shares(one: Explanation, index: int) -> str:
-    """What each factor makes of the gap: shares where all pull one way, else decades."""
-    whole = one.parts.measured[index]
-    made = [(factor, parts[index]) for factor, parts in zip(one.parts.factors, one.parts.contributions, strict=True)]
-    scale = max(abs(whole), sum(abs(part) for _, part in made))
-    named = sorted((pair for pair in made if abs(pair[1]) >= SMALL * scale), key=lambda pair: -abs(pair[1]))
-    if not named:
-        return "next to nothing of that is made by the update rules"
-    if scale > MANY * abs(whole) or any(part * whole < 0 for _, part in named):
-        return ", ".join(f"{_change(factor)} makes {part:+.3g}" for factor, part in named)
-    of_that = [" of that", *("" for _ in named[1:])]
-    shares = zip(named, of_that, strict=True)
-    return ", ".join(f"{100 * part / whole:.0f} %{that} is {_change(factor)}" for (factor, part), that in shares)
+    """What each factor makes of the gap."""
+    pairs = zip(one.parts.factors, one.parts.contributions, strict=True)
+    made = [(_change(factor), parts[index]) for factor, parts in pairs]
+    told = shares(made, one.parts.measured[index], "{:+.3g}".format, " of that")
+    return told or "next to nothing of that is made by the update rules"
 
 
 def _change(factor: Factor) -> str:

@@ -3,13 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from comparisons.analysis.shares import FAINT, SMALL, leading, shares
 from comparisons.frameworks.column import column
 from comparisons.names import Level
 from comparisons.report import numbers
-
-FAINT = 1e-3  # decades, 0.2 % of a loss: a smaller gap of the last losses says less than that of the whole curve
-SMALL = 0.01  # of a gap: what makes less is not named
-MANY = 10  # times as much as the gap: then parts of it are told in decades, not in shares
 
 # What is equal at each level, in a few words, and what that and a gap mean.
 LEVELS: dict[Level, tuple[str, str]] = {
@@ -145,23 +142,20 @@ def _side(gap: float) -> str:
 
 
 def _made_of(gap: Mapping[Any, Any], parts: Sequence[Mapping[Any, Any]]) -> str:
-    """What each factor makes of the gap: shares where all pull one way, else decades."""
+    """What each factor makes of the gap."""
     if gap["astray"]:
         return f": {VERDICTS[gap['verdict']]} ({' and '.join(map(name, gap['astray'].split(' and ')))})"
     if not parts:
         return "" if gap["verdict"] == "diverged" else f": {VERDICTS[gap['verdict']]}"
     measure = telling(parts[0])
     whole = float(parts[0][f"measured_{measure}"])
-    made = [(part, float(part[measure])) for part in parts if part["source_value"] or part["framework_value"]]
-    scale = max(abs(whole), sum(abs(share) for _, share in made))
-    named = sorted((pair for pair in made if abs(pair[1]) >= SMALL * scale), key=lambda pair: -abs(pair[1]))
-    if not named:
-        return ": next to nothing of that is made by the formulas"
-    if len(named) == 1 and abs(named[0][1] - whole) <= SMALL * abs(whole):
-        return f"; {changed(named[0][0])} makes it"
-    if scale > MANY * abs(whole) or any(share * whole < 0 for _, share in named):
-        return ": " + ", ".join(f"{changed(part)} makes {numbers.signed(share)}" for part, share in named)
-    return ": " + ", ".join(f"{100 * share / whole:.0f} % is {changed(part)}" for part, share in named)
+    made = [(changed(part), float(part[measure])) for part in parts if part["source_value"] or part["framework_value"]]
+    match leading(made, whole):
+        case []:
+            return ": next to nothing of that is made by the formulas"
+        case [(factor, share)] if abs(share - whole) <= SMALL * abs(whole):
+            return f"; {factor} makes it"
+    return f": {shares(made, whole, numbers.signed)}"
 
 
 def changed(part: Mapping[Any, Any]) -> str:
