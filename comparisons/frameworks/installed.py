@@ -6,6 +6,7 @@ threads when it is imported.
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 
@@ -21,6 +22,7 @@ MODULES = (
     "sklearn",
     "comparisons",
 )
+USUAL = {"sklearn": "scikit-learn", "comparisons": "triptych"}  # what is installed, where its module is named otherwise
 # Set in every worker before its framework is imported.
 COMMON = {
     "OMP_NUM_THREADS": str(THREADS),
@@ -72,27 +74,30 @@ def untested(framework: str) -> str | None:
 
 
 def version(package: str) -> tuple[str, str]:
-    """A package and its version, which is soon found if it was installed by its own name."""
-    from importlib import metadata
-
-    try:
-        return package, metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return package, next(iter(versions((package,)).values()))
+    """A package and its version."""
+    return package, next(iter(versions((package,)).values()))
 
 
 def versions(modules: Iterable[str] = MODULES) -> dict[str, str]:
     """The versions of those modules that are installed, by the name of what was installed: it may be tensorflow-cpu."""
+    return dict(_distribution(module) for module in modules if find_spec(module) is not None)
+
+
+@cache
+def _distribution(module: str) -> tuple[str, str]:
+    """What was installed that has the module, and its version, which is soon found by its usual name."""
     from importlib import metadata  # takes 15 ms to import, and most commands ask no versions
 
-    distributions = _distributions()
-    names = {module: distributions.get(module, [""])[0] for module in modules if find_spec(module) is not None}
-    return {name or module: metadata.version(name) if name else "unknown" for module, name in names.items()}
+    with suppress(metadata.PackageNotFoundError):
+        usual = USUAL.get(module, module)
+        return usual, metadata.version(usual)
+    name = _distributions().get(module, [""])[0]
+    return (name, metadata.version(name)) if name else (module, "unknown")
 
 
 @cache
 def _distributions() -> Mapping[str, list[str]]:
-    """The names of what was installed, by the module that it has: all metadata is read for it."""
+    """The names of what was installed, by the module that it has: all metadata is read for it, half a second."""
     from importlib import metadata
 
     return metadata.packages_distributions()

@@ -1,6 +1,7 @@
 """When two rules are one and the same recursion: both have the same canonical form."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from comparisons.rules import (
@@ -21,6 +22,7 @@ from comparisons.rules.schedules import Schedule, canonical_rate
 from comparisons.rules.surroundings import LED
 
 
+@lru_cache(maxsize=4096)  # of the few hundred rules of a run each is asked for at every gap
 def canonical(rule: Rule) -> Rule:
     """The rule with every switch that makes no difference set one way.
 

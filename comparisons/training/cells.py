@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from comparisons.frameworks.trainings import Trainable, code
 from comparisons.names import Dtype, Level
+from comparisons.rules.recipe import Recipe
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.spec import TaskSpec
 from comparisons.tasks.streams import Array
@@ -122,15 +123,21 @@ def cells_of(
             level=level,
             dtype=dtype,
             framework=framework,
-            call=optimizer_for(framework, recipe, level, source),
+            call=call,
         )
         for task in tasks
         for recipe in task.recipes
         for level in levels
+        for calls in [_calls(frameworks_, recipe, level, source)]
         for dtype in dtypes
-        for framework in frameworks_
-        if runs(framework, recipe, level)
+        for framework, call in calls.items()
     ]
+
+
+def _calls(frameworks_: Iterable[str], recipe: Recipe, level: Level, source: str) -> dict[str, Trainable]:
+    """What each framework that has a curve there runs, at any dtype."""
+    there = (name for name in frameworks_ if runs(name, recipe, level))
+    return {name: optimizer_for(name, recipe, level, source) for name in there}
 
 
 def one_line(error: BaseException) -> str:
