@@ -55,8 +55,9 @@ class Holding:
         return self.share <= 1
 
 
+@np.errstate(all="ignore")
 def hold(rule: Rule, evidence: Evidence) -> Holding:
-    """The rule against all steps of the evidence."""
+    """The rule against all steps of the evidence; one whose steps are not finite does not hold."""
     ulps, shares = [], []
     for piece in evidence.pieces:
         made, allowed = made_and_allowed(rule, piece, evidence)
@@ -66,7 +67,7 @@ def hold(rule: Rule, evidence: Evidence) -> Holding:
         rounded = taught_alone(rule, piece.before, piece.gradients, evidence.shape).astype(float)
         nearer = np.fmin(apart, np.abs(rounded - piece.after))
         ulps.append((nearer / (piece.ulp + 1e-300)).reshape(steps, -1).max(axis=1))
-        shares.append((apart / allowed).reshape(steps, -1).max(axis=1))
+        shares.append(np.nan_to_num(apart / allowed, nan=np.inf).reshape(steps, -1).max(axis=1))
     share = np.max(shares, axis=0)
     beyond = np.flatnonzero(share > 1)
     return Holding(ulp=float(np.max(ulps)), share=float(share.max()), step=int(beyond[0]) if len(beyond) else None)
