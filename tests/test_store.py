@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
@@ -19,7 +20,10 @@ from comparisons.names import DTYPES, LEVELS, BadInput
 from comparisons.store import CannotWrite, Key, Locked, Record, nouns, open_store, read_store, schema
 from comparisons.store.keys import changes
 from comparisons.store.outcomes import outcome_of, record_of
+from comparisons.store.overview import overviews
 from comparisons.store.packing import Damaged, packed, unpacked
+from comparisons.store.place import locked
+from comparisons.store.salvage import NotYet
 from comparisons.store.works import Keys
 from comparisons.tasks import EXAMPLES, TASKS, find
 from comparisons.tasks.sources import CsvFile
@@ -338,3 +342,37 @@ def test_a_key_has_all_that_the_numbers_depend_on(tmp_path):
     before = Keys({task.name: with_data}, (0,), {}).of(cell)
     file.write_text("a,b\n1,3\n")
     assert Keys({task.name: with_data}, (0,), {}).of(cell) != before
+
+
+MOMENTS = {
+    "a file": "",
+    "a log": "PRAGMA journal_mode = WAL",
+}
+
+
+@pytest.mark.parametrize("made", MOMENTS.values(), ids=MOMENTS)
+def test_a_store_that_is_just_being_made_is_neither_damaged_nor_foreign(tmp_path, made):
+    """So it lies there for a moment, or for good if who made it was killed: then the next has it, and says nothing."""
+    with closing(sqlite3.connect(tmp_path / schema.RUN_DB)) as other:
+        other.execute(made)
+    (tmp_path / schema.RUN_DB).touch()
+    with locked(tmp_path):
+        told = "nothing is in it yet; if a run has just begun, try again"
+        with pytest.raises(NotYet, match=told), read_store(tmp_path):
+            pass
+        assert [one.line for one in overviews(tmp_path)] == [f"{tmp_path}  running, just begun"]
+    assert [one.state for one in overviews(tmp_path)] == ["empty"]
+    with open_store(tmp_path) as store:
+        assert store.said == ()
+    assert [file.name for file in tmp_path.glob("*.damaged*")] == []
+
+
+def test_whoever_looks_while_stores_are_made_sees_them_made_or_not_yet(tmp_path):
+    maker = "import sys; from pathlib import Path; from comparisons.store import open_store\n"
+    maker += "for i in range(100):\n with open_store(Path(sys.argv[1]) / str(i)): pass"
+    with subprocess.Popen([sys.executable, "-c", maker, str(tmp_path)]) as other:
+        seen = set()
+        while other.poll() is None:
+            seen |= {one.state for one in overviews(tmp_path)}
+    assert other.returncode == 0
+    assert seen <= {"running", "empty"}

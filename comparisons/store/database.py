@@ -158,7 +158,7 @@ def read_store(directory: Path) -> Iterator[Store]:
     """The store of a directory to read from, also while a run writes to it.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: there is none. salvage.NotYet: it is just being made.
         salvage.NoStore: there is something else, or it is damaged.
     """
     file = directory / RUN_DB

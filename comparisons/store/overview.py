@@ -9,6 +9,7 @@ from comparisons.names import BadInput
 from comparisons.store import notes
 from comparisons.store.database import Store, read_store
 from comparisons.store.place import busy
+from comparisons.store.salvage import NotYet
 from comparisons.store.schema import RUN_DB
 
 State = Literal["complete", "running", "stopped", "empty", "unreadable"]
@@ -43,6 +44,8 @@ class Overview:
                 return f"{self.directory}  {self.problem}"
             case "empty":
                 return f"{self.directory}  {self.state}"
+            case "running" if not self.total:
+                return f"{self.directory}  {self.state}, just begun"
         what = f"{', '.join(self.tasks)}; {', '.join(self.frameworks)}; {self.seeds} seed{'s' * (self.seeds != 1)}"
         return f"{self.directory}  {self.state}, {self.done} of {self.total} trainings, begun {self.created}  {what}"
 
@@ -72,6 +75,8 @@ def _of(directory: Path) -> Iterator[Overview]:
                 yield Overview(directory=directory, state="running" if running else "empty")
             for note in found:
                 yield _seen(directory, store, note, running and note is found[-1])
+    except NotYet:
+        yield Overview(directory=directory, state="running" if running else "empty")
     except (BadInput, OSError, LookupError, TypeError) as error:
         yield Overview(directory=directory, state="unreadable", problem=str(error))
 

@@ -21,6 +21,10 @@ class NoStore(BadInput):
     """A file that should be a store is damaged, or is something else."""
 
 
+class NotYet(NoStore):
+    """A store is being made, or who made it was killed: nothing is in it."""
+
+
 def remove(file: Path) -> None:
     """Take the database away."""
     for end in WITH_IT:
@@ -31,18 +35,21 @@ def readable(file: Path, wait: float) -> sqlite3.Connection:
     """A connection to read with, also where the directory cannot be written.
 
     Raises:
-        NoStore: it is no store, or it is damaged.
+        NotYet: nothing is in it so far. NoStore: it is no store, or it is damaged.
     """
     torn = _torn(file)
     for how in ("mode=ro", "mode=ro&immutable=1"):
         connection = sqlite3.connect(f"{file.absolute().as_uri()}?{how}", uri=True, timeout=wait, isolation_level=None)
         try:
-            fault = _fault(connection, torn)
+            blank, fault = _blank(connection), _fault(connection, torn)
         except sqlite3.OperationalError as error:  # a log beside it cannot be made in a directory that is read only
             connection.close()
             if _logged(file) or how.endswith("immutable=1"):
                 raise NoStore(f"cannot read {file}: {error}; run again to rebuild it") from None
             continue
+        if blank:
+            connection.close()
+            raise NotYet(f"{file}: nothing is in it yet; if a run has just begun, try again in a moment")
         if fault:
             connection.close()
             raise NoStore(f"{file} {fault}; run again to rebuild it")
@@ -61,7 +68,7 @@ def rebuilt(file: Path) -> tuple[str, ...]:
     torn = _torn(file)
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         try:
-            fault = _fault(connection, torn)
+            fault = "" if _blank(connection) else _fault(connection, torn)
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
                 raise
@@ -75,6 +82,18 @@ def rebuilt(file: Path) -> tuple[str, ...]:
     with closing(schema.opened(file, 0)) as new, closing(sqlite3.connect(old, isolation_level=None)) as damaged:
         kept = _copied(damaged, new)
     return (f"{file} {fault}: it is now {old.name}, and {kept} finished trainings in it are whole and kept",)
+
+
+def _blank(connection: sqlite3.Connection) -> bool:
+    """Whether it is a database without a table, and nobody's: its tables come with the name of who made it."""
+    try:
+        [application] = connection.execute("PRAGMA application_id").fetchone()
+        [tables] = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:  # `_fault` says what it is
+        return False
+    return application == 0 and tables == 0
 
 
 def _fault(connection: sqlite3.Connection, torn: bool) -> str:
