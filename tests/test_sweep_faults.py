@@ -1,0 +1,82 @@
+"""A sweep whose disk is full, whose directory is read only or whose user is in a hurry says so, and goes on later."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from comparisons.store import read_store
+from comparisons.store.salvage import NoStore
+
+pytestmark = pytest.mark.full
+
+ASKED = ["regression-20", "--optimizer", "sgd", "--framework", "numpy", "--source", "numpy", "--level", "as-written"]
+ASKED += ["--grid", "learning_rate=0.001:0.1:log:30", "--seeds", "300", "--memory", "2M", "--quiet"]
+COMMAND = [sys.executable, "-m", "comparisons", "sweep", *ASKED]
+TABLES = ("sweep.csv", "summary.csv", "curves.csv")
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
+from comparisons.cli import main
+sys.argv = ["triptych", *sys.argv[2:]]
+main()
+"""
+
+
+def kept(out):
+    """How many trainings the store has; none where it is not there yet."""
+    try:
+        with read_store(out) as store:
+            [count] = store._connection.execute("SELECT count(*) FROM job").fetchone()
+            return count
+    except (FileNotFoundError, NoStore):
+        return 0
+
+
+def once_begun(out):
+    """A sweep of which something is finished, and more is to do."""
+    one = subprocess.Popen([*COMMAND, "--out", str(out)], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    until = time.monotonic() + 120
+    while not kept(out) and one.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    return one
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole")
+    subprocess.run([*COMMAND, "--out", str(out)], check=True)
+    return {name: (out / name).read_bytes() for name in TABLES}
+
+
+def goes_on(out, whole):
+    done = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {name: (out / name).read_bytes() for name in TABLES} == whole
+    assert not list(out.glob(".writing-*"))
+
+
+def test_a_disk_that_is_full_ends_it_with_5_and_keeps_what_is_finished(tmp_path, whole):
+    line = [sys.executable, "-c", LIMITED, "300000", "sweep", *ASKED, "--out", str(tmp_path)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, len(done.stderr.splitlines())) == (5, 1), done.stderr
+    assert 0 < kept(tmp_path) < 30
+    goes_on(tmp_path, whole)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_keeps_what_is_finished(tmp_path, whole, times):
+    """A terminal sends it to all processes; twice is while it cleans up, so how it ends then is the machine's."""
+    one = once_begun(tmp_path)
+    for _ in range(times):
+        if one.poll() is None:
+            os.killpg(one.pid, signal.SIGINT)
+        time.sleep(0.2)
+    _, told = one.communicate(timeout=60)
+    assert one.returncode in ((130,) if times == 1 else (130, -signal.SIGINT)), told
+    assert "Traceback" not in told
+    assert kept(tmp_path)
+    goes_on(tmp_path, whole)
