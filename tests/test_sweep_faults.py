@@ -1,10 +1,12 @@
 """A sweep whose disk is full, whose directory is read only or whose user is in a hurry says so, and goes on later."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -36,9 +38,10 @@ def kept(out):
         return 0
 
 
-def once_begun(out):
+def once_begun(out, *more):
     """A sweep of which something is finished, and more is to do."""
-    one = subprocess.Popen([*COMMAND, "--out", str(out)], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    line = [*COMMAND, *more, "--out", str(out)]
+    one = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, start_new_session=True)
     until = time.monotonic() + 120
     while not kept(out) and one.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
@@ -80,3 +83,35 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path, whole, times):
     assert "Traceback" not in told
     assert kept(tmp_path)
     goes_on(tmp_path, whole)
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """A scheduler and a worker, each a process of its own, as on a cluster: the processes, and the address."""
+    file = tmp_path / "scheduler.json"
+    line = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard", "--no-show"]
+    first = subprocess.Popen([*line, "--scheduler-file", str(file)], stderr=subprocess.DEVNULL, start_new_session=True)
+    line = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard"]
+    line += ["--scheduler-file", str(file), "--death-timeout", "20", "--local-directory", str(tmp_path)]
+    second = subprocess.Popen(line, stderr=subprocess.DEVNULL, start_new_session=True)
+    until = time.monotonic() + 60
+    while not file.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    time.sleep(0.5)  # it may be half written
+    yield first, json.loads(file.read_text())["address"]
+    for one in (first, second):
+        with suppress(ProcessLookupError):
+            os.killpg(one.pid, signal.SIGKILL)
+        one.wait()
+
+
+def test_a_scheduler_that_is_killed_is_told_and_costs_nothing_that_is_finished(tmp_path, whole, scheduler):
+    process, address = scheduler
+    one = once_begun(tmp_path / "out", "--scheduler", address)
+    process.kill()
+    _, told = one.communicate(timeout=120)
+    assert one.returncode == 3, told
+    [line] = told.splitlines()
+    assert f"trainings failed: the scheduler at {address} is gone" in line
+    assert 0 < kept(tmp_path / "out") < 30
+    goes_on(tmp_path / "out", whole)

@@ -1,8 +1,10 @@
 """Train on an existing Dask cluster: a window of blocks at a time, each handed on when it is finished."""
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 AHEAD = 3  # blocks that wait on the cluster for each of its threads: more would only be held there
+LOGGERS = ("distributed", "distributed.client")  # those of its that have a level of their own, as it is delivered
 PATIENCE = 20.0  # seconds until a scheduler that does not answer is none
 
 
@@ -52,7 +55,8 @@ class OnCluster:
             return
         left = dict.fromkeys(block.job for block in blocks)
         fault = ""
-        with _client(self.address) as client:
+        made = _client(self.address)  # Dask sets the levels of its loggers when it is imported
+        with _silent(), made as client:
             try:
                 for job, outcome in self._trained(client, deque(blocks), problems):
                     del left[job]
@@ -139,6 +143,19 @@ class OnCluster:
             self.notes.append(line)
         found: Outcome = outcome
         return found
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Dask logs nothing here meanwhile: of a scheduler that is gone it would print pages, where a line is told."""
+    levels = {one: one.level for one in map(logging.getLogger, LOGGERS)}
+    for one in levels:
+        one.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for one, level in levels.items():
+            one.setLevel(level)
 
 
 def _client(address: str) -> Any:
