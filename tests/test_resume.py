@@ -375,3 +375,16 @@ def test_a_run_that_is_killed_thirty_times_ends_as_one_that_is_not(tmp_path):
     assert subprocess.run([*COMMAND, "--out", str(killed)], check=False).returncode == 0
     assert contents(killed, *TIMES) == contents(whole, *TIMES)
     assert not list(killed.glob(".writing-*"))
+
+
+def test_a_clock_that_is_set_back_changes_nothing(tmp_path, whole, monkeypatch):
+    """What is kept, and what was last, goes by the order in which it came."""
+    run(tmp_path, progress=stop_after(2))
+    begun = comparisons.load(tmp_path).provenance["created"]
+    monkeypatch.setattr(runs, "now", lambda: "1970-01-01T00:00:00+00:00")
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    seen = []
+    finished = run(tmp_path, progress=seen.append)
+    assert (seen[0], finished.provenance["created"]) == ({"numpy": (2, 4)}, begun)
+    assert contents(tmp_path, *TIMES) == contents(whole[1], *TIMES)
+    assert same(comparisons.load(tmp_path), finished)
