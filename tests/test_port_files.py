@@ -351,3 +351,11 @@ def test_what_goes_with_a_call_only(folder, monkeypatch, capsys, more):
     code, out, [line] = command_line(monkeypatch, capsys, "port", "--file", folder, "--to", "tf", *more)
     assert (code, out) == (2, "")
     assert f"{more[0]} goes with a call" in line
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path):
+    file = tmp_path / "large.py"
+    with file.open("wb") as sparse:
+        sparse.truncate(5 << 20)
+    with pytest.raises(BadInput, match=r"large.py: cannot be read \(it has 5 MiB, and at most 4 are read\)"):
+        calls_in(file, "tf")

@@ -253,6 +253,7 @@ def test_the_command_takes_a_file_that_says_the_same(tmp_path):
         ("a = " + "[" * 5000, "is not TOML"),
         ('optimiser = "sgd"', "optimiser: Extra inputs"),
         ("seeds = 2.5", "seeds: Input should be a valid integer"),
+        ("#" * 2_000_000, "it has 2 MiB, and at most 1 are read"),
         ("[grid]\nlearning_rate = '1:2'", "write LOW:HIGH:log:COUNT"),
     ],
 )

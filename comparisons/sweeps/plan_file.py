@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Strict, ValidationError
 
+from comparisons.inputs import files
 from comparisons.names import BadInput, Dtype, Level
 from comparisons.sweeps.grids import Grid, read_values
 
@@ -36,7 +37,7 @@ def read(path: str) -> dict[str, Any]:
         BadInput: it cannot be read, or one line for each mistake in it.
     """
     try:
-        table = PlanTable.model_validate(tomllib.loads(Path(path).read_text(encoding="utf-8-sig")))
+        table = PlanTable.model_validate(tomllib.loads(files.text(Path(path), files.MIB)))
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror}); give the path of a sweep's file") from None
     except ValidationError as error:

@@ -5,10 +5,12 @@ import re
 import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from comparisons.frameworks.optax import OPTAX
+from comparisons.inputs.files import MIB, content
 from comparisons.names import BadInput
 from comparisons.porting.files.finds import CallSite
 from comparisons.porting.files.gaps import text_of
@@ -20,6 +22,7 @@ from comparisons.porting.files.translation import translated, translated_part, t
 from comparisons.porting.reading.names import OWNERS, TRAINED, Kind
 from comparisons.porting.reading.text import speaks_of
 
+LARGEST, LARGEST_NOTEBOOK = 4 * MIB, 64 * MIB  # bytes: code, and code with the pictures that it has made
 TRAINER = "transformers"  # the package
 TRAINERS = re.compile(rf"{TRAINER}\.\w*TrainingArguments")
 SKIPPED = {".git", ".ipynb_checkpoints", ".venv", "venv", "node_modules", "__pycache__", "site-packages"}
@@ -71,8 +74,7 @@ def calls_in(path: Path, to: str) -> list[Found]:
         BadInput: it cannot be read, or is not Python.
     """
     try:
-        with tokenize.open(path) as file:
-            text = file.read()
+        text = _text(path)
         tree = lenient_tree(text_of_notebook(text) if is_notebook(path) else text)
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror}); give the path of a Python file") from None
@@ -93,6 +95,17 @@ def calls_in(path: Path, to: str) -> list[Found]:
     )
     composed = _composed(path, tree, to) if to != OPTAX.id and speaks_of(tree.body, OPTAX.module) else []
     return sorted([*calls, *composed], key=lambda one: one.line) if composed else calls
+
+
+def _text(path: Path) -> str:
+    """The text of a file in the encoding that it names.
+
+    Raises:
+        OSError: it cannot be read, or is too large. SyntaxError, ValueError: it is something else than text.
+    """
+    raw = content(path, LARGEST_NOTEBOOK if is_notebook(path) else LARGEST)
+    encoding, _ = tokenize.detect_encoding(BytesIO(raw).readline)
+    return TextIOWrapper(BytesIO(raw), encoding).read()
 
 
 def _made_by_trainers(path: Path, links: Links) -> list[Found]:
