@@ -97,7 +97,7 @@ def _distribution(module: str) -> tuple[str, str]:
 
 @cache
 def _distributions() -> Mapping[str, list[str]]:
-    """The names of what was installed, by the module that it has: all metadata is read for it, half a second."""
+    """The names of what was installed, by the module that it has: all metadata is read for it."""
     from importlib import metadata
 
     return metadata.packages_distributions()
