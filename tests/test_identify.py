@@ -55,10 +55,10 @@ ADAMW = Adam(
 )
 
 
-def steps(rule: Rule, shapes=((12, 5), (5,)), count=16, dtype="float64", seed=0):
-    """A training of random gradients under the rule, by NumPy's reference."""
+def steps(rule: Rule, shapes=((12, 5), (5,)), count=16, dtype="float64", seed=0, size=1.0):
+    """A training of random gradients under the rule from random parameters of a size, by NumPy's reference."""
     rng = np.random.default_rng(seed)
-    tensors = [rng.normal(size=shape).astype(dtype) for shape in shapes]
+    tensors = [(rng.normal(size=shape) * size).astype(dtype) for shape in shapes]
     met = [[(rng.normal(size=shape) * 0.1).astype(dtype) for _ in range(count)] for shape in shapes]
     optimizer, path = Optimizer(rule, tensors), [[theta.copy()] for theta in tensors]
     for k in range(count):
@@ -334,6 +334,19 @@ def test_groups_are_told_apart():
     pieces = [*steps(slow, ((7, 5),), dtype="float32"), *steps(fast, ((6, 4),), dtype="float32", seed=1)]
     found = identify(recorded(pieces)).found
     assert {(one.tensors, one.rule) for one in found} == {(("t0",), slow), (("t1",), fast)}
+
+
+@pytest.mark.full
+def test_a_tensor_that_felt_less_of_the_rule_is_no_group_of_its_own():
+    """Where parameters are small, weight decay is nothing beside the roundings of bfloat16: so is the larger here."""
+    rule = rule_of(of("torch").call("Muon", {"lr": 0.02, "adjust_lr_fn": "original"}))
+    muon = [
+        *steps(rule, ((9, 6),), dtype="float32", size=1e-3),
+        *steps(rule, ((6, 5),), dtype="float32", seed=1, size=3.0),
+    ]
+    found = identify(recorded([*muon, *steps(SGD(learning_rate=0.1), ((5,),), dtype="float32", seed=2)])).found
+    assert [one.tensors for one in found] == [("t0", "t1"), ("t2",)]
+    assert found[0].rule.weight_decay == rule.weight_decay
 
 
 @pytest.mark.full

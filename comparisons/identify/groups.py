@@ -33,6 +33,30 @@ def together(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[st
 
 def groups(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool]) -> Iterator[Group]:
     """Tensors for which no rule holds together in as few groups as there are rules, and those without one."""
+    found: list[Group] = []
+    for group in _apart(pieces, shape, whole):
+        for i, earlier in enumerate(found):
+            if joined := _joined(earlier, group, pieces, shape, whole):
+                found[i] = joined
+                break
+        else:
+            found.append(group)
+    yield from found
+
+
+def _joined(
+    earlier: Group, later: Group, pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool]
+) -> Group | None:
+    """Both as one, where a rule of the later holds for the earlier: what these did not feel, those may tell."""
+    ours = evidence_of([pieces[name] for name in earlier.names], shape)
+    if not any(holds(one.rule, ours) for one in later.holding):
+        return None
+    found = _searched(pieces, [*earlier.names, *later.names], shape, whole)
+    return found if found.holding else None
+
+
+def _apart(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool]) -> Iterator[Group]:
+    """Groups that begin with the largest tensor that is left, each of all that follow one of its rules."""
     left, missed = sorted(pieces, key=lambda name: -pieces[name].before.size), 0
     while left:
         first = left[0]

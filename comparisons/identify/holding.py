@@ -21,6 +21,7 @@ from comparisons.rules import (
     Rule,
     ScheduleFreeAdamW,
     ScheduleFreeSGD,
+    of_matrices,
 )
 from comparisons.tasks.streams import Array
 from comparisons.training.implementations import taught, taught_alone
@@ -177,6 +178,8 @@ ARITHMETICS: tuple[Arithmetic, ...] = (in_float32, powers_in_float32)
 
 def holds(rule: Rule, evidence: Evidence) -> bool:
     """Whether the steps are the rule's, in float64 or as a framework with constants in float32 has them."""
+    if of_matrices(rule) and any(piece.before.ndim < 3 for piece in evidence.pieces):  # (steps, rows, columns)
+        return False
     others = (arithmetic(rule, evidence) for arithmetic in ARITHMETICS)
     return hold(rule, evidence).holds or any(one is not None and hold(rule, one).holds for one in others)
 
