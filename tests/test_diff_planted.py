@@ -108,7 +108,7 @@ def test_the_table_is_reproduced():
     assert found["right"].sum() >= len(found) - 1
     words = ["planted", "net", "side", "cause", "rung_named", "cause_named"]
     pd.testing.assert_frame_equal(found[words], shipped[words])
-    numbers = pd.to_numeric(shipped["number_found"]), found["number_found"].astype(float)
+    numbers = shipped["number_found"].replace("nan", np.nan).astype(float), found["number_found"].astype(float)
     # What is fitted to float32 has three digits on every machine; the noise of lower precision, one.
     np.testing.assert_allclose(*numbers, rtol=0.05)
 

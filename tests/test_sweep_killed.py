@@ -14,17 +14,22 @@ import pytest
 from comparisons.store import read_store
 from comparisons.store.salvage import NoStore
 
-pytestmark = pytest.mark.full
-
-OPTIONS = ["regression-20", "--optimizer", "sgd", "--framework", "numpy", "--framework", "torch"]
-OPTIONS += ["--level", "as-written", "--grid", "learning_rate=0.001:0.1:log:30", "--seeds", "300", "--memory", "8M"]
-KILLS = 10
+OPTIONS = ["regression-20", "--optimizer", "sgd", "--framework", "numpy", "--level", "as-written"]
+OPTIONS += ["--grid", "learning_rate=0.001:0.1:log:30", "--seeds", "300", "--memory", "8M"]
+BOTH = ("--framework", "torch")
 ENDINGS = (".csv", ".png", ".svg")
 
 
-def started(out):
-    arguments = [sys.executable, "-m", "comparisons", "sweep", *OPTIONS, "--out", str(out), "--quiet"]
+def started(out, *more):
+    arguments = [sys.executable, "-m", "comparisons", "sweep", *OPTIONS, *more, "--out", str(out), "--quiet"]
     return subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def whole(out, *more):
+    """A sweep to its end."""
+    one = started(out, *more)
+    _, told = one.communicate()
+    assert one.returncode == 0, told
 
 
 def contents(out):
@@ -61,15 +66,21 @@ def kept(out):
     return 0
 
 
-@pytest.mark.parametrize("which", ["main", "worker"])
-def test_killed_at_random_moments(tmp_path, which):
-    whole = started(tmp_path / "whole")
+@pytest.mark.parametrize(
+    ("which", "kills", "more"),
+    [
+        ("main", 2, ()),
+        pytest.param("main", 15, BOTH, marks=pytest.mark.full),
+        pytest.param("worker", 15, BOTH, marks=pytest.mark.full),
+    ],
+)
+def test_killed_at_random_moments(tmp_path, which, kills, more):
     begun = time.monotonic()
-    assert whole.wait() == 0, whole.stderr.read()
+    whole(tmp_path / "whole", *more)
     length = time.monotonic() - begun
     choice, finished = random.Random(0 if which == "main" else 1), 0
-    for _ in range(KILLS):
-        one = started(tmp_path / "killed")
+    for _ in range(kills):
+        one = started(tmp_path / "killed", *more)
         time.sleep(choice.uniform(0.2, 1.0) * length)
         family = processes_of(one.pid)
         victims = family[:1] if which == "main" else family[1:]
@@ -81,15 +92,14 @@ def test_killed_at_random_moments(tmp_path, which):
         count = kept(tmp_path / "killed")
         assert count >= finished, "a finished training is lost"
         finished = count
-    last = started(tmp_path / "killed")
-    _, told = last.communicate()
-    assert last.returncode == 0, told
+    whole(tmp_path / "killed", *more)
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
 
 
+@pytest.mark.full
 def test_interrupted_once(tmp_path):
     """Ctrl-C ends it with 130, and what is finished is written and kept."""
-    one = started(tmp_path)
+    one = started(tmp_path, *BOTH)
     until = time.monotonic() + 120
     while time.monotonic() < until and one.poll() is None:
         if kept(tmp_path):
@@ -99,7 +109,7 @@ def test_interrupted_once(tmp_path):
     _, told = one.communicate()
     if one.returncode == 130:  # it may have been over
         assert "interrupted:" in told
-        assert started(tmp_path).wait() == 0
+        whole(tmp_path, *BOTH)
     else:
         assert one.returncode == 0, told
     assert (tmp_path / "sweep.csv").exists()

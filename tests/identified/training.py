@@ -62,7 +62,8 @@ def gradient(theta: Arrays, x: np.ndarray, y: np.ndarray) -> tuple[float, Arrays
     h = x @ theta["w1"] + theta.get("b1", np.float32(0))
     a = np.maximum(h, 0)
     z = a @ theta["w2"] + theta.get("b2", np.float32(0))
-    e = np.exp(z - z.max(axis=1, keepdims=True))
+    z = z - z.max(axis=1, keepdims=True)
+    e = np.exp(z)
     p = e / e.sum(axis=1, keepdims=True)
     rows = np.arange(len(y))
     d = p.copy()
@@ -70,7 +71,8 @@ def gradient(theta: Arrays, x: np.ndarray, y: np.ndarray) -> tuple[float, Arrays
     d /= np.float32(len(y))
     dh = (d @ theta["w2"].T) * (h > 0)
     found = {"w1": x.T @ dh, "b1": dh.sum(axis=0), "w2": a.T @ d, "b2": d.sum(axis=0)}
-    return float(-np.log(p[rows, y]).mean()), {name: found[name].astype(np.float32) for name in theta}
+    losses = np.log(e.sum(axis=1)) - z[rows, y]  # finite where a probability is 0
+    return float(losses.mean()), {name: found[name].astype(np.float32) for name in theta}
 
 
 def stepper(call: NativeCall, theta: Arrays) -> Step:
