@@ -50,7 +50,7 @@ def _without_padding(table: Table) -> Table:
 
 
 def _fits(console: Console, table: Table) -> bool:
-    """Give each column the width of its longest word at least, and share the rest out by what they lack of a line.
+    """Give each column the width of its longest word at least, and of the rest an equal share, or what it lacks.
 
     False, and nothing done, where there is no room for that.
     """
@@ -71,10 +71,10 @@ def _fits(console: Console, table: Table) -> bool:
     spare = console.width - around - sum(least for least, _ in ranges)
     if spare < 0:
         return False
-    lacking = sum(most - least for least, most in ranges)
-    share = min(1.0, spare / lacking) if lacking else 0.0
-    for column, (least, most) in zip(table.columns, ranges, strict=True):
-        column.width = least + int(share * (most - least))
+    columns = sorted(zip(table.columns, ranges, strict=True), key=lambda one: one[1][1] - one[1][0])
+    for i, (column, (least, most)) in enumerate(columns):  # who lacks least comes first, and leaves what it need not
+        share = min(most - least, spare // (len(columns) - i))
+        column.width, spare = least + share, spare - share
     return True
 
 
