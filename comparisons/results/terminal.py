@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from rich.console import Console
@@ -84,9 +84,8 @@ def tables(comparison: Comparison, *, everything: bool = True) -> Iterator[tuple
     for task in comparison.tasks:
         last = (losses["task"] == task.name) & (losses["step"] == task.steps - 1)
         frames = [losses[last], *(frame[frame["task"] == task.name] for frame in (gaps, causes))]
-        places = [(level, recipe) for level in _levels(comparison) for recipe in task.recipes]
-        panels = {(level, recipe.label): _panel(frames, recipe.label, level) for level, recipe in places}
-        quiet = [] if everything else [place for place, (_, of, _) in panels.items() if len(of) and is_quiet(of)]
+        panels = _panels(comparison, task, frames)
+        quiet = [] if everything else [place for place, panel in panels.items() if _is_quiet(panel)]
         yield task, _table(comparison, task, panels, quiet), _folded(task, quiet)
 
 
@@ -126,24 +125,39 @@ def _causes(comparison: Comparison) -> Iterator[tuple[str, str]]:
         yield str(row["verdict"]), optimizers.get(str(row["optimizer"]), "")
 
 
-Panel = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+class Rows(NamedTuple):
+    """Of a recipe at a level in a framework."""
+
+    losses: pd.DataFrame
+    gaps: pd.DataFrame
+    causes: pd.DataFrame
 
 
-def _panel(frames: Sequence[pd.DataFrame], optimizer: str, level: Level) -> Panel:
-    """The last losses, gaps and explanations of a recipe at a level."""
-    losses, gaps, causes = (_rows(frame, optimizer=optimizer, level=level) for frame in frames)
-    return losses, gaps, causes
+Place = tuple[Level, str]  # a level, and the label of a recipe
+Panel = Mapping[str, Rows]  # by framework
 
 
-def _table(
-    comparison: Comparison,
-    task: TaskSpec,
-    panels: Mapping[tuple[Level, str], Panel],
-    quiet: Collection[tuple[Level, str]],
-) -> Table:
+def _panels(comparison: Comparison, task: TaskSpec, frames: Sequence[pd.DataFrame]) -> dict[Place, Panel]:
+    """The last losses, gaps and explanations of a task, each by where they stand in its table."""
+    grouped = [dict(iter(frame.groupby(["level", "optimizer", "framework"], sort=False))) for frame in frames]
+    none = [frame.iloc[:0] for frame in frames]
+
+    def rows(*place: str) -> Rows:
+        return Rows(*(groups.get(place, nothing) for groups, nothing in zip(grouped, none, strict=True)))
+
+    places = product(_levels(comparison), (recipe.label for recipe in task.recipes))
+    return {place: {name: rows(*place, name) for name in comparison.frameworks} for place in places}
+
+
+def _is_quiet(panel: Panel) -> bool:
+    """Whether there are gaps, and nothing but rounding in them."""
+    gaps = [rows.gaps for rows in panel.values() if len(rows.gaps)]
+    return bool(gaps) and all(map(is_quiet, gaps))
+
+
+def _table(comparison: Comparison, task: TaskSpec, panels: Mapping[Place, Panel], quiet: Collection[Place]) -> Table:
     dtypes = _dtypes(comparison)
-    others = list(dict.fromkeys(name for _, gaps, _ in panels.values() for name in gaps["framework"]))
-    compared = [name for name in comparison.frameworks if name in others]
+    compared = [name for name in comparison.frameworks if any(len(panel[name].gaps) for panel in panels.values())]
     table = Table(box=RULED, padding=(0, 0, 0, 1), pad_edge=False)
     table.add_column(overflow="fold")
     for name in comparison.frameworks:
@@ -157,23 +171,23 @@ def _table(
             table.add_section()
             table.add_row(Text(level, "italic"))
         for recipe in recipes:
-            losses, gaps, causes = panels[level, recipe.label]
+            panel = panels[level, recipe.label]
             finals = (
-                _final_loss(_rows(losses, framework=name, dtype=dtypes[-1])) if runs(name, recipe, level) else ABSENT
-                for name in comparison.frameworks
+                _final_loss(_in(rows.losses, dtypes[-1])) if runs(name, recipe, level) else ABSENT
+                for name, rows in panel.items()
             )
-            cells = (_gap_cell(dtypes, *(_rows(of, framework=name) for of in (gaps, causes))) for name in compared)
+            cells = (_gap_cell(dtypes, panel[name].gaps, panel[name].causes) for name in compared)
             table.add_row(Text(f" {recipe.label}"), *finals, *cells)
     return table
 
 
 def _gap_cell(dtypes: Sequence[Dtype], gaps: pd.DataFrame, causes: pd.DataFrame) -> Text:
     """The largest gap of a framework in each dtype, and under it what makes it."""
-    widest = " ".join(f"{_widest_gap(_rows(gaps, dtype=dtype)):{GAP}}" for dtype in dtypes)
+    widest = " ".join(f"{_widest_gap(_in(gaps, dtype)):{GAP}}" for dtype in dtypes)
     return Text(f"{widest.rstrip()}\n{cause_of(gaps, causes)}".rstrip())
 
 
-def _folded(task: TaskSpec, quiet: Collection[tuple[Level, str]]) -> list[str]:
+def _folded(task: TaskSpec, quiet: Collection[Place]) -> list[str]:
     """A line for each level, of the optimizers of which there is nothing to tell."""
     by_level: dict[Level, list[str]] = {}
     for level, optimizer in quiet:
@@ -193,10 +207,8 @@ def _dtypes(comparison: Comparison) -> list[Dtype]:
     return list(dict.fromkeys(cell.dtype for cell in comparison.cells))
 
 
-def _rows(frame: pd.DataFrame, **names: str) -> pd.DataFrame:
-    for name, value in names.items():
-        frame = frame[frame[name] == value]
-    return frame
+def _in(frame: pd.DataFrame, dtype: Dtype) -> pd.DataFrame:
+    return frame[frame["dtype"] == dtype]
 
 
 def _final_loss(curves: pd.DataFrame) -> str:
