@@ -159,7 +159,9 @@ def test_other_losses_make_a_comparison_void(dtype):
 # --- what each benchmark gives
 
 
-@pytest.mark.parametrize("name", SMALLEST)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.full if name == "store" else ()) for name in SMALLEST]
+)
 def test_rows_of_a_benchmark(name):
     rows, count, promised = SMALLEST[name]
     frame = frame_of(rows())

@@ -1,5 +1,6 @@
 """What runs lie in a folder, and how far each is."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,8 +63,9 @@ def overviews(folder: Path) -> Iterator[Overview]:
     """
     if not folder.is_dir():
         raise BadInput(f"{folder}: there is no such folder; give the one that runs write to, as --out has it")
-    for file in sorted(folder.rglob(RUN_DB)):
-        yield from _of(file.parent)
+    # a folder that is gone before its turn, as those are that files are made in, is none
+    for directory in sorted(Path(found) for found, _, files in os.walk(folder) if RUN_DB in files):
+        yield from _of(directory)
 
 
 def _of(directory: Path) -> Iterator[Overview]:
