@@ -461,9 +461,6 @@ def test_what_is_hard_to_tell_is_told(seed):
 
 TABLE = pd.read_csv(Path(__file__).parents[1] / "results/reference/identify.csv", keep_default_na=False)
 SAID = ["call", "found", "equally_good", "switches", "numbers", "certain_and_wrong"]
-# What is said of a number is too narrow there: Muon's steps in bfloat16 hide a small weight decay (101) and what scales
-# a rate (158); where Adafactor's clip is not felt, its weight decay is 1 % off (120).
-WRONG = [101, 120, 158]
 FAST = TABLE.nsmallest(2, "seconds")["seed"].tolist()
 
 
@@ -475,7 +472,8 @@ def test_a_row_of_the_table_is_reproduced(seed):
 def test_the_table_says_how_often_it_is_right():
     assert len(TABLE) == TRACES
     assert TABLE["switches"].mean() >= 0.99
-    assert TABLE.loc[~TABLE["numbers"] | TABLE["certain_and_wrong"], "seed"].tolist() == WRONG
+    assert TABLE["numbers"].mean() >= 0.99
+    assert not TABLE["certain_and_wrong"].any()
     assert TABLE["seconds"].median() < 5  # of CPU, where the table was made
     readme = " ".join((Path(__file__).parents[1] / "README.md").read_text().split())
     named, exact, wrong = (TABLE[column].sum() for column in ("switches", "numbers", "certain_and_wrong"))
