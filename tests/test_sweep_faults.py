@@ -15,8 +15,9 @@ from comparisons.store.salvage import NoStore
 
 pytestmark = pytest.mark.full
 
+# So many seeds that seconds are left when the first training of them is finished.
 ASKED = ["regression-20", "--optimizer", "sgd", "--framework", "numpy", "--source", "numpy", "--level", "as-written"]
-ASKED += ["--grid", "learning_rate=0.001:0.1:log:30", "--seeds", "300", "--memory", "2M", "--quiet"]
+ASKED += ["--grid", "learning_rate=0.001:0.1:log:30", "--seeds", "3000", "--memory", "20M", "--quiet"]
 COMMAND = [sys.executable, "-m", "comparisons", "sweep", *ASKED]
 TABLES = ("sweep.csv", "summary.csv", "curves.csv")
 LIMITED = """
@@ -63,7 +64,7 @@ def goes_on(out, whole):
 
 
 def test_a_disk_that_is_full_ends_it_with_5_and_keeps_what_is_finished(tmp_path, whole):
-    line = [sys.executable, "-c", LIMITED, "300000", "sweep", *ASKED, "--out", str(tmp_path)]
+    line = [sys.executable, "-c", LIMITED, "3000000", "sweep", *ASKED, "--out", str(tmp_path)]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     assert (done.returncode, len(done.stderr.splitlines())) == (5, 1), done.stderr
     assert 0 < kept(tmp_path) < 30
