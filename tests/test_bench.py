@@ -160,7 +160,7 @@ def test_other_losses_make_a_comparison_void(dtype):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.full if name == "store" else ()) for name in SMALLEST]
+    "name", [pytest.param(name, marks=pytest.mark.full if name in ("store", "drop-ins") else ()) for name in SMALLEST]
 )
 def test_rows_of_a_benchmark(name):
     rows, count, promised = SMALLEST[name]

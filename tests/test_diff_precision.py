@@ -81,7 +81,7 @@ def causes(found: Diff) -> list[tuple[str, bool]]:
 
 
 SMALL = pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.full) for seed in (1, 2))])
-WIDE = pytest.mark.parametrize("wide", [16, 64, 512])
+WIDE = pytest.mark.parametrize("wide", [16, 64, pytest.param(512, marks=pytest.mark.full)])
 
 
 @SMALL
@@ -97,7 +97,7 @@ def test_tf32_of_a_perceptron_is_likely_and_nothing_else_is_certain(seed, wide, 
 
 
 @SMALL
-@pytest.mark.parametrize("wide", [4, 16])
+@pytest.mark.parametrize("wide", [4, pytest.param(16, marks=pytest.mark.full)])
 @pytest.mark.parametrize("cast", [None, torch.bfloat16, torch.float16], ids=["tf32", "bfloat16", "float16"])
 def test_fewer_bits_of_a_convolution_are_the_only_cause(seed, wide, cast, tmp_path):
     """The statistics of its normalisation differ by those bits, which is no cause of their own."""

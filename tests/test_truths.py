@@ -35,8 +35,8 @@ def rows(frame, case, *columns):
 
 
 def marked(some):
-    """The parameters, the first of which is a group; one of several seeds takes longer."""
-    slow = {name for name, group in GROUPS.items() if group.seeds > 1}
+    """The parameters, the first of which is a group; two rules, or several seeds, take longer."""
+    slow = {name for name, group in GROUPS.items() if name == "two rules" or group.seeds > 1}
     return [pytest.param(*one, marks=pytest.mark.full if one[0] in slow else ()) for one in some]
 
 
