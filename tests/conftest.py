@@ -2,8 +2,10 @@
 
 import atexit
 import os
+from concurrent.futures import ThreadPoolExecutor
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from comparisons.frameworks.installed import ENVIRONMENT
@@ -20,3 +22,16 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # those have it from the process th
 # of a framework pays for its import, and how fast a busy machine draws or writes a file says nothing of us.
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The folder of a short run by NumPy alone, with all its files."""
+    from synthetic import a_task
+
+    import comparisons  # after the environment is set
+
+    folder = tmp_path_factory.mktemp("run")
+    with ThreadPoolExecutor(1) as threads:
+        comparisons.run(a_task("bowl"), frameworks=["numpy"], executor=threads, out=folder)
+    return folder

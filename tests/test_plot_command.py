@@ -1,26 +1,15 @@
 """`triptych plot`, and losses as parquet: from a run of NumPy alone, in this process."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pandas as pd
 import polars
 import pytest
 from click.testing import CliRunner
-from synthetic import a_task
 
 import comparisons
 from comparisons.cli import triptych
 from comparisons.results import parquet
 
 BEGIN = {"pdf": b"%PDF", "png": b"\x89PNG", "svg": b"<?xml"}
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("run")
-    with ThreadPoolExecutor(1) as threads:
-        comparisons.run(a_task("bowl"), frameworks=["numpy"], executor=threads, out=folder)
-    return folder
 
 
 def called(*words):

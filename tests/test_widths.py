@@ -1,7 +1,6 @@
 """At 40, 80 and 120 columns no word is broken, and no line is longer than it must be."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
@@ -9,9 +8,7 @@ from click.testing import CliRunner
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from synthetic import a_task
 
-import comparisons
 from comparisons.cli import triptych
 from comparisons.lessons.terminal import show
 from comparisons.results.layout import RULED, print_table
@@ -41,14 +38,6 @@ OF_A_RUN = {
     "report": ["report", "{run}"],
     "diff": ["diff", "{run}", "{run}"],
 }
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("run")
-    with ThreadPoolExecutor(1) as threads:
-        comparisons.run(a_task("bowl"), frameworks=["numpy"], executor=threads, out=folder)
-    return folder
 
 
 def printed(asked, columns):
