@@ -19,9 +19,11 @@ def step(x: Array) -> Array:
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x)); written with exp(-|x|), which cannot overflow."""
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
+    """1 / (1 + exp(-x)); where x < 0 it is exp(x) / (1 + exp(x)), so that nothing overflows.
+
+    One formula for both: to choose by sign, element by element, takes longer than all the rest.
+    """
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 def relu(x: Array) -> Array:

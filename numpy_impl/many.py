@@ -14,39 +14,69 @@ from numpy_impl.losses import loss_of
 from numpy_impl.models import Parameters, assemble, in_groups
 from numpy_impl.stepper import Stepper
 
-TOGETHER = 32  # rules trained at once: with many more, what a step works on no longer stays in the cache
+TOGETHER = 32  # rows trained at once: with many more, what a step works on no longer stays in the cache
 
 
-@np.errstate(all="ignore")  # overflow and NaN are results here, as in `train`
 def train_many(problem: Problem, optimizers: Sequence[Trainable]) -> Array:
     """The losses (optimizers, replicas, steps) of the problem under the rules that each optimizer stands for.
 
     They are the same bits as `train`'s, one by one.
     """
+    return train_beside([problem], optimizers)[0]
+
+
+@np.errstate(all="ignore")  # overflow and NaN are results here, as in `train`
+def train_beside(problems: Sequence[Problem], optimizers: Sequence[Trainable]) -> Array:
+    """The losses (problems, optimizers, replicas, steps) of problems that differ in their numbers alone.
+
+    A rule steps the replicas of all problems at once.
+    """
     rules = [rules_of(optimizer) for optimizer in optimizers]
-    parts = [rules[first : first + TOGETHER] for first in range(0, len(rules), TOGETHER)]
-    return np.concatenate([_trained(problem, part) for part in parts])
+    size = max(1, TOGETHER // (len(problems) * problems[0].replicas))
+    parts = [rules[first : first + size] for first in range(0, len(rules), size)]
+    return np.concatenate([_trained(problems, part) for part in parts], axis=1)
 
 
-def _trained(problem: Problem, rules: Sequence[Training[Rule]]) -> Array:
-    """The losses (rules, replicas, steps)."""
-    groups = max((rule.members(axes_of(problem.params)) for rule in rules), key=len)
-    parameters = Rows(problem.params, groups, len(rules))
-    model, objective = assemble(problem.task.model, parameters), loss_of(problem.task.loss)
+def _trained(problems: Sequence[Problem], rules: Sequence[Training[Rule]]) -> Array:
+    """The losses (problems, rules, replicas, steps)."""
+    one, copies = problems[0], len(rules)
+    start = {name: np.concatenate([problem.params[name] for problem in problems]) for name in one.params}
+    groups = max((rule.members(axes_of(start)) for rule in rules), key=len)
+    parameters = Rows(start, groups, copies)
+    model, objective = assemble(one.task.model, parameters), loss_of(one.task.loss)
     steppers = [stepper for i, rule in enumerate(rules) for stepper in parameters.steppers(rule, i)]
-    losses = np.empty((problem.task.steps, len(rules) * problem.replicas), problem.dtype)
-    copies = 1 if problem.replicas == 1 else len(rules)  # of the batches: one replica's serves all rules as it is
-    for start, stop, batches in problem.chunks():
-        x, t = problem.inputs, problem.targets
-        for step in range(start, stop):
-            if batches is not None:
-                rows = np.tile(batches[step - start], (copies, 1))
-                x, t = problem.inputs.take(rows, axis=0), problem.targets.take(rows, axis=0)
+    samples = Samples(problems, copies)
+    losses = np.empty((one.task.steps, len(parameters.flat)), one.dtype)
+    for first, stop, batches in one.chunks():
+        for step in range(first, stop):
+            x, t = samples.whole if batches is None else samples.of(batches[step - first])
             losses[step], gradient = objective(model.forward(x), t)
             model.backward(gradient)
             for stepper in steppers:
                 stepper.step()
-    return losses.T.reshape(len(rules), problem.replicas, -1)
+    return losses.T.reshape(copies, len(problems), one.replicas, -1).swapaxes(0, 1)
+
+
+class Samples:
+    """What each row learns from. Rows are (copies, problems, replicas); where they share a batch it is there once.
+
+    Args:
+        problems: the samples of each are its own, the batches are drawn alike.
+    """
+
+    def __init__(self, problems: Sequence[Problem], copies: int) -> None:
+        self.inputs = np.concatenate([problem.inputs for problem in problems])
+        self.targets = np.concatenate([problem.targets for problem in problems])
+        count, replicas = len(problems[0].inputs), problems[0].replicas
+        self.first = np.arange(len(problems))[:, None, None] * count  # of each problem's samples
+        self.copies = 1 if len(problems) == replicas == 1 else copies
+        every = np.tile(np.arange(count), (replicas, 1))
+        self.whole = (self.inputs, self.targets) if len(problems) == 1 else self.of(every)
+
+    def of(self, batch: Array) -> tuple[Array, Array]:
+        """The inputs and targets (rows, batch, ...) at the indices (replicas, batch) of each problem's samples."""
+        rows = np.tile((self.first + batch).reshape(-1, batch.shape[-1]), (self.copies, 1))
+        return self.inputs.take(rows, axis=0), self.targets.take(rows, axis=0)
 
 
 class Rows(Parameters):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from parallel import DTYPES, VARIANTS
 
+from comparisons.analysis.work import move
 from comparisons.rules import (
     SGD,
     Adafactor,
@@ -20,7 +21,7 @@ from comparisons.rules import (
 from comparisons.rules.training import Accumulation, Average, Group, Selector, Training
 from comparisons.tasks.problem import make_problem
 from numpy_impl import many
-from numpy_impl.many import train_many
+from numpy_impl.many import train_beside, train_many
 from numpy_impl.train import train
 
 ADAM = Adam(learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8, epsilon_position="corrected-root")
@@ -68,6 +69,17 @@ def test_each_rule_has_the_losses_it_has_alone(task, seeds, dtype):
     assert (losses.shape, losses.dtype) == ((len(RULES), len(seeds), 20), dtype)
     for rule, found in zip(RULES, losses, strict=True):
         np.testing.assert_array_equal(found, train(problem, rule).losses)
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 1, 2)], ids=["one seed", "three seeds"])
+@pytest.mark.parametrize("task", VARIANTS)
+def test_problems_side_by_side_have_the_losses_that_each_has_alone(task, seeds):
+    problem = make_problem(replace(VARIANTS[task], steps=10), seeds, "float32")
+    problems = [problem, move(problem, 1, 0), move(problem, 32, 1)]
+    losses = train_beside(problems, RULES)
+    assert losses.shape == (3, len(RULES), len(seeds), 10)
+    for one, found in zip(problems, losses, strict=True):
+        np.testing.assert_array_equal(found, train_many(one, RULES))
 
 
 def test_rules_beyond_those_trained_together_are_trained_too(monkeypatch):

@@ -57,6 +57,8 @@ NAMES_NOT_EVERYWHERE = {
     ("gradients.py", "gradient_descent"): ("numpy_impl", "the book's"),
     ("models.py", "Parameters"): ("numpy_impl", "frameworks keep their own parameters and gradients"),
     ("models.py", "affine"): ("numpy_impl", "a layer by hand"),
+    ("many.py", "train_beside"): ("numpy_impl", "only the reference is trained on problems moved a little"),
+    ("many.py", "Samples"): ("numpy_impl", "of such problems, whose samples are their own"),
     ("many.py", "_trained"): ("numpy_impl", "only so many lie in the cache"),
     ("many.py", "Part"): ("numpy_impl", "torch's and TensorFlow's rows have one optimizer object each"),
     ("models.py", "in_groups"): ("numpy_impl", "where parameters lie in memory"),

@@ -58,8 +58,8 @@ class ReferenceRuns(UnderRules):
 
     def run(self, problem: Problem) -> Array:
         """The losses (3 + moves, rules, replicas, steps): what `of_replica` takes apart."""
-        itself = implementations.train_many(problem, self.rules)
-        moved = [implementations.train_many(move(problem, ulps, i), self.rules) for i, ulps in enumerate(MOVES)]
+        several = [problem, *(move(problem, ulps, i) for i, ulps in enumerate(MOVES))]
+        itself, *moved = implementations.train_beside(several, self.rules)
         numbers = implementations.train_many(problem, [perturb_hyperparameters(one, self.dtype) for one in self.rules])
         flushed = implementations.train_many_flushing(problem, self.rules)
         return np.stack([itself, numbers, np.full_like(itself, np.nan) if flushed is None else flushed, *moved])

@@ -116,6 +116,13 @@ def train_many(problem: "Problem", rules: "Sequence[Rule | Training[Rule]]") -> 
         return losses
 
 
+def train_beside(problems: "Sequence[Problem]", rules: "Sequence[Rule | Training[Rule]]") -> "Array":
+    """The losses (problems, rules, replicas, steps) of the reference, of problems that differ in numbers alone."""
+    with training("numpy"):
+        losses: Array = import_module("numpy_impl.many").train_beside(problems, rules)
+        return losses
+
+
 def train_many_flushing(problem: "Problem", rules: "Sequence[Rule | Training[Rule]]") -> "Array | None":
     """The same with subnormal numbers taken for 0; None where this machine cannot be told to."""
     subnormals = import_module("numpy_impl.subnormals")
