@@ -2,6 +2,7 @@
 
 import atexit
 import os
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from tempfile import TemporaryDirectory
 
@@ -22,6 +23,19 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # those have it from the process th
 # of a framework pays for its import, and how fast a busy machine draws or writes a file says nothing of us.
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest takes away what is full
+def pytest_collection_modifyitems(items):
+    """Of a test that is marked `every(n)`, make each case full but the first and each n-th after it."""
+    met = Counter()
+    for item in items:
+        mark = item.get_closest_marker("every")
+        if mark is not None and item.get_closest_marker("full") is None:
+            test = item.nodeid.partition("[")[0]
+            if met[test] % mark.args[0]:
+                item.add_marker("full")
+            met[test] += 1
 
 
 @pytest.fixture(scope="module")

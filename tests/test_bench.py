@@ -159,6 +159,7 @@ def test_other_losses_make_a_comparison_void(dtype):
 # --- what each benchmark gives
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.full if name in ("store", "drop-ins") else ()) for name in SMALLEST]
 )

@@ -20,6 +20,7 @@ KERAS = pytest.mark.full  # Keras compiles a net for a second; torch trains one 
 NAMES = [pytest.param(name, marks=[pytest.mark.full] * plant.by_rules) for name, plant in PLANTS.items()]
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_planted_cause_is_named(name):
     """Between two trainings of torch's."""
@@ -38,6 +39,7 @@ EQUAL = [
 ]
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("plan", EQUAL, ids=lambda plan: f"{plan.net}-{plan.dtype}-{plan.optimizer}-{plan.seed}")
 def test_rounding_is_no_cause(plan):
     """The samples of each batch in another order: the same sums, in another order."""

@@ -84,6 +84,7 @@ SMALL = pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.ma
 WIDE = pytest.mark.parametrize("wide", [16, 64, pytest.param(512, marks=pytest.mark.full)])
 
 
+@pytest.mark.every(3)
 @SMALL
 @WIDE
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -96,6 +97,7 @@ def test_tf32_of_a_perceptron_is_likely_and_nothing_else_is_certain(seed, wide, 
     assert "Likely: TF32" in found.first_break.says
 
 
+@pytest.mark.every(3)
 @SMALL
 @pytest.mark.parametrize("wide", [4, pytest.param(16, marks=pytest.mark.full)])
 @pytest.mark.parametrize("cast", [None, torch.bfloat16, torch.float16], ids=["tf32", "bfloat16", "float16"])
@@ -168,6 +170,7 @@ WIDTHS = [16, 64, 512, pytest.param(1024, marks=pytest.mark.full)]
 SEEDS = [pytest.param(seed, marks=[pytest.mark.full] * (seed not in (0, 1, 2, 5))) for seed in range(8)]  # 5: a kink
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("wide", WIDTHS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

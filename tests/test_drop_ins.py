@@ -59,6 +59,7 @@ WITH_DECAYS = [
 ]
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(("label", "decay"), WITH_DECAYS)
 def test_follows_the_rule_whatever_the_shape(framework, label, decay):
     gap = beside_numpy(framework, decayed(label, decay), *drawn(20))
@@ -115,6 +116,7 @@ def test_lion_may_have_a_beta1_of_1(framework):
 # --- clipping
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("clip", CLIPS, ids=str)
 def test_clips_as_numpy_does(framework, clip, dtype):
@@ -156,6 +158,7 @@ SCHEDULES = [
 ]
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: type(schedule).__name__)
 @pytest.mark.parametrize("label", SAMPLED)
 def test_a_schedule_is_its_rates_set_by_hand(framework, label, schedule):
@@ -196,6 +199,7 @@ def test_what_is_not_a_number_shows(framework, label):
 # --- files
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("label", SAMPLED)
 def test_goes_on_from_its_file_bit_for_bit(framework, label, dtype):

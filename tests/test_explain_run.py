@@ -165,6 +165,7 @@ SOURCE_FAILS = {
 }
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("executor", [Choosy, Dying])
 @pytest.mark.parametrize(("fails", "references", "reference"), SOURCE_FAILS.values(), ids=SOURCE_FAILS)
 def test_where_the_source_fails_all_name_one_reference_and_the_gaps_are_explained(

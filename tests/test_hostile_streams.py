@@ -66,6 +66,7 @@ def test_json_stays_json_on_such_a_terminal(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("columns", ["1", "20", "100000", "-3", "x"])
 def test_terminals_of_any_width(tmp_path, columns):
     done = shell(f"triptych {' '.join(RUN)}", tmp_path, COLUMNS=columns, LINES="1", NO_COLOR="1", TERM="dumb")

@@ -281,6 +281,7 @@ POWERS = {
 }
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("powers", POWERS.values(), ids=POWERS.keys())
 def test_what_float32_makes_of_a_power_is_no_other_rate(powers):
     found = identify(replace(adam_with(powers), about=TORCHS_ADAM))

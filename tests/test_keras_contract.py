@@ -175,6 +175,7 @@ def without_the_vector(gradients):
     return [None, list(gradients)[1]]
 
 
+@pytest.mark.every(3)
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")  # Keras says so, as it should
 @pytest.mark.parametrize("change", [with_rows, without_the_vector])
 @every_class
@@ -242,6 +243,7 @@ def by_checkpoint(optimizer, other, tmp_path):
     tf.train.Checkpoint(optimizer=other).read(path).assert_consumed()
 
 
+@pytest.mark.every(3)
 @reads_variables
 @pytest.mark.parametrize("restore", [by_variables, by_checkpoint])
 @every_class

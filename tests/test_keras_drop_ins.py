@@ -165,6 +165,7 @@ def complete(family, arguments):
     return defaults | arguments
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(
     ("family", "arguments"), BESIDE_KERAS, ids=lambda value: getattr(value, "__name__", str(value))
 )
@@ -244,6 +245,7 @@ WITH_STATE = {
 }
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("use_ema", ON_OFF)
 @pytest.mark.parametrize("family", NATIVE, ids=lambda family: family.__name__)
 def test_goes_on_from_the_state_of_keras(family, use_ema):
@@ -396,6 +398,7 @@ READS_VARIABLES = pytest.mark.filterwarnings(
 )
 
 
+@pytest.mark.every(3)
 @READS_VARIABLES
 @OF_VECTORS
 def test_a_model_saved_in_mid_training_goes_on_bit_for_bit(family, tmp_path):

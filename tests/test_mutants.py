@@ -129,6 +129,7 @@ def drift_of_decay(rule, probe):
     return len(probe.gradients[0]) * abs(float(Fraction(1 - shrinkage) - (1 - Fraction(shrinkage))))
 
 
+@pytest.mark.every(3)
 @BY_RULE
 def test_no_probe_sees_the_same_rule_in_torch(label):
     rule = RULES[label]

@@ -390,6 +390,7 @@ WHOSE_NUMBERS = [
 ]
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize(("name", "source", "words"), WHOSE_NUMBERS)
 def test_the_heading_says_whose_numbers_are_taken_and_has_room_for_it(name, source, words):
     task = replace(TASKS[name], steps=2, evaluate_every=1)

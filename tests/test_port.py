@@ -154,6 +154,7 @@ EXAMPLES = {True: 25, False: 200}
 COUNTED = [(*pair, EXAMPLES["tf" in pair]) for pair in PAIRS]
 
 
+@pytest.mark.every(3)
 @pytest.mark.usefixtures("in_float64")
 @pytest.mark.parametrize(("framework", "other", "examples"), COUNTED)
 def test_what_is_called_exact_is_exact(framework, other, examples):
@@ -181,6 +182,7 @@ WITHOUT = dict.fromkeys(WITH_HOOKS, "drop-in") | {"exact": "native"}
 WAYS = {"numpy": WITHOUT, "torch": WITH_HOOKS, "tf": WITHOUT}
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(("framework", "other"), PAIRS)
 @settings(max_examples=500)
 @given(data=st.data())

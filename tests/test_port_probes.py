@@ -98,6 +98,7 @@ CLAIMED = [
 ]
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("text", "to"), CLAIMED)
 def test_what_is_called_exact_is_exact_for_gradients_of_all_sizes(text, to, dtype):
@@ -170,6 +171,7 @@ LEAST = [
 ]
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize(("text", "to", "least"), LEAST)
 def test_an_epsilon_covers_what_underflows_from_some_size_on(text, to, least):
     rng = np.random.default_rng(0)

@@ -149,6 +149,7 @@ PLAIN = [
 ]
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("framework", ["torch", "tf", "numpy"])
 @pytest.mark.parametrize("text", PLAIN)
 def test_an_optimizer_with_what_goes_with_it_is_one_block(text, framework):

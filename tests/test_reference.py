@@ -22,8 +22,8 @@ REFERENCE = Path(__file__).parents[1] / "results" / "reference"
 
 EPSILON = {dtype: float(np.finfo(dtype).eps) for dtype in DTYPES}
 WITHOUT_PRODUCTS = ("bowl", "valley")
-# The other two take most of the time, and are trained by `make test-full`.
-QUICK = ("bowl", "valley", "regression-20", "simple-net")
+# The others take most of the time, and are trained by `make test-full`.
+QUICK = ("bowl", "regression-20", "simple-net")
 
 
 @pytest.fixture(scope="module", params=[QUICK, pytest.param((), marks=pytest.mark.full)], ids=["quick", "all"])
@@ -95,11 +95,12 @@ def test_the_gaps_have_the_same_causes(fresh):
         assert ((ours[part] - theirs[part]).abs() <= allowed * (1 + theirs[part].abs()) + 2 * measured).all(), part
 
 
-@pytest.mark.parametrize("task", WITHOUT_PRODUCTS)
-def test_numpy_is_reproduced_to_the_bit_where_nothing_is_multiplied_by_blas(fresh, task):
+def test_numpy_is_reproduced_to_the_bit_where_nothing_is_multiplied_by_blas(fresh):
+    tasks = [task for task in WITHOUT_PRODUCTS if task in facts(fresh)["tasks"]]
+
     def losses(folder):
         frame = read(folder, "losses.csv")
-        return frame[(frame["task"] == task) & (frame["framework"] == "numpy")].reset_index(drop=True)
+        return frame[frame["task"].isin(tasks) & (frame["framework"] == "numpy")].reset_index(drop=True)
 
     pd.testing.assert_frame_equal(losses(fresh), losses(REFERENCE), check_exact=True)
 

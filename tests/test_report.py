@@ -71,6 +71,7 @@ def test_a_table():
     ]
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("task", TASKS)
 def test_tables_fit_and_their_numbers_are_whole(task, width):

@@ -293,6 +293,7 @@ def widened(value):
             return value
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(("text", "roundings"), KERAS_TABLE.items())
 def test_kerass_schedules(text, roundings):
     call = call_of(text)

@@ -144,6 +144,7 @@ EXACT = {
 VECTORS = (*SHAPES, (300,), (33, 65))  # long enough for vector instructions, and with elements left over
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("maximize", [False, True])
 @pytest.mark.parametrize("label", EXACT)
@@ -586,6 +587,7 @@ def test_capturable_follows_the_rule_by_tensors(label, decay, rate, monkeypatch)
     assert gap(walk(optimizer, parameters, gradients), reference(rule, starts, gradients)) <= ROUNDING
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("label", SAMPLED)
 def test_compiles_once_for_all_steps(label):
     """Neither the step nor a schedule's rate is compiled in."""

@@ -66,6 +66,7 @@ def test_first_losses_agree(task, framework, dtype):
     assert (np.abs(theirs - ours) <= ROUNDING * np.finfo(dtype).eps * ours).all()
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("framework", ["torch", "tf"])
 @pytest.mark.parametrize(("task", "recipe"), SGD_RUNS, ids=SGD_IDS)
@@ -115,6 +116,7 @@ def test_only_frameworks_of_the_same_rule_agree_within_rounding(recipe):
 REPLICA_ROUNDING = {"numpy": 0, "torch": 8, "tf": 8}
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("framework", TRAIN)
 @pytest.mark.parametrize("task", TASKS)

@@ -313,6 +313,7 @@ THEIRS = {
 }
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("case", THEIRS)
 def test_what_keras_does_itself(case):
     training, theirs = THEIRS[case]

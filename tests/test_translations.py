@@ -131,6 +131,7 @@ def nothing(optimizer, t):
 BEFORE_STEP = {"Adam eps per-step hook": translated_epsilon}
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(("label", "column", "number", "ours", "theirs", "wrapped"), list(cells()))
 def test_gap_is_as_it_was_measured(label, column, number, ours, theirs, wrapped):
     dtype, kept_in, kind = COLUMNS[column]
