@@ -130,5 +130,6 @@ class Recorder:
                 continue
             taken[f"{kind}/{name}"] = array.ravel()[places]
             if not kind.startswith("state/"):
-                taken |= summed(kind, name, float(np.linalg.norm(array)), float(array.sum(dtype=np.float64)))
+                total = array.sum(axis=0).sum(dtype=np.float64)  # four times as fast as all in float64
+                taken |= summed(kind, name, float(np.linalg.norm(array)), float(total))
         return taken
