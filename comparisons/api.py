@@ -1,6 +1,5 @@
 """Run a comparison from Python."""
 
-import math
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -30,7 +29,7 @@ from comparisons.tasks.size import check_results
 from comparisons.training import implementations
 from comparisons.training.cells import Cell, Failure, Job, Outcome, Work, cells_of
 from comparisons.training.contract import History
-from comparisons.training.runner import HANG_SECONDS, Progress, Silence, train_all
+from comparisons.training.runner import HANG_SECONDS, Progress, Silence, check_timeout, train_all
 from comparisons.training.workers import Workers
 
 
@@ -88,8 +87,7 @@ def run(
     _check_columns(frameworks)
     check_names(levels, dtypes, source)
     _check_counts(seeds=seeds, steps=1 if steps is None else steps)
-    if not 0 < timeout < math.inf:
-        raise BadInput(f"timeout is {timeout}; it must be a number of seconds above 0")
+    check_timeout(timeout)
     if as_parquet:
         parquet.require()
     chosen = _select(tasks, optimizers, steps)

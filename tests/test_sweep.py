@@ -2,11 +2,15 @@
 
 import json
 import shutil
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Thread
+from time import sleep
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -22,6 +26,7 @@ from comparisons.sweeps.statistics import decades, intervals, paired, summary_fr
 from comparisons.sweeps.words import sentences
 from comparisons.tasks import TASKS
 from comparisons.tasks.problem import make_problem
+from comparisons.training import runner
 from comparisons.training.contract import Endings
 from comparisons.training.implementations import train
 
@@ -202,6 +207,31 @@ def test_a_sweep_goes_on_where_it_stopped(tmp_path, threads):
     assert len(written) == 3 + 2  # no framework to compare with
     for name in written:
         assert (tmp_path / "twice" / name).read_bytes() == (tmp_path / "once" / name).read_bytes(), name
+
+
+def test_a_worker_that_was_stopped_is_named_and_given_up(monkeypatch):
+    monkeypatch.setattr(runner, "SILENT_SECONDS", 0.2)
+    told = []
+
+    def stop_the_worker():
+        while not (there := [one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline())]):
+            sleep(0.01)
+        there[0].send_signal(signal.SIGSTOP)
+
+    stopping = Thread(target=stop_the_worker, daemon=True)
+    stopping.start()
+    swept = comparisons.sweep("regression-20", grid=RATES, seeds=3, timeout=2, silence=told.append, **ONE)
+    stopping.join()
+    assert "stopped by a signal (SIGSTOP), and is given up after 2 s" in told[-1].line
+    assert not swept.kept
+    assert {why.partition(";")[0] for why in swept.failures.values()} == {"no end after 2 s, and its worker was ended"}
+
+
+def test_a_timeout_is_for_workers_here():
+    with pytest.raises(BadInput, match="timeout is for workers here: a cluster ends its own; leave it out"):
+        comparisons.sweep("regression-20", grid=RATES, timeout=2.0, scheduler="tcp://127.0.0.1:1", **ONE)
+    with pytest.raises(BadInput, match="timeout is -1; it must be a number of seconds above 0"):
+        comparisons.sweep("regression-20", grid=RATES, timeout=-1, **ONE)
 
 
 def test_a_call_that_fails_costs_itself_only(monkeypatch, threads):

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -12,6 +12,9 @@ from comparisons.frameworks import DIALECTS, FRAMEWORKS, installed
 from comparisons.frameworks.column import column
 from comparisons.inputs.text import visible
 from comparisons.names import DTYPES, LEVELS, BadInput, Dtype, unknown
+
+if TYPE_CHECKING:
+    from comparisons.training.runner import Silence
 
 # Exit codes; the README and docs/ci.md list them. 0 is done.
 CHANGED = 1  # a framework is not what the baseline says
@@ -77,6 +80,18 @@ def out_option(default: str, words: str) -> Callable[[Any], Any]:
     """The option --out, a directory."""
     where = click.Path(path_type=Path)
     return click.option("--out", type=where, default=Path(default), show_default=True, help=words)
+
+
+def timeout_option() -> Callable[[Any], Any]:
+    """The option --timeout, of what trains."""
+    words = "End a worker that gives no answer for so long, and give its training up.  [default: 1800]"
+    return click.option("--timeout", type=float, metavar="SECONDS", help=words)
+
+
+def silences(*, quiet: bool) -> Callable[["Silence"], None]:
+    """Tell of a worker that gives no answer: always if it was stopped, and if it may only take long, on a terminal."""
+    shown = sys.stderr.isatty() and not quiet  # as the progress is
+    return lambda one: tell([one.line] if one.stopped or shown else [])
 
 
 @contextmanager

@@ -20,7 +20,9 @@ from comparisons.cli.options import (
     end,
     errors_printed,
     out_option,
+    silences,
     tell,
+    timeout_option,
     untested,
 )
 from comparisons.names import LEVELS
@@ -52,12 +54,7 @@ FORMAT = Name("format", ("csv", PARQUET))
     help="Whose numbers same-numbers takes, and whose curve the others are compared with.",
 )
 @click.option("--fresh", is_flag=True, help="Forget what was finished there before, and train all anew.")
-@click.option(
-    "--timeout",
-    type=float,
-    metavar="SECONDS",
-    help="End a worker that gives no answer for so long, and give its training up.  [default: 1800]",
-)
+@timeout_option()
 @click.option(
     "--json", "as_json", is_flag=True, help="Print gaps and causes as JSON on standard output, and nothing else there."
 )
@@ -90,7 +87,6 @@ def run(
     from comparisons.results.width import folded
     from comparisons.training.runner import HANG_SECONDS
 
-    shown = sys.stderr.isatty()  # as the progress is
     with errors_printed():
         try:
             with report.progress(quiet=quiet) as progress:
@@ -109,7 +105,7 @@ def run(
                     as_parquet=kind == PARQUET,
                     timeout=HANG_SECONDS if timeout is None else timeout,
                     say=lambda line: tell([line]),
-                    silence=lambda one: tell([one.line] if one.stopped or (shown and not quiet) else []),
+                    silence=silences(quiet=quiet),
                 )
         except api.NoFramework as error:
             end(NO_FRAMEWORK, str(error))

@@ -20,7 +20,9 @@ from comparisons.cli.options import (
     end,
     errors_printed,
     out_option,
+    silences,
     tell,
+    timeout_option,
     untested,
 )
 
@@ -56,6 +58,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # not generic in every r
 @click.option("--memory", type=Size(), metavar="SIZE", help="For all workers' arrays. [default: half of what is free]")
 @click.option("--scheduler", default="local", metavar="local|ADDRESS", show_default=True, help="A Dask scheduler's.")
 @click.option("--mixed-versions", is_flag=True, help="Take workers whose versions are not those here.")
+@timeout_option()
 @click.option("--fresh", is_flag=True, help="Forget what an earlier sweep finished there.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, by a few timed steps, and train nothing.")
 @click.option("--replay", type=int, metavar="SEED", help="Train one seed again and write its full curves.")
@@ -68,6 +71,7 @@ def sweep(
     memory: int | None,
     scheduler: str,
     mixed_versions: bool,
+    timeout: float | None,
     fresh: bool,
     dry_run: bool,
     replay: int | None,
@@ -96,6 +100,8 @@ def sweep(
                 memory,
                 scheduler=scheduler,
                 mixed_versions=mixed_versions,
+                timeout=timeout,
+                silence=silences(quiet=quiet),
                 fresh=fresh,
                 quiet=quiet,
             )

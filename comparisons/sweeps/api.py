@@ -26,7 +26,7 @@ from comparisons.tasks.problem import Problem, make_problem
 from comparisons.tasks.spec import TaskSpec
 from comparisons.training.cells import Failure, Job, Outcome
 from comparisons.training.contract import Endings
-from comparisons.training.runner import Progress, train_all
+from comparisons.training.runner import HANG_SECONDS, Progress, Silence, check_timeout, train_all
 from comparisons.training.workers import Workers
 
 Grids = Mapping[str, Sequence[float] | str] | Sequence[Grid]
@@ -49,7 +49,9 @@ def sweep(
     executor: Executor | None = None,
     scheduler: str | None = None,
     mixed_versions: bool = False,
+    timeout: float | None = None,
     progress: Progress | None = None,
+    silence: Callable[[Silence], object] | None = None,
 ) -> Sweep:
     """Train the tasks over many seeds and over grids of hyperparameters, in each framework; return what holds.
 
@@ -65,7 +67,10 @@ def sweep(
         executor: where to train instead of in a process for each framework.
         scheduler: the address of a Dask cluster's, to train there. mixed_versions: also by workers whose versions are
             not those here.
+        timeout: the seconds after which a worker here that gives no answer is ended, and the trainings that it has in
+            hand given up; None for 1800. A cluster sees to its own.
         progress: called with the number of blocks of trainings done and in all.
+        silence: called with what is known of a worker that gives no answer for half a minute, or longer.
 
     Raises:
         BadInput: something asked for does not exist, is out of its range or cannot be read.
@@ -75,10 +80,12 @@ def sweep(
     plan = plan_of(*tasks, grid=grid, optimizers=optimizers, frameworks=frameworks, levels=levels, dtypes=dtypes,
                    seeds=seeds, steps=steps, source=source, target=target)  # fmt: skip
 
+    seconds = checked(timeout, scheduler=scheduler)
+
     def trainer(logs: Path | None) -> Train:
         if scheduler is not None:
             return OnCluster(scheduler, mixed_versions, progress)
-        return locally(given=executor, logs=logs, progress=progress)
+        return locally(given=executor, logs=logs, progress=progress, timeout=seconds, silence=silence)
 
     if out is None:
         return run(plan, memory_of(plan, memory), trainer(None))
@@ -124,6 +131,20 @@ def plan_of(
     if not plan.cells:
         raise BadInput(api._nothing_to_train(plan.tasks, plan.frameworks))
     return plan
+
+
+def checked(timeout: float | None, *, scheduler: str | None) -> float:
+    """The seconds that a worker may be without an answer.
+
+    Raises:
+        BadInput: they are none, or they are given for a cluster.
+    """
+    if timeout is None:
+        return HANG_SECONDS
+    check_timeout(timeout)
+    if scheduler is not None:
+        raise BadInput("timeout is for workers here: a cluster ends its own; leave it out")
+    return timeout
 
 
 def grids_of(grid: Grids) -> tuple[Grid, ...]:
@@ -198,7 +219,14 @@ def endings_of(block: Block, outcome: Outcome) -> Sequence[Endings | Failure]:
     return [outcome] * len(block.optimizers)
 
 
-def locally(*, given: Executor | None = None, logs: Path | None = None, progress: Progress | None = None) -> Train:
+def locally(
+    *,
+    given: Executor | None = None,
+    logs: Path | None = None,
+    progress: Progress | None = None,
+    timeout: float = HANG_SECONDS,
+    silence: Callable[[Silence], object] | None = None,
+) -> Train:
     """Train in a process for each framework, or in the executor that was given."""
     workers = Workers(given=given, logs=logs)
 
@@ -210,7 +238,7 @@ def locally(*, given: Executor | None = None, logs: Path | None = None, progress
         with closing(workers):
             if progress:
                 progress({name: (0, total) for name, total in totals.items()})
-            for job, outcome in train_all(blocks, problems, workers):
+            for job, outcome in train_all(blocks, problems, workers, timeout, silence or (lambda _: None)):
                 done[job.framework] += 1
                 yield job, outcome
                 if progress:

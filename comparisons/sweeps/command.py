@@ -1,7 +1,7 @@
 """What `triptych sweep` does and shows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from comparisons.sweeps.grids import read_grid
 from comparisons.sweeps.plan import Plan
 from comparisons.sweeps.plan_file import read
 from comparisons.sweeps.sweep import Sweep
+from comparisons.training.runner import Silence
 
 LOCAL = "local"  # instead of a scheduler's address
 
@@ -57,19 +58,30 @@ def write_replay(plan: Plan, memory: int | None, seed: int, out: Path, *, quiet:
 
 
 def run(
-    plan: Plan, out: Path, memory: int | None, *, scheduler: str, mixed_versions: bool, fresh: bool, quiet: bool
+    plan: Plan,
+    out: Path,
+    memory: int | None,
+    *,
+    scheduler: str,
+    mixed_versions: bool,
+    timeout: float | None,
+    silence: Callable[[Silence], object],
+    fresh: bool,
+    quiet: bool,
 ) -> Sweep:
     """Train, and write the files.
 
     Raises:
+        BadInput: the timeout is none, or is given for a cluster.
         CannotWrite: a file cannot be written.
     """
+    seconds = api.checked(timeout, scheduler=None if scheduler == LOCAL else scheduler)
     with open_store(out, fresh=fresh) as store:
         logs = results.prepare(out)
         with progress(quiet=quiet) as bars:
             train: api.Train = OnCluster(scheduler, mixed_versions, bars)
             if scheduler == LOCAL:
-                train = api.locally(logs=logs, progress=bars)
+                train = api.locally(logs=logs, progress=bars, timeout=seconds, silence=silence)
             found = api.run(plan, api.memory_of(plan, memory), train, store)
         files.write(found, out)
     return found

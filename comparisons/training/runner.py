@@ -9,6 +9,7 @@ from threading import Event
 from time import monotonic
 from typing import NamedTuple
 
+from comparisons.names import BadInput
 from comparisons.tasks.problem import Problem
 from comparisons.training.cells import Failure, Job, Outcome, Problems, Work, one_line
 from comparisons.training.workers import Workers, submitted
@@ -58,6 +59,12 @@ def train_all(
         workers.close()
         for queue in queues:
             queue.cancel()
+
+
+def check_timeout(timeout: float) -> None:
+    """Raise BadInput unless it is a number of seconds that can be waited for."""
+    if not 0 < timeout < inf:
+        raise BadInput(f"timeout is {timeout}; it must be a number of seconds above 0")
 
 
 class Silence(NamedTuple):
