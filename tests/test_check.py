@@ -424,6 +424,7 @@ HIDDEN = {
 }
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize(("hidden", "asked", "code", "lines"), HIDDEN.values(), ids=HIDDEN)
 def test_what_is_not_installed_cannot_make_a_check_succeed(earlier, monkeypatch, hidden, asked, code, lines):
     absent = {name: ["a package"] for name in hidden}

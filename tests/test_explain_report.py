@@ -60,7 +60,7 @@ def each(report):
     return [(one.parts.dtype, one) for one in report.explanations]
 
 
-@pytest.mark.every(2)
+@pytest.mark.every(4)
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_contributions_and_rounding_add_up_to_what_the_frameworks_measured(question):
     for dtype, one in each(asked(question)):

@@ -44,6 +44,7 @@ def test_a_pipe_of_errors_that_nobody_reads(tmp_path):
     assert (done.stdout, done.stderr) == (f"{CLOSED_PIPE}\n", "")
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("environment", [ASCII, C_LOCALE], ids=["ascii", "C"])
 def test_a_terminal_that_knows_ascii_only(tmp_path, environment):
     text = (ROOT / "comparisons/tasks/examples/wine.toml").read_text(encoding="utf-8")

@@ -247,7 +247,7 @@ APART = {
 }
 
 
-@pytest.mark.every(3)
+@pytest.mark.every(5)
 @pytest.mark.parametrize(("dtype", "case", "who", "walk", "runs"), CELLS)
 def test_follows_the_rule_as_numpy_does(dtype, case, who, walk, runs):
     gaps = {name: gap(walk(case, RUNS[name], dtype), reference(case, RUNS[name], dtype)) for name in runs}

@@ -274,6 +274,7 @@ PASTED = {
 }
 
 
+@pytest.mark.every(3)
 @pytest.mark.usefixtures("in_float64")
 @pytest.mark.parametrize(("to", "code"), PASTED, ids=[f"{to}: {code[:60]}" for to, code in PASTED])
 def test_code_to_paste_follows_its_rule(to, code):

@@ -303,6 +303,7 @@ ODD = {
 }
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("lines", ODD.values(), ids=ODD)
 @pytest.mark.parametrize("to", ["tf", "torch", "numpy"])
 def test_odd_text_is_answered_too(tmp_path, lines, to):

@@ -141,7 +141,7 @@ TO_TORCH = [
 ]
 
 
-@pytest.mark.every(3)
+@pytest.mark.every(5)
 @pytest.mark.parametrize(("text", "to"), [*((one, "tf") for one in TO_KERAS), *((one, "torch") for one in TO_TORCH)])
 def test_what_late_gradients_change_is_said(text, to):
     data = as_data(port(text, to))

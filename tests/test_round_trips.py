@@ -435,6 +435,7 @@ def test_a_canonical_form_trains_the_same(rule):
 PROBES = [(1.0, 1.0), (0.0, 1e-3), (0.0, 1.0), (0.0, 1e-6), (1.0, 1e-9), (0.0, 1e-9), (1.0, 1e3)]
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize(("framework", "other"), PAIRS)
 @settings(max_examples=60)
 @given(data=st.data())

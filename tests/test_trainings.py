@@ -109,6 +109,7 @@ def test_torch_follows_the_rules_of_a_training(parts):
 SAMPLED = [around(CLIPS[i % 5], ACCUMULATIONS[(2 * i + 1) % 5], AVERAGES[i]) for i in range(1, len(AVERAGES))]
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("training", SAMPLED, ids=range(len(SAMPLED)))
 def test_keras_follows_the_rules_of_a_training(training):
     assert apart(follow("tf", training), follow("numpy", training)) <= ROUNDING

@@ -100,6 +100,7 @@ def test_errors_double_as_often_as_they_do_in_many_digits(group, task, label, up
 APART = {f"{apart[0].name}-{apart[1]}": (group, *apart) for group, of in GROUPS.items() for apart in of.apart}
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(("group", "task", "label", "keras", "torch", "felt"), APART.values(), ids=APART)
 def test_formulas_are_as_far_apart_as_they_are_in_many_digits(group, task, label, keras, torch, felt):
     problem = make_problem(task, (0,), "float64")
