@@ -8,7 +8,6 @@ from io import StringIO
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from rich.console import Console
 from synthetic import a_comparison, a_history, a_task
@@ -228,11 +227,6 @@ def test_a_comparison_of_one_framework_explains_nothing():
 # --- the cause in the table
 
 
-def rows(*causes):
-    frame = pd.DataFrame([dict(zip(("factor", "curve"), cause, strict=True)) for cause in causes])
-    return frame.reindex(columns=["factor", "curve"])
-
-
 CAUSES = {
     "none": ([], None),
     "the largest, whatever its sign": ([("rho", 0.1), ("epsilon", -0.2)], "epsilon"),
@@ -243,7 +237,7 @@ CAUSES = {
 
 @pytest.mark.parametrize(("causes", "factor"), CAUSES.values(), ids=CAUSES)
 def test_the_leading_cause(causes, factor):
-    row = leading(rows(*causes))
+    row = leading({"factor": name, "curve": size} for name, size in causes)
     assert (row if row is None else row["factor"]) == factor
 
 

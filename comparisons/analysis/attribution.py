@@ -43,7 +43,7 @@ class Attribution:
 def needed(source: Subject, target: Subject) -> list[Subject]:
     """The rules whose curves it takes; none where the two are the same rule."""
     switched = factors(source, target)
-    return subsets(source, target, switched) if switched else []
+    return [*subsets(source, target, switched)] if switched else []
 
 
 def attribute(

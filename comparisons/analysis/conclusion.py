@@ -8,7 +8,8 @@ from typing import NamedTuple, cast
 import numpy as np
 import pandas as pd
 
-from comparisons.analysis.causes import QUIET, cause_of, leading, said
+from comparisons.analysis.causes import QUIET, cause_of, leading, of_dtype, said
+from comparisons.analysis.frame import grouped, rows_of
 from comparisons.analysis.gaps import ROUNDING_EPSILONS, largest_gap
 from comparisons.analysis.verdicts import BEYOND
 from comparisons.frameworks import FRAMEWORKS
@@ -71,19 +72,19 @@ def conclusion(
 def differences(gaps: pd.DataFrame, explanations: pd.DataFrame) -> list[Difference]:
     """A difference for each level, framework and optimizer with a gap that the rules make, or nobody knows what."""
     place = ["level", "framework", "source", "optimizer"]
-    causes = dict(iter(explanations.groupby([*place, "task"], sort=False)))
+    causes = grouped(rows_of(explanations), [*place, "task"])
     found = []
-    for names, rows in gaps[_differ(gaps)].groupby(place, sort=False):
+    for names, rows in grouped(rows_of(gaps[_differ(gaps)]), place).items():
         level, framework, source, optimizer = cast(tuple[Level, str, str, str], names)
         of_task = []
-        for task, some in rows.groupby("task", sort=False):
-            made = causes.get((level, framework, source, optimizer, task), explanations[:0])
-            size = float(made["measured_curve"].abs().max()) if len(made) else 0.0
-            verdict = " and ".join(dict.fromkeys(some["verdict"]))
+        for (task,), some in grouped(rows, ["task"]).items():
+            made = causes.get((*names, task), [])
+            size = max((abs(row["measured_curve"]) for row in made), default=0.0)
+            verdict = " and ".join(dict.fromkeys(gap["verdict"] for gap in some))
             words = cause_of(some, made) or verdict
-            row = leading(made[made["dtype"] == made["dtype"].iloc[-1]]) if len(made) else None
+            row = leading(of_dtype(made, made[-1]["dtype"])) if made else None
             cause = words if row is None else said(row["factor"])
-            of_task.append(Difference(level, optimizer, str(task), source, framework, words, cause, size))
+            of_task.append(Difference(level, optimizer, task, source, framework, words, cause, size))
         found.append(max(of_task, key=lambda one: one.size))
     return sorted(found, key=lambda one: (one.cause not in BEYOND, -one.size))
 

@@ -1,7 +1,8 @@
 """The parts in which two rules or trainings differ, and every one between the two."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from comparisons.analysis.parts import Parts, Path, Subject, comparable, differences, merged, shown
 from comparisons.frameworks.express import differing
@@ -9,6 +10,7 @@ from comparisons.names import BadInput
 from comparisons.rules.canonical_training import canonical_of
 from comparisons.rules.training import Training
 
+KNOWN = 512  # pairs of rules whose factors are kept: each is asked for in both dtypes, and at several levels
 MOST = 10  # factors: their subsets are two to that power, and each is trained
 
 
@@ -32,6 +34,7 @@ class Factor:
         return " + ".join(self.fields)
 
 
+@lru_cache(KNOWN)
 def factors(source: Subject, target: Subject) -> tuple[Factor, ...]:
     """The factors in which the rule of the target differs from that of the source, in the order of the fields.
 
@@ -51,13 +54,14 @@ def factors(source: Subject, target: Subject) -> tuple[Factor, ...]:
             f"{_title(source)}: the rules differ in {len(groups)} fields ({', '.join(parts)}); "
             f"at most {MOST} can be told apart, give more of them the same value"
         )
-    found = [_factor(source, target, parts, group) for group in groups]
+    found = tuple(_factor(source, target, parts, group) for group in groups)
     rules = subsets(source, target, found)
     effective = [factor for i, factor in enumerate(found) if _has_effect(rules, 1 << i)]
     return tuple(effective)
 
 
-def subsets(source: Subject, target: Subject, switched: tuple[Factor, ...] | list[Factor]) -> list[Subject]:
+@lru_cache(KNOWN)
+def subsets(source: Subject, target: Subject, switched: tuple[Factor, ...]) -> tuple[Subject, ...]:
     """The rules with the factors of every subset taken from the target, the rest from the source.
 
     Factor i belongs to subset s if bit i of s is set. A field that is no factor has no effect; it keeps the value of
@@ -67,7 +71,7 @@ def subsets(source: Subject, target: Subject, switched: tuple[Factor, ...] | lis
     count = 1 << len(switched)
     chosen = [[factor for i, factor in enumerate(switched) if s >> i & 1] for s in range(count - 1)]
     paths = [[path for factor in some for path in factor.paths] for some in chosen]
-    return [*(merged(source, target, some) for some in paths), target]
+    return (*(merged(source, target, some) for some in paths), target)
 
 
 def _factor(source: Subject, target: Subject, parts: Parts, names: tuple[str, ...]) -> Factor:
@@ -85,7 +89,7 @@ def _one(distinct: Iterable[object]) -> object:
     return values[0] if len(values) == 1 else values
 
 
-def _has_effect(rules: list[Subject], bit: int) -> bool:
+def _has_effect(rules: Sequence[Subject], bit: int) -> bool:
     """Whether switching the factor of that bit changes what any of the rules does."""
     return any(_differ(rule, rules[s | bit]) for s, rule in enumerate(rules) if not s & bit)
 

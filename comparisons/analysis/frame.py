@@ -1,6 +1,6 @@
 """Histories as tidy frames, and the frameworks' curves side by side."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,20 @@ from comparisons.training.contract import History
 KEY = [*Key._fields]
 CURVE = [*KEY, "seed"]  # one curve in each framework
 Columns = dict[str, Array]
+Row = Mapping[Hashable, Any]  # of a frame, by its columns
+
+
+def rows_of(frame: pd.DataFrame) -> Sequence[Row]:
+    """The rows of a frame: of few at a time a frame would take longer to make than to read."""
+    return frame.to_dict("records")
+
+
+def grouped(rows: Iterable[Row], columns: Sequence[str]) -> dict[tuple[Any, ...], list[Row]]:
+    """The rows by what they have in these columns, in the order in which they come."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[name] for name in columns), []).append(row)
+    return groups
 
 
 def losses_frame(cells: Sequence[Cell], outcomes: Mapping[Job, Outcome], seeds: Sequence[int]) -> pd.DataFrame:

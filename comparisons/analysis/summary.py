@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
-from comparisons.analysis.causes import cause_of, is_quiet
+from comparisons.analysis.causes import cause_of, is_quiet, of_dtype
+from comparisons.analysis.frame import grouped, rows_of
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.column import column
 from comparisons.frameworks.installed import missing, remedy
@@ -44,14 +45,14 @@ def summary(gaps: pd.DataFrame, explanations: pd.DataFrame) -> pd.DataFrame:
     Columns: task, optimizer, level, framework, source (whose curve it is compared with), verdict, cause, and the
     largest gap in each dtype, in units of the source's largest loss.
     """
-    causes = dict(iter(explanations.groupby(PANEL, sort=False)))
+    causes = grouped(rows_of(explanations), PANEL)
     dtypes = list(dict.fromkeys(gaps["dtype"]))
     rows = []
-    for place, some in gaps.groupby(PANEL, sort=False):
+    for place, some in grouped(rows_of(gaps[gaps["source"].notna()]), PANEL).items():
         if is_quiet(some):
             continue
-        verdicts = " and ".join(dict.fromkeys(some["verdict"].dropna()))
-        cause = cause_of(some, causes.get(place, explanations[:0]))
-        widest = {dtype: some[some["dtype"] == dtype]["max_scaled_gap"].max() for dtype in dtypes}
+        verdicts = " and ".join(dict.fromkeys(gap["verdict"] for gap in some if not pd.isna(gap["verdict"])))
+        cause = cause_of(some, causes.get(place, []))
+        widest = {dtype: pd.Series([gap["max_scaled_gap"] for gap in of_dtype(some, dtype)]).max() for dtype in dtypes}
         rows.append({**dict(zip(PANEL, place, strict=True)), "verdict": verdicts, "cause": cause, **widest})
     return pd.DataFrame(rows, columns=[*PANEL, "verdict", "cause", *dtypes])

@@ -133,10 +133,14 @@ def with_judgements(
         unfaithful: whether the framework of a cell is known not to follow the rule of the call.
     """
     by_key = {(cell.key, cell.framework): cell for cell in cells}
+    rules: dict[str, Subject] = {}  # in canonical form, by the code of their calls: dtypes and levels share them
 
     def side(key: Key, framework: str, replica: int, runs: Mapping[Subject, Runs]) -> Side | None:
         cell = by_key[key, framework]
-        rule, outcome = canonical_of(rule_of(cell.call)), outcomes.get(cell.job)
+        job = cell.job
+        if job.code not in rules:
+            rules[job.code] = canonical_of(rule_of(cell.call))
+        rule, outcome = rules[job.code], outcomes.get(job)
         if not isinstance(outcome, History) or rule not in runs:
             return None
         curve, of_rule = outcome.losses[replica], runs[rule]
@@ -148,8 +152,8 @@ def with_judgements(
         source, target = (side(key, gap[name], replica, runs) for name in ("source", "framework"))
         if source is None or target is None:
             return None
-        rules = source.rule, target.rule
-        felt = all(rule in finer for rule in rules) and differ(*(finer[rule] for rule in rules))
+        pair = source.rule, target.rule
+        felt = all(rule in finer for rule in pair) and differ(*(finer[rule] for rule in pair))
         return judge(source, target, key.level, felt=felt)
 
     found = [judged(gap) for gap in gaps.to_dict("records")]

@@ -2,20 +2,22 @@
 
 import json
 import math
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from comparisons.analysis.causes import cause_of, is_any_quiet, is_quiet, leading
+from comparisons.analysis.causes import cause_of, is_quiet, leading, of_dtype
 from comparisons.analysis.comparison import Comparison
+from comparisons.analysis.frame import KEY, Row, grouped, rows_of
 from comparisons.analysis.lessons import pointer
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.column import column
@@ -84,7 +86,7 @@ def tables(comparison: Comparison, *, everything: bool = True) -> Iterator[tuple
     for task in comparison.tasks:
         last = (losses["task"] == task.name) & (losses["step"] == task.steps - 1)
         frames = [losses[last], *(frame[frame["task"] == task.name] for frame in (gaps, causes))]
-        panels = _panels(comparison, task, frames)
+        panels = _panels(comparison, task, map(rows_of, frames))
         quiet = [] if everything else [place for place, panel in panels.items() if _is_quiet(panel)]
         yield task, _table(comparison, task, panels, quiet), _folded(task, quiet)
 
@@ -102,7 +104,7 @@ def legend(comparison: Comparison, *, folded: bool = False) -> Iterator[str]:
         for name in dict.fromkeys(gaps["source"]):
             if name != comparison.reference:
                 yield f"where {reference} has no curve, the gap is to that of {column(name).name}"
-        if not is_quiet(gaps[gaps["verdict"].notna()]):
+        if not is_quiet(rows_of(gaps[gaps["verdict"].notna()])):
             yield "under a gap: the field of the rule that makes most of it, or the gap's verdict"
         if more := pointer(_causes(comparison)):
             yield f"causes shown by themselves: {more}"
@@ -110,40 +112,39 @@ def legend(comparison: Comparison, *, folded: bool = False) -> Iterator[str]:
     everywhere = product(comparison.frameworks, recipes, _levels(comparison))
     if not all(runs(*place) for place in everywhere):
         yield f"{ABSENT}: the framework has no such optimizer"
-    if folded and is_any_quiet(gaps):
+    if folded and any(is_quiet([gap]) for gap in rows_of(gaps)):
         yield "--all shows the rows in which only rounding is left"
 
 
 def _causes(comparison: Comparison) -> Iterator[tuple[str, str]]:
     """The leading cause of each gap that has one, with the optimizer of its recipe, and what else a verdict says."""
     optimizers = {recipe.label: recipe.optimizer for task in comparison.tasks for recipe in task.recipes}
-    for _, of_one in comparison.explanations().groupby(["task", "optimizer", "level", "dtype"], sort=False):
+    for of_one in grouped(rows_of(comparison.explanations()), KEY).values():
         if (most := leading(of_one)) is not None:
             yield str(most["factor"]), optimizers.get(str(most["optimizer"]), "")
     gaps = comparison.gaps()
-    for row in gaps[gaps["verdict"].isin(("chaotic", "underflow", "diverged"))].to_dict("records"):
+    for row in rows_of(gaps[gaps["verdict"].isin(("chaotic", "underflow", "diverged"))]):
         yield str(row["verdict"]), optimizers.get(str(row["optimizer"]), "")
 
 
 class Rows(NamedTuple):
     """Of a recipe at a level in a framework."""
 
-    losses: pd.DataFrame
-    gaps: pd.DataFrame
-    causes: pd.DataFrame
+    losses: Sequence[Row]
+    gaps: Sequence[Row]
+    causes: Sequence[Row]
 
 
 Place = tuple[Level, str]  # a level, and the label of a recipe
 Panel = Mapping[str, Rows]  # by framework
 
 
-def _panels(comparison: Comparison, task: TaskSpec, frames: Sequence[pd.DataFrame]) -> dict[Place, Panel]:
+def _panels(comparison: Comparison, task: TaskSpec, tables: Iterable[Sequence[Row]]) -> dict[Place, Panel]:
     """The last losses, gaps and explanations of a task, each by where they stand in its table."""
-    grouped = [dict(iter(frame.groupby(["level", "optimizer", "framework"], sort=False))) for frame in frames]
-    none = [frame.iloc[:0] for frame in frames]
+    by_place = [grouped(rows, ["level", "optimizer", "framework"]) for rows in tables]
 
     def rows(*place: str) -> Rows:
-        return Rows(*(groups.get(place, nothing) for groups, nothing in zip(grouped, none, strict=True)))
+        return Rows(*(groups.get(place, []) for groups in by_place))
 
     places = product(_levels(comparison), (recipe.label for recipe in task.recipes))
     return {place: {name: rows(*place, name) for name in comparison.frameworks} for place in places}
@@ -173,7 +174,7 @@ def _table(comparison: Comparison, task: TaskSpec, panels: Mapping[Place, Panel]
         for recipe in recipes:
             panel = panels[level, recipe.label]
             finals = (
-                _final_loss(_in(rows.losses, dtypes[-1])) if runs(name, recipe, level) else ABSENT
+                _final_loss(of_dtype(rows.losses, dtypes[-1])) if runs(name, recipe, level) else ABSENT
                 for name, rows in panel.items()
             )
             cells = (_gap_cell(dtypes, panel[name].gaps, panel[name].causes) for name in compared)
@@ -181,9 +182,9 @@ def _table(comparison: Comparison, task: TaskSpec, panels: Mapping[Place, Panel]
     return table
 
 
-def _gap_cell(dtypes: Sequence[Dtype], gaps: pd.DataFrame, causes: pd.DataFrame) -> Text:
+def _gap_cell(dtypes: Sequence[Dtype], gaps: Sequence[Row], causes: Sequence[Row]) -> Text:
     """The largest gap of a framework in each dtype, and under it what makes it."""
-    widest = " ".join(f"{_widest_gap(_in(gaps, dtype)):{GAP}}" for dtype in dtypes)
+    widest = " ".join(f"{_widest_gap(of_dtype(gaps, dtype)):{GAP}}" for dtype in dtypes)
     return Text(f"{widest.rstrip()}\n{cause_of(gaps, causes)}".rstrip())
 
 
@@ -207,26 +208,23 @@ def _dtypes(comparison: Comparison) -> list[Dtype]:
     return list(dict.fromkeys(cell.dtype for cell in comparison.cells))
 
 
-def _in(frame: pd.DataFrame, dtype: Dtype) -> pd.DataFrame:
-    return frame[frame["dtype"] == dtype]
-
-
-def _final_loss(curves: pd.DataFrame) -> str:
+def _final_loss(curves: Sequence[Row]) -> str:
     """The median over seeds of the last loss; a seed that diverges counts as infinite."""
-    if curves.empty:
+    if not curves:
         return NO_CURVE
-    median = curves["loss"].fillna(math.inf).median()
+    median = np.median([math.inf if math.isnan(row["loss"]) else row["loss"] for row in curves])
     return f"{median:.4g}" if math.isfinite(median) else "diverged"
 
 
-def _widest_gap(gaps: pd.DataFrame) -> str:
+def _widest_gap(gaps: Sequence[Row]) -> str:
     """The largest gap, marked if it is more than rounding; "diverged" if a curve does."""
-    if gaps["status"].isin(["diverged", "source-diverged"]).any():
+    if any(gap["status"] in ("diverged", "source-diverged") for gap in gaps):
         return "diverged"
-    widest = gaps["max_scaled_gap"].max()
-    if math.isnan(widest):
+    known = [gap["max_scaled_gap"] for gap in gaps if not math.isnan(gap["max_scaled_gap"])]
+    if not known:
         return ABSENT
-    return (f"{widest:.1e}" if widest else "0") + ("*" if (gaps["first_gap_step"] >= 0).any() else "")
+    widest, beyond = max(known), any(gap["first_gap_step"] >= 0 for gap in gaps)
+    return (f"{widest:.1e}" if widest else "0") + ("*" if beyond else "")
 
 
 def left_out(comparison: Comparison) -> Iterator[str]:
