@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, settings
 from comparisons.frameworks.installed import ENVIRONMENT
 
 os.environ.update(ENVIRONMENT)
-os.environ.pop("COLUMNS", None)  # the processes of pytest-xdist have one; what is printed is as in a pipe
+# What is printed is as in a pipe. The processes of pytest-xdist have a width; and readline, which pytest imports, sets
+# one that Python does not see, but that the processes see that tests start.
+os.environ.pop("COLUMNS", None)
+os.unsetenv("COLUMNS")
 
 if "PYTEST_XDIST_WORKER" not in os.environ:  # those have it from the process that starts them
     CACHE = TemporaryDirectory(prefix="triptych-")  # nothing is known from an earlier session

@@ -1,6 +1,7 @@
 """A sweep: what is kept, what holds, what is written, and going on where it stopped."""
 
 import json
+import re
 import shutil
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ import comparisons
 from comparisons.cli import triptych
 from comparisons.names import BadInput
 from comparisons.store import CannotWrite, Locked, open_store
+from comparisons.store.overview import overviews
 from comparisons.sweeps import api
 from comparisons.sweeps.block import NEVER, endings, joined, running
 from comparisons.sweeps.grids import Grid
@@ -207,6 +209,14 @@ def test_a_sweep_goes_on_where_it_stopped(tmp_path, threads):
     assert len(written) == 3 + 2  # no framework to compare with
     for name in written:
         assert (tmp_path / "twice" / name).read_bytes() == (tmp_path / "once" / name).read_bytes(), name
+    assert [
+        (one.directory.name, one.sweep, one.state, one.done, one.total, one.seeds) for one in overviews(tmp_path)
+    ] == [
+        ("once", True, "complete", 3, 3, 5),
+        ("twice", True, "complete", 3, 3, 5),
+    ]
+    line = CliRunner().invoke(triptych, ["list", "--runs", str(tmp_path)]).output.splitlines()[0]
+    assert re.fullmatch(r".*once  sweep, complete, 3 of 3 trainings, begun \S+  regression-20; numpy; 5 seeds", line)
 
 
 def test_a_worker_that_was_stopped_is_named_and_given_up(monkeypatch):

@@ -1,4 +1,4 @@
-"""What runs lie in a folder, and how far each is."""
+"""What runs and sweeps lie in a folder, and how far each is."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -18,10 +18,11 @@ State = Literal["complete", "running", "stopped", "empty", "unreadable"]
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """A run in a directory.
+    """A run or a sweep in a directory.
 
     Args:
-        state: complete; under way just now; begun, and stopped; nothing that is a comparison; not to be read.
+        state: complete; under way just now; begun, and stopped; neither a run nor a sweep; not to be read.
+        sweep: whether it is one.
         done, total: trainings, of those asked for.
         created: when it was begun. tasks, frameworks, seeds: what is compared; seeds is their number.
         problem: why it cannot be read; "" if it can.
@@ -29,6 +30,7 @@ class Overview:
 
     directory: Path
     state: State
+    sweep: bool = False
     done: int = 0
     total: int = 0
     created: str = ""
@@ -48,7 +50,8 @@ class Overview:
             case "running" if not self.total:
                 return f"{self.directory}  {self.state}, just begun"
         what = f"{', '.join(self.tasks)}; {', '.join(self.frameworks)}; {self.seeds} seed{'s' * (self.seeds != 1)}"
-        return f"{self.directory}  {self.state}, {self.done} of {self.total} trainings, begun {self.created}  {what}"
+        state = f"sweep, {self.state}" if self.sweep else self.state
+        return f"{self.directory}  {state}, {self.done} of {self.total} trainings, begun {self.created}  {what}"
 
     def as_data(self) -> dict[str, Any]:
         """For JSON."""
@@ -72,11 +75,14 @@ def _of(directory: Path) -> Iterator[Overview]:
     running = busy(directory)
     try:
         with read_store(directory) as store:
-            found = [one for name in (notes.COMPLETE, notes.BEGUN) if (one := store.noted(name)) is not None]
+            names = (notes.COMPLETE, notes.BEGUN, notes.SWEEP)
+            found = {name: note for name in names if (note := store.noted(name)) is not None}
             if not found:
                 yield Overview(directory=directory, state="running" if running else "empty")
-            for note in found:
-                yield _seen(directory, store, note, running and note is found[-1])
+            last = max(reversed(found), key=lambda name: _begun(found[name]), default=None)
+            for name, note in found.items():
+                see = _seen_of_sweep if name == notes.SWEEP else _seen
+                yield see(directory, store, note, running and name == last)
     except NotYet:
         yield Overview(directory=directory, state="running" if running else "empty")
     except (BadInput, OSError, LookupError, TypeError) as error:
@@ -96,3 +102,23 @@ def _seen(directory: Path, store: Store, note: Mapping[str, Any], running: bool)
         frameworks=tuple(note["frameworks"]),
         seeds=len(note["seeds"]),
     )
+
+
+def _seen_of_sweep(directory: Path, store: Store, note: Mapping[str, Any], running: bool) -> Overview:
+    total, done = len(note["digests"]), len(store.known(note["digests"]))
+    return Overview(
+        directory=directory,
+        state="running" if running else "complete" if done == total else "stopped",
+        sweep=True,
+        done=done,
+        total=total,
+        created=note["created"],
+        tasks=tuple(note["tasks"]),
+        frameworks=tuple(note["frameworks"]),
+        seeds=note["seeds"],
+    )
+
+
+def _begun(note: Mapping[str, Any]) -> str:
+    """When; of a sweep or a run."""
+    return str(note["created"] if "created" in note else note["provenance"]["created"])

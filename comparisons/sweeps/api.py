@@ -13,6 +13,7 @@ from comparisons.frameworks import installed
 from comparisons.names import LEVELS, BadInput, Dtype, Level
 from comparisons.results import files as results
 from comparisons.store import Key, Store, open_store
+from comparisons.store.notes import SWEEP
 from comparisons.sweeps import files
 from comparisons.sweeps.block import Block
 from comparisons.sweeps.cluster import OnCluster
@@ -20,7 +21,7 @@ from comparisons.sweeps.estimate import Estimate, estimate
 from comparisons.sweeps.grids import Grid, read_values
 from comparisons.sweeps.plan import MOST_SEEDS, Plan, blocks_of
 from comparisons.sweeps.replay import replay
-from comparisons.sweeps.stored import endings_from, keys_of, record_of
+from comparisons.sweeps.stored import endings_from, keys_of, note_of, record_of
 from comparisons.sweeps.sweep import Sweep
 from comparisons.tasks.problem import Problem, make_problem
 from comparisons.tasks.spec import TaskSpec
@@ -179,6 +180,8 @@ def run(plan: Plan, memory: int, train: Train, store: Store | None = None) -> Sw
     failures = {job: installed.remedy(job.framework) for job in plan.jobs if installed.missing(job.framework)}
     problems = problems_of(plan)
     keys = {} if store is None else keys_of(plan, problems)
+    if store is not None:
+        store.note(SWEEP, note_of(plan, keys.values()))
     kept, notes = _stored(store, keys)
     blocks = blocks_of(plan, [job for job in plan.jobs if job not in failures], problems, memory)
     blocks = [block for block in blocks if any(job not in kept for job in block.jobs)]

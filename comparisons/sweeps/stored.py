@@ -1,8 +1,10 @@
 """Finished trainings of a sweep in the store of its directory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 from comparisons.names import Dtype
 from comparisons.store import Key, Record, circumstances
@@ -32,6 +34,17 @@ def _told(problem: Problem) -> dict[str, str]:
     data = sha256(problem.inputs.tobytes() + problem.targets.tobytes()).hexdigest()
     return {"model": repr(task.model), "loss": task.loss, "steps": str(task.steps), "batch": str(task.batch)} | {
         "data": f"{problem.inputs.shape} {problem.targets.shape} {data}"
+    }
+
+
+def note_of(plan: Plan, keys: Iterable[Key]) -> dict[str, Any]:
+    """What `triptych list --runs` shows of a sweep that is begun."""
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "tasks": [task.name for task in plan.tasks],
+        "frameworks": list(plan.frameworks),
+        "seeds": plan.seeds,
+        "digests": [key.digest for key in keys],
     }
 
 
