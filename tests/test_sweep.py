@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Thread
@@ -242,6 +243,26 @@ def test_a_timeout_is_for_workers_here():
         comparisons.sweep("regression-20", grid=RATES, timeout=2.0, scheduler="tcp://127.0.0.1:1", **ONE)
     with pytest.raises(BadInput, match="timeout is -1; it must be a number of seconds above 0"):
         comparisons.sweep("regression-20", grid=RATES, timeout=-1, **ONE)
+
+
+def test_a_clock_that_is_set_back_changes_nothing(tmp_path, monkeypatch, threads):
+    """What is finished goes by its key, not by when that was."""
+
+    def sweep(out, progress=None):
+        return comparisons.sweep("regression-20", grid=RATES, seeds=300, memory=600_000, out=tmp_path / out,
+                                 progress=progress, executor=threads, **ONE)  # fmt: skip
+
+    def interrupt(counts):
+        if counts["numpy"][0] == 1:
+            raise KeyboardInterrupt
+
+    sweep("once")
+    assert len(sweep("twice", interrupt).kept) == 1
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    more = sweep("twice")
+    assert more.notes == ("1 of 2 trainings were finished before and are not made again",)
+    for name in ("sweep.csv", "summary.csv", "curves.csv"):
+        assert (tmp_path / "twice" / name).read_bytes() == (tmp_path / "once" / name).read_bytes()
 
 
 def test_a_call_that_fails_costs_itself_only(monkeypatch, threads):

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import pytest
 
+import comparisons
 from comparisons.store import read_store
 from comparisons.store.salvage import NoStore
 
@@ -29,6 +30,15 @@ main()
 """
 
 
+# Root writes wherever it likes, until it has not the capability to (CAP_DAC_OVERRIDE, by PR_CAPBSET_DROP).
+AS_ANYBODY = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
+os.execv(sys.executable, [sys.executable, "-m", "comparisons", *sys.argv[1:]])
+"""
+RUN = ["run", "bowl", "--framework", "numpy", "--source", "numpy", "--dtype", "float32", "--seeds", "50", "--quiet"]
+
+
 def kept(out):
     """How many trainings the store has; none where it is not there yet."""
     try:
@@ -39,9 +49,9 @@ def kept(out):
         return 0
 
 
-def once_begun(out, *more):
-    """A sweep of which something is finished, and more is to do."""
-    line = [*COMMAND, *more, "--out", str(out)]
+def once_begun(out, *more, command=COMMAND):
+    """A sweep, or a run, of which something is finished, and more is to do."""
+    line = [*command, *more, "--out", str(out)]
     one = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, start_new_session=True)
     until = time.monotonic() + 120
     while not kept(out) and one.poll() is None and time.monotonic() < until:
@@ -69,6 +79,25 @@ def test_a_disk_that_is_full_ends_it_with_5_and_keeps_what_is_finished(tmp_path,
     assert (done.returncode, len(done.stderr.splitlines())) == (5, 1), done.stderr
     assert 0 < kept(tmp_path) < 30
     goes_on(tmp_path, whole)
+
+
+@pytest.mark.parametrize("asked", [["sweep", *ASKED], RUN], ids=["sweep", "run"])
+def test_a_directory_that_turns_read_only_ends_it_with_5_and_keeps_what_is_finished(tmp_path, whole, asked):
+    """What is open stays so, and the store goes on; the tables are new files."""
+    out = tmp_path / "out"
+    one = once_begun(out, command=[sys.executable, "-c", AS_ANYBODY, *asked])
+    out.chmod(0o555)
+    _, told = one.communicate(timeout=300)
+    out.chmod(0o755)
+    refused = f"triptych: cannot write results to {out}: Permission denied; choose another directory with --out\n"
+    assert (one.returncode, told) == (5, refused)
+    if asked == RUN:
+        finished = kept(out)
+        again = comparisons.run("bowl", frameworks=["numpy"], source="numpy", dtypes=["float32"], seeds=50, out=out)
+        assert (kept(out), again.mishaps()) == (finished, [])
+    else:
+        assert kept(out) == 30
+        goes_on(out, whole)
 
 
 @pytest.mark.parametrize("times", [1, 2])
