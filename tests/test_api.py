@@ -19,11 +19,11 @@ from synthetic import a_comparison, a_curve, a_full_history, a_history, a_task
 
 import comparisons
 from comparisons.analysis.summary import PANEL
-from comparisons.api import NoFramework
 from comparisons.faithful.examine import examine
 from comparisons.frameworks import installed
 from comparisons.names import DTYPES, LEVELS, BadInput
 from comparisons.rules.recipe import Recipe
+from comparisons.running.asked import NoFramework
 from comparisons.store.place import CannotWrite
 from comparisons.tasks import EXAMPLES, TASKS
 from comparisons.training import implementations

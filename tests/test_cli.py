@@ -19,6 +19,7 @@ from comparisons import api, cli, frameworks
 from comparisons.faithful import doctor
 from comparisons.frameworks import installed
 from comparisons.names import DTYPES, LEVELS
+from comparisons.running.asked import NoFramework
 from comparisons.store.place import CannotWrite
 from comparisons.tasks import EXAMPLES, TASKS
 from comparisons.training import implementations
@@ -255,7 +256,7 @@ ENDS = {
         3,
         [f"triptych: {name}: 12 cells failed: no luck" for name in implementations.FRAMEWORKS],
     ),
-    "no framework": (raises(api.NoFramework("none\nat all")), 4, ["triptych: none", "triptych: at all"]),
+    "no framework": (raises(NoFramework("none\nat all")), 4, ["triptych: none", "triptych: at all"]),
     "cannot write": (raises(CannotWrite("no room")), 5, ["triptych: no room with --out"]),
     "interrupted": (returns(CUT), 130, ["triptych: interrupted: 36 of 36 cells were not trained; run again for them"]),
     "interrupted while drawing": (

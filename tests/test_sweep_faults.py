@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import suppress
 
+import psutil
 import pytest
 
 import comparisons
@@ -112,6 +113,20 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path, whole, times):
     assert one.returncode in ((130,) if times == 1 else (130, -signal.SIGINT)), told
     assert "Traceback" not in told
     assert kept(tmp_path)
+    goes_on(tmp_path, whole)
+
+
+def test_a_worker_that_is_stopped_is_named_and_given_up(tmp_path, whole):
+    one = once_begun(tmp_path, "--timeout", "35")
+    [worker] = [child for child in psutil.Process(one.pid).children() if "resource_tracker" not in str(child.cmdline())]
+    worker.suspend()
+    _, told = one.communicate(timeout=120)
+    assert one.returncode == 3, told
+    lines = told.splitlines()
+    assert "numpy: no answer for 30 s; regression-20, float32, " in lines[0]
+    assert "its worker was stopped by a signal (SIGSTOP), and is given up after 35 s" in lines[0]
+    assert "no end after 35 s, and its worker was ended" in lines[-1]
+    assert kept(tmp_path) == 29
     goes_on(tmp_path, whole)
 
 

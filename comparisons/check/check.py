@@ -19,13 +19,14 @@ from comparisons.frameworks import FRAMEWORKS, installed, of
 from comparisons.frameworks.column import column
 from comparisons.frameworks.defects import DEFECTS
 from comparisons.names import DTYPES
+from comparisons.running.asked import NoFramework
 from comparisons.training.cells import one_line
 from comparisons.training.implementations import defects_seen
 from comparisons.training.runner import Progress
 from comparisons.training.workers import Workers, submitted
 
 
-class RequiredMissing(api.NoFramework):
+class RequiredMissing(NoFramework):
     """A framework that must be checked is not installed."""
 
 
@@ -60,14 +61,14 @@ def check(baseline: Path | None = None, *, require: Sequence[str] = (), progress
 
     Raises:
         BadInput: there is no baseline, or it cannot be run here.
-        RequiredMissing: a framework that must be there is not. api.NoFramework: none of the baseline's is.
+        RequiredMissing: a framework that must be there is not. NoFramework: none of the baseline's is.
     """
     if absent := [name for name in require if installed.missing(name)]:
         raise RequiredMissing("\n".join(f"{name} is required: {installed.remedy(name)}" for name in absent))
     before = baselines.shipped() if baseline is None else baselines.read(baseline)
     needed = dict.fromkeys(column(name).framework.id for name in before.frameworks)
     if all(installed.missing(name) for name in needed):
-        raise api.NoFramework("\n".join(f"{name} cannot run: {installed.remedy(name)}" for name in needed))
+        raise NoFramework("\n".join(f"{name} cannot run: {installed.remedy(name)}" for name in needed))
     present = [name for name in FRAMEWORKS if not installed.missing(name)]
     changes, started = _framework_changes(present)
     columns = [name for name in before.frameworks if column(name).framework.id in started]

@@ -50,11 +50,11 @@ def check(baseline: Path | None, fail_on: Any, require: tuple[str, ...], as_json
     call is. other: something is new, a known defect is mended, a verdict is another. --fail-on numbers counts rule and
     numbers, any counts all three.
     """
-    from comparisons.api import NoFramework
     from comparisons.check import check as checking
     from comparisons.check import show
     from comparisons.frameworks.installed import remedy
     from comparisons.results.terminal import progress
+    from comparisons.running.asked import NoFramework
 
     with errors_printed():
         try:

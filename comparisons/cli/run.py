@@ -85,6 +85,7 @@ def run(
     from comparisons import api
     from comparisons.results import terminal as report
     from comparisons.results.width import folded
+    from comparisons.running.asked import NoFramework
     from comparisons.training.runner import HANG_SECONDS
 
     with errors_printed():
@@ -107,7 +108,7 @@ def run(
                     say=lambda line: tell([line]),
                     silence=silences(quiet=quiet),
                 )
-        except api.NoFramework as error:
+        except NoFramework as error:
             end(NO_FRAMEWORK, str(error))
         except KeyboardInterrupt:
             end(INTERRUPTED, f"interrupted; what is finished is kept in {out}: run again to go on")

@@ -81,7 +81,7 @@ def sweep(
     **options: Any,
 ) -> None:
     """Train TASKs (names, or paths of TOML files) over seeds and grids in each framework, and say what holds."""
-    from comparisons.api import NoFramework
+    from comparisons.running.asked import NoFramework
     from comparisons.sweeps import command
 
     with errors_printed():

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import psutil
 
-from comparisons import api
 from comparisons.frameworks import installed
 from comparisons.names import LEVELS, BadInput, Dtype, Level
 from comparisons.results import files as results
+from comparisons.running.asked import check_columns, check_counts, check_names, chosen, nothing_to_train, usable
 from comparisons.store import Key, Store, open_store
 from comparisons.store.notes import SWEEP
 from comparisons.sweeps import files
@@ -114,23 +114,23 @@ def plan_of(
         BadInput: as `sweep`.
         NoFramework: no framework asked for is installed.
     """
-    api._check_columns(frameworks)
-    api.check_names(levels, dtypes, source)
-    api._check_counts(seeds=seeds, steps=1 if steps is None else steps)
+    check_columns(frameworks)
+    check_names(levels, dtypes, source)
+    check_counts(seeds=seeds, steps=1 if steps is None else steps)
     if seeds > MOST_SEEDS:
         raise BadInput(f"seeds is {seeds:,}; it must be at most {MOST_SEEDS:,}")
     plan = Plan(
-        tasks=tuple(api._select(tasks, optimizers, steps)),
+        tasks=tuple(chosen(tasks, optimizers, steps)),
         grids=grids_of(grid),
         levels=tuple(dict.fromkeys(levels or LEVELS)),
         dtypes=tuple(dict.fromkeys(dtypes)),
-        frameworks=tuple(api._usable(frameworks)),
+        frameworks=tuple(usable(frameworks)),
         seeds=seeds,
         source=source,
         target=target,
     )
     if not plan.cells:
-        raise BadInput(api._nothing_to_train(plan.tasks, plan.frameworks))
+        raise BadInput(nothing_to_train(plan.tasks, plan.frameworks))
     return plan
 
 

@@ -1,0 +1,1 @@
+"""A comparison from what is asked for to what comes of it."""
