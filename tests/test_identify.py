@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from comparisons.cli import triptych
 from comparisons.frameworks import of, rule_of
+from comparisons.identify.accumulating import accumulated
 from comparisons.identify.beside import exchanged
 from comparisons.identify.curves import named
 from comparisons.identify.evidence import Piece, evidence_of, flat
@@ -228,7 +229,8 @@ def test_the_answer_is_a_sentence_and_an_object(adamw, of_adamw):
     assert said.startswith("This is Adam with decoupled weight decay and epsilon on the uncorrected root: ")
     assert "keras.optimizers.Adam(learning_rate=0.0003, beta_2=0.95, weight_decay=0.1)" in said
     answer = json.loads(as_json(of_adamw))
-    assert list(answer) == ["schema", "found", "equally_good", "closest", "learning_rates"]
+    assert list(answer) == ["schema", "found", "equally_good", "closest", "learning_rates", "accumulation"]
+    assert answer["accumulation"] is None
     [found] = answer["found"]
     assert list(found) == ["tensors", "rule", "ulp", "calls"]
     assert found["rule"]["family"] == "Adam"
@@ -380,6 +382,14 @@ def test_clipping_is_told_where_only_raw_gradients_are_recorded(clip):
     found = identify(trace)
     assert found.found[0].rule == replace(rule, clip=clip)
     assert f"clipped to {'a norm of 0.8' if isinstance(clip, ClipGlobalNorm) else '0.15 at most'}" in text(found, {})
+
+
+def test_a_step_of_no_length_now_and_then_is_no_accumulation(adamw):
+    still = {name: replace(one, after=one.after.copy()) for name, one in adamw.tensors.items()}
+    for one in still.values():
+        one.after[5] = one.before[5]
+    assert accumulated(replace(adamw, tensors=still)) == 1
+    assert accumulated(adamw) == 1
 
 
 # --- what cannot be told

@@ -21,15 +21,19 @@ BEHIND = 100.0  # so many times the least cost, a rule is not looked at again
 MOST_OF_VALUES = 0.5  # more elements than that nobody clips
 
 
-def clippings(pieces: Mapping[str, Piece], shape: Array | None) -> Iterator[tuple[Clip, dict[str, Piece]]]:
+def clippings(
+    pieces: Mapping[str, Piece], shape: Array | None, led: Sequence[str]
+) -> Iterator[tuple[Clip, dict[str, Piece]]]:
     """Clips with which a common rule comes near the steps, and the tensors with gradients clipped by them.
 
     A limit is known only where some gradients are over it and others are not.
+
+    Args:
+        led: the tensors whose steps are looked at, as if one rule stepped them all; the norm is always that of all.
     """
-    tensors = list(pieces.values())
-    joined = flat(tensors)
+    joined = flat([pieces[name] for name in led])
     evidence = evidence_of([chosen(joined, ELEMENTS)], shape)
-    norms = norms_of(tensors)
+    norms = norms_of(list(pieces.values()))
     sizes = np.abs(joined.gradients.astype(float))
     spans = {"norm": (norms.min(), norms.max()), "value": (np.quantile(sizes, MOST_OF_VALUES), sizes.max())}
     tried = [one for family in FAMILIES for one in hypotheses(family) if likely(one) == 0]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from comparisons.identify.accumulating import Accumulation
 from comparisons.identify.settling import Range
 from comparisons.rules import Rule
 
@@ -58,6 +59,7 @@ class Identified:
         steps: how many were looked at.
         notes: what else is to be said.
         as_written: whether the numbers that the script has make the steps as well.
+        accumulation: of the gradients, of which so many made one step; None where each made its own.
     """
 
     found: tuple[Found, ...]
@@ -70,3 +72,4 @@ class Identified:
     steps: int = 0
     notes: tuple[str, ...] = ()
     as_written: bool = False
+    accumulation: Accumulation | None = None

@@ -1,14 +1,15 @@
 """Which update rule a recorded training followed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS
+from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
 from comparisons.identify.beside import as_good, exchanged, nearest_calls, twins, unfelt
-from comparisons.identify.calls import calls_of, unusual, written_rule
+from comparisons.identify.calls import calls_of, digits, unusual, written_rule
 from comparisons.identify.clipping import clippings, norms_of
 from comparisons.identify.curves import named
 from comparisons.identify.evidence import Piece, evidence_of, flat, moving, pieces_of, steps_known, tensors_of
@@ -31,6 +32,39 @@ def identify(trace: Trace) -> Identified:
     Raises:
         BadInput: the trace has no gradients, does not begin at the first update, or has no finite step.
     """
+    every = accumulated(trace)
+    return _step_by_step(trace) if every == 1 else _of_several(trace, every)
+
+
+def _of_several(trace: Trace, every: int) -> Identified:
+    """The rules, of gradients of which so many were accumulated for each step.
+
+    Half the rate makes of the sum of two what the whole makes of their mean: what was got, of these two, is what needs
+    the fewest digits.
+    """
+    found: dict[str, Identified] = {}
+    for reduction in REDUCTIONS:
+        if reduction == "last" and found:
+            break
+        one = _step_by_step(condensed(trace, every, reduction))
+        if one.found and not one.unknown:
+            found[reduction] = one
+    if not found:
+        return replace(_step_by_step(condensed(trace, every, "mean")), notes=(_moved_rarely(every),))
+    got = min(found, key=lambda key: sum(digits(one.rule) for one in found[key].found))
+    others = {key: tuple(each.rule for each in one.found) for key, one in found.items() if key != got}
+    return replace(found[got], accumulation=Accumulation(steps=every, gradient=got, as_good=others))
+
+
+def _moved_rarely(every: int) -> str:
+    return (
+        f"Parameters move at one of {every} recorded updates only; neither the mean nor the sum of the gradients since "
+        "the last, nor the latest alone, explains the steps."
+    )
+
+
+def _step_by_step(trace: Trace) -> Identified:
+    """The rules, of a trace each of whose updates is a step."""
     led = tensors_of(trace)
     count = steps_known(trace, led)
     still, moved = moving(led, count)
@@ -72,21 +106,39 @@ def _grouped(
 ) -> tuple[list[Group], tuple[Clip, ...]]:
     """All tensors as one group, if a rule holds for them, or if one does with gradients clipped; else in groups.
 
-    The clips are those with which it does, the one that misses least first.
+    Groups too are tried with gradients clipped where some tensors follow no rule without. The clips are those with
+    which rules hold, the one that misses least first.
     """
     all_ = together(pieces, shape, whole)
     if all_.holding:
         return [all_], ()
-    found = list[tuple[float, Clip, Group]]()
-    if raw and all(whole.values()):
-        for clip, changed in clippings(pieces, shape):
-            again = together(changed, shape, whole)
-            if again.holding:
-                found.append((min(one.holding.ulp for one in again.holding), clip, again))
-    if not found:
-        return (list(groups(pieces, shape, whole)) if len(pieces) > 1 else [all_]), ()
+    clipped = raw and all(whole.values())
+    if clipped:
+        tried = clippings(pieces, shape, list(pieces))
+        if found := _with_clips(tried, lambda one: [together(one, shape, whole)]):
+            return found
+    if len(pieces) == 1:
+        return [all_], ()
+    apart = list(groups(pieces, shape, whole))
+    unknown = [name for one in apart if not one.holding for name in one.names]
+    if clipped and unknown:
+        largest = max(unknown, key=lambda name: pieces[name].before.size)
+        found = _with_clips(clippings(pieces, shape, [largest]), lambda one: list(groups(one, shape, whole)))
+        return found or (apart, ())
+    return apart, ()
+
+
+def _with_clips(
+    tried: Iterable[tuple[Clip, dict[str, Piece]]], grouped: Callable[[dict[str, Piece]], list[Group]]
+) -> tuple[list[Group], tuple[Clip, ...]] | None:
+    """The groups, and the clips with which a rule holds for each; None if there is no such clip."""
+    found = list[tuple[float, Clip, list[Group]]]()
+    for clip, changed in tried:
+        there = grouped(changed)
+        if all(one.holding for one in there):
+            found.append((max(min(each.holding.ulp for each in one.holding) for one in there), clip, there))
     found.sort(key=lambda one: one[0])
-    return [found[0][2]], tuple(clip for _, clip, _ in found)
+    return (found[0][2], tuple(clip for _, clip, _ in found)) if found else None
 
 
 def _raw(led: Mapping[str, Tensor]) -> bool:
@@ -183,8 +235,7 @@ def _ranked(holding: list[Candidate], about: Mapping[str, Any]) -> list[Candidat
 
     def rank(one: Candidate) -> tuple[bool, bool, int, int, int, float]:
         own = min((unusual(one.rule, id_) for id_ in order), default=0)
-        any_ = min(unusual(one.rule, id_) for id_ in FRAMEWORKS)
-        return one.limit, one.holding.ulp > LOOSE * lowest, own, any_, len(one.hypothesis.free), one.cost
+        return one.limit, one.holding.ulp > LOOSE * lowest, own, digits(one.rule), len(one.hypothesis.free), one.cost
 
     return sorted(holding, key=rank)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from comparisons.identify.accumulating import Accumulation
 from comparisons.identify.found import Identified
 from comparisons.identify.words import sentences
 from comparisons.names import SCHEMA
@@ -30,8 +31,14 @@ def as_json(one: Identified) -> str:
         "equally_good": [data(good.rule) for good in one.equally_good],
         "closest": closest,
         "learning_rates": rates,
+        "accumulation": None if one.accumulation is None else _accumulation(one.accumulation),
     }
     return json.dumps(answer, indent=1, allow_nan=False, ensure_ascii=False)
+
+
+def _accumulation(one: Accumulation) -> dict[str, Any]:
+    as_good = [{"gradient": key, "rules": [data(rule) for rule in rules]} for key, rules in one.as_good.items()]
+    return {"steps": one.steps, "gradient": one.gradient, "as_good": as_good}
 
 
 def data(rule: Rule) -> dict[str, Any]:

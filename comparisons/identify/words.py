@@ -7,6 +7,7 @@ from typing import Any
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.code import written
 from comparisons.frameworks.express import differing
+from comparisons.identify.accumulating import Accumulation
 from comparisons.identify.calls import expressed, said, short, written_rule
 from comparisons.identify.found import Found, Identified, Near
 from comparisons.rules import Adam, Rule
@@ -39,7 +40,24 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         yield f"Never moved, and so not told: {_listed(one.still)}."
     if one.found and one.unknown:
         yield f"None of our rules makes the steps of {_listed(one.unknown)}."
+    if one.accumulation is not None:
+        yield from _accumulated(one.accumulation)
     yield from one.notes
+
+
+OF = {"mean": "the mean of their gradients", "sum": "the sum of their gradients", "last": "the last gradient alone"}
+
+
+def _accumulated(one: Accumulation) -> Iterator[str]:
+    yield f"Parameters move at every {_th(one.steps)} recorded update only; the optimizer got {OF[one.gradient]}."
+    for key, rules in one.as_good.items():
+        listed = "; ".join(named(rule) for rule in rules)
+        yield f"The steps do not tell whether it was {OF[key]}: then the rule is {listed}."
+
+
+def _th(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _none(one: Identified) -> Iterator[str]:

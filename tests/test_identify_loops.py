@@ -1,0 +1,126 @@
+"""Identify: what a loop does between the gradients that are recorded and the optimizer is told too."""
+
+import json
+
+import numpy as np
+import pytest
+
+from comparisons.identify.identify import identify
+from comparisons.identify.show import as_json, text
+from comparisons.traces.trace import Tensor, Trace
+from tests.identified.training import digits, gradient, start
+
+CLIPS = {  # by torch's functions: limits that some of the 32 steps are over, and some are not
+    "norm": (lambda torch: lambda thetas: torch.nn.utils.clip_grad_norm_(thetas, 0.45), "a norm of 0.45"),
+    "value": (lambda torch: lambda thetas: torch.nn.utils.clip_grad_value_(thetas, 0.1), "0.1 at most"),
+}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("clip", "words"), CLIPS.values(), ids=CLIPS)
+def test_clipping_is_told_where_tensors_follow_other_numbers(clip, words):
+    import torch
+
+    thetas = parameters(torch)
+    kernels, biases = [thetas["w1"], thetas["w2"]], [thetas["b1"], thetas["b2"]]
+    groups = [{"params": kernels, "lr": 0.05}, {"params": biases, "lr": 0.1}]
+    optimizer = torch.optim.SGD(groups, lr=0.05, momentum=0.9)
+    trace = loop(torch, thetas, optimizer, change=lambda: clip(torch)(list(thetas.values())))
+    found = identify(trace)
+    assert {(one.tensors, one.rule.learning_rate, one.rule.momentum) for one in found.found} == {
+        (("w1", "w2"), 0.05, 0.9),
+        (("b1", "b2"), 0.1, 0.9),
+    }
+    assert all(one.rule.clip is not None for one in found.found)
+    assert f"clipped to {words}" in text(found, {})
+
+
+# --- gradients that are accumulated
+
+
+def parameters(torch, seed=3):
+    return {name: torch.nn.Parameter(torch.tensor(theta)) for name, theta in start(np.random.default_rng(seed)).items()}
+
+
+def loop(torch, thetas, optimizer, every=1, scale=1.0, change=None, count=32) -> Trace:
+    """A loop of torch, as one writes it by hand; what is recorded are the gradients of each batch, as they are."""
+    rng, (x, y) = np.random.default_rng(4), digits()
+    path, met = [values(thetas)], []
+    for k in range(count):
+        rows = rng.integers(0, len(x), 32)
+        met.append(gradient(path[-1], x[rows], y[rows])[1])
+        for name, theta in thetas.items():
+            g = torch.tensor(met[-1][name]) * scale
+            theta.grad = g if theta.grad is None else theta.grad + g
+        if change:
+            change()
+        if (k + 1) % every == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+        path.append(values(thetas))
+    return stacked(path, met)
+
+
+def values(thetas):
+    return {name: theta.detach().numpy().copy() for name, theta in thetas.items()}
+
+
+def stacked(path, met) -> Trace:
+    """Parameters before the first step and after each, and gradients, as a trace of the bare form has them."""
+    tensors = {
+        name: Tensor(
+            shape=theta.shape,
+            before=np.stack([one[name] for one in path[:-1]]),
+            after=np.stack([one[name] for one in path[1:]]),
+            gradient=np.stack([one[name] for one in met]),
+        )
+        for name, theta in path[0].items()
+    }
+    return Trace(steps=np.arange(len(met)), tensors=tensors, about={"form": "bare"})
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("scale", "rates"), [(0.25, {0.1, 0.025}), (1.0, {0.4, 0.1})])
+def test_accumulation_is_told_and_that_mean_or_sum_is_not(scale, rates):
+    """Under SGD the mean at one rate is the sum at another: both are said."""
+    import torch
+
+    thetas = parameters(torch)
+    optimizer = torch.optim.SGD(thetas.values(), lr=0.1, momentum=0.9)
+    found = identify(loop(torch, thetas, optimizer, every=4, scale=scale))
+    [one] = found.found
+    assert (found.steps, found.accumulation.steps, found.accumulation.gradient) == (8, 4, "mean")
+    assert set(found.accumulation.as_good) == {"sum"}
+    assert {one.rule.learning_rate, found.accumulation.as_good["sum"][0].learning_rate} == rates
+    assert "move at every 4th recorded update only; the optimizer got the mean of their gradients" in text(found, {})
+    assert json.loads(as_json(found))["accumulation"]["as_good"][0]["rules"][0]["family"] == "SGD"
+
+
+@pytest.mark.full
+def test_an_epsilon_that_people_write_says_that_it_was_the_sum():
+    import torch
+
+    thetas = parameters(torch)
+    optimizer = torch.optim.AdamW(thetas.values(), lr=1e-3)
+    found = identify(loop(torch, thetas, optimizer, every=3, count=48))
+    assert (found.accumulation.steps, found.accumulation.gradient) == (3, "sum")
+    assert found.found[0].rule.epsilon == 1e-8
+    assert found.accumulation.as_good["mean"][0].epsilon == pytest.approx(1e-8 / 3, rel=0.05)
+
+
+@pytest.mark.full
+def test_gradients_that_keras_accumulates_are_told():
+    import tensorflow as tf
+
+    thetas = {name: tf.Variable(theta, name=name) for name, theta in start(np.random.default_rng(3)).items()}
+    optimizer = tf.keras.optimizers.Adam(1e-3, gradient_accumulation_steps=4)
+    rng, (x, y) = np.random.default_rng(4), digits()
+    path, met = [{name: theta.numpy() for name, theta in thetas.items()}], []
+    for _ in range(32):
+        rows = rng.integers(0, len(x), 32)
+        met.append(gradient(path[-1], x[rows], y[rows])[1])
+        optimizer.apply([tf.constant(met[-1][name]) for name in thetas], list(thetas.values()))
+        path.append({name: theta.numpy() for name, theta in thetas.items()})
+    found = identify(stacked(path, met))
+    assert (found.accumulation.steps, found.accumulation.gradient) == (4, "mean")
+    assert found.found[0].calls["tf"] == "keras.optimizers.Adam()"
