@@ -124,3 +124,44 @@ def test_gradients_that_keras_accumulates_are_told():
     found = identify(stacked(path, met))
     assert (found.accumulation.steps, found.accumulation.gradient) == (4, "mean")
     assert found.found[0].calls["tf"] == "keras.optimizers.Adam()"
+
+
+# --- rows that are left alone
+
+
+def embedded(torch, optimizer) -> Trace:
+    """An embedding of which each batch looks up some rows, its gradients written out with their zeros."""
+    rng = np.random.default_rng(0)
+    theta = torch.nn.Parameter(torch.tensor(rng.normal(size=(20, 4)).astype(np.float32)))
+    made = optimizer([theta])
+    path, met = [values({"embedding": theta})], []
+    for _ in range(32):
+        rows = torch.tensor(rng.integers(0, 20, 12))
+        theta.grad = None
+        looked_up = torch.nn.functional.embedding(rows, theta, sparse=isinstance(made, torch.optim.SparseAdam))
+        torch.square(looked_up.sum(dim=1) - 1).mean().backward()
+        met.append({"embedding": theta.grad.to_dense().numpy().copy()})
+        made.step()
+        path.append(values({"embedding": theta}))
+    return stacked(path, met)
+
+
+def test_rows_that_are_left_alone_are_told():
+    import torch
+
+    found = identify(embedded(torch, lambda thetas: torch.optim.SparseAdam(thetas, lr=0.01)))
+    [one] = found.found
+    assert one.rule.lazy
+    assert one.calls["torch"] == "torch.optim.SparseAdam(lr=0.01)"
+    assert "rows left alone where they have no gradient: `torch.optim.SparseAdam(lr=0.01)`" in text(found, {})
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["Adam", "SGD"])
+def test_what_leaves_no_row_alone_is_not_lazy(name):
+    """Of SGD without momentum rows rest too."""
+    import torch
+
+    found = identify(embedded(torch, lambda thetas: getattr(torch.optim, name)(thetas, lr=0.01)))
+    assert [type(one.rule).__name__ for one in found.found] == [name]
+    assert not any(getattr(one.rule, "lazy", False) for one in (*found.found, *found.equally_good))

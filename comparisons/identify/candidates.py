@@ -6,7 +6,7 @@ import numpy as np
 
 from comparisons.identify.calls import usual
 from comparisons.identify.evidence import Piece, evidence_of
-from comparisons.identify.hypotheses import FAMILIES
+from comparisons.identify.hypotheses import FAMILIES, lazy, told_apart
 from comparisons.identify.search import WHOLE, Candidate, Steps, first_of, search, steps_of
 from comparisons.rules import Lamb, Muon, Rule
 from comparisons.tasks.streams import Array
@@ -28,7 +28,9 @@ def candidates(pieces: Sequence[Piece], shape: Array | None, whole: bool) -> lis
     found = _searched(first, pieces, shape)
     if not any(one.holding.holds for one in found):
         steps = steps_of(pieces, shape)
-        found += search(steps, {family: usual(family) for family in FAMILIES}, _elementwise())
+        tried = [one for family in _elementwise() for one in told_apart(family, steps.all.shape)]
+        tried += lazy() if rests(pieces) else ()
+        found += search(steps, {family: usual(family) for family in FAMILIES}, tried)
     if whole and not any(one.holding.holds for one in found):
         found += _searched([family for family in WHOLE if family not in first and family not in never], pieces, shape)
     return sorted(found, key=lambda one: not one.holding.holds)
@@ -48,10 +50,25 @@ def _searched(families: Sequence[type[Rule]], pieces: Sequence[Piece], shape: Ar
         small = [piece for piece in led if piece.before[0].size <= ELEMENTS] or led
         some = all_.of(sorted(small, key=lambda piece: -piece.before[0].size)[:TENSORS])
         steps = Steps(all=all_, some=some, first=first_of(some.of(some.pieces[:1])))
-        found += search(steps, {family: usual(family)}, [family])
+        found += search(steps, {family: usual(family)}, told_apart(family, steps.all.shape))
         if any(one.holding.holds for one in found):
             break
     return found
+
+
+def rests(pieces: Sequence[Piece]) -> bool:
+    """Whether elements that have moved stay where they are whenever their gradient is 0, and some do.
+
+    A lazy rule does so, and one that remembers no direction.
+    """
+    some = False
+    for piece in pieces:
+        moved = piece.after != piece.before
+        idle = np.logical_or.accumulate(moved, axis=0) & (piece.gradients == 0)
+        if (moved & idle).any():
+            return False
+        some |= bool(idle[1:].any())
+    return some
 
 
 def steady(pieces: Sequence[Piece]) -> list[type[Rule]]:

@@ -199,6 +199,15 @@ def told_apart(family: type[Rule], shape: Array) -> tuple[Hypothesis, ...]:
     return tuple(one for one in hypotheses(family) if not (steady and isinstance(one.rule, Ftrl) and one.rule.l2))
 
 
+def lazy() -> tuple[Hypothesis, ...]:
+    """Adam that leaves alone what has no gradient, as torch's SparseAdam does: the one that there is a class of.
+
+    Row by row is element by element, but for elements of which alone in their row the gradient is exactly 0.
+    """
+    numbers: dict[str, Any] = {name: TYPICAL[name][0] for name in ("learning_rate", *ADAM)}
+    return (Hypothesis(rule=Adam(**numbers, epsilon_position="uncorrected-root", lazy=True), free=tuple(numbers)),)
+
+
 @cache
 def with_one_less(one: Hypothesis) -> tuple[Hypothesis, ...]:
     """What the hypothesis is where one of its numbers is 0."""
@@ -209,7 +218,7 @@ def with_one_less(one: Hypothesis) -> tuple[Hypothesis, ...]:
 
 def one_by_one(rule: Rule) -> bool:
     """Whether its equations are computed for one set of numbers at a time, which costs as much for each."""
-    return isinstance(rule, RAdam | Rprop | Lamb | Adafactor | Muon)
+    return isinstance(rule, RAdam | Rprop | Lamb | Adafactor | Muon) or (isinstance(rule, Adam) and rule.lazy)
 
 
 def likely(one: Hypothesis) -> int:

@@ -1,6 +1,6 @@
 """Which hypotheses make the recorded steps: a quick look at all, and a close one at those that are left."""
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -88,12 +88,12 @@ def first_of(evidence: Evidence) -> Evidence:
     return replace(evidence.of(pieces), shape=evidence.shape[:FIRST_STEPS], slack=evidence.slack[:FIRST_STEPS])
 
 
-def search(steps: Steps, usual: dict[type[Rule], Usual], families: Iterable[type[Rule]]) -> list[Candidate]:
-    """What was looked at closely, the best first: what holds before what does not."""
-    families, found, fits = list(families), list[Candidate](), dict[Hypothesis, Fit]()
+def search(steps: Steps, usual: dict[type[Rule], Usual], all_: Sequence[Hypothesis]) -> list[Candidate]:
+    """What of all was looked at closely, the best first: what holds before what does not."""
+    found, fits = list[Candidate](), dict[Hypothesis, Fit]()
     for level in (0, 1):
         near = {type(one.rule) for one in found if one.holding.holds}
-        tried = [one for family in families for one in told_apart(family, steps.all.shape) if likely(one) == level]
+        tried = [one for one in all_ if likely(one) == level]
         if near:
             tried = [one for one in tried if type(one.rule) in near]
         for one in sorted(promising(tried, steps, fits), key=lambda one: len(one.hypothesis.free)):

@@ -78,6 +78,7 @@ PHRASES = {
     ("epsilon_position", "inside-root"): "epsilon inside the root",
     ("epsilon_position", "in-maximum"): "epsilon in the maximum",
     ("nesterov", True): "Nesterov's momentum",
+    ("lazy", True): "rows left alone where they have no gradient",
 }
 
 
