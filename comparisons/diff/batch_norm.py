@@ -59,9 +59,9 @@ def _norm_of(both: Both, scale: Pair, weights: Pair, seen: Array) -> Norm | None
                 (scale.a, scale.b), scale.gradients, (weights.a, weights.b), weights.gradients, strict=True
             )
         ]
-        if any(share is None for share in shares):
+        a, b = (share[seen] for share in shares)
+        if not (np.isfinite(a).all() and np.isfinite(b).all()):
             continue
-        a, b = (np.asarray(share)[seen] for share in shares)
         if not (0 < np.median(a) < UNNORMALISED and 0 < np.median(b) < UNNORMALISED):
             continue
         if min(np.mean(a > 0), np.mean(b > 0)) < 0.9:
@@ -74,12 +74,10 @@ def _norm_of(both: Both, scale: Pair, weights: Pair, seen: Array) -> Norm | None
     return None
 
 
-def _shares(
-    scale: tuple[Array, Array], weights: tuple[Array, Array], shape: tuple[int, ...], axis: int
-) -> Array | None:
+def _shares(scale: tuple[Array, Array], weights: tuple[Array, Array], shape: tuple[int, ...], axis: int) -> Array:
     """epsilon / (v + epsilon) of each step and channel, (n, c), by both tensors' values and gradients (n, ...).
 
-    A channel of which it is rounding has the step's median; None if all of a step's are rounding.
+    A channel of which it is rounding has the step's median; it is NaN where all of a step's are.
     """
     steps = len(scale[0])
     products = [np.moveaxis(values.reshape(steps, *shape), axis + 1, 1) for values in weights]
@@ -88,12 +86,12 @@ def _shares(
     felt = np.abs(right) > LEAST * np.abs(right).max()
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(felt, (w * g).sum(axis=2) / right, np.nan)
-    if np.isnan(share).all(axis=1).any():
-        return None
-    return np.where(np.isnan(share), np.nanmedian(share, axis=1)[:, None], share)
+    known = ~np.isnan(share).all(axis=1)
+    share[known] = np.where(np.isnan(share[known]), np.nanmedian(share[known], axis=1)[:, None], share[known])
+    return share
 
 
-def _epsilons(both: Both, shares: list[Array | None]) -> tuple[float, float] | None:
+def _epsilons(both: Both, shares: list[Array]) -> tuple[float, float] | None:
     """Of both sides, by their own variances; None if they were not recorded."""
     found = [
         _epsilon(trace.buffers, at[: both.run], share)
@@ -102,10 +100,8 @@ def _epsilons(both: Both, shares: list[Array | None]) -> tuple[float, float] | N
     return None if None in found else (float(found[0] or 0), float(found[1] or 0))
 
 
-def _epsilon(buffers: Mapping[str, Array], at: Array, share: Array | None) -> float | None:
+def _epsilon(buffers: Mapping[str, Array], at: Array, share: Array) -> float | None:
     """The epsilon with which the shares are those of variances that a buffer keeps a mean of."""
-    if share is None:
-        return None
     share = share[: len(at)]
     best: tuple[float, float] | None = None
     for values in buffers.values():
@@ -114,7 +110,7 @@ def _epsilon(buffers: Mapping[str, Array], at: Array, share: Array | None) -> fl
             continue
         for keep in KEPT:
             variance = (kept[1:] - keep * kept[:-1]) / (1 - keep)
-            good = variance > 0
+            good = (variance > 0) & np.isfinite(share[1:])
             if not good.any():
                 continue
             with np.errstate(divide="ignore", invalid="ignore"):

@@ -15,6 +15,8 @@ PRECISIONS = (*BITS, "lower precision")
 TF32 = 2.0**-11  # a unit in its last place, and float16's
 LEAST = TF32 / 8  # the difference of a gradient that hardly anything of TF32 went into
 FACTOR = 0.1  # from 1: a factor that is nearer may come of something else
+MARKS = 0.6  # a power of two: half as much again; epsilons and labels smoothed by a tenth make less of gradients
+MARKED = 0.2  # of the gradients: what is left over, where a factor still means something
 PATTERN = 0.5  # cosine with the gradient, or the parameters: of what no more than a quarter lies along them
 
 
@@ -26,7 +28,7 @@ def fewer_bits(seen: Sequence[Seen]) -> list[Family]:
         for dtype, bits in BITS.items():
             if values and _have(values, bits) and not _have(others, bits):
                 found = Family(name=dtype, number=2.0**-bits, side=side, detail=noise(_factor(seen)[1]))
-                return [*_scaled(seen, 2.0**-bits), found]
+                return [*_beside_noise(seen, 2.0**-bits), found]
     return []
 
 
@@ -40,11 +42,18 @@ def _most(unit: float) -> float:
     return float(np.sqrt(unit))
 
 
-def _scaled(seen: Sequence[Seen], unit: float) -> list[Family]:
+def _beside_noise(seen: Sequence[Seen], unit: float) -> list[Family]:
     """A factor beside the noise, where it is more than that."""
     c, left = _factor(seen)
     beside = abs(c - 1) > max(_most(unit), FACTOR)
     return [Family(name="scaled", number=c, detail=noise(left), certain=False)] if beside else []
+
+
+def beside_mark(seen: Sequence[Seen]) -> list[Family]:
+    """A factor beside a cause that is known by a mark, where it is more than the mark may make of the gradients."""
+    c, left = _factor(seen)
+    far = abs(np.log2(max(c, 1e-300))) > MARKS and noise(left) < MARKED
+    return [Family(name="scaled", number=c, detail=noise(left), certain=False)] if far else []
 
 
 def _factor(seen: Sequence[Seen]) -> tuple[float, list[Seen]]:
@@ -61,7 +70,7 @@ def _have(values: list[Array], bits: int) -> bool:
 
 def patternless(seen: Sequence[Seen]) -> list[Family]:
     """Noise of the size of a lower precision: in most tensors, from the first step on, along nothing that is known."""
-    factor = _scaled(seen, TF32)
+    factor = _beside_noise(seen, TF32)
     felt = [one for one in (_factor(seen)[1] if factor else seen) if one.felt]
     size = noise(felt)
     off = [bool(np.linalg.norm(one.b[0] - one.a[0]) > one.bound[0]) for one in felt]

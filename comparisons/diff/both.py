@@ -203,7 +203,8 @@ def both_of(one: Trace, other: Trace, names: Mapping[str, str] | None = None) ->
             ", ".join(f"{name} {t.shape}" for name, t in list(trace.tensors.items())[:3]) for trace in (one, other)
         ]
         raise BadInput(f"no tensor of A has the shape of one of B's; A has {shapes[0]}, ...; B has {shapes[1]}, ...")
-    scales = scales_of(paired.pairs)
+    first = [np.nan if trace.loss is None else float(trace.loss[at[0]]) for trace, at in ((one, at_a), (other, at_b))]
+    scales = scales_of(paired.pairs, (first[0], first[1]))
     if scales is not None:
         paired = replace(paired, pairs=unscaled(paired.pairs, scales))
     return Both(steps=steps, traces=(one, other), at=(at_a, at_b), paired=paired, scales=scales)

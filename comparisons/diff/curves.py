@@ -46,6 +46,7 @@ def diff_curves(one: Path, other: Path, column: str | None = None) -> Diff:
         kind="curves",
         verdict="identical" if identical else "different" if causes else "rounding",
         first_break=causes[0] if causes else None,
+        breaks=tuple(causes),
         rungs=(Rung(rung="loss", state="broken" if causes else "ok", says=says, causes=causes),),
         rounding_bound=bound / largest,
         curves=((a.steps, a.losses), (b.steps, b.losses)),

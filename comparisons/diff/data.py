@@ -1,6 +1,7 @@
 """The data: the same samples, in the same batches, in the same order."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -48,6 +49,11 @@ def _of_samples(both: Both, a: tuple[Array, ...], b: tuple[Array, ...]) -> Itera
         yield _cause(both, at, "order within the batch", None, says, "It matters where the net does: to dropout masks.")
     elif (shift := _shifted(a, b)) is not None:
         yield _offset(both, at, shift)
+    elif (skipped := _skipped(a, b)) is not None:
+        side, count = skipped
+        says = f"{side} trains on the other's batches, in their order, but leaves {count} of them out."
+        remedy = f"See why {side} skips updates: a loss scale that overflows does so (GradScaler), or a guard."
+        yield _cause(both, at, "steps skipped", float(count), says, remedy)
     elif common := _shared(a, b):
         says = f"{100 * common:.3g} % of all recorded samples are on both sides, in other batches: another shuffle"
         says += "." if common > 0.5 else ", or other data."
@@ -99,7 +105,9 @@ def _other_numbers(both: Both, at: int) -> Iterator[Cause]:
 def _offset(both: Both, at: int, shift: int) -> Cause:
     ahead, behind = ("B", "A") if shift > 0 else ("A", "B")
     says = f"{ahead}'s batch of a step is {behind}'s {abs(shift)} step{'s' * (abs(shift) > 1)} later."
-    return _cause(both, at, "steps offset", float(shift), says, f"{ahead} has drawn a batch before it trains.")
+    return _cause(
+        both, at, "steps offset", float(shift), says, f"{ahead} has drawn a batch before it trains, or skipped it."
+    )
 
 
 def _shared(a: tuple[Array, ...], b: tuple[Array, ...]) -> float:
@@ -121,6 +129,18 @@ def _sizes(both: Both, at: int, a: tuple[Array, ...], b: tuple[Array, ...]) -> C
             both, at, "last short batch", float(short), says, "Drop it on both sides (drop_last, drop_remainder)."
         )
     return _cause(both, at, "batch size", sizes[1] / sizes[0], f"A's batch has {sizes[0]} samples, B's {sizes[1]}.", "")
+
+
+def _skipped(a: tuple[Array, ...], b: tuple[Array, ...]) -> tuple[str, int] | None:
+    """The side whose batches are the other's in their order, some left out, and how many; None if neither's are."""
+    for side, all_, fewer in (("B", a, b), ("A", b, a)):
+        places = {batch.tobytes(): i for i, batch in enumerate(all_)}
+        found = [places.get(batch.tobytes()) for batch in fewer]
+        known = [place for place in found if place is not None]
+        at_end = found[: len(known)] == known and all(y > x for x, y in pairwise(known))
+        if len(known) > len(fewer) / 2 and at_end:
+            return side, known[-1] + 1 - len(known)
+    return None
 
 
 def _shifted(a: tuple[Array, ...], b: tuple[Array, ...]) -> int | None:

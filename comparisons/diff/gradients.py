@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from comparisons.diff.bits import fewer_bits, made_by, patternless
+from comparisons.diff.bits import beside_mark, fewer_bits, made_by, patternless
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA, data_causes
 from comparisons.diff.families import families
 from comparisons.diff.kinks import at_kinks
+from comparisons.diff.logged import logged
 from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unknown, unpaired_at
 from comparisons.diff.meaning import meaning_of
 from comparisons.diff.record import Cause, Rung, State
@@ -106,12 +107,12 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
         return (reported(both, at, where),)
     in_loss = bool(loss_off[at])
     if found := families(seen):
-        return _meanings(both, found, step, in_loss=in_loss)
+        return (*_meanings(both, found, step, in_loss=in_loss), *logged(both, at, where, found))
     bits = fewer_bits(seen)
     if bits and made_by(bits[-1], seen):
         return _meanings(both, bits, step, in_loss=in_loss)
     if (mark := mark_of(both, at, where, seen)) is not None:
-        return (*_meanings(both, bits[-1:], step, in_loss=in_loss), mark)
+        return (*_meanings(both, bits[-1:] or beside_mark(seen), step, in_loss=in_loss), mark)
     if not bits and (found := patternless(seen)):
         return _meanings(both, found, step, in_loss=in_loss)
     return (*_meanings(both, bits[-1:], step, in_loss=in_loss), unknown(step, seen))

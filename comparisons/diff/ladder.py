@@ -9,6 +9,7 @@ from comparisons.diff.both import Both, both_of
 from comparisons.diff.gradients import gradient_rungs
 from comparisons.diff.precision import precision_rung
 from comparisons.diff.record import Diff, Rung, Verdict
+from comparisons.diff.replay import replayed_causes
 from comparisons.diff.rules import Rules
 from comparisons.diff.side_state import side_state_rung
 from comparisons.diff.start import names_rung, start_rung
@@ -39,8 +40,9 @@ def compare(
     rules = Rules((one, other)) if by_rules else None
     rungs = tuple(_rungs(both, rules))
     causes = [cause for rung in rungs for cause in rung.causes]
-    first = min(causes, key=lambda cause: cause.step, default=None)  # of the first step the first rung
     broken = any(rung.state == "broken" for rung in rungs)
+    seconds = replayed_causes(both, rules, causes) if broken and rules is not None else ()
+    breaks = sorted((*causes, *seconds), key=lambda cause: cause.step)  # of each step in the order of the rungs
     verdict: Verdict = "different" if broken else "identical" if _identical(both) else "rounding"
     losses = both.losses
     shares, why = account(both, rules, causes) if broken and rules is not None else ({}, "")
@@ -48,8 +50,9 @@ def compare(
         names=sides,
         kind="traces",
         verdict=verdict,
-        first_break=first,
+        first_break=breaks[0] if breaks else None,
         rungs=rungs,
+        breaks=tuple(breaks),
         account=shares,
         rounding_bound=both.relative,
         curves=None if losses is None else ((both.steps, losses[0]), (both.steps, losses[1])),

@@ -24,7 +24,7 @@ def reported(both: Both, at: int, where: Array) -> Cause:
     if losses is None:
         raise ValueError("there are no losses that differ")
     bound = both.loss_bound(losses)[where]
-    found = next(_reports(losses[0][where], losses[1][where], bound), None)
+    found = next(reports(losses[0][where], losses[1][where], bound), None)
     number, how = (None, "in no constant proportion to A's") if found is None else found
     known = bool(both.with_gradients)
     tail = (
@@ -41,7 +41,7 @@ def reported(both: Both, at: int, where: Array) -> Cause:
     )
 
 
-def _reports(a: Array, b: Array, bound: Array) -> Iterator[tuple[float, str]]:
+def reports(a: Array, b: Array, bound: Array) -> Iterator[tuple[float, str]]:
     """What B's losses are of A's, to rounding: number and words."""
     whole = np.linalg.norm(b - a)
 

@@ -48,7 +48,8 @@ class Diff:
 
     Args:
         names: of A and B. kind: what they are: "runs", "curves" or "traces".
-        first_break: None where nothing breaks. rungs: in their order.
+        first_break: None where nothing breaks. rungs: in their order. breaks: the first and all others, in the order in
+            which they part: each stands with those before it mended.
         account: cause to its share of the drift in the parameters; "rounding" is what is left over. Empty if nothing
             could be replayed. rounding_bound: how far apart rounding may take the losses, relative to the largest.
         curves: (steps, losses) of each side, for a picture; None if there are none.
@@ -61,6 +62,7 @@ class Diff:
     verdict: Verdict
     first_break: Cause | None
     rungs: tuple[Rung, ...] = ()
+    breaks: tuple[Cause, ...] = ()
     account: Mapping[str, float] | None = None
     rounding_bound: float | None = None
     curves: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None

@@ -1,7 +1,7 @@
 """The rules that both sides follow, as `identify` finds them, and in what they differ."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 from comparisons.diff.record import Cause
@@ -19,6 +19,12 @@ NAMES = {
     "weight_decay": "weight decay",
     "weight_decay_coupling": "coupling of the weight decay",
     "epsilon_position": "place of epsilon",
+}
+# What is named of an update, beside the field's own name, that has the field in it.
+OF_ALL = {
+    "learning_rate": ("schedule by epochs", "another family"),
+    "weight_decay": ("coupling of the weight decay",),
+    "weight_decay_coupling": ("weight decay",),
 }
 
 
@@ -68,6 +74,31 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
             )
             return _cause(a, b, apart, step, f"{here}: ", call)
     return None
+
+
+def field_causes(rules: Rules, pairs: Mapping[str, str], step: int, named: Sequence[Cause]) -> tuple[Cause, ...]:
+    """A cause for each field in which the rules differ, beside what is `named` of the update already.
+
+    Args:
+        pairs, step: as `rule_cause`. All rules are known.
+    """
+    told = [one.cause for one in named if one.rung == "update"]
+    fields_of: dict[str, tuple[Found, Found, dict[str, tuple[object, object]], list[str]]] = {}
+    for name, other in pairs.items():
+        a, b = rules.of(0, name), rules.of(1, other)
+        if a is None or b is None:
+            raise ValueError(f"the rule of {name} is not known")
+        for field, values in _apart(rules, a, b).items():
+            cause = NAMES.get(field, field.replace("_", " "))
+            if field != "family" and not any(one.startswith(cause) or one in OF_ALL.get(field, ()) for one in told):
+                fields_of.setdefault(f"{field} {values}", (a, b, {field: values}, []))[3].append(name)
+    return tuple(
+        replace(
+            _cause(a, b, apart, step, f"They part at step {step} in the update, too: ", None),
+            tensors=tuple(names) if len(names) < len(pairs) else (),
+        )
+        for a, b, apart, names in fields_of.values()
+    )
 
 
 def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]:

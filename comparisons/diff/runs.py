@@ -45,6 +45,7 @@ def diff_runs(one: Path, other: Path) -> Diff:
         kind="runs",
         verdict="different" if changes else "identical" if identical else "rounding",
         first_break=causes[0] if causes else None,
+        breaks=tuple(causes),
         rungs=(Rung(rung="loss", state="broken" if changes else "ok", says=says, causes=causes),),
         notes=tuple(notes),
         details={

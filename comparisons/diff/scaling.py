@@ -9,15 +9,21 @@ from comparisons.diff.pairing import Pair, Side
 from comparisons.traces.trace import Array
 
 EXACT = 1e-5  # relative: a power of two is exact, but for gradients that are smaller than the dtype's least
+FELT = 1e-6  # of the largest element: smaller ones may be below the dtype's least once they are divided
+MANY = 0.1  # of a tensor's elements: so many that are the raw ones over one power of two are no chance
+ALIKE = 0.1  # relative: losses that differ by more are logged with the scale in them, if it is one, or are summed
 
 Scales = tuple[Array, Array]
 
 
-def scales_of(pairs: Sequence[Pair]) -> Scales | None:
+def scales_of(pairs: Sequence[Pair], losses: tuple[float, float]) -> Scales | None:
     """(n,) of each side: the powers of two that its raw gradients are to be divided by; None if they are as they are.
 
-    It is a scale where the optimizer's gradients are the raw ones over one power of two, in all tensors, and where the
+    It is a scale where the optimizer's gradients are the raw ones over one power of two, but for a clip, and where the
     raw ones of both sides are then as large; else it is something that one side does to its gradients.
+
+    Args:
+        losses: of both sides at the first step, as they are logged: without the scale. NaN where there is none.
     """
     if not pairs or any(side.gradient is None for pair in pairs for side in (pair.a, pair.b)):
         return None
@@ -25,35 +31,52 @@ def scales_of(pairs: Sequence[Pair]) -> Scales | None:
     sizes = [float(np.sqrt(sum(np.square(one.norms["gradient"][0]) for one in side))) for side in sides]
     if not all(sizes):
         return None
-    a, b = (_scale(side, sizes[i] / sizes[1 - i]) for i, side in enumerate(sides))
+    scaled_loss = abs(losses[1] - losses[0]) > ALIKE * min(map(abs, losses))  # False where one is NaN
+    shown = [_shown(side) for side in sides]
+    firsts = [1.0 if one is None else float(one[0]) for one in shown]
+    a, b = (
+        np.full(len(side[0].before), 1.0 if scaled_loss else _not_shown(side, sizes[i] / sizes[1 - i] * firsts[1 - i]))
+        if one is None
+        else one
+        for i, (side, one) in enumerate(zip(sides, shown, strict=True))
+    )
     apart, scaled_apart = (abs(np.log2(sizes[1] / sizes[0] * by)) for by in (1.0, a[0] / b[0]))
-    return (a, b) if scaled_apart < min(apart, 0.5) else None
+    scaled = any((one != 1).any() for one in (a, b))
+    return (a, b) if scaled and scaled_apart < 0.5 and scaled_apart <= apart else None
 
 
-def _scale(side: Sequence[Side], larger: float) -> Array:
+def _shown(side: Sequence[Side]) -> Array | None:
     """(n,): what one side's raw gradients are divided by, before a clip if there is one: then as at the step before.
 
-    Where every step is clipped, by one factor for all tensors, a scale does not show in them, nor does it matter: it is
-    taken for what the raw gradients are larger by than the other side's.
+    A clip only makes elements smaller, and leaves some as they are: where the largest ratio of a tensor is a power of
+    two, and many of its elements have it, that is the scale. None where no tensor at any step shows one.
     """
-    told = [(one.gradient, one.used) for one in side if one.gradient is not None and one.used is not None]
-    if not told:
-        return np.ones(len(side[0].before))
-    raw, used = (np.concatenate([pair[i] for pair in told], axis=1) for i in (0, 1))
-    size = np.square(raw).sum(axis=1)
-    ratio = np.divide((raw * used).sum(axis=1), size, out=np.ones(len(raw)), where=size > 0)
+    of_step = np.max([_powers(np.asarray(one.gradient), np.asarray(one.led_by)) for one in side], axis=0)
+    known = of_step > 0
+    if not known.any():
+        return None
+    last = np.maximum.accumulate(np.where(known, np.arange(len(known)), int(known.argmax())))
+    return np.asarray(1 / of_step[last])
 
-    def times(factor: Array) -> Array:
-        """(n,) bool: where the optimizer's gradients are the raw ones by a factor."""
-        return np.asarray(np.linalg.norm(used - factor[:, None] * raw, axis=1) <= EXACT * np.linalg.norm(used, axis=1))
 
-    power = np.exp2(np.round(np.log2(np.where(ratio > 0, ratio, 1.0))))
-    exact = times(power)
-    if not exact.any():
-        scale = np.full(len(raw), max(2 ** np.round(np.log2(larger)), 1.0))
-        return scale if times(ratio).all() and (ratio * scale <= 1 + EXACT).all() else np.ones(len(raw))
-    last = np.maximum.accumulate(np.where(exact, np.arange(len(raw)), int(exact.argmax())))
-    return np.asarray(1 / power[last])
+def _powers(raw: Array, used: Array) -> Array:
+    """(n,): the power of two that a tensor's largest ratio of used to raw is at each step; 0 where it is none."""
+    felt = np.abs(raw) > FELT * np.abs(raw).max(axis=1, keepdims=True)
+    ratio = np.divide(used, raw, out=np.zeros_like(raw), where=felt)
+    top = ratio.max(axis=1)
+    power = np.exp2(np.round(np.log2(np.where(top > 0, top, 1.0))))
+    shares = (np.abs(ratio / power[:, None] - 1) <= EXACT).sum(axis=1) / np.maximum(felt.sum(axis=1), 1)
+    return np.where((top > 0) & (np.abs(top / power - 1) <= EXACT) & (shares >= MANY), power, 0.0)
+
+
+def _not_shown(side: Sequence[Side], larger: float) -> float:
+    """The scale where every step is clipped, so that it does not show in the gradients, nor does it matter: it is taken
+    for what the raw gradients are larger by than the other side's are without its scale.
+    """
+    scale = max(2.0 ** round(np.log2(larger)), 1.0)
+    pairs = [(np.asarray(one.led_by), np.asarray(one.gradient)) for one in side]
+    fits = all((np.abs(used) * scale <= np.abs(raw) * (1 + EXACT)).all() for used, raw in pairs)
+    return scale if fits else 1.0
 
 
 def unscaled(pairs: Sequence[Pair], scales: Scales) -> tuple[Pair, ...]:

@@ -36,14 +36,21 @@ def show(found: Diff) -> None:
     print_line(console, sentence(found), "bold")
     if found.kind == "runs":
         print_table(console, _versions(found))
-    for cause in (cause for rung in found.rungs for cause in rung.causes if cause is not found.first_break):
-        print_line(console, " ".join(filter(None, [cause.says, cause.remedy])))
+    for i, cause in enumerate(found.breaks[1:], 1):
+        mended = found.kind == "traces" and all(one.certain for one in found.breaks[:i])
+        says = _after_mending(cause.says) if mended else cause.says
+        print_line(console, " ".join(filter(None, [says, cause.remedy])))
     if len(found.rungs) > 1:
         print_table(console, _ladder(found))
     if found.account:
         print_table(console, _account(found))
     for note in found.notes:
         print_line(console, note)
+
+
+def _after_mending(says: str) -> str:
+    """The sentence of a cause that stands once those before it are mended."""
+    return f"Mended by that, they next part{says.removeprefix('They part')}" if says.startswith("They part") else says
 
 
 def _table(*headings: str) -> Table:
@@ -83,6 +90,7 @@ def as_json(found: Diff) -> str:
         "verdict": found.verdict,
         "says": sentence(found),
         "first_break": None if found.first_break is None else _cause(found.first_break),
+        "breaks": [_cause(one) for one in found.breaks],
         "rungs": [
             {"rung": rung.rung, "state": rung.state, "says": rung.says, "causes": [_cause(one) for one in rung.causes]}
             for rung in found.rungs

@@ -1,0 +1,61 @@
+"""The loss that is logged, beside what differs in the gradient: a second cause, once the first one is mended."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from comparisons.diff.both import Both
+from comparisons.diff.marks import LOSS, reports
+from comparisons.diff.record import Cause
+from comparisons.diff.seen import SLACK, Family, written
+from comparisons.traces.trace import Array
+
+
+def logged(both: Both, at: int, where: Array, found: Sequence[Family]) -> tuple[Cause, ...]:
+    """Whether B's loss is neither A's nor A's with the causes in the gradient: then something else is logged.
+
+    Args:
+        at: the first step that differs. where: (n,) bool, the steps at which gradients were compared.
+        found: what explains the gradients.
+    """
+    if both.losses is None or any(one.name == "scaled in some tensors" for one in found):
+        return ()  # another term of the loss, of which nobody knows the value
+    known = where & np.isfinite(both.losses).all(axis=0)
+    a, b = (losses[known] for losses in both.losses)
+    mended = _with(both, both.losses[0], found)[known]
+    bound = both.loss_bound(both.losses)[known]
+    if not known.any() or any((np.abs(b - one) <= SLACK * bound).all() for one in (a, mended)):
+        return ()
+    number, how = next(_told(mended, a, b, bound), (None, "in no constant proportion to A's"))
+    step = int(both.steps[at])
+    return (
+        Cause(
+            rung=LOSS,
+            step=step,
+            cause="loss reported otherwise",
+            number=number,
+            says=f"They part at step {step} in the loss that is logged, too: B's is {how}.",
+            remedy="Log the same thing on both sides.",
+            certain=number is not None and (known.sum() > 1 or written(number)),  # one step is fitted by any number
+        ),
+    )
+
+
+def _told(mended: Array, a: Array, b: Array, bound: Array) -> Iterator[tuple[float, str]]:
+    """What B's losses are of A's, mended or as they are: number and words."""
+    for losses, which in ((mended, ", mended by what is in the gradient"), (a, "")):
+        for number, how in reports(losses, b, bound):
+            yield number, f"{how}{which}"
+
+
+def _with(both: Both, losses: Array, found: Sequence[Family]) -> Array:
+    """A's losses (n,), with what its gradients are to have."""
+    for one in found:
+        number = one.number or 0.0
+        if one.name == "scaled":
+            losses = losses * number
+        elif one.name == "decayed":
+            trace, at = both.traces[0], both.at[0]
+            names = one.tensors or tuple(pair.name for pair in both.pairs)
+            losses = losses + number / 2 * sum(np.square(trace.tensors[name].norm("before")[at]) for name in names)
+    return losses
