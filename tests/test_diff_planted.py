@@ -10,6 +10,7 @@ from comparisons.diff.ladder import compare
 from tests.planted import torch_port
 from tests.planted.causes import ADAM, PLANTS, SGD, within_batches
 from tests.planted.judging import judged, right, table
+from tests.planted.pairs import PAIRS
 from tests.planted.ports import SHAPES, Plan
 
 REFERENCE = "results/reference/planted.csv"
@@ -28,6 +29,38 @@ def test_a_planted_cause_is_named(name):
     found = judged(plant, torch_port.train, torch_port.train)
     assert right(plant, found), found.first_break
     assert found.verdict == "different"
+
+
+PAIRED = [pytest.param(name, marks=[pytest.mark.full] * plant.by_rules) for name, plant in PAIRS.items()]
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_a_second_cause_is_named_with_the_first_mended(name):
+    found = judged(PAIRS[name], torch_port.train, torch_port.train)
+    assert right(PAIRS[name], found), found.breaks
+
+
+CLIPPED = {
+    "by the norm of each": ({}, {"scaler": 1024.0, "clip": ("each", 0.05)}, "clipped by the norm of each"),
+    "by value": ({}, {"scaler": 1024.0, "clip": ("value", 0.01)}, "clipped by value"),
+    "by the norm of all, both scaled": (
+        {"scaler": 1024.0}, {"scaler": 1024.0, "clip": ("global", 0.05)}, "clipped by the norm of all",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("ours", "theirs", "cause"), CLIPPED.values(), ids=CLIPPED)
+def test_a_clip_after_a_loss_scale_is_the_clip_alone(ours, theirs, cause):
+    plan = Plan(net="two-layer")
+    found = compare(torch_port.train(replace(plan, **ours)), torch_port.train(replace(plan, **theirs)))
+    assert [(one.cause, one.number, one.certain) for one in found.breaks] == [(cause, theirs["clip"][1], True)]
+
+
+def test_updates_that_are_left_out_are_counted():
+    plan = Plan(net="two-layer")
+    fewer = tuple(batch for i, batch in enumerate(plan.batches) if i not in (0, 3))
+    found = compare(torch_port.train(plan), torch_port.train(replace(plan, feed=fewer)))
+    assert (found.first_break.cause, found.first_break.number) == ("steps skipped", 2)
 
 
 EQUAL = [

@@ -9,7 +9,7 @@ from comparisons.diff.batch_norm import norms, unnormalised
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
 from comparisons.diff.record import Cause
-from comparisons.diff.seen import EXPLAINED, SLACK, Seen, noise, seen_at, snapped
+from comparisons.diff.seen import EXPLAINED, SLACK, Seen, noise, seen_at, snapped, written
 from comparisons.traces.trace import Array
 
 EPSILONS = 0.1  # relative: epsilons that are nearer are not told apart
@@ -37,7 +37,7 @@ def reported(both: Both, at: int, where: Array) -> Cause:
         number=number,
         says=f"They part at step {step} in the loss{' only' * known}: B's is {how}; {tail}.",
         remedy="Log the same thing, or compare the gradients." if known else "Record the gradients.",
-        certain=found is not None and known,
+        certain=number is not None and known and (where.sum() > 1 or written(number)),  # any number fits one step
     )
 
 

@@ -23,6 +23,7 @@ class Plant:
         led_only: whether the traces have of the gradients only those that the optimizers got.
         by_rules: whether each side's rule must be looked for.
         cause, rung, number: what must be named. within: relative, how near to the number; None where it has none.
+        then: a second cause and its number, which must be named with the first mended.
     """
 
     net: str
@@ -35,6 +36,7 @@ class Plant:
     cause: str
     number: float | None
     within: float = 1e-3
+    then: tuple[str, float] | None = None
 
     def plans(self, seed: int = 0) -> tuple[Plan, Plan]:
         """A's, which torch trains, and B's, which Keras does."""

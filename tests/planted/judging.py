@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from comparisons.diff.ladder import compare
-from comparisons.diff.record import Diff
+from comparisons.diff.record import Cause, Diff
 from comparisons.diff.show import sentence
 from comparisons.traces.trace import Trace
-from tests.planted.causes import PLANTS, Plant
+from tests.planted.causes import Plant
+from tests.planted.pairs import ALL
 from tests.planted.ports import Plan, led_only
 
 Train = Callable[[Plan], Trace]
@@ -23,21 +24,30 @@ def judged(plant: Plant, ours: Train, theirs: Train, seed: int = 0) -> Diff:
 
 def right(plant: Plant, found: Diff) -> bool:
     """Whether the first break is the planted cause, on its rung, with its number."""
-    first = found.first_break
+    first, second = found.first_break, second_of(plant, found)
     if first is None or (first.rung, first.cause) != (plant.rung, plant.cause):
         return False
-    if plant.number is None:
-        return True
-    return first.number is not None and abs(first.number - plant.number) <= plant.within * abs(plant.number)
+    if plant.then is not None and (second is None or not near(second.number, plant.then[1], 1e-3)):
+        return False
+    return plant.number is None or near(first.number, plant.number, plant.within)
 
 
-def table(ours: Train, theirs: Train, names: Iterable[str] = tuple(PLANTS)) -> pd.DataFrame:
+def near(number: float | None, wanted: float, within: float) -> bool:
+    return number is not None and abs(number - wanted) <= within * abs(wanted)
+
+
+def second_of(plant: Plant, found: Diff) -> Cause | None:
+    """The second cause that was planted, as it was named after the first."""
+    return next((one for one in found.breaks[1:] if plant.then is not None and one.cause == plant.then[0]), None)
+
+
+def table(ours: Train, theirs: Train, names: Iterable[str] = tuple(ALL)) -> pd.DataFrame:
     """A row for each plant: what it is, what was to be named, what was."""
     rows = []
     for name in names:
-        plant = PLANTS[name]
+        plant = ALL[name]
         found = judged(plant, ours, theirs)
-        first = found.first_break
+        first, second = found.first_break, second_of(plant, found)
         rows.append(
             {
                 "planted": name,
@@ -48,6 +58,9 @@ def table(ours: Train, theirs: Train, names: Iterable[str] = tuple(PLANTS)) -> p
                 "rung_named": first.rung if first else "",
                 "cause_named": first.cause if first else "",
                 "number_found": first.number if first else None,
+                "then": plant.then[0] if plant.then else "",
+                "then_number": plant.then[1] if plant.then else None,
+                "then_found": second.number if second else None,
                 "right": right(plant, found),
                 "sentence": sentence(found),
             }
