@@ -32,7 +32,8 @@ def replayed_causes(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[C
     Where both sides' rules are known, their fields say it all; where neither's is, nothing can be replayed.
     """
     pairs = {pair.name: pair.other for pair in both.pairs}
-    if all(rules.of(0, name) and rules.of(1, other) for name, other in pairs.items()):
+    steady = all(side is not None and side.learning_rates is None for side in rules.found)  # a curve is in no field
+    if steady and all(rules.of(0, name) and rules.of(1, other) for name, other in pairs.items()):
         return field_causes(rules, pairs, int(both.steps[0]), named)
     replay = next((made for side in (0, 1) if (made := replay_of(both, rules, side)) is not None), None)
     found: list[Cause] = []
