@@ -1,24 +1,25 @@
 """A sweep: what is kept, what holds, what is written, and going on where it stopped."""
 
 import json
+import os
 import re
 import shutil
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Thread
-from time import sleep
+from multiprocessing import active_children
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 from click.testing import CliRunner
 
 import comparisons
 from comparisons.cli import triptych
 from comparisons.names import BadInput
+from comparisons.plots.maps import plot_map
+from comparisons.plots.render import render
 from comparisons.store import CannotWrite, Locked, open_store
 from comparisons.store.overview import overviews
 from comparisons.sweeps import api
@@ -220,29 +221,9 @@ def test_a_sweep_goes_on_where_it_stopped(tmp_path, threads):
     assert re.fullmatch(r".*once  sweep, complete, 3 of 3 trainings, begun \S+  regression-20; numpy; 5 seeds", line)
 
 
-def test_a_worker_that_was_stopped_is_named_and_given_up(monkeypatch):
-    monkeypatch.setattr(runner, "SILENT_SECONDS", 0.2)
-    told = []
-
-    def stop_the_worker():
-        while not (there := [one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline())]):
-            sleep(0.01)
-        there[0].send_signal(signal.SIGSTOP)
-
-    stopping = Thread(target=stop_the_worker, daemon=True)
-    stopping.start()
-    swept = comparisons.sweep("regression-20", grid=RATES, seeds=3, timeout=2, silence=told.append, **ONE)
-    stopping.join()
-    assert "stopped by a signal (SIGSTOP), and is given up after 2 s" in told[-1].line
-    assert not swept.kept
-    assert {why.partition(";")[0] for why in swept.failures.values()} == {"no end after 2 s, and its worker was ended"}
-
-
 def test_a_timeout_is_for_workers_here():
     with pytest.raises(BadInput, match="timeout is for workers here: a cluster ends its own; leave it out"):
         comparisons.sweep("regression-20", grid=RATES, timeout=2.0, scheduler="tcp://127.0.0.1:1", **ONE)
-    with pytest.raises(BadInput, match="timeout is -1; it must be a number of seconds above 0"):
-        comparisons.sweep("regression-20", grid=RATES, timeout=-1, **ONE)
 
 
 def test_a_clock_that_is_set_back_changes_nothing(tmp_path, monkeypatch, threads):
@@ -352,3 +333,56 @@ def test_a_directory_that_is_taken_away_or_is_another_runs_is_told(tmp_path, thr
         comparisons.sweep(
             "regression-20", out=tmp_path / "gone", progress=lambda _: shutil.rmtree(tmp_path / "gone"), **asked
         )
+
+
+def test_a_worker_that_is_stopped_is_named_and_given_up(monkeypatch):
+    """It costs the block that it had; another worker makes the rest."""
+    monkeypatch.setattr(runner, "SILENT_SECONDS", 0.2)
+    told, stopped = [], []
+
+    def stop(counts):
+        if not stopped and counts["numpy"][0] == 1:
+            stopped.extend(one.pid for one in active_children())
+            for pid in stopped:
+                os.kill(pid, signal.SIGSTOP)
+
+    rates = {"learning_rate": [0.001 * i for i in range(1, 9)]}
+    asked = ONE | {"seeds": 1000, "memory": 3_000_000, "timeout": 3.0}  # each rate is a block
+    found = comparisons.sweep("regression-20", grid=rates, progress=stop, silence=told.append, **asked)
+    assert len(stopped) == 1
+    named = [one.line for one in told if one.stopped]  # without this it is only slow to start
+    assert "its worker was stopped by a signal (SIGSTOP), and is given up after 3 s" in named[0]
+    assert list(found.failures.values()) == ["no end after 3 s, and its worker was ended"]
+    assert len(found.kept) == 7
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+def test_a_timeout_is_some_seconds(seconds):
+    with pytest.raises(BadInput, match="timeout is"):
+        comparisons.sweep("regression-20", timeout=seconds, **ONE)
+
+
+def test_pictures_of_what_diverged_say_so(threads):
+    asked = {"optimizers": ["sgd"], "frameworks": ["numpy", "torch"], "levels": ["same-rule"], "seeds": 2, "steps": 9}
+    found = comparisons.sweep("regression-20", grid={"learning_rate": [1e30, 1e35]}, executor=threads, **asked)
+    said = [[text.get_text() for axes in figure.axes for text in axes.texts] for figure in found.figures().values()]
+    assert said == [["half of the seeds, or more, diverge"], ["no seed ends finite in both"]]
+
+
+def test_a_map_of_what_diverged_has_no_scale():
+    lines = pd.DataFrame(
+        {"level": "same-rule", "framework": "torch", "rate": [1.0, 2.0], "beta": 0.5, "median": np.inf}
+    )
+    assert len(plot_map(lines, "rate", "beta", "all diverged").axes) == 1
+
+
+def test_labels_that_are_code_elsewhere_are_drawn_as_they_are(threads):
+    """Mathematics to matplotlib, markup to a browser, letters written from the right."""
+    label = "x $x_{ <script>alert(1)</script> \\frac{ \u05e9\u05dc\u05d5\u05dd"
+    task = replace(TASKS["regression-20"], recipes=(replace(TASKS["regression-20"].recipes[0], label=label),), steps=3)
+    asked = {"frameworks": ["numpy"], "levels": ["same-rule"], "seeds": 2, "executor": threads}
+    [(name, figure)] = comparisons.sweep(task, **asked).figures().items()
+    drawn = render(figure, "svg").decode()
+    assert label in figure.get_suptitle().replace("\n", " ")
+    assert "<script" not in drawn
+    assert re.fullmatch(r"[\w.-]+", name)

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from comparisons.plots.grid_axis import heading, logarithmic, named, places, set_grid_axis, sheet
+from comparisons.plots.grid_axis import heading, logarithmic, named, places, say_empty, set_grid_axis, sheet
 from comparisons.plots.style import STYLE, line_style
 
 APART = 0.12  # of the distance of two points, between the marks of two frameworks
@@ -39,6 +39,8 @@ def plot_differences(summary: pd.DataFrame, field: str | None, beside: str | Non
                     x = places(None if field is None else some[field])
                     if len(some):
                         _draw(axes, _beside(x, at, i - (len(frameworks) - 1) / 2), some, framework)
+                if not panel["difference"].notna().any():
+                    say_empty(axes, "no seed ends finite in both")
                 axes.set_title(heading(level, beside, value), loc="left")
                 set_grid_axis(axes, field, at, named=row == len(rows) - 1)
                 if not column:

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from comparisons.plots.grid_axis import heading, named, places, plain_powers, set_grid_axis, sheet
+from comparisons.plots.grid_axis import heading, named, places, plain_powers, say_empty, set_grid_axis, sheet
 from comparisons.plots.style import STYLE, line_style
 
 BAND = (0.05, 0.95)
@@ -53,12 +53,19 @@ def _draw(axes: Axes, panel: pd.DataFrame, field: str | None, floor: float) -> N
         middle, low, high = (groups.quantile(q, interpolation="lower").to_numpy() for q in (0.5, *BAND))
         style: dict[str, Any] = line_style(str(framework))
         seen = np.isfinite(middle)
-        axes.plot(at[seen], np.maximum(middle[seen], floor), label=named(str(framework)), marker=".", **style)
+        size = 2 + style["linewidth"]  # who lies below is seen around who lies above
+        axes.plot(
+            at[seen], np.maximum(middle[seen], floor), label=named(str(framework)), marker="o", markersize=size, **style
+        )
         top = np.where(np.isfinite(high), high, np.nanmax(np.where(np.isfinite(high), high, np.nan), initial=floor))
         axes.fill_between(at, np.maximum(low, floor), top, where=seen, color=style["color"], alpha=0.12, linewidth=0)
+        if len(at) == 1:  # a band of no width
+            axes.vlines(at[seen], np.maximum(low, floor)[seen], top[seen], color=style["color"], alpha=0.5)
         shown += [*middle[seen], *low[seen]]
     values = np.array(shown)
-    if len(values) and values.min() >= 0 and values.max() > 10 * values.min():
+    if not len(values):
+        say_empty(axes, "half of the seeds, or more, diverge")
+    elif values.min() >= 0 and values.max() > 100 * values.min():  # so that two powers of ten are among them
         axes.set_yscale("log")
         plain_powers(axes.yaxis)
     axes.grid(axis="y")

@@ -47,6 +47,11 @@ def set_grid_axis(axes: Axes, field: str | None, values: Any, *, named: bool) ->
         axes.set_xlabel(field.replace("_", " "))
 
 
+def say_empty(axes: Axes, why: str) -> None:
+    """In the place of what cannot be drawn, why; the numbers beside it would mean nothing."""
+    axes.text(0.5, 0.85, why, transform=axes.transAxes, ha="center", va="center", fontproperties=TITLE)
+
+
 def plain_powers(axis: Any) -> None:
     """Ticks at powers of ten, few of them: matplotlib's own labels are mathematics, which is not drawn as such."""
     axis.set_major_locator(LogLocator(numticks=7))

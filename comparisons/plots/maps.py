@@ -49,6 +49,8 @@ def plot_map(summary: pd.DataFrame, field: str, beside: str, title: str) -> Figu
                     axes.set_xlabel(field.replace("_", " "))
                 if not column:
                     axes.set_ylabel(beside.replace("_", " "))
+        if not len(finite):
+            return figure
         bar = figure.colorbar(matplotlib.cm.ScalarMappable(norm, colours), ax=all_axes, shrink=0.8)
         bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e"))
         bar.ax.yaxis.set_minor_formatter(lambda *_: "")

@@ -58,7 +58,7 @@ class OnCluster:
         made = _client(self.address)  # Dask sets the levels of its loggers when it is imported
         with _silent(), made as client:
             try:
-                for job, outcome in self._trained(client, deque(blocks), problems):
+                for job, outcome in self._trained(client, blocks, problems):
                     del left[job]
                     yield job, outcome
             except (OSError, RuntimeError, CancelledError, TimeoutError) as error:  # whatever the client was doing
@@ -67,34 +67,14 @@ class OnCluster:
             yield job, Failure(reason=f"the scheduler at {self.address} is gone ({fault}); run again to go on")
 
     def _trained(
-        self, client: "Client", waiting: deque[Block], problems: Mapping[tuple[str, Dtype], Problem]
+        self, client: "Client", blocks: Sequence[Block], problems: Mapping[tuple[str, Dtype], Problem]
     ) -> Iterator[tuple[Job, Outcome]]:
-        from distributed import as_completed
-
-        total, done = len(waiting), 0
-        running: dict[Future, Block] = {}
-        finished = as_completed(loop=client.loop)
-
-        def fill() -> Iterator[tuple[Job, Outcome]]:
-            """Submit as much as the window holds; a block that no worker may have is a failure."""
-            threads = client.nthreads()
-            usable = [worker for worker in threads if worker not in self.refused]
-            room = AHEAD * max(1, sum(threads[worker] for worker in usable))
-            while waiting and len(running) < room:
-                block = waiting.popleft()
-                if threads and not usable:
-                    reason = next(iter(self.refused.values()))
-                    yield block.job, Failure(reason=f"no worker of the cluster can be used: {reason}")
-                    continue
-                future = self._submitted(client, block, problems[block.task, block.dtype], usable)
-                running[future] = block
-                finished.add(future)
-
-        self._tell(0, total)
-        yield from fill()
-        while running:
-            future = next(finished)
-            block = running.pop(future)
+        """Keep the window full, and take what is finished from it, until nothing is left."""
+        waiting, window, done = deque(blocks), _Window(client), 0
+        self._tell(done, len(blocks))
+        yield from self._fill(window, waiting, problems)
+        while window.running:
+            future, block = window.next()
             outcome = self._outcome(future, block)
             future.release()
             if outcome is None:
@@ -102,8 +82,22 @@ class OnCluster:
             else:
                 done += 1
                 yield block.job, outcome
-                self._tell(done, total)
-            yield from fill()
+                self._tell(done, len(blocks))
+            yield from self._fill(window, waiting, problems)
+
+    def _fill(
+        self, window: "_Window", waiting: deque[Block], problems: Mapping[tuple[str, Dtype], Problem]
+    ) -> Iterator[tuple[Job, Outcome]]:
+        """Submit as much as the window holds; what no worker may have is a failure."""
+        threads = window.client.nthreads()
+        usable = {worker: count for worker, count in threads.items() if worker not in self.refused}
+        while waiting and threads and not usable:
+            reason = next(iter(self.refused.values()))
+            yield waiting.popleft().job, Failure(reason=f"no worker of the cluster can be used: {reason}")
+        while waiting and window.has_room(usable):
+            block = waiting.popleft()
+            problem = problems[block.task, block.dtype]
+            window.put(self._submitted(window.client, block, problem, [*usable]), block)
 
     def _submitted(self, client: "Client", block: Block, problem: Problem, usable: list[str]) -> "Future":
         """The block, handed to a worker that may have it."""
@@ -143,6 +137,31 @@ class OnCluster:
             self.notes.append(line)
         found: Outcome = outcome
         return found
+
+
+class _Window:
+    """The blocks that are on the cluster: a few for each thread, and which of them is finished next."""
+
+    def __init__(self, client: "Client") -> None:
+        from distributed import as_completed
+
+        self.client = client
+        self.running: dict[Future, Block] = {}
+        self.finished = as_completed(loop=client.loop)
+
+    def has_room(self, usable: Mapping[str, int]) -> bool:
+        """Whether another block may be put."""
+        return len(self.running) < AHEAD * max(1, sum(usable.values()))
+
+    def put(self, future: "Future", block: Block) -> None:
+        """A block that was submitted."""
+        self.running[future] = block
+        self.finished.add(future)
+
+    def next(self) -> tuple["Future", Block]:
+        """Wait for one that is finished, and take it out."""
+        future = next(self.finished)
+        return future, self.running.pop(future)
 
 
 @contextmanager

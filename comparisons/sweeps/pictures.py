@@ -30,7 +30,7 @@ def figures(plan: Plan, kept: Kept, frame: pd.DataFrame, summary: pd.DataFrame) 
         along = None if axis is None else fields[axis]
         others = [field for field in fields if field != along]
         beside = others[0] if len(others) == 1 and part[others[0]].nunique() <= ROWS else None
-        title = f"{task}, {optimizer}, {dtype}, {plan.seeds:,} seeds"
+        title = f"{task}, {optimizer}, {dtype}, {plan.seeds:,} {'seed' if plan.seeds == 1 else 'seeds'}"
         name = _name(found, task, optimizer, dtype)
         if len(others) <= 1 and (not others or beside):
             found[f"{name}.losses.sweep"] = plot_final_losses(
