@@ -300,9 +300,12 @@ def test_every_optimizer_that_differs_is_named():
     names = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"]
     comparison = a_comparison(a_task(recipes=names), outcome=a_curve)
     assert "nesterov (unexplained) and 3 more" in " ".join(comparison.conclusion())
-    lines = comparison.conclusion(everything=True)
+    lines, text = comparison.conclusion(everything=True), page(comparison)
     assert [name for name in names if f"{name} (unexplained)" not in " ".join(lines)] == []
-    assert all(f"<p>{escape(line)}</p>" in page(comparison) for line in lines)
+    assert all(f"<p>{escape(line)}</p>" in text for line in comparison.conclusion())
+    table = text[text.index("Every optimizer that differs") : text.index("</details>")]
+    assert table.count(" unexplained</div>") == len(names) * 3
+    assert sorted(re.findall(r"<bdi>(.*?)</bdi>", table)) == sorted(names)
 
 
 def test_the_ladder_shows_the_largest_gap():

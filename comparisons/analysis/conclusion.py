@@ -46,6 +46,11 @@ class Difference(NamedTuple):
     cause: str
     size: float
 
+    @property
+    def because(self) -> str:
+        """What makes it: where numbers may be the cause, with these."""
+        return self.words if self.level == LEVELS[0] else self.cause
+
 
 def conclusion(
     gaps: pd.DataFrame,
@@ -104,7 +109,8 @@ def _differing(gaps: pd.DataFrame, found: Sequence[Difference], reference: str, 
         ours = [one for one in found if (one.framework, one.source) == (framework, source)]
         levels = [level for level in LEVELS if level in set(rows["level"])]
         parts = [(level, [one for one in ours if one.level == level]) for level in levels]
-        named = [f"{SAID[level]} in {joined(_causes(some, level))}" for level, some in parts if some]
+        made = {level: joined([f"{one.optimizer} ({one.because})" for one in some]) for level, some in parts if some}
+        named = [f"{SAID[level]} in {words}" for level, words in made.items()]
         quiet = [SAID[level] for level, some in parts if not some]
         who, other = column(framework).name, column(source).name
         if named:
@@ -112,11 +118,6 @@ def _differing(gaps: pd.DataFrame, found: Sequence[Difference], reference: str, 
             yield f"{who} differs from {other} {'; '.join(named)}{equal}."
         elif quiet and source == reference:
             yield f"{who} equals {other} {' and '.join(quiet)}, rounding aside."
-
-
-def _causes(some: Sequence[Difference], level: Level) -> list[str]:
-    """Optimizers, each with its cause; where numbers may be the cause, with these."""
-    return [f"{one.optimizer} ({one.words if level == LEVELS[0] else one.cause})" for one in some]
 
 
 def _joined(words: Sequence[str]) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comparisons.analysis.comparison import Comparison
-from comparisons.names import Level
+from comparisons.analysis.conclusion import SAID, differences
+from comparisons.names import LEVELS, Level
 from comparisons.report import numbers, words
 from comparisons.report.view import Gap, PanelView, RecipeView, TaskView
 
@@ -26,6 +27,18 @@ class Finding:
     heading: str
     told: str
     anchor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Differing:
+    """Which optimizers differ between whom, in what.
+
+    Args:
+        pairs: "Keras from torch". rows: an optimizer, and for each pair the levels with what makes the gap there.
+    """
+
+    pairs: list[str]
+    rows: list[tuple[str, list[list[tuple[str, str]]]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +86,21 @@ def findings(comparison: Comparison, tasks: Sequence[TaskView]) -> list[Finding]
             told.append(_finding(*one))
             used.add((one[1].recipe.optimizer, one[3].column))
     return told[:FINDINGS]
+
+
+def differing(comparison: Comparison) -> Differing:
+    """A row for each optimizer with a gap that rules make, or nobody knows what; the largest first."""
+    found = differences(comparison.gaps(), comparison.explanations())
+    pairs = list(dict.fromkeys((one.framework, one.source) for one in found))
+    told: dict[str, dict[tuple[str, str], list[tuple[str, str]]]] = {}
+    for one in sorted(found, key=lambda one: LEVELS.index(one.level)):
+        of_pair = told.setdefault(one.optimizer, {}).setdefault((one.framework, one.source), [])
+        of_pair.append((SAID[one.level], one.because))
+    order = dict.fromkeys(one.optimizer for one in found)
+    return Differing(
+        pairs=[f"{words.name(framework)} from {words.name(source)}" for framework, source in pairs],
+        rows=[(optimizer, [told[optimizer].get(pair, []) for pair in pairs]) for optimizer in order],
+    )
 
 
 def _weight(gap: Gap) -> float:
