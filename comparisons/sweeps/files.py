@@ -14,6 +14,7 @@ from comparisons.names import SCHEMA
 from comparisons.plots.render import PICTURE_FORMATS, render
 from comparisons.results.files import write_files
 from comparisons.store.machine import hardware
+from comparisons.store.place import explained
 from comparisons.sweeps.plan import Plan
 from comparisons.sweeps.sweep import Sweep
 
@@ -41,8 +42,9 @@ def write(sweep: Sweep, directory: Path) -> None:
     files[MANIFEST] = (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
     earlier = {file.name for kind in PICTURE_FORMATS for file in directory.glob(f"*.sweep.{kind}")}
     write_files(files, directory)
-    for name in earlier.difference(files):
-        (directory / name).unlink(missing_ok=True)
+    with explained(directory):
+        for name in earlier.difference(files):
+            (directory / name).unlink(missing_ok=True)
 
 
 def as_csv(frame: pd.DataFrame) -> bytes:

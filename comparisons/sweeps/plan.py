@@ -1,7 +1,7 @@
 """What a sweep trains: a cell for each curve at each point, and the blocks in which workers train them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from comparisons.frameworks import rules_of
@@ -165,8 +165,3 @@ def bytes_of_replica(problem: Problem) -> int:
 
 def _width(array: Array) -> int:
     return int(array.shape[-1])
-
-
-def shortened(plan: Plan, steps: int) -> Plan:
-    """The plan with fewer steps, to be timed."""
-    return replace(plan, tasks=tuple(replace(task, steps=steps) for task in plan.tasks))
