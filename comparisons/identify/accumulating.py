@@ -24,7 +24,8 @@ class Accumulation:
     Args:
         steps: of how many, each.
         gradient: what of them the optimizer got, a key of REDUCTIONS.
-        as_good: other keys to the rules that make the same steps of those.
+        as_good: other keys to the rules that make the same steps of those, as far as such were found: the sum is the
+            mean with numbers that make up for the factor, which need not be numbers that anybody writes.
     """
 
     steps: int

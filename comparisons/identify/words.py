@@ -53,6 +53,10 @@ def _accumulated(one: Accumulation) -> Iterator[str]:
     for key, rules in one.as_good.items():
         listed = "; ".join(named(rule) for rule in rules)
         yield f"The steps do not tell whether it was {OF[key]}: then the rule is {listed}."
+    other = {"mean": "sum", "sum": "mean"}.get(one.gradient)
+    if other is not None and other not in one.as_good:
+        factor = one.steps if other == "sum" else f"1/{one.steps}"
+        yield f"It may be {OF[other]}, with numbers that make up for a factor of {factor}: what people write is likelier."
 
 
 def _th(number: int) -> str:
