@@ -56,7 +56,8 @@ def _accumulated(one: Accumulation) -> Iterator[str]:
     other = {"mean": "sum", "sum": "mean"}.get(one.gradient)
     if other is not None and other not in one.as_good:
         factor = one.steps if other == "sum" else f"1/{one.steps}"
-        yield f"It may be {OF[other]}, with numbers that make up for a factor of {factor}: what people write is likelier."
+        made_up = f"with numbers that make up for a factor of {factor}"
+        yield f"It may be {OF[other]}, {made_up}: what people write is likelier."
 
 
 def _th(number: int) -> str:
