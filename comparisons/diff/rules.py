@@ -102,9 +102,13 @@ def field_causes(rules: Rules, pairs: Mapping[str, str], step: int, named: Seque
 
 
 def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]:
-    """The fields that differ, by both sides' values: the fewest of all the rules that make the steps as well."""
+    """The fields that differ, by both sides' values: the fewest of all the rules that make the steps as well.
+
+    Two families are farther apart than any fields are.
+    """
     sides = [[found, *rules.equally_good(i)] for i, found in enumerate((a, b))]
-    return min((dict(_fields(x, y)) for x in sides[0] for y in sides[1]), key=len)
+    apart = [dict(_fields(x, y)) for x in sides[0] for y in sides[1]]
+    return min(apart, key=lambda one: ("family" in one, len(one)))
 
 
 def _fields(a: Fitting, b: Fitting) -> Iterator[tuple[str, tuple[object, object]]]:

@@ -42,7 +42,7 @@ class Estimate:
         each = ", ".join(f"{name} {_time(seconds)}" for name, seconds in self.seconds.items())
         return [
             f"{self.cells:,} curves, of which {self.trainings:,} differ; {self.replicas:,} replicas in {self.blocks:,} "
-            "blocks",
+            f"block{'s' * (self.blocks != 1)}",
             f"about {_time(self.wall)} here ({each}), by a few timed steps",
             f"about {self.memory / 2**20:,.0f} MiB in the workers beside what the frameworks take, and "
             f"{self.tables / 2**20:,.0f} MiB for the tables",
