@@ -21,9 +21,7 @@ from comparisons.traces.trace import Array
 from comparisons.training.implementations import taught_alone
 
 MOST = 3  # causes in the update: more are hardly one mistake each
-HELD = (
-    3  # steps that a cause mends, at least: at one, another rule may make a multiple of the first's update, by chance
-)
+HELD = 3  # steps that a cause mends, at least: a single one may be mended by chance, by a multiple of another update
 
 
 def replayed_causes(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[Cause, ...]:
