@@ -22,6 +22,7 @@ from comparisons import api
 from comparisons.names import BadInput
 from comparisons.report import document
 from comparisons.results import drawing, files, kept, parquet
+from comparisons.running import trained as running
 from comparisons.store import CannotWrite, keys, read_store, runs
 from comparisons.store.overview import overviews
 from comparisons.store.session import keys_of
@@ -204,7 +205,7 @@ def test_fresh_forgets(copied):
 
 def test_a_failure_is_told_again_and_tried_again(tmp_path, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(api, "train_all", lambda works, *_: ((one.job, Failure(reason="no luck")) for one in works))
+        broken.setattr(running, "train_all", lambda works, *_: ((one.job, Failure(reason="no luck")) for one in works))
         failed = run(tmp_path)
     assert {reason for _, reason in failed.failures()} == {"no luck"}
     assert same(comparisons.load(tmp_path), failed)
