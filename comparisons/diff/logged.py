@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from comparisons.diff.both import Both
-from comparisons.diff.marks import LOSS, reports
+from comparisons.diff.marks import LOSS, reports, surely
 from comparisons.diff.record import Cause
-from comparisons.diff.seen import SLACK, Family, written
+from comparisons.diff.seen import SLACK, Family
 from comparisons.traces.trace import Array
 
 
@@ -36,7 +36,7 @@ def logged(both: Both, at: int, where: Array, found: Sequence[Family]) -> tuple[
             number=number,
             says=f"They part at step {step} in the loss that is logged, too: B's is {how}.",
             remedy="Log the same thing on both sides.",
-            certain=number is not None and (known.sum() > 1 or written(number)),  # one step is fitted by any number
+            certain=surely(number, known),
         ),
     )
 

@@ -37,8 +37,13 @@ def reported(both: Both, at: int, where: Array) -> Cause:
         number=number,
         says=f"They part at step {step} in the loss{' only' * known}: B's is {how}; {tail}.",
         remedy="Log the same thing, or compare the gradients." if known else "Record the gradients.",
-        certain=number is not None and known and (where.sum() > 1 or written(number)),  # any number fits one step
+        certain=known and surely(number, where),
     )
+
+
+def surely(number: float | None, where: Array) -> bool:
+    """Whether a number that losses are apart by is no chance: any fits a single step of `where` (n,) bool."""
+    return number is not None and bool(where.sum() > 1 or written(number))
 
 
 def reports(a: Array, b: Array, bound: Array) -> Iterator[tuple[float, str]]:

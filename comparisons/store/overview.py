@@ -79,46 +79,27 @@ def _of(directory: Path) -> Iterator[Overview]:
             found = {name: note for name in names if (note := store.noted(name)) is not None}
             if not found:
                 yield Overview(directory=directory, state="running" if running else "empty")
-            last = max(reversed(found), key=lambda name: _begun(found[name]), default=None)
+            last = max(reversed(found), key=lambda name: found[name]["provenance"]["created"], default=None)
             for name, note in found.items():
-                see = _seen_of_sweep if name == notes.SWEEP else _seen
-                yield see(directory, store, note, running and name == last)
+                yield _seen(directory, store, note, sweep=name == notes.SWEEP, running=running and name == last)
     except NotYet:
         yield Overview(directory=directory, state="running" if running else "empty")
     except (BadInput, OSError, LookupError, TypeError) as error:
         yield Overview(directory=directory, state="unreadable", problem=str(error))
 
 
-def _seen(directory: Path, store: Store, note: Mapping[str, Any], running: bool) -> Overview:
+def _seen(directory: Path, store: Store, note: Mapping[str, Any], *, sweep: bool, running: bool) -> Overview:
     digests = dict.fromkeys(note["digests"])
     done = len(store.known(digests))
+    over = done == len(digests) if sweep else not note["interrupted"]
     return Overview(
         directory=directory,
-        state="running" if running else "complete" if not note["interrupted"] else "stopped",
+        state="running" if running else "complete" if over else "stopped",
+        sweep=sweep,
         done=done,
         total=len(digests),
         created=note["provenance"]["created"],
         tasks=tuple(task["name"] for task in note["tasks"]),
         frameworks=tuple(note["frameworks"]),
-        seeds=len(note["seeds"]),
+        seeds=note["seeds"] if sweep else len(note["seeds"]),
     )
-
-
-def _seen_of_sweep(directory: Path, store: Store, note: Mapping[str, Any], running: bool) -> Overview:
-    total, done = len(note["digests"]), len(store.known(note["digests"]))
-    return Overview(
-        directory=directory,
-        state="running" if running else "complete" if done == total else "stopped",
-        sweep=True,
-        done=done,
-        total=total,
-        created=note["created"],
-        tasks=tuple(note["tasks"]),
-        frameworks=tuple(note["frameworks"]),
-        seeds=note["seeds"],
-    )
-
-
-def _begun(note: Mapping[str, Any]) -> str:
-    """When; of a sweep or a run."""
-    return str(note["created"] if "created" in note else note["provenance"]["created"])

@@ -12,6 +12,7 @@ from comparisons.frameworks import installed
 from comparisons.names import LEVELS, BadInput, Dtype, Level
 from comparisons.results import files as results
 from comparisons.running.asked import check_columns, check_counts, check_names, chosen, nothing_to_train, usable
+from comparisons.running.trained import unheard
 from comparisons.store import Key, Store, open_store
 from comparisons.store.notes import SWEEP
 from comparisons.sweeps import files
@@ -80,13 +81,12 @@ def sweep(
     """
     plan = plan_of(*tasks, grid=grid, optimizers=optimizers, frameworks=frameworks, levels=levels, dtypes=dtypes,
                    seeds=seeds, steps=steps, source=source, target=target)  # fmt: skip
-
     seconds = checked(timeout, scheduler=scheduler)
 
     def trainer(logs: Path | None) -> Train:
         if scheduler is not None:
             return OnCluster(scheduler, mixed_versions, progress)
-        return locally(given=executor, logs=logs, progress=progress, timeout=seconds, silence=silence)
+        return locally(given=executor, logs=logs, progress=progress, timeout=seconds, silence=silence or unheard)
 
     if out is None:
         return run(plan, memory_of(plan, memory), trainer(None))
@@ -228,7 +228,7 @@ def locally(
     logs: Path | None = None,
     progress: Progress | None = None,
     timeout: float = HANG_SECONDS,
-    silence: Callable[[Silence], object] | None = None,
+    silence: Callable[[Silence], object] = unheard,
 ) -> Train:
     """Train in a process for each framework, or in the executor that was given."""
     workers = Workers(given=given, logs=logs)
@@ -241,7 +241,7 @@ def locally(
         with closing(workers):
             if progress:
                 progress({name: (0, total) for name, total in totals.items()})
-            for job, outcome in train_all(blocks, problems, workers, timeout, silence or (lambda _: None)):
+            for job, outcome in train_all(blocks, problems, workers, timeout, silence):
                 done[job.framework] += 1
                 yield job, outcome
                 if progress:

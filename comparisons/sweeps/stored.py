@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 from comparisons.names import Dtype
 from comparisons.store import Key, Record, circumstances
+from comparisons.store.runs import now
 from comparisons.sweeps.block import KEPT
 from comparisons.sweeps.plan import Plan
 from comparisons.tasks.problem import Problem
@@ -38,10 +38,10 @@ def _told(problem: Problem) -> dict[str, str]:
 
 
 def note_of(plan: Plan, keys: Iterable[Key]) -> dict[str, Any]:
-    """What `triptych list --runs` shows of a sweep that is begun."""
+    """What `triptych list --runs` shows of a sweep that is begun, as a run has it; of the seeds their number."""
     return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "tasks": [task.name for task in plan.tasks],
+        "provenance": {"created": now()},
+        "tasks": [{"name": task.name} for task in plan.tasks],
         "frameworks": list(plan.frameworks),
         "seeds": plan.seeds,
         "digests": [key.digest for key in keys],
