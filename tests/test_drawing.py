@@ -11,7 +11,7 @@ from synthetic import a_comparison, a_task
 
 from comparisons.plots.render import PICTURE_FORMATS, render
 from comparisons.results import drawing
-from comparisons.results.drawing import drawn, helper, pictures
+from comparisons.results.drawing import Pictures, drawn, helper
 from comparisons.results.files import write
 
 NAMES = ("bowl", "valley", "regression-20", "simple-net")
@@ -25,7 +25,7 @@ def a_run(**asked):
 @pytest.fixture(scope="module")
 def alone():
     """What one process draws."""
-    return dict(pictures(a_run(), None))
+    return dict(Pictures(a_run(), None))
 
 
 @pytest.fixture
@@ -53,8 +53,9 @@ def test_one_process_draws_every_task(alone):
 
 def test_two_processes_draw_the_same(alone, worth_it, rendered_here):
     with helper(a_run()) as pool:
-        both = list(pictures(a_run(), pool))
-    assert both == list(alone.items())
+        both = list(Pictures(a_run(), pool))
+    assert dict(both) == alone
+    assert len(both) == len(alone)
     assert 0 < len(rendered_here) < len(NAMES) * len(PICTURE_FORMATS)
     assert multiprocessing.active_children() == []
 
@@ -91,7 +92,7 @@ class Broken(Executor):
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_what_a_broken_pool_leaves_is_drawn_here(alone, at_once, rendered_here):
-    assert dict(pictures(a_run(), Broken(at_once=at_once))) == alone
+    assert dict(Pictures(a_run(), Broken(at_once=at_once))) == alone
     assert len(rendered_here) == len(NAMES) * len(PICTURE_FORMATS)
 
 
@@ -99,7 +100,7 @@ def test_a_process_killed_while_it_draws_costs_no_picture(alone, worth_it):
     with helper(a_run()) as pool:
         [process] = multiprocessing.active_children()
         process.kill()
-        assert dict(pictures(a_run(), pool)) == alone
+        assert dict(Pictures(a_run(), pool)) == alone
 
 
 def test_ctrl_c_keeps_what_is_drawn_and_ends_the_other_process(tmp_path, worth_it, monkeypatch):

@@ -126,10 +126,11 @@ SOME = {"frameworks": ["numpy", "torch"]}
 
 def test_rules_that_fail_leave_their_gaps_unexplained_and_are_told():
     executor = Choosy(lambda work: isinstance(work, IntermediateRules) and work.dtype == "float32")
-    comparison = explained(executor=executor, **SOME)
+    # of NumPy's Adam two numbers differ: what has one of them alone is none of the cells' rules
+    comparison = explained("bowl", executor=executor, **SOME, optimizers=["adam"], levels=["as-written"])
     assert set(comparison.explanations()["dtype"]) == {"float64"}
     assert comparison.failures() == []
-    assert comparison.mishaps() == ["regression-20 in float32: gaps are not explained: no luck"]
+    assert comparison.mishaps() == ["bowl in float32: gaps are not explained: no luck"]
 
 
 def test_a_failed_cell_leaves_its_own_gap_unexplained():
@@ -196,7 +197,8 @@ def test_an_interrupted_run_explains_what_it_can():
         if done == total - 1:  # of the rules between, which come last, one dtype's
             raise KeyboardInterrupt
 
-    comparison = explained(frameworks=["torch", "numpy"], executor=Choosy(lambda _: False), progress=progress)
+    asked = {"optimizers": ["adam"], "levels": ["as-written"], "frameworks": ["torch", "numpy"]}
+    comparison = explained("bowl", executor=Choosy(lambda _: False), progress=progress, **asked)
     assert comparison.interrupted
     assert set(comparison.explanations()["dtype"]) == {"float32"}
 

@@ -15,14 +15,13 @@ def follow(optimizer: Trainable, start: dict[str, Array], gradients: dict[str, A
     """
     values = {name: tf.Variable(array, name=name) for name, array in start.items()}
     stepper = Stepper(training_of(optimizer), values)
-    names = {variable.ref(): name for name, variable in values.items()}
 
     @tf.function
-    def loop(met: list[tf.Tensor]) -> list[tf.Tensor]:
-        steps = tf.shape(met[0])[0]
+    def loop(met: dict[str, tf.Tensor]) -> list[tf.Tensor]:
+        steps = tf.shape(next(iter(met.values())))[0]
         notes = [tf.TensorArray(value.dtype, size=steps) for value in shown().values()]
         for i in tf.range(steps):
-            stepper.step([gradient[i] for gradient in met])
+            stepper.step({name: gradient[i] for name, gradient in met.items()})
             notes = [note.write(i, value) for note, value in zip(notes, shown().values(), strict=True)]
         return [note.stack() for note in notes]
 
@@ -30,5 +29,5 @@ def follow(optimizer: Trainable, start: dict[str, Array], gradients: dict[str, A
         average = stepper.average
         return values | average_of(average.values() if average is not None and average.rule.evaluated else None)
 
-    found = loop([tf.constant(gradients[names[variable.ref()]]) for variable in stepper.variables])
+    found = loop({name: tf.constant(gradients[name]) for name in values})
     return {name: path.numpy() for name, path in zip(shown(), found, strict=True)}

@@ -36,7 +36,7 @@ def train_many(problem: Problem, optimizers: Sequence[Trainable]) -> Array:
             with tf.GradientTape() as tape:
                 stack = {name: tf.concat([one.variables[name] for one in rows], axis=0) for name in problem.params}
                 losses = objective(assemble(problem.task.model, stack)(x), t)
-            gradients = tape.gradient(losses, [one.stepper.variables for one in rows])
+            gradients = tape.gradient(losses, [one.variables for one in rows])
             for one, own in zip(rows, gradients, strict=True):
                 one.stepper.step(own)
             notes = notes.write(i, losses)

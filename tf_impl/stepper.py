@@ -1,6 +1,6 @@
 """A whole training's steps: the gradients of a micro-batch in, and all parameters updated when the last is there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import tensorflow as tf
@@ -33,7 +33,8 @@ class Stepper:
         members = training.members(axes_of(variables))
         groups = [[variables[name] for name in names] for names in members]
         self.optimizers = steppers_of(training, groups)
-        self.variables = [variable for group in groups for variable in group]
+        self.names = [name for group in members for name in group]
+        self.variables = [variables[name] for name in self.names]
         self.counts = [len(group) for group in (groups if len(self.optimizers) > 1 else [self.variables]) if group]
         self.clip = None if theirs is not None and theirs.clips else training.clip
         self.batches, self.share, self.clip_each = 1, 1.0, False
@@ -48,8 +49,9 @@ class Stepper:
         self.average = None if training.average is None else Average(training.average, variables, keepers)
 
     @tf.autograph.experimental.do_not_convert  # what depends on a tensor is a tf.cond; the rest is Python's
-    def step(self, gradients: Sequence[tf.Tensor]) -> None:
-        """After a micro-batch, by the gradients of the `variables`."""
+    def step(self, named: Mapping[str, tf.Tensor]) -> None:
+        """After a micro-batch, by the gradients of all variables."""
+        gradients = [named[name] for name in self.names]
         self.accumulated.assign((self.accumulated + 1) % self.batches)
         if self.sums:
             self._accumulate(gradients)

@@ -1,14 +1,18 @@
 """Train a problem in TensorFlow."""
 
+from collections.abc import Callable
+from functools import cache
+
 import tensorflow as tf
 
 from comparisons.frameworks.trainings import Trainable, training_of
+from comparisons.tasks import spec
 from comparisons.tasks.problem import Problem
 from comparisons.tasks.streams import Array
 from comparisons.training.contract import History
 from comparisons.training.recorder import Record, Walk, each_replica_alone, own_axes
 from tf_impl.losses import loss_of
-from tf_impl.models import Model, build
+from tf_impl.models import Model, assemble, build
 from tf_impl.stepper import Stepper
 
 
@@ -42,7 +46,7 @@ def walker(problem: Problem, model: Model, stepper: Stepper, record: Record) -> 
     One tf.function, traced here once, whose loop is a tf.range: Python is left out of the steps.
     """
     inputs, targets = tf.constant(problem.inputs), tf.constant(problem.targets)
-    objective = loss_of(problem.task.loss)
+    backward = backward_of(problem.task.model, problem.task.loss)
 
     @tf.function
     def loop(count: tf.Tensor, batches: tf.Tensor | None) -> tf.Tensor:
@@ -51,12 +55,11 @@ def walker(problem: Problem, model: Model, stepper: Stepper, record: Record) -> 
             x, t = inputs, targets
             if batches is not None:
                 x, t = tf.gather(inputs, batches[i]), tf.gather(targets, batches[i])
-            with tf.GradientTape() as tape:
-                losses = objective(model(x), t)
+            losses, gradients = backward(model.parameters, x, t)
             note = losses[:, None]
             if record.path is not None:
                 note = tf.concat([note, model.theta], axis=-1)
-            stepper.step(tape.gradient(losses, stepper.variables))
+            stepper.step(gradients)
             notes = notes.write(i, note)
         return notes.stack()
 
@@ -71,3 +74,22 @@ def walker(problem: Problem, model: Model, stepper: Stepper, record: Record) -> 
             record.path[steps.start : steps.stop] = notes[..., 1:]
 
     return walk
+
+
+@cache
+def backward_of(model: spec.Model, loss: spec.Loss) -> Callable[..., tuple[tf.Tensor, dict[str, tf.Tensor]]]:
+    """From parameters, inputs and targets to the losses of the replicas and the gradients by name.
+
+    It is traced once for all trainings of a task: a training's own trace is what its optimizer does.
+    """
+    objective = loss_of(loss)
+
+    @tf.function(autograph=False)
+    def backward(
+        parameters: dict[str, tf.Variable], x: tf.Tensor, t: tf.Tensor
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        with tf.GradientTape() as tape:
+            losses = objective(assemble(model, parameters)(x), t)
+        return losses, tape.gradient(losses, parameters)
+
+    return backward

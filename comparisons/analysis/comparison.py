@@ -15,7 +15,7 @@ from comparisons.analysis.gaps import gap_curves_frame, gaps_frame
 from comparisons.analysis.of_run import explanations_frame, runs_of
 from comparisons.analysis.reference import references, usual_reference
 from comparisons.analysis.summary import absent, compared, summary
-from comparisons.analysis.verdicts import with_judgements
+from comparisons.analysis.verdicts import RunsOf, with_judgements
 from comparisons.analysis.work import IntermediateRules, ReferenceRuns
 from comparisons.faithful.held import Held, deviates
 from comparisons.names import BadInput, unknown
@@ -42,7 +42,7 @@ class Comparison:
         seeds: one for each replica.
         cells: every curve asked for.
         reference_runs: of the NumPy reference under the rules of the cells, to judge gaps by.
-        intermediate_rules: the rules between those of the cells, trained to explain gaps.
+        intermediate_rules: the rules that lie between those of the cells, trained to explain gaps.
         outcomes: the history or the failure of each cell's job, and the losses or the failure of the other work.
         interrupted: whether Ctrl-C cut the training short, so that outcomes are missing.
         held: the calls of the cells, held to their rules.
@@ -94,12 +94,15 @@ class Comparison:
         for cell in self.cells:
             trained.setdefault(cell.key, {})[cell.framework] = self._has_curve(cell)
         gaps = gaps_frame(self._aligned, self.references, trained)
-        runs = runs_of(self.reference_runs, self.outcomes)
-        return with_judgements(gaps, self.cells, self.outcomes, self.seeds, runs, self._deviates)
+        return with_judgements(gaps, self.cells, self.outcomes, self.seeds, self._runs_of(), self._deviates)
 
     @cached_property
     def _explanations(self) -> pd.DataFrame:
-        return explanations_frame(self._gaps, self.cells, self.intermediate_rules, self.outcomes, self.seeds)
+        between, runs = self.intermediate_rules, self._runs_of()
+        return explanations_frame(self._gaps, self.cells, between, runs, self.outcomes, self.seeds)
+
+    def _runs_of(self) -> RunsOf:
+        return runs_of(self.reference_runs, self.outcomes)
 
     def frame(self) -> pd.DataFrame:
         """Tidy: task, optimizer, level, dtype, framework, seed, step, loss."""

@@ -13,7 +13,7 @@ from comparisons.analysis.frame import KEY
 from comparisons.analysis.parts import Subject
 from comparisons.analysis.rounding import Runs
 from comparisons.analysis.verdicts import FINER, RunsOf, left_over
-from comparisons.analysis.work import IntermediateRules, ReferenceRuns, distinct
+from comparisons.analysis.work import IntermediateRules, ReferenceRuns, UnderRules, distinct
 from comparisons.frameworks import rule_of
 from comparisons.names import BadInput, Dtype
 from comparisons.tasks.streams import Array
@@ -67,7 +67,7 @@ def runs_of(runs: Iterable[ReferenceRuns], outcomes: Mapping[Job, Outcome]) -> R
     return found
 
 
-def beyond(needed: Iterable[IntermediateRules], trained: Iterable[IntermediateRules]) -> list[IntermediateRules]:
+def beyond(needed: Iterable[IntermediateRules], trained: Iterable[UnderRules]) -> list[IntermediateRules]:
     """The rules that are needed and were not trained."""
     known = {(one.task, one.dtype, rule) for one in trained for rule in one.rules}
     left = [
@@ -81,6 +81,7 @@ def explanations_frame(
     gaps: pd.DataFrame,
     cells: Sequence[Cell],
     intermediate: Iterable[IntermediateRules],
+    runs_of: RunsOf,
     outcomes: Mapping[Job, Outcome],
     seeds: Sequence[int],
 ) -> pd.DataFrame:
@@ -96,17 +97,20 @@ def explanations_frame(
 
     Args:
         gaps: with verdicts, a row for each cell and seed.
+        intermediate: the rules that lie between those of cells and are none of theirs.
+        runs_of: what `runs_of` found of those of the cells.
     """
     by_key = {(cell.key, cell.framework): cell for cell in cells}
-    trained: dict[tuple[str, Dtype], dict[Subject, Array]] = {}
+    between: dict[tuple[str, Dtype], dict[Subject, Array]] = {}
     for one in intermediate:
-        trained.setdefault((one.task, one.dtype), {}).update(_curves(one, outcomes))
+        between.setdefault((one.task, one.dtype), {}).update(_curves(one, outcomes))
     rows: list[dict[str, object]] = []
     wanted = gaps["verdict"].notna() & ~gaps["verdict"].isin(NOT_EXPLAINED) & (gaps["seed"] == seeds[0])
     for gap in gaps[wanted].to_dict("records"):
         key = Key(*(gap[name] for name in KEY))
         pair = by_key[key, gap["source"]], by_key[key, gap["framework"]]
-        found = _attributed(pair, trained.get((key.task, key.dtype), {}), outcomes)
+        of_cells = {rule: runs.itself for rule, runs in runs_of(key.task, key.dtype, 0).items()}
+        found = _attributed(pair, of_cells | between.get((key.task, key.dtype), {}), outcomes)
         place = {**key._asdict(), "framework": gap["framework"], "source": gap["source"]}
         rows += [place | row for row in _rows(found, left_over(gap["verdict"]))] if found else []
     return pd.DataFrame(rows, columns=COLUMNS)

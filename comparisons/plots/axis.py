@@ -34,7 +34,8 @@ class Axis:
 
     def set_y(self, axes: Axes, *, labelled: bool = True) -> None:
         """Make this the y axis of `axes`, with or without the labels of its ticks and its name."""
-        axes.set_yscale(self.scale)
+        if self.scale != "linear":
+            axes.set_yscale(self.scale)
         axes.yaxis.set_minor_locator(NullLocator())
         axes.set_ylim(self.limits)
         axes.set_yticks(list(self.ticks), self._labels(labelled))

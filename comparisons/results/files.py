@@ -12,7 +12,7 @@ from comparisons.frameworks.trainings import code
 from comparisons.names import SCHEMA
 from comparisons.plots.render import PICTURE_FORMATS, PictureFormat
 from comparisons.results import parquet
-from comparisons.results.drawing import helper, pictures
+from comparisons.results.drawing import Pictures, helper
 from comparisons.store.place import aside, check, explained
 from comparisons.store.runs import now, provenance
 
@@ -66,17 +66,19 @@ def write(
         CannotWrite: a file cannot be written.
     """
     with explained(directory), aside(directory) as temporary:
-        interrupt = None
+        interrupt, plots = None, list[str]()
         with helper(comparison) as pool:
+            pictures = Pictures(comparison, pool)
             files = _write_tables(comparison, temporary, as_parquet=as_parquet)
             try:
                 if page is not None:
                     (temporary / PAGE).write_text(page(comparison), encoding="utf-8")
                     files.append(PAGE)
-                for task, drawn in pictures(comparison, pool):
-                    files += _write_picture(task, drawn, temporary)
+                for task, drawn in pictures:
+                    plots += _write_picture(task, drawn, temporary)
             except KeyboardInterrupt as error:
                 interrupt = error
+        files += sorted(plots)
         content = manifest(comparison, files) | {"interrupted": comparison.interrupted or interrupt is not None}
         (temporary / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for file in _of_an_earlier_run(directory / MANIFEST).difference(files):

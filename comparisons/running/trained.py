@@ -44,18 +44,23 @@ def trained(blank: Comparison, workers: Workers, store: Store | None, watch: Wat
     The NumPy worker does all that while the other frameworks train their cells. Where a cell fails, another framework
     may become the reference: the rules that this takes are trained afterwards.
     """
-    ready = [cell for cell in blank.cells if not installed.missing(cell.framework)]
+    here = {name for name in blank.frameworks if not installed.missing(name)}
+    ready = [cell for cell in blank.cells if cell.framework in here]
 
     def needed(has_curve: Callable[[Cell], bool]) -> list[IntermediateRules]:
         found = references(blank.cells, blank.source, has_curve)
-        return intermediate_rules([cell for cell in blank.cells if has_curve(cell)], found)
+        between = intermediate_rules([cell for cell in blank.cells if has_curve(cell)], found)
+        return beyond(between, judging)
 
+    judging = tuple(reference_runs(ready))
     with closing(workers):
+        for name in dict.fromkeys(cell.framework for cell in ready):
+            workers.executor(name)  # frameworks are imported while all is planned
         asked = replace(
             blank,
             devices=_devices(blank.frameworks, workers),
-            reference_runs=tuple(reference_runs(ready)),
-            intermediate_rules=tuple(needed(lambda cell: not installed.missing(cell.framework))),
+            reference_runs=judging,
+            intermediate_rules=tuple(needed(lambda cell: cell.framework in here)),
         )
         session = begin(asked, store, workers.given)
         holdings = submit([(cell.framework, cell.call) for cell in ready], workers, session.findings)
@@ -98,8 +103,9 @@ def _train(
 ) -> tuple[dict[Job, Outcome], bool]:
     """The outcome of every job, and whether Ctrl-C cut the training short."""
     outcomes: dict[Job, Outcome] = {}
+    missing = {name for name in {work.framework for work in works} if installed.missing(name)}
     for work in works:
-        if installed.missing(work.framework):
+        if work.framework in missing:
             outcomes[work.job] = Failure(reason=installed.remedy(work.framework))
     there = {work.job: work for work in works if work.job not in outcomes}
     totals = Counter(job.framework for job in there)
@@ -109,8 +115,6 @@ def _train(
         ready = [work for job, work in there.items() if job not in outcomes]
         for line in session.anew(ready):
             watch.say(line)
-        for framework in dict.fromkeys(work.framework for work in ready):
-            workers.executor(framework)  # frameworks are imported while the problems are made
         problems = _problems(asked.tasks, ready, asked.seeds)
         watch.progress({name: (done[name], total) for name, total in totals.items()})
         for job, outcome in train_all(ready, problems, workers, watch.timeout, watch.silence):

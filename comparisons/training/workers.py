@@ -1,5 +1,6 @@
 """Where the frameworks train: one process for each, prepared before the framework is imported in it."""
 
+import gc
 import os
 import signal
 import sys
@@ -84,7 +85,7 @@ def start_process(module: str, log: Path | None, environment: Mapping[str, str] 
     )
     _FOLDERS[pool] = finalize(pool, rmtree, folder, ignore_errors=True)
     with _main_hidden(), _interrupts_held():
-        pool.submit(import_module, module)  # the process starts with the first call
+        pool.submit(_import, module)  # the process starts with the first call
     # Only the process is to hold this end of the pipe. Else, when it is killed halfway through a result, the reader
     # in here waits for the other half without end. The executor has no public way to say so.
     pool._result_queue._writer.close()  # type: ignore[attr-defined]  # private
@@ -126,6 +127,12 @@ def _prepare(log: str, environment: dict[str, str], folder: str) -> None:
     stream = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(stream, 1)
     os.dup2(stream, 2)
+
+
+def _import(module: str) -> None:
+    """Runs in the worker before its first work. What is imported stays: no search for garbage is to go through it."""
+    import_module(module)
+    gc.freeze()
 
 
 def _end_with_parent(folder: str) -> None:
