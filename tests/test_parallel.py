@@ -65,6 +65,7 @@ NAMES_NOT_EVERYWHERE = {
     ("models.py", "assemble"): ("numpy_impl tf_impl", "where many share one model; torch's parameters are views"),
     ("rules/adafactor.py", "mean_square"): ("torch_impl", "torch's own order of operations"),
     ("train.py", "backward_of"): ("tf_impl", "a trace that all trainings of a task share: the others trace nothing"),
+    ("train.py", "accuracy_of"): ("tf_impl", "as well"),
     ("average.py", "averaged_model"): ("torch_impl", "torch's own average; Keras's is a part of its optimizers"),
     ("average.py", "decay_at"): ("tf_impl", "the step is counted in the graph"),
     ("groups.py", "_shared"): ("torch_impl", "a parameter group has a scheduler beside it"),

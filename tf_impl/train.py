@@ -26,8 +26,7 @@ def train(problem: Problem, optimizer: Trainable) -> History:
         walk = walker(problem, model, stepper, record)
 
     def accuracy(x: Array, t: Array) -> Array:
-        hits = tf.argmax(model(tf.constant(x)), axis=-1) == tf.argmax(tf.constant(t), axis=-1)
-        return tf.reduce_mean(tf.cast(hits, tf.float64), axis=-1).numpy()
+        return accuracy_of(problem.task.model)(model.parameters, tf.constant(x), tf.constant(t)).numpy()
 
     for start, stop, batches in problem.chunks():
         with stepper.evaluated():
@@ -93,3 +92,15 @@ def backward_of(model: spec.Model, loss: spec.Loss) -> Callable[..., tuple[tf.Te
         return losses, tape.gradient(losses, parameters)
 
     return backward
+
+
+@cache
+def accuracy_of(model: spec.Model) -> Callable[..., tf.Tensor]:
+    """From parameters, inputs and targets to the share of hits of each replica; traced once as well."""
+
+    @tf.function(autograph=False)
+    def accuracy(parameters: dict[str, tf.Variable], x: tf.Tensor, t: tf.Tensor) -> tf.Tensor:
+        hits = tf.argmax(assemble(model, parameters)(x), axis=-1) == tf.argmax(t, axis=-1)
+        return tf.reduce_mean(tf.cast(hits, tf.float64), axis=-1)
+
+    return accuracy

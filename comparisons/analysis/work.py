@@ -60,9 +60,18 @@ class ReferenceRuns(UnderRules):
         """The losses (3 + moves, rules, replicas, steps): what `of_replica` takes apart."""
         several = [problem, *(move(problem, ulps, i) for i, ulps in enumerate(MOVES))]
         itself, *moved = implementations.train_beside(several, self.rules)
-        numbers = implementations.train_many(problem, [perturb_hyperparameters(one, self.dtype) for one in self.rules])
+        numbers = self._with_perturbed_numbers(problem, itself)
         flushed = implementations.train_many_flushing(problem, self.rules)
         return np.stack([itself, numbers, np.full_like(itself, np.nan) if flushed is None else flushed, *moved])
+
+    def _with_perturbed_numbers(self, problem: Problem, itself: Array) -> Array:
+        """The losses (rules, replicas, steps) under rules as a framework may hold them: few of float64 change."""
+        perturbed = [perturb_hyperparameters(rule, self.dtype) for rule in self.rules]
+        changed = [i for i, rule in enumerate(self.rules) if perturbed[i] != rule]
+        losses = itself.copy()
+        if changed:
+            losses[changed] = implementations.train_many(problem, [perturbed[i] for i in changed])
+        return losses
 
     def of_replica(self, losses: Array, replica: int) -> dict[Subject, Runs]:
         """The runs of one replica, by rule."""
