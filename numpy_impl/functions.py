@@ -34,14 +34,19 @@ def relu(x: Array) -> Array:
 
 def softmax(x: Array) -> Array:
     """exp(x) over its sum along the last axis; the largest is subtracted first, which changes nothing but overflow."""
-    powers = np.exp(x - x.max(axis=-1, keepdims=True))
+    powers = np.exp(x - _largest(x))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def log_softmax(x: Array) -> Array:
     """log(softmax(x)), finite also where softmax rounds to zero."""
-    shifted = x - x.max(axis=-1, keepdims=True)
+    shifted = x - _largest(x)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def _largest(x: Array) -> Array:
+    """The largest along the last axis, which is kept: faster by whole rows than by the few numbers of each."""
+    return np.moveaxis(x, -1, 0).copy().max(axis=0)[..., None]
 
 
 # Derivatives, given the function's output y: that is what a layer has at hand on the way back.
