@@ -18,6 +18,8 @@ from comparisons.tasks.streams import Array
 
 # What another machine may say of a gap that is one thing.
 ALIKE = ("identical", "rounding", "chaotic")
+# And where rules differ by less than float32 sees: no gap on one machine, and a rounding on the other.
+OF_RULES = ("numbers", "rule")
 
 
 def of_comparison(comparison: Comparison) -> Baseline:
@@ -124,14 +126,17 @@ def _parting(old: Array, new: Array, most: float) -> dict[str, Any] | None:
 def _verdict_changes(before: Baseline, now: Baseline) -> Iterator[Change]:
     """Of the gaps that both have, to the same framework."""
     both = before.verdicts.merge(now.verdicts, on=VERDICT, suffixes=("_was", "_is"))
+    was, verdict = both["verdict_was"], both["verdict_is"]
+    no_gap = (was == "identical") & verdict.isin(OF_RULES) | (verdict == "identical") & was.isin(OF_RULES)
+    both = both[~no_gap]
     words = both[["verdict_was", "verdict_is"]].replace(dict.fromkeys(ALIKE, "rounding"))
     words = words.astype(object).where(words.notna(), "none")
-    for row, was, verdict in zip(both.to_dict("records"), words["verdict_was"], words["verdict_is"], strict=True):
-        if was != verdict:
+    for row, old, new in zip(both.to_dict("records"), words["verdict_was"], words["verdict_is"], strict=True):
+        if old != new:
             yield Change(
                 kind="other",
                 framework=str(row["framework"]),
                 about="verdict",
                 place={name: row[name] for name in CURVE},
-                message=f"was {was}, is {verdict}",
+                message=f"was {old}, is {new}",
             )
