@@ -59,7 +59,7 @@ def _scaled(a: Array, b: Array, t: int) -> Iterator[Said]:
 def _late(a: Array, b: Array) -> Iterator[Said]:
     for lag in range(1, len(a) // 2 + 1):
         for late, early, side in ((b, a, "B"), (a, b, "A")):
-            if _same(late[lag:], early[:-lag]) and _same(late[:lag], np.full(lag, early[0])):
+            if _moves(late) and _same(late[lag:], early[:-lag]) and _same(late[:lag], np.full(lag, early[0])):
                 number = float(lag if side == "B" else -lag)
                 says = f"{side}'s learning rate comes {lag} step{'s' * (lag > 1)} late."
                 yield "learning rate lags", number, says, "Step the scheduler after each update, on both sides."
@@ -70,7 +70,7 @@ def _by_epochs(a: Array, b: Array) -> Iterator[Said]:
     for every in range(2, len(a) + 1):
         for slow, fast, side in ((b, a, "B"), (a, b, "A")):
             held = fast[at // every]
-            if _same(slow, held) and not _same(fast, held):
+            if _moves(slow) and _same(slow, held) and not _same(fast, held):
                 number = float(every if side == "B" else 1 / every)
                 other = "BA"["AB".index(side)]
                 says = f"{side}'s schedule takes a step every {every} updates, as once an epoch, and {other}'s at each."
@@ -86,6 +86,11 @@ def _other_from(a: Array, b: Array, t: int) -> Iterator[Said]:
         yield "learning rate schedule", ratio, says, "Change the learning rate at the same step on both sides."
     says = f"B's learning rate is {b[t]:.6g} there and A's {a[t]:.6g}; the two follow other schedules."
     yield "learning rate schedule", float(b[t] / a[t]) if a[t] else np.inf, says, "Give both the same schedule."
+
+
+def _moves(rates: Array) -> bool:
+    """Whether it changes at all: one that does not is that of no other schedule."""
+    return not _same(rates, np.full_like(rates, rates[0]))
 
 
 def _same(a: Array, b: Array) -> bool:

@@ -131,13 +131,15 @@ def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None) -> C
         return _made(step, "learning rate of some tensors", number, says, remedy, names)
     if (decayed := _decayed(both, t, here, felt)) is not None:
         return (None if rules is None else _by_fields(both, rules, step, here)) or decayed
+    if rates_differ(both, t) and _explains(felt, _of_other_rates(felt)):
+        return rate_cause(both, t, ratio, here)
     for side in ("B", "A"):
-        if t and _is_first(felt, side):
+        if t and _is_first(felt, side) and not _always_first(both, t, side):
             says = f"{here}: {side}'s is that of an optimizer at its first step: its state was dropped there."
             remedy = "Save and load the optimizer's state with the parameters, and make the optimizer once."
             return _made(step, "optimizer state dropped", float(step), says, remedy)
     named = None if rules is None else _by_fields(both, rules, step, here)
-    return named or _other_rule(step, here, felt)
+    return named or _momenta(both, t, here, felt) or _other_rule(step, here, felt)
 
 
 def _by_fields(both: Both, rules: Rules, step: int, here: str) -> Cause | None:
@@ -204,6 +206,51 @@ def _is_first(felt: Sequence[Moves], side: str) -> bool:
         return True
     alike = [_as_large(of(one), one.first[0]) for one in large]
     return bool(np.mean(np.concatenate(alike)) > MOST)
+
+
+def _always_first(both: Both, t: int, side: str) -> bool:
+    """Whether all updates after step t, too, are what the first was of its gradient: then no state was there to drop.
+
+    Of the last step that was recorded it cannot be said.
+    """
+    sides = [getattr(pair, side.lower()) for pair in both.pairs]
+    moved = [(one.after - one.before, one.led_by) for one in sides if one.led_by is not None and one.led_by[0].any()]
+    return all(
+        all(_multiple(moves[s], g[s]) or np.mean(_as_large(moves[s], moves[0])) > MOST for moves, g in moved)
+        for s in range(t + 1, len(both.steps))
+    )
+
+
+def _multiple(update: Array, gradient: Array) -> bool:
+    """Whether an update is a multiple of the gradient, but for a hundredth."""
+    whole = np.linalg.norm(update) * np.linalg.norm(gradient)
+    return bool(abs(float(np.vdot(update, gradient))) >= (1 - NEAR**2 / 2) * whole)
+
+
+def _of_other_rates(felt: Sequence[Moves]) -> list[Array]:
+    """B's updates as multiples of A's and of the gradients: one rate is in all of them, another in what was kept."""
+    known = np.stack([np.concatenate([one.a for one in felt]), np.concatenate([one.first[1] for one in felt])], axis=1)
+    numbers = np.linalg.lstsq(known, np.concatenate([one.b for one in felt]), rcond=None)[0]
+    return [numbers[0] * one.a + numbers[1] * one.first[1] for one in felt]
+
+
+def _momenta(both: Both, t: int, here: str, felt: Sequence[Moves]) -> Cause | None:
+    """The second update is a multiple of the first, each side's its own, beside the step down the gradient."""
+    rates = both.series("learning_rate")
+    if t != 1 or (rates is not None and np.ptp(np.stack(rates)[:, :2]) > 0):
+        return None
+    first, g, before = (np.concatenate([one.first[i] for one in felt]) for i in range(3))
+    rate = -float(first @ before) / (float(before @ before) or 1.0)
+    numbers = []
+    for side in ("a", "b"):
+        kept = np.concatenate([getattr(one, side) for one in felt]) + rate * g
+        numbers.append(float(kept @ first) / (float(first @ first) or 1.0))
+        fitted = [numbers[-1] * one.first[0] - rate * one.first[1] for one in felt]
+        if not all(_fits_size(one, getattr(one, side), fit) for one, fit in zip(felt, fitted, strict=True)):
+            return None
+    ours, theirs = (round(number, 4) for number in numbers)
+    says = f"{here}: of the update before, A's keeps {ours:g} and B's {theirs:g}: their momentum."
+    return _made(int(both.steps[t]), "momentum", theirs, says, "Give both the same momentum.")
 
 
 def _as_large(update: Array, first: Array) -> Array:

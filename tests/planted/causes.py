@@ -102,6 +102,7 @@ STATE, DATA, START, NAMES = "side state", "data", "initial parameters", "names a
 RATES = tuple(0.05 * 0.9**t for t in range(STEPS))
 LATE = (RATES[0], *RATES[:-1])
 BY_EPOCH = tuple(0.05 * 0.9 ** (t // 4) for t in range(STEPS))
+COSINE = tuple(0.025 * (1 + np.cos(np.pi * t / STEPS)) for t in range(STEPS))
 SGD = {"learning_rate": 0.05, "momentum": 0.9}
 
 PLANTS: Mapping[str, Plant] = {
@@ -165,6 +166,9 @@ PLANTS: Mapping[str, Plant] = {
     "clipped by each norm, the used gradient alone recorded": Plant(
         net="recurrent", change={"clip": ("each", 0.1)}, in_b=True, led_only=True, rung=GRADIENT,
         cause="clipped by the norm of each", number=0.1,
+    ),
+    "clipped by each norm, of which torch adds 1e-6 to the small ones": Plant(
+        net="recurrent", change={"clip": ("each", 0.05)}, rung=USED, cause="clipped by the norm of each", number=0.05
     ),
     # --- normalisation, dropout, averages
     "momentum of the new for that of the old": Plant(
@@ -264,6 +268,13 @@ PLANTS: Mapping[str, Plant] = {
         net="two-layer", base={"rates": RATES}, change={"rates": LATE}, in_b=True, rung=UPDATE,
         cause="learning rate lags", number=1,
     ),
+    "a schedule one step late in torch, which has no rate in its momentum": Plant(
+        net="conv", base={"rates": RATES}, change={"rates": LATE}, rung=UPDATE, cause="learning rate lags", number=-1
+    ),
+    "a cosine for a constant rate": Plant(
+        net="recurrent", base={"rates": (0.05,) * STEPS}, change={"rates": COSINE}, in_b=True, rung=UPDATE,
+        cause="learning rate schedule", number=COSINE[1] / 0.05,
+    ),
     "a schedule by epochs": Plant(
         net="recurrent", base={"rates": RATES}, change={"rates": BY_EPOCH}, in_b=True, rung=UPDATE,
         cause="schedule by epochs", number=4,
@@ -278,6 +289,9 @@ PLANTS: Mapping[str, Plant] = {
     "Adam's state dropped": Plant(
         net="two-layer", base={"optimizer": "Adam", "numbers": ADAM}, change={"reset_at": 5}, rung=UPDATE,
         cause="optimizer state dropped", number=5,
+    ),
+    "no momentum": Plant(
+        net="two-layer", change={"numbers": SGD | {"momentum": 0.0}}, rung=UPDATE, cause="momentum", number=0.9
     ),
     # --- the rule, which is named by what each side's steps follow
     "another momentum": Plant(
