@@ -8,9 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from comparisons.cli import triptych
+from comparisons.diff.both import both_of
 from comparisons.diff.ladder import compare
 from comparisons.diff.names_file import read_names
 from comparisons.diff.pairing import pair
+from comparisons.diff.rates import rates_cause
 from comparisons.diff.traces import diff_traces
 from comparisons.names import BadInput
 from comparisons.traces.trace import Tensor, Trace
@@ -320,3 +322,30 @@ def test_inputs_that_are_scaled_are_not_taken_for_shuffled_targets():
     second = replace(first, tensors=tensors, samples=tuple(hashes + 100))
     rungs = {rung.rung: rung for rung in compare(first, second).rungs}
     assert [cause.cause for cause in rungs["data"].causes] == ["no sample in common"]
+
+
+# --- learning rates
+
+
+CONSTANT = np.full(16, 0.05)
+COSINE = 0.025 * (1 + np.cos(np.pi * np.arange(16) / 16))
+RATES = {
+    "a cosine for a constant": (CONSTANT, COSINE, 1, ("learning rate schedule", COSINE[1] / 0.05)),
+    "a drop near the end": (CONSTANT, np.where(np.arange(16) < 12, 0.05, 0.005), 12, ("learning rate schedule", 0.1)),
+    "one step late": (COSINE, COSINE[[0, *range(15)]], 1, ("learning rate lags", 1)),
+    "one step late in A": (COSINE[[0, *range(15)]], COSINE, 1, ("learning rate lags", -1)),
+    "by epochs of ten": (COSINE, COSINE[np.arange(16) // 10], 1, ("schedule by epochs", 10)),
+    "half": (COSINE, COSINE / 2, 0, ("learning rate", 0.5)),
+}
+
+
+@pytest.mark.parametrize(("a", "b", "step", "named"), RATES.values(), ids=RATES)
+def test_rates_are_named_by_what_they_are_of_the_others(a, b, step, named):
+    both = both_of(a_trace({"w": np.ones((4, 3))}, steps=16), a_trace({"w": np.ones((4, 3))}, steps=16), None)
+    [cause] = rates_cause(both, a, b, "They part at step {step}")
+    assert (cause.step, cause.cause, cause.number) == (step, named[0], pytest.approx(named[1]))
+
+
+def test_equal_rates_are_no_cause():
+    both = both_of(a_trace({"w": np.ones((4, 3))}, steps=16), a_trace({"w": np.ones((4, 3))}, steps=16), None)
+    assert list(rates_cause(both, COSINE, COSINE.astype(np.float32), "")) == []

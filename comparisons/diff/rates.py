@@ -11,6 +11,9 @@ from comparisons.traces.trace import Array
 
 SAME = 1e-5  # relative: float32 holds a learning rate to 1e-7, and a schedule in it to a few times that
 
+FOUND = 1e-3  # relative: how near a rate is found from the steps
+OF_RATES = ("learning rate", "learning rate lags", "schedule by epochs", "learning rate schedule")
+
 Said = tuple[str, float, str, str]  # the cause, its number, the words, the remedy
 
 
@@ -38,6 +41,23 @@ def rate_cause(both: Both, t: int, ratio: float, here: str) -> Cause:
         remedy="Give both the same learning rate.",
         **about,
     )
+
+
+def rates_cause(both: Both, a: Array, b: Array, here: str) -> Iterator[Cause]:
+    """In what the rates differ by which each side was found to train (steps,); `here` has a place for the step.
+
+    What was recorded is nearer to them than what was found.
+    """
+    recorded = both.series("learning_rate")
+    if recorded is not None and np.allclose(np.stack(recorded), np.stack([a, b]), rtol=FOUND, atol=0):
+        a, b = recorded
+    apart = np.abs(b - a) > FOUND * np.maximum(np.abs(a), np.abs(b))
+    if apart.any():
+        t = int(apart.argmax())
+        step = int(both.steps[t])
+        cause, number, says, remedy = next(_of_series(a, b, t))
+        says = f"{here.format(step=step)}: {says}"
+        yield Cause(rung="update", step=step, cause=cause, number=number, says=says, remedy=remedy)
 
 
 def _of_series(a: Array, b: Array, t: int) -> Iterator[Said]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from comparisons.diff.both import Both
 from comparisons.diff.pairing import Pair
+from comparisons.diff.rates import OF_RATES, rates_cause
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules, field_causes
 from comparisons.diff.updates import update_rung
@@ -27,12 +28,16 @@ HELD = 3  # steps that a cause mends, at least: a single one may be mended by ch
 def replayed_causes(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[Cause, ...]:
     """What the updates differ in, each after those before it were mended, beside those that are `named` already.
 
-    Where both sides' rules are known, their fields say it all; where neither's is, nothing can be replayed.
+    Where both sides' rules are known, their fields say it all, and the curves of their rates, which are in no field;
+    where neither's is, nothing can be replayed.
     """
     pairs = {pair.name: pair.other for pair in both.pairs}
-    steady = all(side is not None and side.learning_rates is None for side in rules.found)  # a curve is in no field
-    if steady and all(rules.of(0, name) and rules.of(1, other) for name, other in pairs.items()):
-        return field_causes(rules, pairs, int(both.steps[0]), named)
+    if all(rules.of(0, name) and rules.of(1, other) for name, other in pairs.items()):
+        curves = _curves(rules, len(both.steps))
+        steady = all(side is not None and side.learning_rates is None for side in rules.found)
+        if steady or curves is not None:
+            led = () if steady or curves is None else _of_curves(both, curves, named)
+            return (*led, *field_causes(rules, pairs, int(both.steps[0]), named, but_rates=not steady))
     replay = next((made for side in (0, 1) if (made := replay_of(both, rules, side)) is not None), None)
     found: list[Cause] = []
     cause = None if replay is None else _cause(replay)
@@ -45,6 +50,20 @@ def replayed_causes(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[C
         cause = after
     known = {(one.cause, one.step) for one in named}
     return tuple(one for one in found if (one.cause, one.step) not in known)
+
+
+def _curves(rules: Rules, count: int) -> tuple[Array, Array] | None:
+    """The rates of both sides, of which each follows one rule with all its tensors; else None."""
+    sides = [side.found[0].rule for side in rules.found if side is not None and len(side.found) == 1]
+    curves = [rates_of(rules, i, rule, count) for i, rule in enumerate(sides)]
+    return (curves[0], curves[1]) if len(curves) == 2 and curves[0] is not None and curves[1] is not None else None
+
+
+def _of_curves(both: Both, curves: tuple[Array, Array], named: Sequence[Cause]) -> tuple[Cause, ...]:
+    """In what the rates differ, if that is not named."""
+    if any(one.rung == "update" and one.cause in OF_RATES for one in named):
+        return ()
+    return tuple(rates_cause(both, *curves, "They part at step {step} in the update, too"))
 
 
 def _cause(replay: "Replay") -> Cause | None:

@@ -16,6 +16,7 @@ from comparisons.traces.trace import Trace
 SAME = 1e-3  # relative: numbers that are as near are not told apart by a few steps of float32
 NAMES = {
     "learning_rate": "learning rate",
+    "learning_rate_in_velocity": "learning rate in the velocity",
     "weight_decay": "weight decay",
     "weight_decay_coupling": "coupling of the weight decay",
     "epsilon_position": "place of epsilon",
@@ -76,11 +77,14 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     return None
 
 
-def field_causes(rules: Rules, pairs: Mapping[str, str], step: int, named: Sequence[Cause]) -> tuple[Cause, ...]:
+def field_causes(
+    rules: Rules, pairs: Mapping[str, str], step: int, named: Sequence[Cause], *, but_rates: bool = False
+) -> tuple[Cause, ...]:
     """A cause for each field in which the rules differ, beside what is `named` of the update already.
 
     Args:
         pairs, step: as `rule_cause`. All rules are known.
+        but_rates: whether learning rates are left out.
     """
     told = [one.cause for one in named if one.rung == "update"]
     fields_of: dict[str, tuple[Found, Found, dict[str, tuple[object, object]], list[str]]] = {}
@@ -90,6 +94,8 @@ def field_causes(rules: Rules, pairs: Mapping[str, str], step: int, named: Seque
             raise ValueError(f"the rule of {name} is not known")
         for field, values in _apart(rules, a, b).items():
             cause = NAMES.get(field, field.replace("_", " "))
+            if but_rates and field == "learning_rate":
+                continue
             if field != "family" and not any(one.startswith(cause) or one in OF_ALL.get(field, ()) for one in told):
                 fields_of.setdefault(f"{field} {values}", (a, b, {field: values}, []))[3].append(name)
     return tuple(

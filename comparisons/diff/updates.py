@@ -131,7 +131,7 @@ def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None) -> C
         return _made(step, "learning rate of some tensors", number, says, remedy, names)
     if (decayed := _decayed(both, t, here, felt)) is not None:
         return (None if rules is None else _by_fields(both, rules, step, here)) or decayed
-    if rates_differ(both, t) and _explains(felt, _of_other_rates(felt)):
+    if rates_differ(both, t) and _by_rates_in_velocity(both, t, felt):
         return rate_cause(both, t, ratio, here)
     for side in ("B", "A"):
         if t and _is_first(felt, side) and not _always_first(both, t, side):
@@ -227,11 +227,25 @@ def _multiple(update: Array, gradient: Array) -> bool:
     return bool(abs(float(np.vdot(update, gradient))) >= (1 - NEAR**2 / 2) * whole)
 
 
-def _of_other_rates(felt: Sequence[Moves]) -> list[Array]:
-    """B's updates as multiples of A's and of the gradients: one rate is in all of them, another in what was kept."""
-    known = np.stack([np.concatenate([one.a for one in felt]), np.concatenate([one.first[1] for one in felt])], axis=1)
-    numbers = np.linalg.lstsq(known, np.concatenate([one.b for one in felt]), rcond=None)[0]
-    return [numbers[0] * one.a + numbers[1] * one.first[1] for one in felt]
+def _by_rates_in_velocity(both: Both, t: int, felt: Sequence[Moves]) -> bool:
+    """Whether B's updates are what momentum makes of B's rate where A has another, and both had the same before.
+
+    Keras's velocity holds the rates that it was built with, and torch's none. Where one of the two holds them, B's is
+    so many times A's and, as its rate goes into the newest gradient alone, so many times that: which numbers these are
+    is known where both hold them, where only B does, and where only A does. Nesterov takes up to twice the gradient.
+    """
+    rates = both.series("learning_rate")
+    if rates is None or not t or not rates[0][t - 1 : t + 1].all():
+        return False
+    (last, a), b = rates[0][t - 1 : t + 1], rates[1][t]
+    known = sum(float(one.first[1] @ one.first[1]) for one in felt)
+    for of_update, of_gradient in ((1.0, a - b), (last / a, last - b), (b / last, b * (a / last - 1))):
+        left = sum(float((one.b - of_update * one.a) @ one.first[1]) for one in felt)
+        number = left / (known or 1.0)
+        near = of_gradient and 1 - NEAR < number / of_gradient < 2
+        if near and _explains(felt, [of_update * one.a + number * one.first[1] for one in felt]):
+            return True
+    return False
 
 
 def _momenta(both: Both, t: int, here: str, felt: Sequence[Moves]) -> Cause | None:
@@ -248,7 +262,7 @@ def _momenta(both: Both, t: int, here: str, felt: Sequence[Moves]) -> Cause | No
         fitted = [numbers[-1] * one.first[0] - rate * one.first[1] for one in felt]
         if not all(_fits_size(one, getattr(one, side), fit) for one, fit in zip(felt, fitted, strict=True)):
             return None
-    ours, theirs = (round(number, 4) for number in numbers)
+    ours, theirs = (round(number, 4) + 0.0 for number in numbers)  # no -0
     says = f"{here}: of the update before, A's keeps {ours:g} and B's {theirs:g}: their momentum."
     return _made(int(both.steps[t]), "momentum", theirs, says, "Give both the same momentum.")
 

@@ -193,10 +193,22 @@ def _all(family: type[Rule]) -> Iterator[Hypothesis]:
 def told_apart(family: type[Rule], shape: Array) -> tuple[Hypothesis, ...]:
     """Those of a family that are none of the others, where the rate goes so.
 
-    At one rate, Ftrl's l2 is a part of beta: see `exchanged`.
+    At one rate, Ftrl's l2 is a part of beta: see `exchanged`; and a velocity that holds the rate is one that does not.
     """
     steady = bool((shape == shape[0]).all())
+    if family is SGD and not steady:
+        return (*hypotheses(SGD), *map(_with_rate_in_velocity, filter(_keeps, hypotheses(SGD))))
     return tuple(one for one in hypotheses(family) if not (steady and isinstance(one.rule, Ftrl) and one.rule.l2))
+
+
+def _keeps(one: Hypothesis) -> bool:
+    """Whether it is SGD with a velocity that may hold the rate."""
+    return isinstance(one.rule, SGD) and bool(one.rule.momentum) and not one.rule.dampening
+
+
+def _with_rate_in_velocity(one: Hypothesis) -> Hypothesis:
+    held: dict[str, Any] = {"learning_rate_in_velocity": True}
+    return replace(one, rule=replace(one.rule, **held))
 
 
 def lazy() -> tuple[Hypothesis, ...]:

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from tests.planted.causes import (
     DATA,
+    LATE,
     LOSS,
     PLANTS,
+    RATES,
     SGD,
     START,
     UPDATE,
@@ -93,6 +95,14 @@ PAIRS: Mapping[str, Plant] = {
     "micro-batches added up, and the state dropped": Plant(
         net="two-layer", change={"loss": 4.0, "reset_at": 6}, in_b=True, by_rules=True, rung=LOSS, cause="scaled",
         number=4, then=("optimizer state dropped", 6),
+    ),
+    "micro-batches added up, and a schedule one step late": Plant(
+        net="two-layer", base={"rates": RATES}, change={"loss": 4.0, "rates": LATE}, in_b=True, by_rules=True,
+        rung=LOSS, cause="scaled", number=4, then=("learning rate lags", 1),
+    ),
+    "a clip, and a schedule one step late": Plant(
+        net="two-layer", base={"rates": RATES}, change={"clip": ("global", 0.5), "rates": LATE}, in_b=True,
+        by_rules=True, rung=USED, cause="clipped by the norm of all", number=0.5, then=("learning rate lags", 1),
     ),
 }  # fmt: skip
 
