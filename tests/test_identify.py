@@ -34,6 +34,7 @@ from comparisons.rules import (
     ExponentialDecay,
     Ftrl,
     PolynomialDecay,
+    RMSprop,
     Rule,
     Sequential,
     StepDecay,
@@ -363,16 +364,23 @@ def test_a_schedule_is_found_that_nobody_recorded():
     assert one.rule.learning_rate.over == pytest.approx(50, rel=1e-3)  # what the rounding of the steps leaves
 
 
-@pytest.mark.parametrize("nesterov", [False, pytest.param(True, marks=pytest.mark.full)])
-def test_a_velocity_that_holds_a_rate_that_changes_is_told_from_one_that_does_not(nesterov):
+VELOCITIES = {
+    "SGD": SGD(learning_rate=1.0, momentum=0.9),
+    "SGD, nesterov": SGD(learning_rate=1.0, momentum=0.9, nesterov=True),
+    "RMSprop": RMSprop(learning_rate=1.0, rho=0.9, epsilon=1e-3, epsilon_position="inside-root", momentum=0.9),
+}
+
+
+@pytest.mark.every(2)
+@pytest.mark.parametrize("rule", VELOCITIES.values(), ids=VELOCITIES)
+def test_a_velocity_that_holds_a_rate_that_changes_is_told_from_one_that_does_not(rule):
     rate = Sequential(pieces=(0.05, ExponentialDecay(initial=0.05, rate=0.9)), at=(3.0,))
-    given = {"learning_rate": rate, "momentum": 0.9, "nesterov": nesterov}
     rates = np.array([rate_at(rate, k) for k in range(16)])
     for held in (False, True):
-        answer = identify(recorded(steps(SGD(**given, learning_rate_in_velocity=held)), learning_rate=rates))
+        followed = replace(rule, learning_rate=rate, learning_rate_in_velocity=held)
+        answer = identify(recorded(steps(followed), learning_rate=rates))
         [found] = answer.found
-        assert (found.rule.learning_rate_in_velocity, found.rule.nesterov) == (held, nesterov)
-        assert found.rule.momentum == pytest.approx(0.9, rel=1e-9)
+        assert replace(found.rule, learning_rate=1.0) == replace(rule, learning_rate_in_velocity=held)
         np.testing.assert_allclose(answer.learning_rates, rates, rtol=1e-6)
 
 

@@ -196,14 +196,20 @@ def told_apart(family: type[Rule], shape: Array) -> tuple[Hypothesis, ...]:
     At one rate, Ftrl's l2 is a part of beta: see `exchanged`; and a velocity that holds the rate is one that does not.
     """
     steady = bool((shape == shape[0]).all())
-    if family is SGD and not steady:
-        return (*hypotheses(SGD), *map(_with_rate_in_velocity, filter(_keeps, hypotheses(SGD))))
-    return tuple(one for one in hypotheses(family) if not (steady and isinstance(one.rule, Ftrl) and one.rule.l2))
+    if not steady:
+        return (*hypotheses(family), *map(_with_rate_in_velocity, filter(_keeps, hypotheses(family))))
+    return tuple(one for one in hypotheses(family) if not (isinstance(one.rule, Ftrl) and one.rule.l2))
 
 
 def _keeps(one: Hypothesis) -> bool:
-    """Whether it is SGD with a velocity that may hold the rate."""
-    return isinstance(one.rule, SGD) and bool(one.rule.momentum) and not one.rule.dampening
+    """Whether it has a velocity that may hold the rate."""
+    match one.rule:
+        case SGD() as rule:
+            return bool(rule.momentum) and not rule.dampening
+        case RMSprop() as rule:
+            return bool(rule.momentum) and not rule.nesterov
+        case _:
+            return False
 
 
 def _with_rate_in_velocity(one: Hypothesis) -> Hypothesis:
