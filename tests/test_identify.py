@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from click.testing import CliRunner
 
 from comparisons.cli import triptych
@@ -34,6 +35,7 @@ from comparisons.rules import (
     ExponentialDecay,
     Ftrl,
     PolynomialDecay,
+    RAdam,
     RMSprop,
     Rule,
     Sequential,
@@ -320,6 +322,22 @@ def test_a_constant_that_torch_holds_in_float32_is_the_one_that_was_written(name
 
 
 @pytest.mark.full
+def test_an_epsilon_that_is_hardly_felt_is_not_led_away_by_rounding():
+    rng = np.random.default_rng(0)
+    theta = torch.nn.Parameter(torch.tensor(rng.normal(size=(12, 5)).astype("float32")))
+    optimizer, path, gradients = torch.optim.RAdam([theta], lr=0.01), [theta.detach().numpy().copy()], []
+    for _ in range(16):
+        gradients.append(rng.normal(size=(12, 5)).astype("float32"))
+        theta.grad = torch.tensor(gradients[-1])
+        optimizer.step()
+        path.append(theta.detach().numpy().copy())
+    piece = Piece(before=np.stack(path[:-1]), after=np.stack(path[1:]), gradients=np.stack(gradients))
+    [found] = identify(recorded([piece])).found
+    low, high = found.ranges["epsilon"]
+    assert isinstance(found.rule, RAdam)
+    assert low <= 1e-8 <= high
+
+
 def test_what_is_no_rule_is_none(adamw):
     rng = np.random.default_rng(1)
     tensors = {
