@@ -46,9 +46,13 @@ def beside_numpy(framework, rule, starts, gradients):
 # Each step rounds some ten times, now and then in another order: TensorFlow rewrites x / sqrt(y) as x rsqrt(y). In 20
 # steps a few epsilons of the largest parameter were seen.
 TOLERANCE = {"float64": 1e-14, "float32": 5e-6}
-# (n^k - a^k) / learning_rate is a small difference, times a hundred: each library rounds a power in its own way.
-# (For k = 1/2 they take the root, which is the nearest.)
-AMPLIFIED = {label: 16 for label in RULES if "learning_rate_power=-0.7" in label}
+# (n^k - a^k) / learning_rate is a small difference, times a hundred: each library rounds a power in its own way. For
+# k = 1/2 they take the root, which is the nearest; but for torch's where MKL takes it on an AMD processor, of which one
+# in eighty is another.
+NUMBERS = np.random.default_rng(0).uniform(0, 3, 10_000)
+NEAREST = np.array_equal(torch.from_numpy(NUMBERS).sqrt().numpy(), np.sqrt(NUMBERS))
+ROUNDED = ("learning_rate_power=-0.7", *([] if NEAREST else ["learning_rate_power=-0.5"]))
+AMPLIFIED = {label: 16 for label in RULES if any(power in label for power in ROUNDED)}
 
 
 # Each rule with a decay, and of each family one with all of them.

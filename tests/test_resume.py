@@ -218,7 +218,7 @@ def test_ctrl_c_while_files_are_written_loses_nothing(tmp_path, monkeypatch, who
         raise KeyboardInterrupt
 
     with monkeypatch.context() as stopping:
-        stopping.setattr(files, "write_csv" if when == "tables" else "pictures", stop)
+        stopping.setattr(*((files, "write_csv") if when == "tables" else (files.Pictures, "__iter__")), stop)
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path)
     nothing_starts_later()

@@ -81,7 +81,7 @@ def explanations_frame(
     gaps: pd.DataFrame,
     cells: Sequence[Cell],
     intermediate: Iterable[IntermediateRules],
-    runs_of: RunsOf,
+    runs: RunsOf,
     outcomes: Mapping[Job, Outcome],
     seeds: Sequence[int],
 ) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def explanations_frame(
     Args:
         gaps: with verdicts, a row for each cell and seed.
         intermediate: the rules that lie between those of cells and are none of theirs.
-        runs_of: what `runs_of` found of those of the cells.
+        runs: what `runs_of` found of those of the cells.
     """
     by_key = {(cell.key, cell.framework): cell for cell in cells}
     between: dict[tuple[str, Dtype], dict[Subject, Array]] = {}
@@ -109,7 +109,7 @@ def explanations_frame(
     for gap in gaps[wanted].to_dict("records"):
         key = Key(*(gap[name] for name in KEY))
         pair = by_key[key, gap["source"]], by_key[key, gap["framework"]]
-        of_cells = {rule: runs.itself for rule, runs in runs_of(key.task, key.dtype, 0).items()}
+        of_cells = {rule: some.itself for rule, some in runs(key.task, key.dtype, 0).items()}
         found = _attributed(pair, of_cells | between.get((key.task, key.dtype), {}), outcomes)
         place = {**key._asdict(), "framework": gap["framework"], "source": gap["source"]}
         rows += [place | row for row in _rows(found, left_over(gap["verdict"]))] if found else []

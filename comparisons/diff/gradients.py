@@ -15,7 +15,7 @@ from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unknown, u
 from comparisons.diff.meaning import meaning_of
 from comparisons.diff.record import Cause, Rung, State
 from comparisons.diff.scaling import told
-from comparisons.diff.seen import Family, seen_at
+from comparisons.diff.seen import Family, Seen, seen_at
 from comparisons.traces.trace import Array
 
 APART = "the parameters are apart from the start, so that nothing can be said of it"
@@ -113,9 +113,36 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
         return _meanings(both, bits, step, in_loss=in_loss)
     if (mark := mark_of(both, at, where, seen)) is not None:
         return (*_meanings(both, bits[-1:] or beside_mark(seen), step, in_loss=in_loss), mark)
+    if summed := _summed_beside_mark(both, at, where, seen, in_loss=in_loss):
+        return summed
     if not bits and (found := patternless(seen)):
         return _meanings(both, found, step, in_loss=in_loss)
     return (*_meanings(both, bits[-1:], step, in_loss=in_loss), unknown(step, seen))
+
+
+def _summed_beside_mark(both: Both, at: int, where: Array, seen: list[Seen], *, in_loss: bool) -> tuple[Cause, ...]:
+    """A loss that one side sums over the batch, and what leaves its mark beside that; none if it is not so."""
+    count = both.batch_size
+    for summed in "ba" if count else "":
+        mean = [_divided(one, summed, float(count or 1)) for one in seen]
+        if (mark := mark_of(both, at, where, mean)) is not None:
+            factor = Family(name="scaled", number=float(count or 1) if summed == "b" else 1 / float(count or 1))
+            return (*_meanings(both, [factor], int(both.steps[at]), in_loss=in_loss), mark)
+    return ()
+
+
+def _divided(one: Seen, side: str, by: float) -> Seen:
+    """With one side's gradients divided."""
+    a, b = (by if side == name else 1.0 for name in "ab")
+    (of_a, of_b), norms, later = one.bounds, one.norms, one.later
+    return replace(
+        one,
+        a=one.a / a,
+        b=one.b / b,
+        bounds=(of_a / a, of_b / b),
+        norms=(norms[0] / a, norms[1] / b),
+        later=(later[0] / a, later[1] / b),
+    )
 
 
 def _meanings(both: Both, found: list[Family], step: int, *, in_loss: bool) -> tuple[Cause, ...]:

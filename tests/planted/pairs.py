@@ -100,6 +100,10 @@ PAIRS: Mapping[str, Plant] = {
         net="two-layer", base={"rates": RATES}, change={"loss": 4.0, "rates": LATE}, in_b=True, by_rules=True,
         rung=LOSS, cause="scaled", number=4, then=("learning rate lags", 1),
     ),
+    "a sum, and labels smoothed": Plant(
+        net="two-layer", change={"loss": "sum", "smoothed": 0.1}, rung=LOSS, cause="sum against mean", number=1 / 32,
+        then=("labels smoothed", 0.1),
+    ),
     "a clip, and a schedule one step late": Plant(
         net="two-layer", base={"rates": RATES}, change={"clip": ("global", 0.5), "rates": LATE}, in_b=True,
         by_rules=True, rung=USED, cause="clipped by the norm of all", number=0.5, then=("learning rate lags", 1),
