@@ -321,7 +321,6 @@ def test_a_constant_that_torch_holds_in_float32_is_the_one_that_was_written(name
     assert getattr(found.found[0].rule, field) == number
 
 
-@pytest.mark.full
 def test_an_epsilon_that_is_hardly_felt_is_not_led_away_by_rounding():
     rng = np.random.default_rng(0)
     theta = torch.nn.Parameter(torch.tensor(rng.normal(size=(12, 5)).astype("float32")))
@@ -338,6 +337,7 @@ def test_an_epsilon_that_is_hardly_felt_is_not_led_away_by_rounding():
     assert low <= 1e-8 <= high
 
 
+@pytest.mark.full
 def test_what_is_no_rule_is_none(adamw):
     rng = np.random.default_rng(1)
     tensors = {

@@ -43,11 +43,11 @@ def _by_norm(seen: Sequence[Seen], margin: float = 0.0) -> tuple[str, float | No
 
 def _by_each_norm(seen: Sequence[Seen], margin: float = 0.0) -> tuple[str, float | None]:
     name = "clipped by the norm of each"
-    clipped = [one.norms[1] < one.norms[0] * (1 - ROUND) for one in seen]
     shorter = [
-        one.norms[1][where] * (1 + margin / one.norms[0][where])
-        for one, where in zip(seen, clipped, strict=True)
+        one.norms[1][over] * (1 + margin / one.norms[0][over])
+        for one in seen
         if one.felt
+        for over in [one.norms[1] < one.norms[0] * (1 - ROUND)]
     ]
     found = np.concatenate(shorter) if shorter else np.empty(0)
     if not len(found):

@@ -122,12 +122,14 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
 
 def _summed_beside_mark(both: Both, at: int, where: Array, seen: list[Seen], *, in_loss: bool) -> tuple[Cause, ...]:
     """A loss that one side sums over the batch, and what leaves its mark beside that; none if it is not so."""
-    count = both.batch_size
-    for summed in "ba" if count else "":
-        mean = [_divided(one, summed, float(count or 1)) for one in seen]
+    if both.batch_size is None:
+        return ()
+    count = float(both.batch_size)
+    for side, factor in (("b", count), ("a", 1 / count)):
+        mean = [_divided(one, side, count) for one in seen]
         if (mark := mark_of(both, at, where, mean)) is not None:
-            factor = Family(name="scaled", number=float(count or 1) if summed == "b" else 1 / float(count or 1))
-            return (*_meanings(both, [factor], int(both.steps[at]), in_loss=in_loss), mark)
+            summed = Family(name="scaled", number=factor)
+            return (*_meanings(both, [summed], int(both.steps[at]), in_loss=in_loss), mark)
     return ()
 
 

@@ -31,13 +31,8 @@ def replayed_causes(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[C
     Where both sides' rules are known, their fields say it all, and the curves of their rates, which are in no field;
     where neither's is, nothing can be replayed.
     """
-    pairs = {pair.name: pair.other for pair in both.pairs}
-    if all(rules.of(0, name) and rules.of(1, other) for name, other in pairs.items()):
-        curves = _curves(rules, len(both.steps))
-        steady = all(side is not None and side.learning_rates is None for side in rules.found)
-        if steady or curves is not None:
-            led = () if steady or curves is None else _of_curves(both, curves, named)
-            return (*led, *field_causes(rules, pairs, int(both.steps[0]), named, but_rates=not steady))
+    if (told := _by_rules(both, rules, named)) is not None:
+        return told
     replay = next((made for side in (0, 1) if (made := replay_of(both, rules, side)) is not None), None)
     found: list[Cause] = []
     cause = None if replay is None else _cause(replay)
@@ -50,6 +45,18 @@ def replayed_causes(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[C
         cause = after
     known = {(one.cause, one.step) for one in named}
     return tuple(one for one in found if (one.cause, one.step) not in known)
+
+
+def _by_rules(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[Cause, ...] | None:
+    """In what the rules differ, and the curves of their rates; None where either is not known."""
+    pairs, start = {pair.name: pair.other for pair in both.pairs}, int(both.steps[0])
+    if not all(rules.of(0, name) and rules.of(1, other) for name, other in pairs.items()):
+        return None
+    if all(side is not None and side.learning_rates is None for side in rules.found):
+        return field_causes(rules, pairs, start, named)
+    if (curves := _curves(rules, len(both.steps))) is None:
+        return None
+    return (*_of_curves(both, curves, named), *field_causes(rules, pairs, start, named, but_rates=True))
 
 
 def _curves(rules: Rules, count: int) -> tuple[Array, Array] | None:
