@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from comparisons.analysis.comparison import Comparison
 from comparisons.analysis.of_run import beyond, intermediate_rules, reference_runs
 from comparisons.analysis.reference import references
-from comparisons.analysis.work import IntermediateRules
+from comparisons.analysis.work import IntermediateRules, ReferenceRuns
 from comparisons.faithful.held import Held, gather, submit
 from comparisons.frameworks import installed
 from comparisons.frameworks.column import column
@@ -46,12 +46,6 @@ def trained(blank: Comparison, workers: Workers, store: Store | None, watch: Wat
     """
     here = {name for name in blank.frameworks if not installed.missing(name)}
     ready = [cell for cell in blank.cells if cell.framework in here]
-
-    def needed(has_curve: Callable[[Cell], bool]) -> list[IntermediateRules]:
-        found = references(blank.cells, blank.source, has_curve)
-        between = intermediate_rules([cell for cell in blank.cells if has_curve(cell)], found)
-        return beyond(between, judging)
-
     judging = tuple(reference_runs(ready))
     with closing(workers):
         for name in dict.fromkeys(cell.framework for cell in ready):
@@ -60,14 +54,14 @@ def trained(blank: Comparison, workers: Workers, store: Store | None, watch: Wat
             blank,
             devices=_devices(blank.frameworks, workers),
             reference_runs=judging,
-            intermediate_rules=tuple(needed(lambda cell: cell.framework in here)),
+            intermediate_rules=tuple(_between(blank, judging, lambda cell: cell.framework in here)),
         )
         session = begin(asked, store, workers.given)
         holdings = submit([(cell.framework, cell.call) for cell in ready], workers, session.findings)
         works: list[Work] = [*asked.cells, *asked.reference_runs, *asked.intermediate_rules]
         outcomes, interrupted = _train(asked, works, session, workers, watch)
         failed = any(not isinstance(outcomes.get(cell.job), History) for cell in ready)
-        curved = needed(lambda cell: isinstance(outcomes.get(cell.job), History)) if failed else []
+        curved = _between(asked, judging, lambda cell: isinstance(outcomes.get(cell.job), History)) if failed else []
         more = beyond(curved, asked.intermediate_rules)
         if more and not interrupted:
             late, interrupted = _train(asked, more, session, workers, watch)
@@ -82,6 +76,14 @@ def trained(blank: Comparison, workers: Workers, store: Store | None, watch: Wat
         held=held,
         provenance=session.provenance,
     )
+
+
+def _between(
+    asked: Comparison, judging: Iterable[ReferenceRuns], has_curve: Callable[[Cell], bool]
+) -> list[IntermediateRules]:
+    """The rules that explain gaps between the cells that have a curve, but for those that are trained to judge them."""
+    found = references(asked.cells, asked.source, has_curve)
+    return beyond(intermediate_rules([cell for cell in asked.cells if has_curve(cell)], found), judging)
 
 
 def _devices(names: Iterable[str], workers: Workers) -> dict[str, dict[str, Any]]:
