@@ -9,6 +9,7 @@ from comparisons.analysis.comparison import Comparison
 from comparisons.names import DTYPES, LEVELS, Dtype, Level
 from comparisons.results import files as results
 from comparisons.results import kept, parquet
+from comparisons.results.drawing import Pictures
 from comparisons.running.asked import check_columns, check_counts, check_names, chosen, untrained, usable
 from comparisons.running.trained import Watch, trained, unheard
 from comparisons.store import open_store, runs
@@ -85,8 +86,12 @@ def run(
         if found := kept.before(blank, keys_of(blank, executor), store, Path(out), _page):
             return found
         logs = results.prepare(Path(out), [task.name for task in asked])
-        comparison = trained(blank, Workers(given=executor, logs=logs), store, watch)
-        if not kept.write(comparison, keys_of(comparison, executor), store, Path(out), _page):
+        with Pictures(blank) as pictures:
+            comparison = trained(
+                blank, Workers(given=executor, logs=logs), store, watch._replace(trained=pictures.foresee)
+            )
+            own = kept.write(comparison, keys_of(comparison, executor), store, Path(out), _page, pictures)
+        if not own:
             watch.say(f"{out} has the files of an earlier run, which is complete; what is finished of this one is kept")
     return comparison
 

@@ -9,9 +9,10 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 import pytest
 from synthetic import a_comparison, a_task
 
+import comparisons
 from comparisons.plots.render import PICTURE_FORMATS, render
 from comparisons.results import drawing
-from comparisons.results.drawing import Pictures, drawn, helper
+from comparisons.results.drawing import Pictures, drawn
 from comparisons.results.files import write
 
 NAMES = ("bowl", "valley", "regression-20", "simple-net")
@@ -25,7 +26,7 @@ def a_run(**asked):
 @pytest.fixture(scope="module")
 def alone():
     """What one process draws."""
-    return dict(Pictures(a_run(), None))
+    return dict(Pictures(a_run()).of(a_run()))
 
 
 @pytest.fixture
@@ -51,13 +52,43 @@ def test_one_process_draws_every_task(alone):
     assert {kind: picture[:5] for kind, picture in alone["bowl"].items()} == {"png": b"\x89PNG\r", "svg": b"<?xml"}
 
 
+def both(comparison):
+    """What two processes draw."""
+    with Pictures(comparison) as pictures:
+        pictures.begin(comparison)
+        return list(pictures.of(comparison))
+
+
 def test_two_processes_draw_the_same(alone, worth_it, rendered_here):
-    with helper(a_run()) as pool:
-        both = list(Pictures(a_run(), pool))
-    assert dict(both) == alone
-    assert len(both) == len(alone)
-    assert 0 < len(rendered_here) < len(NAMES) * len(PICTURE_FORMATS)
+    found = both(a_run())
+    assert dict(found) == alone
+    assert len(found) == len(alone)
+    assert len(rendered_here) < len(NAMES) * len(PICTURE_FORMATS)
     assert multiprocessing.active_children() == []
+
+
+def test_drawing_begins_with_the_tasks_that_are_trained(alone, worth_it, rendered_here):
+    with Pictures(a_run()) as pictures:
+        for name in NAMES:
+            pictures.foresee(a_comparison(a_task(name, ["sgd"])))
+        pictures.helper.join()
+        assert dict(pictures.of(a_run())) == alone
+    assert rendered_here == []
+
+
+def test_drawing_waits_where_the_whole_comparison_may_have_another_reference(worth_it):
+    with Pictures(a_run()) as pictures:
+        pictures.foresee(a_comparison(a_task("bowl", ["sgd"]), frameworks=("numpy", "tf")))
+        assert not pictures.begun
+    assert multiprocessing.active_children() == []
+
+
+def test_each_task_is_drawn_with_all_its_curves(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(Pictures, "foresee", lambda _, comparison: told.append(comparison))
+    whole = comparisons.run("bowl", "valley", frameworks=["numpy"], optimizers=["sgd"], steps=2, out=tmp_path)
+    assert [comparison.drawable() for comparison in told] == [["bowl"], ["valley"]]
+    assert [loss for one in told for loss in one.frame()["loss"]] == whole.frame()["loss"].tolist()
 
 
 NOT_WORTH_IT = {
@@ -71,8 +102,9 @@ NOT_WORTH_IT = {
 def test_where_it_is_not_worth_it_no_process_is_started(monkeypatch, limits, asked):
     for name, limit in limits.items():
         monkeypatch.setattr(drawing, name, limit)
-    with helper(a_run(**asked)) as pool:
-        assert pool is None
+    with Pictures(a_run(**asked)) as pictures:
+        pictures.begin(a_run(**asked))
+        assert pictures.pool is None
     assert multiprocessing.active_children() == []
 
 
@@ -91,25 +123,27 @@ class Broken(Executor):
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_what_a_broken_pool_leaves_is_drawn_here(alone, at_once, rendered_here):
-    assert dict(Pictures(a_run(), Broken(at_once=at_once))) == alone
+def test_what_a_broken_pool_leaves_is_drawn_here(alone, at_once, worth_it, rendered_here, monkeypatch):
+    monkeypatch.setattr(drawing, "_second_process", lambda: Broken(at_once=at_once))
+    assert dict(both(a_run())) == alone
     assert len(rendered_here) == len(NAMES) * len(PICTURE_FORMATS)
 
 
 def test_a_process_killed_while_it_draws_costs_no_picture(alone, worth_it):
-    with helper(a_run()) as pool:
+    with Pictures(a_run()) as pictures:
+        pictures.begin(a_run())
         [process] = multiprocessing.active_children()
         process.kill()
-        assert dict(Pictures(a_run(), pool)) == alone
+        assert dict(pictures.of(a_run())) == alone
 
 
 def test_ctrl_c_keeps_what_is_drawn_and_ends_the_other_process(tmp_path, worth_it, monkeypatch):
-    def interrupted(curves):
-        if curves.task.name == "valley":
+    def interrupted(picture):
+        if picture.task.name == "valley":
             raise KeyboardInterrupt
-        return drawn(curves)
+        return drawn(picture)
 
-    monkeypatch.setattr(drawing, "AHEAD", 0)  # the other process is not fast enough
+    monkeypatch.setattr(Pictures, "_help", lambda *_: None)  # the other process is not fast enough
     monkeypatch.setattr(drawing, "drawn", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write(a_run(), tmp_path)

@@ -24,12 +24,12 @@ from comparisons.plots.curves import Band, band
 from comparisons.plots.panels import LEAST_GAP
 from comparisons.plots.paper import plot_paper
 from comparisons.plots.parting import plot_parting
-from comparisons.plots.picture import EQUAL, Curves
+from comparisons.plots.picture import EQUAL, Curves, arrange, sheets
 from comparisons.plots.render import render
 from comparisons.plots.schedule import plot_schedule
 from comparisons.plots.style import STYLE
 from comparisons.plots.sweep import plot_sweep
-from comparisons.plots.task import plot_sheets, plot_task
+from comparisons.plots.task import plot_picture, plot_task
 from comparisons.plots.waterfall import plot_waterfall
 from comparisons.rules.recipe import Recipe
 from comparisons.tasks import TASKS
@@ -502,10 +502,10 @@ def test_an_axis_of_late_digits_says_in_its_name_from_what_its_ticks_count():
 
 def test_a_task_of_many_optimizers_is_cut_into_sheets_no_higher_than_a_screen():
     comparison = a_comparison(a_task("regression-20", [recipe.label for recipe in TASKS["regression-20"].recipes]))
-    sheets = plot_sheets(comparison.curves("regression-20"))
-    assert [len(figure.axes) // 6 for figure in sheets] == [2, 3, 2]  # two panels at each of three levels
-    assert all(figure.get_size_inches()[1] * 100 < 1080 for figure in sheets)
-    assert [figure.texts[0].get_text()[-8:] for figure in sheets] == ["(1 of 3)", "(2 of 3)", "(3 of 3)"]
+    figures = [plot_picture(part) for part in sheets(arrange(comparison.curves("regression-20")))]
+    assert [len(figure.axes) // 6 for figure in figures] == [2, 3, 2]  # two panels at each of three levels
+    assert all(figure.get_size_inches()[1] * 100 < 1080 for figure in figures)
+    assert [figure.texts[0].get_text()[-8:] for figure in figures] == ["(1 of 3)", "(2 of 3)", "(3 of 3)"]
 
 
 @pytest.mark.parametrize("width", [2.0, 3.3, 7.0])

@@ -61,7 +61,7 @@ def same(one, other):
 def no_pictures():
     """In the place of pictures, which take most of the time; `test_results` has them."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(drawing, "drawn", lambda curves: {curves.task.name: {"png": b"a", "svg": b"b"}})
+        patched.setattr(drawing, "drawn", lambda _: {"png": b"a", "svg": b"b"})
         yield
 
 
@@ -218,7 +218,7 @@ def test_ctrl_c_while_files_are_written_loses_nothing(tmp_path, monkeypatch, who
         raise KeyboardInterrupt
 
     with monkeypatch.context() as stopping:
-        stopping.setattr(*((files, "write_csv") if when == "tables" else (files.Pictures, "__iter__")), stop)
+        stopping.setattr(*((files, "write_csv") if when == "tables" else (files.Pictures, "of")), stop)
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path)
     nothing_starts_later()

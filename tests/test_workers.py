@@ -14,14 +14,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from comparisons.frameworks.installed import ENVIRONMENT
+from comparisons.frameworks import FRAMEWORKS
+from comparisons.frameworks.installed import ENVIRONMENT, NOT_FOR_TRAINING
 from comparisons.training import implementations
 from comparisons.training.workers import Workers, start_worker, stop_worker
 
 
 @contextmanager
-def a_worker(log=None):
-    worker = start_worker("numpy", log)
+def a_worker(log=None, framework="numpy"):
+    worker = start_worker(framework, log)
     try:
         yield worker
     finally:
@@ -52,6 +53,20 @@ def ended(pid):
     except ProcessLookupError:
         return True
     return bool(select.select([handle], [], [], 60)[0])
+
+
+def imported():
+    """What is not for training and is there, before and after it is asked for."""
+    before = sys.modules.keys() & set(NOT_FOR_TRAINING)
+    import pandas as pd
+
+    return before, pd.Series([1]).sum()
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_framework_brings_nothing_that_is_not_for_training_and_all_can_be_imported_later(framework):
+    with a_worker(framework=framework) as worker:
+        assert worker.submit(imported).result() == (set(), 1)
 
 
 def test_the_environment_is_set_before_numpy_is_imported(monkeypatch):

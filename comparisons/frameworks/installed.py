@@ -35,6 +35,9 @@ COMMON = {
 ENVIRONMENT = COMMON | {"CUDA_VISIBLE_DEVICES": "-1"}  # of a worker on the CPU
 ON_A_DEVICE = COMMON | {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # cuBLAS adds in one order with a workspace of its own
 
+# What TensorFlow and Keras import where it is there, and training has no use for: almost half of their time to import.
+NOT_FOR_TRAINING = ("jax", "matplotlib", "pandas", "sklearn")
+
 # Set by whoever starts a run, if at all: they choose the code that adds and multiplies, or its rounding.
 BEARING = (
     "ATEN_CPU_CAPABILITY",

@@ -1,7 +1,8 @@
 """What is drawn: checked, of one task, in order, and looked up by panel."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from comparisons.training.levels import origin_of, runs
 T = TypeVar("T")
 Name = TypeVar("Name", bound=str)
 
+MOST = 3  # optimizers on a sheet: with the heading, some 900 pixels
 EQUAL: dict[Level, str] = {
     "as-written": "equal: the recipe; each framework's own defaults fill it in",
     "same-numbers": "equal: every hyperparameter, as {source} has it",
@@ -60,6 +62,7 @@ class Picture:
         losses, gaps, train_accuracy, test_accuracy: tables (seeds, steps).
         paths: (steps + 1, 2), of the first seed.
         ends: start and optimum of the paths; None if there are no paths, or no known optimum.
+        part: which it is of several sheets.
     """
 
     task: TaskSpec
@@ -78,6 +81,7 @@ class Picture:
     test_accuracy: dict[CurveKey, pd.DataFrame]
     paths: dict[CurveKey, Array]
     ends: tuple[Array, Array] | None
+    part: str = ""
 
     def equal(self, level: Level) -> str:
         """What is equal at the level; where the source has no such optimizer, whose numbers are taken."""
@@ -178,6 +182,16 @@ def arrange(curves: Curves) -> Picture:
         paths=_first_seeds(paths),
         ends=None if paths.empty else _ends(task),
     )
+
+
+def sheets(picture: Picture) -> list[Picture]:
+    """The picture in parts that are no higher than a screen, the optimizers shared out evenly."""
+    count = -(-len(picture.optimizers) // MOST)
+    if count == 1:
+        return [picture]
+    ends = [round(i * len(picture.optimizers) / count) for i in range(count + 1)]
+    shares = [picture.optimizers[start:end] for start, end in pairwise(ends)]
+    return [replace(picture, optimizers=share, part=f"({i} of {count})") for i, share in enumerate(shares, start=1)]
 
 
 def _in_order(kind: str, present: Iterable[str], known: Iterable[Name]) -> tuple[Name, ...]:

@@ -25,12 +25,12 @@ TITLE_FONT, SMALL_FONT = FontProperties(size=12, weight="bold"), FontProperties(
 class Sheet:
     """A figure as large as the picture needs, with its heading, on which panels are placed by row and column."""
 
-    def __init__(self, picture: Picture, part: str = "") -> None:
+    def __init__(self, picture: Picture) -> None:
         self.curves = CURVES if picture.aside else CURVES_ALONE
         self.column = self.curves + (BESIDE + ASIDE if picture.aside else 0) + GUTTER
         self.width = LABELS + self.column * len(picture.levels)
         self.room = self.width - LABELS - EDGE
-        title = lines(" ".join(filter(None, [picture.task.title, part])), TITLE_FONT, self.room)
+        title = lines(" ".join(filter(None, [picture.task.title, picture.part])), TITLE_FONT, self.room)
         words = textwrap.wrap(caption(picture), int(self.room / SMALL_LETTER))
         keys, abreast = legend_keys(picture), int(self.room / KEY)
         under_title = EDGE + TITLE * len(title)

@@ -12,7 +12,7 @@ from comparisons.frameworks.trainings import code
 from comparisons.names import SCHEMA
 from comparisons.plots.render import PICTURE_FORMATS, PictureFormat
 from comparisons.results import parquet
-from comparisons.results.drawing import Pictures, helper
+from comparisons.results.drawing import Pictures
 from comparisons.store.place import aside, check, explained
 from comparisons.store.runs import now, provenance
 
@@ -50,6 +50,7 @@ def write(
     comparison: "Comparison",
     directory: Path,
     page: "Callable[[Comparison], str] | None" = None,
+    pictures: Pictures | None = None,
     *,
     as_parquet: bool = False,
 ) -> list[str]:
@@ -60,6 +61,7 @@ def write(
 
     Args:
         page: what makes the page; None for none.
+        pictures: the comparison's, which may have been begun before.
         as_parquet: write the losses as that, too.
 
     Raises:
@@ -67,15 +69,15 @@ def write(
     """
     with explained(directory), aside(directory) as temporary:
         interrupt, plots = None, list[str]()
-        with helper(comparison) as pool:
-            pictures = Pictures(comparison, pool)
+        with pictures or Pictures(comparison) as drawing:
+            drawing.begin(comparison)
             files = _write_tables(comparison, temporary, as_parquet=as_parquet)
             try:
                 if page is not None:
                     (temporary / PAGE).write_text(page(comparison), encoding="utf-8")
                     files.append(PAGE)
-                for task, drawn in pictures:
-                    plots += _write_picture(task, drawn, temporary)
+                for sheet, drawn in drawing.of(comparison):
+                    plots += _write_picture(sheet, drawn, temporary)
             except KeyboardInterrupt as error:
                 interrupt = error
         files += sorted(plots)
@@ -113,9 +115,9 @@ def write_csv(frame: "pd.DataFrame", path: Path) -> None:
     frame.to_csv(path, index=False, na_rep="nan", lineterminator="\n")
 
 
-def _write_picture(task: str, picture: Mapping[PictureFormat, bytes], directory: Path) -> list[str]:
+def _write_picture(sheet: str, picture: Mapping[PictureFormat, bytes], directory: Path) -> list[str]:
     (directory / "plots").mkdir(exist_ok=True)
-    files = {f"plots/{task}.{kind}": content for kind, content in picture.items()}
+    files = {f"plots/{sheet}.{kind}": content for kind, content in picture.items()}
     for name, content in files.items():
         (directory / name).write_bytes(content)
     return list(files)

@@ -10,6 +10,7 @@ from comparisons.analysis.comparison import Comparison
 from comparisons.faithful.fingerprint import digest, of_packages
 from comparisons.frameworks.installed import version
 from comparisons.results import files, parquet
+from comparisons.results.drawing import Pictures
 from comparisons.store import RUN_DB, Store, open_store, runs
 from comparisons.store.notes import BEGUN, COMPLETE, PARQUET, WRITTEN
 from comparisons.store.works import Keys
@@ -19,8 +20,13 @@ MAKERS = ("comparisons.analysis", "comparisons.plots", "comparisons.results", "c
 PACKAGES = ("pandas", "matplotlib")
 
 
-def write(comparison: Comparison, keys: Keys, store: Store, directory: Path, page: Page) -> bool:
+def write(
+    comparison: Comparison, keys: Keys, store: Store, directory: Path, page: Page, pictures: Pictures | None = None
+) -> bool:
     """Note the comparison in the store, and write its files, if they are not there already.
+
+    Args:
+        pictures: the comparison's, which may have been begun before.
 
     Returns:
         Whether the files are its own. One that was interrupted leaves those of an earlier one that is complete.
@@ -36,7 +42,7 @@ def write(comparison: Comparison, keys: Keys, store: Store, directory: Path, pag
         return False
     else:
         store.note(BEGUN, note)
-    _write(comparison, note, store, directory, page)
+    _write(comparison, note, store, directory, page, pictures)
     return True
 
 
@@ -68,7 +74,14 @@ def again(directory: Path, page: Page) -> list[str]:
         return [*store.said, *comparison.mishaps(), *_left_out(store)]
 
 
-def _write(comparison: Comparison, note: dict[str, Any], store: Store, directory: Path, page: Page) -> None:
+def _write(
+    comparison: Comparison,
+    note: dict[str, Any],
+    store: Store,
+    directory: Path,
+    page: Page,
+    pictures: Pictures | None = None,
+) -> None:
     as_parquet = bool(store.noted(PARQUET)) and parquet.possible()
     made_by = (of_packages(MAKERS), *(" ".join(version(name)) for name in PACKAGES))
     made_of = digest([json.dumps(note), *made_by, str(as_parquet)])
@@ -77,7 +90,7 @@ def _write(comparison: Comparison, note: dict[str, Any], store: Store, directory
     if there and all(_digest(directory / name) == one for name, one in before["files"].items()):
         return
     store.note(WRITTEN, None)
-    written = files.write(comparison, directory, page, as_parquet=as_parquet)
+    written = files.write(comparison, directory, page, pictures, as_parquet=as_parquet)
     store.note(WRITTEN, {"of": made_of, "files": {name: _digest(directory / name) for name in written}})
 
 

@@ -25,17 +25,22 @@ from comparisons.training.runner import Progress, Silence, train_all
 from comparisons.training.workers import Workers
 
 
+def unheard(_: object) -> None:
+    """Nobody is told."""
+
+
 class Watch(NamedTuple):
-    """Who is told of what goes on, and how long a worker may be without an answer."""
+    """Who is told of what goes on, and how long a worker may be without an answer.
+
+    Args:
+        trained: called with the comparison of a task alone, when all of its cells have an outcome and others have not.
+    """
 
     progress: Progress
     say: Callable[[str], object]
     silence: Callable[[Silence], object]
     timeout: float
-
-
-def unheard(_: object) -> None:
-    """Nobody is told."""
+    trained: Callable[[Comparison], object] = unheard
 
 
 def trained(blank: Comparison, workers: Workers, store: Store | None, watch: Watch) -> Comparison:
@@ -119,16 +124,35 @@ def _train(
             watch.say(line)
         problems = _problems(asked.tasks, ready, asked.seeds)
         watch.progress({name: (done[name], total) for name, total in totals.items()})
+        left = {task.name: {cell.job for cell in asked.cells if cell.task == task.name} for task in asked.tasks}
+        left = {task: jobs - outcomes.keys() for task, jobs in left.items()}
         for job, outcome in train_all(ready, problems, workers, watch.timeout, watch.silence):
             outcomes[job] = outcome
             session.keep(there[job], outcome)
             done[job.framework] += 1
             watch.progress({name: (done[name], total) for name, total in totals.items()})
+            left.get(job.task, set()).discard(job)
+            for task in [task for task, jobs in left.items() if not jobs]:
+                del left[task]
+                watch.trained(_alone(asked, task, outcomes))
     except KeyboardInterrupt:
         return outcomes, True
     finally:
         workers.close()
     return outcomes, False
+
+
+def _alone(asked: Comparison, task: str, outcomes: dict[Job, Outcome]) -> Comparison:
+    """The comparison of one task, of whose cells all have an outcome."""
+    cells = tuple(cell for cell in asked.cells if cell.task == task)
+    return replace(
+        asked,
+        tasks=tuple(spec for spec in asked.tasks if spec.name == task),
+        cells=cells,
+        outcomes={cell.job: outcomes[cell.job] for cell in cells},
+        reference_runs=(),
+        intermediate_rules=(),
+    )
 
 
 def _problems(

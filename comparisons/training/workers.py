@@ -4,7 +4,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary, finalize
 
 from comparisons.frameworks.column import column
-from comparisons.frameworks.installed import ENVIRONMENT
+from comparisons.frameworks.installed import ENVIRONMENT, NOT_FOR_TRAINING
 from comparisons.training.implementations import implementation
 
 P = ParamSpec("P")
@@ -71,11 +71,17 @@ class Workers:
 
 def start_worker(framework: str, log: Path | None) -> ProcessPoolExecutor:
     """A new process that imports the framework and then runs one call after the other."""
-    return start_process(implementation(framework), log, column(framework).environment)
+    return start_process(implementation(framework), log, column(framework).environment, NOT_FOR_TRAINING)
 
 
-def start_process(module: str, log: Path | None, environment: Mapping[str, str] = ENVIRONMENT) -> ProcessPoolExecutor:
-    """A new process that imports the module and then runs one call after the other."""
+def start_process(
+    module: str, log: Path | None, environment: Mapping[str, str] = ENVIRONMENT, without: Sequence[str] = ()
+) -> ProcessPoolExecutor:
+    """A new process that imports the module and then runs one call after the other.
+
+    Args:
+        without: what is not imported with it, as if it were not installed.
+    """
     folder = mkdtemp(prefix="triptych-")
     pool = ProcessPoolExecutor(
         max_workers=1,
@@ -85,7 +91,7 @@ def start_process(module: str, log: Path | None, environment: Mapping[str, str] 
     )
     _FOLDERS[pool] = finalize(pool, rmtree, folder, ignore_errors=True)
     with _main_hidden(), _interrupts_held():
-        pool.submit(_import, module)  # the process starts with the first call
+        pool.submit(_import, module, without)  # the process starts with the first call
     # Only the process is to hold this end of the pipe. Else, when it is killed halfway through a result, the reader
     # in here waits for the other half without end. The executor has no public way to say so.
     pool._result_queue._writer.close()  # type: ignore[attr-defined]  # private
@@ -129,9 +135,15 @@ def _prepare(log: str, environment: dict[str, str], folder: str) -> None:
     os.dup2(stream, 2)
 
 
-def _import(module: str) -> None:
+def _import(module: str, without: Sequence[str]) -> None:
     """Runs in the worker before its first work. What is imported stays: no search for garbage is to go through it."""
-    import_module(module)
+    absent = dict.fromkeys(name for name in without if name not in sys.modules)
+    sys.modules.update(absent)  # type: ignore[arg-type]  # None is how Python notes what cannot be imported
+    try:
+        import_module(module)
+    finally:
+        for name in absent:
+            del sys.modules[name]
     gc.freeze()
 
 
