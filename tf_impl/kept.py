@@ -1,6 +1,7 @@
 """What an update has, kept in variables in the graph that makes it: one variable for all tensors of a kind."""
 
 from collections.abc import Iterator, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import tensorflow as tf
 
 from comparisons.tasks.streams import Array
 
-Part = tuple[str, tuple[int, ...], Any]  # its name in the trace, its shape and its dtype
+Part = tuple[str, tuple[int, ...], "np.dtype[Any]"]  # its name in the trace, its shape and its dtype there
 
 
 class Kept:
@@ -33,7 +34,7 @@ class Kept:
         with tf.init_scope():
             if place not in self.variables:
                 self.parts[place] = [part for name, one in tensors.items() for part in self._parts(kind, name, one)]
-                size = sum(int(np.prod(shape)) for _, shape, _ in self.parts[place])
+                size = sum(prod(shape) for _, shape, _ in self.parts[place])
                 wide = tf.float64 if any(one.dtype == tf.float64 for one in tensors.values()) else tf.float32
                 self.variables[place] = tf.Variable(tf.zeros(size, wide), trainable=False)
         variable = self.variables[place]
@@ -47,10 +48,10 @@ class Kept:
         tf.cond(self.on, assign, lambda: None)
 
     def _parts(self, kind: str, name: str, tensor: Any) -> list[Part]:
-        dtype = tf.as_dtype(tensor.dtype)
+        dtype = numpy_dtype(tensor)
         if name not in self.samples:
             return [(f"{kind}/{name}", self.shapes[name], dtype)]
-        totals: list[Part] = [(f"{what}/{kind}/{name}", (), tf.float64) for what in ("norm", "sum")]
+        totals: list[Part] = [(f"{what}/{kind}/{name}", (), np.dtype(np.float64)) for what in ("norm", "sum")]
         return [(f"{kind}/{name}", self.samples[name].shape, dtype), *totals]
 
     def _flat(self, name: str, tensor: Any, wide: Any) -> list[tf.Tensor]:
@@ -66,7 +67,12 @@ class Kept:
         for place, variable in self.variables.items():
             flat, start = variable.numpy(), 0
             for key, shape, dtype in self.parts[place]:
-                end = start + int(np.prod(shape))
-                kept = np.float32 if dtype == tf.bfloat16 else dtype.as_numpy_dtype
-                yield key, flat[start:end].astype(kept).reshape(shape)
+                end = start + prod(shape)
+                yield key, flat[start:end].astype(dtype, copy=False).reshape(shape)
                 start = end
+
+
+def numpy_dtype(tensor: Any) -> "np.dtype[Any]":
+    """That of a tensor, as NumPy has it; of bfloat16, which NumPy has not, float32."""
+    dtype = tf.as_dtype(tensor.dtype)
+    return np.dtype(np.float32 if dtype == tf.bfloat16 else dtype.as_numpy_dtype)

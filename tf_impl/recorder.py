@@ -5,6 +5,7 @@ read between the steps.
 """
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,8 @@ class Recorder(keras.callbacks.Callback):
         self.folder = Path(folder)
         self.limits = Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb)
         self.recording: Recording | None = None
-        self.on = tf.Variable(True, trainable=False)
+        self.keeps = True
+        self.on = tf.Variable(self.keeps, trainable=False)
         self.updates = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.read = 0
         self.fingerprints: Fingerprints | None = None
@@ -147,6 +149,7 @@ class Recorder(keras.callbacks.Callback):
         )
         self.recording = Recording(writer)
         self.names = {ref(variable): name for name, variable in self.parameters.items()}
+        self.states: list[tuple[str, str, Any] | None] = []
         self.kept = Kept(self.on, writer.shapes, writer.samples)
         self.rate = tf.Variable(np.nan, dtype=tf.float64, trainable=False)
 
@@ -210,7 +213,9 @@ class Recorder(keras.callbacks.Callback):
             self.recording.done(self._arrays(), [float(self.rate)], passes)
         else:
             self.recording.passed()
-        self.on.assign(self.recording.wanted)
+        if self.recording.wanted != self.keeps:
+            self.keeps = self.recording.wanted
+            self.on.assign(self.keeps)
 
     def _arrays(self) -> dict[str, Array]:
         count = self.optimizer.gradient_accumulation_steps
@@ -226,23 +231,26 @@ class Recorder(keras.callbacks.Callback):
 
     def _state(self) -> dict[str, Array]:
         """The optimizer's state by its own names, as far as it is of a parameter and not larger than a sample."""
-        state, writer = {}, self.recording.writer  # type: ignore[union-attr]  # begun by now
-        prefixes = {f"{name.replace('/', '_')}_": name for name in sorted(self.parameters, key=len)}
-        for variable in self.optimizer.variables:
-            prefix = max((one for one in prefixes if variable.name.startswith(one)), key=len, default=None)
-            if prefix is None:
-                continue
-            name, shape = prefixes[prefix], tuple(variable.shape)
-            key = f"state/{variable.name.removeprefix(prefix)}/{name}"
-            if shape == writer.shapes[name]:
-                state[key] = self._elements(name, variable)
-            elif int(np.prod(shape)) <= writer.elements:
-                state[key] = array(inner(variable))
-        return state
+        if len(self.states) < len(variables := self.optimizer.variables):
+            self.states += [self._said(variable) for variable in variables[len(self.states) :]]
+        return {key: self._elements(name, variable) for key, name, variable in filter(None, self.states)}
+
+    def _said(self, variable: Any) -> tuple[str, str, Any] | None:
+        """How a variable of the optimizer is recorded: its key, whose sample is taken (""), and itself; None if not."""
+        writer = self.recording.writer  # type: ignore[union-attr]  # begun by now
+        prefixes = {f"{name.replace('/', '_')}_": name for name in self.parameters}
+        prefix = max((one for one in prefixes if variable.name.startswith(one)), key=len, default=None)
+        if prefix is None:
+            return None
+        name, shape = prefixes[prefix], tuple(variable.shape)
+        key = f"state/{variable.name.removeprefix(prefix)}/{name}"
+        if shape == writer.shapes[name]:
+            return key, name, inner(variable)
+        return (key, "", inner(variable)) if math.prod(shape) <= writer.elements else None
 
     def _elements(self, name: str, variable: Any) -> Array:
         places = self.recording.writer.samples.get(name)  # type: ignore[union-attr]  # begun by now
-        value = tf.convert_to_tensor(inner(variable))
+        value = inner(variable).value()
         if places is None or "CPU" not in value.device:
             return array(value if places is None else tf.gather(tf.reshape(value, [-1]), places))
         return array(value, places)  # TensorFlow shows NumPy the numbers themselves
