@@ -17,7 +17,7 @@ from comparisons.diff.traces import diff_traces
 from comparisons.names import BadInput
 from comparisons.traces.trace import Tensor, Trace
 from tests.planted import torch_port
-from tests.planted.causes import PLANTS, SGD
+from tests.planted.causes import ADAM, PLANTS, SGD
 from tests.planted.ports import Plan
 
 RNG = np.random.default_rng(0)
@@ -173,6 +173,52 @@ def test_a_sum_and_another_rule_are_both_found_and_the_shares_add_up():
     assert set(found.account) == {"scaled", "momentum", "gradients at other parameters", "rounding"}
     assert sum(found.account.values()) == pytest.approx(1, abs=1e-12)
     assert abs(found.account["rounding"]) < 1e-4  # a replay in float64 of steps in float32
+
+
+def momentum_path(gradient, rate, momentum):
+    """(steps + 1, k): where SGD goes from 1."""
+    velocity, path = 0.0, [np.ones(gradient.shape[1])]
+    for one in gradient:
+        velocity = momentum * velocity + one
+        path.append(path[-1] - rate * velocity)
+    return np.array(path)
+
+
+def test_each_field_in_which_two_rules_differ_has_its_share():
+    gradient = np.random.default_rng(3).standard_normal((12, 40))
+    a, b, rate, momentum = (momentum_path(gradient, *both) for both in ((0.1, 0.9), (0.2, 0.5), (0.2, 0.9), (0.1, 0.5)))
+    ours, theirs = (
+        Trace(
+            steps=np.arange(12),
+            tensors={"w": Tensor(shape=(40,), before=path[:-1], after=path[1:], gradient=gradient)},
+        )
+        for path in (a, b)
+    )
+    drift = b[-1] - a[-1]
+    worth = {
+        "": 0.0,
+        "rate": (rate[-1] - a[-1]) @ drift,
+        "momentum": (momentum[-1] - a[-1]) @ drift,
+        "both": drift @ drift,
+    }
+    of_rate = (worth["rate"] + worth["both"] - worth["momentum"]) / 2 / worth["both"]
+    found = compare(ours, theirs, by_rules=True)
+    assert [one.cause for one in found.breaks] == ["learning rate", "momentum"]
+    assert found.account["learning rate"] == pytest.approx(of_rate, rel=1e-6)
+    assert found.account["momentum"] == pytest.approx(1 - of_rate, rel=1e-6)
+    assert found.account["gradients at other parameters"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_second_field_is_said_to_part_at_the_step_at_which_the_update_does():
+    """Adam's first step is the same with any beta."""
+    plan = Plan(net="two-layer", optimizer="Adam", numbers=ADAM)
+    found = compare(
+        torch_port.train(plan),
+        torch_port.train(replace(plan, numbers=ADAM | {"beta1": 0.8, "beta2": 0.99})),
+        by_rules=True,
+    )
+    assert [(one.cause, one.step) for one in found.breaks] == [("beta1", 1), ("beta2", 1)]
+    assert set(found.account) == {"beta1", "beta2", "gradients at other parameters", "rounding"}
 
 
 # --- noise that a number is fitted to

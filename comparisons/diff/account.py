@@ -1,6 +1,9 @@
 """The account: how much of the drift in the parameters each difference makes, by replay."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
@@ -10,11 +13,13 @@ from comparisons.diff.data import DATA
 from comparisons.diff.marks import GRADIENT, LOSS
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
-from comparisons.diff.rules import Rules
+from comparisons.diff.rules import Rules, apart_in, called
 from comparisons.diff.start import START
 from comparisons.diff.updates import UPDATE
 from comparisons.diff.used import USED
+from comparisons.names import BadInput
 from comparisons.rules import Rule, elementwise
+from comparisons.rules.canonical import canonical
 from comparisons.traces.trace import Array
 from comparisons.training.implementations import follow
 
@@ -23,8 +28,7 @@ ROUNDING = "rounding"
 REPLAYED = 0.01  # of the drift: a replay that misses a side's own end by more says nothing of it
 SCALES = ("sum against mean", "classes", "logarithm", "loss scaling", "scaled", "scaled in some tensors")
 L2 = "L2"
-
-Ruled = tuple[dict[str, Rule], dict[str, Rule]]  # of both sides, by A's names
+FIELDS = 4  # of the rules: with more, each would hardly be a mistake of its own, and all are one difference
 
 
 def account(both: Both, rules: Rules, causes: Sequence[Cause]) -> tuple[dict[str, float], str]:
@@ -39,33 +43,64 @@ def account(both: Both, rules: Rules, causes: Sequence[Cause]) -> tuple[dict[str
         return {}, "No account: the recorded steps do not begin at the first update."
     if any(pair.a.led_by is None or pair.b.led_by is None for pair in both.pairs):
         return {}, "No account: not all gradients were recorded."
-    ours, theirs = (_rules(both, rules, side) for side in (0, 1))
-    if ours is None or theirs is None:
-        side = "A" if ours is None else "B"
-        return {}, f"No account: {side}'s steps follow no rule of ours that could be replayed."
+    for i, side in enumerate("AB"):
+        found = [rules.of(i, pair.other if i else pair.name) for pair in both.pairs]
+        if not all(one is not None and elementwise(one.rule) for one in found):
+            return {}, f"No account: {side}'s steps follow no rule of ours that could be replayed."
     mended = next((cause for cause in causes if cause.cause in (*SCALES, L2) and cause.number), None)
-    shares, why = _shares(both, (ours, theirs), mended, count)
+    shares, why = _shares(both, _ruled(both, rules), mended, count)
     return _named(shares, causes, mended), why
 
 
-def _rules(both: Both, rules: Rules, side: int) -> dict[str, Rule] | None:
-    """The rule of each tensor; None if that of one is not known, or moves more than its elements one by one."""
-    found = {pair.name: rules.of(side, pair.name if side == 0 else pair.other) for pair in both.pairs}
-    known = {name: one.rule for name, one in found.items() if one is not None and elementwise(one.rule)}
-    return known if len(known) == len(found) else None
+@dataclass(frozen=True, kw_only=True)
+class Ruled:
+    """The rules of a tensor's updates: A's, B's, and the fields in which they differ, if those can be taken alone."""
+
+    a: Rule
+    b: Rule
+    fields: tuple[str, ...]
+
+    def taken(self, on: Collection[str]) -> Rule:
+        """A's rule with what is on taken from B."""
+        if RULE in on:
+            return self.b
+        chosen = {field: getattr(self.b, field) for field in self.fields if called(field) in on}
+        return replace(self.a, **chosen)
 
 
-def _shares(both: Both, ruled: Ruled, mended: Cause | None, count: int) -> tuple[dict[str, float], str]:
+def _ruled(both: Both, rules: Rules) -> dict[str, Ruled]:
+    """Of each tensor, by A's names. Fields are taken alone where all rules differ in few, in one family."""
+    found = {pair.name: (rules.of(0, pair.name), rules.of(1, pair.other)) for pair in both.pairs}
+    near = {name: rules.nearest(a, b) for name, (a, b) in found.items() if a is not None and b is not None}
+    apart = {name: tuple(field for field, _ in apart_in(*pair)) for name, pair in near.items()}
+    told = {field for of in apart.values() for field in of}
+    if 1 < len(told) <= FIELDS and "family" not in told:
+        with suppress(BadInput):  # a switch of B's that goes with no other of A's
+            return {name: _by_fields(pair[0].rule, pair[1].rule, apart[name]) for name, pair in near.items()}
+    return {name: Ruled(a=a.rule, b=b.rule, fields=()) for name, (a, b) in near.items()}
+
+
+def _by_fields(a: Rule, b: Rule, fields: tuple[str, ...]) -> Ruled:
+    """The rules of a tensor.
+
+    Raises:
+        BadInput: some of the fields cannot be taken without the others.
+    """
+    ruled = Ruled(a=canonical(a), b=canonical(b), fields=fields)
+    for count in range(len(fields) + 1):
+        for some in combinations(map(called, fields), count):
+            ruled.taken(some)
+    return ruled
+
+
+def _shares(both: Both, ruled: Mapping[str, Ruled], mended: Cause | None, count: int) -> tuple[dict[str, float], str]:
     drift = {pair.name: (pair.b.after - pair.a.after)[count - 1] for pair in both.pairs}
     whole = sum(float(one @ one) for one in drift.values())
     if not whole:
         return {}, ""
     switches = _switches(both, ruled, mended)
-    ends = [
-        {pair.name: _end(pair, ruled, {name for i, name in enumerate(switches) if subset >> i & 1}, mended, count)
-         for pair in both.pairs}
-        for subset in range(2 ** len(switches))
-    ]  # fmt: skip
+    subsets = [{name for i, name in enumerate(switches) if chosen >> i & 1} for chosen in range(2 ** len(switches))]
+    ends = [{pair.name: _end(pair, ruled[pair.name], on, mended, count) for pair in both.pairs} for on in subsets]
     missed = [
         sum(float(np.square(end[pair.name] - side.after[count - 1]).sum()) for pair, side in sides) / whole
         for end, sides in (
@@ -96,12 +131,14 @@ def _named(shares: Mapping[str, float], causes: Sequence[Cause], mended: Cause |
     return {names.get(name, name): share for name, share in shares.items()}
 
 
-def _switches(both: Both, ruled: Ruled, mended: Cause | None) -> list[str]:
+def _switches(both: Both, ruled: Mapping[str, Ruled], mended: Cause | None) -> list[str]:
     """The differences that can be taken from either side."""
     same_start = all(np.array_equal(pair.a.before[0], pair.b.before[0]) for pair in both.pairs)
     treated = any(not _untreated(pair) for pair in both.pairs)
     named = [mended.cause] if mended is not None else []
-    return [START] * (not same_start) + named + [TREATMENT] * treated + [REST] + [RULE] * (ruled[0] != ruled[1])
+    fields = [called(field) for field in dict.fromkeys(field for one in ruled.values() for field in one.fields)]
+    rule = fields or [RULE] * any(one.a != one.b for one in ruled.values())
+    return [START] * (not same_start) + named + [TREATMENT] * treated + [REST] + rule
 
 
 def _untreated(pair: Pair) -> bool:
@@ -115,8 +152,7 @@ def _end(pair: Pair, ruled: Ruled, on: Collection[str], mended: Cause | None, co
     """A tensor (k,) after the last step of a replay, by the NumPy reference in float64, with some taken from B."""
     start = (pair.b if START in on else pair.a).before[0]
     gradients = _gradients(pair, on, mended)[:count]
-    rule = ruled[RULE in on][pair.name]
-    path = follow("numpy", rule, {pair.name: start[None]}, {pair.name: gradients[:, None]})[pair.name]
+    path = follow("numpy", ruled.taken(on), {pair.name: start[None]}, {pair.name: gradients[:, None]})[pair.name]
     return np.asarray(path[-1, 0])
 
 

@@ -15,7 +15,7 @@ from comparisons.diff.pairing import Pair
 from comparisons.diff.rates import OF_RATES, rates_cause
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules, field_causes
-from comparisons.diff.updates import update_rung
+from comparisons.diff.updates import UPDATE, update_rung
 from comparisons.rules import Rule, elementwise
 from comparisons.rules.schedules import rate_at
 from comparisons.traces.trace import Array
@@ -49,7 +49,8 @@ def replayed_causes(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[C
 
 def _by_rules(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[Cause, ...] | None:
     """In what the rules differ, and the curves of their rates; None where either is not known."""
-    pairs, start = {pair.name: pair.other for pair in both.pairs}, int(both.steps[0])
+    pairs = {pair.name: pair.other for pair in both.pairs}
+    start = next((one.step for one in named if one.rung == UPDATE), int(both.steps[0]))
     if not all(rules.of(0, name) and rules.of(1, other) for name, other in pairs.items()):
         return None
     if all(side is not None and side.learning_rates is None for side in rules.found):

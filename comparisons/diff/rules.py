@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from itertools import product
 
 from comparisons.diff.record import Cause
 from comparisons.identify.found import Fitting, Found, Identified
@@ -53,6 +54,19 @@ class Rules:
             return None
         return next((found for found in identified.found if tensor in found.tensors), None)
 
+    def nearest(self, a: Found, b: Found) -> tuple[Fitting, Fitting]:
+        """A rule of A's and one of B's that differ in the fewest fields: of all that make the steps as well.
+
+        Two families are farther apart than any fields are.
+        """
+        pairs = product([a, *self.equally_good(0)], [b, *self.equally_good(1)])
+
+        def apart(pair: tuple[Fitting, Fitting]) -> tuple[bool, int]:
+            found = dict(apart_in(*pair))
+            return "family" in found, len(found)
+
+        return min(pairs, key=apart)
+
     def equally_good(self, side: int) -> tuple[Fitting, ...]:
         """The other rules that make one side's steps as well, where all its tensors follow one."""
         identified = self.found[side]
@@ -93,7 +107,7 @@ def field_causes(
         if a is None or b is None:
             raise ValueError(f"the rule of {name} is not known")
         for field, values in _apart(rules, a, b).items():
-            cause = NAMES.get(field, field.replace("_", " "))
+            cause = called(field)
             if but_rates and field == "learning_rate":
                 continue
             if field != "family" and not any(one.startswith(cause) or one in OF_ALL.get(field, ()) for one in told):
@@ -108,16 +122,12 @@ def field_causes(
 
 
 def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]:
-    """The fields that differ, by both sides' values: the fewest of all the rules that make the steps as well.
-
-    Two families are farther apart than any fields are.
-    """
-    sides = [[found, *rules.equally_good(i)] for i, found in enumerate((a, b))]
-    apart = [dict(_fields(x, y)) for x in sides[0] for y in sides[1]]
-    return min(apart, key=lambda one: ("family" in one, len(one)))
+    """The fields that differ, by both sides' values."""
+    return dict(apart_in(*rules.nearest(a, b)))
 
 
-def _fields(a: Fitting, b: Fitting) -> Iterator[tuple[str, tuple[object, object]]]:
+def apart_in(a: Fitting, b: Fitting) -> Iterator[tuple[str, tuple[object, object]]]:
+    """The fields of the canonical rules that the steps can tell apart, with both values; or "family" alone."""
     x, y = canonical(a.rule), canonical(b.rule)
     if type(x) is not type(y):
         yield "family", (type(x).__name__, type(y).__name__)
@@ -145,15 +155,20 @@ def _cause(
         says = f"{here}A follows {named(a.rule)} and B {named(b.rule)}."
     else:
         said = [f"{_told(value)}{_coupled(field, found.rule)}" for value, found in ((ours, a), (theirs, b))]
-        says = f"{here}{NAMES.get(field, field.replace('_', ' '))} is {said[0]} in A and {said[1]} in B."
+        says = f"{here}{called(field)} is {said[0]} in A and {said[1]} in B."
     return Cause(
         rung="update",
         step=step,
-        cause="another family" if field == "family" else NAMES.get(field, field.replace("_", " ")),
+        cause="another family" if field == "family" else called(field),
         number=theirs if isinstance(theirs, float) and len(apart) == 1 else None,
         says=says,
         remedy=f"Of A's, {call} is the call." if call else "",
     )
+
+
+def called(field: str) -> str:
+    """A field of a rule, in words."""
+    return NAMES.get(field, field.replace("_", " "))
 
 
 def _coupled(field: str, rule: Rule) -> str:
