@@ -221,6 +221,32 @@ def test_a_second_field_is_said_to_part_at_the_step_at_which_the_update_does():
     assert set(found.account) == {"beta1", "beta2", "gradients at other parameters", "rounding"}
 
 
+def adam_trace(gradient, rate=0.01, *, corrected):
+    """A trace of where Adam goes from 1, with the correction of m or without."""
+    m = v = np.float32(0)
+    path = [np.ones(gradient.shape[1], np.float32)]
+    for t, one in enumerate(gradient, start=1):
+        m, v = 0.9 * m + 0.1 * one, 0.99 * v + 0.01 * one**2
+        path.append(path[-1] - rate * (m / (1 - 0.9**t) if corrected else m) / (np.sqrt(v / (1 - 0.99**t)) + 1e-8))
+    path = np.array(path, np.float32)
+    tensor = Tensor(shape=gradient.shape[1:], before=path[:-1], after=path[1:], gradient=gradient)
+    return Trace(steps=np.arange(len(gradient)), tensors={"w": tensor})
+
+
+@pytest.mark.full
+def test_a_slip_on_one_side_is_the_cause_and_no_learning_rate():
+    """A step without the correction is a tenth of the other at first: one step alone would be a learning rate."""
+    gradient = np.random.default_rng(3).standard_normal((16, 40)).astype(np.float32)
+    wrong, right = (adam_trace(gradient, corrected=corrected) for corrected in (False, True))
+    for traces, side in (((wrong, right), "A"), ((right, wrong), "B")):
+        found = compare(*traces, by_rules=True)
+        assert [one.cause for one in found.breaks] == ["slip in the rule"]
+        said = f"They part at step 0 in the update: in {side}, m is not corrected for its start at 0."
+        assert (found.breaks[0].says, found.breaks[0].remedy) == (said, "Divide it by 1 - beta1^t.")
+    faster = compare(wrong, adam_trace(gradient, 0.02, corrected=False), by_rules=True)
+    assert [(one.cause, one.number) for one in faster.breaks] == [("learning rate", 0.02)]
+
+
 # --- noise that a number is fitted to
 
 

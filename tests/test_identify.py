@@ -25,10 +25,12 @@ from comparisons.identify.numbers import from_scale, to_scale, written
 from comparisons.identify.ranges import walk
 from comparisons.identify.settling import scale_of_rounding
 from comparisons.identify.show import as_json, text
+from comparisons.identify.slips import slip
 from comparisons.names import BadInput
 from comparisons.rules import (
     SGD,
     Adam,
+    Adamax,
     ClipGlobalNorm,
     ClipValue,
     CosineDecay,
@@ -141,7 +143,7 @@ def test_the_number_that_people_write(name, low, high, usual, number):
 def test_a_course_of_rates_is_named(rate):
     # through float32, as frameworks keep them
     rates = [float(np.float32(rate_at(rate, k))) for k in range(32)]
-    found = named(rates)
+    found = named(tuple(rates))
     assert type(found) is type(rate)
     # NEAR, of the largest, is what a name may be off
     np.testing.assert_allclose([rate_at(found, k) for k in range(32)], rates, atol=6e-5 * max(rates), rtol=0)
@@ -152,11 +154,11 @@ def test_a_schedule_that_goes_nowhere_is_a_number(off):
     rates = np.full(32, 1e-3)
     for step, share in off.items():
         rates[step] *= 1 + share
-    assert named(list(rates)) == 1e-3
+    assert named(tuple(rates)) == 1e-3
 
 
 def test_rates_of_no_schedule_have_no_name():
-    assert named(list(np.random.default_rng(0).uniform(0.1, 1, 32))) is None
+    assert named(tuple(np.random.default_rng(0).uniform(0.1, 1, 32))) is None
 
 
 FTRL = Ftrl(
@@ -233,7 +235,7 @@ def test_the_answer_is_a_sentence_and_an_object(adamw, of_adamw):
     assert said.startswith("This is Adam with decoupled weight decay and epsilon on the uncorrected root: ")
     assert "keras.optimizers.Adam(learning_rate=0.0003, beta_2=0.95, weight_decay=0.1)" in said
     answer = json.loads(as_json(of_adamw))
-    assert list(answer) == ["schema", "found", "equally_good", "closest", "learning_rates", "accumulation"]
+    assert list(answer) == ["schema", "found", "equally_good", "closest", "learning_rates", "slip", "accumulation"]
     assert answer["accumulation"] is None
     [found] = answer["found"]
     assert list(found) == ["tensors", "rule", "ulp", "calls"]
@@ -558,6 +560,79 @@ def test_a_class_of_a_book_is_named(tmp_path):
     assert done.exit_code == 0
     [found] = json.loads(done.stdout)["found"]
     assert (found["rule"]["family"], found["rule"]["learning_rate"], found["rule"]["momentum"]) == ("SGD", 0.05, 0.8)
+
+
+# Adam as people type it; where c1 divides m, and c2 the root of v, there is the slip.
+TYPED = """
+import numpy as np
+
+
+class Adam:
+    def __init__(self, lr=0.02, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.t, self.m, self.v = {start}, {{}}, {{}}
+
+    def update(self, params, grads):
+        self.t += 1
+        c1, c2 = 1 - self.beta1**self.t, 1 - self.beta2**self.t
+        for name in params:
+            m = self.m[name] = self.beta1 * self.m.get(name, 0.0) + (1 - self.beta1) * grads[name]
+            v = self.v[name] = self.beta2 * self.v.get(name, 0.0) + (1 - self.beta2) * grads[name] ** 2
+            params[name] -= self.lr * {step}
+"""
+M, V = ("{} is not corrected for its start at 0; divide it by 1 - beta{}^t".format(*one) for one in ("m1", "v2"))
+NEITHER = "m / (np.sqrt(v) + self.eps)"
+SLIPS = {
+    "no slip": ("m / c1 / (np.sqrt(v / c2) + self.eps)", 0, None),
+    "neither moment is corrected": (NEITHER, 0, None),
+    "m is not": ("m / (np.sqrt(v / c2) + self.eps)", 0, M),
+    "v is not": ("m / c1 / (np.sqrt(v) + self.eps)", 0, V),
+    "v's root is": (
+        "m / c1 / (np.sqrt(v) / c2 + self.eps)", 0,
+        "the root of v is divided by 1 - beta2^t; divide v by it, inside the root",
+    ),
+    "each by the other's": (
+        "m / c2 / (np.sqrt(v / c1) + self.eps)", 0, "m is divided by 1 - beta2^t and v by 1 - beta1^t; exchange them",
+    ),
+    "one step ahead": (
+        "m / c1 / (np.sqrt(v / c2) + self.eps)", 1,
+        "the corrections are one step ahead; let t be 1 at the first update",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.full  # a rule of which a rate of its own is found for each step takes seconds
+@pytest.mark.parametrize(("step", "start", "slip"), SLIPS.values(), ids=SLIPS)
+def test_a_slip_in_the_corrections_of_adam_is_named(step, start, slip, tmp_path):
+    (tmp_path / "typed.py").write_text(TYPED.format(step=step, start=start))
+    done = CliRunner().invoke(triptych, ["identify", "--class", f"{tmp_path / 'typed.py'}:Adam", "--json"])
+    answer = json.loads(done.stdout)
+    [found] = answer["found"]
+    assert answer["slip"] == slip
+    assert (found["rule"]["family"], found["rule"]["learning_rate"]) == ("Adam", 0.02)
+    assert found["rule"]["bias_correction"] is (step != NEITHER)
+    assert (set(found["calls"].values()) == {None}) is (slip is not None)
+
+
+@pytest.mark.full
+def test_a_slip_in_adamax_is_named_and_what_it_is_when_it_is_mended():
+    adamax = Adamax(learning_rate=0.02, beta1=0.9, beta2=0.99, epsilon=1e-8, epsilon_position="added")
+    rates = tuple(float(0.02 * (1 - 0.9**t)) for t in range(1, 17))
+    led = Sequential(pieces=rates, at=tuple(map(float, range(1, 16))))
+    trace = recorded(steps(replace(adamax, learning_rate=led), dtype="float32"))
+    answer = identify(trace)
+    assert [one.rule.learning_rate for one in answer.found] == [0.02]
+    said = "\n".join(text(answer, trace.about).splitlines()[:2])
+    assert f"but for a slip: {M}." in said
+    assert "Mended, it is `torch.optim.Adamax(lr=0.02, betas=(0.9, 0.99)" in said
+    assert "no schedule of ours" not in text(answer, trace.about)
+
+
+def test_a_rate_that_stays_is_no_slip_whatever_the_betas_are():
+    """With a beta1 of hardly anything, a correction is 1."""
+    rule = Adam(learning_rate=0.02, beta1=1e-9, beta2=0.9, epsilon=1e-8, epsilon_position="corrected-root")
+    assert slip(rule, np.full(16, 0.02)) is None
+    assert slip(rule, 0.02 * np.sqrt(1 - 0.9 ** np.arange(1, 17)) * 1.001 ** np.arange(16)) is None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def identify(trace: Path | None, own: str | None, as_json: bool) -> None:
     has update(params, grads), which changes the arrays of params, or is an optimizer of torch.
     """
     from comparisons.identify.identify import identify as identified
-    from comparisons.identify.own import trace_of
+    from comparisons.identify.own import identify_own, trace_of
     from comparisons.identify.show import as_json as written
     from comparisons.identify.show import text
     from comparisons.results.width import folded
@@ -30,5 +30,5 @@ def identify(trace: Path | None, own: str | None, as_json: bool) -> None:
         tell([f"runs {own.rpartition(':')[0]} in a process of its own"])
     with errors_printed():
         recorded = trace_of(own) if own is not None else read_trace(Path(str(trace)))
-        found = identified(recorded)
+        found = identified(recorded) if own is None else identify_own(recorded)
     click.echo(written(found) if as_json else folded(text(found, recorded.about)))

@@ -53,7 +53,7 @@ def _by_rules(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[Cause, 
     start = next((one.step for one in named if one.rung == UPDATE), int(both.steps[0]))
     if not all(rules.of(0, name) and rules.of(1, other) for name, other in pairs.items()):
         return None
-    if all(side is not None and side.learning_rates is None for side in rules.found):
+    if all(side is not None and (side.learning_rates is None or side.slip is not None) for side in rules.found):
         return field_causes(rules, pairs, start, named)
     if (curves := _curves(rules, len(both.steps))) is None:
         return None
@@ -132,9 +132,10 @@ class Replay:
                 at = int(np.searchsorted(self.of.steps, cause.step))
                 return replace(self, starts=tuple(sorted({*self.starts, at})))
             case "weight decay" if not any(self.rules[name].weight_decay for name in names):
-                decay = -number if self.side else number
+                if (decay := -number if self.side else number) <= 0:
+                    return None
                 decayed = {name: _decoupled(self.rules[name], decay) for name in names}
-                return replace(self, rules={**self.rules, **decayed}) if decay > 0 else None
+                return replace(self, rules={**self.rules, **decayed})
             case _:
                 return None
 

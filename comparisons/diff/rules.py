@@ -79,6 +79,8 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     Args:
         pairs: A's names to B's. step: what the cause is said to begin at. here: how the sentence begins.
     """
+    if (slipped := _slip_cause(rules, step, here)) is not None:
+        return slipped
     for name, other in pairs.items():
         a, b = rules.of(0, name), rules.of(1, other)
         if a is None or b is None:
@@ -88,6 +90,18 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
                 filter(None, a.calls.values()), None
             )
             return _cause(a, b, apart, step, f"{here}: ", call)
+    return None
+
+
+def _slip_cause(rules: Rules, step: int, here: str) -> Cause | None:
+    """What one side does otherwise than the paper, and the other, whose rule is known, does not."""
+    if not all(one is not None and one.found for one in rules.found):
+        return None
+    slips = [None if one is None else one.slip for one in rules.found]
+    for side, mine, other in zip("AB", slips, reversed(slips), strict=True):
+        if mine is not None and (other is None or other.says != mine.says):
+            says, remedy = f"{here}: in {side}, {mine.says}.", f"{mine.mended[0].upper()}{mine.mended[1:]}."
+            return Cause(rung="update", step=step, cause="slip in the rule", number=None, says=says, remedy=remedy)
     return None
 
 

@@ -1,6 +1,7 @@
 """Learning rates step by step, named: the schedule that comes to them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -30,12 +31,12 @@ class Curve(NamedTuple):
     starts: tuple[tuple[float, ...], ...]
 
 
-def named(rates: Sequence[float]) -> float | Schedule | None:
+@lru_cache  # the rates of a candidate are asked for again and again
+def named(rates: tuple[float, ...]) -> float | Schedule | None:
     """The number, or the schedule of few numbers, that the rates are within float32; None if it is none of ours."""
     values = np.asarray(rates, float)
-    middle = float(values.min() + values.max()) / 2  # not the first: where that is off, all others seem to be
-    if (np.abs(values / middle - 1) < NEAR).all():
-        return _short(middle)
+    if (rate := steady(values)) is not None:
+        return rate
     steps = stairs(values)
     if steps is not None:
         return steps
@@ -46,6 +47,12 @@ def named(rates: Sequence[float]) -> float | Schedule | None:
             if found is not None:
                 return found if not warm else _joined(values, warm, found)
     return None
+
+
+def steady(values: Array) -> float | None:
+    """The one number that all of them are, in few digits; None if they are not."""
+    middle = float(values.min() + values.max()) / 2  # not the first: where that is off, all others seem to be
+    return _short(middle) if (np.abs(values / middle - 1) < NEAR).all() else None
 
 
 def stairs(values: Array) -> Schedule | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from comparisons.identify.accumulating import Accumulation
 from comparisons.identify.settling import Range
+from comparisons.identify.slips import Slip
 from comparisons.rules import Rule
 
 
@@ -60,6 +61,7 @@ class Identified:
         notes: what else is to be said.
         as_written: whether the numbers that the script has make the steps as well.
         accumulation: of the gradients, of which so many made one step; None where each made its own.
+        slip: what the one rule does otherwise than the paper, so that it is no class's.
     """
 
     found: tuple[Found, ...]
@@ -73,3 +75,4 @@ class Identified:
     notes: tuple[str, ...] = ()
     as_written: bool = False
     accumulation: Accumulation | None = None
+    slip: Slip | None = None

@@ -18,6 +18,7 @@ from comparisons.identify.groups import Group, groups, together
 from comparisons.identify.holding import vague
 from comparisons.identify.rates import with_rates
 from comparisons.identify.search import WHOLE, Candidate
+from comparisons.identify.slips import Slip, slip
 from comparisons.rules import ClipValue, Ftrl, Rule, Schedule
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
@@ -72,17 +73,18 @@ def _step_by_step(trace: Trace) -> Identified:
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
     whole = {name: led[name].whole for name in moved}
-    tried, clips = _grouped(pieces, shape, whole, _raw(led)) if moved else ([], ())
+    tried, clips, led_by = _tried(pieces, shape, whole, _raw(led)) if moved else ([], (), [])
     clip = clips[0] if clips else None
     told = [(one, _ranked(one.holding, trace.about)) for one in tried if one.holding]
-    if moved and not told and shape is None and (led_by := with_rates(list(pieces.values()))):
+    slipped = None
+    if led_by and not told:
         shapes = {id(one): course_ for one, course_ in led_by}
         ranked = _ranked([one for one, _ in led_by], trace.about)
-        ranked.sort(key=lambda one: curve(one.rule, shapes[id(one)]) is None)
-        told, shape = [(Group(names=moved, candidates=ranked), ranked)], shapes[id(ranked[0])]
-        tried = [told[0][0]]
+        ranked.sort(key=lambda one: not _plain(one, shapes[id(one)]))
+        tried, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
+        told, slipped = [(tried[0], ranked)], _slip(ranked[0].rule, shape)
     return Identified(
-        found=tuple(_found(ranked[0], one, shape, clip) for one, ranked in told),
+        found=tuple(_found(ranked[0], one, shape, clip, slipped) for one, ranked in told),
         equally_good=tuple(other for _, ranked in told for other in _alike(ranked, clips, shape is None)),
         closest=None if told else _near([one for group in tried for one in group.candidates]),
         others=_others(told, pieces) if shape is None and clip is None else {},
@@ -92,6 +94,7 @@ def _step_by_step(trace: Trace) -> Identified:
         steps=count,
         as_written=len(told) == 1 and shape is None and clip is None and _as_written(trace, told[0][1][0], pieces),
         notes=_notes(clips, list(pieces.values())),
+        slip=slipped,
     )
 
 
@@ -101,17 +104,41 @@ def _as_written(trace: Trace, best: Candidate, pieces: Mapping[str, Piece]) -> b
     return said is not None and as_good(replace(said[0], clip=None), best, list(pieces.values()))
 
 
-def _grouped(
+Led = list[tuple[Candidate, Array]]  # by rates that nobody recorded, and how they go
+
+
+def _tried(
     pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], raw: bool
+) -> tuple[list[Group], tuple[Clip, ...], Led]:
+    """What was tried: groups of tensors, the clips with which rules hold, and rules with rates of their own.
+
+    Those are seen before clips and groups are: a schedule or a slip is plainer, but rates that are neither say less.
+    """
+    all_ = together(pieces, shape, whole)
+    led_by = with_rates(list(pieces.values())) if shape is None and not all_.holding else []
+    if all_.holding or any(_plain(one, course_) for one, course_ in led_by):
+        return [all_], (), led_by
+    return *_grouped(pieces, shape, whole, raw, all_), led_by
+
+
+def _plain(one: Candidate, course_: Array) -> bool:
+    """Whether the rates are one number, a schedule of ours, or the mark of a slip."""
+    return _slip(one.rule, course_) is not None or curve(one.rule, course_) is not None
+
+
+def _slip(rule: Rule, course_: Array) -> Slip | None:
+    rate = rule.learning_rate
+    return slip(rule, rate * course_) if isinstance(rate, float) else None
+
+
+def _grouped(
+    pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], raw: bool, all_: Group
 ) -> tuple[list[Group], tuple[Clip, ...]]:
-    """All tensors as one group, if a rule holds for them, or if one does with gradients clipped; else in groups.
+    """All tensors as one group, for which no rule holds, if one does with gradients clipped; else in groups.
 
     Groups too are tried with gradients clipped where some tensors follow no rule without. The clips are those with
     which rules hold, the one that misses least first.
     """
-    all_ = together(pieces, shape, whole)
-    if all_.holding:
-        return [all_], ()
     clipped = raw and all(whole.values())
     if clipped:
         tried = clippings(pieces, shape, list(pieces))
@@ -176,7 +203,7 @@ def course(trace: Trace, count: int) -> Array | None:
 def curve(rule: Rule, shape: Array) -> float | Schedule | None:
     """The schedule of ours that the rates are, if it is one."""
     rate = rule.learning_rate
-    return named([float(rate * factor) for factor in shape]) if isinstance(rate, float) else rate
+    return named(tuple(float(rate * factor) for factor in shape)) if isinstance(rate, float) else rate
 
 
 def _rates(rule: Rule, shape: Array) -> tuple[float, ...] | None:
@@ -184,11 +211,17 @@ def _rates(rule: Rule, shape: Array) -> tuple[float, ...] | None:
     return None if isinstance(curve(rule, shape), float) else tuple(rule.learning_rate * shape)
 
 
-def _found(best: Candidate, group: Group, shape: Array | None, clip: Clip | None) -> Found:
+def _found(best: Candidate, group: Group, shape: Array | None, clip: Clip | None, slipped: Slip | None) -> Found:
     rule, led = replace(best.rule, clip=clip), None if shape is None else curve(best.rule, shape)
-    if led is not None:
+    if slipped is not None:
+        rule = replace(rule, learning_rate=slipped.rate)
+    elif led is not None:
         rule = replace(rule, learning_rate=led)
-    return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls_of(rule), ranges=best.ranges)
+    if slipped is None:
+        return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls_of(rule), ranges=best.ranges)
+    ranges = {name: one for name, one in best.ranges.items() if name != "learning_rate"}  # that of the slip's own
+    calls = dict.fromkeys(FRAMEWORKS)
+    return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls, ranges=ranges)
 
 
 def _fitting(one: Candidate) -> Fitting:

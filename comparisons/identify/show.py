@@ -31,6 +31,7 @@ def as_json(one: Identified) -> str:
         "equally_good": [data(good.rule) for good in one.equally_good],
         "closest": closest,
         "learning_rates": rates,
+        "slip": None if one.slip is None else f"{one.slip.says}; {one.slip.mended}",
         "accumulation": None if one.accumulation is None else _accumulation(one.accumulation),
     }
     return json.dumps(answer, indent=1, allow_nan=False, ensure_ascii=False)

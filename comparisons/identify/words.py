@@ -8,8 +8,9 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.code import written
 from comparisons.frameworks.express import differing
 from comparisons.identify.accumulating import Accumulation
-from comparisons.identify.calls import expressed, said, short, written_rule
+from comparisons.identify.calls import calls_of, expressed, said, short, written_rule
 from comparisons.identify.found import Found, Identified, Near
+from comparisons.identify.slips import Slip
 from comparisons.rules import Adam, Rule
 from comparisons.rules.canonical import canonical
 
@@ -20,7 +21,9 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     """The answer first, then what it does not say."""
     if not one.found:
         yield from _none(one)
-    for found in one.found:
+    if one.slip is not None:
+        yield from _slipped(one.slip, one.found[0], one.steps, about)
+    for found in one.found if one.slip is None else ():
         others = len(one.found) > 1 or bool(one.unknown)
         yield f"{_whose(found) if others else 'This'} is {_phrase(found)}: {_call(found, about)}, " + (
             f"to {_ulps(found.ulp)} over {one.steps} steps."
@@ -28,12 +31,19 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         yield from _cannot_tell(found)
     for framework, near in one.others.items():
         yield f"{FRAMEWORKS[framework].name}'s closest misses by {_missed(near)}: {_near_call(near, framework)}."
-    if alike := [named(other.rule) for other in one.equally_good if not other.unfelt]:
+    alike = dict.fromkeys(named(other.rule) for other in one.equally_good if not other.unfelt)
+    for found in one.found:
+        alike.pop(named(found.rule), None)
+    if alike and one.slip is None:
         yield f"The steps do not tell it from {'; '.join(alike)}: as good, within rounding."
     if parts := _unfelt(one):
         yield f"Would not have been felt: {', '.join(parts)}."
     yield from _script(one, about)
-    if one.learning_rates is not None and any(isinstance(found.rule.learning_rate, float) for found in one.found):
+    if (
+        one.slip is None
+        and one.learning_rates is not None
+        and any(isinstance(found.rule.learning_rate, float) for found in one.found)
+    ):
         low, high = min(one.learning_rates), max(one.learning_rates)
         yield f"The learning rate goes by step, from {low:.3g} to {high:.3g}: no schedule of ours; --json has it."
     if one.still:
@@ -43,6 +53,14 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     if one.accumulation is not None:
         yield from _accumulated(one.accumulation)
     yield from one.notes
+
+
+def _slipped(slip: Slip, found: Found, steps: int, about: Mapping[str, Any]) -> Iterator[str]:
+    """The rule that the paper has, and what is done otherwise."""
+    mended = replace(found, calls=calls_of(found.rule))
+    yield f"This is {_phrase(mended)}, but for a slip: {slip.says}; {slip.mended}."
+    yield f"Mended, it is {_call(mended, about)}. As it is, it makes {steps} steps to {_ulps(found.ulp)}."
+    yield from _cannot_tell(found)
 
 
 OF = {"mean": "the mean of their gradients", "sum": "the sum of their gradients", "last": "the last gradient alone"}

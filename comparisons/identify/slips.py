@@ -1,0 +1,71 @@
+"""Slips of an optimizer that somebody typed: what the rates of its steps say it does otherwise than the paper."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from comparisons.identify.curves import steady
+from comparisons.rules import Adam, Adamax, Rule
+from comparisons.tasks.streams import Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slip:
+    """A slip.
+
+    Args:
+        says: what is done. mended: what to do.
+        rate: the learning rate, which is one number then.
+    """
+
+    says: str
+    mended: str
+    rate: float
+
+
+def slip(rule: Rule, rates: Array) -> Slip | None:
+    """The slip that rates (steps,) of their own make up for, from the first step on; None if they are none of these.
+
+    m and v begin at 0, and are divided by 1 - beta1^t and 1 - beta2^t, t = 1, 2, ...: what is done otherwise there is
+    a factor of the step, the same for all elements, but for an epsilon.
+    """
+    if steady(rates) is not None:
+        return None
+    t = np.arange(1, len(rates) + 1)
+    match rule:
+        case Adam(beta1=beta1, beta2=beta2) if beta1 and beta2:
+            made = _corrected(beta1, t) / np.sqrt(_corrected(beta2, t)) if rule.bias_correction else 1.0
+            slips = _of_adam(beta1, beta2, t)
+        case Adamax(beta1=beta1) if beta1:
+            made, slips = _corrected(beta1, t), _of_adamax(beta1, t)
+        case _:
+            return None
+    for says, mended, factor in slips:
+        if (rate := steady(rates * made / factor)) is not None:
+            return Slip(says=says, mended=mended, rate=rate)
+    return None
+
+
+def _corrected(beta: float, t: Array) -> Array:
+    """What a moment that begins at 0 is to be multiplied by."""
+    return np.asarray(1 / (1 - beta**t))
+
+
+M, V = "divide it by 1 - beta1^t", "divide it by 1 - beta2^t"
+FIRST = "let t be 1 at the first update"
+
+
+def _of_adam(beta1: float, beta2: float, t: Array) -> Iterator[tuple[str, str, Array]]:
+    m, v = (_corrected(beta, t) for beta in (beta1, beta2))
+    yield "m is not corrected for its start at 0", M, 1 / np.sqrt(v)
+    yield "v is not corrected for its start at 0", V, m
+    yield "the root of v is divided by 1 - beta2^t", "divide v by it, inside the root", m / v
+    yield "m is divided by 1 - beta2^t and v by 1 - beta1^t", "exchange them", v / np.sqrt(m)
+    ahead = _corrected(beta1, t + 1) / np.sqrt(_corrected(beta2, t + 1))
+    yield "the corrections are one step ahead", FIRST, ahead
+
+
+def _of_adamax(beta1: float, t: Array) -> Iterator[tuple[str, str, Array]]:
+    yield "m is not corrected for its start at 0", M, np.ones(len(t))
+    yield "the correction is one step ahead", FIRST, _corrected(beta1, t + 1)
