@@ -32,10 +32,11 @@ def run(folder, *arguments):
 
 @pytest.mark.full  # it starts both frameworks, and looks for both rules
 def test_the_case_of_the_page_comes_to_what_it_says(tmp_path):
-    for number, script in enumerate(blocks("python")):
+    *scripts, _ = blocks("python")
+    for number, script in enumerate(scripts):
         (tmp_path / f"{number}.py").write_text(script, encoding="utf-8")
         assert run(tmp_path, f"{number}.py")[0] == 0
-    [shown] = blocks("text")
+    shown, _ = blocks("text")
     command, *wanted = shown.rstrip().splitlines()
     code, said = run(tmp_path, "-m", "comparisons", *command.split()[2:])
     assert code == 1
@@ -45,8 +46,15 @@ def test_the_case_of_the_page_comes_to_what_it_says(tmp_path):
         assert number in PAGE.replace(shown, "")
 
 
+@pytest.mark.full  # a rate of its own is found for each step
+def test_the_slip_of_the_page_is_named(tmp_path):
+    typed, wanted = blocks("python")[-1], blocks("text")[-1]
+    (tmp_path / "my_file.py").write_text(typed, encoding="utf-8")
+    assert run(tmp_path, "-m", "comparisons", "identify", "--class", "my_file.py:Adam") == (0, wanted)
+
+
 def test_the_readme_says_the_same_sentence():
     quoted = re.findall(r"^> (.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    [shown] = blocks("text")
+    shown, _ = blocks("text")
     assert " ".join(quoted) in " ".join(shown.split())
     assert len(quoted) == 3
