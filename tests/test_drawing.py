@@ -83,6 +83,17 @@ def test_drawing_waits_where_the_whole_comparison_may_have_another_reference(wor
     assert multiprocessing.active_children() == []
 
 
+def test_what_cannot_be_drawn_costs_no_training(worth_it, monkeypatch):
+    def broken(_):
+        raise ValueError("no picture")
+
+    monkeypatch.setattr(drawing, "arrange", broken)
+    with Pictures(a_run()) as pictures:
+        pictures.foresee(a_run())
+        with pytest.raises(ValueError, match="no picture"):
+            next(pictures.of(a_run()))
+
+
 def test_each_task_is_drawn_with_all_its_curves(tmp_path, monkeypatch):
     told = []
     monkeypatch.setattr(Pictures, "foresee", lambda _, comparison: told.append(comparison))

@@ -5,7 +5,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -55,8 +55,9 @@ class Pictures:
 
         Where the usual reference has no curve in them, all of the comparison says which other is named in its place.
         """
-        if trained.reference == trained.source:
-            self.begin(trained)
+        with suppress(Exception):  # what cannot be drawn says so when all is trained, and the tables are written
+            if trained.reference == trained.source:
+                self.begin(trained)
 
     def begin(self, comparison: "Comparison") -> None:
         """Have the second process, if there is to be one, draw what there is to draw of the tasks."""
