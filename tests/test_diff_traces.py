@@ -247,6 +247,17 @@ def test_a_slip_on_one_side_is_the_cause_and_no_learning_rate():
     assert [(one.cause, one.number) for one in faster.breaks] == [("learning rate", 0.02)]
 
 
+@pytest.mark.full
+def test_a_sign_is_a_slip_and_no_learning_rate():
+    down = a_trace({"w": RNG.standard_normal((6, 5)).astype(np.float32)}, steps=8)
+    tensor = down.tensors["w"]
+    path = tensor.before[0] - (np.concatenate([tensor.before, tensor.after[-1:]]) - tensor.before[0])
+    up = replace(down, tensors={"w": replace(tensor, before=path[:-1], after=path[1:])})
+    found = compare(down, up, by_rules=True)
+    assert [(one.cause, one.step) for one in found.breaks] == [("slip in the rule", 0)]
+    assert found.breaks[0].says == "They part at step 0 in the update: in B, it goes up the gradient."
+
+
 # --- noise that a number is fitted to
 
 

@@ -628,6 +628,25 @@ def test_a_slip_in_adamax_is_named_and_what_it_is_when_it_is_mended():
     assert "no schedule of ours" not in text(answer, trace.about)
 
 
+UPHILL = {
+    "SGD": SGD(learning_rate=0.05, momentum=0.9),
+    "Adam": replace(ADAMW, weight_decay=0.0, weight_decay_coupling="coupled"),
+    "a schedule": SGD(learning_rate=CosineDecay(initial=0.05, over=20)),
+}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("rule", UPHILL.values(), ids=UPHILL)
+def test_an_optimizer_that_goes_up_the_gradient_is_told_so(rule):
+    rates = np.array([rate_at(rule.learning_rate, k) for k in range(16)])
+    trace = recorded([replace(one, gradients=-one.gradients) for one in steps(rule)], learning_rate=rates)
+    answer = identify(trace)
+    [found] = answer.found
+    assert replace(found.rule, learning_rate=1.0) == replace(rule, learning_rate=1.0)
+    assert "but for a slip: it goes up the gradient; subtract the step, unless" in text(answer, trace.about)
+    assert set(found.calls.values()) == {None}
+
+
 def test_a_rate_that_stays_is_no_slip_whatever_the_betas_are():
     """With a beta1 of hardly anything, a correction is 1."""
     rule = Adam(learning_rate=0.02, beta1=1e-9, beta2=0.9, epsilon=1e-8, epsilon_position="corrected-root")

@@ -45,7 +45,8 @@ def account(both: Both, rules: Rules, causes: Sequence[Cause]) -> tuple[dict[str
         return {}, "No account: not all gradients were recorded."
     for i, side in enumerate("AB"):
         found = [rules.of(i, pair.other if i else pair.name) for pair in both.pairs]
-        if not all(one is not None and elementwise(one.rule) for one in found):
+        slipped = rules.slip(i) is not None
+        if slipped or not all(one is not None and elementwise(one.rule) for one in found):
             return {}, f"No account: {side}'s steps follow no rule of ours that could be replayed."
     mended = next((cause for cause in causes if cause.cause in (*SCALES, L2) and cause.number), None)
     shares, why = _shares(both, _ruled(both, rules), mended, count)

@@ -145,8 +145,13 @@ def _decoupled(rule: Rule, decay: float) -> Rule:
 
 
 def replay_of(both: Both, rules: Rules, side: int) -> Replay | None:
-    """One side's rules as they were found, on the other's steps; None where they are not known, or those not all."""
+    """One side's rules as they were found, on the other's steps; None where they are not known, or those not all.
+
+    What has a slip is not the rule that was found.
+    """
     other = "a" if side else "b"
+    if rules.slip(side) is not None:
+        return None
     recorded = [getattr(pair, other).led_by is not None for pair in both.pairs]
     if not all(recorded) or both.steps[0] != 0 or both.run < len(both.steps):
         return None

@@ -8,6 +8,7 @@ from itertools import product
 from comparisons.diff.record import Cause
 from comparisons.identify.found import Fitting, Found, Identified
 from comparisons.identify.identify import identify
+from comparisons.identify.slips import Slip
 from comparisons.identify.words import named
 from comparisons.names import BadInput
 from comparisons.rules import Rule
@@ -54,6 +55,11 @@ class Rules:
             return None
         return next((found for found in identified.found if tensor in found.tensors), None)
 
+    def slip(self, side: int) -> Slip | None:
+        """What one side does otherwise than the rule that was found."""
+        identified = self.found[side]
+        return None if identified is None else identified.slip
+
     def nearest(self, a: Found, b: Found) -> tuple[Fitting, Fitting]:
         """A rule of A's and one of B's that differ in the fewest fields: of all that make the steps as well.
 
@@ -97,7 +103,7 @@ def _slip_cause(rules: Rules, step: int, here: str) -> Cause | None:
     """What one side does otherwise than the paper, and the other, whose rule is known, does not."""
     if not all(one is not None and one.found for one in rules.found):
         return None
-    slips = [None if one is None else one.slip for one in rules.found]
+    slips = [rules.slip(side) for side in (0, 1)]
     for side, mine, other in zip("AB", slips, reversed(slips), strict=True):
         if mine is not None and (other is None or other.says != mine.says):
             says, remedy = f"{here}: in {side}, {mine.says}.", f"{mine.mended[0].upper()}{mine.mended[1:]}."

@@ -1,8 +1,8 @@
 """Which update rule a recorded training followed."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from comparisons.identify.groups import Group, groups, together
 from comparisons.identify.holding import vague
 from comparisons.identify.rates import with_rates
 from comparisons.identify.search import WHOLE, Candidate
-from comparisons.identify.slips import Slip, slip
+from comparisons.identify.slips import UPHILL, Slip, slip
 from comparisons.rules import ClipValue, Ftrl, Rule, Schedule
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
@@ -73,24 +73,25 @@ def _step_by_step(trace: Trace) -> Identified:
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
     whole = {name: led[name].whole for name in moved}
-    tried, clips, led_by = _tried(pieces, shape, whole, _raw(led)) if moved else ([], (), [])
+    tried = _tried(pieces, shape, whole, _raw(led)) if moved else Tried([])
+    groups_, clips = tried.groups, tried.clips
     clip = clips[0] if clips else None
-    told = [(one, _ranked(one.holding, trace.about)) for one in tried if one.holding]
-    slipped = None
-    if led_by and not told:
-        shapes = {id(one): course_ for one, course_ in led_by}
-        ranked = _ranked([one for one, _ in led_by], trace.about)
+    told = [(one, _ranked(one.holding, trace.about)) for one in groups_ if one.holding]
+    slipped = UPHILL if tried.uphill else None
+    if tried.led_by and not told:
+        shapes = {id(one): course_ for one, course_ in tried.led_by}
+        ranked = _ranked([one for one, _ in tried.led_by], trace.about)
         ranked.sort(key=lambda one: not _plain(one, shapes[id(one)]))
-        tried, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
-        told, slipped = [(tried[0], ranked)], _slip(ranked[0].rule, shape)
+        groups_, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
+        told, slipped = [(groups_[0], ranked)], _slip(ranked[0].rule, shape)
     return Identified(
         found=tuple(_found(ranked[0], one, shape, clip, slipped) for one, ranked in told),
         equally_good=tuple(other for _, ranked in told for other in _alike(ranked, clips, shape is None)),
-        closest=None if told else _near([one for group in tried for one in group.candidates]),
-        others=_others(told, pieces) if shape is None and clip is None else {},
+        closest=None if told else _near([one for group in groups_ for one in group.candidates]),
+        others=_others(told, pieces) if shape is None and clip is None and slipped is None else {},
         learning_rates=_rates(told[0][1][0].rule, shape) if shape is not None and told else None,
         still=still,
-        unknown=tuple(name for one in tried if not one.holding for name in one.names),
+        unknown=tuple(name for one in groups_ if not one.holding for name in one.names),
         steps=count,
         as_written=len(told) == 1 and shape is None and clip is None and _as_written(trace, told[0][1][0], pieces),
         notes=_notes(clips, list(pieces.values())),
@@ -104,21 +105,35 @@ def _as_written(trace: Trace, best: Candidate, pieces: Mapping[str, Piece]) -> b
     return said is not None and as_good(replace(said[0], clip=None), best, list(pieces.values()))
 
 
-Led = list[tuple[Candidate, Array]]  # by rates that nobody recorded, and how they go
+class Tried(NamedTuple):
+    """What was tried for tensors.
+
+    Args:
+        groups: of them, with what was looked at. clips: those with which rules hold.
+        led_by: what holds at rates of its own, which nobody recorded, and how they go.
+        uphill: whether the rules of the groups hold with the gradients negated.
+    """
+
+    groups: list[Group]
+    clips: tuple[Clip, ...] = ()
+    led_by: Sequence[tuple[Candidate, Array]] = ()
+    uphill: bool = False
 
 
-def _tried(
-    pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], raw: bool
-) -> tuple[list[Group], tuple[Clip, ...], Led]:
-    """What was tried: groups of tensors, the clips with which rules hold, and rules with rates of their own.
+def _tried(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], raw: bool) -> Tried:
+    """One rule for all tensors; else one at rates of its own; else one uphill; else clips and groups.
 
-    Those are seen before clips and groups are: a schedule or a slip is plainer, but rates that are neither say less.
+    A schedule or a slip is plainer than clips and groups are, but rates that are neither say less.
     """
     all_ = together(pieces, shape, whole)
     led_by = with_rates(list(pieces.values())) if shape is None and not all_.holding else []
     if all_.holding or any(_plain(one, course_) for one, course_ in led_by):
-        return [all_], (), led_by
-    return *_grouped(pieces, shape, whole, raw, all_), led_by
+        return Tried([all_], led_by=led_by)
+    negated = {name: replace(one, gradients=-one.gradients) for name, one in pieces.items()}
+    up = together(negated, shape, whole)
+    if up.holding:
+        return Tried([up], uphill=True)
+    return Tried(*_grouped(pieces, shape, whole, raw, all_), led_by)
 
 
 def _plain(one: Candidate, course_: Array) -> bool:
@@ -213,13 +228,13 @@ def _rates(rule: Rule, shape: Array) -> tuple[float, ...] | None:
 
 def _found(best: Candidate, group: Group, shape: Array | None, clip: Clip | None, slipped: Slip | None) -> Found:
     rule, led = replace(best.rule, clip=clip), None if shape is None else curve(best.rule, shape)
-    if slipped is not None:
+    if slipped is not None and slipped.rate is not None:
         rule = replace(rule, learning_rate=slipped.rate)
     elif led is not None:
         rule = replace(rule, learning_rate=led)
     if slipped is None:
         return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls_of(rule), ranges=best.ranges)
-    ranges = {name: one for name, one in best.ranges.items() if name != "learning_rate"}  # that of the slip's own
+    ranges = {name: one for name, one in best.ranges.items() if slipped.rate is None or name != "learning_rate"}
     calls = dict.fromkeys(FRAMEWORKS)
     return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls, ranges=ranges)
 

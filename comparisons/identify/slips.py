@@ -16,12 +16,15 @@ class Slip:
 
     Args:
         says: what is done. mended: what to do.
-        rate: the learning rate, which is one number then.
+        rate: the learning rate, where it is one number then, and goes by step otherwise.
     """
 
     says: str
     mended: str
-    rate: float
+    rate: float | None = None
+
+
+UPHILL = Slip(says="it goes up the gradient", mended="subtract the step, unless maximize=True is meant")
 
 
 def slip(rule: Rule, rates: Array) -> Slip | None:

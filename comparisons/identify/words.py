@@ -38,7 +38,8 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         yield f"The steps do not tell it from {'; '.join(alike)}: as good, within rounding."
     if parts := _unfelt(one):
         yield f"Would not have been felt: {', '.join(parts)}."
-    yield from _script(one, about)
+    if one.slip is None:
+        yield from _script(one, about)
     if (
         one.slip is None
         and one.learning_rates is not None
