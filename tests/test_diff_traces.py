@@ -209,6 +209,17 @@ def test_each_field_in_which_two_rules_differ_has_its_share():
     assert found.account["gradients at other parameters"] == pytest.approx(0, abs=1e-9)
 
 
+def test_fields_that_stand_beside_each_other_are_not_said_to_be_mended(tmp_path):
+    gradient = np.random.default_rng(3).standard_normal((12, 40))
+    for name, numbers in (("a", (0.1, 0.9)), ("b", (0.2, 0.5))):
+        np.savez(tmp_path / f"{name}.npz", **{"params/w": momentum_path(gradient, *numbers), "grads/w": gradient})
+    done = CliRunner().invoke(triptych, ["diff", str(tmp_path / "a.npz"), str(tmp_path / "b.npz")])
+    said = " ".join(done.stdout.split())
+    assert "Of A's, torch.optim.SGD(lr=0.1, momentum=0.9) is the call. They part at step 0 in the update, too: " in said
+    assert "too: momentum is 0.9 in A and 0.5 in B." in said
+    assert "Mended" not in said
+
+
 def test_a_second_field_is_said_to_part_at_the_step_at_which_the_update_does():
     """Adam's first step is the same with any beta."""
     plan = Plan(net="two-layer", optimizer="Adam", numbers=ADAM)

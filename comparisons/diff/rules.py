@@ -9,7 +9,7 @@ from comparisons.diff.record import Cause
 from comparisons.identify.found import Fitting, Found, Identified
 from comparisons.identify.identify import identify
 from comparisons.identify.slips import Slip
-from comparisons.identify.words import named
+from comparisons.identify.words import call_of, named
 from comparisons.names import BadInput
 from comparisons.rules import Rule
 from comparisons.rules.canonical import canonical
@@ -92,9 +92,7 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
         if a is None or b is None:
             return None
         if apart := _apart(rules, a, b):
-            call = a.calls.get(str(rules.traces[0].about.get("framework"))) or next(
-                filter(None, a.calls.values()), None
-            )
+            call = call_of(a, rules.traces[0].about)
             return _cause(a, b, apart, step, f"{here}: ", call)
     return None
 

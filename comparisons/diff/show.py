@@ -49,8 +49,11 @@ def show(found: Diff) -> None:
 
 
 def _after_mending(says: str) -> str:
-    """The sentence of a cause that stands once those before it are mended."""
-    return f"Mended by that, they next part{says.removeprefix('They part')}" if says.startswith("They part") else says
+    """The sentence of a cause that stands once those before it are mended; of one that stands beside them, as it is."""
+    here, colon, rest = says.partition(":")
+    if not here.startswith("They part") or here.endswith(", too"):
+        return says
+    return f"Mended by that, they next part{here.removeprefix('They part')}{colon}{rest}"
 
 
 def _table(*headings: str) -> Table:

@@ -141,11 +141,16 @@ def _switches(rule: Rule) -> Iterator[tuple[str, Any]]:
 
 
 def _call(found: Found, about: Mapping[str, Any]) -> str:
-    own = str(about.get("framework", ""))
-    some = {id_: code for id_, code in found.calls.items() if code}
-    code = some.get(own) or next((code for id_, code in some.items() if FRAMEWORKS[id_].has_optimizers), None)
+    code = call_of(found, about)
     lines = [f"`{line}`" for line in code.splitlines()] if code else []
     return " with ".join(lines) or "which is no class of torch or Keras"
+
+
+def call_of(found: Found, about: Mapping[str, Any]) -> str | None:
+    """The call in the trace's own framework; else in one that has optimizers; None where none has this."""
+    some = {id_: code for id_, code in found.calls.items() if code}
+    others = (code for id_, code in some.items() if FRAMEWORKS[id_].has_optimizers)
+    return some.get(str(about.get("framework", ""))) or next(others, None)
 
 
 def _whose(found: Found) -> str:
