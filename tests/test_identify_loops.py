@@ -100,7 +100,9 @@ def test_an_epsilon_that_people_write_says_that_it_was_the_sum():
     found = identify(loop(torch, thetas, optimizer, every=3, count=48))
     assert (found.accumulation.steps, found.accumulation.gradient) == (3, "sum")
     assert found.found[0].rule.epsilon == 1e-8
-    assert "It may be the mean of their gradients, with numbers that make up for a factor of 1/3" in text(found, {})
+    [mean] = found.accumulation.as_good["mean"]
+    assert mean.epsilon == pytest.approx(1e-8 / 3, rel=0.02)
+    assert "The steps do not tell whether it was the mean of their gradients: then the rule is Adam (" in text(found, {})
 
 
 @pytest.mark.full

@@ -80,7 +80,7 @@ def _ladder(found: Diff) -> Table:
 def _account(found: Diff) -> Table:
     table = _table("cause", "share of the drift")
     for cause, share in (found.account or {}).items():
-        table.add_row(cause, f"{100 * share:.1f} %")
+        table.add_row(cause, f"{round(100 * share, 1) + 0.0:.1f} %")  # no -0
     return table
 
 
