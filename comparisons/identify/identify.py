@@ -1,8 +1,8 @@
 """Which update rule a recorded training followed."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -10,16 +10,15 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
 from comparisons.identify.beside import as_good, exchanged, nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_of, digits, unusual, written_rule
-from comparisons.identify.clipping import clippings, norms_of
-from comparisons.identify.curves import named
+from comparisons.identify.clipping import norms_of
 from comparisons.identify.evidence import Piece, evidence_of, flat, moving, pieces_of, steps_known, tensors_of
 from comparisons.identify.found import Fitting, Found, Identified, Near
-from comparisons.identify.groups import Group, groups, together
+from comparisons.identify.groups import Group
 from comparisons.identify.holding import vague
-from comparisons.identify.rates import with_rates
 from comparisons.identify.search import WHOLE, Candidate
-from comparisons.identify.slips import UPHILL, Slip, slip
-from comparisons.rules import ClipValue, Ftrl, Rule, Schedule
+from comparisons.identify.slips import UPHILL, Slip
+from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
+from comparisons.rules import ClipValue, Ftrl, Rule
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Tensor, Trace
@@ -73,25 +72,25 @@ def _step_by_step(trace: Trace) -> Identified:
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
     whole = {name: led[name].whole for name in moved}
-    tried = _tried(pieces, shape, whole, _raw(led)) if moved else Tried([])
-    groups_, clips = tried.groups, tried.clips
+    found = tried(pieces, shape, whole, _raw(led)) if moved else Tried([])
+    groups, clips = found.groups, found.clips
     clip = clips[0] if clips else None
-    told = [(one, _ranked(one.holding, trace.about)) for one in groups_ if one.holding]
-    slipped = UPHILL if tried.uphill else None
-    if tried.led_by and not told:
-        shapes = {id(one): course_ for one, course_ in tried.led_by}
-        ranked = _ranked([one for one, _ in tried.led_by], trace.about)
-        ranked.sort(key=lambda one: not _plain(one, shapes[id(one)]))
-        groups_, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
-        told, slipped = [(groups_[0], ranked)], _slip(ranked[0].rule, shape)
+    told = [(one, _ranked(one.holding, trace.about)) for one in groups if one.holding]
+    slipped = UPHILL if found.uphill else None
+    if found.led_by and not told:
+        shapes = {id(one): course_ for one, course_ in found.led_by}
+        ranked = _ranked([one for one, _ in found.led_by], trace.about)
+        ranked.sort(key=lambda one: not plain(one, shapes[id(one)]))
+        groups, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
+        told, slipped = [(groups[0], ranked)], slip_of(ranked[0].rule, shape)
     return Identified(
         found=tuple(_found(ranked[0], one, shape, clip, slipped) for one, ranked in told),
         equally_good=tuple(other for _, ranked in told for other in _alike(ranked, clips, shape is None)),
-        closest=None if told else _near([one for group in groups_ for one in group.candidates]),
+        closest=None if told else _near([one for group in groups for one in group.candidates]),
         others=_others(told, pieces) if shape is None and clip is None and slipped is None else {},
         learning_rates=_rates(told[0][1][0].rule, shape) if shape is not None and told else None,
         still=still,
-        unknown=tuple(name for one in groups_ if not one.holding for name in one.names),
+        unknown=tuple(name for one in groups if not one.holding for name in one.names),
         steps=count,
         as_written=len(told) == 1 and shape is None and clip is None and _as_written(trace, told[0][1][0], pieces),
         notes=_notes(clips, list(pieces.values())),
@@ -103,84 +102,6 @@ def _as_written(trace: Trace, best: Candidate, pieces: Mapping[str, Piece]) -> b
     """Whether the rule that the script has makes the steps within rounding too."""
     said = written_rule(trace.about)
     return said is not None and as_good(replace(said[0], clip=None), best, list(pieces.values()))
-
-
-class Tried(NamedTuple):
-    """What was tried for tensors.
-
-    Args:
-        groups: of them, with what was looked at. clips: those with which rules hold.
-        led_by: what holds at rates of its own, which nobody recorded, and how they go.
-        uphill: whether the rules of the groups hold with the gradients negated.
-    """
-
-    groups: list[Group]
-    clips: tuple[Clip, ...] = ()
-    led_by: Sequence[tuple[Candidate, Array]] = ()
-    uphill: bool = False
-
-
-def _tried(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], raw: bool) -> Tried:
-    """One rule for all tensors; else one at rates of its own; else one uphill; else clips and groups.
-
-    A schedule or a slip is plainer than clips and groups are, but rates that are neither say less.
-    """
-    all_ = together(pieces, shape, whole)
-    led_by = with_rates(list(pieces.values())) if shape is None and not all_.holding else []
-    if all_.holding or any(_plain(one, course_) for one, course_ in led_by):
-        return Tried([all_], led_by=led_by)
-    negated = {name: replace(one, gradients=-one.gradients) for name, one in pieces.items()}
-    up = together(negated, shape, whole)
-    if up.holding:
-        return Tried([up], uphill=True)
-    return Tried(*_grouped(pieces, shape, whole, raw, all_), led_by)
-
-
-def _plain(one: Candidate, course_: Array) -> bool:
-    """Whether the rates are one number, a schedule of ours, or the mark of a slip."""
-    return _slip(one.rule, course_) is not None or curve(one.rule, course_) is not None
-
-
-def _slip(rule: Rule, course_: Array) -> Slip | None:
-    rate = rule.learning_rate
-    return slip(rule, rate * course_) if isinstance(rate, float) else None
-
-
-def _grouped(
-    pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], raw: bool, all_: Group
-) -> tuple[list[Group], tuple[Clip, ...]]:
-    """All tensors as one group, for which no rule holds, if one does with gradients clipped; else in groups.
-
-    Groups too are tried with gradients clipped where some tensors follow no rule without. The clips are those with
-    which rules hold, the one that misses least first.
-    """
-    clipped = raw and all(whole.values())
-    if clipped:
-        tried = clippings(pieces, shape, list(pieces))
-        if found := _with_clips(tried, lambda one: [together(one, shape, whole)]):
-            return found
-    if len(pieces) == 1:
-        return [all_], ()
-    apart = list(groups(pieces, shape, whole))
-    unknown = [name for one in apart if not one.holding for name in one.names]
-    if clipped and unknown:
-        largest = max(unknown, key=lambda name: pieces[name].before.size)
-        found = _with_clips(clippings(pieces, shape, [largest]), lambda one: list(groups(one, shape, whole)))
-        return found or (apart, ())
-    return apart, ()
-
-
-def _with_clips(
-    tried: Iterable[tuple[Clip, dict[str, Piece]]], grouped: Callable[[dict[str, Piece]], list[Group]]
-) -> tuple[list[Group], tuple[Clip, ...]] | None:
-    """The groups, and the clips with which a rule holds for each; None if there is no such clip."""
-    found = list[tuple[float, Clip, list[Group]]]()
-    for clip, changed in tried:
-        there = grouped(changed)
-        if all(one.holding for one in there):
-            found.append((max(min(each.holding.ulp for each in one.holding) for one in there), clip, there))
-    found.sort(key=lambda one: one[0])
-    return (found[0][2], tuple(clip for _, clip, _ in found)) if found else None
 
 
 def _raw(led: Mapping[str, Tensor]) -> bool:
@@ -213,12 +134,6 @@ def course(trace: Trace, count: int) -> Array | None:
     if rates is None or not np.isfinite(rates[:count]).all() or (rates[:count] == rates[0]).all():
         return None
     return np.asarray(rates[:count] / rates[:count].max())
-
-
-def curve(rule: Rule, shape: Array) -> float | Schedule | None:
-    """The schedule of ours that the rates are, if it is one."""
-    rate = rule.learning_rate
-    return named(tuple(float(rate * factor) for factor in shape)) if isinstance(rate, float) else rate
 
 
 def _rates(rule: Rule, shape: Array) -> tuple[float, ...] | None:

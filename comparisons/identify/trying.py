@@ -1,0 +1,101 @@
+"""What is tried for the tensors of a trace: one rule for all, rates of its own, uphill, clips, groups."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from comparisons.identify.clipping import clippings
+from comparisons.identify.curves import named
+from comparisons.identify.evidence import Piece
+from comparisons.identify.groups import Group, groups, together
+from comparisons.identify.rates import with_rates
+from comparisons.identify.search import Candidate
+from comparisons.identify.slips import Slip, slip
+from comparisons.rules import Rule, Schedule
+from comparisons.rules.surroundings import Clip
+from comparisons.tasks.streams import Array
+
+
+class Tried(NamedTuple):
+    """What was tried for tensors.
+
+    Args:
+        groups: of them, with what was looked at. clips: those with which rules hold.
+        led_by: what holds at rates of its own, which nobody recorded, and how they go.
+        uphill: whether the rules of the groups hold with the gradients negated.
+    """
+
+    groups: list[Group]
+    clips: tuple[Clip, ...] = ()
+    led_by: Sequence[tuple[Candidate, Array]] = ()
+    uphill: bool = False
+
+
+def tried(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], raw: bool) -> Tried:
+    """One rule for all tensors; else one at rates of its own; else one uphill; else clips and groups.
+
+    A schedule or a slip is plainer than clips and groups are, but rates that are neither say less.
+    """
+    all_ = together(pieces, shape, whole)
+    led_by = with_rates(list(pieces.values())) if shape is None and not all_.holding else []
+    if all_.holding or any(plain(one, course_) for one, course_ in led_by):
+        return Tried([all_], led_by=led_by)
+    negated = {name: replace(one, gradients=-one.gradients) for name, one in pieces.items()}
+    up = together(negated, shape, whole)
+    if up.holding:
+        return Tried([up], uphill=True)
+    return Tried(*_grouped(pieces, shape, whole, raw, all_), led_by)
+
+
+def plain(one: Candidate, course_: Array) -> bool:
+    """Whether the rates are one number, a schedule of ours, or the mark of a slip."""
+    return slip_of(one.rule, course_) is not None or curve(one.rule, course_) is not None
+
+
+def slip_of(rule: Rule, course_: Array) -> Slip | None:
+    """The slip whose mark the rates are, if there is one."""
+    rate = rule.learning_rate
+    return slip(rule, rate * course_) if isinstance(rate, float) else None
+
+
+def _grouped(
+    pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], raw: bool, all_: Group
+) -> tuple[list[Group], tuple[Clip, ...]]:
+    """All tensors as one group, for which no rule holds, if one does with gradients clipped; else in groups.
+
+    Groups too are tried with gradients clipped where some tensors follow no rule without. The clips are those with
+    which rules hold, the one that misses least first.
+    """
+    clipped = raw and all(whole.values())
+    if clipped:
+        tried = clippings(pieces, shape, list(pieces))
+        if found := _with_clips(tried, lambda one: [together(one, shape, whole)]):
+            return found
+    if len(pieces) == 1:
+        return [all_], ()
+    apart = list(groups(pieces, shape, whole))
+    unknown = [name for one in apart if not one.holding for name in one.names]
+    if clipped and unknown:
+        largest = max(unknown, key=lambda name: pieces[name].before.size)
+        found = _with_clips(clippings(pieces, shape, [largest]), lambda one: list(groups(one, shape, whole)))
+        return found or (apart, ())
+    return apart, ()
+
+
+def _with_clips(
+    tried: Iterable[tuple[Clip, dict[str, Piece]]], grouped: Callable[[dict[str, Piece]], list[Group]]
+) -> tuple[list[Group], tuple[Clip, ...]] | None:
+    """The groups, and the clips with which a rule holds for each; None if there is no such clip."""
+    found = list[tuple[float, Clip, list[Group]]]()
+    for clip, changed in tried:
+        there = grouped(changed)
+        if all(one.holding for one in there):
+            found.append((max(min(each.holding.ulp for each in one.holding) for one in there), clip, there))
+    found.sort(key=lambda one: one[0])
+    return (found[0][2], tuple(clip for _, clip, _ in found)) if found else None
+
+
+def curve(rule: Rule, shape: Array) -> float | Schedule | None:
+    """The schedule of ours that the rates are, if it is one."""
+    rate = rule.learning_rate
+    return named(tuple(float(rate * factor) for factor in shape)) if isinstance(rate, float) else rate
