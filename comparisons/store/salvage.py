@@ -157,8 +157,9 @@ def _torn(file: Path) -> bool:
 
 def _logged(file: Path) -> bool:
     """Whether something is in the write-ahead log only: somebody has the file open, or was killed."""
-    log = file.with_name(f"{file.name}-wal")
-    return log.exists() and log.stat().st_size > 0
+    with suppress(FileNotFoundError):  # asked once: who closes the file takes its log away
+        return file.with_name(f"{file.name}-wal").stat().st_size > 0
+    return False
 
 
 def _free(file: Path) -> Path:
