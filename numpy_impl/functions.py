@@ -22,9 +22,15 @@ def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)); where x < 0 it is exp(x) / (1 + exp(x)), so that nothing overflows.
 
     One power for both: the larger of exp(-abs(x)) and of the 1 or 0 that says x >= 0 is what is above the line.
+    What is computed is written over what it is computed from: to map new memory takes longer than the power.
     """
-    powers = np.exp(-np.abs(x))
-    return np.maximum(powers, x >= 0) / (1 + powers)
+    powers = np.abs(x, out=np.empty_like(x))
+    np.negative(powers, out=powers)
+    np.exp(powers, out=powers)
+    above = np.maximum(powers, x >= 0)
+    powers += 1
+    above /= powers
+    return above
 
 
 def relu(x: Array) -> Array:

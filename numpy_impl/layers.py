@@ -42,7 +42,7 @@ class Affine:
         """Write the gradients of weight and bias."""
         product(self.x.swapaxes(-1, -2), gradient, out=self.weight_gradient)
         if self.bias_gradient is not None:
-            gradient.sum(axis=-2, keepdims=True, out=self.bias_gradient)
+            over_samples(gradient, out=self.bias_gradient)
 
     def backward(self, gradient: Array) -> Array:
         """Write the gradients of weight and bias; return the one at the input."""
@@ -61,6 +61,18 @@ def product(a: Array, b: Array, out: Array | None = None) -> Array:
     return np.matmul(a, b, out=out)
 
 
+def over_samples(gradient: Array, out: Array) -> None:
+    """Sum (replicas, n, units) over the samples, into (replicas, 1, units).
+
+    einsum adds row to row as `sum` does, to the same bits, and is up to four times as fast; a column of one unit it
+    adds in another order.
+    """
+    if gradient.shape[-1] > 1:
+        np.einsum("...ij->...j", gradient, out=out[..., 0, :])
+    else:
+        gradient.sum(axis=-2, keepdims=True, out=out)
+
+
 class Sigmoid:
     """The sigmoid, elementwise."""
 
@@ -71,7 +83,10 @@ class Sigmoid:
 
     def backward(self, gradient: Array) -> Array:
         """gradient y (1 - y)."""
-        return gradient * (self.y * (1 - self.y))
+        slope = 1 - self.y
+        slope *= self.y
+        slope *= gradient
+        return slope
 
 
 class ReLU:

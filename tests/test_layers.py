@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numpy_impl.gradients import numerical_gradient
-from numpy_impl.layers import Affine, ReLU, Sigmoid
+from numpy_impl.layers import Affine, ReLU, Sigmoid, over_samples
 from numpy_impl.models import Parameters
 
 DTYPES = ("float32", "float64")
@@ -52,6 +52,15 @@ def test_affine_agrees_with_differences(replicas, samples, size_in, size_out, ow
     np.testing.assert_allclose(layer.weight_gradient, by_weight, atol=1e-13)
     np.testing.assert_allclose(layer.bias_gradient, by_bias, atol=1e-13)
     np.testing.assert_allclose(gradient, by_input, atol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@given(replicas=SIZES, samples=st.integers(1, 300), units=st.integers(1, 70), seed=st.integers(0, 99))
+def test_samples_are_added_row_by_row(dtype, replicas, samples, units, seed):
+    g = np.random.default_rng(seed).normal(size=(replicas, samples, units)).astype(dtype)
+    out = np.empty((replicas, 1, units), dtype)
+    over_samples(g, out)
+    np.testing.assert_array_equal(out, g.sum(axis=-2, keepdims=True))
 
 
 def test_affine_without_bias_is_the_product():

@@ -59,9 +59,9 @@ class ReferenceRuns(UnderRules):
     def run(self, problem: Problem) -> Array:
         """The losses (3 + moves, rules, replicas, steps): what `of_replica` takes apart."""
         several = [problem, *(move(problem, ulps, i) for i, ulps in enumerate(MOVES))]
-        itself, *moved = implementations.train_beside(several, self.rules)
+        (itself, *moved), subnormal = implementations.train_beside(several, self.rules)
         numbers = self._with_perturbed_numbers(problem, itself)
-        flushed = implementations.train_many_flushing(problem, self.rules)
+        flushed = implementations.train_many_flushing(problem, self.rules) if subnormal else itself
         return np.stack([itself, numbers, np.full_like(itself, np.nan) if flushed is None else flushed, *moved])
 
     def _with_perturbed_numbers(self, problem: Problem, itself: Array) -> Array:

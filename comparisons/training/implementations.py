@@ -116,11 +116,14 @@ def train_many(problem: "Problem", rules: "Sequence[Rule | Training[Rule]]") -> 
         return losses
 
 
-def train_beside(problems: "Sequence[Problem]", rules: "Sequence[Rule | Training[Rule]]") -> "Array":
-    """The losses (problems, rules, replicas, steps) of the reference, of problems that differ in numbers alone."""
-    with training("numpy"):
+def train_beside(problems: "Sequence[Problem]", rules: "Sequence[Rule | Training[Rule]]") -> "tuple[Array, bool]":
+    """The losses (problems, rules, replicas, steps) of the reference, of problems that differ in numbers alone.
+
+    And whether a subnormal number may have been met: else they are the same with subnormal numbers taken for 0.
+    """
+    with training("numpy"), import_module("numpy_impl.subnormals").watched() as met:
         losses: Array = import_module("numpy_impl.many").train_beside(problems, rules)
-        return losses
+        return losses, met()
 
 
 def train_many_flushing(problem: "Problem", rules: "Sequence[Rule | Training[Rule]]") -> "Array | None":
