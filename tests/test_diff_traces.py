@@ -307,6 +307,26 @@ def test_noise_of_any_size_is_explained_by_no_number(kind, size, seed):
     assert [cause.cause for cause in named if cause.certain] == ["other initial values"] * (kind == "before")
 
 
+FACTORS = {  # of a loss: whether it is said for certain after one step, and in what words
+    2.0: (True, "which is a whole number"),
+    32.0: (True, "which is the batch size"),
+    32 / 29: (False, "B takes the mean over 29 of the batch's 32 samples and A over all (ignore_index, a mask)"),
+    0.7: (False, "a weight of 0.7 of the loss; or weights of samples or classes"),
+    1.2345: (False, "a weight of the loss; or weights of samples or classes"),
+}
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_a_factor_of_one_step_is_certain_only_where_it_has_a_meaning(factor):
+    """Parameters are apart after the first step, and the factor may differ by batch as the labels do."""
+    certain, said = FACTORS[factor]
+    a, b = (torch_port.train(Plan(net="two-layer", loss=loss)) for loss in (1.0, factor))
+    cause = compare(a, b).first_break
+    assert (cause.certain, cause.number) == (certain, pytest.approx(factor, rel=1e-5))
+    assert said in cause.says
+    assert ("no other step can be compared. Likely: " in cause.says) != certain
+
+
 def test_weights_of_zero_before_the_outputs_are_no_targets_in_another_order():
     """The outputs are the bias then, and so its gradient is the same whatever comes before it."""
     start = {"w": RNG.standard_normal((4, 3)), "v": np.zeros((3, 2)), "bias": RNG.standard_normal(2)}

@@ -235,7 +235,8 @@ def test_the_answer_is_a_sentence_and_an_object(adamw, of_adamw):
     assert said.startswith("This is Adam with decoupled weight decay and epsilon on the uncorrected root: ")
     assert "keras.optimizers.Adam(learning_rate=0.0003, beta_2=0.95, weight_decay=0.1)" in said
     answer = json.loads(as_json(of_adamw))
-    assert list(answer) == ["schema", "found", "equally_good", "closest", "learning_rates", "slip", "accumulation"]
+    keys = ["schema", "found", "equally_good", "closest", "learning_rates", "slip", "notes", "accumulation"]
+    assert list(answer) == keys
     assert answer["accumulation"] is None
     [found] = answer["found"]
     assert list(found) == ["tensors", "rule", "ulp", "calls"]

@@ -13,13 +13,12 @@ from comparisons.diff.data import DATA
 from comparisons.diff.marks import GRADIENT, LOSS
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
-from comparisons.diff.rules import Rules, apart_in, called
+from comparisons.diff.rules import Rules, apart_in, called, side_by_side
 from comparisons.diff.start import START
 from comparisons.diff.updates import UPDATE
 from comparisons.diff.used import USED
 from comparisons.names import BadInput
 from comparisons.rules import Rule, elementwise
-from comparisons.rules.canonical import canonical
 from comparisons.traces.trace import Array
 from comparisons.training.implementations import follow
 
@@ -87,7 +86,8 @@ def _by_fields(a: Rule, b: Rule, fields: tuple[str, ...]) -> Ruled:
     Raises:
         BadInput: some of the fields cannot be taken without the others.
     """
-    ruled = Ruled(a=canonical(a), b=canonical(b), fields=fields)
+    x, y = side_by_side(a, b)
+    ruled = Ruled(a=x, b=y, fields=fields)
     for count in range(len(fields) + 1):
         for some in combinations(map(called, fields), count):
             ruled.taken(some)

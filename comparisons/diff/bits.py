@@ -7,10 +7,9 @@ import numpy as np
 
 from comparisons.diff.families import ratio_of
 from comparisons.diff.seen import Family, Seen, noise
-from comparisons.diff.start import rounded
+from comparisons.traces.rounding import BITS, rounded
 from comparisons.traces.trace import Array
 
-BITS = {"bfloat16": 8, "float16": 11}  # significant ones
 PRECISIONS = (*BITS, "lower precision")
 TF32 = 2.0**-11  # a unit in its last place, and float16's
 LEAST = TF32 / 8  # the difference of a gradient that hardly anything of TF32 went into

@@ -107,7 +107,8 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
         return (reported(both, at, where),)
     in_loss = bool(loss_off[at])
     if found := families(seen):
-        return (*_meanings(both, found, step, in_loss=in_loss), *logged(both, at, where, found))
+        once = int(where.sum()) == 1 and len(found) == 1
+        return (*_meanings(both, found, step, in_loss=in_loss, once=once), *logged(both, at, where, found))
     bits = fewer_bits(seen)
     if bits and made_by(bits[-1], seen):
         return _meanings(both, bits, step, in_loss=in_loss)
@@ -147,5 +148,5 @@ def _divided(one: Seen, side: str, by: float) -> Seen:
     )
 
 
-def _meanings(both: Both, found: list[Family], step: int, *, in_loss: bool) -> tuple[Cause, ...]:
-    return tuple(meaning_of(both, family, step, in_loss=in_loss) for family in found)
+def _meanings(both: Both, found: list[Family], step: int, *, in_loss: bool, once: bool = False) -> tuple[Cause, ...]:
+    return tuple(meaning_of(both, family, step, in_loss=in_loss, once=once) for family in found)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from comparisons.diff.account import account
+from comparisons.diff.between import with_changes
 from comparisons.diff.both import Both, both_of
 from comparisons.diff.gradients import gradient_rungs
 from comparisons.diff.precision import precision_rung
@@ -68,7 +69,7 @@ def _rungs(both: Both, rules: Rules | None) -> list[Rung]:
         start_rung(both),
         *of_gradients,
         used_rung(both),
-        update_rung(both, rules),
+        with_changes(update_rung(both, rules), both),
         side_state_rung(both, [cause for rung in of_gradients for cause in rung.causes]),
         precision_rung(both),
     ]

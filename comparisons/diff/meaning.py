@@ -6,23 +6,27 @@ import numpy as np
 
 from comparisons.diff.both import Both
 from comparisons.diff.record import Cause
-from comparisons.diff.seen import Family
+from comparisons.diff.seen import Family, written
 
 NEAR = 1e-3  # relative: a ratio that is so near to a number with a meaning has that meaning
+EXACT = 1e-5  # the same of a share of a batch's samples, of which there are many
 RUNG = "raw gradient"
 
 
-def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool) -> Cause:
+def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool, once: bool = False) -> Cause:
     """The cause that a family stands for.
 
     Args:
-        in_loss: whether the losses part as well.
+        in_loss: whether the losses part as well. once: whether it was seen at one step only.
     """
     here = f"They part at step {step} in the {'loss and the ' * in_loss}gradient"
     where = f" in {_listed(family.tensors)}" if family.tensors else ""
     number, side = family.number or 0.0, family.side
     other = "BA"["AB".index(side)]
+    doubtful = once and family.name == "scaled" and next(_meanings(both, number, _near(family)), None) is None
     match family.name:
+        case "scaled" if doubtful:
+            says, remedy = _scaled_once(both, number, here)
         case "scaled":
             says, remedy = _scaled(both, family, here)
         case "scaled in some tensors":
@@ -58,7 +62,7 @@ def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool) -> Cause
         says=says,
         remedy=remedy,
         tensors=family.tensors,
-        certain=family.certain,
+        certain=family.certain and not doubtful,
     )
 
 
@@ -86,6 +90,23 @@ def _scaled(both: Both, family: Family, here: str) -> tuple[str, str]:
     beside = "" if family.certain else f", but for {family.detail:.2g} of their size"
     says = f"{here}: all of {larger}'s are {_times(ratio)} {other}'s{beside}{which}{why}."
     return says, f"Divide {larger}'s loss, or its learning rate, by {_plain(ratio)}."
+
+
+def _scaled_once(both: Both, c: float, here: str) -> tuple[str, str]:
+    """A ratio at one step, of no meaning: at other steps it may be another, as where what counts differs by batch."""
+    larger, ratio = ("B", c) if abs(c) >= 1 else ("A", 1 / c if c else np.inf)
+    other = "BA"["AB".index(larger)]
+    says = f"{here}: all of {larger}'s are {_times(ratio)} {other}'s there; no other step can be compared. Likely: "
+    counted = 0 if both.batch_size is None else round(both.batch_size / ratio)
+    if counted > 1 and both.batch_size and abs(ratio * counted / both.batch_size - 1) < EXACT:
+        says += (
+            f"{larger} takes the mean over {counted} of the batch's {both.batch_size} samples and {other} over all "
+            "(ignore_index, a mask), or a weight of the loss."
+        )
+        return says, "Divide both sums by the same count."
+    weight = next((f" of {_plain(one)}" for one in (ratio, 1 / ratio) if written(one)), "")
+    says += f"a weight{weight} of the loss; or weights of samples or classes, by whose sum one side divides."
+    return says, f"Divide both sums by the same; or {larger}'s loss by {_plain(ratio)}, if it is that at all steps."
 
 
 def _meanings(both: Both, c: float, within: float) -> Iterator[tuple[str, str, str]]:

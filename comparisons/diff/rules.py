@@ -15,6 +15,7 @@ from comparisons.rules import Rule
 from comparisons.rules.canonical import canonical
 from comparisons.traces.trace import Trace
 
+MANY = 3  # fields that differ: with more, both rules are said whole
 SAME = 1e-3  # relative: numbers that are as near are not told apart by a few steps of float32
 NAMES = {
     "learning_rate": "learning rate",
@@ -87,14 +88,21 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     """
     if (slipped := _slip_cause(rules, step, here)) is not None:
         return slipped
-    for name, other in pairs.items():
-        a, b = rules.of(0, name), rules.of(1, other)
+    found = {name: (rules.of(0, name), rules.of(1, other)) for name, other in pairs.items()}
+    differing: list[tuple[str, Found, Found, dict[str, tuple[object, object]]]] = []
+    for name, (a, b) in found.items():
         if a is None or b is None:
-            return None
+            break
         if apart := _apart(rules, a, b):
-            call = call_of(a, rules.traces[0].about)
-            return _cause(a, b, apart, step, f"{here}: ", call)
-    return None
+            differing.append((name, a, b, apart))
+    if not differing:
+        return None
+    _, a, b, first = differing[0]
+    names = tuple(name for name, *_, apart in differing if apart == first)
+    alone = len(names) < len(pairs) and "family" not in first
+    call = call_of(a, rules.traces[0].about)
+    cause = _cause(a, b, first, step, f"{here} of {', '.join(names)}: " if alone else f"{here}: ", call)
+    return replace(cause, tensors=names) if alone else cause
 
 
 def _slip_cause(rules: Rules, step: int, here: str) -> Cause | None:
@@ -144,9 +152,19 @@ def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]
     return dict(apart_in(*rules.nearest(a, b)))
 
 
+def side_by_side(a: Rule, b: Rule) -> tuple[Rule, Rule]:
+    """Both in canonical form; a decay of 0 is coupled as the other's is, since it makes no difference to it."""
+    x, y = canonical(a), canonical(b)
+    if not x.weight_decay:
+        x = replace(x, weight_decay_coupling=y.weight_decay_coupling)
+    elif not y.weight_decay:
+        y = replace(y, weight_decay_coupling=x.weight_decay_coupling)
+    return x, y
+
+
 def apart_in(a: Fitting, b: Fitting) -> Iterator[tuple[str, tuple[object, object]]]:
     """The fields of the canonical rules that the steps can tell apart, with both values; or "family" alone."""
-    x, y = canonical(a.rule), canonical(b.rule)
+    x, y = side_by_side(a.rule, b.rule)
     if type(x) is not type(y):
         yield "family", (type(x).__name__, type(y).__name__)
         return
@@ -168,12 +186,11 @@ def _overlap(name: str, ours: object, theirs: object, a: Fitting, b: Fitting) ->
 def _cause(
     a: Found, b: Found, apart: Mapping[str, tuple[object, object]], step: int, here: str, call: str | None
 ) -> Cause:
-    field, (ours, theirs) = next(iter(apart.items()))
-    if field == "family" or len(apart) > 1:
+    field, (_, theirs) = next(iter(apart.items()))
+    if field == "family" or len(apart) > MANY:
         says = f"{here}A follows {named(a.rule)} and B {named(b.rule)}."
     else:
-        said = [f"{_told(value)}{_coupled(field, found.rule)}" for value, found in ((ours, a), (theirs, b))]
-        says = f"{here}{called(field)} is {said[0]} in A and {said[1]} in B."
+        says = f"{here}{', and '.join(_differs(one, values, a, b) for one, values in apart.items())}."
     return Cause(
         rung="update",
         step=step,
@@ -182,6 +199,11 @@ def _cause(
         says=says,
         remedy=f"Of A's, {call} is the call." if call else "",
     )
+
+
+def _differs(field: str, values: tuple[object, object], a: Found, b: Found) -> str:
+    said = [f"{_told(value)}{_coupled(field, found.rule)}" for value, found in zip(values, (a, b), strict=True)]
+    return f"{called(field)} is {said[0]} in A and {said[1]} in B"
 
 
 def called(field: str) -> str:

@@ -8,6 +8,7 @@ from comparisons.diff.both import Both
 from comparisons.diff.pairing import Pair, described
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import EXPLAINED, seen_at
+from comparisons.traces.rounding import rounded
 from comparisons.traces.trace import Array
 
 NAMES, START = "names and layout", "initial parameters"
@@ -136,12 +137,6 @@ def _families(both: Both, apart: list[Pair]) -> Iterator[tuple[float, str, str]]
             ):
                 words = f"{side} starts with the parameters that the other has after {later} updates."
                 yield float(later), "steps offset", words
-
-
-def rounded(values: Array, bits: int) -> Array:
-    """To so many significant bits, ties to even, as float64."""
-    mantissa, exponent = np.frexp(values)
-    return np.asarray(np.ldexp(np.round(np.ldexp(mantissa, bits)), exponent - bits))
 
 
 def _drawn(apart: list[Pair]) -> str:

@@ -1,6 +1,6 @@
 """Which update rule a recorded training followed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
 from comparisons.rules import ClipValue, Ftrl, Rule
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
+from comparisons.traces.between import change_of
 from comparisons.traces.trace import Tensor, Trace
 
 CLOSE, LOOSE = 1.0, 3.0  # ulps that any rule may miss; what misses so many times more than the closest comes after it
@@ -33,7 +34,17 @@ def identify(trace: Trace) -> Identified:
         BadInput: the trace has no gradients, does not begin at the first update, or has no finite step.
     """
     every = accumulated(trace)
-    return _step_by_step(trace) if every == 1 else _of_several(trace, every)
+    found = _step_by_step(trace) if every == 1 else _of_several(trace, every)
+    return replace(found, notes=(*found.notes, *_between(trace)))
+
+
+def _between(trace: Trace) -> Iterator[str]:
+    """What is done to the parameters beside the updates."""
+    if (one := change_of(trace)) is not None:
+        yield (
+            f"Between the updates, from step {one.step} on, parameters are {one.says}, which is no part of a rule: "
+            f"{', '.join(one.tensors)}."
+        )
 
 
 def _of_several(trace: Trace, every: int) -> Identified:

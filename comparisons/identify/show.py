@@ -32,6 +32,7 @@ def as_json(one: Identified) -> str:
         "closest": closest,
         "learning_rates": rates,
         "slip": None if one.slip is None else f"{one.slip.says}; {one.slip.mended}",
+        "notes": list(one.notes),
         "accumulation": None if one.accumulation is None else _accumulation(one.accumulation),
     }
     return json.dumps(answer, indent=1, allow_nan=False, ensure_ascii=False)

@@ -1,0 +1,108 @@
+"""What is done to the parameters between one update and the next: an optimizer does nothing there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from comparisons.traces.rounding import BITS, rounded
+from comparisons.traces.trace import Array, Tensor, Trace
+
+ULPS = 16  # a product and a root are rounded, on a GPU too
+MOST = 0.99  # of the elements: float16 has fewer bits for the smallest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A change of parameters that no update made.
+
+    Args:
+        step: the first update after which it is seen.
+        tensors: those that are changed, at that step or at later ones.
+        number: the one number of its kind; None if it has none.
+        says: what they are, as in "clipped to -0.1 at least and 0.1 at most".
+    """
+
+    step: int
+    tensors: tuple[str, ...]
+    number: float | None
+    says: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """A tensor after the updates (m, k) after which it is changed, in its own shape or as a sample; and then."""
+
+    left: Array
+    then: Array
+    whole: bool
+
+
+def change_of(trace: Trace) -> Change | None:
+    """What is done to the parameters of a trace between its updates; None if each finds what the last one made."""
+    follow = np.flatnonzero(np.diff(trace.steps) == 1)
+    if not len(follow):
+        return None
+    changed = {name: _places(one, follow) for name, one in trace.tensors.items()}
+    seen = {
+        name: _Seen(trace.tensors[name].after[at], trace.tensors[name].before[at + 1], trace.tensors[name].whole)
+        for name, at in changed.items()
+        if len(at)
+    }
+    if not seen:
+        return None
+    first = min(int(changed[name][0]) for name in seen)
+    number, says = next(_kinds(list(seen.values())))
+    return Change(step=int(trace.steps[first]), tensors=tuple(seen), number=number, says=says)
+
+
+def _places(tensor: Tensor, follow: Array) -> Array:
+    """Of the updates that are followed by the next: those after which the tensor is changed."""
+    same = np.isclose(tensor.after[follow], tensor.before[follow + 1], rtol=0, atol=0, equal_nan=True)
+    return follow[~same.reshape(len(follow), -1).all(axis=1)]
+
+
+def _kinds(both: Sequence[_Seen]) -> Iterator[tuple[float | None, str]]:
+    """The kinds of change that leave nothing over, the plainest first; at last, that it is none of them."""
+    (low, high), (lowest, highest) = _ends([one.then for one in both]), _ends([one.left for one in both])
+    if all(np.array_equal(one.then, np.clip(one.left, low, high)) for one in both):
+        ends = [f"{low:.6g} at least"] * (lowest < low) + [f"{high:.6g} at most"] * (highest > high)
+        yield (high if highest > high else low), f"clipped to {' and '.join(ends)}"
+    if all(np.array_equal(one.then, np.where(one.then == 0, 0, one.left)) for one in both):
+        share = np.mean(np.concatenate([(one.then != one.left).ravel() for one in both]))
+        yield float(share), f"set to 0 in {100 * share:.3g} % of their elements"
+    for dtype, bits in BITS.items():
+        if all(np.mean(one.then == rounded(one.left, bits)) > MOST for one in both):
+            yield 2.0**-bits, f"rounded to {dtype}"
+    whole = sum(float(np.vdot(one.left, one.left)) for one in both)
+    factor = sum(float(np.vdot(one.left, one.then)) for one in both) / (whole or 1.0)
+    if all(_near(one.then, factor * one.left) for one in both):
+        yield factor, f"multiplied by {factor:.6g}"
+    if (limit := _limit(both)) is not None:
+        yield limit, f"scaled down to a norm of {limit:.6g}, row by row or column by column"
+    apart = sum(float(np.square(one.then - one.left).sum()) for one in both)
+    yield None, f"changed by {100 * np.sqrt(apart / (whole or 1.0)):.2g} % of their size, in no way that is known here"
+
+
+def _ends(arrays: Sequence[Array]) -> tuple[float, float]:
+    """The lowest and the highest of all numbers."""
+    return min(float(one.min()) for one in arrays), max(float(one.max()) for one in arrays)
+
+
+def _limit(seen: Sequence[_Seen]) -> float | None:
+    """The norm along one axis that no row has more of; None if that is not what was done."""
+    if not all(one.whole and one.left.ndim > 2 for one in seen):
+        return None
+    for axis in (-1, -2):
+        norms = [np.linalg.norm(one.left, axis=axis, keepdims=True) for one in seen]
+        shorter = [np.linalg.norm(one.then, axis=axis, keepdims=True) for one in seen]
+        limit = float(np.max([one.max() for one in shorter]))
+        scaled = [one.left * np.minimum(1, limit / norm) for one, norm in zip(seen, norms, strict=True)]
+        if all(_near(one.then, wanted) for one, wanted in zip(seen, scaled, strict=True)):
+            return limit
+    return None
+
+
+def _near(got: Array, wanted: Array) -> bool:
+    epsilon = np.finfo(got.dtype).eps if got.dtype.kind == "f" else np.finfo(np.float32).eps
+    return bool(np.abs(got - wanted).max() <= ULPS * epsilon * np.abs(wanted).max())

@@ -1,0 +1,121 @@
+"""What is done to parameters between the updates: named by `diff` and `identify`; and which tensors rules differ in."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from comparisons.diff.ladder import compare
+from comparisons.diff.rules import side_by_side
+from comparisons.identify.identify import identify
+from comparisons.rules import Adam
+from comparisons.traces.between import change_of
+from comparisons.traces.trace import Tensor, Trace
+
+SHAPES = {"w": (6, 5), "b": (5,)}
+ADAMW = Adam(
+    learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8, epsilon_position="corrected-root",
+    weight_decay=0.1, weight_decay_coupling="decoupled",
+)  # fmt: skip
+MASK = np.random.default_rng(1).random((6, 5)) < 0.5
+
+
+def trained(between=lambda name, value, step: value, decays=(0.0, 0.0), steps=12, seed=0):
+    """SGD down a slope of chance in float32, with what is done to the parameters after each update."""
+    rng = np.random.default_rng(seed)
+    theta = {name: rng.uniform(-1, 1, shape).astype(np.float32) for name, shape in SHAPES.items()}
+    rows = {name: [] for name in SHAPES}
+    for step in range(steps):
+        for (name, shape), decay in zip(SHAPES.items(), decays, strict=True):
+            before = theta[name]
+            g = (0.5 * before + rng.standard_normal(shape)).astype(np.float32)
+            after = before - np.float32(0.1) * (g + np.float32(decay) * before)
+            rows[name].append((before, after, g))
+            theta[name] = np.asarray(between(name, after, step), np.float32)
+    tensors = {}
+    for name, shape in SHAPES.items():
+        before, after, gradient = map(np.stack, zip(*rows[name], strict=True))
+        tensors[name] = Tensor(shape=shape, before=before, after=after, gradient=gradient)
+    return Trace(steps=np.arange(steps), tensors=tensors)
+
+
+def norms(value, axis):
+    return np.linalg.norm(value, axis=axis, keepdims=True)
+
+
+KINDS = {
+    "clipped": (lambda _, value, step: np.clip(value, -0.5, 0.5), 0, 0.5, "clipped to -0.5 at least and 0.5 at most"),
+    "at one end": (lambda _, value, step: np.maximum(value, 0), 0, 0.0, "clipped to 0 at least"),
+    "masked": (lambda name, value, step: value * MASK if name == "w" else value, 0, 1 - MASK.mean(), "set to 0 in"),
+    "scaled": (lambda _, value, step: value * np.float32(0.999), 0, 0.999, "multiplied by 0.999"),
+    "rows": (
+        lambda name, value, step: value * np.minimum(1, 0.5 / norms(value, -1)) if name == "w" else value,
+        0, 0.5, "scaled down to a norm of 0.5",
+    ),
+    "columns": (
+        lambda name, value, step: value * np.minimum(1, 0.5 / norms(value, 0)) if name == "w" else value,
+        0, 0.5, "scaled down to a norm of 0.5",
+    ),
+    "saved in half": (
+        lambda _, value, step: value.astype(np.float16) if step == 3 else value, 3, 2.0**-11, "rounded to float16",
+    ),
+    "something else": (lambda _, value, step: value + 0.01 * (step == 4), 4, None, "changed by"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("side", "AB")
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_done_between_the_updates_is_named(kind, side):
+    between, step, number, says = KINDS[kind]
+    plain, changed = trained(), trained(between)
+    found = compare(plain, changed) if side == "B" else compare(changed, plain)
+    cause = found.first_break
+    assert (found.verdict, cause.rung, cause.cause, cause.step) == (
+        "different", "update", "changed between the updates", step,
+    )  # fmt: skip
+    assert f"between the updates of the steps {step} and {step + 1}, where {side}'s parameters are {says}" in cause.says
+    assert cause.number is None if number is None else cause.number == pytest.approx(number, rel=1e-4)
+    assert cause.tensors == (("w",) if kind in ("masked", "rows", "columns") else ("w", "b"))
+
+
+def test_what_both_do_is_no_difference_and_what_each_does_is_said():
+    clipped, less = (trained(lambda _, value, step, most=most: np.clip(value, -most, most)) for most in (0.5, 0.7))
+    assert change_of(trained()) is None
+    assert compare(clipped, clipped).verdict == "identical"
+    says = compare(clipped, less).first_break.says
+    assert "A's parameters are clipped to -0.5 at least" in says
+    assert "B's parameters are clipped to -0.7 at least" in says
+
+
+def test_updates_that_do_not_follow_each_other_say_nothing():
+    trace = trained()
+    tensors = {
+        name: replace(one, **{kind: getattr(one, kind)[::3] for kind in ("before", "after", "gradient")})
+        for name, one in trace.tensors.items()
+    }
+    assert change_of(replace(trace, steps=trace.steps[::3], tensors=tensors)) is None
+
+
+def test_identify_says_what_is_no_part_of_the_rule():
+    found = identify(trained(lambda _, value, step: np.clip(value, -0.5, 0.5)))
+    assert found.found[0].rule.learning_rate == pytest.approx(0.1)
+    assert found.notes == (
+        "Between the updates, from step 0 on, parameters are clipped to -0.5 at least and 0.5 at most, which is no "
+        "part of a rule: w, b.",
+    )
+    assert identify(trained()).notes == ()
+
+
+def test_a_decay_of_0_is_coupled_as_the_others_is():
+    decayed, plain = ADAMW, replace(ADAMW, weight_decay=0.0)
+    for a, b in ((decayed, plain), (plain, decayed)):
+        assert [one.weight_decay_coupling for one in side_by_side(a, b)] == ["decoupled", "decoupled"]
+
+
+@pytest.mark.full  # half a minute: the groups of a side are looked for
+def test_a_decay_of_some_tensors_is_named_with_them():
+    found = compare(trained(decays=(0.1, 0.1), steps=24), trained(decays=(0.1, 0.0), steps=24), by_rules=True)
+    [cause] = found.breaks
+    assert (cause.cause, cause.tensors) == ("weight decay", ("b",))
+    assert "update of b: weight decay is 0.1 (coupled) in A and 0 in B." in cause.says
+    assert list(found.account)[:2] == ["gradients at other parameters", "weight decay"]
