@@ -307,6 +307,25 @@ def test_noise_of_any_size_is_explained_by_no_number(kind, size, seed):
     assert [cause.cause for cause in named if cause.certain] == ["other initial values"] * (kind == "before")
 
 
+@pytest.mark.parametrize(("side", "names"), [("B", ()), ("A", ()), ("B", ("a", "c"))])
+def test_absolute_values_in_the_loss_are_named_with_their_number(side, names):
+    rng = np.random.default_rng(3)
+    shapes = {"a": (6, 4), "b": (4,), "c": (4, 3)}
+    plain = a_trace({name: rng.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}, steps=1)
+    plain = replace(plain, loss=np.array([2.0]))
+    tensors, loss = dict(plain.tensors), 2.0
+    for name in names or shapes:
+        one = tensors[name]
+        tensors[name] = replace(one, gradient=one.gradient + np.float32(0.01) * np.sign(one.before))
+        loss += 0.01 * float(np.abs(one.before).sum())
+    with_it = replace(plain, tensors=tensors, loss=np.array([loss]))
+    found = compare(plain, with_it) if side == "B" else compare(with_it, plain)
+    [cause] = [one for one in found.breaks if one.rung != "update"]
+    assert (cause.cause, cause.tensors, cause.certain) == ("L1", names, True)
+    assert cause.number == pytest.approx(0.01 if side == "B" else -0.01, rel=1e-4)
+    assert f"{side}'s has {abs(cause.number):.6g} times the signs of the parameters more" in cause.says
+
+
 FACTORS = {  # of a loss: whether it is said for certain after one step, and in what words
     2.0: (True, "which is a whole number"),
     32.0: (True, "which is the batch size"),

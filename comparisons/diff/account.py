@@ -1,6 +1,6 @@
 """The account: how much of the drift in the parameters each difference makes, by replay."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -26,7 +26,10 @@ REST, TREATMENT, RULE = "gradients", "what is done to the gradient", "update rul
 ROUNDING = "rounding"
 REPLAYED = 0.01  # of the drift: a replay that misses a side's own end by more says nothing of it
 SCALES = ("sum against mean", "classes", "logarithm", "loss scaling", "scaled", "scaled in some tensors")
-L2 = "L2"
+DECAYS: Mapping[str, Callable[[Array], Array]] = {
+    "L2": lambda theta: theta,
+    "L1": np.sign,
+}  # what is in the gradient, times a number
 FIELDS = 4  # of the rules: with more, each would hardly be a mistake of its own, and all are one difference
 
 
@@ -47,7 +50,7 @@ def account(both: Both, rules: Rules, causes: Sequence[Cause]) -> tuple[dict[str
         slipped = rules.slip(i) is not None
         if slipped or not all(one is not None and elementwise(one.rule) for one in found):
             return {}, f"No account: {side}'s steps follow no rule of ours that could be replayed."
-    mended = next((cause for cause in causes if cause.cause in (*SCALES, L2) and cause.number), None)
+    mended = next((cause for cause in causes if cause.cause in (*SCALES, *DECAYS) and cause.number), None)
     shares, why = _shares(both, _ruled(both, rules), mended, count)
     return _named(shares, causes, mended), why
 
@@ -175,4 +178,5 @@ def _gradients(pair: Pair, on: Collection[str], mended: Cause | None) -> Array:
 def _changed(cause: Cause, gradient: Array, theta: Array, times: int) -> Array:
     """The gradient with a cause planted once (1), taken out once (-1), or as it is (0)."""
     number = cause.number or 1.0
-    return gradient + times * number * theta if cause.cause == L2 else gradient * number**times
+    decay = DECAYS.get(cause.cause)
+    return gradient * number**times if decay is None else gradient + times * number * decay(theta)

@@ -53,22 +53,23 @@ def _grouped(numbers: Sequence[float], names: Sequence[str]) -> Iterator[tuple[f
 
 
 def _decayed(seen: Sequence[Seen]) -> list[Family]:
-    """B's are A's plus lambda times the parameters, in all tensors or some."""
-    found = _offset([(one, one.b - one.a) for one in seen], seen)
-    return [found] if found else []
+    """B's are A's plus lambda times the parameters, or times their signs, in all tensors or some."""
+    shapes = {"decayed": [one.theta for one in seen], "decayed by signs": [np.sign(one.theta) for one in seen]}
+    found = (_offset(name, list(zip(seen, shape, strict=True))) for name, shape in shapes.items())
+    return next(([one] for one in found if one is not None), [])
 
 
-def _offset(left: list[tuple[Seen, Array]], seen: Sequence[Seen]) -> Family | None:
-    """The lambda with which lambda theta is what is left of each tensor in which something is."""
-    off = [(one, rest) for one, rest in left if (np.linalg.norm(rest, axis=1) > SLACK * one.bound).any()]
-    whole = sum(float((one.theta * one.theta).sum()) for one, _ in off)
+def _offset(name: str, shaped: Sequence[tuple[Seen, Array]]) -> Family | None:
+    """The lambda with which lambda times a shape is what is left of each tensor in which something is."""
+    off = [(one, of) for one, of in shaped if (np.linalg.norm(one.b - one.a, axis=1) > SLACK * one.bound).any()]
+    whole = sum(float((of * of).sum()) for _, of in off)
     if not off or not whole:
         return None
-    number = sum(float((rest * one.theta).sum()) for one, rest in off) / whole
-    if not explains([one for one, _ in off], [one.b - rest + number * one.theta for one, rest in off]):
+    number = sum(float(((one.b - one.a) * of).sum()) for one, of in off) / whole
+    if not explains([one for one, _ in off], [one.a + number * of for one, of in off]):
         return None
-    some = len(off) < sum(bool(one.theta.any()) for one in seen)
-    return Family(name="decayed", number=number, tensors=tuple(one.name for one, _ in off) if some else ())
+    some = len(off) < sum(bool(of.any()) for _, of in shaped)
+    return Family(name=name, number=number, tensors=tuple(one.name for one, _ in off) if some else ())
 
 
 def _both(seen: Sequence[Seen]) -> list[Family]:

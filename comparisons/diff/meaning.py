@@ -42,6 +42,14 @@ def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool, once: bo
                 f"Have the same on both sides: it is torch's weight_decay={abs(number):.6g}, "
                 f"and Keras's L2({abs(number) / 2:.6g}), which adds that times the squares to the loss."
             )
+        case "decayed by signs":
+            larger, less = ("B", "A") if number > 0 else ("A", "B")
+            much = f"{abs(number):.6g} times the signs of the parameters more than {less}'s"
+            says = f"{here}: {larger}'s has {much}{where}: L1 in the loss."
+            remedy = (
+                f"Have the same on both sides: it is Keras's L1({abs(number):.6g}), and in torch that times the sum of "
+                "the absolute values, added to the loss."
+            )
         case name if name.startswith("clipped"):
             says = f"{here}: {side}'s are {other}'s, {name}, at {number:.6g}."
             remedy = f"Clip {other}'s too, or not {side}'s."
@@ -72,7 +80,7 @@ def _name(both: Both, family: Family) -> str:
         return found[0] if found else "scaled"
     if family.name == "scaled in some tensors" and family.number == 0:
         return "gradient stopped"
-    return {"decayed": "L2"}.get(family.name, family.name)
+    return {"decayed": "L2", "decayed by signs": "L1"}.get(family.name, family.name)
 
 
 def _near(family: Family) -> float:

@@ -72,6 +72,8 @@ def _told(one: Family) -> str:
             return f"the gradient {name}, at {one.number:.6g}"
         case "decayed":
             return f"the gradient and {one.number:.6g} times the parameters{where}"
+        case "decayed by signs":
+            return f"the gradient and {one.number:.6g} times the parameters' signs{where}"
         case "scaled" | "scaled in some tensors":
             return f"{one.number:.6g} times the gradient{where}"
         case name:
