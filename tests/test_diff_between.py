@@ -1,11 +1,13 @@
-"""What is done to parameters between the updates: named by `diff` and `identify`; and which tensors rules differ in."""
+"""What is done to parameters between the updates, and between those that are recorded; where rules differ."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from comparisons.diff.both import both_of
 from comparisons.diff.ladder import compare
+from comparisons.diff.precision import precision_rung
 from comparisons.diff.rules import side_by_side
 from comparisons.identify.identify import identify
 from comparisons.rules import Adam
@@ -87,13 +89,65 @@ def test_what_both_do_is_no_difference_and_what_each_does_is_said():
     assert "B's parameters are clipped to -0.7 at least" in says
 
 
-def test_updates_that_do_not_follow_each_other_say_nothing():
-    trace = trained()
+def thinned(trace, at):
+    """Of a trace the updates at some places."""
     tensors = {
-        name: replace(one, **{kind: getattr(one, kind)[::3] for kind in ("before", "after", "gradient")})
+        name: replace(one, **{kind: getattr(one, kind)[at] for kind in ("before", "after", "gradient")})
         for name, one in trace.tensors.items()
     }
-    assert change_of(replace(trace, steps=trace.steps[::3], tensors=tensors)) is None
+    rates = None if trace.learning_rate is None else trace.learning_rate[at]
+    return replace(trace, steps=trace.steps[at], tensors=tensors, learning_rate=rates)
+
+
+def test_updates_that_do_not_follow_each_other_say_nothing():
+    assert change_of(thinned(trained(), np.arange(0, 12, 3))) is None
+
+
+SOME = np.array([*range(16), 20, 40, 60, 79])  # of 80
+
+
+def test_what_happens_between_the_records_is_no_rounding():
+    """It was called so: no rung can compare what is apart, and none said that it is."""
+    plain, pushed = (
+        thinned(trained(lambda _, value, step, by=by: value + by * (step == 30), steps=80), SOME) for by in (0, 1)
+    )
+    found = compare(plain, pushed)
+    assert (found.verdict, found.rungs[-1].state) == ("different", "broken")
+    cause = found.first_break
+    assert (cause.rung, cause.step, cause.certain) == ("dtype and rounding", 40, False)
+    assert "the same but for rounding up to step 20, and at step 40" in cause.says
+    assert "in one of the 19 updates between, which were not recorded" in cause.says
+
+
+def test_rates_that_are_recorded_are_compared_where_nothing_else_can_be():
+    plain, pushed = (trained(lambda _, value, step, by=by: value + by * (step == 30), steps=80) for by in (0, 1))
+    plain = replace(plain, learning_rate=np.full(80, 0.1))
+    faster = replace(pushed, learning_rate=np.where(np.arange(80) < 50, 0.1, 0.2))
+    cause = compare(thinned(plain, SOME), thinned(faster, SOME)).first_break
+    assert (cause.cause, cause.step, cause.number) == ("learning rate schedule", 60, pytest.approx(2))
+
+
+RECORDED = np.concatenate([np.arange(16), np.arange(20, 80, 20)])
+
+
+@pytest.mark.parametrize(
+    ("grown", "state"),
+    [
+        (1e-7 * np.ones(19), "ok"),
+        (1e-7 * 1.3**RECORDED, "ok"),  # chaotic: all of its size at step 60
+        (np.where(RECORDED < 30, 1e-7, 1.0), "broken"),
+        (np.where(RECORDED < 30, 1e-7, 1e-3), "ok"),  # it may have grown faster
+    ],
+    ids=["steady", "at its pace", "at once", "a little"],
+)
+def test_rounding_may_grow_at_the_pace_at_which_it_grew(grown, state):
+    path = np.random.default_rng(0).uniform(1, 2, 50) * np.ones((19, 1))
+    traces = [
+        Trace(steps=RECORDED, tensors={"w": Tensor(shape=(50,), before=one, after=one)})
+        for one in (path.astype(np.float32), (path * (1 + grown[:, None])).astype(np.float32))
+    ]
+    assert precision_rung(both_of(*traces), explained=False).state == state
+    assert precision_rung(both_of(*traces), explained=True).state == "ok"
 
 
 def test_identify_says_what_is_no_part_of_the_rule():

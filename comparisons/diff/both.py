@@ -108,10 +108,15 @@ class Both:
         return _norm([pair.b.before - pair.a.before for pair in self.pairs])
 
     @cached_property
+    def apart(self) -> Array:
+        """(n,): the same, relative to the size of A's parameters."""
+        size = _norm([pair.a.before for pair in self.pairs])
+        return np.divide(self.moved, size, out=np.where(self.moved > 0, np.inf, 0.0), where=size > 0)
+
+    @cached_property
     def together(self) -> Array:
         """(n,) bool: whether the parameters before each step are the same but for rounding."""
-        size = _norm([pair.a.before for pair in self.pairs])
-        same = self.moved <= TOGETHER * max(pair.epsilon for pair in self.pairs) * size
+        same = self.apart <= TOGETHER * max(pair.epsilon for pair in self.pairs)
         if any(self.paired.alone):  # nobody knows what those do after the first step
             same[1:] = False
         return np.asarray(same)

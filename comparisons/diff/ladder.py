@@ -64,15 +64,15 @@ def compare(
 
 def _rungs(both: Both, rules: Rules | None) -> list[Rung]:
     of_gradients = tuple(gradient_rungs(both))
-    return [
+    rungs = [
         names_rung(both),
         start_rung(both),
         *of_gradients,
         used_rung(both),
         with_changes(update_rung(both, rules), both),
         side_state_rung(both, [cause for rung in of_gradients for cause in rung.causes]),
-        precision_rung(both),
     ]
+    return [*rungs, precision_rung(both, explained=any(rung.state == "broken" for rung in rungs))]
 
 
 def _identical(both: Both) -> bool:

@@ -1,13 +1,24 @@
 """The last rung: in which dtypes both sides are, and what rounding may make of that."""
 
+import numpy as np
+
 from comparisons.diff.both import Both
-from comparisons.diff.record import Rung
+from comparisons.diff.record import Cause, Rung
 
 PRECISION = "dtype and rounding"
+GROWN = 64  # times what rounding has grown to, at the pace at which it grew: a training may get less stable
+FELT = 0.01  # of the size of the parameters: less may be rounding that grew faster
 
 
-def precision_rung(both: Both) -> Rung:
-    """The dtypes, and the bound that all the rungs above were held to."""
+def precision_rung(both: Both, *, explained: bool) -> Rung:
+    """The dtypes, and the bound that all the rungs above were held to.
+
+    Args:
+        explained: whether they part in one of those. If not, how far apart they are must be rounding, too.
+    """
+    cause = None if explained else _between_records(both)
+    if cause is not None:
+        return Rung(rung=PRECISION, state="broken", says=cause.says, causes=(cause,))
     dtypes = [
         sorted({str(trace.tensors[getattr(pair, name)].before.dtype) for pair in both.pairs})
         for trace, name in zip(both.traces, ("name", "other"), strict=True)
@@ -19,3 +30,25 @@ def precision_rung(both: Both) -> Rung:
         state="ok",
         says=f"{what}; a relative difference of {both.relative:.1e} in a gradient or a loss is rounding.",
     )
+
+
+def _between_records(both: Both) -> Cause | None:
+    """Parameters that are much farther apart after updates that were not recorded than rounding had taken them."""
+    count, floor = both.run, max(pair.epsilon for pair in both.pairs)
+    apart = np.maximum(both.apart, floor)
+    half = count // 2
+    if count == len(both.steps) or half == count - 1:
+        return None
+    pace = max(1.0, float(apart[count - 1] / apart[half])) ** (1 / (count - 1 - half))
+    for i in range(count - 1, len(both.steps) - 1):
+        last, step = int(both.steps[i]), int(both.steps[i + 1])
+        if apart[i + 1] <= max(FELT, GROWN * apart[i] * pace ** (step - last)):
+            continue
+        says = (
+            f"They are the same but for rounding up to step {last}, and at step {step} their parameters are "
+            f"{100 * apart[i + 1]:.2g} % of their size apart, which is more than rounding had grown to. Likely: they "
+            f"part in one of the {step - last - 1} updates between, which were not recorded."
+        )
+        remedy = "Record more of them: Recorder(..., steps=, every=)."
+        return Cause(rung=PRECISION, step=step, cause="not recorded", says=says, remedy=remedy, certain=False)
+    return None

@@ -54,6 +54,9 @@ def update_rung(both: Both, rules: Rules | None = None) -> Rung:
             return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
     if not judged:
         return _by_rules(both, rules)
+    if (later := next((t for t in range(judged, len(both.steps)) if rates_differ(both, t)), None)) is not None:
+        cause = rate_cause(both, later, 1.0, f"They part at step {int(both.steps[later])} in the update")
+        return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
     says = f"The same gradients make the same updates, at the {judged} steps at which they are the same."
     return Rung(rung=UPDATE, state="ok", says=says)
 
