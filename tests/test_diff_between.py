@@ -89,6 +89,14 @@ def test_what_both_do_is_no_difference_and_what_each_does_is_said():
     assert "B's parameters are clipped to -0.7 at least" in says
 
 
+def test_a_change_to_what_is_no_number_is_said_without_a_warning(recwarn):
+    with np.errstate(all="ignore"):
+        trace = trained(lambda _, value, step: np.where(step == 5, np.inf, value))
+    between = change_of(trace)
+    assert (between.step, between.number, between.says) == (5, None, "set to numbers that are not finite")
+    assert not recwarn
+
+
 def thinned(trace, at):
     """Of a trace the updates at some places."""
     tensors = {

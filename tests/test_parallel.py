@@ -81,6 +81,7 @@ NAMES_NOT_EVERYWHERE = {
     ("recorded.py", "inner"): ("tf_impl", "a variable is one of Keras's or of TensorFlow's"),
     ("recorded.py", "number"): ("torch_impl", "a loss of torch's has a graph behind it"),
     ("recorded.py", "ref"): ("tf_impl", "a variable is one of Keras's or of TensorFlow's"),
+    ("recorded.py", "shown"): ("torch_impl", "what is hashed, or taken out of a tensor, needs no copy of its own"),
     ("recorded.py", "to_numpy"): ("torch_impl tf_impl", "the frameworks have tensors"),
     ("recorded.py", "untrained"): ("torch_impl tf_impl", "NumPy has no models to ask"),
     ("stepper.py", "clip_of"): ("torch_impl", "torch's own clipping; Keras's is an argument"),

@@ -87,16 +87,22 @@ def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
 def to_numpy(batch: Any) -> Any:
     """A batch with its tensors as arrays."""
     if isinstance(batch, Tensor):
-        return array(batch)
+        return shown(batch)
     if isinstance(batch, Mapping):
         return {key: to_numpy(part) for key, part in batch.items()}
     return [to_numpy(part) for part in batch] if isinstance(batch, list | tuple) else np.asarray(batch)
 
 
 def array(tensor: Tensor) -> Array:
-    """A copy as NumPy has it; bfloat16, which NumPy has not, in float32."""
+    """A copy as NumPy has it."""
+    return np.array(shown(tensor))
+
+
+def shown(tensor: Tensor) -> Array:
+    """As NumPy has it, on a CPU without a copy; bfloat16, which NumPy has not, in float32."""
     tensor = tensor.detach()
-    return np.array((tensor.float() if tensor.dtype == torch.bfloat16 else tensor).cpu().numpy())
+    found: Array = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).cpu().numpy()
+    return found
 
 
 def number(value: Tensor | float) -> float:

@@ -15,7 +15,7 @@ from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, summed
 from comparisons.traces.writing import Limits, Writer
-from torch_impl.recorded import array, averaged, described, named, number, to_numpy, untrained
+from torch_impl.recorded import array, averaged, described, named, number, shown, to_numpy, untrained
 
 # most often the parameters before are those after the last update, and the gradient used is the one that came
 BEFORE = {"before": "after", "used": "gradient"}
@@ -262,4 +262,4 @@ class Recorder:
 
     def _elements(self, name: str, tensor: Tensor) -> Array:
         places = self.places.get(name)
-        return array(tensor if places is None else tensor.detach().take(places))
+        return array(tensor) if places is None else shown(tensor.detach().take(places))

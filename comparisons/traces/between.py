@@ -38,6 +38,7 @@ class _Seen:
     whole: bool
 
 
+@np.errstate(all="ignore")  # a training that diverges has numbers that are none
 def change_of(trace: Trace) -> Change | None:
     """What is done to the parameters of a trace between its updates; None if each finds what the last one made."""
     follow = np.flatnonzero(np.diff(trace.steps) == 1)
@@ -64,6 +65,8 @@ def _places(tensor: Tensor, follow: Array) -> Array:
 
 def _kinds(both: Sequence[_Seen]) -> Iterator[tuple[float | None, str]]:
     """The kinds of change that leave nothing over, the plainest first; at last, that it is none of them."""
+    if not all(np.isfinite(one.then).all() for one in both):
+        yield None, "set to numbers that are not finite"
     (low, high), (lowest, highest) = _ends([one.then for one in both]), _ends([one.left for one in both])
     if all(np.array_equal(one.then, np.clip(one.left, low, high)) for one in both):
         ends = [f"{low:.6g} at least"] * (lowest < low) + [f"{high:.6g} at most"] * (highest > high)
