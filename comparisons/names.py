@@ -1,6 +1,6 @@
 """The closed sets of names that people type, and what to say when one is mistyped."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Literal, get_args
 
@@ -11,6 +11,7 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 DTYPES: tuple[Dtype, ...] = get_args(Dtype)
 
 LONGEST, MOST = 80, 100  # of a mistyped name: the letters that are shown; the names that it is held against
+SHOWN = 6  # of the names in a sentence
 SCHEMA = 1  # of every JSON object that is printed or written; another number when a key goes or changes its meaning
 
 
@@ -21,6 +22,12 @@ class BadInput(ValueError):
 def short(word: str) -> str:
     """The word, or its beginning where nobody would read all of it."""
     return word if len(word) <= LONGEST else f"{word[:LONGEST]}..."
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: the first of them, and how many more there are."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def unknown(kind: str, given: object, allowed: Iterable[str]) -> str:

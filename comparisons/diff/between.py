@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from comparisons.diff.both import Both
 from comparisons.diff.record import Cause, Rung
-from comparisons.traces.between import change_of
+from comparisons.names import listed
+from comparisons.traces.between import Change, change_of
+from comparisons.traces.trace import Trace
 
 CHANGED = "changed between the updates"
 
@@ -18,7 +20,9 @@ def with_changes(rung: Rung, both: Both) -> Rung:
         return rung
     side, first = min(told, key=lambda one: one[1].step)
     names = {pair.other: pair.name for pair in both.pairs} if side == "B" else {}
-    parted = " and ".join(f"{who}'s parameters are {one.says}" for who, one in told)
+    parted = " and ".join(
+        f"{who}'s parameters{_some(one, both.traces['AB'.index(who)])} are {one.says}" for who, one in told
+    )
     cause = Cause(
         rung=rung.rung,
         step=first.step,
@@ -30,3 +34,8 @@ def with_changes(rung: Rung, both: Both) -> Rung:
     )
     causes = tuple(sorted((*rung.causes, cause), key=lambda one: one.step))
     return replace(rung, state="broken", says=causes[0].says, causes=causes)
+
+
+def _some(change: Change, trace: Trace) -> str:
+    """The tensors, where they are not all."""
+    return f" {listed(change.tensors)}" if len(change.tensors) < len(trace.tensors) else ""

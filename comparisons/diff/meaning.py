@@ -1,12 +1,13 @@
 """What a family's number means, in the words of somebody who has to mend it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from comparisons.diff.both import Both
 from comparisons.diff.record import Cause
 from comparisons.diff.seen import Family, written
+from comparisons.names import listed
 
 NEAR = 1e-3  # relative: a ratio that is so near to a number with a meaning has that meaning
 EXACT = 1e-5  # the same of a share of a batch's samples, of which there are many
@@ -20,7 +21,7 @@ def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool, once: bo
         in_loss: whether the losses part as well. once: whether it was seen at one step only.
     """
     here = f"They part at step {step} in the {'loss and the ' * in_loss}gradient"
-    where = f" in {_listed(family.tensors)}" if family.tensors else ""
+    where = f" in {listed(family.tensors)}" if family.tensors else ""
     number, side = family.number or 0.0, family.side
     other = "BA"["AB".index(side)]
     doubtful = once and family.name == "scaled" and next(_meanings(both, number, _near(family)), None) is None
@@ -150,7 +151,3 @@ def _times(ratio: float) -> str:
 
 def _plain(ratio: float) -> str:
     return str(round(ratio)) if ratio and abs(ratio / max(round(ratio), 1) - 1) < 1e-5 else f"{ratio:.6g}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

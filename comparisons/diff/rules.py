@@ -10,7 +10,7 @@ from comparisons.identify.found import Fitting, Found, Identified
 from comparisons.identify.identify import identify
 from comparisons.identify.slips import Slip
 from comparisons.identify.words import call_of, named
-from comparisons.names import BadInput
+from comparisons.names import BadInput, listed
 from comparisons.rules import Rule
 from comparisons.rules.canonical import canonical
 from comparisons.traces.trace import Trace
@@ -101,7 +101,7 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     names = tuple(name for name, *_, apart in differing if apart == first)
     alone = len(names) < len(pairs) and "family" not in first
     call = call_of(a, rules.traces[0].about)
-    cause = _cause(a, b, first, step, f"{here} of {', '.join(names)}: " if alone else f"{here}: ", call)
+    cause = _cause(a, b, first, step, f"{here} of {listed(names)}: " if alone else f"{here}: ", call)
     return replace(cause, tensors=names) if alone else cause
 
 

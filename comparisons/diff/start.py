@@ -8,6 +8,7 @@ from comparisons.diff.both import Both
 from comparisons.diff.pairing import Pair, described
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import EXPLAINED, seen_at
+from comparisons.names import listed
 from comparisons.traces.rounding import rounded
 from comparisons.traces.trace import Array
 
@@ -24,7 +25,7 @@ def names_rung(both: Both) -> Rung:
             step=int(both.steps[0]),
             cause="trained on one side only",
             number=float(len(names)),
-            says=f"{side} trains {_listed(names)}, and {other} has nothing that goes with {_it(names)}.",
+            says=f"{side} trains {listed(names)}, and {other} has nothing that goes with {_it(names)}.",
             remedy=f"See whether {other} has {_it(names)} frozen, or not at all; --names can say which is which.",
             tensors=names,
         )
@@ -56,14 +57,10 @@ def _frozen(both: Both) -> Iterator[Cause]:
                 step=int(both.steps[0]),
                 cause="frozen",
                 number=float(len(still)),
-                says=f"{side.upper()} never moves {_listed(still)}, and {other.upper()} does.",
+                says=f"{side.upper()} never moves {listed(still)}, and {other.upper()} does.",
                 remedy="Freeze them on both sides or on none.",
                 tensors=still,
             )
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def _it(names: tuple[str, ...]) -> str:
@@ -91,7 +88,7 @@ def _distance(pair: Pair) -> float:
 def _cause(both: Both, apart: list[Pair]) -> Cause:
     """The family that leaves nothing over, or that they are other numbers."""
     names = tuple(pair.name for pair in apart) if len(apart) < len(both.pairs) else ()
-    where = _listed(tuple(pair.name for pair in apart)) if names else "all tensors"
+    where = listed(tuple(pair.name for pair in apart)) if names else "all tensors"
     for number, name, words in _families(both, apart):
         return Cause(
             rung=START,

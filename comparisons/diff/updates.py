@@ -11,6 +11,7 @@ from comparisons.diff.rates import rate_cause, rates_differ
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.rules import Rules, rule_cause
 from comparisons.diff.seen import EXPLAINED
+from comparisons.names import listed
 from comparisons.traces.trace import Array
 
 UPDATE = "update"
@@ -129,7 +130,7 @@ def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None) -> C
     if 0 < len(off) < len(felt) and _explains(off, [_ratio([one]) * one.a for one in off]):
         number = float(np.median([_ratio([one]) for one in off]))
         names = tuple(one.name for one in off)
-        says = f"{here} of {', '.join(names)} alone: B's is {number:.6g} times A's."
+        says = f"{here} of {listed(names)} alone: B's is {number:.6g} times A's."
         remedy = "Give these tensors the same learning rate on both sides (parameter groups)."
         return _made(step, "learning rate of some tensors", number, says, remedy, names)
     if (decayed := _decayed(both, t, here, felt)) is not None:
@@ -184,7 +185,7 @@ def _decayed(both: Both, t: int, here: str, felt: Sequence[Moves]) -> Cause | No
     names = tuple(one.name for one in off) if len(off) < sum(bool(one.theta.any()) for one in felt) else ()
     side, other = ("B", "A") if number > 0 else ("A", "B")
     shrunk = f"{here}: {side}'s takes {abs(number):.6g} of the parameters away beside {other}'s step"
-    where = f", in {', '.join(names)}" if names else ""
+    where = f", in {listed(names)}" if names else ""
     if rates is None or not np.isfinite(rates[1][t]) or not rates[1][t]:
         return _made(step, "weight decay", number, f"{shrunk}{where}: a weight decay.", _SAME_DECAY, names)
     decay = number / float(rates[1][t])

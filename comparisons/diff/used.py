@@ -6,6 +6,7 @@ from comparisons.diff.both import Both
 from comparisons.diff.families import families
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import Family, Seen
+from comparisons.names import listed
 
 USED = "used gradient"
 
@@ -64,7 +65,7 @@ def _treatment(seen: list[Seen]) -> Family | None:
 
 
 def _told(one: Family) -> str:
-    where = f" in {', '.join(one.tensors)}" if one.tensors else ""
+    where = f" in {listed(one.tensors)}" if one.tensors else ""
     match one.name:
         case "nothing":
             return "the raw gradient"

@@ -18,6 +18,7 @@ from comparisons.identify.holding import vague
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.identify.slips import UPHILL, Slip
 from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
+from comparisons.names import listed
 from comparisons.rules import ClipValue, Ftrl, Rule
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
@@ -43,7 +44,7 @@ def _between(trace: Trace) -> Iterator[str]:
     if (one := change_of(trace)) is not None:
         yield (
             f"Between the updates, from step {one.step} on, parameters are {one.says}, which is no part of a rule: "
-            f"{', '.join(one.tensors)}."
+            f"{listed(one.tensors)}."
         )
 
 

@@ -11,6 +11,7 @@ from comparisons.identify.accumulating import Accumulation
 from comparisons.identify.calls import calls_of, expressed, said, short, written_rule
 from comparisons.identify.found import Found, Identified, Near
 from comparisons.identify.slips import Slip
+from comparisons.names import listed
 from comparisons.rules import Adam, Rule
 from comparisons.rules.canonical import canonical
 
@@ -48,9 +49,9 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         low, high = min(one.learning_rates), max(one.learning_rates)
         yield f"The learning rate goes by step, from {low:.3g} to {high:.3g}: no schedule of ours; --json has it."
     if one.still:
-        yield f"Never moved, and so not told: {_listed(one.still)}."
+        yield f"Never moved, and so not told: {listed(one.still)}."
     if one.found and one.unknown:
-        yield f"None of our rules makes the steps of {_listed(one.unknown)}."
+        yield f"None of our rules makes the steps of {listed(one.unknown)}."
     if one.accumulation is not None:
         yield from _accumulated(one.accumulation)
     yield from one.notes
@@ -154,12 +155,7 @@ def call_of(found: Found, about: Mapping[str, Any]) -> str | None:
 
 
 def _whose(found: Found) -> str:
-    return f"The optimizer of {_listed(found.tensors)}"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:6])
-    return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"
+    return f"The optimizer of {listed(found.tensors)}"
 
 
 def _ulps(ulp: float) -> str:
