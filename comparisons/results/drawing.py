@@ -38,7 +38,7 @@ class Pictures:
         steps = sum(len(task.recipes) * task.steps for task in asked.tasks) * len(asked.seeds)
         self.helped = recipes >= ENOUGH and steps <= TOO_MUCH
         self.left: deque[tuple[str, Picture]] = deque()
-        self.begun: set[str] = set()
+        self.begun: dict[str, list[str]] = {}  # task to the names of its sheets
         self.given: dict[str, Future[Drawn]] = {}
         self.pool: Executor | None = None
         self.helper = Thread()
@@ -81,10 +81,15 @@ class Pictures:
         for name, future in self.given.items():
             yield name, future.result()
 
+    def in_order(self, comparison: "Comparison") -> list[str]:
+        """The names of the sheets, as the tasks follow each other and not as they were drawn."""
+        return [sheet for task in comparison.drawable() for sheet in self.begun.get(task, ())]
+
     def _add(self, comparison: "Comparison", task: str) -> None:
         if task not in self.begun:
-            self.left.extend(named(arrange(comparison.curves(task))).items())
-            self.begun.add(task)
+            sheets = named(arrange(comparison.curves(task)))
+            self.left.extend(sheets.items())
+            self.begun[task] = list(sheets)
 
     def _here(self) -> Iterator[tuple[str, Drawn]]:
         while sheet := self._next():

@@ -68,7 +68,7 @@ def write(
         CannotWrite: a file cannot be written.
     """
     with explained(directory), aside(directory) as temporary:
-        interrupt, plots = None, list[str]()
+        interrupt, plots = None, dict[str, list[str]]()
         with pictures or Pictures(comparison) as drawing:
             drawing.begin(comparison)
             files = _write_tables(comparison, temporary, as_parquet=as_parquet)
@@ -77,10 +77,10 @@ def write(
                     (temporary / PAGE).write_text(page(comparison), encoding="utf-8")
                     files.append(PAGE)
                 for sheet, drawn in drawing.of(comparison):
-                    plots += _write_picture(sheet, drawn, temporary)
+                    plots[sheet] = _write_picture(sheet, drawn, temporary)
             except KeyboardInterrupt as error:
                 interrupt = error
-        files += sorted(plots)
+        files += [file for sheet in drawing.in_order(comparison) for file in plots.get(sheet, ())]
         content = manifest(comparison, files) | {"interrupted": comparison.interrupted or interrupt is not None}
         (temporary / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for file in _of_an_earlier_run(directory / MANIFEST).difference(files):
