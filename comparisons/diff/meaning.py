@@ -21,48 +21,9 @@ def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool, once: bo
         in_loss: whether the losses part as well. once: whether it was seen at one step only.
     """
     here = f"They part at step {step} in the {'loss and the ' * in_loss}gradient"
-    where = f" in {listed(family.tensors)}" if family.tensors else ""
-    number, side = family.number or 0.0, family.side
-    other = "BA"["AB".index(side)]
+    number = family.number or 0.0
     doubtful = once and family.name == "scaled" and next(_meanings(both, number, _near(family)), None) is None
-    match family.name:
-        case "scaled" if doubtful:
-            says, remedy = _scaled_once(both, number, here)
-        case "scaled":
-            says, remedy = _scaled(both, family, here)
-        case "scaled in some tensors":
-            says = f"{here}{where} alone: B's is {_times(number)} A's; the others are the same."
-            remedy = (
-                "B stops its gradient there." if number == 0 else "B's loss has another term there, or A's has none."
-            )
-        case "decayed":
-            larger, less = ("B", "A") if number > 0 else ("A", "B")
-            much = f"{abs(number):.6g} times the parameters more than {less}'s"
-            says = f"{here}: {larger}'s has {much}{where}: L2 in the loss."
-            remedy = (
-                f"Have the same on both sides: it is torch's weight_decay={abs(number):.6g}, "
-                f"and Keras's L2({abs(number) / 2:.6g}), which adds that times the squares to the loss."
-            )
-        case "decayed by signs":
-            larger, less = ("B", "A") if number > 0 else ("A", "B")
-            much = f"{abs(number):.6g} times the signs of the parameters more than {less}'s"
-            says = f"{here}: {larger}'s has {much}{where}: L1 in the loss."
-            remedy = (
-                f"Have the same on both sides: it is Keras's L1({abs(number):.6g}), and in torch that times the sum of "
-                "the absolute values, added to the loss."
-            )
-        case name if name.startswith("clipped"):
-            says = f"{here}: {side}'s are {other}'s, {name}, at {number:.6g}."
-            remedy = f"Clip {other}'s too, or not {side}'s."
-        case "lower precision":
-            says = (
-                f"{here}: B's differ from A's by {number:.2g} of their size, without any pattern. Likely: TF32, or "
-                "another lower precision, on one side; or a function that is approximated (GELU by tanh)."
-            )
-            remedy = "Switch it off on both sides (allow_tf32, autocast, mixed_precision), and compare the functions."
-        case name:
-            says = f"{here}: {side}'s have the bits of {name} only; they differ by {family.detail:.2g} of their size."
-            remedy = f"Compute both in the same dtype: {side} leaves {name}, or {other} takes it."
+    says, remedy = _scaled_once(both, number, here) if doubtful else _said(both, family, here)
     return Cause(
         rung=RUNG,
         step=step,
@@ -73,6 +34,53 @@ def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool, once: bo
         tensors=family.tensors,
         certain=family.certain and not doubtful,
     )
+
+
+def _said(both: Both, family: Family, here: str) -> tuple[str, str]:
+    """The sentence, which begins with `here`, and the remedy."""
+    number, side = family.number or 0.0, family.side
+    other = "BA"["AB".index(side)]
+    match family.name:
+        case "scaled":
+            return _scaled(both, family, here)
+        case "scaled in some tensors":
+            says = f"{here}{_where(family)} alone: B's is {_times(number)} A's; the others are the same."
+            if number == 0:
+                return says, "B stops its gradient there."
+            return says, "B's loss has another term there, or A's has none."
+        case "decayed" | "decayed by signs":
+            return _decayed(family, number, here)
+        case name if name.startswith("clipped"):
+            return f"{here}: {side}'s are {other}'s, {name}, at {number:.6g}.", f"Clip {other}'s too, or not {side}'s."
+        case "lower precision":
+            says = (
+                f"{here}: B's differ from A's by {number:.2g} of their size, without any pattern. Likely: TF32, or "
+                "another lower precision, on one side; or a function that is approximated (GELU by tanh)."
+            )
+            return (
+                says,
+                "Switch it off on both sides (allow_tf32, autocast, mixed_precision), and compare the functions.",
+            )
+        case name:
+            says = f"{here}: {side}'s have the bits of {name} only; they differ by {family.detail:.2g} of their size."
+            return says, f"Compute both in the same dtype: {side} leaves {name}, or {other} takes it."
+
+
+def _where(family: Family) -> str:
+    return f" in {listed(family.tensors)}" if family.tensors else ""
+
+
+def _decayed(family: Family, number: float, here: str) -> tuple[str, str]:
+    """A term of the loss that draws the parameters to 0."""
+    size, (larger, less) = abs(number), "BA" if number > 0 else "AB"
+    if family.name == "decayed":
+        of, norm = "the parameters", "L2"
+        how = f"torch's weight_decay={size:.6g}, and Keras's L2({size / 2:.6g}), which adds that times the squares"
+    else:
+        of, norm = "the signs of the parameters", "L1"
+        how = f"Keras's L1({size:.6g}), and in torch that times the sum of the absolute values, added"
+    says = f"{here}: {larger}'s has {size:.6g} times {of} more than {less}'s{_where(family)}: {norm} in the loss."
+    return says, f"Have the same on both sides: it is {how} to the loss."
 
 
 def _name(both: Both, family: Family) -> str:
@@ -89,10 +97,14 @@ def _near(family: Family) -> float:
     return max(NEAR, family.detail or 0.0)
 
 
+def _larger(c: float) -> tuple[str, str, float]:
+    """Whose gradients are the larger where B's are c times A's, whose are not, and how many times they are."""
+    return ("B", "A", c) if abs(c) >= 1 else ("A", "B", 1 / c if c else np.inf)
+
+
 def _scaled(both: Both, family: Family, here: str) -> tuple[str, str]:
     c = family.number or 0.0
-    larger, ratio = ("B", c) if abs(c) >= 1 else ("A", 1 / c if c else np.inf)
-    other = "BA"["AB".index(larger)]
+    larger, other, ratio = _larger(c)
     found = next(_meanings(both, c, _near(family)), None)
     which = f", which is {found[1]}" if found else ""
     why = found[2].format(larger=larger, other=other) if found else ""
@@ -103,8 +115,7 @@ def _scaled(both: Both, family: Family, here: str) -> tuple[str, str]:
 
 def _scaled_once(both: Both, c: float, here: str) -> tuple[str, str]:
     """A ratio at one step, of no meaning: at other steps it may be another, as where what counts differs by batch."""
-    larger, ratio = ("B", c) if abs(c) >= 1 else ("A", 1 / c if c else np.inf)
-    other = "BA"["AB".index(larger)]
+    larger, other, ratio = _larger(c)
     says = f"{here}: all of {larger}'s are {_times(ratio)} {other}'s there; no other step can be compared. Likely: "
     counted = 0 if both.batch_size is None else round(both.batch_size / ratio)
     if counted > 1 and both.batch_size and abs(ratio * counted / both.batch_size - 1) < EXACT:
