@@ -26,10 +26,8 @@ REST, TREATMENT, RULE = "gradients", "what is done to the gradient", "update rul
 ROUNDING = "rounding"
 REPLAYED = 0.01  # of the drift: a replay that misses a side's own end by more says nothing of it
 SCALES = ("sum against mean", "classes", "logarithm", "loss scaling", "scaled", "scaled in some tensors")
-DECAYS: Mapping[str, Callable[[Array], Array]] = {
-    "L2": lambda theta: theta,
-    "L1": np.sign,
-}  # what is in the gradient, times a number
+# what a term of the loss puts into the gradient, times a number
+DECAYS: Mapping[str, Callable[[Array], Array]] = {"L2": lambda theta: theta, "L1": np.sign}
 FIELDS = 4  # of the rules: with more, each would hardly be a mistake of its own, and all are one difference
 
 

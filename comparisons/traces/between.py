@@ -63,27 +63,27 @@ def _places(tensor: Tensor, follow: Array) -> Array:
     return follow[~same.reshape(len(follow), -1).all(axis=1)]
 
 
-def _kinds(both: Sequence[_Seen]) -> Iterator[tuple[float | None, str]]:
+def _kinds(seen: Sequence[_Seen]) -> Iterator[tuple[float | None, str]]:
     """The kinds of change that leave nothing over, the plainest first; at last, that it is none of them."""
-    if not all(np.isfinite(one.then).all() for one in both):
+    if not all(np.isfinite(one.then).all() for one in seen):
         yield None, "set to numbers that are not finite"
-    (low, high), (lowest, highest) = _ends([one.then for one in both]), _ends([one.left for one in both])
-    if all(np.array_equal(one.then, np.clip(one.left, low, high)) for one in both):
+    (low, high), (lowest, highest) = _ends([one.then for one in seen]), _ends([one.left for one in seen])
+    if all(np.array_equal(one.then, np.clip(one.left, low, high)) for one in seen):
         ends = [f"{low:.6g} at least"] * (lowest < low) + [f"{high:.6g} at most"] * (highest > high)
         yield (high if highest > high else low), f"clipped to {' and '.join(ends)}"
-    if all(np.array_equal(one.then, np.where(one.then == 0, 0, one.left)) for one in both):
-        share = np.mean(np.concatenate([(one.then != one.left).ravel() for one in both]))
+    if all(np.array_equal(one.then, np.where(one.then == 0, 0, one.left)) for one in seen):
+        share = np.mean(np.concatenate([(one.then != one.left).ravel() for one in seen]))
         yield float(share), f"set to 0 in {100 * share:.3g} % of their elements"
     for dtype, bits in BITS.items():
-        if all(np.mean(one.then == rounded(one.left, bits)) > MOST for one in both):
+        if all(np.mean(one.then == rounded(one.left, bits)) > MOST for one in seen):
             yield 2.0**-bits, f"rounded to {dtype}"
-    whole = sum(float(np.vdot(one.left, one.left)) for one in both)
-    factor = sum(float(np.vdot(one.left, one.then)) for one in both) / (whole or 1.0)
-    if all(_near(one.then, factor * one.left) for one in both):
+    whole = sum(float(np.vdot(one.left, one.left)) for one in seen)
+    factor = sum(float(np.vdot(one.left, one.then)) for one in seen) / (whole or 1.0)
+    if all(_near(one.then, factor * one.left) for one in seen):
         yield factor, f"multiplied by {factor:.6g}"
-    if (limit := _limit(both)) is not None:
+    if (limit := _limit(seen)) is not None:
         yield limit, f"scaled down to a norm of {limit:.6g}, row by row or column by column"
-    apart = sum(float(np.square(one.then - one.left).sum()) for one in both)
+    apart = sum(float(np.square(one.then - one.left).sum()) for one in seen)
     yield None, f"changed by {100 * np.sqrt(apart / (whole or 1.0)):.2g} % of their size, in no way that is known here"
 
 
