@@ -56,7 +56,7 @@ def beside_mark(seen: Sequence[Seen]) -> list[Family]:
 
 
 def _factor(seen: Sequence[Seen]) -> tuple[float, list[Seen]]:
-    """What B's gradients are of A's, and A's times that beside B's."""
+    """What B's gradients are of A's, by least squares, and A's times that beside B's."""
     c = ratio_of([one for one in seen if one.felt])
     return c, [replace(one, a=c * one.a) for one in seen]
 

@@ -91,6 +91,12 @@ class Both:
         """Of the first common step, as A has it; None where it was not recorded."""
         return None if self.samples is None else len(self.samples[0][0])
 
+    @property
+    def outputs(self) -> int:
+        """How many the net has, by its last tensor: the length of a bias, the shorter side of a matrix."""
+        last = self.pairs[-1].shape
+        return last[-1] if len(last) == 1 else min(last)
+
     @cached_property
     def relative(self) -> float:
         """What rounding may make of a gradient or a loss, relative to its size.

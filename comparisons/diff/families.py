@@ -1,12 +1,16 @@
 """Families that one side's gradients may be of the other's, each with one number: fitted, and held to the rounding."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from comparisons.diff.clips import clipped
 from comparisons.diff.seen import ROUND, SLACK, Family, Seen, explains
 from comparisons.traces.trace import Array
+
+DECAYS: Mapping[str, Callable[[Array], Array]] = {  # what is added to gradients, of the parameters
+    "decayed": np.asarray, "decayed by signs": np.sign,
+}  # fmt: skip
 
 
 def families(seen: Sequence[Seen]) -> list[Family]:
@@ -53,27 +57,32 @@ def _grouped(numbers: Sequence[float], names: Sequence[str]) -> Iterator[tuple[f
 
 
 def _decayed(seen: Sequence[Seen]) -> list[Family]:
-    """B's are A's plus lambda times the parameters, or times their signs, in all tensors or some."""
-    shapes = {"decayed": [one.theta for one in seen], "decayed by signs": [np.sign(one.theta) for one in seen]}
-    found = (_offset(name, list(zip(seen, shape, strict=True))) for name, shape in shapes.items())
-    return next(([one] for one in found if one is not None), [])
+    """B's are A's plus lambda times the parameters, or times their signs, or both, in all tensors or some."""
+    terms = [(name,) for name in DECAYS] + [tuple(DECAYS)]
+    return next(filter(None, (_offset(seen, names) for names in terms)), [])
 
 
-def _offset(name: str, shaped: Sequence[tuple[Seen, Array]]) -> Family | None:
-    """The lambda with which lambda times a shape is what is left of each tensor in which something is."""
-    off = [(one, of) for one, of in shaped if (np.linalg.norm(one.b - one.a, axis=1) > SLACK * one.bound).any()]
-    whole = sum(float((of * of).sum()) for _, of in off)
-    if not off or not whole:
-        return None
-    number = sum(float(((one.b - one.a) * of).sum()) for one, of in off) / whole
-    if not explains([one for one, _ in off], [one.a + number * of for one, of in off]):
-        return None
-    some = len(off) < sum(bool(of.any()) for _, of in shaped)
-    return Family(name=name, number=number, tensors=tuple(one.name for one, _ in off) if some else ())
+def _offset(seen: Sequence[Seen], names: Sequence[str]) -> list[Family]:
+    """The lambdas with which these terms are what is left of each tensor in which something is."""
+    off = [one for one in seen if (np.linalg.norm(one.b - one.a, axis=1) > SLACK * one.bound).any()]
+    if not off:
+        return []
+    terms = [[DECAYS[name](one.theta) for name in names] for one in off]
+    columns = np.concatenate([np.stack(of, axis=-1).reshape(-1, len(names)) for of in terms])
+    numbers, *_ = np.linalg.lstsq(columns, np.concatenate([(one.b - one.a).ravel() for one in off]))
+    fitted = [
+        one.a + sum(number * term for number, term in zip(numbers, of, strict=True))
+        for one, of in zip(off, terms, strict=True)
+    ]
+    if not columns.any() or not explains(off, fitted):
+        return []
+    some = len(off) < sum(bool(one.theta.any()) for one in seen)
+    tensors = tuple(one.name for one in off) if some else ()
+    return [Family(name=name, number=float(n), tensors=tensors) for name, n in zip(names, numbers, strict=True)]
 
 
 def _both(seen: Sequence[Seen]) -> list[Family]:
-    """c times A's plus lambda theta, by least squares in both: two causes."""
+    """c times A's plus lambda theta, by least squares in both: two causes, if c is not 1 but for what else differs."""
     felt = [one for one in seen if one.felt]
     if not felt:
         return []
@@ -85,7 +94,8 @@ def _both(seen: Sequence[Seen]) -> list[Family]:
         ]
         b = np.concatenate([one.b.ravel() for one in felt])
         (c, number), *_ = np.linalg.lstsq(np.stack(columns, axis=1), b)
-        if explains(felt, [c * one.a + number * one.theta * (one in decayed) for one in felt], float(c)):
+        fitted = [c * one.a + number * one.theta * (one in decayed) for one in felt]
+        if abs(c - 1) > ROUND and explains(felt, fitted, float(c)):
             names = tuple(one.name for one in decayed) if len(decayed) < len(felt) else ()
             return [
                 Family(name="scaled", number=float(c)),

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from comparisons.diff.another import softmax_twice, unknown
+from comparisons.diff.beside import decayed_beside, summed_beside, without
 from comparisons.diff.bits import beside_mark, fewer_bits, made_by, patternless
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA, data_causes
 from comparisons.diff.families import families
 from comparisons.diff.kinks import at_kinks
 from comparisons.diff.logged import logged
-from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unknown, unpaired_at
+from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unpaired_at
 from comparisons.diff.meaning import meaning_of
 from comparisons.diff.record import Cause, Rung, State
 from comparisons.diff.scaling import told
@@ -112,13 +114,23 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
     bits = fewer_bits(seen)
     if bits and made_by(bits[-1], seen):
         return _meanings(both, bits, step, in_loss=in_loss)
+    if (decay := decayed_beside(seen)) is not None:
+        rest = without(both, decay)
+        same = all(one.same for one in seen_at(rest, where))
+        of_rest = () if same else _causes(rest, off, usable, loss_off)
+        return (*_meanings(both, [decay], step, in_loss=in_loss), *of_rest)
     if (mark := mark_of(both, at, where, seen)) is not None:
         return (*_meanings(both, bits[-1:] or beside_mark(seen), step, in_loss=in_loss), mark)
     if summed := _summed_beside_mark(both, at, where, seen, in_loss=in_loss):
         return summed
+    if (twice := softmax_twice(both, at, seen)) is not None:
+        return (twice,)
     if not bits and (found := patternless(seen)):
         return _meanings(both, found, step, in_loss=in_loss)
-    return (*_meanings(both, bits[-1:], step, in_loss=in_loss), unknown(step, seen))
+    beside = bits[-1:]
+    if not bits and (factor := summed_beside(both, seen)) is not None:
+        beside, seen = [factor], [one.evened(factor.number or 1.0) for one in seen]
+    return (*_meanings(both, beside, step, in_loss=in_loss), unknown(step, seen))
 
 
 def _summed_beside_mark(both: Both, at: int, where: Array, seen: list[Seen], *, in_loss: bool) -> tuple[Cause, ...]:
@@ -126,26 +138,12 @@ def _summed_beside_mark(both: Both, at: int, where: Array, seen: list[Seen], *, 
     if both.batch_size is None:
         return ()
     count = float(both.batch_size)
-    for side, factor in (("b", count), ("a", 1 / count)):
-        mean = [_divided(one, side, count) for one in seen]
+    for factor in (count, 1 / count):
+        mean = [one.evened(factor) for one in seen]
         if (mark := mark_of(both, at, where, mean)) is not None:
             summed = Family(name="scaled", number=factor)
             return (*_meanings(both, [summed], int(both.steps[at]), in_loss=in_loss), mark)
     return ()
-
-
-def _divided(one: Seen, side: str, by: float) -> Seen:
-    """With one side's gradients divided."""
-    a, b = (by if side == name else 1.0 for name in "ab")
-    (of_a, of_b), norms, later = one.bounds, one.norms, one.later
-    return replace(
-        one,
-        a=one.a / a,
-        b=one.b / b,
-        bounds=(of_a / a, of_b / b),
-        norms=(norms[0] / a, norms[1] / b),
-        later=(later[0] / a, later[1] / b),
-    )
 
 
 def _meanings(both: Both, found: list[Family], step: int, *, in_loss: bool, once: bool = False) -> tuple[Cause, ...]:

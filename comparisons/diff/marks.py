@@ -1,13 +1,15 @@
-"""Causes that are known by a mark that they leave in the gradients, and what is said where there is none."""
+"""Causes that are known by a mark that they leave in the gradients."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
-from comparisons.diff.batch_norm import norms, unnormalised
+from comparisons.diff.batch_norm import Norm, norms, unnormalised
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
+from comparisons.diff.layer_norm import layer_norms
 from comparisons.diff.record import Cause
 from comparisons.diff.seen import EXPLAINED, SLACK, Seen, noise, seen_at, snapped, written
 from comparisons.traces.trace import Array
@@ -76,20 +78,25 @@ def mark_of(both: Both, at: int, where: Array, seen: list[Seen]) -> Cause | None
             step=step,
             cause="batch statistics",
             says=f"They part at step {step}: {name} has no gradient in {other}, as a bias before a normalisation by "
-            f"the batch's own statistics, and has one in {side}: {side} normalises with the moving statistics, or not.",
-            remedy=f"Run {side}'s normalisation in training mode (model.train(), training=True).",
+            f"the batch's own statistics, and has one in {side}: {side} normalises with the moving statistics, or each "
+            "sample by itself, or not.",
+            remedy=f"Run {side}'s normalisation in training mode (model.train(), training=True); or have the same.",
             tensors=(name,),
         )
-    for norm in norms(both, where):
-        told = norm.ratio if norm.epsilons is None else norm.epsilons[1] / norm.epsilons[0]
-        if min(abs(norm.ratio - 1), abs(told - 1)) > EPSILONS:
-            return _epsilon(step, norm.scale, norm.ratio, norm.epsilons)
+    of_channels = (norm for norm in norms(both, where) if _differs(norm))
+    if (norm := next(chain(of_channels, layer_norms(both)), None)) is not None:
+        return _epsilon(step, norm.scale, norm.ratio, norm.epsilons)
     return (_unpaired(both, step, seen) if another else None) or _smoothed(both, where, step, seen)
+
+
+def _differs(norm: Norm) -> bool:
+    told = norm.ratio if norm.epsilons is None else norm.epsilons[1] / norm.epsilons[0]
+    return min(abs(norm.ratio - 1), abs(told - 1)) > EPSILONS
 
 
 def _epsilon(step: int, scale: str, ratio: float, epsilons: tuple[float, float] | None) -> Cause:
     if epsilons is None:
-        number, how = ratio, f"B's is {ratio:.3g} times A's"
+        number, how = _times(ratio)
     else:
         a, b = (snapped(one, 1) if abs(snapped(one, 1) / one - 1) < 0.05 else one for one in epsilons)
         number, how = b, f"A's is {a:.3g} and B's {b:.3g}"
@@ -102,6 +109,17 @@ def _epsilon(step: int, scale: str, ratio: float, epsilons: tuple[float, float] 
         remedy="Give both the same epsilon; torch's default is 1e-5 and Keras's 1e-3.",
         tensors=(scale,),
     )
+
+
+def _times(ratio: float) -> tuple[float | None, str]:
+    """What B's epsilon is of A's, where only that is known: the power of ten that it is near, as people write them."""
+    if not ratio or np.isinf(ratio):
+        felt, other = "AB" if not ratio else "BA"
+        return None, f"{felt}'s is felt in the gradients, and {other}'s is too small to be"
+    power = 10.0 ** round(np.log10(ratio))
+    number, about = (power, "about ") if abs(ratio / power - 1) < EPSILONS else (ratio, "")
+    larger, other, times = ("B", "A", number) if number > 1 else ("A", "B", 1 / number)
+    return number, f"{larger}'s is {about}{times:.3g} times {other}'s"
 
 
 def _unpaired(both: Both, step: int, seen: list[Seen]) -> Cause | None:
@@ -176,32 +194,3 @@ def unpaired_at(both: Both, step: int) -> Cause | None:
     where = (both.steps == step) & both.together
     found = _unpaired(both, step, seen_at(both, where)) if where.any() and both.with_gradients else None
     return None if found is None else replace(found, rung=DATA)
-
-
-def unknown(step: int, seen: list[Seen]) -> Cause:
-    """Nothing fits: said, with what is known."""
-    felt = [one for one in seen if one.felt]
-    a, b = (np.concatenate([getattr(one, side).ravel() for one in felt]) for side in ("a", "b"))
-    cosine = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
-    if all(not one.same for one in felt) and 0.2 < cosine < 0.9999:
-        return Cause(
-            rung=GRADIENT,
-            step=step,
-            cause="dropout, or another function",
-            number=noise(seen),
-            says=f"They part at step {step}: all gradients differ by {100 * noise(seen):.2g} % of their size, and no "
-            "factor, clip, decay or precision explains it. Likely: dropout on one side, or another activation or loss.",
-            remedy="Switch dropout off on both sides, or give both the same masks, and compare the layers' functions.",
-            certain=False,
-        )
-    off = tuple(one.name for one in felt if not one.same)
-    return Cause(
-        rung=GRADIENT,
-        step=step,
-        cause="not known",
-        number=noise(seen),
-        says=f"They part at step {step}: the gradients differ by {100 * noise(seen):.2g} % of their size; "
-        "no family that is known here fits.",
-        tensors=off if len(off) < len(felt) else (),
-        certain=False,
-    )

@@ -11,6 +11,8 @@ from comparisons.names import listed
 
 NEAR = 1e-3  # relative: a ratio that is so near to a number with a meaning has that meaning
 EXACT = 1e-5  # the same of a share of a batch's samples, of which there are many
+BESIDE = 3  # times the size of what else differs: it may lie along the gradients, as that of an epsilon does
+MOST = 0.1  # relative: with more, a number is near anything
 RUNG = "raw gradient"
 
 
@@ -55,7 +57,8 @@ def _said(both: Both, family: Family, here: str) -> tuple[str, str]:
         case "lower precision":
             says = (
                 f"{here}: B's differ from A's by {number:.2g} of their size, without any pattern. Likely: TF32, or "
-                "another lower precision, on one side; or a function that is approximated (GELU by tanh)."
+                "another lower precision, on one side; or a function that is nearly the same (GELU by tanh, another "
+                "epsilon)."
             )
             return (
                 says,
@@ -79,7 +82,9 @@ def _decayed(family: Family, number: float, here: str) -> tuple[str, str]:
     else:
         of, norm = "the signs of the parameters", "L1"
         how = f"Keras's L1({size:.6g}), and in torch that times the sum of the absolute values, added"
-    says = f"{here}: {larger}'s has {size:.6g} times {of} more than {less}'s{_where(family)}: {norm} in the loss."
+    that_is = ":" if family.certain else ", beside what else differs. Likely:"
+    more = f"{size:.6g} times {of} more than {less}'s{_where(family)}"
+    says = f"{here}: {larger}'s has {more}{that_is} {norm} in the loss."
     return says, f"Have the same on both sides: it is {how} to the loss."
 
 
@@ -94,7 +99,7 @@ def _name(both: Both, family: Family) -> str:
 
 def _near(family: Family) -> float:
     """Relative: a factor beside noise is known as well as the noise allows."""
-    return max(NEAR, family.detail or 0.0)
+    return min(max(NEAR, BESIDE * (family.detail or 0.0)), MOST)
 
 
 def _larger(c: float) -> tuple[str, str, float]:
@@ -106,10 +111,11 @@ def _scaled(both: Both, family: Family, here: str) -> tuple[str, str]:
     c = family.number or 0.0
     larger, other, ratio = _larger(c)
     found = next(_meanings(both, c, _near(family)), None)
-    which = f", which is {found[1]}" if found else ""
-    why = found[2].format(larger=larger, other=other) if found else ""
+    is_that = ", which is" if family.certain else ". Likely, that is"
+    weight = "" if family.certain else ". Likely: a weight of the loss, or another loss"
+    which = f"{is_that} {found[1]}{found[2].format(larger=larger, other=other)}" if found else weight
     beside = "" if family.certain else f", but for {family.detail:.2g} of their size"
-    says = f"{here}: all of {larger}'s are {_times(ratio)} {other}'s{beside}{which}{why}."
+    says = f"{here}: all of {larger}'s are {_times(ratio)} {other}'s{beside}{which}."
     return says, f"Divide {larger}'s loss, or its learning rate, by {_plain(ratio)}."
 
 
@@ -136,9 +142,7 @@ def _meanings(both: Both, c: float, within: float) -> Iterator[tuple[str, str, s
     def near(value: float) -> bool:
         return abs(ratio / value - 1) < within
 
-    batch = both.batch_size
-    last = both.pairs[-1].shape
-    outputs = last[-1] if len(last) == 1 else min(last)
+    batch, outputs = both.batch_size, both.outputs
     if batch is not None and near(batch):
         yield "sum against mean", "the batch size", ": {larger} sums its loss"
     if batch is not None and outputs > 1 and near(batch * outputs):

@@ -1,7 +1,7 @@
 """A tensor's gradients on both sides, side by side, and what is rounding between them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,12 @@ class Seen:
         """
         bound = np.maximum(self.bounds[1], np.abs(factor) * self.bounds[0])
         return bool((np.linalg.norm(self.b - b, axis=1) <= SLACK * bound).all())
+
+    def evened(self, factor: float) -> "Seen":
+        """With the gradients of the side that has the larger ones divided, where B's are a factor times A's."""
+        by = min(factor, 1.0), min(1 / factor, 1.0)
+        bounds, norms, later = ((of[0] * by[0], of[1] * by[1]) for of in (self.bounds, self.norms, self.later))
+        return replace(self, a=self.a * by[0], b=self.b * by[1], bounds=bounds, norms=norms, later=later)
 
     @property
     def same(self) -> bool:

@@ -132,6 +132,15 @@ PLANTS: Mapping[str, Plant] = {
     "L2 of 0.01 in the loss": Plant(
         net="two-layer", change={"l2": 0.01}, in_b=True, rung=LOSS, cause="L2", number=0.01
     ),
+    "L1 of 0.001 in the loss": Plant(
+        net="two-layer", change={"l1": 1e-3}, rung=LOSS, cause="L1", number=-1e-3
+    ),
+    "the softmax is taken twice": Plant(
+        net="two-layer", change={"probable": True}, rung=LOSS, cause="softmax twice", number=None
+    ),
+    "the softmax is taken twice, after a convolution": Plant(
+        net="conv", change={"probable": True}, rung=LOSS, cause="softmax twice", number=None
+    ),
     "L2 of 0.0005 in the loss": Plant(
         net="conv", change={"l2": 5e-4}, in_b=True, rung=LOSS, cause="L2", number=5e-4, within=0.02
     ),
@@ -191,6 +200,13 @@ PLANTS: Mapping[str, Plant] = {
         net="conv", change={"batch_norm": (0.99, 1e-2, False)}, in_b=True, rung=LOSS,
         cause="epsilon of the normalisation", number=1e-2,
     ),
+    "epsilon of a layer's normalisation 1e-5": Plant(
+        net="normalised", change={"layer_norm": 1e-5}, rung=LOSS, cause="epsilon of the normalisation", number=100
+    ),
+    "epsilon of a layer's normalisation 1e-12": Plant(
+        net="normalised", base={"layer_norm": 1e-5}, change={"layer_norm": 1e-12}, in_b=True, rung=GRADIENT,
+        cause="epsilon of the normalisation", number=None,
+    ),
     "normalised by the moving statistics": Plant(
         net="conv", change={"moving": True}, rung=LOSS, cause="batch statistics", number=None
     ),
@@ -247,7 +263,14 @@ PLANTS: Mapping[str, Plant] = {
     "labels of the neighbours": Plant(
         net="conv", change={"shifted": True}, rung=DATA, cause="targets in another order", number=None
     ),
-    # --- the update
+    # --- the update, and what is done between two
+    "weights are clipped after each update": Plant(
+        net="two-layer", change={"limit": 0.2}, rung=UPDATE, cause="changed between the updates", number=0.2
+    ),
+    "weights are clipped after each update of Adam": Plant(
+        net="conv", base={"optimizer": "Adam", "numbers": ADAM}, change={"limit": 0.5}, in_b=True, rung=UPDATE,
+        cause="changed between the updates", number=0.5,
+    ),
     "twice the learning rate": Plant(
         net="two-layer", change={"numbers": SGD | {"learning_rate": 0.1}}, in_b=True, rung=UPDATE,
         cause="learning rate", number=2,

@@ -10,7 +10,7 @@ from comparisons.traces.trace import Trace
 from tests.planted.ports import Collector, Plan, masks
 
 ARGUMENTS = {"beta1": "beta_1", "beta2": "beta_2"}
-HIDDEN = {"conv": 288, "two-layer": 32, "regression": 32, "recurrent": 16}
+HIDDEN = {"conv": 288, "two-layer": 32, "normalised": 32, "regression": 32, "recurrent": 16}
 OURS = {
     "conv.w": "conv/kernel", "conv.b": "conv/bias", "norm.gamma": "norm/gamma", "norm.beta": "norm/beta",
     "head.w": "head/kernel", "head.b": "head/bias", "hidden.w": "hidden/kernel", "hidden.b": "hidden/bias",
@@ -33,6 +33,12 @@ def net(plan: Plan) -> keras.Model:
             x = layers.Embedding(27, 8, name="embed", dtype=plan.dtype)(given)
             x = layers.GRU(16, use_bias=False, name="gru", dtype=plan.dtype)(x)
             outputs = 27
+        case "normalised":
+            given = keras.Input((64,), dtype=plan.dtype)
+            x = layers.Dense(32, name="hidden", dtype=plan.dtype)(given)
+            x = layers.LayerNormalization(epsilon=plan.layer_norm, name="norm", dtype=plan.dtype)(x)
+            x = layers.Activation("tanh", dtype=plan.dtype)(x)
+            outputs = 10
         case _:
             given = keras.Input((64,), dtype=plan.dtype)
             x = layers.Dense(32, activation="tanh", name="hidden", dtype=plan.dtype)(given)
@@ -86,6 +92,8 @@ def _train(plan: Plan) -> Trace:
         optimizer.apply(used, variables)
         for v in variables:
             rows[v.path]["after"] = v.numpy()
+            if plan.limit is not None:
+                v.assign(tf.clip_by_value(v.value, -plan.limit, plan.limit))
         kept = {v.path: v.numpy() for v in model.non_trainable_variables if "moving" in v.path}
         if plan.ema is not None:
             for v in variables:
@@ -97,6 +105,7 @@ def _train(plan: Plan) -> Trace:
 
 def loss_of(plan: Plan, model: keras.Model, x: Any, y: Any, mask: Any) -> Any:
     outputs = model([x, mask], training=True)
+    outputs = tf.nn.softmax(outputs) if plan.probable else outputs
     if plan.net == "regression":
         target = tf.cast(y, plan.dtype)
         each = tf.square(outputs - (target[:, 0] if plan.broadcast else target))
@@ -105,9 +114,11 @@ def loss_of(plan: Plan, model: keras.Model, x: Any, y: Any, mask: Any) -> Any:
     loss = tf.reduce_sum(each) if plan.loss == "sum" else tf.reduce_mean(each)
     if isinstance(plan.loss, float):
         loss = loss * tf.cast(plan.loss, plan.dtype)
+    kernels = [v.value for v in model.trainable_variables if len(v.shape) > 1]
     if plan.l2:
-        kernels = [v for v in model.trainable_variables if len(v.shape) > 1]
-        loss = loss + plan.l2 / 2 * tf.add_n([tf.reduce_sum(tf.square(v.value)) for v in kernels])
+        loss = loss + plan.l2 / 2 * tf.add_n([tf.reduce_sum(tf.square(v)) for v in kernels])
+    if plan.l1:
+        loss = loss + plan.l1 * tf.add_n([tf.reduce_sum(tf.abs(v)) for v in kernels])
     return loss
 
 

@@ -51,6 +51,14 @@ PAIRS: Mapping[str, Plant] = {
         net="conv", change={"loss": 4.0, "batch_norm": (0.99, 1e-5, False)}, in_b=True, rung=LOSS, cause="scaled",
         number=4, within=0.1, then=("epsilon of the normalisation", 1e-5),  # the epsilon changes the gradients, too
     ),
+    "L2, and another epsilon of a layer's normalisation": Plant(
+        net="normalised", change={"l2": 0.01, "layer_norm": 1e-5}, in_b=True, rung=LOSS, cause="L2", number=0.01,
+        then=("epsilon of the normalisation", 0.01),
+    ),
+    "L2 and L1": Plant(
+        net="two-layer", change={"l2": 0.01, "l1": 1e-3}, in_b=True, rung=LOSS, cause="L2", number=0.01,
+        then=("L1", 1e-3),
+    ),
     "a sum, and a clip": Plant(
         net="two-layer", change={"loss": "sum", "clip": ("global", 0.5)}, in_b=True, rung=LOSS,
         cause="sum against mean", number=32, then=("clipped by the norm of all", 0.5),

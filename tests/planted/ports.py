@@ -23,19 +23,21 @@ class Plan:
     """One side of a training: the net and the numbers, and what is done otherwise than the other side does.
 
     Args:
-        net: "conv", "two-layer", "regression" or "recurrent".
+        net: "conv", "two-layer", "normalised", "regression" or "recurrent".
         optimizer: the name of the class in both frameworks, and its arguments in the words of `ARGUMENTS`.
-        loss: "mean", "sum", or a factor. l2: half of it times the square of all weights is added to the loss.
+        loss: "mean", "sum", or a factor. l2, l1: half of l2 times the square of all weights is added to the loss, and
+            l1 times their sizes. probable: whether the loss takes probabilities for logits.
         reported: a factor of the loss that is logged only. clip: ("global" | "each" | "value", number).
         rates: of each step, if they change.
         frozen: tensors that stay. tensors: their names to a factor of the learning rate.
-        batch_norm: momentum (of the old), epsilon, whether the variance that is kept is unbiased.
+        batch_norm: momentum (of the old), epsilon, whether the variance that is kept is unbiased. layer_norm: epsilon.
         masks: whether dropout is on. ema: of the weights, kept as a buffer.
         broadcast: targets (n,) against outputs (n, 1). smoothed: of the labels. cast: the dtype of products.
         scaler: of the loss, whose gradients are divided by it before a clip and the step.
         auxiliary: half of it times the square of one tensor is added to the loss.
         feed: the sample indices of each step. scale: of the inputs. shifted: whether labels are the neighbours'.
-        reset_at: the step at which the optimizer is new. moving: whether the normalisation is by the moving statistics.
+        limit: to which weights are clipped after each update. reset_at: the step at which the optimizer is new.
+        moving: whether the normalisation is by the moving statistics.
         start: the tensors. dtype: "float32" or "float64".
     """
 
@@ -47,12 +49,15 @@ class Plan:
     numbers: Mapping[str, Any] = field(default_factory=lambda: {"learning_rate": 0.05, "momentum": 0.9})
     loss: str | float = "mean"
     l2: float = 0.0
+    l1: float = 0.0
+    probable: bool = False
     reported: float = 1.0
     clip: tuple[str, float] | None = None
     rates: tuple[float, ...] | None = None
     frozen: tuple[str, ...] = ()
     tensors: Mapping[str, float] = field(default_factory=dict)
     batch_norm: tuple[float, float, bool] = (0.99, 1e-3, False)
+    layer_norm: float = 1e-3
     masks: bool = True
     ema: float | None = None
     broadcast: bool = False
@@ -64,6 +69,7 @@ class Plan:
     shifted: bool = False
     moving: bool = False
     feed: tuple[Array, ...] | None = None
+    limit: float | None = None
     reset_at: int | None = None
     start: Mapping[str, Array] | None = None
 
@@ -113,6 +119,10 @@ SHAPES: Mapping[str, Mapping[str, tuple[int, ...]]] = {  # (in, out), and (heigh
         "head.b": (10,),
     },
     "two-layer": {"hidden.w": (64, 32), "hidden.b": (32,), "head.w": (32, 10), "head.b": (10,)},
+    "normalised": {
+        "hidden.w": (64, 32), "hidden.b": (32,), "norm.gamma": (32,), "norm.beta": (32,), "head.w": (32, 10),
+        "head.b": (10,),
+    },
     "regression": {"hidden.w": (64, 32), "hidden.b": (32,), "head.w": (32, 1), "head.b": (1,)},
     "recurrent": {
         "embed.w": (27, 8), "gru.w": (8, 48), "gru.u": (16, 48), "head.w": (16, 27), "head.b": (27,),

@@ -59,6 +59,16 @@ class TwoLayer(nn.Module):
         return self.head(hidden if mask is None else hidden * mask)
 
 
+class Normalised(nn.Module):
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.hidden, self.norm, self.head = nn.Linear(64, 32), nn.LayerNorm(32, eps=plan.layer_norm), nn.Linear(32, 10)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        hidden = torch.tanh(self.norm(self.hidden(x)))
+        return self.head(hidden if mask is None else hidden * mask)
+
+
 class Recurrent(nn.Module):
     def __init__(self, plan: Plan) -> None:
         super().__init__()
@@ -70,8 +80,10 @@ class Recurrent(nn.Module):
         return self.head(hidden if mask is None else hidden * mask)
 
 
-NETS = {"conv": Conv, "two-layer": TwoLayer, "regression": TwoLayer, "recurrent": Recurrent}
-HIDDEN = {"conv": 288, "two-layer": 32, "regression": 32, "recurrent": 16}
+NETS = {
+    "conv": Conv, "two-layer": TwoLayer, "normalised": Normalised, "regression": TwoLayer, "recurrent": Recurrent,
+}  # fmt: skip
+HIDDEN = {"conv": 288, "two-layer": 32, "normalised": 32, "regression": 32, "recurrent": 16}
 OURS = {
     "conv.w": "conv.weight", "conv.b": "conv.bias", "norm.gamma": "norm.weight", "norm.beta": "norm.bias",
     "head.w": "head.weight", "head.b": "head.bias", "hidden.w": "hidden.weight", "hidden.b": "hidden.bias",
@@ -126,6 +138,8 @@ def train(plan: Plan) -> Trace:
         scaler.update()
         for name, p in parameters.items():
             rows[name]["after"] = p.detach().numpy().copy()
+            if plan.limit is not None:
+                p.data.clamp_(-plan.limit, plan.limit)
         kept = {name: b.numpy().copy() for name, b in model.named_buffers() if not name.endswith("tracked")}
         if plan.ema is not None:
             for name, p in parameters.items():
@@ -143,7 +157,7 @@ def loss_of(
     mask = None if mask is None else torch.tensor(mask, dtype=dtype)
     with casting(plan):
         outputs = model(given, mask)
-    outputs = outputs.to(dtype)
+    outputs = torch.softmax(outputs.to(dtype), 1) if plan.probable else outputs.to(dtype)
     if plan.net == "regression":
         target = torch.tensor(y, dtype=dtype)
         each = torch.square(outputs - (target[:, 0] if plan.broadcast else target))
@@ -155,6 +169,8 @@ def loss_of(
     for name, parameter in model.named_parameters():
         if plan.l2 and parameter.ndim > 1:
             loss = loss + plan.l2 / 2 * parameter.square().sum()
+        if plan.l1 and parameter.ndim > 1:
+            loss = loss + plan.l1 * parameter.abs().sum()
         if plan.auxiliary is not None and names[name] == plan.auxiliary[0]:
             loss = loss + plan.auxiliary[1] / 2 * parameter.square().sum()
     return loss

@@ -1,0 +1,59 @@
+"""What gradients alone say of the epsilon of a normalisation of each sample by its own statistics.
+
+Of weights W and a bias b right before it, whose outputs it divides by sqrt(v + epsilon), v being of a sample, the loss
+does not change with the scale of both, but for epsilon: <W, dL/dW> + <b, dL/db> = <gamma, dL/dgamma> times a mean of
+epsilon / (v + epsilon) over the samples. So the epsilons of two sides are to each other as these shares are, as far as
+the variances are alike. It is so of LayerNorm, GroupNorm, InstanceNorm and RMSNorm.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from comparisons.diff.batch_norm import SPREAD, UNNORMALISED, Norm
+from comparisons.diff.both import Both
+from comparisons.diff.pairing import Pair
+from comparisons.traces.trace import Array
+
+TIMES = 8  # epsilons that differ by less may be variances that do, as those after a dropout
+STEPS = 5  # at least: a share is no chance where it is small at all of these
+
+
+def layer_norms(both: Both) -> Iterator[Norm]:
+    """The normalisations whose epsilons differ by TIMES or more; a ratio of 0 or inf where one of them is not felt."""
+    of_each = {pair.name: _products(pair) for pair in both.with_gradients if pair.whole}
+    tensors = [pair for pair in both.with_gradients if pair.whole]
+    for scale in (pair for pair in tensors if len(pair.shape) == 1):
+        biases = [pair.name for pair in tensors if pair.shape == scale.shape and pair is not scale]
+        before = np.stack([np.zeros_like(of_each[scale.name]), *(of_each[name] for name in biases)])
+        for weights in (pair for pair in tensors if len(pair.shape) > 1 and scale.shape[0] in pair.shape):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                shares = (of_each[weights.name] + before) / of_each[scale.name]
+            ratios = (ratio for one in shares if (ratio := _ratio(one, both.relative)) is not None)
+            yield from (Norm(scale=scale.name, weights=weights.name, ratio=ratio, epsilons=None) for ratio in ratios)
+
+
+def _products(pair: Pair) -> Array:
+    """(2, n): <theta, dL/dtheta> of a tensor on both sides."""
+    gradients = zip((pair.a, pair.b), pair.gradients, strict=True)
+    return np.stack([(side.before * gradient).sum(axis=1) for side, gradient in gradients])
+
+
+def _ratio(shares: Array, rounding: float) -> float | None:
+    """What B's epsilon is of A's, by the shares (2, n) of all steps; None if they are none, or much alike.
+
+    Args:
+        rounding: relative, of a gradient: a share that is less is not felt.
+    """
+    shares = shares[:, np.isfinite(shares).all(axis=0)]
+    if shares.shape[1] < STEPS:
+        return None
+    middle = np.median(shares, axis=1)
+    less, more = np.argsort(np.abs(middle))
+    if not TIMES * abs(middle[less]) < middle[more] < UNNORMALISED or np.mean(shares[more] > 0) < 0.9:
+        return None
+    if np.mean(shares[less] > 0) < 0.9:
+        return (0.0 if less else np.inf) if abs(middle[less]) < rounding else None
+    ratios = shares[1] / shares[0]
+    ratio = float(np.median(ratios))
+    return ratio if np.median(np.abs(ratios - ratio)) <= SPREAD * ratio else None
