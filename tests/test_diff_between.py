@@ -58,6 +58,10 @@ KINDS = {
         lambda name, value, step: value * np.minimum(1, 0.5 / norms(value, 0)) if name == "w" else value,
         0, 0.5, "scaled down to a norm of 0.5",
     ),
+    "to one norm": (
+        lambda name, value, step: value * 0.5 / norms(value, 0) if name == "w" else value,
+        0, 0.5, "scaled to a norm of 0.5",
+    ),
     "saved in half": (
         lambda _, value, step: value.astype(np.float16) if step == 3 else value, 3, 2.0**-11, "rounded to float16",
     ),
@@ -75,10 +79,22 @@ def test_what_is_done_between_the_updates_is_named(kind, side):
     assert (found.verdict, cause.rung, cause.cause, cause.step) == (
         "different", "update", "changed between the updates", step,
     )  # fmt: skip
-    some = " w" if kind in ("masked", "rows", "columns") else ""
+    some = " w" if kind in ("masked", "rows", "columns", "to one norm") else ""
     assert f"steps {step} and {step + 1}, where {side}'s parameters{some} are {says}" in cause.says
     assert cause.number is None if number is None else cause.number == pytest.approx(number, rel=1e-4)
     assert cause.tensors == (("w",) if some else ("w", "b"))
+
+
+@pytest.mark.parametrize("axes", [(0, 1, 2), (1, 2, 3), (0,)])
+def test_filters_are_scaled_down_by_their_own_norms(axes):
+    """Of a kernel (height, width, in, out), and of one (out, in, height, width)."""
+    after = np.random.default_rng(0).standard_normal((4, 3, 3, 2, 5)).astype(np.float32)
+    over = np.sqrt(np.square(after).sum(axis=tuple(axis + 1 for axis in axes), keepdims=True))
+    before = np.concatenate([after[:1], (after * np.minimum(1, 1 / over))[:-1]])
+    between = change_of(
+        Trace(steps=np.arange(4), tensors={"w": Tensor(shape=(3, 3, 2, 5), before=before, after=after)})
+    )
+    assert (between.number, between.says[:14]) == (pytest.approx(1, rel=1e-6), "scaled down to")
 
 
 def test_what_both_do_is_no_difference_and_what_each_does_is_said():

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from comparisons.names import BadInput
+from comparisons.traces.between import change_of
 from comparisons.traces.hashing import label_hashes, sample_hashes
 from comparisons.traces.reading import read_trace
 from tf_impl import Recorder
@@ -114,6 +115,23 @@ def test_a_loop_is_the_same_with_every_optimizer(optimizer, jit, tmp_path):
     if optimizer == "scaled loss":  # the loop does not scale its loss: another training, recorded all the same
         assert np.isfinite(looped(OPTIMIZERS[optimizer](), tmp_path / "t", jit=jit)[0]).all()
     check_same(looped, optimizer, tmp_path / "t", jit=jit)
+
+
+@pytest.mark.parametrize("jit", [None, False, pytest.param(True, marks=pytest.mark.full)])
+def test_a_constraint_comes_after_the_update_and_is_no_part_of_it(jit, tmp_path):
+    traces = []
+    for i, constraint in enumerate((None, keras.constraints.MaxNorm(0.3))):
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, name="last", kernel_constraint=constraint)])
+        model.compile(keras.optimizers.SGD(0.1), CROSS_ENTROPY, jit_compile=bool(jit), run_eagerly=jit is None)
+        model.fit(X, Y, batch_size=BATCH, shuffle=False, verbose=0, callbacks=[Recorder(tmp_path / f"{i}")])
+        traces.append(read_trace(tmp_path / f"{i}"))
+    free, held = (next(one for name, one in trace.tensors.items() if "kernel" in name) for trace in traces)
+    np.testing.assert_array_equal(held.after[0], free.after[0])
+    rows = np.linalg.norm(held.after[:-1], axis=1, keepdims=True)
+    np.testing.assert_allclose(held.before[1:], held.after[:-1] * np.minimum(1, 0.3 / rows), rtol=1e-6)
+    assert change_of(traces[0]) is None
+    assert change_of(traces[1]).says.startswith("scaled down to a norm of 0.3")
 
 
 @pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.full)])

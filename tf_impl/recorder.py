@@ -94,7 +94,7 @@ class Recorder(keras.callbacks.Callback):
         """Write what is not yet written, and let go of the optimizer; the first is also done when the process ends."""
         if self.recording is not None:
             self.recording.writer.close()
-        for name in ("apply", "update_step"):
+        for name in ("apply", "_backend_apply_gradients", "update_step"):
             self.optimizer.__dict__.pop(name, None)
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -133,6 +133,7 @@ class Recorder(keras.callbacks.Callback):
         self.scaled = self.optimizer is not optimizer
         self.changed = any(getattr(self.optimizer, name) for name in CHANGE)
         self.optimizer.apply = self._around(self.optimizer.apply)
+        self.optimizer._backend_apply_gradients = self._within(self.optimizer._backend_apply_gradients)
         self.optimizer.update_step = self._beside(self.optimizer.update_step)
 
     def _start(self, variables: Sequence[Any]) -> None:
@@ -154,7 +155,7 @@ class Recorder(keras.callbacks.Callback):
         self.rate = tf.Variable(np.nan, dtype=tf.float64, trainable=False)
 
     def _around(self, apply: Callable[..., Any]) -> Callable[..., Any]:
-        """optimizer.apply, which keeps the parameters before and after, and the gradients as they come."""
+        """optimizer.apply, which keeps the parameters before, and the gradients as they come."""
 
         @functools.wraps(apply)
         def watched(grads: Any, trainable_variables: Any = None) -> Any:
@@ -168,10 +169,18 @@ class Recorder(keras.callbacks.Callback):
             gradients = {name: g for name, g in zip(parameters, grads, strict=True) if g is not None}
             self.kept.keep("before", parameters)
             self.kept.keep("gradient", gradients, self._first())
-            self.fresh = True
-            result = apply(grads, variables)
-            self.kept.keep("after", parameters)
-            return result
+            self.fresh, self.given = True, parameters
+            return apply(grads, variables)
+
+        return watched
+
+    def _within(self, update: Callable[..., Any]) -> Callable[..., Any]:
+        """What optimizer.apply does before the constraints, which are no part of a rule: it keeps the parameters."""
+
+        @functools.wraps(update)
+        def watched(grads: Any, trainable_variables: Any) -> None:
+            update(grads, trainable_variables)
+            self.kept.keep("after", self.given)
 
         return watched
 

@@ -81,8 +81,7 @@ def _kinds(seen: Sequence[_Seen]) -> Iterator[tuple[float | None, str]]:
     factor = sum(float(np.vdot(one.left, one.then)) for one in seen) / (whole or 1.0)
     if all(_near(one.then, factor * one.left) for one in seen):
         yield factor, f"multiplied by {factor:.6g}"
-    if (limit := _limit(seen)) is not None:
-        yield limit, f"scaled down to a norm of {limit:.6g}, row by row or column by column"
+    yield from _normed(seen)
     apart = sum(float(np.square(one.then - one.left).sum()) for one in seen)
     yield None, f"changed by {100 * np.sqrt(apart / (whole or 1.0)):.2g} % of their size, in no way that is known here"
 
@@ -92,18 +91,24 @@ def _ends(arrays: Sequence[Array]) -> tuple[float, float]:
     return min(float(one.min()) for one in arrays), max(float(one.max()) for one in arrays)
 
 
-def _limit(seen: Sequence[_Seen]) -> float | None:
-    """The norm along one axis that no row has more of; None if that is not what was done."""
-    if not all(one.whole and one.left.ndim > 2 for one in seen):
-        return None
-    for axis in (-1, -2):
-        norms = [np.linalg.norm(one.left, axis=axis, keepdims=True) for one in seen]
-        shorter = [np.linalg.norm(one.then, axis=axis, keepdims=True) for one in seen]
-        limit = float(np.max([one.max() for one in shorter]))
-        scaled = [one.left * np.minimum(1, limit / norm) for one, norm in zip(seen, norms, strict=True)]
-        if all(_near(one.then, wanted) for one, wanted in zip(seen, scaled, strict=True)):
-            return limit
-    return None
+def _normed(seen: Sequence[_Seen]) -> Iterator[tuple[float, str]]:
+    """The norm that each row, column or filter is scaled to, or down to where it has more; nothing if none is."""
+    if not all(one.whole for one in seen):
+        return
+    for over in ("all but the first", "all but the last", "the first"):
+        norms = [(_norms(one.left, over), _norms(one.then, over)) for one in seen]
+        norm = float(np.max([then.max() for _, then in norms]))
+        for how, most in (("scaled down to", 1.0), ("scaled to", np.inf)):
+            scaled = [one.left * np.minimum(most, norm / left) for one, (left, _) in zip(seen, norms, strict=True)]
+            if all(_near(one.then, wanted) for one, wanted in zip(seen, scaled, strict=True)):
+                yield norm, f"{how} a norm of {norm:.6g}, row by row or column by column"
+
+
+def _norms(values: Array, over: str) -> Array:
+    """Of each update's tensor, over some of its axes; of a vector, over all of it."""
+    axes = range(1, values.ndim)
+    some = {"all but the first": axes[1:], "all but the last": axes[:-1], "the first": axes[:1]}[over]
+    return np.asarray(np.sqrt(np.square(values).sum(axis=tuple(some or axes), keepdims=True)))
 
 
 def _near(got: Array, wanted: Array) -> bool:
