@@ -31,17 +31,36 @@ def together(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[st
     return _searched(pieces, list(pieces), shape, whole)
 
 
-def groups(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool]) -> Iterator[Group]:
+def groups(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool]) -> list[Group]:
     """Tensors for which no rule holds together in as few groups as there are rules, and those without one."""
     found: list[Group] = []
     for group in _apart(pieces, shape, whole):
-        for i, earlier in enumerate(found):
-            if joined := _joined(earlier, group, pieces, shape, whole):
-                found[i] = joined
-                break
-        else:
-            found.append(group)
-    yield from found
+        _put(group, found, pieces, shape, whole)
+    return found
+
+
+def as_declared(
+    pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], declared: Sequence[Sequence[str]]
+) -> list[Group]:
+    """The groups that the script has, in as few as there are rules; the first for which no rule holds, alone."""
+    found: list[Group] = []
+    for names in sorted(declared, key=lambda names: -sum(pieces[name].before.size for name in names)):
+        group = _searched(pieces, names, shape, whole)
+        if not group.holding:
+            return [group]
+        _put(group, found, pieces, shape, whole)
+    return found
+
+
+def _put(
+    group: Group, found: list[Group], pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool]
+) -> None:
+    """The group beside those that were found, or as one with the first that it can be."""
+    for i, earlier in enumerate(found):
+        if joined := _joined(earlier, group, pieces, shape, whole):
+            found[i] = joined
+            return
+    found.append(group)
 
 
 def _joined(

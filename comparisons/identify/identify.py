@@ -1,7 +1,8 @@
 """Which update rule a recorded training followed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,8 @@ def _step_by_step(trace: Trace) -> Identified:
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
     whole = {name: led[name].whole for name in moved}
-    found = tried(pieces, shape, whole, _raw(led)) if moved else Tried([])
+    declared = _declared(trace.about, moved)
+    found = tried(pieces, shape, whole, raw=_raw(led), declared=declared) if moved else Tried([])
     groups, clips = found.groups, found.clips
     clip = clips[0] if clips else None
     told = [(one, _ranked(one.holding, trace.about)) for one in groups if one.holding]
@@ -108,6 +110,19 @@ def _step_by_step(trace: Trace) -> Identified:
         notes=_notes(clips, list(pieces.values())),
         slip=slipped,
     )
+
+
+def _declared(about: Mapping[str, Any], moved: Sequence[str]) -> list[list[str]]:
+    """The tensors that move in groups of one set of arguments, as the script has them; none if it has one only."""
+    optimizer = about.get("optimizer")
+    given = optimizer.get("groups") if isinstance(optimizer, Mapping) else None
+    by_arguments: dict[str, list[str]] = {}
+    for group in given if isinstance(given, list) else []:
+        if isinstance(group, Mapping) and isinstance(names := group.get("parameters"), list):
+            there = [name for name in moved if name in names]
+            by_arguments.setdefault(repr(group.get("arguments")), []).extend(there)
+    found = [names for names in by_arguments.values() if names]
+    return found if len(found) > 1 and sorted(chain(*found)) == sorted(moved) else []
 
 
 def _as_written(trace: Trace, best: Candidate, pieces: Mapping[str, Piece]) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from comparisons.identify.clipping import clippings
 from comparisons.identify.curves import named
 from comparisons.identify.evidence import Piece
-from comparisons.identify.groups import Group, groups, together
+from comparisons.identify.groups import Group, as_declared, groups, together
 from comparisons.identify.rates import with_rates
 from comparisons.identify.search import Candidate
 from comparisons.identify.slips import Slip, slip
@@ -31,12 +31,29 @@ class Tried(NamedTuple):
     uphill: bool = False
 
 
-def tried(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], raw: bool) -> Tried:
-    """One rule for all tensors; else one at rates of its own; else one uphill; else clips and groups.
+def tried(
+    pieces: Mapping[str, Piece],
+    shape: Array | None,
+    whole: Mapping[str, bool],
+    *,
+    raw: bool,
+    declared: Sequence[Sequence[str]],
+) -> Tried:
+    """The groups that the script has; one rule for all tensors; one at rates of its own; one uphill; clips and groups.
 
     A schedule or a slip is plainer than clips and groups are, but rates that are neither say less.
+
+    Args:
+        raw: whether only what the loss gave is known, not what the optimizer got. declared: the script's groups of
+            tensors; () if it says of none that they have other arguments than the others.
     """
-    all_ = together(pieces, shape, whole)
+    if declared:
+        found = as_declared(pieces, shape, whole, declared)
+        if all(one.holding for one in found):
+            return Tried(found)
+        all_ = found[0]  # what no rule holds for holds for no more tensors
+    else:
+        all_ = together(pieces, shape, whole)
     led_by = with_rates(list(pieces.values())) if shape is None and not all_.holding else []
     if all_.holding or any(plain(one, course_) for one, course_ in led_by):
         return Tried([all_], led_by=led_by)
@@ -44,7 +61,13 @@ def tried(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, 
     up = together(negated, shape, whole)
     if up.holding:
         return Tried([up], uphill=True)
-    return Tried(*_grouped(pieces, shape, whole, raw, all_), led_by)
+    clipped = raw and all(whole.values())
+    if clipped and declared:
+        largest = max(declared, key=lambda names: sum(pieces[name].before.size for name in names))
+        tried_ = clippings(pieces, shape, largest)
+        if known := _with_clips(tried_, lambda one: as_declared(one, shape, whole, declared)):
+            return Tried(*known, led_by)
+    return Tried(*_grouped(pieces, shape, whole, clipped, all_), led_by)
 
 
 def plain(one: Candidate, course_: Array) -> bool:
@@ -59,25 +82,24 @@ def slip_of(rule: Rule, course_: Array) -> Slip | None:
 
 
 def _grouped(
-    pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], raw: bool, all_: Group
+    pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], clipped: bool, all_: Group
 ) -> tuple[list[Group], tuple[Clip, ...]]:
     """All tensors as one group, for which no rule holds, if one does with gradients clipped; else in groups.
 
     Groups too are tried with gradients clipped where some tensors follow no rule without. The clips are those with
     which rules hold, the one that misses least first.
     """
-    clipped = raw and all(whole.values())
     if clipped:
         tried = clippings(pieces, shape, list(pieces))
         if found := _with_clips(tried, lambda one: [together(one, shape, whole)]):
             return found
     if len(pieces) == 1:
         return [all_], ()
-    apart = list(groups(pieces, shape, whole))
+    apart = groups(pieces, shape, whole)
     unknown = [name for one in apart if not one.holding for name in one.names]
     if clipped and unknown:
         largest = max(unknown, key=lambda name: pieces[name].before.size)
-        found = _with_clips(clippings(pieces, shape, [largest]), lambda one: list(groups(one, shape, whole)))
+        found = _with_clips(clippings(pieces, shape, [largest]), lambda one: groups(one, shape, whole))
         return found or (apart, ())
     return apart, ()
 

@@ -1,6 +1,6 @@
 """What was identified, in sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from comparisons.frameworks.express import differing
 from comparisons.identify.accumulating import Accumulation
 from comparisons.identify.calls import calls_of, expressed, said, short, written_rule
 from comparisons.identify.found import Found, Identified, Near
-from comparisons.identify.slips import Slip
+from comparisons.identify.slips import UPHILL, Slip
 from comparisons.names import listed
 from comparisons.rules import Adam, Rule
 from comparisons.rules.canonical import canonical
@@ -58,11 +58,23 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _slipped(slip: Slip, found: Found, steps: int, about: Mapping[str, Any]) -> Iterator[str]:
-    """The rule that the paper has, and what is done otherwise."""
+    """The rule that the paper has, and what is done otherwise, if the script does not say that it is meant."""
     mended = replace(found, calls=calls_of(found.rule))
+    if slip is UPHILL and _arguments(about).get("maximize") is True:
+        made = f"to {_ulps(found.ulp)} over {steps} steps"
+        yield f"This is {_phrase(mended)}, up the gradient: {_call(mended, about)} with maximize=True, {made}."
+        yield from _cannot_tell(found)
+        return
     yield f"This is {_phrase(mended)}, but for a slip: {slip.says}; {slip.mended}."
     yield f"Mended, it is {_call(mended, about)}. As it is, it makes {steps} steps to {_ulps(found.ulp)}."
     yield from _cannot_tell(found)
+
+
+def _arguments(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Those of the optimizer, as the script has them; none if the trace does not say."""
+    optimizer = about.get("optimizer")
+    found = optimizer.get("arguments") if isinstance(optimizer, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 OF = {"mean": "the mean of their gradients", "sum": "the sum of their gradients", "last": "the last gradient alone"}
@@ -176,10 +188,16 @@ def _cannot_tell(found: Found) -> Iterator[str]:
     for name, (low, high) in found.ranges.items():
         value = getattr(found.rule, name)
         if isinstance(value, float) and high - low > KNOWN_TO * max(abs(value), 1e-300):
-            least = f"from {low:.3g}" if low else "from 0"
-            parts.append(f"{name} ({least} to {high:.3g})".replace("_", " "))
+            parts.append(f"{name} ({_between(low, high)})".replace("_", " "))
     if parts:
         yield f"The steps say little of {', '.join(parts)}: any number there fits, and the one named is the likeliest."
+
+
+def _between(low: float, high: float) -> str:
+    """Both ends, with three digits or as many as tell them apart."""
+    ends = ((f"{low:.{digits}g}" if low else "0", f"{high:.{digits}g}") for digits in range(3, 18))
+    least, most = next((least, most) for least, most in ends if least != most)
+    return f"from {least} to {most}"
 
 
 def _unfelt(one: Identified) -> list[str]:
@@ -193,19 +211,32 @@ def _unfelt(one: Identified) -> list[str]:
 
 
 def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
-    said_ = written_rule(about)
-    if said_ is None or len(one.found) != 1:
-        return
-    rule, code = said_
-    others = [one.found[0].rule, *(good.rule for good in one.equally_good)]
-    if rule.clip is None:  # a script clips beside its optimizer too, which is not said there
-        others = [replace(other, clip=None) for other in others]
-    if any(canonical(rule) == canonical(other) for other in others):
-        yield f"It is what the script says: `{code}`."
-    elif one.as_written:
-        yield f"What the script says makes the steps as well, within rounding: `{code}`."
-    else:
-        found = others[0]
-        fields = differing(found, rule) if type(found) is type(rule) else []
-        where = f", which differs in {', '.join(fields)}".replace("_", " ") if fields else ""
-        yield f"It is not what the script says: `{code}`{where}."
+    """Whether the rules are those that the script has: of each group, if it has several."""
+    for found in one.found:
+        said_ = written_rule(_of_group(about, found.tensors))
+        if said_ is None:
+            continue
+        rule, code = said_
+        whose = f" of {listed(found.tensors)}" if len(one.found) > 1 else ""
+        others = [found.rule, *(good.rule for good in one.equally_good)]
+        if rule.clip is None:  # a script clips beside its optimizer too, which is not said there
+            others = [replace(other, clip=None) for other in others]
+        if any(canonical(rule) == canonical(other) for other in others):
+            yield f"It is what the script says{whose}: `{code}`."
+        elif one.as_written:
+            yield f"What the script says makes the steps as well, within rounding: `{code}`."
+        else:
+            fields = differing(others[0], rule) if type(found.rule) is type(rule) else []
+            where = f", which differs in {', '.join(fields)}".replace("_", " ") if fields else ""
+            yield f"It is not what the script says{whose}: `{code}`{where}."
+
+
+def _of_group(about: Mapping[str, Any], tensors: Sequence[str]) -> Mapping[str, Any]:
+    """What the trace says, with the arguments of the group that has these tensors."""
+    optimizer = about.get("optimizer")
+    if not isinstance(optimizer, Mapping) or not isinstance(groups := optimizer.get("groups"), list):
+        return about
+    for group in groups:
+        if isinstance(group, Mapping) and set(tensors) <= set(group.get("parameters", ())):
+            return {**about, "optimizer": {**optimizer, "arguments": group.get("arguments")}}
+    return about
