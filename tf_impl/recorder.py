@@ -219,7 +219,7 @@ class Recorder(keras.callbacks.Callback):
         self.read += 1
         if self.recording.wanted:
             passes = self.optimizer.gradient_accumulation_steps or 1
-            self.recording.done(self._arrays(), [float(self.rate)], passes)
+            self.recording.done(self._arrays(), [float(self.rate)], passes=passes)
         else:
             self.recording.passed()
         if self.recording.wanted != self.keeps:

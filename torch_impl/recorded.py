@@ -1,5 +1,6 @@
 """What a recorder asks of torch: names, and what an optimizer says of itself."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -82,6 +83,11 @@ def class_of(optimizer: torch.optim.Optimizer) -> str:
 def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of an optimizer or of a group as JSON has them."""
     return {key: plain(value) for key, value in given.items() if key != "params"}
+
+
+def momentum_of(group: Mapping[str, Any]) -> float:
+    """The momentum of a group, or its beta1, which schedules may cycle (OneCycleLR, CyclicLR); NaN if it has none."""
+    return number(group["betas"][0]) if "betas" in group else number(group.get("momentum", math.nan))
 
 
 def to_numpy(batch: Any) -> Any:

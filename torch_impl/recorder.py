@@ -15,7 +15,7 @@ from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, summed
 from comparisons.traces.writing import Limits, Writer
-from torch_impl.recorded import array, averaged, described, named, number, shown, to_numpy, untrained
+from torch_impl.recorded import array, averaged, described, momentum_of, named, number, shown, to_numpy, untrained
 
 # most often the parameters before are those after the last update, and the gradient used is the one that came
 BEFORE = {"before": "after", "used": "gradient"}
@@ -79,6 +79,7 @@ class Recorder:
         self.arrays: dict[str, Array] = {}
         self.raw: dict[str, Array] = {}
         self.rates: list[float] = []
+        self.momenta: list[float] = []
         self.totals: dict[tuple[str, str], tuple[Any, Array, tuple[float, float]]] = {}
         self.waiting = self.evaluated = False
         self.told: set[str] = set()
@@ -156,6 +157,7 @@ class Recorder:
             return None
         self._check_groups()
         self.rates = [number(group["lr"]) for group in optimizer.param_groups if "lr" in group]
+        self.momenta = [momentum_of(group) for group in optimizer.param_groups]
         if kwargs.get("closure") is not None:
             return args, {**kwargs, "closure": self._watched(kwargs["closure"])}
         if len(args) > 1 and args[1] is not None:
@@ -209,11 +211,11 @@ class Recorder:
             return
         for name, tensor in self.averages.items():
             self.arrays[name] = self._elements(name, tensor)
-        self.recording.done(self.arrays, self.rates, self.passes)
+        self.recording.done(self.arrays, self.rates, self.momenta, self.passes)
         self._forget()
 
     def _forget(self) -> None:
-        self.arrays, self.raw, self.rates = {}, {}, []
+        self.arrays, self.raw, self.rates, self.momenta = {}, {}, [], []
         self.waiting = self.evaluated = False
         self.passes = 0
 

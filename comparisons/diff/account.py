@@ -1,6 +1,6 @@
 """The account: how much of the drift in the parameters each difference makes, by replay."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -10,6 +10,7 @@ import numpy as np
 from comparisons.analysis.shapley import shapley
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
+from comparisons.diff.families import DECAYS as TERMS
 from comparisons.diff.marks import GRADIENT, LOSS
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
@@ -17,17 +18,18 @@ from comparisons.diff.rules import Rules, apart_in, called, side_by_side
 from comparisons.diff.start import START
 from comparisons.diff.updates import UPDATE
 from comparisons.diff.used import USED
+from comparisons.identify.evidence import course
 from comparisons.names import BadInput
 from comparisons.rules import Rule, elementwise
+from comparisons.rules.schedules import rate_at
 from comparisons.traces.trace import Array
-from comparisons.training.implementations import follow
+from comparisons.training.implementations import led
 
 REST, TREATMENT, RULE = "gradients", "what is done to the gradient", "update rule"
 ROUNDING = "rounding"
 REPLAYED = 0.01  # of the drift: a replay that misses a side's own end by more says nothing of it
 SCALES = ("sum against mean", "classes", "logarithm", "loss scaling", "scaled", "scaled in some tensors")
-# what a term of the loss puts into the gradient, times a number
-DECAYS: Mapping[str, Callable[[Array], Array]] = {"L2": lambda theta: theta, "L1": np.sign}
+DECAYS = {"L2": TERMS["decayed"], "L1": TERMS["decayed by signs"]}  # what a cause puts into the gradient
 FIELDS = 4  # of the rules: with more, each would hardly be a mistake of its own, and all are one difference
 
 
@@ -54,31 +56,68 @@ def account(both: Both, rules: Rules, causes: Sequence[Cause]) -> tuple[dict[str
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How the numbers of a rule go by step, where a schedule of no name sets them.
+
+    Args:
+        rates: of each step; None where they are the rule's own. momenta: of what the momentum is in the rule, how much
+            it is in each step; None where it stays.
+    """
+
+    rates: tuple[float, ...] | None = None
+    momenta: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ruled:
-    """The rules of a tensor's updates: A's, B's, and the fields in which they differ, if those can be taken alone."""
+    """The rules of a tensor's updates: A's, B's, and the fields in which they differ, if those can be taken alone.
+
+    Args:
+        paces: A's and B's; where one is of no name, all differences are one.
+    """
 
     a: Rule
     b: Rule
     fields: tuple[str, ...]
+    paces: tuple[Pace, Pace] = (Pace(), Pace())
 
-    def taken(self, on: Collection[str]) -> Rule:
-        """A's rule with what is on taken from B."""
+    @property
+    def differ(self) -> bool:
+        """Whether the rules do, or how their numbers go."""
+        return self.a != self.b or self.paces[0] != self.paces[1]
+
+    def taken(self, on: Collection[str]) -> tuple[Rule, Pace]:
+        """A's rule with what is on taken from B, and how its numbers go."""
         if RULE in on:
-            return self.b
+            return self.b, self.paces[1]
         chosen = {field: getattr(self.b, field) for field in self.fields if called(field) in on}
-        return replace(self.a, **chosen)
+        return replace(self.a, **chosen), self.paces[0]
 
 
 def _ruled(both: Both, rules: Rules) -> dict[str, Ruled]:
     """Of each tensor, by A's names. Fields are taken alone where all rules differ in few, in one family."""
     found = {pair.name: (rules.of(0, pair.name), rules.of(1, pair.other)) for pair in both.pairs}
+    paces = (_pace(both, rules, 0), _pace(both, rules, 1))
     near = {name: rules.nearest(a, b) for name, (a, b) in found.items() if a is not None and b is not None}
     apart = {name: tuple(field for field, _ in apart_in(*pair)) for name, pair in near.items()}
     told = {field for of in apart.values() for field in of}
-    if 1 < len(told) <= FIELDS and "family" not in told:
+    if 1 < len(told) <= FIELDS and "family" not in told and paces == (Pace(), Pace()):
         with suppress(BadInput):  # a switch of B's that goes with no other of A's
             return {name: _by_fields(pair[0].rule, pair[1].rule, apart[name]) for name, pair in near.items()}
-    return {name: Ruled(a=a.rule, b=b.rule, fields=()) for name, (a, b) in near.items()}
+    return {name: Ruled(a=a.rule, b=b.rule, fields=(), paces=paces) for name, (a, b) in near.items()}
+
+
+def _pace(both: Both, rules: Rules, side: int) -> Pace:
+    """How the numbers of one side's rules go, as they were recorded."""
+    identified = rules.found[side]
+    momenta = course(both.traces[side].momentum, both.run)
+    rates = None if identified is None else identified.learning_rates
+    if identified is not None and any(not isinstance(one.rule.learning_rate, float) for one in identified.found):
+        rates = None  # the curve has a name, and is in the rule
+    return Pace(
+        rates=None if rates is None or len(rates) < both.run else rates,
+        momenta=None if momenta is None else tuple(map(float, momenta)),
+    )
 
 
 def _by_fields(a: Rule, b: Rule, fields: tuple[str, ...]) -> Ruled:
@@ -139,7 +178,7 @@ def _switches(both: Both, ruled: Mapping[str, Ruled], mended: Cause | None) -> l
     treated = any(not _untreated(pair) for pair in both.pairs)
     named = [mended.cause] if mended is not None else []
     fields = [called(field) for field in dict.fromkeys(field for one in ruled.values() for field in one.fields)]
-    rule = fields or [RULE] * any(one.a != one.b for one in ruled.values())
+    rule = fields or [RULE] * any(one.differ for one in ruled.values())
     return [START] * (not same_start) + named + [TREATMENT] * treated + [REST] + rule
 
 
@@ -154,8 +193,9 @@ def _end(pair: Pair, ruled: Ruled, on: Collection[str], mended: Cause | None, co
     """A tensor (k,) after the last step of a replay, by the NumPy reference in float64, with some taken from B."""
     start = (pair.b if START in on else pair.a).before[0]
     gradients = _gradients(pair, on, mended)[:count]
-    path = follow("numpy", ruled.taken(on), {pair.name: start[None]}, {pair.name: gradients[:, None]})[pair.name]
-    return np.asarray(path[-1, 0])
+    rule, pace = ruled.taken(on)
+    rates = pace.rates or [rate_at(rule.learning_rate, t) for t in range(count)]
+    return led(rule, start, gradients, np.array(rates), None if pace.momenta is None else np.array(pace.momenta))
 
 
 def _gradients(pair: Pair, on: Collection[str], mended: Cause | None) -> Array:

@@ -16,6 +16,7 @@ from comparisons.diff.side_state import side_state_rung
 from comparisons.diff.start import names_rung, start_rung
 from comparisons.diff.updates import update_rung
 from comparisons.diff.used import used_rung
+from comparisons.identify.evidence import course
 from comparisons.traces.trace import Trace
 
 
@@ -95,9 +96,17 @@ def _not_finite(both: Both) -> Iterator[str]:
             yield f"{side}'s loss is not finite, or not recorded, at {(~finite).sum()} steps, first at step {step}"
 
 
+def _cycled(both: Both) -> Iterator[str]:
+    """Whose momentum changes by step."""
+    for side, trace in zip("AB", both.traces, strict=True):
+        if trace.momentum is not None and course(trace.momentum, len(trace.steps)) is not None:
+            low, high = trace.momentum.min(), trace.momentum.max()
+            yield f"{side}'s momentum goes by step, from {low:.3g} to {high:.3g}, as schedules do that cycle it"
+
+
 def _notes(both: Both) -> list[str]:
     alone = [len(trace.steps) - len(both.steps) for trace in both.traces]
-    return [*_not_finite(both)] + [
+    return [*_not_finite(both), *_cycled(both)] + [
         f"{count} of {side}'s steps are not in {other}, or not finite: they were not compared"
         for count, side, other in zip(alone, "AB", "BA", strict=True)
         if count

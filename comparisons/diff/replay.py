@@ -16,6 +16,7 @@ from comparisons.diff.rates import OF_RATES, rates_cause
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules, field_causes
 from comparisons.diff.updates import UPDATE, update_rung
+from comparisons.identify.evidence import course
 from comparisons.rules import Rule, elementwise
 from comparisons.rules.schedules import rate_at
 from comparisons.traces.trace import Array
@@ -84,7 +85,8 @@ class Replay:
 
     Args:
         of: the two trainings. side: whose rules, 0 or 1. rules: of each tensor, by A's names.
-        rates: of each, (n,), in the place of the rules' own. starts: the places of the steps at which the optimizer is
+        rates: of each, (n,), in the place of the rules' own. momenta: (n,) by what the momentum is multiplied, where a
+            schedule cycles it. starts: the places of the steps at which the optimizer is
             new.
     """
 
@@ -92,6 +94,7 @@ class Replay:
     side: int
     rules: Mapping[str, Rule]
     rates: Mapping[str, Array]
+    momenta: Array | None = None
     starts: tuple[int, ...] = (0,)
 
     @property
@@ -108,6 +111,7 @@ class Replay:
             taught_alone(
                 self.rules[pair.name],
                 recorded.before[first:last], recorded.led_by[first:last], self.rates[pair.name][first:last],
+                None if self.momenta is None else self.momenta[first:last],
             )
             for first, last in zip(self.starts, (*self.starts[1:], len(recorded.before)), strict=True)
         ])  # fmt: skip
@@ -162,7 +166,10 @@ def replay_of(both: Both, rules: Rules, side: int) -> Replay | None:
     rates = {name: rates_of(rules, side, rule, len(both.steps)) for name, rule in known.items()}
     given = {name: rate for name, rate in rates.items() if rate is not None}
     plain = {name: replace(rule, learning_rate=1.0) for name, rule in known.items()}
-    return Replay(of=both, side=side, rules=plain, rates=given) if len(given) == len(rates) else None
+    if len(given) < len(rates):
+        return None
+    momenta = course(both.traces[side].momentum, len(both.steps))  # the steps are the first, and follow each other
+    return Replay(of=both, side=side, rules=plain, rates=given, momenta=momenta)
 
 
 def rates_of(rules: Rules, side: int, rule: Rule, count: int) -> Array | None:

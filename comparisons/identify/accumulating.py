@@ -53,11 +53,12 @@ def accumulated(trace: Trace) -> int:
 def condensed(trace: Trace, every: int, reduction: str) -> Trace:
     """The updates that move parameters alone, each with what it got of the gradients since the last."""
     count = trace.consecutive // every * every
-    rates = trace.learning_rate
+    rates, momenta = trace.learning_rate, trace.momentum
     return Trace(
         steps=trace.steps[:1] + np.arange(count // every),
         tensors={name: _condensed(one, every, count, reduction) for name, one in trace.tensors.items()},
         learning_rate=None if rates is None else rates[every - 1 : count : every],
+        momentum=None if momenta is None else momenta[every - 1 : count : every],
         about=trace.about,
     )
 

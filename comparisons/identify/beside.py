@@ -92,9 +92,15 @@ def nearest_calls(rule: Rule, evidence: Evidence) -> dict[str, Near]:
     return found
 
 
-def twins(rule: Rule, ranges: Any) -> Iterator[Fitting]:
-    """The rule with one switch the other way, where that makes no difference to it."""
+def twins(rule: Rule, ranges: Any, *, steady: bool) -> Iterator[Fitting]:
+    """The rule with one switch the other way, where that makes no difference to it.
+
+    Args:
+        steady: whether its rate stays; a velocity that holds the rates is another where they change.
+    """
     for field in fields(rule):
+        if field.name == "learning_rate_in_velocity" and not steady and getattr(rule, "momentum", None):
+            continue
         value = getattr(rule, field.name)
         if isinstance(value, bool):
             others: tuple[Any, ...] = (not value,)

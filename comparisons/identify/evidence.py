@@ -19,11 +19,13 @@ class Piece:
 
     Args:
         before, after, gradients: as recorded.
+        momenta: (steps,) by what the momentum, or beta1, is multiplied in each step; None if it stays, or is not known.
     """
 
     before: Array
     after: Array
     gradients: Array
+    momenta: Array | None = None
 
     @cached_property
     def ulp(self) -> Array:
@@ -105,8 +107,18 @@ def moving(led: Mapping[str, Tensor], count: int) -> tuple[tuple[str, ...], tupl
 
 def pieces_of(trace: Trace, names: Sequence[str], gradients: Mapping[str, Array], count: int) -> tuple[Piece, ...]:
     """The tensors at so many updates, each a piece."""
-    some = ((trace.tensors[name], gradients[name]) for name in names)
-    return tuple(Piece(before=one.before[:count], after=one.after[:count], gradients=led[:count]) for one, led in some)
+    some, momenta = ((trace.tensors[name], gradients[name]) for name in names), course(trace.momentum, count)
+    return tuple(
+        Piece(before=one.before[:count], after=one.after[:count], gradients=led[:count], momenta=momenta)
+        for one, led in some
+    )
+
+
+def course(numbers: Array | None, count: int) -> Array | None:
+    """(count,): what a number is of its largest in each step; None if it stays the same, or is not known."""
+    if numbers is None or not np.isfinite(numbers[:count]).all() or (numbers[:count] == numbers[0]).all():
+        return None
+    return np.asarray(numbers[:count] / numbers[:count].max())
 
 
 def evidence_of(pieces: Sequence[Piece], shape: Array | None = None) -> Evidence:
@@ -121,7 +133,7 @@ def flat(pieces: Sequence[Piece]) -> Piece:
         np.concatenate([getattr(piece, name).reshape(len(piece.before), -1) for piece in pieces], axis=1)
         for name in ("before", "after", "gradients")
     ]
-    return Piece(before=parts[0], after=parts[1], gradients=parts[2])
+    return Piece(before=parts[0], after=parts[1], gradients=parts[2], momenta=pieces[0].momenta)
 
 
 def chosen(piece: Piece, count: int = CHOSEN) -> Piece:
@@ -141,4 +153,5 @@ def chosen(piece: Piece, count: int = CHOSEN) -> Piece:
         any_ = np.random.default_rng(0).permutation(len(felt))
         ranks = (np.argsort(-sharp, kind="stable"), np.argsort(small, kind="stable"), any_)
         indices = felt[np.unique(np.concatenate([rank[: count // 3] for rank in ranks]))]
-    return Piece(before=piece.before[:, indices], after=piece.after[:, indices], gradients=piece.gradients[:, indices])
+    some = {name: getattr(piece, name)[:, indices] for name in ("before", "after", "gradients")}
+    return replace(piece, **some)

@@ -63,7 +63,7 @@ def off(rule: Rule, numbers: Mapping[str, Array], evidence: Evidence) -> Array:
         made = _along(rule, numbers, piece, evidence.shape) if isinstance(rule, Muon) else None
         if made is None:
             before, gradients = piece.before.astype(float), piece.gradients.astype(float)
-            made = taught(rule, numbers, before, gradients, evidence.shape)
+            made = taught(rule, numbers, before, gradients, evidence.shape, piece.momenta)
         if evidence.free:
             made = _at_best_rates(made, piece)
         found.append(((made - piece.after) / sigma_of(rule, piece)).reshape(count, -1))

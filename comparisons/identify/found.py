@@ -55,7 +55,8 @@ class Identified:
         equally_good: others that make them as well, within rounding.
         closest: where nothing was found, what comes closest.
         others: the closest that frameworks have beside what was found, by framework.
-        learning_rates: of each step, where they are not the same.
+        learning_rates: of each step, where they are not the same. momenta: the same of the first group's momentum, or
+            beta1, as they were recorded.
         still: tensors that never moved. unknown: those that follow no rule of ours.
         steps: how many were looked at.
         notes: what else is to be said.
@@ -69,6 +70,7 @@ class Identified:
     closest: Near | None = None
     others: Mapping[str, Near] = field(default_factory=dict)
     learning_rates: tuple[float, ...] | None = None
+    momenta: tuple[float, ...] | None = None
     still: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     steps: int = 0

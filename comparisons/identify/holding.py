@@ -65,7 +65,7 @@ def hold(rule: Rule, evidence: Evidence) -> Holding:
         apart = np.abs(made - piece.after)
         apart[np.isnan(apart)] = np.inf
         steps = len(apart)
-        rounded = taught_alone(rule, piece.before, piece.gradients, evidence.shape).astype(float)
+        rounded = taught_alone(rule, piece.before, piece.gradients, evidence.shape, piece.momenta).astype(float)
         nearer = np.fmin(apart, np.abs(rounded - piece.after))
         ulps.append((nearer / (piece.ulp + 1e-300)).reshape(steps, -1).max(axis=1))
         shares.append(np.nan_to_num(apart / allowed, nan=np.inf).reshape(steps, -1).max(axis=1))
@@ -78,9 +78,9 @@ def made_and_allowed(rule: Rule, piece: Piece, evidence: Evidence) -> tuple[Arra
     """What the rule makes of the steps (steps, ...), in float64, and how far from it they may lie."""
     before, gradients, shape = piece.before.astype(float), piece.gradients.astype(float), evidence.shape
     slack = evidence.slack.reshape(-1, *[1] * (before.ndim - 1))
-    made = _exactly(rule, before, gradients, shape)
-    rounded = taught_alone(rule, piece.before, piece.gradients, shape).astype(float)
-    moved = _exactly(_moved(rule), before, gradients, shape)
+    made = _exactly(rule, before, gradients, shape, piece.momenta)
+    rounded = taught_alone(rule, piece.before, piece.gradients, shape, piece.momenta).astype(float)
+    moved = _exactly(_moved(rule), before, gradients, shape, piece.momenta)
     step = np.maximum.accumulate(np.abs(made - before), axis=0)
     eps = float(np.finfo(piece.before.dtype).eps)
     with np.errstate(all="ignore"):
@@ -116,9 +116,9 @@ def places(rule: Rule) -> float:
     return 3 * PLACE if isinstance(rule, ScheduleFreeAdamW | ScheduleFreeSGD) else PLACE  # it goes through an average
 
 
-def _exactly(rule: Rule, before: Array, gradients: Array, shape: Array) -> Array:
+def _exactly(rule: Rule, before: Array, gradients: Array, shape: Array, momenta: Array | None) -> Array:
     rate = np.array([rule.learning_rate])
-    return taught(rule, {"learning_rate": rate}, before, gradients, shape)[0]
+    return taught(rule, {"learning_rate": rate}, before, gradients, shape, momenta)[0]
 
 
 def _moved(rule: Rule) -> Rule:

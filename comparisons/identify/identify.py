@@ -12,7 +12,7 @@ from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumula
 from comparisons.identify.beside import as_good, exchanged, nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_of, digits, unusual, written_rule
 from comparisons.identify.clipping import norms_of
-from comparisons.identify.evidence import Piece, evidence_of, flat, moving, pieces_of, steps_known, tensors_of
+from comparisons.identify.evidence import Piece, course, evidence_of, flat, moving, pieces_of, steps_known, tensors_of
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group
 from comparisons.identify.holding import vague
@@ -81,7 +81,7 @@ def _step_by_step(trace: Trace) -> Identified:
     led = tensors_of(trace)
     count = steps_known(trace, led)
     still, moved = moving(led, count)
-    shape = course(trace, count)
+    shape = course(trace.learning_rate, count)
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
     whole = {name: led[name].whole for name in moved}
@@ -103,6 +103,7 @@ def _step_by_step(trace: Trace) -> Identified:
         closest=None if told else _near([one for group in groups for one in group.candidates]),
         others=_others(told, pieces) if shape is None and clip is None and slipped is None else {},
         learning_rates=_rates(told[0][1][0].rule, shape) if shape is not None and told else None,
+        momenta=_momenta(trace, count),
         still=still,
         unknown=tuple(name for one in groups if not one.holding for name in one.names),
         steps=count,
@@ -155,17 +156,15 @@ def _notes(clips: tuple[Clip, ...], pieces: list[Piece]) -> tuple[str, ...]:
     )
 
 
-def course(trace: Trace, count: int) -> Array | None:
-    """(steps,): by what the recorded learning rate is multiplied in each step; None if it is the same, or not known."""
-    rates = trace.learning_rate
-    if rates is None or not np.isfinite(rates[:count]).all() or (rates[:count] == rates[0]).all():
-        return None
-    return np.asarray(rates[:count] / rates[:count].max())
-
-
 def _rates(rule: Rule, shape: Array) -> tuple[float, ...] | None:
     """The rate of each step; None if they are one number within rounding."""
     return None if isinstance(curve(rule, shape), float) else tuple(rule.learning_rate * shape)
+
+
+def _momenta(trace: Trace, count: int) -> tuple[float, ...] | None:
+    """The momentum of each step, as it was recorded; None if it stays, or is not known."""
+    momenta = trace.momentum
+    return None if momenta is None or course(momenta, count) is None else tuple(map(float, momenta[:count]))
 
 
 def _found(best: Candidate, group: Group, shape: Array | None, clip: Clip | None, slipped: Slip | None) -> Found:
@@ -190,7 +189,7 @@ def _alike(ranked: list[Candidate], clips: tuple[Clip, ...], steady: bool) -> li
     best, *others = ranked
     found = [
         *(_fitting(one) for one in others if _member(one, best)),
-        *twins(best.rule, best.ranges),
+        *twins(best.rule, best.ranges, steady=steady),
         *unfelt(best),
     ]
     if steady:

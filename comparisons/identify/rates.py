@@ -55,7 +55,8 @@ def rates_of(rule: Rule, evidence: Evidence) -> Array:
     """(steps,): the rate at which each recorded step is most nearly the rule's."""
     [piece] = evidence.pieces
     before = piece.before.astype(float)
-    made = taught(rule, {"learning_rate": np.ones(1)}, before, piece.gradients.astype(float), np.ones(len(before)))[0]
+    ones, gradients = np.ones(len(before)), piece.gradients.astype(float)
+    made = taught(rule, {"learning_rate": ones[:1]}, before, gradients, ones, piece.momenta)[0]
     step, taken = (made - before) / piece.sigma, (piece.after.astype(float) - before) / piece.sigma
     with np.errstate(all="ignore"):
         return np.asarray((step * taken).sum(axis=1) / np.square(step).sum(axis=1))

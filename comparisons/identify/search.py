@@ -82,7 +82,12 @@ def steps_of(pieces: Sequence[Piece], shape: Array | None) -> Steps:
 def first_of(evidence: Evidence) -> Evidence:
     """Its first steps."""
     pieces = tuple(
-        Piece(before=one.before[:FIRST_STEPS], after=one.after[:FIRST_STEPS], gradients=one.gradients[:FIRST_STEPS])
+        Piece(
+            before=one.before[:FIRST_STEPS],
+            after=one.after[:FIRST_STEPS],
+            gradients=one.gradients[:FIRST_STEPS],
+            momenta=None if one.momenta is None else one.momenta[:FIRST_STEPS],
+        )
         for one in evidence.pieces
     )
     return replace(evidence.of(pieces), shape=evidence.shape[:FIRST_STEPS], slack=evidence.slack[:FIRST_STEPS])
@@ -215,7 +220,7 @@ def _with_worst(rule: Rule, steps: Steps) -> Evidence:
         np.concatenate([getattr(known, name), getattr(piece, name)[:, worst]], axis=1)
         for name in ("before", "after", "gradients")
     ]
-    return steps.some.of([Piece(before=parts[0], after=parts[1], gradients=parts[2])])
+    return steps.some.of([Piece(before=parts[0], after=parts[1], gradients=parts[2], momenta=known.momenta)])
 
 
 def _held(best: Fit, steps: Steps, usual: Usual) -> Candidate:

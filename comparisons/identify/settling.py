@@ -14,6 +14,7 @@ from comparisons.tasks.streams import Array
 
 AWAY = 10.0 ** np.linspace(-8.5, 1.7, 28)  # how far a number is taken from its best, on its scale
 WIDTHS = (3.0, 1.0)  # of ranges along lines: what is written may lie outside by a little, and is held to the steps
+NEXT = 1e-6  # relative: so near, a number of four digits is no chance
 SLACK = 1.5  # a fit makes up for what it is led by; where people's numbers are sought, so many times its own distance
 Usual = dict[str, tuple[float, ...]]
 Range = tuple[float, float]
@@ -64,13 +65,30 @@ def settle(best: Fit, evidence: Evidence, usual: Usual) -> Settled:
         for width in WIDTHS:
             wider = {one: _wider(found, width) for one, found in ranges.items()}
             if (together := _together(hypothesis, x, wider, evidence, usual, scale)) is not None:
-                return _nearer(Settled(hypothesis=hypothesis, x=together), evidence, usual)
+                return _nearer(_shorter(Settled(hypothesis=hypothesis, x=together), evidence, usual), evidence, usual)
         i = min(left, key=lambda one: ranges[one][1] - ranges[one][0])
         left.remove(i)
         x[i] = _written(hypothesis.free[i], x[i], ranges[i], usual)
         if left:
             x, slopes = _again(hypothesis, x, left, evidence)
-    return _nearer(Settled(hypothesis=hypothesis, x=x), evidence, usual)
+    return _nearer(_shorter(Settled(hypothesis=hypothesis, x=x), evidence, usual), evidence, usual)
+
+
+def _shorter(settled: Settled, evidence: Evidence, usual: Usual) -> Settled:
+    """With a short number in the place of a long one that it is next to, where that holds beside the others.
+
+    The first numbers are settled while the others are those of the fit, which makes up for them.
+    """
+    for i, name in enumerate(settled.hypothesis.free):
+        now = number(name, settled.x[i])
+        low, high = sorted((now * (1 - NEXT), now * (1 + NEXT)))
+        value = written(name, low, high, usual.get(name, ()))
+        if value is not None and written(name, now, now) is None:
+            x = settled.x.copy()
+            x[i] = to_scale(name, value)
+            tried = replace(settled, x=x)
+            settled = tried if by_itself(tried, evidence) else settled
+    return settled
 
 
 def _nearer(settled: Settled, evidence: Evidence, usual: Usual) -> Settled:

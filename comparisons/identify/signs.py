@@ -52,7 +52,7 @@ def mistakes(hypothesis: Hypothesis, evidence: Evidence, xs: Array) -> Array:
     wrong = np.zeros(len(xs))
     for piece in evidence.pieces:
         before = piece.before.astype(float)
-        made = taught(hypothesis.rule, numbers, before, piece.gradients.astype(float), evidence.shape)
+        made = taught(hypothesis.rule, numbers, before, piece.gradients.astype(float), evidence.shape, piece.momenta)
         went = np.sign(piece.after.astype(float) - before)
         wrong += (np.sign(made - before) != went).reshape(len(xs), -1).sum(axis=1)
     return wrong

@@ -48,6 +48,9 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     ):
         low, high = min(one.learning_rates), max(one.learning_rates)
         yield f"The learning rate goes by step, from {low:.3g} to {high:.3g}: no schedule of ours; --json has it."
+    if one.found and one.momenta is not None:
+        low, high = min(one.momenta), max(one.momenta)
+        yield f"The momentum goes by step, too, from {low:.3g} to {high:.3g}, as it was recorded; the largest is named."
     if one.still:
         yield f"Never moved, and so not told: {listed(one.still)}."
     if one.found and one.unknown:
@@ -219,16 +222,28 @@ def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         rule, code = said_
         whose = f" of {listed(found.tensors)}" if len(one.found) > 1 else ""
         others = [found.rule, *(good.rule for good in one.equally_good)]
+        rule, changed = _as_scheduled(rule, found.rule, one)
         if rule.clip is None:  # a script clips beside its optimizer too, which is not said there
             others = [replace(other, clip=None) for other in others]
         if any(canonical(rule) == canonical(other) for other in others):
-            yield f"It is what the script says{whose}: `{code}`."
+            yield f"It is what the script says{whose}{changed}: `{code}`."
         elif one.as_written:
-            yield f"What the script says makes the steps as well, within rounding: `{code}`."
+            yield f"What the script says makes the steps as well, within rounding{changed}: `{code}`."
         else:
             fields = differing(others[0], rule) if type(found.rule) is type(rule) else []
             where = f", which differs in {', '.join(fields)}".replace("_", " ") if fields else ""
-            yield f"It is not what the script says{whose}: `{code}`{where}."
+            yield f"It is not what the script says{whose}{changed}: `{code}`{where}."
+
+
+def _as_scheduled(rule: Rule, found: Rule, one: Identified) -> tuple[Rule, str]:
+    """The script's rule with what a schedule sets as it was found, and the words for that."""
+    led = one.learning_rates is not None or not isinstance(found.learning_rate, float)
+    given: dict[str, Any] = {"learning_rate": found.learning_rate} if led else {}
+    if one.momenta is not None:
+        given |= {name: value for name, value in vars(found).items() if name in ("momentum", "beta1")}
+    given = {name: value for name, value in given.items() if name in vars(rule)}
+    words = listed([{"learning_rate": "rate", "beta1": "beta1"}.get(name, name) for name in given])
+    return replace(rule, **given), f", but for the {words.replace(', ', ' and ')} that a schedule sets" if given else ""
 
 
 def _of_group(about: Mapping[str, Any], tensors: Sequence[str]) -> Mapping[str, Any]:

@@ -165,13 +165,14 @@ def _part(chunk: Arrays, key: str, like: Array) -> Array:
 
 
 def _trace(head: Mapping[str, Any], places: Arrays, arrays: Arrays) -> Trace:
-    rates = arrays.get("learning_rate")
+    rates, momenta = arrays.get("learning_rate"), arrays.get("momentum")
     return Trace(
         steps=arrays["steps"],
         tensors={name: _tensor(name, said, places.get(name), arrays) for name, said in head["tensors"].items()},
         loss=arrays.get("loss"),
         learning_rate=None if rates is None else rates.reshape(len(rates), -1)[:, 0],
         group_rates=None if rates is None else rates.reshape(len(rates), -1),
+        momentum=None if momenta is None else momenta.reshape(len(momenta), -1)[:, 0],
         batch=arrays.get("batch"),
         samples=_split(arrays, "samples"),
         labels=_split(arrays, "labels"),

@@ -55,11 +55,17 @@ class Recording:
         """The loss of the next update; of several, which are accumulated, the mean is recorded."""
         self.losses.append(loss)
 
-    def done(self, arrays: Mapping[str, Array], learning_rates: Sequence[float] = (), passes: int = 0) -> None:
+    def done(
+        self,
+        arrays: Mapping[str, Array],
+        learning_rates: Sequence[float] = (),
+        momenta: Sequence[float] = (),
+        passes: int = 0,
+    ) -> None:
         """The update is done: record it.
 
         Args:
-            arrays, learning_rates: as `Update` has them.
+            arrays, learning_rates, momenta: as `Update` has them.
             passes: backward passes whose gradients were summed; what was given of earlier ones, which led to no update,
                 is dropped. 0 if not known.
         """
@@ -72,6 +78,7 @@ class Recording:
                 arrays=arrays,
                 loss=sum(self.losses) / len(self.losses) if self.losses else math.nan,
                 learning_rates=learning_rates,
+                momenta=momenta,
                 samples=np.concatenate(self.samples) if self.samples else None,
                 labels=np.concatenate(self.labels) if self.labels else None,
                 inputs=self._inputs(),

@@ -66,6 +66,7 @@ class Trace:
         loss, learning_rate: (n,) float64, NaN where a step has none; None if never recorded. The rate is that of the
             optimizer's first group.
         group_rates: (n, groups) float64, the rate of each group, in the order of about["optimizer"]["groups"]; or None.
+        momentum: (n,) float64 of the same group: SGD's or RMSprop's momentum, Adam's beta1; None if never recorded.
         batch: (n,) uint64: a hash of each batch, its order included; None if never recorded.
         samples: for each update the hashes of its batch's samples, (batch size,) uint64, in their order; or None.
         labels: as samples: the hashes of what the samples are to give.
@@ -81,6 +82,7 @@ class Trace:
     tensors: Mapping[str, Tensor]
     loss: Array | None = None
     learning_rate: Array | None = None
+    momentum: Array | None = None
     batch: Array | None = None
     samples: tuple[Array, ...] | None = None
     labels: tuple[Array, ...] | None = None

@@ -69,7 +69,7 @@ class Update:
         arrays: by "<kind>/<name of the tensor>"; of a sampled tensor (k,), else of its shape. The kinds are those of
             `Tensor`: before, after, gradient, used, state/<name>, norm/<kind>, sum/<kind>; and buffer.
         loss: NaN if not known.
-        learning_rates: of each group of the optimizer; () if not known.
+        learning_rates, momenta: of each group of the optimizer; () if not known, NaN where one has none.
         samples, labels: (batch size,) uint64, or None.
         inputs: mean and standard deviation of the batch's inputs, or None.
         passes: backward passes whose gradients were summed; 0 if not known.
@@ -79,6 +79,7 @@ class Update:
     arrays: Mapping[str, Array]
     loss: float = math.nan
     learning_rates: Sequence[float] = ()
+    momenta: Sequence[float] = ()
     samples: Array | None = None
     labels: Array | None = None
     inputs: tuple[float, float] | None = None
@@ -88,7 +89,7 @@ class Update:
     def beside(self) -> int:
         """Bytes of what is of no tensor."""
         hashes = sum(one.nbytes for one in (self.samples, self.labels) if one is not None)
-        return hashes + 8 * (len(self.learning_rates) + 8)
+        return hashes + 8 * (len(self.learning_rates) + len(self.momenta) + 8)
 
 
 class Writer:
@@ -260,13 +261,14 @@ def stacked(updates: Sequence[Update]) -> dict[str, Array]:
 
 
 def _series(updates: Sequence[Update]) -> dict[str, Array]:
-    """loss, learning_rate and what is known of the batches, where an update has it."""
+    """loss, learning_rate, momentum and what is known of the batches, where an update has it."""
     series: dict[str, Array] = {}
     if not all(math.isnan(update.loss) for update in updates):
         series["loss"] = np.array([update.loss for update in updates], np.float64)
-    if groups := max(len(update.learning_rates) for update in updates):
-        rates = [[*u.learning_rates, *[math.nan] * (groups - len(u.learning_rates))] for u in updates]
-        series["learning_rate"] = np.array(rates, np.float64)
+    of_groups = {"learning_rate": [u.learning_rates for u in updates], "momentum": [u.momenta for u in updates]}
+    for name, rows in of_groups.items():
+        if groups := max(map(len, rows)):
+            series[name] = np.array([[*row, *[math.nan] * (groups - len(row))] for row in rows], np.float64)
     if any(update.inputs is not None for update in updates):
         series["inputs"] = np.array([update.inputs or (math.nan, math.nan) for update in updates], np.float64)
     if any(update.passes for update in updates):

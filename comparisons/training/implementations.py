@@ -66,16 +66,29 @@ def gradients_met(problem: "Problem", optimizer: "Trainable", steps: int) -> "di
 
 
 def taught(
-    rule: "Rule", numbers: "Mapping[str, Array]", before: "Array", gradients: "Array", shape: "Array"
+    rule: "Rule",
+    numbers: "Mapping[str, Array]",
+    before: "Array",
+    gradients: "Array",
+    shape: "Array",
+    momenta: "Array | None" = None,
 ) -> "Array":
     """What many rules make of each step of a recorded training: see `numpy_impl.taught`."""
-    found: Array = import_module("numpy_impl.taught").taught(rule, numbers, before, gradients, shape)
+    found: Array = import_module("numpy_impl.taught").taught(rule, numbers, before, gradients, shape, momenta)
     return found
 
 
-def taught_alone(rule: "Rule", before: "Array", gradients: "Array", shape: "Array") -> "Array":
+def taught_alone(
+    rule: "Rule", before: "Array", gradients: "Array", shape: "Array", momenta: "Array | None" = None
+) -> "Array":
     """What one rule makes of each step of a recorded training, in its dtype: see `numpy_impl.taught`."""
-    found: Array = import_module("numpy_impl.taught").taught_alone(rule, before, gradients, shape)
+    found: Array = import_module("numpy_impl.taught").taught_alone(rule, before, gradients, shape, momenta)
+    return found
+
+
+def led(rule: "Rule", start: "Array", gradients: "Array", rates: "Array", momenta: "Array | None" = None) -> "Array":
+    """Where a rule comes to by given gradients at given rates: see `numpy_impl.taught`."""
+    found: Array = import_module("numpy_impl.taught").led(rule, start, gradients, rates, momenta)
     return found
 
 

@@ -1,0 +1,201 @@
+"""`triptych identify` beside what the script says: its groups, schedules that cycle the momentum, steps uphill."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import CyclicLR, OneCycleLR
+
+from comparisons.diff.ladder import compare
+from comparisons.identify.identify import identify
+from comparisons.identify.words import sentences
+from comparisons.rules import SGD, Adam, RMSprop
+from comparisons.traces.reading import read_trace
+from comparisons.training.implementations import led, taught, taught_alone
+from torch_impl import Recorder
+
+STEPS, TOTAL = 32, 40
+RNG = np.random.default_rng(0)
+X = torch.tensor(RNG.standard_normal((256, 12)), dtype=torch.float32)
+Y = torch.tensor(RNG.integers(0, 4, 256))
+
+
+def trained(folder, optimizer_of, schedule_of=None, *, uphill=False, clip=None):
+    """The trace of a small net's training."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(12, 16), nn.Tanh(), nn.Linear(16, 4))
+    optimizer = optimizer_of(model)
+    recorder = Recorder(folder, optimizer, model)
+    schedule = None if schedule_of is None else schedule_of(optimizer)
+    for step in range(STEPS):
+        at = slice(8 * step % 256, 8 * step % 256 + 8)
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(X[at]), Y[at])
+        (-loss if uphill else loss).backward()
+        if clip is not None:
+            nn.utils.clip_grad_norm_(model.parameters(), clip)
+        optimizer.step()
+        if schedule is not None:
+            schedule.step()
+    recorder.close()
+    return read_trace(folder)
+
+
+def said(trace):
+    found = identify(trace)
+    return found, " ".join(sentences(found, trace.about))
+
+
+def weights_decayed(model, decay=0.1):
+    """Groups as most people have them: no decay of what is one-dimensional."""
+    named = dict(model.named_parameters())
+    return [
+        {"params": [p for p in named.values() if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in named.values() if p.ndim == 1], "weight_decay": 0.0},
+    ]
+
+
+@pytest.mark.parametrize("clip", [None, 0.5])
+def test_groups_are_found_as_the_script_has_them(clip, tmp_path):
+    trace = trained(tmp_path / "t", lambda m: torch.optim.AdamW(weights_decayed(m), 3e-3), clip=clip)
+    found, words = said(trace)
+    assert [one.tensors for one in found.found] == [("0.weight", "2.weight"), ("0.bias", "2.bias")]
+    weights, biases = (one.rule for one in found.found)
+    assert (weights.learning_rate, weights.weight_decay, weights.weight_decay_coupling) == (3e-3, 0.1, "decoupled")
+    assert (biases.learning_rate, biases.weight_decay) == (3e-3, 0.0)
+    assert "It is what the script says of 0.weight, 2.weight: `torch.optim.AdamW(lr=0.003, weight_decay=0.1)`." in words
+    assert "It is what the script says of 0.bias, 2.bias: `torch.optim.AdamW(lr=0.003, weight_decay=0.0)`." in words
+
+
+def test_groups_that_differ_in_name_only_are_one_rule(tmp_path):
+    """Of biases that are 0 at the start, and stay small, a decay of 1e-12 is felt by nobody."""
+    found, _ = said(trained(tmp_path / "t", lambda m: torch.optim.SGD(weights_decayed(m, 1e-12), 0.1, momentum=0.9)))
+    assert [sorted(one.tensors) for one in found.found] == [["0.bias", "0.weight", "2.bias", "2.weight"]]
+
+
+def test_groups_that_the_script_does_not_have_are_not_believed(tmp_path):
+    """What it says is looked at first; what the steps say counts."""
+    trace = trained(tmp_path / "t", lambda m: torch.optim.SGD(m.parameters(), 0.1, momentum=0.9))
+    [group] = trace.about["optimizer"]["groups"]
+    first, rest = group["parameters"][:1], group["parameters"][1:]
+    other = {**group["arguments"], "momentum": 0.5}
+    trace.about["optimizer"]["groups"] = [
+        {"parameters": first, "arguments": other}, {"parameters": rest, "arguments": group["arguments"]},
+    ]  # fmt: skip
+    found, words = said(trace)
+    assert [len(one.tensors) for one in found.found] == [4]
+    assert found.found[0].rule.momentum == 0.9
+    assert "It is what the script says: `torch.optim.SGD(lr=0.1, momentum=0.9)`." in words
+
+
+CYCLES = {
+    "OneCycleLR of AdamW": (
+        lambda m: torch.optim.AdamW(m.parameters(), 1e-3),
+        lambda o: OneCycleLR(o, 1e-2, total_steps=TOTAL), "AdamW(lr=0.01, betas=(0.95, 0.999))", "beta1", (0.85, 0.95),
+    ),
+    "OneCycleLR of SGD": (
+        lambda m: torch.optim.SGD(m.parameters(), 1e-2, momentum=0.9),
+        lambda o: OneCycleLR(o, 0.1, total_steps=TOTAL), "SGD(lr=0.1, momentum=0.95)", "momentum", (0.85, 0.95),
+    ),
+    "CyclicLR of RMSprop": (
+        lambda m: torch.optim.RMSprop(m.parameters(), 1e-4, momentum=0.9),
+        lambda o: CyclicLR(o, 1e-4, 1e-3, step_size_up=8), "RMSprop(lr=0.001, momentum=0.9)", "momentum", (0.8, 0.9),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("optimizer", "schedule", "call", "field", "ends"), CYCLES.values(), ids=CYCLES)
+def test_a_momentum_that_a_schedule_cycles_is_known_by_step(optimizer, schedule, call, field, ends, tmp_path):
+    trace = trained(tmp_path / "t", optimizer, schedule)
+    found, words = said(trace)
+    [one] = found.found
+    assert one.calls["torch"] == f"torch.optim.{call}"
+    assert (min(found.momenta), max(found.momenta)) == pytest.approx(ends, abs=0.01)
+    assert getattr(one.rule, field) == max(ends)
+    assert f"that a schedule sets: `torch.optim.{type(optimizer(nn.Linear(1, 1))).__name__}(" in words
+    assert "The momentum goes by step, too, from 0.8" in words
+
+
+def test_a_velocity_that_holds_the_rate_is_told_from_one_that_does_not_where_rates_change(tmp_path):
+    trace = trained(
+        tmp_path / "t", lambda m: torch.optim.SGD(m.parameters(), 1e-2, momentum=0.9),
+        lambda o: OneCycleLR(o, 0.1, total_steps=TOTAL, cycle_momentum=False),
+    )  # fmt: skip
+    found, _ = said(trace)
+    assert not found.found[0].rule.learning_rate_in_velocity
+    assert not any(other.rule.learning_rate_in_velocity for other in found.equally_good if not other.unfelt)
+
+
+def test_steps_uphill_that_the_script_means_are_no_slip(tmp_path):
+    _, words = said(trained(tmp_path / "t", lambda m: torch.optim.SGD(m.parameters(), 0.1, maximize=True), uphill=True))
+    assert "up the gradient: `torch.optim.SGD(lr=0.1)` with maximize=True" in words
+    assert "slip" not in words
+
+
+def test_cycled_momenta_have_an_account(tmp_path):
+    def of(name, **options):
+        return trained(
+            tmp_path / name, lambda m: torch.optim.SGD(m.parameters(), 1e-2, momentum=0.9),
+            lambda o: OneCycleLR(o, 0.1, total_steps=TOTAL, **options),
+        )  # fmt: skip
+
+    found = compare(of("a"), of("b", cycle_momentum=False), by_rules=True)
+    assert found.first_break.cause == "momentum"
+    assert set(found.account) == {"momentum", "gradients at other parameters", "rounding"}
+    assert sum(found.account.values()) == pytest.approx(1)
+    assert abs(found.account["rounding"]) < 1e-3
+    assert found.notes[0] == "A's momentum goes by step, from 0.85 to 0.95, as schedules do that cycle it"
+
+
+# Torch's own optimizers, with their numbers set before each step, in float64.
+RULES = {
+    "SGD": (SGD(learning_rate=0.1, momentum=0.9), lambda p: torch.optim.SGD(p, 0.1, momentum=0.9)),
+    "Adam": (
+        Adam(learning_rate=0.1, beta1=0.9, beta2=0.999, epsilon=1e-8, epsilon_position="corrected-root"),
+        lambda p: torch.optim.Adam(p, 0.1),
+    ),
+    "RMSprop": (
+        RMSprop(learning_rate=0.1, rho=0.99, momentum=0.9, epsilon=1e-8, epsilon_position="outside-root"),
+        lambda p: torch.optim.RMSprop(p, 0.1, momentum=0.9),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "optimizer_of"), RULES.values(), ids=RULES)
+def test_rules_are_taught_with_a_momentum_of_each_step(rule, optimizer_of):
+    rng, steps = np.random.default_rng(1), 12
+    gradients, rates, momenta = rng.standard_normal((steps, 5)), rng.uniform(0.5, 1, steps), rng.uniform(0.8, 1, steps)
+    theta = torch.tensor(rng.standard_normal(5), requires_grad=True)
+    optimizer, path = optimizer_of([theta]), [theta.detach().numpy().copy()]
+    [group] = optimizer.param_groups
+    for k in range(steps):
+        group["lr"] = 0.1 * rates[k]
+        if "betas" in group:
+            group["betas"] = 0.9 * momenta[k], group["betas"][1]
+        else:
+            group["momentum"] = 0.9 * momenta[k]
+        theta.grad = torch.tensor(gradients[k])
+        optimizer.step()
+        path.append(theta.detach().numpy().copy())
+    path = np.stack(path)
+    # a few roundings of float64 a step
+    np.testing.assert_allclose(taught_alone(rule, path[:-1], gradients, rates, momenta), path[1:], rtol=1e-13)
+    many = taught(rule, {"learning_rate": np.array([0.1, 0.2])}, path[:-1], gradients, rates, momenta)
+    np.testing.assert_allclose(many[0], path[1:], rtol=1e-13)
+    np.testing.assert_allclose(led(rule, path[0], gradients, 0.1 * rates, momenta), path[-1], rtol=1e-12)
+
+
+def test_ranges_have_as_many_digits_as_tell_their_ends_apart():
+    from comparisons.identify.words import _between
+
+    assert _between(0.0999, 0.1003) == "from 0.0999 to 0.1"
+    assert _between(0.09997, 0.1001) == "from 0.09997 to 0.1001"
+    assert _between(0.0, 1e-9) == "from 0 to 1e-09"
+
+
+def test_what_has_no_momentum_has_none_recorded(tmp_path):
+    trace = trained(tmp_path / "t", lambda m: torch.optim.Adagrad(m.parameters(), 0.1))
+    assert all(math.isnan(one) for one in trace.momentum)
+    assert identify(trace).momenta is None
