@@ -199,3 +199,19 @@ def test_what_has_no_momentum_has_none_recorded(tmp_path):
     trace = trained(tmp_path / "t", lambda m: torch.optim.Adagrad(m.parameters(), 0.1))
     assert all(math.isnan(one) for one in trace.momentum)
     assert identify(trace).momenta is None
+
+
+def test_of_bfloat16_nothing_is_told(tmp_path):
+    """Its steps are rounded to 8 bits: no rule is sold for what they leave, nor called none."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(12, 4)).to(torch.bfloat16)
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-2)
+    recorder = Recorder(tmp_path / "t", optimizer, model)
+    for _ in range(8):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(X[:8].to(torch.bfloat16)), Y[:8]).backward()
+        optimizer.step()
+    recorder.close()
+    found, words = said(read_trace(tmp_path / "t"))
+    assert (found.found, found.closest, found.coarse) == ((), None, ("0.weight", "0.bias"))
+    assert words.startswith("Of 0.weight, 0.bias nothing is told: a step in bfloat16 has 8 bits")

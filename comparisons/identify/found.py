@@ -57,7 +57,8 @@ class Identified:
         others: the closest that frameworks have beside what was found, by framework.
         learning_rates: of each step, where they are not the same. momenta: the same of the first group's momentum, or
             beta1, as they were recorded.
-        still: tensors that never moved. unknown: those that follow no rule of ours.
+        still: tensors that never moved. unknown: those that follow no rule of ours. coarse: those of which nothing is
+            told, as their dtype has too few bits.
         steps: how many were looked at.
         notes: what else is to be said.
         as_written: whether the numbers that the script has make the steps as well.
@@ -72,6 +73,7 @@ class Identified:
     learning_rates: tuple[float, ...] | None = None
     momenta: tuple[float, ...] | None = None
     still: tuple[str, ...] = ()
+    coarse: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     steps: int = 0
     notes: tuple[str, ...] = ()

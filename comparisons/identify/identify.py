@@ -26,6 +26,7 @@ from comparisons.tasks.streams import Array
 from comparisons.traces.between import change_of
 from comparisons.traces.trace import Tensor, Trace
 
+COARSE = "bfloat16"  # its 8 bits leave less of a step than rules differ in, and of 0.999 v + 0.001 g^2 often nothing
 CLOSE, LOOSE = 1.0, 3.0  # ulps that any rule may miss; what misses so many times more than the closest comes after it
 
 
@@ -81,6 +82,8 @@ def _step_by_step(trace: Trace) -> Identified:
     led = tensors_of(trace)
     count = steps_known(trace, led)
     still, moved = moving(led, count)
+    coarse = tuple(name for name in moved if trace.about.get("dtypes", {}).get(name) == COARSE)
+    moved = tuple(name for name in moved if name not in coarse)
     shape = course(trace.learning_rate, count)
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
@@ -105,10 +108,11 @@ def _step_by_step(trace: Trace) -> Identified:
         learning_rates=_rates(told[0][1][0].rule, shape) if shape is not None and told else None,
         momenta=_momenta(trace, count),
         still=still,
+        coarse=coarse,
         unknown=tuple(name for one in groups if not one.holding for name in one.names),
         steps=count,
         as_written=len(told) == 1 and shape is None and clip is None and _as_written(trace, told[0][1][0], pieces),
-        notes=_notes(clips, list(pieces.values())),
+        notes=(*_notes(clips, list(pieces.values())), *_coarse(coarse)),
         slip=slipped,
     )
 
@@ -135,6 +139,14 @@ def _as_written(trace: Trace, best: Candidate, pieces: Mapping[str, Piece]) -> b
 def _raw(led: Mapping[str, Tensor]) -> bool:
     """Whether only what the loss gave is known, not what the optimizer got."""
     return all(one.used is None for one in led.values())
+
+
+def _coarse(names: Sequence[str]) -> Iterator[str]:
+    if names:
+        yield (
+            f"Of {listed(names)} nothing is told: a step in {COARSE} has 8 bits, as has what the optimizer keeps. "
+            "Record the same script in float32, or the copy in float32 that is stepped, if there is one."
+        )
 
 
 def _notes(clips: tuple[Clip, ...], pieces: list[Piece]) -> tuple[str, ...]:

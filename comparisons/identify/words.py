@@ -20,7 +20,7 @@ KNOWN_TO = 1e-3  # a number of which the steps say no more than this is said wit
 
 def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     """The answer first, then what it does not say."""
-    if not one.found:
+    if not one.found and not (one.coarse and one.closest is None):  # all are coarse
         yield from _none(one)
     if one.slip is not None:
         yield from _slipped(one.slip, one.found[0], one.steps, about)
