@@ -258,3 +258,18 @@ def test_what_cannot_be_recorded_is_said_at_once(do, said, tmp_path):
         do(tmp_path / "t")
     assert str(error.value).startswith(said)
     assert "\n" not in str(error.value)
+
+
+def test_what_the_weight_decay_leaves_out_is_a_group_of_its_own(tmp_path):
+    def decayed(folder, leave_out):
+        optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.1, name="adam")
+        if leave_out:
+            optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+        fitted(optimizer, folder, jit=False)
+        return read_trace(folder).about["optimizer"]["groups"]
+
+    [every] = decayed(tmp_path / "a", False)
+    some, rest = decayed(tmp_path / "b", True)
+    assert some == {"parameters": ["net/first/kernel", "net/last/kernel"], "arguments": every["arguments"]}
+    assert set(rest["parameters"]) == set(every["parameters"]) - set(some["parameters"])
+    assert rest["arguments"] == {**every["arguments"], "weight_decay": 0.0}

@@ -69,6 +69,7 @@ NAMES_NOT_EVERYWHERE = {
     ("average.py", "averaged_model"): ("torch_impl", "torch's own average; Keras's is a part of its optimizers"),
     ("average.py", "decay_at"): ("tf_impl", "the step is counted in the graph"),
     ("groups.py", "_shared"): ("torch_impl", "a parameter group has a scheduler beside it"),
+    ("recorded.py", "_groups"): ("tf_impl", "torch's optimizers have groups; Keras's leave some variables undecayed"),
     ("recorded.py", "_leaves"): ("numpy_impl", "arrays may be nested: the others know their parameters"),
     ("recorded.py", "arguments"): ("torch_impl", "each parameter group has its own"),
     ("recorded.py", "averaged"): (
@@ -79,6 +80,7 @@ NAMES_NOT_EVERYWHERE = {
     ("recorded.py", "described"): ("torch_impl tf_impl", "NumPy has no optimizers to ask"),
     ("recorded.py", "dtype_of"): ("tf_impl", "a variable is one of Keras's or of TensorFlow's"),
     ("recorded.py", "inner"): ("tf_impl", "a variable is one of Keras's or of TensorFlow's"),
+    ("recorded.py", "momentum_of"): ("torch_impl", "schedules of torch's cycle the momentum"),
     ("recorded.py", "number"): ("torch_impl", "a loss of torch's has a graph behind it"),
     ("recorded.py", "ref"): ("tf_impl", "a variable is one of Keras's or of TensorFlow's"),
     ("recorded.py", "shown"): ("torch_impl", "what is hashed, or taken out of a tensor, needs no copy of its own"),

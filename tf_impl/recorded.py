@@ -1,6 +1,6 @@
 """What a recorder asks of Keras: names, and what an optimizer says of itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -52,9 +52,22 @@ def described(optimizer: keras.optimizers.Optimizer, parameters: Variables) -> d
         "optimizer": {
             "class": class_of(optimizer),
             "arguments": given,
-            "groups": [{"parameters": list(parameters), "arguments": given}],
+            "groups": [{"parameters": names, "arguments": has} for has, names in _groups(optimizer, parameters, given)],
         },
     }
+
+
+def _groups(
+    optimizer: keras.optimizers.Optimizer, parameters: Variables, given: dict[str, Any]
+) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """The arguments and the parameters that have them: those that the weight decay leaves out have none of it."""
+    decayed = [name for name, one in parameters.items() if optimizer._use_weight_decay(one)]
+    rest = [name for name in parameters if name not in decayed]
+    if not given.get("weight_decay") or not rest:
+        yield given, list(parameters)
+        return
+    yield given, decayed
+    yield {**given, "weight_decay": 0.0}, rest
 
 
 def class_of(optimizer: keras.optimizers.Optimizer) -> str:

@@ -14,7 +14,7 @@ from comparisons.diff.families import DECAYS as TERMS
 from comparisons.diff.marks import GRADIENT, LOSS
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
-from comparisons.diff.rules import Rules, apart_in, called, side_by_side
+from comparisons.diff.rules import Rules, apart_in, called, nearest, side_by_side
 from comparisons.diff.start import START
 from comparisons.diff.updates import UPDATE
 from comparisons.diff.used import USED
@@ -98,7 +98,7 @@ def _ruled(both: Both, rules: Rules) -> dict[str, Ruled]:
     """Of each tensor, by A's names. Fields are taken alone where all rules differ in few, in one family."""
     found = {pair.name: (rules.of(0, pair.name), rules.of(1, pair.other)) for pair in both.pairs}
     paces = (_pace(both, rules, 0), _pace(both, rules, 1))
-    near = {name: rules.nearest(a, b) for name, (a, b) in found.items() if a is not None and b is not None}
+    near = {name: nearest(a, b) for name, (a, b) in found.items() if a is not None and b is not None}
     apart = {name: tuple(field for field, _ in apart_in(*pair)) for name, pair in near.items()}
     told = {field for of in apart.values() for field in of}
     if 1 < len(told) <= FIELDS and "family" not in told and paces == (Pace(), Pace()):

@@ -61,23 +61,18 @@ class Rules:
         identified = self.found[side]
         return None if identified is None else identified.slip
 
-    def nearest(self, a: Found, b: Found) -> tuple[Fitting, Fitting]:
-        """A rule of A's and one of B's that differ in the fewest fields: of all that make the steps as well.
 
-        Two families are farther apart than any fields are.
-        """
-        pairs = product([a, *self.equally_good(0)], [b, *self.equally_good(1)])
+def nearest(a: Found, b: Found) -> tuple[Fitting, Fitting]:
+    """A rule of A's and one of B's that differ in the fewest fields: of all that make the steps as well.
 
-        def apart(pair: tuple[Fitting, Fitting]) -> tuple[bool, int]:
-            found = dict(apart_in(*pair))
-            return "family" in found, len(found)
+    Two families are farther apart than any fields are.
+    """
 
-        return min(pairs, key=apart)
+    def apart(pair: tuple[Fitting, Fitting]) -> tuple[bool, int]:
+        found = dict(apart_in(*pair))
+        return "family" in found, len(found)
 
-    def equally_good(self, side: int) -> tuple[Fitting, ...]:
-        """The other rules that make one side's steps as well, where all its tensors follow one."""
-        identified = self.found[side]
-        return () if identified is None or len(identified.found) != 1 else identified.equally_good
+    return min(product([a, *a.equally_good], [b, *b.equally_good]), key=apart)
 
 
 def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> Cause | None:
@@ -93,7 +88,7 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     for name, (a, b) in found.items():
         if a is None or b is None:
             break
-        if apart := _apart(rules, a, b):
+        if apart := _apart(a, b):
             differing.append((name, a, b, apart))
     if not differing:
         return None
@@ -132,7 +127,7 @@ def field_causes(
         a, b = rules.of(0, name), rules.of(1, other)
         if a is None or b is None:
             raise ValueError(f"the rule of {name} is not known")
-        for field, values in _apart(rules, a, b).items():
+        for field, values in _apart(a, b).items():
             cause = called(field)
             if but_rates and field == "learning_rate":
                 continue
@@ -147,9 +142,9 @@ def field_causes(
     )
 
 
-def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]:
+def _apart(a: Found, b: Found) -> dict[str, tuple[object, object]]:
     """The fields that differ, by both sides' values."""
-    return dict(apart_in(*rules.nearest(a, b)))
+    return dict(apart_in(*nearest(a, b)))
 
 
 def side_by_side(a: Rule, b: Rule) -> tuple[Rule, Rule]:

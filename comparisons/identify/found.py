@@ -30,11 +30,13 @@ class Found(Fitting):
     Args:
         ulp: the largest distance of a recorded step from the rule's, in units of the parameter's last place.
         calls: by framework: its own call that is the rule, or None if it has none.
+        equally_good: others that make their steps as well, within rounding.
     """
 
     tensors: tuple[str, ...]
     ulp: float
     calls: Mapping[str, str | None]
+    equally_good: tuple[Fitting, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,6 @@ class Identified:
 
     Args:
         found: one for each group of tensors; none where no rule of ours makes the steps.
-        equally_good: others that make them as well, within rounding.
         closest: where nothing was found, what comes closest.
         others: the closest that frameworks have beside what was found, by framework.
         learning_rates: of each step, where they are not the same. momenta: the same of the first group's momentum, or
@@ -67,7 +68,6 @@ class Identified:
     """
 
     found: tuple[Found, ...]
-    equally_good: tuple[Fitting, ...] = ()
     closest: Near | None = None
     others: Mapping[str, Near] = field(default_factory=dict)
     learning_rates: tuple[float, ...] | None = None
@@ -80,3 +80,8 @@ class Identified:
     as_written: bool = False
     accumulation: Accumulation | None = None
     slip: Slip | None = None
+
+    @property
+    def equally_good(self) -> tuple[Fitting, ...]:
+        """The others that make the steps of one of the groups as well, within rounding."""
+        return tuple(other for one in self.found for other in one.equally_good)

@@ -101,8 +101,12 @@ def _step_by_step(trace: Trace) -> Identified:
         groups, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
         told, slipped = [(groups[0], ranked)], slip_of(ranked[0].rule, shape)
     return Identified(
-        found=tuple(_found(ranked[0], one, shape, clip, slipped) for one, ranked in told),
-        equally_good=tuple(other for _, ranked in told for other in _alike(ranked, clips, shape is None)),
+        found=tuple(
+            replace(
+                _found(ranked[0], one, shape, clip, slipped), equally_good=tuple(_alike(ranked, clips, shape is None))
+            )
+            for one, ranked in told
+        ),
         closest=None if told else _near([one for group in groups for one in group.candidates]),
         others=_others(told, pieces) if shape is None and clip is None and slipped is None else {},
         learning_rates=_rates(told[0][1][0].rule, shape) if shape is not None and told else None,

@@ -221,7 +221,7 @@ def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
             continue
         rule, code = said_
         whose = f" of {listed(found.tensors)}" if len(one.found) > 1 else ""
-        others = [found.rule, *(good.rule for good in one.equally_good)]
+        others = [found.rule, *(good.rule for good in found.equally_good)]
         rule, changed = _as_scheduled(rule, found.rule, one)
         if rule.clip is None:  # a script clips beside its optimizer too, which is not said there
             others = [replace(other, clip=None) for other in others]
