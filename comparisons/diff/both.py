@@ -40,6 +40,12 @@ class Both:
         """The tensors that both have."""
         return self.paired.pairs
 
+    @property
+    def moving(self) -> "Both":
+        """Without the tensors that stay on both sides where they begin, of which no rule is known, if not all do."""
+        pairs = tuple(pair for pair in self.pairs if not pair.still)
+        return replace(self, paired=replace(self.paired, pairs=pairs)) if pairs else self
+
     def series(self, name: str) -> tuple[Array, Array] | None:
         """Both sides' "loss", "learning_rate" or "batch", (n,) each, or "inputs"; None if one of them has none."""
         found = [getattr(trace, name) for trace in self.traces]

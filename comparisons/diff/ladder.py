@@ -8,6 +8,7 @@ from comparisons.diff.account import account
 from comparisons.diff.between import with_changes
 from comparisons.diff.both import Both, both_of
 from comparisons.diff.gradients import gradient_rungs
+from comparisons.diff.packed import unpacked
 from comparisons.diff.precision import precision_rung
 from comparisons.diff.record import Diff, Rung, Verdict
 from comparisons.diff.replay import replayed_causes
@@ -38,16 +39,17 @@ def compare(
     Raises:
         BadInput: as `both_of`.
     """
+    one, other = unpacked(one, other, names or {})
     both = both_of(one, other, names)
     rules = Rules((one, other)) if by_rules else None
     rungs = tuple(_rungs(both, rules))
     causes = [cause for rung in rungs for cause in rung.causes]
     broken = any(rung.state == "broken" for rung in rungs)
-    seconds = replayed_causes(both, rules, causes) if broken and rules is not None else ()
+    seconds = replayed_causes(both.moving, rules, causes) if broken and rules is not None else ()
     breaks = sorted((*causes, *seconds), key=lambda cause: cause.step)  # of each step in the order of the rungs
     verdict: Verdict = "different" if broken else "identical" if _identical(both) else "rounding"
     losses = both.losses
-    shares, why = account(both, rules, causes) if broken and rules is not None else ({}, "")
+    shares, why = account(both.moving, rules, causes) if broken and rules is not None else ({}, "")
     return Diff(
         names=sides,
         kind="traces",

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import permutations
+from itertools import combinations, pairwise, permutations
+from math import prod
 
 import numpy as np
 
@@ -46,12 +47,23 @@ def _turned(ours: tuple[int, ...], theirs: tuple[int, ...]) -> Iterator[tuple[Ar
     a, b = ours, theirs
     if len(a) != len(b):  # a scale of (1, 8) is one of (8,)
         a, b = (tuple(size for size in shape if size != 1) for shape in (ours, theirs))
-    if sorted(a) != sorted(b):
-        return
-    at, same = np.arange(int(np.prod(a, dtype=np.int64))).reshape(a), tuple(range(len(a)))
-    for axes in sorted(permutations(same), key=lambda axes: (axes != same, axes != USUAL.get(len(a)), axes)):
-        if tuple(a[i] for i in axes) == b:
-            yield np.transpose(at, axes), "" if axes == same else _axes(axes)
+    same = tuple(range(min(len(a), len(b))))
+    turns = sorted(permutations(same), key=lambda axes: (axes != same, axes != USUAL.get(len(same)), axes))
+    for whole in dict.fromkeys(merged(a, len(same))):
+        at = np.arange(prod(a)).reshape(whole)
+        for axes in turns:
+            if tuple(whole[i] for i in axes) in merged(b, len(same)):
+                yield np.transpose(at, axes).reshape(b), "" if axes == same else _axes(axes)
+
+
+def merged(shape: tuple[int, ...], count: int) -> list[tuple[int, ...]]:
+    """The shapes of so many axes that one becomes where neighbours are taken together, as heads and what is in them."""
+    if len(shape) == count:
+        return [shape]
+    if len(shape) < count or not count:
+        return []
+    bounds = ((0, *ends, len(shape)) for ends in combinations(range(1, len(shape)), count - 1))
+    return [tuple(prod(shape[first:last]) for first, last in pairwise(one)) for one in bounds]
 
 
 def usual(found: list[Layout], axes: int, *, same_words: bool) -> Layout:

@@ -12,6 +12,7 @@ from comparisons.traces.trace import Array, Tensor
 SAME = 0.02  # of a tensor's size: values nearer than that are the same tensor's, in another dtype perhaps
 AS_LARGE = 1e-5  # relative: tensors that are drawn alike have norms that are as near as one in a thousand
 WORDS = {"kernel": "weight", "gamma": "weight", "beta": "bias", "embeddings": "weight", "recurrent_kernel": "weight"}
+RESHAPED = 0.05  # what tensors of other numbers of axes go together less well
 FEWEST = 8  # elements that both recorded of a tensor of which each has a sample
 
 
@@ -22,6 +23,7 @@ def match(
     (name, a), (other, b) = ours, theirs
     words = [_word(one) for one in (name, other)]
     unlike = 0.1 * (1 - SequenceMatcher(None, name, other).ratio() + (words[0] != words[1]))
+    unlike += RESHAPED * (len(a.shape) != len(b.shape))
     scored = _scored(a, b, at, plain(a.shape, b.shape))
     if not scored:
         return None

@@ -53,6 +53,12 @@ class Pair:
     b: Side
 
     @property
+    def still(self) -> bool:
+        """Whether it begins at the same numbers on both sides, and stays there."""
+        first = self.a.before[0]
+        return all((values == first).all() for side in (self.a, self.b) for values in (side.before, side.after))
+
+    @property
     def gradients(self) -> tuple[Array, Array]:
         """The raw gradients (n, k) of a pair of which both sides recorded them."""
         if self.a.gradient is None or self.b.gradient is None:

@@ -1,0 +1,96 @@
+"""Tensors that one side holds in one, as torch's attention does with its three projections, and the other apart."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from math import prod
+
+import numpy as np
+
+from comparisons.diff.layouts import merged
+from comparisons.traces.trace import Array, Tensor, Trace
+
+PARTS = (3, 2, 4)  # queries, keys and values; and what else is packed
+VALUES = ("before", "after", "gradient", "used")
+
+
+def unpacked(one: Trace, other: Trace, kept: Mapping[str, str]) -> tuple[Trace, Trace]:
+    """Both traces, each tensor of one of them that the other has in equal parts taken apart.
+
+    Args:
+        kept: the names, A's to B's, of those that are known to be whole on both sides.
+    """
+    return _apart(one, other, kept.keys()), _apart(other, one, kept.values())
+
+
+def _apart(trace: Trace, beside: Trace, kept: Collection[str]) -> Trace:
+    """The trace with its packed tensors in parts, where they were."""
+    ours, theirs = (Counter(prod(tensor.shape) for tensor in one.tensors.values()) for one in (trace, beside))
+    shapes, others = (Counter(_lengths(tensor.shape) for tensor in one.tensors.values()) for one in (trace, beside))
+    tensors, dtypes = dict[str, Tensor](), dict(trace.about.get("dtypes", {}))
+    for name, tensor in trace.tensors.items():
+        size, lengths = prod(tensor.shape), _lengths(tensor.shape)
+        alone = name not in kept and ours[size] > theirs[size] and shapes[lengths] > others[lengths]
+        counts = (count for count in PARTS if alone and theirs[size // count] >= ours[size // count] + count)
+        cuts = ((count, axis) for count in counts if (axis := _axis(tensor, count, beside)) is not None)
+        if (cut := next(cuts, None)) is None:
+            tensors[name] = tensor
+            continue
+        count, axis = cut
+        ours += Counter({size: -1, size // count: count})
+        for i, part in enumerate(_parts(tensor, axis, count)):
+            tensors[f"{name}[{i + 1}/{count}]"] = part
+            dtypes |= {f"{name}[{i + 1}/{count}]": dtypes[name]} if name in dtypes else {}
+    return replace(trace, tensors=tensors, about={**trace.about, "dtypes": dtypes} if dtypes else trace.about)
+
+
+def _lengths(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Of the axes that are longer than 1, whatever their order."""
+    return tuple(sorted(_longer(shape)))
+
+
+def _longer(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(length for length in shape if length != 1)
+
+
+def _axis(tensor: Tensor, count: int, beside: Trace) -> int | None:
+    """Along which so many parts are as a tensor of the other side is, heads and what is in them taken together."""
+    shape, others = tensor.shape, [_longer(other.shape) for other in beside.tensors.values()]
+    for axis, length in enumerate(shape):
+        part = _lengths((*shape[:axis], length // count, *shape[axis + 1 :]))
+        if length % count == 0 and any(_lengths(one) == part for other in others for one in merged(other, len(part))):
+            return axis
+    return None
+
+
+def _parts(tensor: Tensor, axis: int, count: int) -> Iterator[Tensor]:
+    """So many equal parts. Of a sample the norm of a part is not known: it is taken as large for its size."""
+    length = tensor.shape[axis] // count
+    shape = (*tensor.shape[:axis], length, *tensor.shape[axis + 1 :])
+    for i in range(count):
+        where, sample = _places(tensor, axis, length, i)
+        there = shape if sample is None else where.shape
+        recorded = ((kind, getattr(tensor, kind)) for kind in VALUES)
+        values = {kind: _taken(whole, where, there) for kind, whole in recorded if whole is not None}
+        norms = {
+            kind: np.linalg.norm(values[kind].astype(np.float64), axis=1) * np.sqrt(prod(shape) / len(where))
+            for kind in tensor.norms
+            if kind in values
+        }
+        yield replace(tensor, shape=shape, sample=sample, norms=norms, sums={}, state={}, **values)
+
+
+def _places(tensor: Tensor, axis: int, length: int, i: int) -> tuple[Array, Array | None]:
+    """Of a part: where its elements are among those recorded, and in itself if they are a sample, rising."""
+    flat = np.arange(prod(tensor.shape)) if tensor.sample is None else tensor.sample
+    at = list(np.unravel_index(flat, tensor.shape))
+    where = np.flatnonzero(at[axis] // length == i)
+    if tensor.sample is None:
+        return where, None
+    at[axis] = at[axis] - i * length
+    shape = (*tensor.shape[:axis], length, *tensor.shape[axis + 1 :])
+    return where, np.ravel_multi_index([one[where] for one in at], shape)
+
+
+def _taken(values: Array, where: Array, shape: tuple[int, ...]) -> Array:
+    return values.reshape(len(values), -1)[:, where].reshape(len(values), *shape)
