@@ -122,6 +122,71 @@ def test_a_cause_in_attention_is_named_and_has_its_share(tmp_path):
     assert sum(found.account.values()) == pytest.approx(1)
 
 
+UNITS = 8
+SEQUENCES = RNG.standard_normal((STEPS, 16, TOKENS, 6)).astype(np.float32)
+# Of Keras's gates, where torch has them.
+GATES = {"GRU": np.r_[UNITS : 2 * UNITS, 0:UNITS, 2 * UNITS : 3 * UNITS], "LSTM": np.r_[0 : 4 * UNITS]}
+
+
+class Recurrent(nn.Module):
+    """A recurrent layer, of whose last outputs there are classes."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.rnn, self.head = getattr(nn, kind)(6, UNITS, batch_first=True), nn.Linear(UNITS, 3)
+
+    def forward(self, x):
+        return self.head(self.rnn(x)[0][:, -1])
+
+
+def recurrent(kind, folder):
+    """The traces of a recurrent net in torch and in Keras, with all biases, from the same start."""
+    torch.manual_seed(0)
+    ours, given = Recurrent(kind), keras.Input((TOKENS, 6))
+    theirs = keras.Model(given, keras.layers.Dense(3)(getattr(keras.layers, kind)(UNITS)(given)))
+    start, gates = {name: one.detach().numpy().copy() for name, one in ours.named_parameters()}, GATES[kind]
+    biases = np.stack([start["rnn.bias_ih_l0"][gates], start["rnn.bias_hh_l0"][gates]])
+    values = [start["rnn.weight_ih_l0"][gates].T, start["rnn.weight_hh_l0"][gates].T]
+    values += [biases if kind == "GRU" else biases.sum(axis=0), start["head.weight"].T, start["head.bias"]]
+    for variable, value in zip(theirs.trainable_variables, values, strict=True):
+        variable.assign(value)
+    optimizer = torch.optim.SGD(ours.parameters(), 0.1, momentum=0.9)
+    recorder = torch_impl.Recorder(folder / "a", optimizer, ours)
+    for x, y in zip(SEQUENCES, Y, strict=True):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(ours(torch.tensor(x)), torch.tensor(y))
+        loss.backward()
+        recorder.loss(loss)
+        optimizer.step()
+    recorder.close()
+    other = keras.optimizers.SGD(0.1, momentum=0.9)
+    recorder = tf_impl.Recorder(folder / "b", other, theirs)
+    for x, y in zip(SEQUENCES, Y, strict=True):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, theirs(x), from_logits=True))
+        other.apply(tape.gradient(loss, theirs.trainable_variables), theirs.trainable_variables)
+        recorder.step(loss=loss)
+    recorder.close()
+    return read_trace(folder / "a"), read_trace(folder / "b")
+
+
+def test_both_biases_of_a_gru_are_one_tensor_in_keras(tmp_path):
+    found = compare(*recurrent("GRU", tmp_path))
+    assert (found.verdict, found.first_break) == ("rounding", None)
+    bias = next(name.removesuffix("[1/2]") for name in found.details["names"].values() if name.endswith("[1/2]"))
+    assert found.details["names"]["rnn.bias_ih_l0"] == f"{bias}[1/2]"
+    assert found.details["names"]["rnn.bias_hh_l0"] == f"{bias}[2/2]"
+
+
+def test_the_two_biases_of_an_lstm_move_twice_as_far_as_the_one_of_keras(tmp_path):
+    found = compare(*recurrent("LSTM", tmp_path))
+    both = ("rnn.bias_ih_l0 + rnn.bias_hh_l0",)
+    assert [(one.rung, one.number, one.tensors) for one in found.breaks] == [
+        ("update", pytest.approx(0.5, rel=1e-4), both)
+    ]
+    assert found.notes[0].startswith("A has rnn.bias_ih_l0 and rnn.bias_hh_l0, and B their sum alone")
+
+
 SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple)
 
 

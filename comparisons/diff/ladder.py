@@ -8,7 +8,7 @@ from comparisons.diff.account import account
 from comparisons.diff.between import with_changes
 from comparisons.diff.both import Both, both_of
 from comparisons.diff.gradients import gradient_rungs
-from comparisons.diff.packed import unpacked
+from comparisons.diff.packed import sums, unpacked
 from comparisons.diff.precision import precision_rung
 from comparisons.diff.record import Diff, Rung, Verdict
 from comparisons.diff.replay import replayed_causes
@@ -39,7 +39,9 @@ def compare(
     Raises:
         BadInput: as `both_of`.
     """
+    given = one, other
     one, other = unpacked(one, other, names or {})
+    added = [*sums(given[0], one, "A", "B"), *sums(given[1], other, "B", "A")]
     both = both_of(one, other, names)
     rules = Rules((one, other)) if by_rules else None
     rungs = tuple(_rungs(both, rules))
@@ -60,7 +62,7 @@ def compare(
         account=shares,
         rounding_bound=both.relative,
         curves=None if losses is None else ((both.steps, losses[0]), (both.steps, losses[1])),
-        notes=(*_notes(both), *filter(None, [why])),
+        notes=(*added, *_notes(both), *filter(None, [why])),
         details={"names": {pair.name: pair.other for pair in both.pairs}},
     )
 

@@ -45,7 +45,7 @@ def rearranged(ours: tuple[int, ...], theirs: tuple[int, ...], channels: Iterabl
 
 def _turned(ours: tuple[int, ...], theirs: tuple[int, ...]) -> Iterator[tuple[Array, str]]:
     a, b = ours, theirs
-    if len(a) != len(b):  # a scale of (1, 8) is one of (8,)
+    if sorted(a) != sorted(b):  # a scale of (1, 8) is one of (8,)
         a, b = (tuple(size for size in shape if size != 1) for shape in (ours, theirs))
     same = tuple(range(min(len(a), len(b))))
     turns = sorted(permutations(same), key=lambda axes: (axes != same, axes != USUAL.get(len(same)), axes))

@@ -1,8 +1,9 @@
-"""Tensors that one side holds in one, as torch's attention does with its three projections, and the other apart."""
+"""Tensors that one side holds in one and the other apart: projections of attention, and biases that are added."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from itertools import combinations
 from math import prod
 
 import numpy as np
@@ -15,12 +16,55 @@ VALUES = ("before", "after", "gradient", "used")
 
 
 def unpacked(one: Trace, other: Trace, kept: Mapping[str, str]) -> tuple[Trace, Trace]:
-    """Both traces, each tensor of one of them that the other has in equal parts taken apart.
+    """Both traces, each tensor of one of them that the other has in equal parts taken apart, and twins added.
 
     Args:
         kept: the names, A's to B's, of those that are known to be whole on both sides.
     """
-    return _apart(one, other, kept.keys()), _apart(other, one, kept.values())
+    ours, theirs = _apart(one, other, kept.keys()), _apart(other, one, kept.values())
+    return _added(ours, theirs, kept.keys()), _added(theirs, ours, kept.values())
+
+
+def _added(trace: Trace, beside: Trace, kept: Collection[str]) -> Trace:
+    """The trace with two tensors as their sum where the other side has one, as torch's LSTM has two biases.
+
+    What the net computes has their sum in it alone, so that their gradients are the same, and it moves by both updates.
+    """
+    ours, theirs = (Counter(_lengths(tensor.shape) for tensor in one.tensors.values()) for one in (trace, beside))
+    tensors = dict(trace.tensors)
+    for x, y in combinations([name for name in trace.tensors if name not in kept], 2):
+        lengths = _lengths(trace.tensors[x].shape)
+        if ours[lengths] > theirs[lengths] and {x, y} <= tensors.keys() and _twins(tensors[x], tensors[y]):
+            ours[lengths] -= 1
+            tensors = {
+                f"{x} + {y}" if name == x else name: _sum(one, tensors[y]) if name == x else one
+                for name, one in tensors.items()
+                if name != y
+            }
+    return replace(trace, tensors=tensors)
+
+
+def sums(before: Trace, after: Trace, side: str, other: str) -> Iterator[str]:
+    """What there is to say of the tensors of one side that were added."""
+    for name in after.tensors.keys() - before.tensors.keys():
+        if " + " in name:
+            both = name.replace(" + ", " and ")
+            yield (
+                f"{side} has {both}, and {other} their sum alone: of {side}'s it moves by both updates, twice as far; "
+                "freeze one of them, or halve their learning rate"
+            )
+
+
+def _twins(x: Tensor, y: Tensor) -> bool:
+    """Whether all their gradients are the same, and some are not 0."""
+    if x.shape != y.shape or not (x.whole and y.whole) or x.gradient is None or not x.gradient.any():
+        return False
+    pairs = ((getattr(x, kind), getattr(y, kind)) for kind in ("gradient", "used"))
+    return all(a is b is None or (a is not None and b is not None and np.array_equal(a, b)) for a, b in pairs)
+
+
+def _sum(x: Tensor, y: Tensor) -> Tensor:
+    return replace(x, before=x.before + y.before, after=x.after + y.after, norms={}, sums={}, state={})
 
 
 def _apart(trace: Trace, beside: Trace, kept: Collection[str]) -> Trace:
