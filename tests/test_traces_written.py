@@ -317,6 +317,14 @@ BROKEN = {
     ),
     "no steps": (changed(CHUNKS[0], steps=None), f"t/{CHUNKS[0]}: 'steps' must be there, as 16 whole numbers"),
     "losses too few": (changed(CHUNKS[0], loss=np.zeros(3)), f"t/{CHUNKS[0]}: loss has the shape (3,) and the dtype"),
+    "rates of no group": (
+        changed(CHUNKS[0], learning_rate=np.zeros((16, 0))),
+        f"t/{CHUNKS[0]}: learning_rate has the shape (16, 0) and the",
+    ),
+    "momenta of no group": (
+        changed(CHUNKS[0], momentum=np.zeros((16, 0))),
+        f"t/{CHUNKS[0]}: momentum has the shape (16, 0) and the dtype",
+    ),
     "words": (
         changed(CHUNKS[0], loss=np.array(["a"] * 16)),
         f"t/{CHUNKS[0]}: loss has the shape (16,) and the dtype <U1",

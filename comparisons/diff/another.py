@@ -34,12 +34,13 @@ def softmax_twice(both: Both, at: int, seen: Sequence[Seen]) -> Cause | None:
         return None
     a, b = (np.concatenate([getattr(one, side).ravel() for one in felt]) for side in ("a", "b"))
     along = float(a @ b)
-    if along < ALONG * np.linalg.norm(a) * np.linalg.norm(b):
+    if along <= 0 or along < ALONG * np.linalg.norm(a) * np.linalg.norm(b):
         return None
     most = float(np.log(np.e + classes - 1))
     for side, (once, twice), other in (("B", losses, a), ("A", losses[::-1], b)):
         share, kept = along / float(other @ other), twice[np.isfinite(twice)]
-        possible = most - 1 <= kept.min() and kept.max() <= most and np.exp(-once[at]) <= most - twice[at]
+        possible = most - 1 <= kept.min() and kept.max() <= most
+        possible &= bool(once[at] >= -np.log(max(most - twice[at], 1e-300)))
         if abs(share * classes - 1) <= NEAR and possible:
             return _said(side, int(both.steps[at]), classes, share, (most - 1, most))
     return None
@@ -63,9 +64,9 @@ def _said(side: str, step: int, classes: int, share: float, between: tuple[float
 
 def unknown(step: int, seen: Sequence[Seen]) -> Cause:
     """Nothing fits: said, with what is known."""
-    felt = [one for one in seen if one.felt]
+    felt = [one for one in seen if one.felt] or list(seen)
     a, b = (np.concatenate([getattr(one, side).ravel() for one in felt]) for side in ("a", "b"))
-    cosine = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+    cosine = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) or 1.0))
     off = tuple(one.name for one in felt if not one.same)
     which = "all gradients" if len(off) == len(felt) else f"the gradients of {listed(off)}"
     here = (

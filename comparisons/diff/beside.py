@@ -44,9 +44,11 @@ def decayed_beside(seen: Sequence[Seen]) -> Family | None:
 def summed_beside(both: Both, seen: Sequence[Seen]) -> Family | None:
     """That one side sums over the batch, the outputs or both, and the other takes the mean; None if it is not so."""
     felt = [one for one in seen if one.felt]
+    if not felt:
+        return None
     a, b = (np.concatenate([getattr(one, side).ravel() for one in felt]) for side in ("a", "b"))
     along = float(a @ b)
-    if along < ALONG * np.linalg.norm(a) * np.linalg.norm(b):
+    if along <= 0 or along < ALONG * np.linalg.norm(a) * np.linalg.norm(b):
         return None
     of_a, of_b = along / float(a @ a), float(b @ b) / along  # by least squares if what else differs is B's, and if A's
     batch, outputs = both.batch_size or 1, both.outputs if both.outputs >= OUTPUTS else 1

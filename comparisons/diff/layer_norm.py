@@ -54,6 +54,7 @@ def _ratio(shares: Array, rounding: float) -> float | None:
         return None
     if np.mean(shares[less] > 0) < 0.9:
         return (0.0 if less else np.inf) if abs(middle[less]) < rounding else None
-    ratios = shares[1] / shares[0]
+    with np.errstate(divide="ignore"):
+        ratios = shares[1] / shares[0]
     ratio = float(np.median(ratios))
     return ratio if np.median(np.abs(ratios - ratio)) <= SPREAD * ratio else None

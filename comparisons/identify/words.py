@@ -252,6 +252,7 @@ def _of_group(about: Mapping[str, Any], tensors: Sequence[str]) -> Mapping[str, 
     if not isinstance(optimizer, Mapping) or not isinstance(groups := optimizer.get("groups"), list):
         return about
     for group in groups:
-        if isinstance(group, Mapping) and set(tensors) <= set(group.get("parameters", ())):
+        names = group.get("parameters") if isinstance(group, Mapping) else None
+        if isinstance(names, list) and all(name in names for name in tensors):
             return {**about, "optimizer": {**optimizer, "arguments": group.get("arguments")}}
     return about

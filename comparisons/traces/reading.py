@@ -131,8 +131,8 @@ def _chunk(path: Path, updates: int, kept: Mapping[str, tuple[int, ...]]) -> Arr
     if "steps" not in arrays or arrays["steps"].shape != (updates,) or arrays["steps"].dtype.kind != "i":
         raise BadInput(f"{path}: 'steps' must be there, as {updates} whole numbers")
     for name, array in arrays.items():
-        hashes = name in ("samples", "labels")
-        if array.dtype.kind not in "fiu" or (not hashes and (array.ndim < 1 or len(array) != updates)):
+        hashes, empty = name in ("samples", "labels"), "/" not in name and not array.size
+        if array.dtype.kind not in "fiu" or (not hashes and (array.ndim < 1 or len(array) != updates or empty)):
             raise BadInput(f"{path}: {name} has the shape {array.shape} and the dtype {array.dtype}")
         if hashes and (f"{name}_sizes" not in arrays or arrays[f"{name}_sizes"].sum() != array.size):
             raise BadInput(f"{path}: {name} does not have as many hashes as {name}_sizes says")
