@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.optim.lr_scheduler import CyclicLR, OneCycleLR
+from torch.optim.lr_scheduler import CyclicLR, LambdaLR, OneCycleLR
 
 from comparisons.diff.ladder import compare
 from comparisons.identify.identify import identify
 from comparisons.identify.words import sentences
-from comparisons.rules import SGD, Adam, RMSprop
+from comparisons.rules import SGD, Adam, ExponentialDecay, RMSprop
 from comparisons.traces.reading import read_trace
 from comparisons.training.implementations import led, taught, taught_alone
 from torch_impl import Recorder
@@ -88,6 +88,27 @@ def test_groups_that_the_script_does_not_have_are_not_believed(tmp_path):
     assert [len(one.tensors) for one in found.found] == [4]
     assert found.found[0].rule.momentum == 0.9
     assert "It is what the script says: `torch.optim.SGD(lr=0.1, momentum=0.9)`." in words
+
+
+def test_groups_whose_rates_go_otherwise_are_told_each_with_its_own(tmp_path):
+    def optimizer_of(model):
+        model[1].register_parameter("beside", nn.Parameter(torch.zeros(3)))  # without a gradient
+        return torch.optim.SGD(
+            [
+                {"params": model[0].parameters(), "lr": 0.01}, {"params": model[2].parameters(), "lr": 0.1},
+                {"params": model[1].parameters(), "lr": 0.0},
+            ],
+            momentum=0.9,
+        )  # fmt: skip
+
+    goes = [lambda step: 0.9**step, lambda step: 1.0 + step**2 / 100, lambda step: 1.0]
+    found, words = said(trained(tmp_path / "t", optimizer_of, lambda o: LambdaLR(o, goes)))
+    body, head = found.found
+    assert (body.tensors, body.rule.momentum) == (("0.weight", "0.bias"), 0.9)
+    assert isinstance(body.rule.learning_rate, ExponentialDecay)
+    assert (head.tensors, head.rule.momentum) == (("2.weight", "2.bias"), 0.9)
+    assert head.rule.learning_rate == pytest.approx(0.1 * (1 + 31**2 / 100), rel=1e-6)
+    assert "The learning rate of 2.weight, 2.bias goes by step, from 0.1 to 1.06: no schedule of ours." in words
 
 
 CYCLES = {

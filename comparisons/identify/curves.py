@@ -21,6 +21,7 @@ from comparisons.rules import (
 from comparisons.tasks.streams import Array
 
 NEAR = 3e-5  # of the largest rate, what a schedule may be off: the rates come from steps in float32
+RISE = 1000  # times the first rate: warm-ups end at less
 LENGTHS = (10, 20, 32, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 
 
@@ -89,8 +90,20 @@ def _fitted(curve: Curve, values: Array) -> Schedule | None:
             except ValueError:
                 continue
         if np.abs(found.fun).max() < 1:
-            return _shortened(curve, np.exp(found.x), values)
+            named = _shortened(curve, np.exp(found.x), values)
+            return None if _far(named) else named
     return None
+
+
+def _far(schedule: Schedule) -> bool:
+    """Whether it ends at more than anybody's rate: the few first steps of such a curve are a parabola's."""
+    match schedule:
+        case CosineDecay():
+            return schedule.floor > RISE
+        case PolynomialDecay():
+            return schedule.final > RISE * schedule.initial
+        case _:
+            return False
 
 
 def _apart(curve: Curve, numbers: Array, values: Array) -> Array:

@@ -12,7 +12,17 @@ from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumula
 from comparisons.identify.beside import as_good, exchanged, nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_of, digits, unusual, written_rule
 from comparisons.identify.clipping import norms_of
-from comparisons.identify.evidence import Piece, course, evidence_of, flat, moving, pieces_of, steps_known, tensors_of
+from comparisons.identify.evidence import (
+    Piece,
+    by_course,
+    course,
+    evidence_of,
+    flat,
+    moving,
+    pieces_of,
+    steps_known,
+    tensors_of,
+)
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group
 from comparisons.identify.holding import vague
@@ -79,6 +89,37 @@ def _moved_rarely(every: int) -> str:
 
 def _step_by_step(trace: Trace) -> Identified:
     """The rules, of a trace each of whose updates is a step."""
+    parts = by_course(trace)
+    return _of_one_course(trace) if len(parts) == 1 else _together([_of_one_course(part) for part in parts])
+
+
+def _together(parts: Sequence[Identified]) -> Identified:
+    """What was found of tensors whose learning rates go otherwise than each other's, as one."""
+    noted = (
+        f"The learning rate of {listed(one.tensors)} goes by step, from {min(part.learning_rates):.3g} to "
+        f"{max(part.learning_rates):.3g}: no schedule of ours."
+        for part in parts
+        for one in part.found
+        if part.learning_rates is not None and isinstance(one.rule.learning_rate, float)
+    )
+    found = tuple(chain(*(part.found for part in parts)))
+    return replace(
+        parts[0],
+        found=found,
+        closest=None if found else next((part.closest for part in parts if part.closest is not None), None),
+        others={},
+        learning_rates=None,
+        still=tuple(chain(*(part.still for part in parts))),
+        coarse=tuple(chain(*(part.coarse for part in parts))),
+        unknown=tuple(chain(*(part.unknown for part in parts))),
+        notes=(*noted, *chain(*(part.notes for part in parts))),
+        as_written=False,
+        slip=None,
+    )
+
+
+def _of_one_course(trace: Trace) -> Identified:
+    """The rules, of tensors whose learning rates go alike."""
     led = tensors_of(trace)
     count = steps_known(trace, led)
     still, moved = moving(led, count)
