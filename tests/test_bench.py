@@ -112,6 +112,13 @@ def test_the_loop_of_a_whole_recipe_gives_the_losses_of_train(framework):
         assert ours.result.shape == theirs.result.shape == (40,)
 
 
+@pytest.mark.parametrize("framework", ["torch", "tf"])
+def test_a_convolutional_net_is_recorded_with_the_losses_that_it_has_without(framework):
+    ours, theirs = recording.measure(framework, None, 2, 1)  # raises where they are others
+    assert len(ours) == len(theirs) == 1
+    assert ours[0].result.shape == (2,)
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_bare_loop_gives_the_losses_of_train(framework, dtype):

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from comparisons.bench.measure import Lap, Row, baseline, installed, interleaved, ratios, worker
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.tasks.streams import Array
 
 TARGET = 1.1  # times as long as without
@@ -12,6 +13,7 @@ UPDATES = 32  # of a lap: as many as a recorder takes from the start
 REPETITIONS = 9
 WIDTHS = (784, 1024, 256, 10)  # 1,068,810 parameters
 BATCH = 128
+IMAGES = 4  # updates of a lap of the convolutional net, which takes ten times as long
 
 
 def rows(
@@ -19,19 +21,27 @@ def rows(
     frameworks: Sequence[str] = (),
     widths: Sequence[int] = WIDTHS,
     updates: int = UPDATES,
+    images: int = IMAGES,
     repetitions: int = REPETITIONS,
 ) -> Iterator[Row]:
-    """Updates by Adam, all of which are recorded and written: hashes, samples, norms and state."""
+    """Updates by Adam, all of which are recorded and written: hashes, samples, norms and state.
+
+    Of a dense net, whose updates are as short as those of a million parameters can be, and, where the framework has
+    convolutions, of a convolutional one.
+    """
     for framework in frameworks or installed():
         with worker(framework) as executor:
-            ours, theirs = executor.submit(measure, framework, widths, updates, repetitions).result()
-        yield from compared(framework, widths, ours, theirs)
+            dense = executor.submit(measure, framework, widths, updates, repetitions).result()
+            yield from compared(framework, "-".join(map(str, widths)), *dense)
+            if FRAMEWORKS[framework].has_optimizers:
+                convolutional = executor.submit(measure, framework, None, images, repetitions).result()
+                yield from compared(framework, "convolutions", *convolutional)
 
 
-def compared(framework: str, widths: Sequence[int], ours: list[Lap[Array]], theirs: list[Lap[Array]]) -> Iterator[Row]:
-    """The rows of a framework: seconds of an update, and the ratio."""
+def compared(framework: str, net: str, ours: list[Lap[Array]], theirs: list[Lap[Array]]) -> Iterator[Row]:
+    """The rows of a net: seconds of an update, and the ratio."""
     updates = len(ours[0].result)
-    case = f"Adam, {'-'.join(map(str, widths))}, batches of {BATCH}, one thread"
+    case = f"Adam, {net}, batches of {BATCH}, one thread"
     for quantity, laps in {"recorded, CPU time an update": ours, "not recorded": theirs}.items():
         samples = [lap.cpu / updates for lap in laps]
         yield Row(framework=framework, case=case, quantity=quantity, unit="s", samples=samples)
@@ -40,14 +50,20 @@ def compared(framework: str, widths: Sequence[int], ours: list[Lap[Array]], thei
     yield Row(framework=framework, case=case, quantity=quantity, unit="ratio", samples=samples, target=TARGET)
 
 
-def measure(framework: str, widths: Sequence[int], updates: int, repetitions: int) -> list[list[Lap[Array]]]:
+def measure(framework: str, widths: Sequence[int] | None, updates: int, repetitions: int) -> list[list[Lap[Array]]]:
     """In the worker: the laps of both trainings, which go on from lap to lap.
+
+    Args:
+        widths: of a dense net's layers; None of the convolutional one.
 
     Raises:
         RuntimeError: they do not have the same losses.
     """
     with TemporaryDirectory() as folder:
-        calls = baseline(framework).recorded(Path(folder) / "trace", widths, BATCH, updates)
+        of, trace = baseline(framework), Path(folder) / "trace"
+        calls = (
+            of.recorded_images(trace, BATCH, updates) if widths is None else of.recorded(trace, widths, BATCH, updates)
+        )
         laps = interleaved(repetitions, *calls)
     for ours, theirs in zip(*laps, strict=True):
         if not (ours.result == theirs.result).all():

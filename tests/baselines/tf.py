@@ -109,14 +109,37 @@ def step(optimizer: keras.optimizers.Optimizer, tensors: list[Array]) -> Callabl
 
 def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> list[Callable[[], Array]]:
     """A net trained by Adam, so many updates a call, with all of them recorded, and the same without a recorder."""
+
+    def net() -> keras.Model:
+        layers = [keras.layers.Dense(width, activation="relu") for width in widths[1:-1]]
+        return keras.Sequential([keras.Input((widths[0],)), *layers, keras.layers.Dense(widths[-1])])
+
+    return _trainings(folder, net, (updates, batch, widths[0]), widths[-1])
+
+
+def recorded_images(folder: Path, batch: int, updates: int) -> list[Callable[[], Array]]:
+    """The same of a convolutional net of 1,015,342 parameters."""
+
+    def net() -> keras.Model:
+        layers = keras.layers
+        return keras.Sequential([
+            keras.Input((28, 28, 1)), layers.Conv2D(32, 3, activation="relu"), layers.Conv2D(64, 3, activation="relu"),
+            layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(108, activation="relu"), layers.Dense(10),
+        ])  # fmt: skip
+
+    return _trainings(folder, net, (updates, batch, 28, 28, 1), 10)
+
+
+def _trainings(
+    folder: Path, net: Callable[[], keras.Model], shape: tuple[int, ...], classes: int
+) -> list[Callable[[], Array]]:
     generator = np.random.default_rng(0)
-    x = generator.standard_normal((updates, batch, widths[0])).astype(np.float32)
-    t = generator.integers(widths[-1], size=(updates, batch))
+    x = generator.standard_normal(shape).astype(np.float32)
+    t = generator.integers(classes, size=shape[:2])
 
     def training(folder: Path | None) -> Callable[[], Array]:
         keras.utils.set_random_seed(0)
-        layers = [keras.layers.Dense(width, activation="relu") for width in widths[1:-1]]
-        model = keras.Sequential([keras.Input((widths[0],)), *layers, keras.layers.Dense(widths[-1])])
+        model = net()
         optimizer = keras.optimizers.Adam()
         recorder = None if folder is None else Recorder(folder, optimizer, model, steps=10_000, limit_mb=ALL)
 

@@ -129,14 +129,36 @@ def waiting(step: Callable[[], object], device: str) -> Callable[[], None]:
 
 def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> list[Callable[[], Array]]:
     """A net trained by Adam, so many updates a call, with all of them recorded, and the same without a recorder."""
+
+    def net() -> nn.Module:
+        layers = [layer for n, m in pairwise(widths) for layer in (nn.Linear(n, m), nn.ReLU())]
+        return nn.Sequential(*layers[:-1])
+
+    return _trainings(folder, net, (updates, batch, widths[0]), widths[-1])
+
+
+def recorded_images(folder: Path, batch: int, updates: int) -> list[Callable[[], Array]]:
+    """The same of a convolutional net of 1,015,342 parameters."""
+
+    def net() -> nn.Module:
+        return nn.Sequential(
+            nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+            nn.Linear(9216, 108), nn.ReLU(), nn.Linear(108, 10),
+        )  # fmt: skip
+
+    return _trainings(folder, net, (updates, batch, 1, 28, 28), 10)
+
+
+def _trainings(
+    folder: Path, net: Callable[[], nn.Module], shape: tuple[int, ...], classes: int
+) -> list[Callable[[], Array]]:
     generator = torch.Generator().manual_seed(0)
-    x = torch.randn(updates, batch, widths[0], generator=generator)
-    t = torch.randint(widths[-1], (updates, batch), generator=generator)
+    x = torch.randn(*shape, generator=generator)
+    t = torch.randint(classes, shape[:2], generator=generator)
 
     def training(folder: Path | None) -> Callable[[], Array]:
         torch.manual_seed(0)
-        layers = [layer for n, m in pairwise(widths) for layer in (nn.Linear(n, m), nn.ReLU())]
-        model = nn.Sequential(*layers[:-1])
+        model = net()
         optimizer = torch.optim.Adam(model.parameters())
         recorder = None if folder is None else Recorder(folder, optimizer, model, steps=10_000, limit_mb=ALL)
 
