@@ -82,7 +82,6 @@ NAMES_NOT_EVERYWHERE = {
     ("recorded.py", "inner"): ("tf_impl", "a variable is one of Keras's or of TensorFlow's"),
     ("recorded.py", "momentum_of"): ("torch_impl", "schedules of torch's cycle the momentum"),
     ("recorded.py", "number"): ("torch_impl", "a loss of torch's has a graph behind it"),
-    ("recorded.py", "reader"): ("tf_impl", "each variable read by itself takes as long as all in one graph"),
     ("recorded.py", "ref"): ("tf_impl", "a variable is one of Keras's or of TensorFlow's"),
     ("recorded.py", "shown"): ("torch_impl", "what is hashed, or taken out of a tensor, needs no copy of its own"),
     ("recorded.py", "to_numpy"): ("torch_impl tf_impl", "the frameworks have tensors"),

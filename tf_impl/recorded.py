@@ -1,6 +1,6 @@
 """What a recorder asks of Keras: names, and what an optimizer says of itself."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -99,20 +99,8 @@ def to_numpy(batch: Any) -> Any:
     return [to_numpy(part) for part in batch] if isinstance(batch, list | tuple) else np.asarray(batch)
 
 
-def reader(variables: Sequence[tuple[Any, Array | None]]) -> Callable[[], list[Array]]:
-    """What reads variables, all elements or those at some places, in one call of a graph."""
-
-    @tf.function
-    def read() -> list[tf.Tensor]:
-        return [
-            one.value() if places is None else tf.gather(tf.reshape(one.value(), [-1]), tf.constant(places))
-            for one, places in variables
-        ]
-
-    return lambda: [array(one) for one in read()] if variables else []
-
-
-def array(tensor: Any) -> Array:
-    """A copy as NumPy has it; bfloat16, which NumPy has not, in float32."""
-    values = np.array(tensor)
+def array(tensor: Any, places: Array | None = None) -> Array:
+    """A copy of all elements or of those at some places, as NumPy has it; bfloat16, which NumPy has not, in float32."""
+    values = np.asarray(tensor)  # without a copy on a CPU
+    values = np.array(values) if places is None else values.ravel()[places]
     return values.astype(np.float32) if values.dtype.kind == "V" else values

@@ -20,7 +20,7 @@ from comparisons.traces.recording import Recording
 from comparisons.traces.writing import Limits, Writer
 from tf_impl.fingerprints import Fingerprints
 from tf_impl.kept import Kept
-from tf_impl.recorded import described, dtype_of, inner, named, reader, ref, to_numpy, untrained
+from tf_impl.recorded import array, described, dtype_of, inner, named, ref, to_numpy, untrained
 
 # what an optimizer may do to a gradient before it makes a step of it
 CHANGE = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps")
@@ -150,8 +150,7 @@ class Recorder(keras.callbacks.Callback):
         )
         self.recording = Recording(writer)
         self.names = {ref(variable): name for name, variable in self.parameters.items()}
-        self.known, self.keys = -1, list[str]()
-        self.read_beside: Callable[[], list[Array]] = list
+        self.states: list[tuple[str, str, Any] | None] = []
         self.kept = Kept(self.on, writer.shapes, writer.samples)
         self.rate = tf.Variable(np.nan, dtype=tf.float64, trainable=False)
 
@@ -235,20 +234,15 @@ class Recorder(keras.callbacks.Callback):
                 arrays[key] = value
             elif key.startswith("gradient/"):  # the norm of a sum is not the sum of the norms
                 arrays[key] = value / value.dtype.type(count)
-        return arrays | self._beside_parameters()
+        for name, variable in self.buffers.items():
+            arrays[name] = self._elements(name, variable)
+        return arrays | self._state()
 
-    def _beside_parameters(self) -> dict[str, Array]:
-        """The buffers, and the optimizer's state by its own names, as far as it is of a parameter and not larger than a
-        sample; all in one call, since each by itself takes as long.
-        """
-        if self.known != (count := len(self.optimizer.variables)):
-            buffers = [(name, name, inner(variable)) for name, variable in self.buffers.items()]
-            there = [*buffers, *filter(None, map(self._said, self.optimizer.variables))]
-            samples = self.recording.writer.samples  # type: ignore[union-attr]  # begun by now
-            self.keys = [key for key, *_ in there]
-            self.read_beside = reader([(variable, samples.get(name)) for _, name, variable in there])
-            self.known = count
-        return dict(zip(self.keys, self.read_beside(), strict=True))
+    def _state(self) -> dict[str, Array]:
+        """The optimizer's state by its own names, as far as it is of a parameter and not larger than a sample."""
+        if len(self.states) < len(variables := self.optimizer.variables):
+            self.states += [self._said(variable) for variable in variables[len(self.states) :]]
+        return {key: self._elements(name, variable) for key, name, variable in filter(None, self.states)}
 
     def _said(self, variable: Any) -> tuple[str, str, Any] | None:
         """How a variable of the optimizer is recorded: its key, whose sample is taken (""), and itself; None if not."""
@@ -262,3 +256,10 @@ class Recorder(keras.callbacks.Callback):
         if shape == writer.shapes[name]:
             return key, name, inner(variable)
         return (key, "", inner(variable)) if math.prod(shape) <= writer.elements else None
+
+    def _elements(self, name: str, variable: Any) -> Array:
+        places = self.recording.writer.samples.get(name)  # type: ignore[union-attr]  # begun by now
+        value = inner(variable).value()
+        if places is None or "CPU" not in value.device:
+            return array(value if places is None else tf.gather(tf.reshape(value, [-1]), places))
+        return array(value, places)  # TensorFlow shows NumPy the numbers themselves
