@@ -111,6 +111,20 @@ def test_groups_whose_rates_go_otherwise_are_told_each_with_its_own(tmp_path):
     assert "The learning rate of 2.weight, 2.bias goes by step, from 0.1 to 1.06: no schedule of ours." in words
 
 
+def test_a_slip_of_one_group_is_no_rule_of_all(tmp_path):
+    """Of two groups with schedules of their own, one goes up its gradient."""
+
+    def optimizer_of(model):
+        head = {"params": model[2].parameters(), "maximize": True}
+        return torch.optim.SGD([{"params": model[0].parameters()}, head], lr=0.01)
+
+    goes = [lambda step: 0.9**step, lambda step: 1.0]
+    found, words = said(trained(tmp_path / "t", optimizer_of, lambda o: LambdaLR(o, goes)))
+    assert [one.tensors for one in found.found] == [("0.weight", "0.bias")]
+    assert found.unknown == ("2.weight", "2.bias")
+    assert "Of 2.weight, 2.bias it is a rule of ours but for a slip: it goes up the gradient;" in words
+
+
 CYCLES = {
     "OneCycleLR of AdamW": (
         lambda m: torch.optim.AdamW(m.parameters(), 1e-3),

@@ -8,7 +8,7 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.marks import GRADIENT
 from comparisons.diff.record import Cause
-from comparisons.diff.seen import Seen, noise
+from comparisons.diff.seen import Seen, joined, noise
 from comparisons.names import listed
 
 CLASSES = 4  # at least: a second softmax divides gradients by their number, and of few that is little
@@ -32,7 +32,7 @@ def softmax_twice(both: Both, at: int, seen: Sequence[Seen]) -> Cause | None:
     felt = [one for one in seen if one.felt]
     if losses is None or classes < CLASSES or not felt:
         return None
-    a, b = (np.concatenate([getattr(one, side).ravel() for one in felt]) for side in ("a", "b"))
+    a, b = joined(felt)
     along = float(a @ b)
     if along <= 0 or along < ALONG * np.linalg.norm(a) * np.linalg.norm(b):
         return None
@@ -65,7 +65,7 @@ def _said(side: str, step: int, classes: int, share: float, between: tuple[float
 def unknown(step: int, seen: Sequence[Seen]) -> Cause:
     """Nothing fits: said, with what is known."""
     felt = [one for one in seen if one.felt] or list(seen)
-    a, b = (np.concatenate([getattr(one, side).ravel() for one in felt]) for side in ("a", "b"))
+    a, b = joined(felt)
     cosine = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) or 1.0))
     off = tuple(one.name for one in felt if not one.same)
     which = "all gradients" if len(off) == len(felt) else f"the gradients of {listed(off)}"

@@ -12,7 +12,7 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.families import DECAYS
 from comparisons.diff.pairing import Pair
-from comparisons.diff.seen import Family, Seen, noise, snapped
+from comparisons.diff.seen import Family, Seen, joined, noise, snapped
 from comparisons.traces.trace import Array
 
 ELEMENTS = 64  # at least: of fewer, a number fitted to chance is large
@@ -46,7 +46,7 @@ def summed_beside(both: Both, seen: Sequence[Seen]) -> Family | None:
     felt = [one for one in seen if one.felt]
     if not felt:
         return None
-    a, b = (np.concatenate([getattr(one, side).ravel() for one in felt]) for side in ("a", "b"))
+    a, b = joined(felt)
     along = float(a @ b)
     if along <= 0 or along < ALONG * np.linalg.norm(a) * np.linalg.norm(b):
         return None

@@ -46,8 +46,8 @@ def _added(trace: Trace, beside: Trace, kept: Collection[str]) -> Trace:
 
 def sums(before: Trace, after: Trace, side: str, other: str) -> Iterator[str]:
     """What there is to say of the tensors of one side that were added."""
-    for name in after.tensors.keys() - before.tensors.keys():
-        if " + " in name:
+    for name in after.tensors:
+        if " + " in name and name not in before.tensors:
             both = name.replace(" + ", " and ")
             yield (
                 f"{side} has {both}, and {other} their sum alone: of {side}'s it moves by both updates, twice as far; "

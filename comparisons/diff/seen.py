@@ -109,6 +109,12 @@ def explains(seen: Sequence[Seen], fitted: Sequence[Array], factor: Array | floa
     return fits and left <= EXPLAINED**2 * whole
 
 
+def joined(seen: Sequence[Seen]) -> tuple[Array, Array]:
+    """A's and B's gradients of all of them, each as one vector."""
+    a, b = (np.concatenate([getattr(one, side).ravel() for one in seen]) for side in ("a", "b"))
+    return a, b
+
+
 def noise(seen: Sequence[Seen]) -> float:
     """The difference of all gradients, relative to their size."""
     felt = [one for one in seen if one.felt]

@@ -114,32 +114,6 @@ def pieces_of(trace: Trace, names: Sequence[str], gradients: Mapping[str, Array]
     )
 
 
-def by_course(trace: Trace) -> list[Trace]:
-    """The trace in parts of tensors whose groups' learning rates go alike; one part where they do, or are not known."""
-    optimizer, rates = trace.about.get("optimizer"), trace.group_rates
-    groups = optimizer.get("groups") if isinstance(optimizer, Mapping) else None
-    if rates is None or not isinstance(groups, list) or rates.shape[1] != len(groups) or not np.isfinite(rates).all():
-        return [trace]
-    led = [name for name, tensor in trace.tensors.items() if tensor.led_by is not None]
-    parts: list[tuple[Array, list[str], int]] = []
-    for i, group in enumerate(groups):
-        names = group.get("parameters") if isinstance(group, Mapping) else None
-        there = [name for name in led if isinstance(names, list) and name in names]
-        goes = rates[:, i] / (np.abs(rates[:, i]).max() or 1.0)
-        alike = next((part for part in parts if np.allclose(part[0], goes, rtol=1e-12, atol=0)), None)
-        if alike is not None:
-            alike[1].extend(there)
-        elif there:
-            parts.append((goes, there, i))
-    if len(parts) < 2 or sum(len(names) for _, names, _ in parts) < len(led):
-        return [trace]
-    found = []
-    for _, names, i in parts:
-        some = {name: tensor for name, tensor in trace.tensors.items() if name in names}
-        found.append(replace(trace, tensors=some, learning_rate=rates[:, i], group_rates=None))
-    return found
-
-
 def course(numbers: Array | None, count: int) -> Array | None:
     """(count,): what a number is of its largest in each step; None if it stays the same, or is not known."""
     if numbers is None or not np.isfinite(numbers[:count]).all() or (numbers[:count] == numbers[0]).all():

@@ -14,7 +14,6 @@ from comparisons.identify.calls import calls_of, digits, unusual, written_rule
 from comparisons.identify.clipping import norms_of
 from comparisons.identify.evidence import (
     Piece,
-    by_course,
     course,
     evidence_of,
     flat,
@@ -26,6 +25,7 @@ from comparisons.identify.evidence import (
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group
 from comparisons.identify.holding import vague
+from comparisons.identify.script import by_course, declared
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.identify.slips import UPHILL, Slip
 from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
@@ -94,15 +94,26 @@ def _step_by_step(trace: Trace) -> Identified:
 
 
 def _together(parts: Sequence[Identified]) -> Identified:
-    """What was found of tensors whose learning rates go otherwise than each other's, as one."""
+    """What was found of tensors whose learning rates go otherwise than each other's, as one.
+
+    Tensors whose steps have a slip follow no rule of ours, and it is said what the slip is.
+    """
+    slips = (
+        f"Of {listed(one.tensors)} it is a rule of ours but for a slip: {part.slip.says}; {part.slip.mended}."
+        for part in parts
+        for one in part.found
+        if part.slip is not None
+    )
+    told = [part for part in parts if part.slip is None]
     noted = (
         f"The learning rate of {listed(one.tensors)} goes by step, from {min(part.learning_rates):.3g} to "
         f"{max(part.learning_rates):.3g}: no schedule of ours."
-        for part in parts
+        for part in told
         for one in part.found
         if part.learning_rates is not None and isinstance(one.rule.learning_rate, float)
     )
-    found = tuple(chain(*(part.found for part in parts)))
+    found = tuple(chain(*(part.found for part in told)))
+    slipped = [name for part in parts if part.slip is not None for one in part.found for name in one.tensors]
     return replace(
         parts[0],
         found=found,
@@ -111,8 +122,8 @@ def _together(parts: Sequence[Identified]) -> Identified:
         learning_rates=None,
         still=tuple(chain(*(part.still for part in parts))),
         coarse=tuple(chain(*(part.coarse for part in parts))),
-        unknown=tuple(chain(*(part.unknown for part in parts))),
-        notes=(*noted, *chain(*(part.notes for part in parts))),
+        unknown=(*slipped, *chain(*(part.unknown for part in parts))),
+        notes=(*noted, *slips, *chain(*(part.notes for part in parts))),
         as_written=False,
         slip=None,
     )
@@ -129,8 +140,8 @@ def _of_one_course(trace: Trace) -> Identified:
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
     whole = {name: led[name].whole for name in moved}
-    declared = _declared(trace.about, moved)
-    found = tried(pieces, shape, whole, raw=_raw(led), declared=declared) if moved else Tried([])
+    script = declared(trace.about, moved)
+    found = tried(pieces, shape, whole, raw=_raw(led), declared=script) if moved else Tried([])
     groups, clips = found.groups, found.clips
     clip = clips[0] if clips else None
     told = [(one, _ranked(one.holding, trace.about)) for one in groups if one.holding]
@@ -160,19 +171,6 @@ def _of_one_course(trace: Trace) -> Identified:
         notes=(*_notes(clips, list(pieces.values())), *_coarse(coarse)),
         slip=slipped,
     )
-
-
-def _declared(about: Mapping[str, Any], moved: Sequence[str]) -> list[list[str]]:
-    """The tensors that move in groups of one set of arguments, as the script has them; none if it has one only."""
-    optimizer = about.get("optimizer")
-    given = optimizer.get("groups") if isinstance(optimizer, Mapping) else None
-    by_arguments: dict[str, list[str]] = {}
-    for group in given if isinstance(given, list) else []:
-        if isinstance(group, Mapping) and isinstance(names := group.get("parameters"), list):
-            there = [name for name in moved if name in names]
-            by_arguments.setdefault(repr(group.get("arguments")), []).extend(there)
-    found = [names for names in by_arguments.values() if names]
-    return found if len(found) > 1 and sorted(chain(*found)) == sorted(moved) else []
 
 
 def _as_written(trace: Trace, best: Candidate, pieces: Mapping[str, Piece]) -> bool:

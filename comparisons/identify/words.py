@@ -1,6 +1,6 @@
 """What was identified, in sentences."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from comparisons.frameworks.express import differing
 from comparisons.identify.accumulating import Accumulation
 from comparisons.identify.calls import calls_of, expressed, said, short, written_rule
 from comparisons.identify.found import Found, Identified, Near
+from comparisons.identify.script import of_group
 from comparisons.identify.slips import UPHILL, Slip
 from comparisons.names import listed
 from comparisons.rules import Adam, Rule
@@ -41,6 +42,18 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         yield f"Would not have been felt: {', '.join(parts)}."
     if one.slip is None:
         yield from _script(one, about)
+    yield from _by_step(one)
+    if one.still:
+        yield f"Never moved, and so not told: {listed(one.still)}."
+    if one.found and one.unknown:
+        yield f"None of our rules makes the steps of {listed(one.unknown)}."
+    if one.accumulation is not None:
+        yield from _accumulated(one.accumulation)
+    yield from one.notes
+
+
+def _by_step(one: Identified) -> Iterator[str]:
+    """What goes by step, and has no name."""
     if (
         one.slip is None
         and one.learning_rates is not None
@@ -51,13 +64,6 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     if one.found and one.momenta is not None:
         low, high = min(one.momenta), max(one.momenta)
         yield f"The momentum goes by step, too, from {low:.3g} to {high:.3g}, as it was recorded; the largest is named."
-    if one.still:
-        yield f"Never moved, and so not told: {listed(one.still)}."
-    if one.found and one.unknown:
-        yield f"None of our rules makes the steps of {listed(one.unknown)}."
-    if one.accumulation is not None:
-        yield from _accumulated(one.accumulation)
-    yield from one.notes
 
 
 def _slipped(slip: Slip, found: Found, steps: int, about: Mapping[str, Any]) -> Iterator[str]:
@@ -216,7 +222,7 @@ def _unfelt(one: Identified) -> list[str]:
 def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     """Whether the rules are those that the script has: of each group, if it has several."""
     for found in one.found:
-        said_ = written_rule(_of_group(about, found.tensors))
+        said_ = written_rule(of_group(about, found.tensors))
         if said_ is None:
             continue
         rule, code = said_
@@ -244,15 +250,3 @@ def _as_scheduled(rule: Rule, found: Rule, one: Identified) -> tuple[Rule, str]:
     given = {name: value for name, value in given.items() if name in vars(rule)}
     words = listed([{"learning_rate": "rate", "beta1": "beta1"}.get(name, name) for name in given])
     return replace(rule, **given), f", but for the {words.replace(', ', ' and ')} that a schedule sets" if given else ""
-
-
-def _of_group(about: Mapping[str, Any], tensors: Sequence[str]) -> Mapping[str, Any]:
-    """What the trace says, with the arguments of the group that has these tensors."""
-    optimizer = about.get("optimizer")
-    if not isinstance(optimizer, Mapping) or not isinstance(groups := optimizer.get("groups"), list):
-        return about
-    for group in groups:
-        names = group.get("parameters") if isinstance(group, Mapping) else None
-        if isinstance(names, list) and all(name in names for name in tensors):
-            return {**about, "optimizer": {**optimizer, "arguments": group.get("arguments")}}
-    return about
