@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from comparisons.diff.kinks import of_many_kinks
 from comparisons.diff.pairing import Pair, Paired, Side, pair
 from comparisons.diff.scaling import Scales, scales_of, unscaled
 from comparisons.names import BadInput
@@ -165,12 +166,29 @@ class Both:
 
         Each in its own side's size: what explains a loss that is scaled by 1,024 is not held to the rounding of that.
         """
+        share = np.maximum(self.at_kinks[pair.name], self.relative)
+        return self._bounds(pair, share)
+
+    def _bounds(self, pair: Pair, share: Array) -> tuple[Array, Array]:
+        """(n,) each: a share of the size of each side's gradient (n,), and what the parameters make."""
         found = []
         for gradient, whole, sensitivity in zip(pair.gradients, self.gradient_norms, self.sensitivities, strict=True):
             own = _norm([gradient])
             size = np.where(own <= self.relative * whole, whole, np.maximum(own, SMALL * whole))  # rounding, or more
-            found.append(np.asarray(self.relative * size + 2 * sensitivity * self.moved))
+            found.append(np.asarray(share * size + 2 * sensitivity * self.moved))
         return found[0], found[1]
+
+    @cached_property
+    def at_kinks(self) -> dict[str, Array]:
+        """Of each pair with gradients (n,): the share of them that units at their kinks may make."""
+        pairs, rounding = self.with_gradients, np.full(len(self.steps), self.relative)
+        found = of_many_kinks(pairs, [self._bounds(pair, rounding)[1] for pair in pairs])
+        return {pair.name: np.where(self.together, share, 0) for pair, share in zip(pairs, found, strict=True)}
+
+    @property
+    def kinked(self) -> Array:
+        """(n,) bool: the steps at which units at their kinks make more of a gradient than rounding."""
+        return np.any(list(self.at_kinks.values()) or [np.zeros(len(self.steps))], axis=0)
 
     def gradient_bound(self, pair: Pair) -> Array:
         """(n,): the larger of both sides'."""

@@ -11,7 +11,7 @@ from comparisons.diff.bits import beside_mark, fewer_bits, made_by, patternless
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA, data_causes
 from comparisons.diff.families import families
-from comparisons.diff.kinks import at_kinks
+from comparisons.diff.kinks import at_one_kink
 from comparisons.diff.logged import logged
 from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unpaired_at
 from comparisons.diff.meaning import meaning_of
@@ -30,7 +30,7 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
     loss_off = _off_of_loss(both, losses) if losses is not None else np.zeros(len(both.steps), bool)
     off = {pair.name: _off(both, pair.name) for pair in both.with_gradients}
     gradient_off = np.any(list(off.values()), axis=0) if off else np.zeros(len(both.steps), bool)
-    gradient_off &= ~at_kinks(both, gradient_off)
+    gradient_off &= ~at_one_kink(both.with_gradients, both.together, gradient_off) & _comparable(both, gradient_off)
     if any(both.paired.alone):  # after the first step they are another net's
         loss_off[1:] = gradient_off[1:] = False
     either = loss_off | gradient_off
@@ -56,6 +56,19 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
     )
     rest = () if first_loss else causes
     yield _rung(GRADIENT, bool(off), words, bool((gradient_off & same_data).any()), rest, causes)
+
+
+def _comparable(both: Both, off: Array) -> Array:
+    """(n,) bool: the steps with the same parameters, and those after one that shows how gradients change with them.
+
+    In a net that is rough the gradients of a training's own steps, which are far from each other, say too little of it:
+    where they differ as soon as the parameters do, that is no cause of its own.
+
+    Args:
+        off: (n,) bool, the steps at which gradients differ by more than is allowed.
+    """
+    shown = np.logical_or.accumulate((both.moved > 0) & ~off & ~both.kinked)
+    return both.together | np.concatenate([[False], shown[:-1]])
 
 
 def _first(off: Array) -> int:

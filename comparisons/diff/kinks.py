@@ -1,33 +1,86 @@
-"""Where rounding decides: a unit at the kink of a ReLU, or of a maximum, is on at one side and off at the other."""
+"""Where rounding decides: a unit at the kink of a ReLU, or of a maximum, is on at one side and off at the other.
+
+The function is the same there, but for rounding; the gradients of all layers below are not. In a small net that is seen
+now and then. In a large one it is in each step: where the units are off by a share d of their size, about so many of
+them are on the other side of their kink, which is a share sqrt(d) of a layer's gradient.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from comparisons.diff.both import Both
+from comparisons.diff.pairing import Pair
 from comparisons.traces.trace import Array
 
 STEPS = 0.5  # of those with the same parameters, at most: whatever else is felt is felt at more, the first among them
 MOST = 2.0**-6  # of the gradient: what a unit or two of one sample make of a batch's
 ALONE = 0.8  # of the square of a difference: in the bias of the layer, it is in one unit
+ELEMENTS = 64  # of a tensor, at least: of fewer, two numbers that are fitted explain much by chance
+OF_A_LAYER = 2.0  # times sqrt(d); sqrt(0.6 d) is what unit variance makes of it, and a layer may be less even
+SPREAD = 1.5  # times the most that is left over in a tensor: two numbers that are fitted take some of it
 
 
-def at_kinks(both: Both, off: Array) -> Array:
+def at_one_kink(pairs: Sequence[Pair], together: Array, off: Array) -> Array:
     """(n,) bool: the steps at which the gradients differ as they do at a kink, though the parameters hardly do.
 
     Up to the layer of the unit the gradients are the same, as the function is; there, one unit's are not; below, none
     are. It comes and goes with the batch.
 
     Args:
-        off: (n,) bool, the steps at which gradients differ by more than rounding.
+        pairs: with gradients. together: (n,) bool, the steps with the same parameters.
+        off: (n,) bool, those at which gradients differ by more than rounding.
     """
     found = np.zeros(len(off), bool)
-    together = both.together
     if not off.any() or not together.any() or off[together][0] or np.mean(off[together]) > STEPS:
         return found
-    size = np.maximum(*both.gradient_norms)
-    gaps = {pair.name: pair.gradients[1] - pair.gradients[0] for pair in both.with_gradients}
-    whole = np.sqrt(sum(np.square(gap).sum(axis=1) for gap in gaps.values()))
-    for pair in both.with_gradients:
+    gaps = [pair.gradients[1] - pair.gradients[0] for pair in pairs]
+    size = np.maximum(*(_norm(side) for side in zip(*(pair.gradients for pair in pairs), strict=True)))
+    for pair, gap in zip(pairs, gaps, strict=True):
         if len(pair.shape) == 1:
-            square = np.square(gaps[pair.name])
+            square = np.square(gap)
             found |= square.max(axis=1) > ALONE * square.sum(axis=1)
-    return np.asarray(found & off & together & (whole <= MOST * size))
+    return np.asarray(found & off & together & (_norm(gaps) <= MOST * size))
+
+
+def of_many_kinks(pairs: Sequence[Pair], bounds: Sequence[Array]) -> list[Array]:
+    """Of each pair (n,): the share of its gradient that units at their kinks may make; 0 where rounding is enough.
+
+    Of each tensor what is left of B's gradient when A's and the parameters have explained what they can: so a factor
+    or a decay beside it does not count. The last layer, which no kink is above, tells how far the units are off.
+
+    Args:
+        pairs: with gradients. bounds: (n,) each, what rounding may make of each of them without kinks.
+    """
+    left = [_left_over(pair) for pair in pairs]
+    told = [i for i, pair in enumerate(pairs) if len(pair.shape) > 1 and pair.a.before.shape[1] >= ELEMENTS]
+    if not told:
+        return [np.zeros_like(bound) for bound in bounds]
+    lefts, allowed = (np.stack([of[i] for i in told]) for of in (left, bounds))
+    sizes = np.stack([np.linalg.norm(pairs[i].gradients[1], axis=1) for i in told])
+    shares = np.divide(lefts, sizes, out=np.ones_like(lefts), where=sizes > 0)
+    last = (shares.argmin(axis=0), np.arange(shares.shape[1]))
+    whole = np.sqrt(np.square(lefts).sum(axis=0) / np.maximum(np.square(sizes).sum(axis=0), np.finfo(float).tiny))
+    units = np.maximum(shares[last], max(pair.epsilon for pair in pairs))
+    possible = (lefts[last] <= allowed[last]) & (whole <= OF_A_LAYER * np.sqrt(len(told) * units))
+    share = np.where(possible, SPREAD * np.where(SPREAD * lefts > allowed, shares, 0).max(axis=0), 0.0)
+    return [np.where(SPREAD * of > bound, share, 0.0) for of, bound in zip(left, bounds, strict=True)]
+
+
+def _left_over(pair: Pair) -> Array:
+    """(n,): the norm of B's gradients less what A's, and the parameters, are of them by least squares."""
+    (a, b), theta = pair.gradients, pair.a.before
+    theta = theta - _along(theta, a)
+    b = b - _along(b, a)
+    return np.asarray(np.linalg.norm(b - _along(b, theta), axis=1))
+
+
+def _along(values: Array, of: Array) -> Array:
+    """(n, k): the part of `values` (n, k) that lies along `of`, at each step."""
+    size = np.square(of).sum(axis=1)
+    share = np.divide((values * of).sum(axis=1), size, out=np.zeros(len(of)), where=size > 0)
+    return np.asarray(share[:, None] * of)
+
+
+def _norm(values: Sequence[Array]) -> Array:
+    """(n,): the norm of several arrays (n, k) together at each step."""
+    return np.asarray(np.sqrt(sum(np.square(one).sum(axis=1) for one in values)))

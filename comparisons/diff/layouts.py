@@ -1,7 +1,7 @@
 """How one framework lays out a tensor of another's: axes in another order, gates, rows after a flatten."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations, pairwise, permutations
 from math import prod
@@ -16,20 +16,53 @@ USUAL = {2: (1, 0), 3: (2, 1, 0), 4: (2, 3, 1, 0), 5: (2, 3, 4, 1, 0)}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layout:
-    """Where the elements of B's tensor are in A's.
+    """Where the elements of B's tensor are in A's; of the places that are asked for alone, as a tensor may be large.
 
     Args:
-        order: (size,) int64: element i of B's, flat, is element order[i] of A's. says: how, "" if they are the same.
+        whole: A's shape, with neighbouring axes taken together, or without those of length 1.
+        axes: which axis of it each one is that B's shape has, or is taken together of.
+        shape: B's. axis, moved: of which axis of it (length,) int64 says where each place comes from, if of one.
+        says: how, "" if they are the same.
     """
 
-    order: Array
+    whole: tuple[int, ...]
+    axes: tuple[int, ...]
+    shape: tuple[int, ...]
+    axis: int = 0
+    moved: Array | None = None
     says: str
+
+    @property
+    def size(self) -> int:
+        """How many elements each has."""
+        return prod(self.shape)
+
+    def places(self, of_b: Array) -> Array:
+        """(k,) int64: where elements of B's are in A's, by their places in B's, both flat."""
+        if not self.axes:
+            return of_b
+        if self.moved is not None:
+            at = list(np.unravel_index(of_b, self.shape))
+            at[self.axis] = self.moved[at[self.axis]]
+            of_b = np.ravel_multi_index(tuple(at), self.shape)
+        turned = np.unravel_index(of_b, [self.whole[axis] for axis in self.axes])
+        return np.ravel_multi_index(tuple(turned[i] for i in np.argsort(self.axes)), self.whole)
 
 
 @cache
 def plain(ours: tuple[int, ...], theirs: tuple[int, ...]) -> tuple[Layout, ...]:
     """The orders of axes in which a tensor of shape `theirs` may hold that of shape `ours`, the same order first."""
-    return tuple(Layout(order=order.ravel(), says=says) for order, says in _turned(ours, theirs))
+    a, b = ours, theirs
+    if sorted(a) != sorted(b):  # a scale of (1, 8) is one of (8,)
+        a, b = (tuple(size for size in shape if size != 1) for shape in (ours, theirs))
+    same = tuple(range(min(len(a), len(b))))
+    turns = sorted(permutations(same), key=lambda axes: (axes != same, axes != USUAL.get(len(same)), axes))
+    return tuple(
+        Layout(whole=whole, axes=axes, shape=theirs, says="" if axes == same else _axes(axes))
+        for whole in dict.fromkeys(merged(a, len(same)))
+        for axes in turns
+        if tuple(whole[i] for i in axes) in merged(b, len(same))
+    )
 
 
 def rearranged(ours: tuple[int, ...], theirs: tuple[int, ...], channels: Iterable[int]) -> Iterator[Layout]:
@@ -38,22 +71,9 @@ def rearranged(ours: tuple[int, ...], theirs: tuple[int, ...], channels: Iterabl
     Args:
         channels: numbers of channels that a flatten may have had: of images, whose order of axes differs too.
     """
-    for order, says in _turned(ours, theirs):
-        for moved, how in (*_gates(order), *_flattened(order, channels)):
-            yield Layout(order=moved.ravel(), says=", ".join(filter(None, [says, how])))
-
-
-def _turned(ours: tuple[int, ...], theirs: tuple[int, ...]) -> Iterator[tuple[Array, str]]:
-    a, b = ours, theirs
-    if sorted(a) != sorted(b):  # a scale of (1, 8) is one of (8,)
-        a, b = (tuple(size for size in shape if size != 1) for shape in (ours, theirs))
-    same = tuple(range(min(len(a), len(b))))
-    turns = sorted(permutations(same), key=lambda axes: (axes != same, axes != USUAL.get(len(same)), axes))
-    for whole in dict.fromkeys(merged(a, len(same))):
-        at = np.arange(prod(a)).reshape(whole)
-        for axes in turns:
-            if tuple(whole[i] for i in axes) in merged(b, len(same)):
-                yield np.transpose(at, axes).reshape(b), "" if axes == same else _axes(axes)
+    for layout in plain(ours, theirs):
+        for axis, moved, how in (*_gates(theirs), *_flattened(theirs, channels)):
+            yield replace(layout, axis=axis, moved=moved, says=", ".join(filter(None, [layout.says, how])))
 
 
 def merged(shape: tuple[int, ...], count: int) -> list[tuple[int, ...]]:
@@ -76,23 +96,21 @@ def _axes(axes: tuple[int, ...]) -> str:
     return "transposed" if axes == (1, 0) else f"axes {axes}"
 
 
-def _gates(order: Array) -> Iterator[tuple[Array, str]]:
+def _gates(shape: tuple[int, ...]) -> Iterator[tuple[int, Array, str]]:
     """The last or first axis in three or four blocks that change places."""
-    for axis in {0, order.ndim - 1}:
+    for axis in {0, len(shape) - 1}:
         for gates in (3, 4):
-            if order.shape[axis] % gates == 0 and order.shape[axis] > gates:
-                blocks = np.split(order, gates, axis=axis)
+            if shape[axis] % gates == 0 and shape[axis] > gates:
+                blocks = np.arange(shape[axis]).reshape(gates, -1)
                 for places in list(permutations(range(gates)))[1:]:
-                    yield np.concatenate([blocks[i] for i in places], axis=axis), f"gates {places}"
+                    yield axis, blocks[list(places)].ravel(), f"gates {places}"
 
 
-def _flattened(order: Array, channels: Iterable[int]) -> Iterator[tuple[Array, str]]:
+def _flattened(shape: tuple[int, ...], channels: Iterable[int]) -> Iterator[tuple[int, Array, str]]:
     """The rows of a matrix after a flatten: (channels, places) in one framework, (places, channels) in another."""
-    if order.ndim != 2:
+    if len(shape) != 2:
         return
-    for axis in (0, 1):
-        rows = np.moveaxis(order, axis, 0)
-        for count in sorted({c for c in channels if 1 < c < len(rows) and len(rows) % c == 0}):
-            for first, words in ((count, "channels first to last"), (len(rows) // count, "channels last to first")):
-                moved = rows.reshape(first, len(rows) // first, -1).swapaxes(0, 1).reshape(rows.shape)
-                yield np.moveaxis(moved, 0, axis), f"rows of a flatten, {words}"
+    for axis, rows in enumerate(shape):
+        for count in sorted({c for c in channels if 1 < c < rows and rows % c == 0}):
+            for first, words in ((count, "channels first to last"), (rows // count, "channels last to first")):
+                yield axis, np.arange(rows).reshape(first, -1).T.ravel(), f"rows of a flatten, {words}"

@@ -21,12 +21,12 @@ def match(
 ) -> tuple[float, Layout] | None:
     """How ill two tensors go together, 0 to about 1.5, and in which layout they do so least; None if they cannot."""
     (name, a), (other, b) = ours, theirs
-    words = [_word(one) for one in (name, other)]
-    unlike = 0.1 * (1 - SequenceMatcher(None, name, other).ratio() + (words[0] != words[1]))
-    unlike += RESHAPED * (len(a.shape) != len(b.shape))
     scored = _scored(a, b, at, plain(a.shape, b.shape))
     if not scored:
         return None
+    words = [_word(one) for one in (name, other)]
+    unlike = 0.1 * (1 - SequenceMatcher(None, name, other).ratio() + (words[0] != words[1]))
+    unlike += RESHAPED * (len(a.shape) != len(b.shape))
     if scored[0][0] > SAME and _same_values(a, b, at):
         scored = sorted((*scored, *_scored(a, b, at, rearranged(a.shape, b.shape, channels))), key=lambda one: one[0])
     least = scored[0][0]
@@ -77,12 +77,9 @@ def common(a: Tensor, b: Tensor, layout: Layout) -> tuple[Array, Array] | None:
 
 @lru_cache(maxsize=64)  # layers that are alike have the same samples
 def _elements(ours: bytes | None, theirs: bytes | None, layout: Layout) -> tuple[Array, Array] | None:
-    if ours is None and theirs is None:
-        return np.arange(len(layout.order)), np.argsort(layout.order)
-    of_a = np.arange(len(layout.order)) if ours is None else np.frombuffer(ours, np.int64)
-    of_b = layout.order if theirs is None else layout.order[np.frombuffer(theirs, np.int64)]
-    both, in_a, in_b = np.intersect1d(of_a, of_b, return_indices=True)
-    return (in_a, in_b) if len(both) >= min(FEWEST, len(layout.order)) else None
+    of_a, of_b = (np.arange(layout.size) if one is None else np.frombuffer(one, np.int64) for one in (ours, theirs))
+    both, in_a, in_b = np.intersect1d(of_a, layout.places(of_b), return_indices=True)
+    return (in_a, in_b) if len(both) >= min(FEWEST, layout.size) else None
 
 
 def values_of(tensor: Tensor, kind: str, steps: Array, elements: Array) -> Array:

@@ -11,7 +11,8 @@ def sample(shape: tuple[int, ...], elements: int, seed: int) -> Array | None:
     """(k,) int64: where the recorded elements are in the flat tensor (C order), rising; None if all are recorded.
 
     It is a grid: some places of each axis, all axes crossed. The places depend on the length of the axis, the number
-    of places and the seed only, so (out, in) and (in, out) of one matrix have the same elements in their samples.
+    of places and the seed only, so (out, in) and (in, out) of one matrix have the same elements in their samples. A
+    smaller sample, which a net of more tensors has, is a part of a larger one.
 
     Args:
         shape: of the whole tensor.
@@ -34,8 +35,17 @@ def places_of_an_axis(shape: tuple[int, ...], elements: int) -> int:
 
 
 def places(length: int, count: int, seed: int) -> Array:
-    """(count,) int64: one place in each of `count` equal parts of an axis, rising."""
-    parts = np.arange(count + 1) * length // count
-    # RandomState's numbers are the same in every version of NumPy.
-    drawn = np.random.RandomState([seed, length % 2**32]).random_sample(count)
-    return parts[:-1] + (drawn * np.diff(parts)).astype(np.int64)
+    """(count,) int64: the first so many places of an axis in an order of chance, rising.
+
+    So those of a smaller sample are among those of a larger one.
+    """
+    if count == length:
+        return np.arange(length)
+    found: dict[int, None] = {}
+    draws = 2 * count
+    while len(found) < count:
+        # RandomState's numbers are the same in every version of NumPy; more of them begin with those of fewer.
+        drawn = np.random.RandomState([seed, length % 2**32]).random_sample(draws)
+        found = dict.fromkeys((drawn * length).astype(np.int64).tolist())
+        draws *= 2
+    return np.sort(np.array(list(found)[:count], np.int64))

@@ -1,0 +1,159 @@
+"""The running statistics of a normalisation: by what rule each side keeps them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from comparisons.diff.averages import OTHER, STATE, share_of
+from comparisons.diff.batch_norm import KEPT
+from comparisons.diff.both import Both
+from comparisons.diff.record import Cause
+from comparisons.traces.trace import Array
+
+EXPLAINED = 0.1  # of the difference of two statistics: what a rule that explains it may leave over
+PART = 0.5  # the same of what is added at each step: a difference of two of float32's, of which rounding is a part
+FITTED = 0.2  # the same of one step, of which two numbers explain some by chance
+FEW = 4  # steps: of fewer, only the first says what the rule is
+CHANNELS = 8  # at least: of fewer, two numbers explain too much
+SAME = 1e-4  # relative: statistics that are as near move by the same share
+UNBIASED = "unbiased variance"
+
+
+def word(name: str) -> str:
+    """Which statistic a buffer is, by its name: "mean", "var" or ""."""
+    return next((word for word in ("mean", "var") if word in name.replace("/", ".").rsplit(".", 1)[-1]), "")
+
+
+def ratio_of_means(means: Sequence[tuple[Array, Array]]) -> float | None:
+    """What B's running means are of A's after the first step, in which both began at 0; None if they are no multiple.
+
+    It is the share of the new that B takes, of the share that A takes. Without a step it is None, too.
+    """
+    if not means or not len(means[0][0]):
+        return None
+    a, b = (np.concatenate([side[0] for side in sides]) for sides in zip(*means, strict=True))
+    ratio = float(a @ b / (a @ a)) if a.any() else 1.0
+    return ratio if np.linalg.norm(b - ratio * a) <= max(SAME, EXPLAINED * abs(ratio - 1)) * np.linalg.norm(b) else None
+
+
+def statistics_cause(both: Both, name: str, sides: tuple[Array, Array], at: int, of_means: float | None) -> Cause:
+    """Why a buffer differs.
+
+    Args:
+        sides: A's and B's after each of m steps, (m, k). at: the first of them at which they differ.
+        of_means: as `ratio_of_means`.
+    """
+    a, b = sides
+    step = int(both.steps[at])
+    here = f"They part at step {step} in {name}"
+    about: dict[str, Any] = {"rung": STATE, "step": step, "tensors": (name,)}
+    if (still := _still(a, b)) is not None:
+        return Cause(
+            cause="statistics that never move",
+            number=0.0,
+            says=f"{here}: {still}'s never moves.",
+            remedy=f"Run {still}'s normalisation in training mode.",
+            **about,
+        )
+    if len(a) < FEW:
+        if not at and of_means is not None and (found := _of_first_step(both, (a[0], b[0]), of_means, here, about)):
+            return found
+        return Cause(cause="not known", says=f"{here}; too few steps to say how.", certain=False, **about)
+    keeps = _keeps(a, b)
+    if keeps is not None and abs(keeps[0] - keeps[1]) > OTHER:
+        return _momentum_cause(share_of(keeps[0]), share_of(keeps[1]), here, about)
+    ratio = _ratio(a, b, (*KEPT, keeps[0])) if keeps is not None else 1.0
+    if abs(ratio - 1) > 1e-5:
+        return _variance_cause(ratio, both.batch_size, here, about)
+    return Cause(cause="not known", says=f"{here}; neither momentum nor bias explains it.", certain=False, **about)
+
+
+def _still(a: Array, b: Array) -> str | None:
+    """The side whose statistics never move, where the other's do."""
+    for side, values, other in (("A", a, b), ("B", b, a)):
+        if len(values) > 1 and (values == values[0]).all() and (other != other[0]).any():
+            return side
+    return None
+
+
+def _momentum_cause(ours: float, theirs: float, here: str, about: dict[str, Any]) -> Cause:
+    turned = abs(ours + theirs - 1) < 0.02
+    which = " (one is 1 minus the other: torch's momentum is of the new, Keras's of the old)" if turned else ""
+    return Cause(
+        cause="momentum of the statistics",
+        number=theirs,
+        says=f"{here}: A keeps {ours:.6g} of the old statistics and B {theirs:.6g}{which}.",
+        remedy=f"Give both the same: in torch momentum={1 - ours:.3g}, in Keras momentum={ours:.3g}.",
+        **about,
+    )
+
+
+def _variance_cause(ratio: float, batch: int | None, here: str, about: dict[str, Any]) -> Cause:
+    larger, r = ("B", ratio) if ratio > 1 else ("A", 1 / ratio)
+    count = r / (r - 1)
+    places = f" ({count / batch:.3g} times the batch size)" if batch is not None else ""
+    return Cause(
+        cause=UNBIASED,
+        number=count,
+        says=f"{here}: {larger}'s is n/(n - 1) times the other's with n = {count:.4g}{places}: "
+        "the unbiased variance against the biased.",
+        remedy="It shows in evaluation only: torch keeps the unbiased one, Keras the biased.",
+        **about,
+    )
+
+
+def _of_first_step(
+    both: Both, sides: tuple[Array, Array], of_means: float, here: str, about: dict[str, Any]
+) -> Cause | None:
+    """By the channels of the first step alone, k + (1 - k) v with the statistic v of each on the side that keeps k.
+
+    Where both keep the same, a variance is unbiased on one side if B's is c times A's, but for what both begin with;
+    where the means say that they do not, by how much is all that can be said.
+    """
+    a, b = sides
+    if abs(of_means - 1) > SAME:
+        larger = f"{of_means:.4g} times as far as A's" if of_means > 1 else f"{1 / of_means:.4g} times less than A's"
+        return Cause(
+            cause="momentum of the statistics",
+            number=of_means,
+            says=f"{here}: at the first step B's statistics move {larger}: they keep another share of the old.",
+            remedy="Give both the same; torch's momentum is 1 minus Keras's.",
+            **about,
+        )
+    if len(a) < CHANNELS or word(about["tensors"][0]) != "var" or not np.ptp(a):
+        return None
+    columns = np.stack([a, np.ones_like(a)], axis=1)
+    (extra, start), *_ = np.linalg.lstsq(columns, b - a)
+    if np.linalg.norm(b - a - columns @ (extra, start)) > FITTED * np.linalg.norm(b - a) or extra == 0:
+        return None
+    return _variance_cause(1 + float(extra), both.batch_size, here, about)
+
+
+def _keeps(a: Array, b: Array) -> tuple[float, float] | None:
+    """What share of the old each side keeps, by least squares, both of the same statistics but for a factor c.
+
+    With d = b - a: d' = kb d + (c - 1) a' + (kb - c ka) a. None if that does not explain d.
+    """
+    d = b - a
+    columns = np.stack([d[:-1].ravel(), a[1:].ravel(), a[:-1].ravel()], axis=1)
+    scales = np.linalg.norm(columns, axis=0)
+    if not scales.all():
+        return None
+    found, *_ = np.linalg.lstsq(columns / scales, d[1:].ravel())
+    theirs, c, mixed = found / scales + np.array([0, 1, 0])
+    if np.linalg.norm(d[1:].ravel() - columns @ (found / scales)) > EXPLAINED * np.linalg.norm(d[1:]) or not c:
+        return None
+    ours = (theirs - mixed) / c
+    return (float(ours), float(theirs)) if -OTHER <= ours <= 1 and -OTHER <= theirs <= 1 else None
+
+
+def _ratio(a: Array, b: Array, keeps: Sequence[float]) -> float:
+    """Of what B adds at each step to what A adds, with the share kept of the old that explains most; or 1."""
+    found = []
+    for keep in keeps:
+        added, more = a[1:] - keep * a[:-1], (b - a)[1:] - keep * (b - a)[:-1]
+        extra = float((added * more).sum() / (added * added).sum())
+        found.append((float(np.linalg.norm(more - extra * added) / np.linalg.norm(more)), 1 + extra))
+    left, ratio = min(found)
+    return ratio if left <= PART else 1.0
