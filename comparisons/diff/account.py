@@ -12,11 +12,11 @@ from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
 from comparisons.diff.families import DECAYS as TERMS
 from comparisons.diff.marks import GRADIENT, LOSS
+from comparisons.diff.moves import UPDATE
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules, apart_in, called, nearest, side_by_side
 from comparisons.diff.start import START
-from comparisons.diff.updates import UPDATE
 from comparisons.diff.used import USED
 from comparisons.identify.evidence import course
 from comparisons.names import BadInput
@@ -27,6 +27,7 @@ from comparisons.training.implementations import led
 
 REST, TREATMENT, RULE = "gradients", "what is done to the gradient", "update rule"
 ROUNDING = "rounding"
+MOVING = (START, DATA, LOSS, GRADIENT, USED, UPDATE)  # the rungs of what moves the parameters apart
 REPLAYED = 0.01  # of the drift: a replay that misses a side's own end by more says nothing of it
 SCALES = ("sum against mean", "classes", "logarithm", "loss scaling", "scaled", "scaled in some tensors")
 DECAYS = {"L2": TERMS["decayed"], "L1": TERMS["decayed by signs"]}  # what a cause puts into the gradient
@@ -163,11 +164,16 @@ def _named(shares: Mapping[str, float], causes: Sequence[Cause], mended: Cause |
     """The shares by the causes that were found on the rungs."""
     of = {cause.rung: cause.cause for cause in causes}
     rest = next((of[rung] for rung in (DATA, LOSS, GRADIENT) if rung in of and mended is None), None)
+    grown = (
+        "gradients at other parameters"
+        if set(of) & set(MOVING)
+        else "rounding that grew, by gradients at other parameters"
+    )
     names = {
         START: of.get(START, START),
         TREATMENT: of.get(USED, TREATMENT),
         RULE: of.get(UPDATE, RULE),
-        REST: f"{rest}, and gradients at other parameters" if rest else "gradients at other parameters",
+        REST: f"{rest}, and {grown}" if rest else grown,
     }
     return {names.get(name, name): share for name, share in shares.items()}
 

@@ -17,7 +17,7 @@ from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unpaired_a
 from comparisons.diff.meaning import meaning_of
 from comparisons.diff.record import Cause, Rung, State
 from comparisons.diff.scaling import told
-from comparisons.diff.seen import Family, Seen, seen_at
+from comparisons.diff.seen import Family, Seen, noise, seen_at
 from comparisons.traces.trace import Array
 
 APART = "the parameters are apart from the start, so that nothing can be said of it"
@@ -55,7 +55,17 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
         LOSS, losses is not None, words, bool((loss_off & same_data).any()), causes if first_loss else (), causes
     )
     rest = () if first_loss else causes
-    yield _rung(GRADIENT, bool(off), words, bool((gradient_off & same_data).any()), rest, causes)
+    of_gradient = _rung(GRADIENT, bool(off), words, bool((gradient_off & same_data).any()), rest, causes)
+    kinks = _of_kinks(both) if of_gradient.state == "ok" else ""
+    yield replace(of_gradient, says=of_gradient.says + kinks)
+
+
+def _of_kinks(both: Both) -> str:
+    """What is rounding though it is more than that elsewhere."""
+    if not both.kinked.any():
+        return ""
+    share = noise(seen_at(both, both.kinked))
+    return f" It is up to {100 * share:.2g} % of them where it decides whether a unit at the kink of a ReLU is on."
 
 
 def _comparable(both: Both, off: Array) -> Array:

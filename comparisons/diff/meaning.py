@@ -152,12 +152,27 @@ def _meanings(both: Both, c: float, within: float) -> Iterator[tuple[str, str, s
     for base, name in ((2, "base 2"), (10, "base 10")):
         if near(1 / np.log(base)) or near(np.log(base)):
             yield "logarithm", f"that of logarithms to {name}", ""
+    places = 0 if batch is None else round(ratio / batch)
+    by_places = batch is not None and places > 1 and near(batch * places) and _in_loss(both, c, within)
+    over = f"over the batch and {places} places of each sample (words, pixels)"
     if ratio >= 128 and near(2 ** round(np.log2(ratio))):
-        yield "loss scaling", f"2^{round(np.log2(ratio))}", ": {larger}'s loss is scaled, and its gradients not back"
+        summed = f"; or it sums its loss, {over}" if by_places else ""
+        power = round(np.log2(ratio))
+        yield "loss scaling", f"2^{power}", f": {{larger}}'s loss is scaled, and its gradients not back{summed}"
+    if by_places:
+        yield "sum against mean", f"the batch size times {places}", f": {{larger}} sums its loss, {over}"
     if batch is None and round(ratio) > 1 and near(round(ratio)):
         yield "sum against mean", "a whole number", ": a batch size, or a number of classes"
     elif 1 < round(ratio) < 100 and near(round(ratio)):
         yield "scaled", "a whole number", ": micro-batches that {larger} adds up, or a weight of its loss"
+
+
+def _in_loss(both: Both, c: float, within: float) -> bool:
+    """Whether B's loss is c times A's as well, at the steps with the same parameters."""
+    if both.losses is None:
+        return False
+    a, b = (loss[both.together] for loss in both.losses)
+    return bool(len(a)) and bool((np.abs(b - c * a) <= within * np.abs(b)).all())
 
 
 def _times(ratio: float) -> str:

@@ -11,6 +11,8 @@ from comparisons.diff.matching import common, match, values_of
 from comparisons.names import BadInput, unknown
 from comparisons.traces.trace import Array, Tensor, Trace
 
+MAPPED = 12  # tensors whose names are told: as many lines of a table
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Side:
@@ -162,4 +164,5 @@ def described(pairs: Sequence[Pair]) -> str:
         for pair in pairs
         if pair.layout or pair.name != pair.other
     ]
-    return "; ".join(told)
+    more = [f"and {len(told) - MAPPED} more, which --json lists"] if len(told) > MAPPED else []
+    return "; ".join([*told[:MAPPED], *more])

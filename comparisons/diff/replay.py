@@ -11,11 +11,12 @@ from typing import Self
 import numpy as np
 
 from comparisons.diff.both import Both
+from comparisons.diff.moves import UPDATE
 from comparisons.diff.pairing import Pair
 from comparisons.diff.rates import OF_RATES, rates_cause
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules, field_causes
-from comparisons.diff.updates import UPDATE, update_rung
+from comparisons.diff.updates import update_rung
 from comparisons.identify.evidence import course
 from comparisons.rules import Rule, elementwise
 from comparisons.rules.schedules import rate_at

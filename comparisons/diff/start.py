@@ -18,8 +18,12 @@ NEAR = 4  # units in the last place that writing to a file and reading it back m
 
 def names_rung(both: Both) -> Rung:
     """Whether each tensor of one side is one of the other's."""
-    alone = both.paired.alone
-    causes = tuple(
+    shaped = dict(_of_other_shapes(both))
+    alone = [
+        tuple(name for name in names if name not in found)
+        for names, found in zip(both.paired.alone, (set(shaped), set(shaped.values())), strict=True)
+    ]
+    causes = tuple(_shape_cause(both, *names) for names in shaped.items()) + tuple(
         Cause(
             rung=NAMES,
             step=int(both.steps[0]),
@@ -37,6 +41,36 @@ def names_rung(both: Both) -> Rung:
     says = told + "." if told else f"All {len(both.pairs)} tensors have the same names and layout."
     found = causes + frozen
     return Rung(rung=NAMES, state="broken" if found else "ok", says=found[0].says if found else says, causes=found)
+
+
+def _of_other_shapes(both: Both) -> Iterator[tuple[str, str]]:
+    """Tensors that go with no other for their shape alone: of one name, or the only ones left of as many axes."""
+    ours, theirs = (
+        {name: trace.tensors[name].shape for name in names}
+        for trace, names in zip(both.traces, both.paired.alone, strict=True)
+    )
+    for name, shape in ours.items():
+        alike = [other for other, of in theirs.items() if len(of) == len(shape)]
+        only = len(alike) == 1 and sum(len(of) == len(shape) for of in ours.values()) == 1
+        other = name if name in alike else alike[0] if only else None
+        if other is not None and sorted(theirs[other]) != sorted(shape):
+            yield name, other
+
+
+def _shape_cause(both: Both, name: str, other: str) -> Cause:
+    """One tensor of A's and one of B's that have other shapes."""
+    shapes = [trace.tensors[of].shape for trace, of in zip(both.traces, (name, other), strict=True)]
+    which = f"{name} has the shape {shapes[0]} in A and {shapes[1]} in B"
+    if name != other:
+        which = f"{name} has the shape {shapes[0]} in A, and {other} {shapes[1]} in B"
+    return Cause(
+        rung=NAMES,
+        step=int(both.steps[0]),
+        cause="other shapes",
+        says=f"{which}.",
+        remedy="Give both nets the same sizes: of a vocabulary, a context, classes, a layer.",
+        tensors=(name,),
+    )
 
 
 def _frozen(both: Both) -> Iterator[Cause]:

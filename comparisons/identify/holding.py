@@ -128,6 +128,8 @@ def _moved(rule: Rule) -> Rule:
         value = getattr(rule, name, 0.0)
         if 0 < value < 1:
             moved[name] = value + (HELD if value < 0.5 else -HELD)
+    if getattr(rule, "weight_decay", 0.0):
+        moved["weight_decay"] = rule.weight_decay * (1 + 2 * HELD)
     if isinstance(rule, Rprop):  # the same way as what shrinks: of a size that did both, neither makes up for the other
         moved["growth"] = rule.growth + (HELD if rule.shrinkage < 0.5 else -HELD) * 2 * rule.growth
     if isinstance(rule, Adafactor):  # t^beta2_decay is held: from t = 2 on half an ulp of it is so much of the power
