@@ -80,8 +80,8 @@ def unknown(step: int, seen: Sequence[Seen]) -> Cause:
         return Cause(
             cause="other targets, or another loss",
             says=f"{here}; they point elsewhere. Likely: other targets (labels that begin with 1, classes in another "
-            "order), or another loss.",
-            remedy="Compare what the targets of a sample mean, and the losses.",
+            "order), another loss, or, in a deep net, another activation.",
+            remedy="Compare what the targets of a sample mean, the losses, and the layers' functions.",
             **about,
         )
     if cosine <= NEARLY:

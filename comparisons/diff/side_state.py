@@ -29,12 +29,20 @@ def side_state_rung(both: Both, found: Sequence[Cause] = ()) -> Rung:
     bits = next((cause.cause for cause in found if cause.cause in PRECISIONS), None)
     rounding = both.relative if bits is None else max(both.relative, noise(seen_at(both, both.together)))
     statistics = _of_statistics(both, averages, rounding)
-    causes = [*average_causes(both, averages), *statistics]
+    own = [cause for cause in statistics if cause.certain or not found]  # else what a layer gets is other, too
+    causes = [*average_causes(both, averages), *own]
     if causes:
         return Rung(rung=STATE, state="broken", says=causes[0].says, causes=tuple(causes))
-    if bits is not None and _of_statistics(both, averages, both.relative):
-        return Rung(rung=STATE, state="broken", says=f"For the same reason: {bits}.")
+    if len(own) < len(statistics) or (bits is not None and _of_statistics(both, averages, both.relative)):
+        return Rung(
+            rung=STATE, state="broken", says=f"For the same reason: {bits or found[0].cause}{_first(statistics)}."
+        )
     return Rung(rung=STATE, state="ok", says="Statistics and averages follow the same rule on both sides.")
+
+
+def _first(statistics: Sequence[Cause]) -> str:
+    """In which layer it shows first, as far as they are in the order of the net: what differs lies before it."""
+    return f"; {statistics[0].tensors[0]} is the first that shows it" if statistics else ""
 
 
 def _of_statistics(both: Both, averages: list[dict[str, Average]], rounding: float) -> list[Cause]:
@@ -56,14 +64,14 @@ def _of_statistics(both: Both, averages: list[dict[str, Average]], rounding: flo
     ]
     causes = []
     fine = TOGETHER * max(pair.epsilon for pair in both.pairs)
-    pairs = [(name, sides[0][name][:count], sides[1][other][:count]) for name, other in _paired(both, *sides)]
-    of_means = ratio_of_means([(a, b) for name, a, b in pairs if word(name) == "mean"])
+    pairs = [(name, sides[0][name], sides[1][other]) for name, other in _paired(both, *sides)]
+    of_means = ratio_of_means([(a, b) for name, a, b in pairs if word(name) == "mean"]) if count else None
     for name, a, b in pairs:
-        gap, size = np.linalg.norm(b - a, axis=1), np.linalg.norm(a, axis=1)
-        if count and (gap > rounding * size).any():
-            causes.append(statistics_cause(both, name, (a, b), int((gap > rounding * size).argmax()), of_means))
-        elif rounding == both.relative and count and (off := gap > fine * size).any():
-            cause = statistics_cause(both, name, (a, b), int(off.argmax()), of_means)
+        gap, size = np.linalg.norm(b - a, axis=1)[:count], np.linalg.norm(a, axis=1)[:count]
+        if (off := gap > rounding * size).any():
+            causes.append(statistics_cause(both, name, (a, b), count, int(off.argmax()), of_means))
+        elif rounding == both.relative and (off := gap > fine * size).any():
+            cause = statistics_cause(both, name, (a, b), count, int(off.argmax()), of_means)
             causes += [cause] * cause.certain  # it may be rounding
     return _merged(causes)
 

@@ -28,27 +28,29 @@ def word(name: str) -> str:
 def ratio_of_means(means: Sequence[tuple[Array, Array]]) -> float | None:
     """What B's running means are of A's after the first step, in which both began at 0; None if they are no multiple.
 
-    It is the share of the new that B takes, of the share that A takes. Without a step it is None, too.
+    It is the share of the new that B takes, of the share that A takes.
     """
-    if not means or not len(means[0][0]):
+    if not means:
         return None
     a, b = (np.concatenate([side[0] for side in sides]) for sides in zip(*means, strict=True))
     ratio = float(a @ b / (a @ a)) if a.any() else 1.0
-    return ratio if np.linalg.norm(b - ratio * a) <= max(SAME, EXPLAINED * abs(ratio - 1)) * np.linalg.norm(b) else None
+    left = np.linalg.norm(b - ratio * a)
+    return ratio if ratio > 0 and left <= max(SAME, EXPLAINED * abs(ratio - 1)) * np.linalg.norm(b) else None
 
 
-def statistics_cause(both: Both, name: str, sides: tuple[Array, Array], at: int, of_means: float | None) -> Cause:
+def statistics_cause(
+    both: Both, name: str, sides: tuple[Array, Array], count: int, at: int, of_means: float | None
+) -> Cause:
     """Why a buffer differs.
 
     Args:
-        sides: A's and B's after each of m steps, (m, k). at: the first of them at which they differ.
-        of_means: as `ratio_of_means`.
+        sides: A's and B's after each step, (n, k). count: of the first of them, with the same parameters.
+        at: the first of those at which they differ. of_means: as `ratio_of_means`.
     """
-    a, b = sides
     step = int(both.steps[at])
     here = f"They part at step {step} in {name}"
     about: dict[str, Any] = {"rung": STATE, "step": step, "tensors": (name,)}
-    if (still := _still(a, b)) is not None:
+    if (still := _still(*sides)) is not None:
         return Cause(
             cause="statistics that never move",
             number=0.0,
@@ -56,7 +58,8 @@ def statistics_cause(both: Both, name: str, sides: tuple[Array, Array], at: int,
             remedy=f"Run {still}'s normalisation in training mode.",
             **about,
         )
-    if len(a) < FEW:
+    a, b = (side[:count] for side in sides)
+    if count < FEW:
         if not at and of_means is not None and (found := _of_first_step(both, (a[0], b[0]), of_means, here, about)):
             return found
         return Cause(cause="not known", says=f"{here}; too few steps to say how.", certain=False, **about)
@@ -113,11 +116,11 @@ def _of_first_step(
     """
     a, b = sides
     if abs(of_means - 1) > SAME:
-        larger = f"{of_means:.4g} times as far as A's" if of_means > 1 else f"{1 / of_means:.4g} times less than A's"
         return Cause(
             cause="momentum of the statistics",
             number=of_means,
-            says=f"{here}: at the first step B's statistics move {larger}: they keep another share of the old.",
+            says=f"{here}: at the first step B's statistics move {of_means:.4g} times as far as A's: they keep another "
+            "share of the old.",
             remedy="Give both the same; torch's momentum is 1 minus Keras's.",
             **about,
         )
