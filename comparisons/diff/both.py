@@ -182,7 +182,7 @@ class Both:
     def at_kinks(self) -> dict[str, Array]:
         """Of each pair with gradients (n,): the share of them that units at their kinks may make."""
         pairs, rounding = self.with_gradients, np.full(len(self.steps), self.relative)
-        found = of_many_kinks(pairs, [self._bounds(pair, rounding)[1] for pair in pairs])
+        found = of_many_kinks(pairs, self.relative, [self._bounds(pair, rounding)[1] for pair in pairs])
         return {pair.name: np.where(self.together, share, 0) for pair, share in zip(pairs, found, strict=True)}
 
     @property

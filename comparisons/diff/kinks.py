@@ -42,14 +42,15 @@ def at_one_kink(pairs: Sequence[Pair], together: Array, off: Array) -> Array:
     return np.asarray(found & off & together & (_norm(gaps) <= MOST * size))
 
 
-def of_many_kinks(pairs: Sequence[Pair], bounds: Sequence[Array]) -> list[Array]:
+def of_many_kinks(pairs: Sequence[Pair], relative: float, bounds: Sequence[Array]) -> list[Array]:
     """Of each pair (n,): the share of its gradient that units at their kinks may make; 0 where rounding is enough.
 
     Of each tensor what is left of B's gradient when A's and the parameters have explained what they can: so a factor
-    or a decay beside it does not count. The last layer, which no kink is above, tells how far the units are off.
+    or a decay beside it does not count. The last layer, which no kink is above, tells whether the function is the same,
+    and how far the units are off, if a mean over places does not hide it: then it is what rounding may make of them.
 
     Args:
-        pairs: with gradients. bounds: (n,) each, what rounding may make of each of them without kinks.
+        pairs: with gradients. relative: what rounding may make of a unit. bounds: (n,) each, and of each gradient.
     """
     left = [_left_over(pair) for pair in pairs]
     told = [i for i, pair in enumerate(pairs) if len(pair.shape) > 1 and pair.a.before.shape[1] >= ELEMENTS]
@@ -60,7 +61,7 @@ def of_many_kinks(pairs: Sequence[Pair], bounds: Sequence[Array]) -> list[Array]
     shares = np.divide(lefts, sizes, out=np.ones_like(lefts), where=sizes > 0)
     last = (shares.argmin(axis=0), np.arange(shares.shape[1]))
     whole = np.sqrt(np.square(lefts).sum(axis=0) / np.maximum(np.square(sizes).sum(axis=0), np.finfo(float).tiny))
-    units = np.maximum(shares[last], max(pair.epsilon for pair in pairs))
+    units = np.maximum(shares[last], relative)
     possible = (lefts[last] <= allowed[last]) & (whole <= OF_A_LAYER * np.sqrt(len(told) * units))
     share = np.where(possible, SPREAD * np.where(SPREAD * lefts > allowed, shares, 0).max(axis=0), 0.0)
     return [np.where(SPREAD * of > bound, share, 0.0) for of, bound in zip(left, bounds, strict=True)]

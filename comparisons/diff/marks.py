@@ -9,7 +9,7 @@ import numpy as np
 from comparisons.diff.batch_norm import Norm, norms, unnormalised
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
-from comparisons.diff.layer_norm import layer_norms
+from comparisons.diff.layer_norm import TIMES, layer_norms
 from comparisons.diff.record import Cause
 from comparisons.diff.seen import EXPLAINED, SLACK, Seen, noise, seen_at, snapped, written
 from comparisons.traces.trace import Array
@@ -90,8 +90,10 @@ def mark_of(both: Both, at: int, where: Array, seen: list[Seen]) -> Cause | None
 
 
 def _differs(norm: Norm) -> bool:
-    told = norm.ratio if norm.epsilons is None else norm.epsilons[1] / norm.epsilons[0]
-    return min(abs(norm.ratio - 1), abs(told - 1)) > EPSILONS
+    """Whether it is the epsilon that does: where the variances are not known, a little may be theirs."""
+    if norm.epsilons is None:
+        return not 1 / TIMES < norm.ratio < TIMES
+    return min(abs(norm.ratio - 1), abs(norm.epsilons[1] / norm.epsilons[0] - 1)) > EPSILONS
 
 
 def _epsilon(step: int, scale: str, ratio: float, epsilons: tuple[float, float] | None) -> Cause:

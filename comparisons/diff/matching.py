@@ -13,6 +13,8 @@ SAME = 0.02  # of a tensor's size: values nearer than that are the same tensor's
 AS_LARGE = 1e-5  # relative: tensors that are drawn alike have norms that are as near as one in a thousand
 WORDS = {"kernel": "weight", "gamma": "weight", "beta": "bias", "embeddings": "weight", "recurrent_kernel": "weight"}
 RESHAPED = 0.05  # what tensors of other numbers of axes go together less well
+TURNED = 0.2  # what tensors go together less well whose gradients do not lie along each other
+ALONG = 0.1  # 1 - |cosine|, up to which they do; beyond it, it is the function that is another, or the tensor
 FEWEST = 8  # elements that both recorded of a tensor of which each has a sample
 
 
@@ -35,7 +37,7 @@ def match(
         same_words = name.rsplit(".", 1)[-1] == other.rsplit("/", 1)[-1].rsplit(".", 1)[-1]
         return min(least, 1.0) + unlike, usual(found, len(a.shape), same_words=same_words)
     _, turn, chosen = min((one for one in scored if one[0] <= least + SAME), key=lambda one: round(one[1], 3))
-    return least + 0.2 * turn + unlike, chosen
+    return least + TURNED * (turn > ALONG and name != other) + unlike, chosen
 
 
 def _scored(

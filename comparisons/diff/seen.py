@@ -62,7 +62,13 @@ class Seen:
     @property
     def felt(self) -> bool:
         """Whether it is more than rounding on either side."""
-        return bool((np.maximum(*self.norms) > SLACK * self.bound).any())
+        return any(self.felt_by)
+
+    @property
+    def felt_by(self) -> tuple[bool, bool]:
+        """Whether A's is, and B's."""
+        a, b = (bool((norms > SLACK * self.bound).any()) for norms in self.norms)
+        return a, b
 
 
 def seen_at(both: Both, where: Array) -> list[Seen]:

@@ -74,14 +74,13 @@ def _shape_cause(both: Both, name: str, other: str) -> Cause:
 
 
 def _frozen(both: Both) -> Iterator[Cause]:
-    """Tensors that one side never moves, though they are there; one whose gradients are rounding need not move."""
-    felt = {one.name for one in seen_at(both, np.ones(len(both.steps), bool)) if one.felt}
-    known = {pair.name for pair in both.with_gradients}
-    for side, other in (("a", "b"), ("b", "a")):
+    """Tensors that one side never moves and the other does; one whose gradients are rounding there need not move."""
+    seen = {one.name: one for one in seen_at(both, np.ones(len(both.steps), bool))}
+    for i, (side, other) in enumerate((("a", "b"), ("b", "a"))):
         still = tuple(
             pair.name
             for pair in both.pairs
-            if (pair.name in felt or pair.name not in known)
+            if (pair.name not in seen or seen[pair.name].felt_by[i])
             and (getattr(pair, side).before == getattr(pair, side).after).all()
             and (getattr(pair, other).before != getattr(pair, other).after).any()
         )
