@@ -18,6 +18,7 @@ Hashes = tuple[tuple[Array, ...], tuple[Array, ...]]
 UNKNOWN_BATCH = 1024
 # Parameters that are as near as so many units in the last place were not moved apart by anything but rounding.
 TOGETHER = 64
+SHALLOW = 16  # layers: in so many, what rounding makes was seen to be half of the bound of one at most, and to grow on
 SMALL = 0.01  # of the norm of all gradients: a smaller one may be what is left of terms that cancel
 
 
@@ -109,11 +110,12 @@ class Both:
         """What rounding may make of a gradient or a loss, relative to its size.
 
         The root of the number of terms in the largest sum, in machine epsilons of the coarser side: a batch's samples
-        times the elements of a tensor that meet in one output.
+        times the elements of a tensor that meet in one output. Of a deep net more, as each layer adds to what comes.
         """
         fans = [int(np.prod(pair.shape)) // max(min(pair.shape, default=1), 1) for pair in self.pairs]
         terms = (self.batch_size or UNKNOWN_BATCH) * max(fans)
-        return max(pair.epsilon for pair in self.pairs) * float(np.sqrt(max(terms, TOGETHER)))
+        deep = max(1.0, sum(len(pair.shape) > 1 for pair in self.pairs) / SHALLOW)
+        return max(pair.epsilon for pair in self.pairs) * float(np.sqrt(max(terms, TOGETHER))) * deep
 
     @cached_property
     def moved(self) -> Array:

@@ -77,8 +77,11 @@ def _comparable(both: Both, off: Array) -> Array:
     Args:
         off: (n,) bool, the steps at which gradients differ by more than is allowed.
     """
-    shown = np.logical_or.accumulate((both.moved > 0) & ~off & ~both.kinked)
-    return both.together | np.concatenate([[False], shown[:-1]])
+    found, shown = both.together.copy(), False
+    for t, kinked in enumerate(both.kinked):
+        found[t] |= shown
+        shown = not kinked and (shown or bool(both.moved[t] > 0 and not off[t]))
+    return found
 
 
 def _first(off: Array) -> int:
