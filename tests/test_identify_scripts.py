@@ -9,6 +9,8 @@ from torch import nn
 from torch.optim.lr_scheduler import CyclicLR, LambdaLR, OneCycleLR
 
 from comparisons.diff.ladder import compare
+from comparisons.identify import trying
+from comparisons.identify.groups import Group
 from comparisons.identify.identify import identify
 from comparisons.identify.words import sentences
 from comparisons.rules import SGD, Adam, ExponentialDecay, RMSprop
@@ -250,3 +252,21 @@ def test_of_bfloat16_nothing_is_told(tmp_path):
     found, words = said(read_trace(tmp_path / "t"))
     assert (found.found, found.closest, found.coarse) == ((), None, ("0.weight", "0.bias"))
     assert words.startswith("Of 0.weight, 0.bias nothing is told: a step in bfloat16 has 8 bits")
+
+
+def test_of_float16_no_more_is_tried_than_one_rule_for_all(tmp_path, monkeypatch):
+    """Its means of squares have 11 bits: rates, clips and groups took minutes, and nothing was found."""
+    monkeypatch.setattr(trying, "with_rates", lambda pieces: pytest.fail("more is tried"))
+    monkeypatch.setattr(trying, "together", lambda pieces, *_: Group(names=tuple(pieces), candidates=[]))
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(12, 4)).half()
+    optimizer = torch.optim.RMSprop(model.parameters(), lr=0.01)
+    recorder = Recorder(tmp_path / "trace", optimizer, model)
+    for _ in range(6):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(X[:8].half()).float(), Y[:8]).backward()
+        optimizer.step()
+    recorder.close()
+    found = identify(read_trace(tmp_path / "trace"))
+    assert (found.found, found.unknown) == ((), ("0.weight", "0.bias"))
+    assert found.notes[-1].startswith("Of 0.weight, 0.bias no more is told: in float16")

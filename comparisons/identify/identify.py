@@ -28,7 +28,7 @@ from comparisons.identify.holding import vague
 from comparisons.identify.script import by_course, declared
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.identify.slips import UPHILL, Slip
-from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
+from comparisons.identify.trying import HALF, Tried, curve, plain, slip_of, tried
 from comparisons.names import listed
 from comparisons.rules import ClipValue, Ftrl, Rule
 from comparisons.rules.surroundings import Clip
@@ -152,6 +152,7 @@ def _of_one_course(trace: Trace) -> Identified:
         ranked.sort(key=lambda one: not plain(one, shapes[id(one)]))
         groups, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
         told, slipped = [(groups[0], ranked)], slip_of(ranked[0].rule, shape)
+    unknown = tuple(name for one in groups if not one.holding for name in one.names)
     return Identified(
         found=tuple(
             replace(
@@ -165,10 +166,10 @@ def _of_one_course(trace: Trace) -> Identified:
         momenta=_momenta(trace, count),
         still=still,
         coarse=coarse,
-        unknown=tuple(name for one in groups if not one.holding for name in one.names),
+        unknown=unknown,
         steps=count,
         as_written=len(told) == 1 and shape is None and clip is None and _as_written(trace, told[0][1][0], pieces),
-        notes=(*_notes(clips, list(pieces.values())), *_coarse(coarse)),
+        notes=(*_notes(clips, list(pieces.values())), *_coarse(coarse), *_half(unknown, pieces)),
         slip=slipped,
     )
 
@@ -188,6 +189,14 @@ def _coarse(names: Sequence[str]) -> Iterator[str]:
     if names:
         yield (
             f"Of {listed(names)} nothing is told: a step in {COARSE} has 8 bits, as has what the optimizer keeps. "
+            "Record the same script in float32, or the copy in float32 that is stepped, if there is one."
+        )
+
+
+def _half(names: Sequence[str], pieces: Mapping[str, Piece]) -> Iterator[str]:
+    if halves := [name for name in names if pieces[name].before.dtype == HALF]:
+        yield (
+            f"Of {listed(halves)} no more is told: in float16, means of squares have 11 bits, and small ones fewer. "
             "Record the same script in float32, or the copy in float32 that is stepped, if there is one."
         )
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from comparisons.identify.clipping import clippings
 from comparisons.identify.curves import named
 from comparisons.identify.evidence import Piece
@@ -14,6 +16,8 @@ from comparisons.identify.slips import Slip, slip
 from comparisons.rules import Rule, Schedule
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
+
+HALF = np.float16  # slow, and with 11 bits hardly a rule but SGD is told: one for all is tried, and no more
 
 
 class Tried(NamedTuple):
@@ -54,6 +58,8 @@ def tried(
         all_ = found[0]  # what no rule holds for holds for no more tensors
     else:
         all_ = together(pieces, shape, whole)
+    if not all_.holding and any(piece.before.dtype == HALF for piece in pieces.values()):
+        return Tried([all_])
     led_by = with_rates(list(pieces.values())) if shape is None and not all_.holding else []
     if all_.holding or any(plain(one, course_) for one, course_ in led_by):
         return Tried([all_], led_by=led_by)
