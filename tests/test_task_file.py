@@ -723,6 +723,11 @@ def test_a_folder(tmp_path):
             f"unknown task 'simple_net'; did you mean 'simple-net'? (known: {', '.join((*TASKS, *EXAMPLES))}); "
             "a task of your own is given as a path ending in .toml",
         ),
+        (
+            "adm",
+            f"unknown task 'adm' (known: {', '.join((*TASKS, *EXAMPLES))}); a task of your own is given as a path "
+            "ending in .toml; an optimizer goes with --optimizer: adam",
+        ),
         ("nowhere/my.toml", "nowhere/my.toml: there is no such file; give the path of a task file"),
     ],
 )

@@ -1,5 +1,6 @@
 """The shipped tasks, one file each. Add a file here and a line to TASKS to ship another."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from comparisons.names import BadInput, unknown
@@ -29,9 +30,11 @@ def find(name: str) -> TaskSpec:
 
         return read(str(EXAMPLES.get(name, name)))
     if name not in TASKS:
-        raise BadInput(
-            unknown("task", name, (*TASKS, *EXAMPLES)) + "; a task of your own is given as a path ending in .toml"
-        )
+        labels = [recipe.label for task in TASKS.values() for recipe in task.recipes]
+        near = get_close_matches(name.lower(), labels, n=1)
+        optimizer = f"; an optimizer goes with --optimizer: {near[0]}" if near else ""
+        own = "; a task of your own is given as a path ending in .toml"
+        raise BadInput(unknown("task", name, (*TASKS, *EXAMPLES)) + own + optimizer)
     return TASKS[name]
 
 
