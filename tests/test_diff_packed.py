@@ -179,12 +179,14 @@ def test_both_biases_of_a_gru_are_one_tensor_in_keras(tmp_path):
 
 
 def test_the_two_biases_of_an_lstm_move_twice_as_far_as_the_one_of_keras(tmp_path):
-    found = compare(*recurrent("LSTM", tmp_path))
+    found = compare(*recurrent("LSTM", tmp_path), by_rules=True)
     both = ("rnn.bias_ih_l0 + rnn.bias_hh_l0",)
-    assert [(one.rung, one.number, one.tensors) for one in found.breaks] == [
-        ("update", pytest.approx(0.5, rel=1e-4), both)
+    assert [(one.rung, one.cause, one.number, one.tensors) for one in found.breaks] == [
+        ("update", "moved by two updates", pytest.approx(0.5, rel=1e-4), both)
     ]
-    assert found.notes[0].startswith("A has rnn.bias_ih_l0 and rnn.bias_hh_l0, and B their sum alone")
+    assert found.breaks[0].says.startswith("A has rnn.bias_ih_l0 and rnn.bias_hh_l0, and B their sum alone")
+    assert "rounding" in found.account
+    assert found.notes[-1] == f"The account is without {both[0]}, which no rule moves."
 
 
 SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple)

@@ -136,9 +136,11 @@ class Recorder(keras.callbacks.Callback):
         self.optimizer._backend_apply_gradients = self._within(self.optimizer._backend_apply_gradients)
         self.optimizer.update_step = self._beside(self.optimizer.update_step)
 
-    def _start(self, variables: Sequence[Any]) -> None:
+    def _start(self, variables: Sequence[Any], gradients: Sequence[Any]) -> None:
         """The parameters are known: open the files, and make the variables to keep them in."""
         self.parameters = named(variables)
+        pairs = zip(self.parameters, gradients, strict=True)
+        rows = [name for name, gradient in pairs if isinstance(gradient, tf.IndexedSlices)]
         self.buffers = untrained(self.watched_model)
         tensors = {**self.parameters, **self.buffers}
         writer = Writer(
@@ -146,7 +148,7 @@ class Recorder(keras.callbacks.Callback):
             shapes={name: tuple(variable.shape) for name, variable in tensors.items()},
             dtypes={name: dtype_of(variable) for name, variable in tensors.items()},
             limits=self.limits,
-            about=described(self.optimizer, self.parameters),
+            about={**described(self.optimizer, self.parameters), "by_rows": rows},
         )
         self.recording = Recording(writer)
         self.names = {ref(variable): name for name, variable in self.parameters.items()}
@@ -164,7 +166,7 @@ class Recorder(keras.callbacks.Callback):
             variables = list(given)
             if self.recording is None:
                 with tf.init_scope():
-                    self._start(variables)
+                    self._start(variables, grads)
             parameters = {self.names[ref(variable)]: variable for variable in variables}
             gradients = {name: g for name, g in zip(parameters, grads, strict=True) if g is not None}
             self.kept.keep("before", parameters)

@@ -162,7 +162,7 @@ def _shares(both: Both, ruled: Mapping[str, Ruled], mended: Cause | None, count:
 
 def _named(shares: Mapping[str, float], causes: Sequence[Cause], mended: Cause | None) -> dict[str, float]:
     """The shares by the causes that were found on the rungs."""
-    of = {cause.rung: cause.cause for cause in causes}
+    of = {cause.rung: cause.cause for cause in reversed(causes)}
     rest = next((of[rung] for rung in (DATA, LOSS, GRADIENT) if rung in of and mended is None), None)
     grown = (
         "gradients at other parameters"

@@ -1,6 +1,6 @@
 """Two traces, aligned: the common steps, the pairs of tensors, and what rounding may make of their numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -42,11 +42,15 @@ class Both:
         """The tensors that both have."""
         return self.paired.pairs
 
+    def of(self, pairs: Sequence[Pair]) -> "Both":
+        """With some of the pairs alone."""
+        return replace(self, paired=replace(self.paired, pairs=tuple(pairs)))
+
     @property
     def moving(self) -> "Both":
         """Without the tensors that stay on both sides where they begin, of which no rule is known, if not all do."""
-        pairs = tuple(pair for pair in self.pairs if not pair.still)
-        return replace(self, paired=replace(self.paired, pairs=pairs)) if pairs else self
+        pairs = [pair for pair in self.pairs if not pair.still]
+        return self.of(pairs) if pairs else self
 
     def series(self, name: str) -> tuple[Array, Array] | None:
         """Both sides' "loss", "learning_rate" or "batch", (n,) each, or "inputs"; None if one of them has none."""

@@ -8,16 +8,18 @@ from comparisons.diff.account import account
 from comparisons.diff.between import with_changes
 from comparisons.diff.both import Both, both_of
 from comparisons.diff.gradients import gradient_rungs
-from comparisons.diff.packed import sums, unpacked
+from comparisons.diff.packed import unpacked
 from comparisons.diff.precision import precision_rung
 from comparisons.diff.record import Diff, Rung, Verdict
 from comparisons.diff.replay import replayed_causes
+from comparisons.diff.ruleless import ruled, with_ruleless
 from comparisons.diff.rules import Rules
 from comparisons.diff.side_state import side_state_rung
 from comparisons.diff.start import names_rung, start_rung
 from comparisons.diff.updates import update_rung
 from comparisons.diff.used import used_rung
 from comparisons.identify.evidence import course
+from comparisons.names import listed
 from comparisons.traces.trace import Trace
 
 
@@ -39,19 +41,18 @@ def compare(
     Raises:
         BadInput: as `both_of`.
     """
-    given = one, other
     one, other = unpacked(one, other, names or {})
-    added = [*sums(given[0], one, "A", "B"), *sums(given[1], other, "B", "A")]
     both = both_of(one, other, names)
-    rules = Rules((one, other)) if by_rules else None
-    rungs = tuple(_rungs(both, rules))
+    led = ruled(both)
+    rules = Rules(led.traces) if by_rules else None
+    rungs = tuple(_rungs(both, led, rules))
     causes = [cause for rung in rungs for cause in rung.causes]
     broken = any(rung.state == "broken" for rung in rungs)
-    seconds = replayed_causes(both.moving, rules, causes) if broken and rules is not None else ()
+    seconds = replayed_causes(led.moving, rules, causes) if broken and rules is not None else ()
     breaks = sorted((*causes, *seconds), key=lambda cause: cause.step)  # of each step in the order of the rungs
     verdict: Verdict = "different" if broken else "identical" if _identical(both) else "rounding"
     losses = both.losses
-    shares, why = account(both.moving, rules, causes) if broken and rules is not None else ({}, "")
+    shares, why = account(led.moving, rules, causes) if broken and rules is not None else ({}, "")
     return Diff(
         names=sides,
         kind="traces",
@@ -62,19 +63,19 @@ def compare(
         account=shares,
         rounding_bound=both.relative,
         curves=None if losses is None else ((both.steps, losses[0]), (both.steps, losses[1])),
-        notes=(*added, *_notes(both), *filter(None, [why])),
+        notes=(*_notes(both), *filter(None, [why]), *_left_out(both, led, shares)),
         details={"names": {pair.name: pair.other for pair in both.pairs}},
     )
 
 
-def _rungs(both: Both, rules: Rules | None) -> list[Rung]:
+def _rungs(both: Both, led: Both, rules: Rules | None) -> list[Rung]:
     of_gradients = tuple(gradient_rungs(both))
     rungs = [
         names_rung(both),
         start_rung(both),
         *of_gradients,
         used_rung(both),
-        with_changes(update_rung(both, rules), both),
+        with_ruleless(with_changes(update_rung(led, rules), both), both),
         side_state_rung(both, [cause for rung in of_gradients for cause in rung.causes]),
     ]
     return [*rungs, precision_rung(both, explained=any(rung.state == "broken" for rung in rungs))]
@@ -106,6 +107,13 @@ def _cycled(both: Both) -> Iterator[str]:
         if trace.momentum is not None and course(trace.momentum, len(trace.steps)) is not None:
             low, high = trace.momentum.min(), trace.momentum.max()
             yield f"{side}'s momentum goes by step, from {low:.3g} to {high:.3g}, as schedules do that cycle it"
+
+
+def _left_out(both: Both, led: Both, shares: Mapping[str, float]) -> Iterator[str]:
+    """The tensors that the account does not have."""
+    names = {pair.name for pair in led.pairs}
+    if shares and (rest := [pair.name for pair in both.pairs if pair.name not in names]):
+        yield f"The account is without {listed(rest)}, which no rule moves."
 
 
 def _notes(both: Both) -> list[str]:

@@ -12,6 +12,7 @@ from comparisons.diff.layouts import merged
 from comparisons.traces.trace import Array, Tensor, Trace
 
 PARTS = (3, 2, 4)  # queries, keys and values; and what else is packed
+ADDED = " + "  # between the names of two tensors that are taken as their sum
 VALUES = ("before", "after", "gradient", "used")
 
 
@@ -37,22 +38,11 @@ def _added(trace: Trace, beside: Trace, kept: Collection[str]) -> Trace:
         if ours[lengths] > theirs[lengths] and {x, y} <= tensors.keys() and _twins(tensors[x], tensors[y]):
             ours[lengths] -= 1
             tensors = {
-                f"{x} + {y}" if name == x else name: _sum(one, tensors[y]) if name == x else one
+                f"{x}{ADDED}{y}" if name == x else name: _sum(one, tensors[y]) if name == x else one
                 for name, one in tensors.items()
                 if name != y
             }
     return replace(trace, tensors=tensors)
-
-
-def sums(before: Trace, after: Trace, side: str, other: str) -> Iterator[str]:
-    """What there is to say of the tensors of one side that were added."""
-    for name in after.tensors:
-        if " + " in name and name not in before.tensors:
-            both = name.replace(" + ", " and ")
-            yield (
-                f"{side} has {both}, and {other} their sum alone: of {side}'s it moves by both updates, twice as far; "
-                "freeze one of them, or halve their learning rate"
-            )
 
 
 def _twins(x: Tensor, y: Tensor) -> bool:

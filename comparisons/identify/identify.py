@@ -25,7 +25,7 @@ from comparisons.identify.evidence import (
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group
 from comparisons.identify.holding import vague
-from comparisons.identify.script import by_course, declared
+from comparisons.identify.script import by_course, declared, in_rows
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.identify.slips import UPHILL, Slip
 from comparisons.identify.trying import HALF, Tried, curve, plain, slip_of, tried
@@ -48,7 +48,16 @@ def identify(trace: Trace) -> Identified:
     """
     every = accumulated(trace)
     found = _step_by_step(trace) if every == 1 else _of_several(trace, every)
-    return replace(found, notes=(*found.notes, *_between(trace)))
+    return replace(found, notes=(*found.notes, *_of_rows(found, trace), *_between(trace)))
+
+
+def _of_rows(found: Identified, trace: Trace) -> Iterator[str]:
+    """Why an embedding may follow no rule."""
+    if rows := [name for name in found.unknown if name in in_rows(trace.about)]:
+        yield (
+            f"The gradients of {listed(rows)} came in rows: of a token that comes twice in a batch, Keras squares each "
+            "and not their sum, which no rule of ours does. tf.convert_to_tensor(gradient) adds them up before."
+        )
 
 
 def _between(trace: Trace) -> Iterator[str]:

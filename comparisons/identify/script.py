@@ -59,3 +59,12 @@ def by_course(trace: Trace) -> list[Trace]:
         some = {name: tensor for name, tensor in trace.tensors.items() if name in names}
         found.append(replace(trace, tensors=some, learning_rate=rates[:, i], group_rates=None))
     return found
+
+
+def in_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tensors whose gradients an optimizer of Keras's got as rows, which it squares one by one; SGD does not."""
+    optimizer, rows = about.get("optimizer"), about.get("by_rows")
+    name = optimizer.get("class") if isinstance(optimizer, Mapping) else None
+    if not isinstance(rows, list) or not isinstance(name, str) or name.endswith(".SGD"):
+        return ()
+    return tuple(one for one in rows if isinstance(one, str))
