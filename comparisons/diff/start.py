@@ -132,14 +132,15 @@ def _cause(both: Both, apart: list[Pair]) -> Cause:
             remedy="Start both from the same numbers.",
             tensors=names,
         )
-    a, b = _first(apart[0])
-    spread = f"in {apart[0].name} their standard deviations are {a.std():.4g} and {b.std():.4g}"
+    most = max(apart, key=lambda one: one.a.before.shape[1])  # which says most of how it was drawn
+    a, b = _first(most)
+    spread = f"in {most.name} their standard deviations are {a.std():.4g} and {b.std():.4g}"
     return Cause(
         rung=START,
         step=int(both.steps[0]),
         cause="other initial values",
         number=float(b.std() / a.std()) if a.std() else None,
-        says=f"They part before step {both.steps[0]}, in the initial parameters of {where}: {spread}{_drawn(apart)}.",
+        says=f"They part before step {both.steps[0]}, in the initial parameters of {where}: {spread}{_drawn(most)}.",
         remedy="Start both from the same numbers: write A's weights into B before the first step.",
         tensors=names,
     )
@@ -169,9 +170,8 @@ def _families(both: Both, apart: list[Pair]) -> Iterator[tuple[float, str, str]]
                 yield float(later), "steps offset", words
 
 
-def _drawn(apart: list[Pair]) -> str:
+def _drawn(pair: Pair) -> str:
     """From what each side draws its numbers, as far as their largest and their spread tell; "" if they do not."""
-    pair = max(apart, key=lambda one: one.a.before.shape[1])
     if len(pair.shape) < 2:
         return ""
     told = [_distribution(values, pair.shape) for values in _first(pair)]
