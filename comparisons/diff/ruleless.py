@@ -24,11 +24,10 @@ NEAR = 0.1  # relative: an epsilon makes as much of a rule's update
 def ruled(both: Both) -> Both:
     """Both sides without them, in the traces too; all, if nothing else is left."""
     others = [pair for pair in both.pairs if not _is_sum(pair) and not _in_rows(both, pair)]
-    left = [{pair.name for pair in both.pairs} - {pair.name for pair in others}]
-    left.append({pair.other for pair in both.pairs} - {pair.other for pair in others})
+    rest = [pair for pair in both.pairs if pair not in others]
     a, b = (
-        replace(trace, tensors={name: tensor for name, tensor in trace.tensors.items() if name not in of})
-        for trace, of in zip(both.traces, left, strict=True)
+        replace(trace, tensors={name: one for name, one in trace.tensors.items() if name not in names})
+        for trace, names in zip(both.traces, ({p.name for p in rest}, {p.other for p in rest}), strict=True)
     )
     return replace(both.of(others), traces=(a, b)) if others else both
 
