@@ -17,6 +17,7 @@ MOST = 2.0**-6  # of the gradient: what a unit or two of one sample make of a ba
 ALONE = 0.8  # of the square of a difference: in the bias of the layer, it is in one unit
 ELEMENTS = 64  # of a tensor, at least: of fewer, two numbers that are fitted explain much by chance
 OF_A_LAYER = 2.0  # times sqrt(d); sqrt(0.6 d) is what unit variance makes of it, and a layer may be less even
+DEEP = 32  # layers: a unit of few is less off than the bound, about by so much
 JUMP = 10  # times what is left over in the last layer: of a function that is another, all layers have as much
 SPREAD = 1.5  # times the most that is left over in a tensor: two numbers that are fitted take some of it
 
@@ -51,7 +52,7 @@ def of_many_kinks(pairs: Sequence[Pair], relative: float, bounds: Sequence[Array
     and how far the units are off, if a mean over places does not hide it: then it is what rounding may make of them.
 
     Args:
-        pairs: with gradients. relative: what rounding may make of a unit. bounds: (n,) each, and of each gradient.
+        pairs: with gradients. relative: what rounding may make of a unit, at most. bounds: (n,) each, of each gradient.
     """
     left = [_left_over(pair) for pair in pairs]
     told = [i for i, pair in enumerate(pairs) if len(pair.shape) > 1 and pair.a.before.shape[1] >= ELEMENTS]
@@ -62,7 +63,7 @@ def of_many_kinks(pairs: Sequence[Pair], relative: float, bounds: Sequence[Array
     shares = np.divide(lefts, sizes, out=np.ones_like(lefts), where=sizes > 0)
     last = (shares.argmin(axis=0), np.arange(shares.shape[1]))
     whole = np.sqrt(np.square(lefts).sum(axis=0) / np.maximum(np.square(sizes).sum(axis=0), np.finfo(float).tiny))
-    units = np.maximum(shares[last], relative)
+    units = np.maximum(shares[last], relative * min(1.0, len(told) / DEEP))
     jump = (whole >= JUMP * shares[last]) & (whole <= OF_A_LAYER * np.sqrt(len(told) * units))
     possible = jump & (lefts[last] <= allowed[last])
     share = np.where(possible, SPREAD * np.where(SPREAD * lefts > allowed, shares, 0).max(axis=0), 0.0)

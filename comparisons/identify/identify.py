@@ -24,13 +24,13 @@ from comparisons.identify.evidence import (
 )
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group
-from comparisons.identify.holding import vague
+from comparisons.identify.holding import holds, vague
 from comparisons.identify.script import by_course, declared, in_rows
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.identify.slips import UPHILL, Slip
 from comparisons.identify.trying import HALF, Tried, curve, plain, slip_of, tried
 from comparisons.names import listed
-from comparisons.rules import ClipValue, Ftrl, Rule
+from comparisons.rules import ClipValue, Ftrl, Rule, elementwise
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
 from comparisons.traces.between import change_of
@@ -47,8 +47,29 @@ def identify(trace: Trace) -> Identified:
         BadInput: the trace has no gradients, does not begin at the first update, or has no finite step.
     """
     every = accumulated(trace)
-    found = _step_by_step(trace) if every == 1 else _of_several(trace, every)
+    found = (_beside_rows(trace) or _step_by_step(trace)) if every == 1 else _of_several(trace, every)
     return replace(found, notes=(*found.notes, *_of_rows(found, trace), *_between(trace)))
+
+
+def _beside_rows(trace: Trace) -> Identified | None:
+    """What tensors follow beside those whose gradients came in rows, which do not; None where these do, or it is more.
+
+    So no rule is looked for in vain.
+    """
+    led = tensors_of(trace)
+    rows = {name: led[name] for name in in_rows(trace.about) if name in led}
+    if not rows or len(rows) == len(led):
+        return None
+    others = {name: tensor for name, tensor in trace.tensors.items() if name not in rows}
+    found = _step_by_step(replace(trace, tensors=others))
+    if len(found.found) != 1 or found.slip is not None or found.learning_rates is not None:
+        return None
+    rule, count = found.found[0].rule, min(found.steps, steps_known(trace, rows))
+    if rule.clip is not None or not elementwise(rule):
+        return None
+    gradients = {name: array for name, one in rows.items() if (array := one.led_by) is not None}
+    follow = all(holds(rule, evidence_of([piece])) for piece in pieces_of(trace, list(rows), gradients, count))
+    return None if follow else replace(found, unknown=(*found.unknown, *rows))
 
 
 def _of_rows(found: Identified, trace: Trace) -> Iterator[str]:
