@@ -92,6 +92,7 @@ def test_groups_that_the_script_does_not_have_are_not_believed(tmp_path):
     assert "It is what the script says: `torch.optim.SGD(lr=0.1, momentum=0.9)`." in words
 
 
+@pytest.mark.full  # 15 s
 def test_groups_whose_rates_go_otherwise_are_told_each_with_its_own(tmp_path):
     def optimizer_of(model):
         model[1].register_parameter("beside", nn.Parameter(torch.zeros(3)))  # without a gradient
@@ -113,6 +114,7 @@ def test_groups_whose_rates_go_otherwise_are_told_each_with_its_own(tmp_path):
     assert "The learning rate of 2.weight, 2.bias goes by step, from 0.1 to 1.06: no schedule of ours." in words
 
 
+@pytest.mark.full  # 20 s
 def test_a_slip_of_one_group_is_no_rule_of_all(tmp_path):
     """Of two groups with schedules of their own, one goes up its gradient."""
 
@@ -165,6 +167,7 @@ def test_a_velocity_that_holds_the_rate_is_told_from_one_that_does_not_where_rat
     assert not any(other.rule.learning_rate_in_velocity for other in found.equally_good if not other.unfelt)
 
 
+@pytest.mark.full  # 15 s
 def test_steps_uphill_that_the_script_means_are_no_slip(tmp_path):
     _, words = said(trained(tmp_path / "t", lambda m: torch.optim.SGD(m.parameters(), 0.1, maximize=True), uphill=True))
     assert "up the gradient: `torch.optim.SGD(lr=0.1)` with maximize=True" in words
