@@ -25,7 +25,18 @@ def net(dtype, *, epsilon=1e-5, momentum=0.1, activation=nn.ReLU):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(WIDTH, 10)).to(dtype)
 
 
-def train(folder, dtype=torch.float32, *, summed=False, l2=0.0, rate=0.01, evaluated=False, elements=4096, **of_net):
+def train(
+    folder,
+    dtype=torch.float32,
+    *,
+    summed=False,
+    l2=0.0,
+    rate=0.01,
+    evaluated=False,
+    elements=4096,
+    steps=STEPS,
+    **of_net,
+):
     """The trace of a training; in float64 it is the same but for rounding, from the same numbers."""
     model = net(dtype, **of_net)
     model.train(not evaluated)
@@ -33,7 +44,7 @@ def train(folder, dtype=torch.float32, *, summed=False, l2=0.0, rate=0.01, evalu
     recorder = Recorder(folder, optimizer, model, elements=elements)
     draws = torch.Generator().manual_seed(2)
     loss_of = nn.CrossEntropyLoss(reduction="sum" if summed else "mean")
-    for _ in range(STEPS):
+    for _ in range(steps):
         x = torch.randn(BATCH, WIDTH, SIZE, SIZE, generator=draws).to(dtype)
         y = torch.randint(0, 10, (BATCH,), generator=draws)
         optimizer.zero_grad()
@@ -65,6 +76,14 @@ def test_a_deep_net_in_another_precision_differs_by_rounding_only(one, tmp_path)
     assert share > 100 * both.relative > 100 * above
     assert (found.verdict, found.first_break) == ("rounding", None)
     assert "where it decides whether a unit at the kink of a ReLU is on" in state_of(found, "raw gradient").says
+
+
+def test_what_rounding_has_grown_to_is_said(tmp_path):
+    found = compare(
+        *(train(tmp_path / str(dtype), dtype, rate=1.0, steps=8) for dtype in (torch.float32, torch.float64))
+    )
+    assert found.verdict == "rounding"
+    assert "apart: rounding has grown to that, through the parameters." in found.notes[-1]
 
 
 CAUSES = {

@@ -22,6 +22,8 @@ from comparisons.identify.evidence import course
 from comparisons.names import listed
 from comparisons.traces.trace import Trace
 
+FAR = 10  # times what is rounding in a loss: what curves show
+
 
 def compare(
     one: Trace,
@@ -63,7 +65,7 @@ def compare(
         account=shares,
         rounding_bound=both.relative,
         curves=None if losses is None else ((both.steps, losses[0]), (both.steps, losses[1])),
-        notes=(*_notes(both), *filter(None, [why]), *_left_out(both, led, shares)),
+        notes=(*_notes(both), *_grown(both, verdict), *filter(None, [why]), *_left_out(both, led, shares)),
         details={"names": {pair.name: pair.other for pair in both.pairs}},
     )
 
@@ -107,6 +109,18 @@ def _cycled(both: Both) -> Iterator[str]:
         if trace.momentum is not None and course(trace.momentum, len(trace.steps)) is not None:
             low, high = trace.momentum.min(), trace.momentum.max()
             yield f"{side}'s momentum goes by step, from {low:.3g} to {high:.3g}, as schedules do that cycle it"
+
+
+def _grown(both: Both, verdict: Verdict) -> Iterator[str]:
+    """That losses may be far apart though nothing but rounding is between the two."""
+    if verdict != "rounding" or both.losses is None:
+        return
+    a, b = both.losses
+    gap = np.nan_to_num(np.abs(b - a)) / np.nan_to_num(np.maximum(np.abs(a), np.abs(b))).max(initial=1e-300)
+    if (far := gap > FAR * both.relative).any():
+        first = int(both.steps[int(far.argmax())])
+        largest = f"From step {first} on the losses are up to {100 * gap.max():.2g} % apart"
+        yield f"{largest}: rounding has grown to that, through the parameters."
 
 
 def _left_out(both: Both, led: Both, shares: Mapping[str, float]) -> Iterator[str]:
