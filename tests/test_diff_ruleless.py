@@ -78,6 +78,14 @@ def test_rows_that_come_once_make_the_same_steps(tmp_path):
     assert [one.cause for one in found.breaks if one.tensors == ("emb.weight",)] == []
 
 
+def test_of_two_tensors_in_rows_the_one_that_follows_the_rule_is_told_with_it(tmp_path):
+    _, b = adams(tmp_path, TWICE)
+    kernel = next(name for name in b.tensors if name.endswith("/kernel"))
+    found = identify(replace(b, about={**b.about, "by_rows": [*b.about["by_rows"], kernel]}))
+    assert found.unknown == tuple(b.about["by_rows"])
+    assert [kernel in one.tensors for one in found.found] == [True]
+
+
 def test_of_sgd_rows_are_no_matter(tmp_path):
     found = compare(*pair(tmp_path, TWICE, lambda p: torch.optim.SGD(p, 0.1), keras.optimizers.SGD(0.1)))
     assert (found.verdict, found.first_break) == ("rounding", None)

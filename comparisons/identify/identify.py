@@ -1,6 +1,6 @@
 """Which update rule a recorded training followed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -11,7 +11,6 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
 from comparisons.identify.beside import as_good, exchanged, nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_of, digits, unusual, written_rule
-from comparisons.identify.clipping import norms_of
 from comparisons.identify.evidence import (
     Piece,
     course,
@@ -25,18 +24,17 @@ from comparisons.identify.evidence import (
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group
 from comparisons.identify.holding import holds, vague
+from comparisons.identify.notes import COARSE, of_changes, of_clips, of_coarse, of_halves, of_rare_moves, of_rows
 from comparisons.identify.script import by_course, declared, in_rows
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.identify.slips import UPHILL, Slip
-from comparisons.identify.trying import HALF, Tried, curve, plain, slip_of, tried
+from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
 from comparisons.names import listed
-from comparisons.rules import ClipValue, Ftrl, Rule, elementwise
+from comparisons.rules import Ftrl, Rule, elementwise
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
-from comparisons.traces.between import change_of
 from comparisons.traces.trace import Tensor, Trace
 
-COARSE = "bfloat16"  # its 8 bits leave less of a step than rules differ in, and of 0.999 v + 0.001 g^2 often nothing
 CLOSE, LOOSE = 1.0, 3.0  # ulps that any rule may miss; what misses so many times more than the closest comes after it
 
 
@@ -48,7 +46,7 @@ def identify(trace: Trace) -> Identified:
     """
     every = accumulated(trace)
     found = (_beside_rows(trace) or _step_by_step(trace)) if every == 1 else _of_several(trace, every)
-    return replace(found, notes=(*found.notes, *_of_rows(found, trace), *_between(trace)))
+    return replace(found, notes=(*found.notes, *of_rows(found.unknown, trace), *of_changes(trace)))
 
 
 def _beside_rows(trace: Trace) -> Identified | None:
@@ -68,26 +66,14 @@ def _beside_rows(trace: Trace) -> Identified | None:
     if rule.clip is not None or not elementwise(rule):
         return None
     gradients = {name: array for name, one in rows.items() if (array := one.led_by) is not None}
-    follow = all(holds(rule, evidence_of([piece])) for piece in pieces_of(trace, list(rows), gradients, count))
-    return None if follow else replace(found, unknown=(*found.unknown, *rows))
-
-
-def _of_rows(found: Identified, trace: Trace) -> Iterator[str]:
-    """Why an embedding may follow no rule."""
-    if rows := [name for name in found.unknown if name in in_rows(trace.about)]:
-        yield (
-            f"The gradients of {listed(rows)} came in rows: of a token that comes twice in a batch, Keras squares each "
-            "and not their sum, which no rule of ours does. tf.convert_to_tensor(gradient) adds them up before."
-        )
-
-
-def _between(trace: Trace) -> Iterator[str]:
-    """What is done to the parameters beside the updates."""
-    if (one := change_of(trace)) is not None:
-        yield (
-            f"Between the updates, from step {one.step} on, parameters are {one.says}, which is no part of a rule: "
-            f"{listed(one.tensors)}."
-        )
+    pieces = dict(zip(rows, pieces_of(trace, list(rows), gradients, count), strict=True))
+    apart = [name for name, piece in pieces.items() if not holds(rule, evidence_of([piece]))]
+    if not apart:
+        return None
+    if len(apart) < len(rows):
+        followed = {name: tensor for name, tensor in trace.tensors.items() if name not in apart}
+        found = _step_by_step(replace(trace, tensors=followed))
+    return replace(found, unknown=(*found.unknown, *apart))
 
 
 def _of_several(trace: Trace, every: int) -> Identified:
@@ -104,17 +90,10 @@ def _of_several(trace: Trace, every: int) -> Identified:
         if one.found and not one.unknown:
             found[reduction] = one
     if not found:
-        return replace(_step_by_step(condensed(trace, every, "mean")), notes=(_moved_rarely(every),))
+        return replace(_step_by_step(condensed(trace, every, "mean")), notes=(of_rare_moves(every),))
     got = min(found, key=lambda key: sum(digits(one.rule) for one in found[key].found))
     others = {key: tuple(each.rule for each in one.found) for key, one in found.items() if key != got}
     return replace(found[got], accumulation=Accumulation(steps=every, gradient=got, as_good=others))
-
-
-def _moved_rarely(every: int) -> str:
-    return (
-        f"Parameters move at one of {every} recorded updates only; neither the mean nor the sum of the gradients since "
-        "the last, nor the latest alone, explains the steps."
-    )
 
 
 def _step_by_step(trace: Trace) -> Identified:
@@ -199,7 +178,7 @@ def _of_one_course(trace: Trace) -> Identified:
         unknown=unknown,
         steps=count,
         as_written=len(told) == 1 and shape is None and clip is None and _as_written(trace, told[0][1][0], pieces),
-        notes=(*_notes(clips, list(pieces.values())), *_coarse(coarse), *_half(unknown, pieces)),
+        notes=(*of_clips(clips, list(pieces.values())), *of_coarse(coarse), *of_halves(unknown, pieces)),
         slip=slipped,
     )
 
@@ -213,41 +192,6 @@ def _as_written(trace: Trace, best: Candidate, pieces: Mapping[str, Piece]) -> b
 def _raw(led: Mapping[str, Tensor]) -> bool:
     """Whether only what the loss gave is known, not what the optimizer got."""
     return all(one.used is None for one in led.values())
-
-
-def _coarse(names: Sequence[str]) -> Iterator[str]:
-    if names:
-        yield (
-            f"Of {listed(names)} nothing is told: a step in {COARSE} has 8 bits, as has what the optimizer keeps. "
-            "Record the same script in float32, or the copy in float32 that is stepped, if there is one."
-        )
-
-
-def _half(names: Sequence[str], pieces: Mapping[str, Piece]) -> Iterator[str]:
-    if halves := [name for name in names if pieces[name].before.dtype == HALF]:
-        yield (
-            f"Of {listed(halves)} no more is told: in float16, means of squares have 11 bits, and small ones fewer. "
-            "Record the same script in float32, or the copy in float32 that is stepped, if there is one."
-        )
-
-
-def _notes(clips: tuple[Clip, ...], pieces: list[Piece]) -> tuple[str, ...]:
-    if not clips:
-        return ()
-    clip = clips[0]
-    if isinstance(clip, ClipValue):
-        return (f"It got other gradients than those recorded: each element was clipped to {clip.limit:g} at most.",)
-    norms = norms_of(pieces)
-    over = int((norms > clip.limit).sum())
-    how = (
-        "whether by torch's formula or Keras's the steps do not tell"
-        if len(clips) > 1
-        else ("torch divides by the norm + 1e-6" if clip.formula == "padded" else "the norm as it is, as Keras has it")
-    )
-    return (
-        f"It got other gradients than those recorded: all together they were clipped to a norm of {clip.limit:g} "
-        f"({how}), which {over} of {len(norms)} were over.",
-    )
 
 
 def _rates(rule: Rule, shape: Array) -> tuple[float, ...] | None:

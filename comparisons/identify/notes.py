@@ -1,0 +1,80 @@
+"""What is said beside the rules: clips, changes between the updates, and why of some tensors none is known."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from comparisons.identify.clipping import norms_of
+from comparisons.identify.evidence import Piece
+from comparisons.identify.script import in_rows
+from comparisons.identify.trying import HALF
+from comparisons.names import listed
+from comparisons.rules import ClipValue
+from comparisons.rules.surroundings import Clip
+from comparisons.traces.between import change_of
+from comparisons.traces.trace import Trace
+
+COARSE = "bfloat16"  # its 8 bits leave less of a step than rules differ in, and of 0.999 v + 0.001 g^2 often nothing
+REMEDY = "Record the same script in float32, or the copy in float32 that is stepped, if there is one."
+
+
+def of_clips(clips: tuple[Clip, ...], pieces: list[Piece]) -> tuple[str, ...]:
+    """What was done to the gradients that were recorded."""
+    if not clips:
+        return ()
+    clip = clips[0]
+    if isinstance(clip, ClipValue):
+        return (f"It got other gradients than those recorded: each element was clipped to {clip.limit:g} at most.",)
+    norms = norms_of(pieces)
+    over = int((norms > clip.limit).sum())
+    how = (
+        "whether by torch's formula or Keras's the steps do not tell"
+        if len(clips) > 1
+        else ("torch divides by the norm + 1e-6" if clip.formula == "padded" else "the norm as it is, as Keras has it")
+    )
+    return (
+        f"It got other gradients than those recorded: all together they were clipped to a norm of {clip.limit:g} "
+        f"({how}), which {over} of {len(norms)} were over.",
+    )
+
+
+def of_changes(trace: Trace) -> Iterator[str]:
+    """What is done to the parameters beside the updates."""
+    if (one := change_of(trace)) is not None:
+        yield (
+            f"Between the updates, from step {one.step} on, parameters are {one.says}, which is no part of a rule: "
+            f"{listed(one.tensors)}."
+        )
+
+
+def of_rare_moves(every: int) -> str:
+    """That accumulation explains nothing."""
+    return (
+        f"Parameters move at one of {every} recorded updates only; neither the mean nor the sum of the gradients since "
+        "the last, nor the latest alone, explains the steps."
+    )
+
+
+def of_coarse(names: Sequence[str]) -> Iterator[str]:
+    """Why nothing is told of parameters in bfloat16."""
+    if names:
+        yield (
+            f"Of {listed(names)} nothing is told: a step in {COARSE} has 8 bits, as has what the optimizer keeps. "
+            f"{REMEDY}"
+        )
+
+
+def of_halves(unknown: Sequence[str], pieces: Mapping[str, Piece]) -> Iterator[str]:
+    """Why little is told of those in float16."""
+    if halves := [name for name in unknown if pieces[name].before.dtype == HALF]:
+        yield (
+            f"Of {listed(halves)} no more is told: in float16, means of squares have 11 bits, and small ones fewer. "
+            f"{REMEDY}"
+        )
+
+
+def of_rows(unknown: Sequence[str], trace: Trace) -> Iterator[str]:
+    """Why an embedding may follow no rule."""
+    if rows := [name for name in unknown if name in in_rows(trace.about)]:
+        yield (
+            f"The gradients of {listed(rows)} came in rows: of a token that comes twice in a batch, Keras squares each "
+            "and not their sum, which no rule of ours does. tf.convert_to_tensor(gradient) adds them up before."
+        )
