@@ -45,9 +45,11 @@ def described(optimizer: keras.optimizers.Optimizer, parameters: Variables) -> d
     given = plain(optimizer.get_config())
     if isinstance(rate := given.get("learning_rate"), float):
         given["learning_rate"] = float(str(np.float32(rate)))  # it is kept in float32: the decimals that were given
+    gpu = bool(tf.config.list_logical_devices("GPU"))
     return {
         "framework": "tf",
-        "device": "cuda" if tf.config.list_logical_devices("GPU") else "cpu",
+        "device": "cuda" if gpu else "cpu",
+        "tf32": tf32() if gpu else [],
         **system(tensorflow=tf.__version__, keras=keras.__version__),
         "optimizer": {
             "class": class_of(optimizer),
@@ -68,6 +70,11 @@ def _groups(
         return
     yield given, decayed
     yield {**given, "weight_decay": 0.0}, rest
+
+
+def tf32() -> list[str]:
+    """In which products TensorFlow may round to TF32's 11 bits: by default in all."""
+    return ["matmul", "cudnn"] if tf.config.experimental.tensor_float_32_execution_enabled() else []
 
 
 def class_of(optimizer: keras.optimizers.Optimizer) -> str:

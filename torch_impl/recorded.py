@@ -64,6 +64,7 @@ def described(optimizer: torch.optim.Optimizer, parameters: Mapping[str, nn.Para
     return {
         "framework": "torch",
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
+        "tf32": tf32() if device.type == "cuda" else [],
         **system(torch=str(torch.__version__)),
         "optimizer": {
             "class": class_of(optimizer),
@@ -71,6 +72,12 @@ def described(optimizer: torch.optim.Optimizer, parameters: Mapping[str, nn.Para
             "groups": groups,
         },
     }
+
+
+def tf32() -> list[str]:
+    """In which products torch may round to TF32's 11 bits: by default in those of cuDNN, convolutions and LSTMs."""
+    allowed = {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32}
+    return [name for name, one in allowed.items() if one]
 
 
 def class_of(optimizer: torch.optim.Optimizer) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from comparisons.diff.families import ratio_of
+from comparisons.diff.kinks import ELEMENTS, OF_A_LAYER
 from comparisons.diff.seen import Family, Seen, noise
 from comparisons.traces.rounding import BITS, rounded
 from comparisons.traces.trace import Array
@@ -16,12 +17,17 @@ LEAST = TF32 / 8  # the difference of a gradient that hardly anything of TF32 we
 FACTOR = 0.1  # from 1: a factor that is nearer may come of something else
 MARKS = 0.6  # a power of two: half as much again; epsilons and labels smoothed by a tenth make less of gradients
 MARKED = 0.2  # of the gradients: what is left over, where a factor still means something
+LAST = 16  # units, of the gradient of the last layer: what it gets has been rounded in each layer before it
 PATTERN = 0.5  # cosine with the gradient, or the parameters: of what no more than a quarter lies along them
 
 
 def fewer_bits(seen: Sequence[Seen]) -> list[Family]:
-    """The dtype that one side's gradients have the bits of and the other's not, with a factor if there is one."""
-    told = [one for one in seen if one.felt and one.a.size > 8]
+    """The dtype that one side's gradients have the bits of and the other's not, with a factor if there is one.
+
+    Those of matrices are asked: a normalisation, whose scale and shift are vectors, stays in float32 under autocast.
+    """
+    felt = [one for one in seen if one.felt and one.a.size > 8]
+    told = [one for one in felt if one.axes > 1] or felt
     for side in ("B", "A"):
         values, others = ([getattr(one, of) for one in told] for of in ("ba" if side == "B" else "ab"))
         for dtype, bits in BITS.items():
@@ -33,12 +39,27 @@ def fewer_bits(seen: Sequence[Seen]) -> list[Family]:
 
 def made_by(family: Family, seen: Sequence[Seen]) -> bool:
     """Whether a dtype's bits, and a factor, are enough for how far the gradients are apart."""
-    return noise(_factor(seen)[1]) <= _most(family.number or 0.0)
+    evened, unit = _factor(seen)[1], family.number or 0.0
+    return noise(evened) <= _most(unit) or _last_by_kinks(evened, unit) is not None
 
 
 def _most(unit: float) -> float:
     """What rounding by a unit makes of gradients: of a share `unit` of all samples, a ReLU is on at one side only."""
     return float(np.sqrt(unit))
+
+
+def _last_by_kinks(seen: Sequence[Seen], unit: float) -> float | None:
+    """How far the last layer's gradient is apart, of its size, in a deep net in which rounding by a unit has grown.
+
+    That one it is by a few units, as the function is the same; those below by what units at their kinks make of it.
+    None if it is not so.
+    """
+    layers = [one for one in seen if one.axes > 1 and one.felt and one.a.shape[1] >= ELEMENTS]
+    if not layers:
+        return None
+    last = min(noise([one]) for one in layers)
+    possible = LEAST <= last <= LAST * unit and noise(seen) <= OF_A_LAYER * np.sqrt(len(layers) * max(last, unit))
+    return last if possible else None
 
 
 def _beside_noise(seen: Sequence[Seen], unit: float) -> list[Family]:
@@ -73,7 +94,10 @@ def patternless(seen: Sequence[Seen]) -> list[Family]:
     felt = [one for one in (_factor(seen)[1] if factor else seen) if one.felt]
     size = noise(felt)
     off = [bool(np.linalg.norm(one.b[0] - one.a[0]) > one.bound[0]) for one in felt]
-    if not felt or np.mean(off) <= 0.5 or not LEAST < size < _most(TF32):
+    if not felt or np.mean(off) <= 0.5 or size <= LEAST:
+        return []
+    last = None if size < _most(TF32) else _last_by_kinks(felt, TF32)
+    if size >= _most(TF32) and last is None:
         return []
     difference, gradient, theta = (
         np.concatenate([values.ravel() for values in tensors])
@@ -81,7 +105,7 @@ def patternless(seen: Sequence[Seen]) -> list[Family]:
     )
     if max(abs(_cosine(difference, gradient)), abs(_cosine(difference, theta))) > PATTERN:
         return []
-    return [*factor, Family(name="lower precision", number=size, certain=False)]
+    return [*factor, Family(name="lower precision", number=size, detail=last, certain=False)]
 
 
 def _cosine(a: Array, b: Array) -> float:

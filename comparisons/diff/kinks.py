@@ -15,11 +15,12 @@ from comparisons.traces.trace import Array
 STEPS = 0.5  # of those with the same parameters, at most: whatever else is felt is felt at more, the first among them
 MOST = 2.0**-6  # of the gradient: what a unit or two of one sample make of a batch's
 ALONE = 0.8  # of the square of a difference: in the bias of the layer, it is in one unit
-ELEMENTS = 64  # of a tensor, at least: of fewer, two numbers that are fitted explain much by chance
+ELEMENTS = 16  # of a tensor, at least: of fewer, two numbers that are fitted explain much by chance
 OF_A_LAYER = 2.0  # times sqrt(d); sqrt(0.6 d) is what unit variance makes of it, and a layer may be less even
 DEEP = 32  # layers: a unit of few is less off than the bound, about by so much
 JUMP = 10  # times what is left over in the last layer: of a function that is another, all layers have as much
 SPREAD = 1.5  # times the most that is left over in a tensor: two numbers that are fitted take some of it
+VECTOR = 4  # times as much in a vector, which is a sum over all samples and places of terms that cancel
 
 
 def at_one_kink(pairs: Sequence[Pair], together: Array, off: Array) -> Array:
@@ -67,7 +68,10 @@ def of_many_kinks(pairs: Sequence[Pair], relative: float, bounds: Sequence[Array
     jump = (whole >= JUMP * shares[last]) & (whole <= OF_A_LAYER * np.sqrt(len(told) * units))
     possible = jump & (lefts[last] <= allowed[last])
     share = np.where(possible, SPREAD * np.where(SPREAD * lefts > allowed, shares, 0).max(axis=0), 0.0)
-    return [np.where(SPREAD * of > bound, share, 0.0) for of, bound in zip(left, bounds, strict=True)]
+    return [
+        np.where(SPREAD * of > bound, share * (VECTOR if len(pair.shape) == 1 else 1), 0.0)
+        for pair, of, bound in zip(pairs, left, bounds, strict=True)
+    ]
 
 
 def _left_over(pair: Pair) -> Array:

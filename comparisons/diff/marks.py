@@ -125,11 +125,16 @@ def _times(ratio: float) -> tuple[float | None, str]:
 
 
 def _unpaired(both: Both, step: int, seen: list[Seen]) -> Cause | None:
-    """Only the last bias has the same gradient: the sum over the batch, which does not ask which target is whose."""
+    """Only the last bias has the same gradient: the sum over the batch, which does not ask which target is whose.
+
+    All others are of another function, as those of a lower precision are not: it leaves the last weights nearly alone.
+    """
     same = [one for one in seen if one.same and one.felt]
-    if any(not one.theta.any() for one, pair in zip(seen, both.with_gradients, strict=True) if len(pair.shape) > 1):
+    if any(not one.theta.any() for one in seen if one.axes > 1):
         return None  # of weights that are 0, the outputs are the same whatever comes before them
-    if len(same) != 1 or len(seen) < 3 or len(both.pairs[[p.name for p in both.pairs].index(same[0].name)].shape) != 1:
+    if len(same) != 1 or len(seen) < 3 or same[0].axes != 1:
+        return None
+    if any(noise([one]) <= FUNCTION for one in seen if one.felt and not one.same):
         return None
     [bias] = same
     width = bias.a.shape[1]
@@ -154,7 +159,7 @@ def _smoothed(both: Both, where: Array, step: int, seen: list[Seen]) -> Cause | 
     Which label is which the hashes do not tell, but how often each is there: the differences, sorted, are the shares.
     One s must fit all steps, and as all that is after the labels changes with them, no tensor may be the same.
     """
-    vectors = [one for one, pair in zip(seen, both.with_gradients, strict=True) if len(pair.shape) == 1]
+    vectors = [one for one in seen if one.axes == 1]
     if both.labels is None or not vectors or any(one.same for one in seen if one.felt):
         return None
     last = vectors[-1]

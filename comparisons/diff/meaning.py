@@ -8,12 +8,14 @@ from comparisons.diff.both import Both
 from comparisons.diff.record import Cause
 from comparisons.diff.seen import Family, written
 from comparisons.names import listed
+from comparisons.traces.trace import Trace
 
 NEAR = 1e-3  # relative: a ratio that is so near to a number with a meaning has that meaning
 EXACT = 1e-5  # the same of a share of a batch's samples, of which there are many
 BESIDE = 3  # times the size of what else differs: it may lie along the gradients, as that of an epsilon does
 MOST = 0.1  # relative: with more, a number is near anything
 RUNG = "raw gradient"
+TF32 = {"matmul": "matrix products", "cudnn": "convolutions and recurrent layers"}  # as traces have them
 
 
 def meaning_of(both: Both, family: Family, step: int, *, in_loss: bool, once: bool = False) -> Cause:
@@ -55,18 +57,34 @@ def _said(both: Both, family: Family, here: str) -> tuple[str, str]:
         case name if name.startswith("clipped"):
             return f"{here}: {side}'s are {other}'s, {name}, at {number:.6g}.", f"Clip {other}'s too, or not {side}'s."
         case "lower precision":
-            says = (
-                f"{here}: B's differ from A's by {number:.2g} of their size, without any pattern. Likely: TF32, or "
-                "another lower precision, on one side; or a function that is nearly the same (GELU by tanh, another "
-                "epsilon)."
-            )
-            return (
-                says,
-                "Switch it off on both sides (allow_tf32, autocast, mixed_precision), and compare the functions.",
-            )
+            return _lower(both, family, here)
         case name:
             says = f"{here}: {side}'s have the bits of {name} only; they differ by {family.detail:.2g} of their size."
             return says, f"Compute both in the same dtype: {side} leaves {name}, or {other} takes it."
+
+
+def _lower(both: Both, family: Family, here: str) -> tuple[str, str]:
+    """Noise of a lower precision, which a trace of a GPU may say is allowed."""
+    last = f", and by {family.detail:.2g} in the last layer" if family.detail else ""
+    size = f"{family.number:.2g} of their size{last}"
+    says = f"{here}: B's differ from A's by {size}, without any pattern. Likely: TF32, "
+    for side, own, others in (("B", 1, 0), ("A", 0, 1)):
+        if (where := _allowed(both.traces[own])) and not _allowed(both.traces[others]):
+            return (
+                f"{says}which {side} allows in {' and in '.join(where)}, and {'AB'[others]} does not.",
+                f"Switch it off in {side} (allow_tf32 = False, enable_tensor_float_32_execution(False)).",
+            )
+    return (
+        f"{says}or another lower precision, on one side; or a function that is nearly the same (GELU by tanh, another "
+        "epsilon).",
+        "Switch it off on both sides (allow_tf32, autocast, mixed_precision), and compare the functions.",
+    )
+
+
+def _allowed(trace: Trace) -> list[str]:
+    """Where a trace says that TF32 is allowed."""
+    said = trace.about.get("tf32")
+    return [words for part, words in TF32.items() if isinstance(said, list) and part in said]
 
 
 def _where(family: Family) -> str:

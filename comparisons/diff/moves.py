@@ -46,7 +46,7 @@ def moves_at(pair: Pair, t: int) -> Moves | None:
     theta = pair.a.before[t, chosen]
     scale = float(np.maximum(np.abs(theta), np.abs(pair.a.after[t, chosen])).max())
     sizes = np.linalg.norm((pair.a.after - pair.a.before)[: t + 1, chosen], axis=1)
-    rounding = ULPS * pair.epsilon * scale * np.sqrt(chosen.sum())
+    rounding = ULPS * pair.held * scale * np.sqrt(chosen.sum())
     return Moves(
         name=pair.name,
         a=a,

@@ -9,6 +9,7 @@ from scipy.optimize import linear_sum_assignment
 from comparisons.diff.layouts import Layout
 from comparisons.diff.matching import common, match, values_of
 from comparisons.names import BadInput, unknown
+from comparisons.traces.rounding import unit
 from comparisons.traces.trace import Array, Tensor, Trace
 
 MAPPED = 12  # tensors whose names are told: as many lines of a table
@@ -42,7 +43,8 @@ class Pair:
 
     Args:
         name, other: A's and B's. layout: how B's holds A's, "" if alike. shape: A's.
-        whole: whether all elements are there. epsilon: of the coarser of their dtypes.
+        whole: whether all elements are there. epsilon: of the coarser of the dtypes in which they were recorded.
+        dtypes: in which each side holds the parameters; bfloat16 is recorded in float32.
     """
 
     name: str
@@ -51,8 +53,14 @@ class Pair:
     shape: tuple[int, ...]
     whole: bool
     epsilon: float
+    dtypes: tuple[str, str]
     a: Side
     b: Side
+
+    @property
+    def held(self) -> float:
+        """Epsilon of the coarser of the dtypes that the parameters are held in: what a step is rounded to."""
+        return max(map(unit, self.dtypes))
 
     @property
     def still(self) -> bool:
@@ -129,13 +137,16 @@ def _pair(one: Trace, other: Trace, at: tuple[Array, Array], key: tuple[str, str
     if elements is None:
         raise ValueError(f"{key} have no elements in common")
     sides = [_side(tensor, steps, where) for tensor, steps, where in zip((a, b), at, elements, strict=True)]
+    held = [trace.about.get("dtypes", {}).get(name) for trace, name in zip((one, other), key, strict=True)]
+    dtypes = [known or str(tensor.before.dtype) for known, tensor in zip(held, (a, b), strict=True)]
     return Pair(
         name=key[0],
         other=key[1],
         layout=layout.says,
         shape=a.shape,
         whole=a.whole and b.whole,
-        epsilon=max(float(np.finfo(tensor.before.dtype).eps) for tensor in (a, b)),
+        epsilon=max(unit(str(tensor.before.dtype)) for tensor in (a, b)),
+        dtypes=(dtypes[0], dtypes[1]),
         a=sides[0],
         b=sides[1],
     )

@@ -19,10 +19,7 @@ def precision_rung(both: Both, *, explained: bool) -> Rung:
     cause = None if explained else _between_records(both)
     if cause is not None:
         return Rung(rung=PRECISION, state="broken", says=cause.says, causes=(cause,))
-    dtypes = [
-        sorted({str(trace.tensors[getattr(pair, name)].before.dtype) for pair in both.pairs})
-        for trace, name in zip(both.traces, ("name", "other"), strict=True)
-    ]
+    dtypes = [sorted({pair.dtypes[side] for pair in both.pairs}) for side in (0, 1)]
     told = [" and ".join(names) for names in dtypes]
     what = f"Both are in {told[0]}" if told[0] == told[1] else f"A is in {told[0]}, B in {told[1]}"
     return Rung(

@@ -21,12 +21,13 @@ class Seen:
     """A tensor at the m steps at which both sides have the same parameters and the same batch.
 
     Args:
-        name: A's. a, b: the gradients (m, k). theta: the parameters (m, k).
+        name: A's. axes: of the whole tensor. a, b: the gradients (m, k). theta: the parameters (m, k).
         bounds: (m,) each, what is rounding of the norms of A's and of B's.
         norms: of the whole tensors' gradients, (m,) each. later: the same at all steps, where the parameters are apart.
     """
 
     name: str
+    axes: int
     a: Array
     b: Array
     theta: Array
@@ -79,6 +80,7 @@ def seen_at(both: Both, where: Array) -> list[Seen]:
         found.append(
             Seen(
                 name=pair.name,
+                axes=len(pair.shape),
                 a=a[where],
                 b=b[where],
                 theta=pair.a.before[where],

@@ -9,10 +9,12 @@ from comparisons.diff.pairing import Pair, described
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import EXPLAINED, seen_at
 from comparisons.names import listed
-from comparisons.traces.rounding import rounded
+from comparisons.traces.rounding import BITS, rounded
 from comparisons.traces.trace import Array
 
 NAMES, START = "names and layout", "initial parameters"
+SAME = "Start both from the same numbers."
+CASTS = "torch's autocast and Keras's mixed_bfloat16 and mixed_float16 round what is computed, and not the parameters."
 NEAR = 4  # units in the last place that writing to a file and reading it back may take
 
 
@@ -122,14 +124,14 @@ def _cause(both: Both, apart: list[Pair]) -> Cause:
     """The family that leaves nothing over, or that they are other numbers."""
     names = tuple(pair.name for pair in apart) if len(apart) < len(both.pairs) else ()
     where = listed(tuple(pair.name for pair in apart)) if names else "all tensors"
-    for number, name, words in _families(both, apart):
+    for number, name, words, remedy in _families(both, apart):
         return Cause(
             rung=START,
             step=int(both.steps[0]),
             cause=name,
             number=number,
             says=f"They part before step {both.steps[0]}, in the initial parameters of {where}: {words}",
-            remedy="Start both from the same numbers.",
+            remedy=remedy,
             tensors=names,
         )
     most = max(apart, key=lambda one: one.a.before.shape[1])  # which says most of how it was drawn
@@ -141,24 +143,31 @@ def _cause(both: Both, apart: list[Pair]) -> Cause:
         cause="other initial values",
         number=float(b.std() / a.std()) if a.std() else None,
         says=f"They part before step {both.steps[0]}, in the initial parameters of {where}: {spread}{_drawn(most)}.",
-        remedy="Start both from the same numbers: write A's weights into B before the first step.",
+        remedy=f"{SAME[:-1]}: write A's weights into B before the first step.",
         tensors=names,
     )
 
 
-def _families(both: Both, apart: list[Pair]) -> Iterator[tuple[float, str, str]]:
-    """Those that fit all of the tensors to rounding: number, name, words."""
+def _families(both: Both, apart: list[Pair]) -> Iterator[tuple[float, str, str, str]]:
+    """Those that fit all of the tensors to rounding: number, name, words, remedy."""
     firsts = [_first(pair) for pair in apart]
-    for bits, dtype in ((8, "bfloat16"), (11, "float16")):
-        for x, y, side in ((0, 1, "B"), (1, 0, "A")):
-            if all(np.array_equal(rounded(one[x], bits), one[y]) for one in firsts):
-                yield 2.0**-bits, dtype, f"{side}'s are the other's, rounded to {dtype}."
+    for dtype, bits in BITS.items():
+        for x, y, side, other in ((0, 1, "B", "A"), (1, 0, "A", "B")):
+            if not all(np.array_equal(rounded(one[x], bits), one[y]) for one in firsts):
+                continue
+            if all(pair.dtypes[y] == dtype != pair.dtypes[x] for pair in apart):
+                words = (
+                    f"{side} holds them in {dtype}: they are {other}'s, rounded, and so is each step; what is less "
+                    "than half a unit of the parameter is lost."
+                )
+                yield 2.0**-bits, dtype, words, f"Hold them in {apart[0].dtypes[x]} in {side}: {CASTS}"
+            yield 2.0**-bits, dtype, f"{side}'s are the other's, rounded to {dtype}.", SAME
     a, b = (np.concatenate([one[i] for one in firsts]) for i in (0, 1))
     epsilon = max(pair.epsilon for pair in apart)
     ratio = float(a @ b / (a @ a)) if a.any() else 0.0
     left = np.linalg.norm(b - ratio * a)
     if left <= min(2 * NEAR * epsilon * np.linalg.norm(b), EXPLAINED * np.linalg.norm(b - a)):
-        yield ratio, "scaled", f"all of B's are {ratio:.6g} times A's."
+        yield ratio, "scaled", f"all of B's are {ratio:.6g} times A's.", SAME
     for later in range(1, len(both.steps)):
         for ahead, side in ((False, "B"), (True, "A")):
             of = [(p.epsilon, p.b, p.a) if ahead else (p.epsilon, p.a, p.b) for p in apart]
@@ -167,7 +176,7 @@ def _families(both: Both, apart: list[Pair]) -> Iterator[tuple[float, str, str]]
                 for unit, x, y in of
             ):
                 words = f"{side} starts with the parameters that the other has after {later} updates."
-                yield float(later), "steps offset", words
+                yield float(later), "steps offset", words, SAME
 
 
 def _drawn(pair: Pair) -> str:

@@ -7,6 +7,7 @@ from comparisons.diff.families import families
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import Family, Seen
 from comparisons.names import listed
+from comparisons.traces.rounding import unit
 
 USED = "used gradient"
 
@@ -42,13 +43,15 @@ def _seen(both: Both, side: str) -> list[Seen]:
         if one.gradient is None:
             return []
         norms = (one.norms["gradient"], one.norms.get("used", one.norms["gradient"]))
+        rounding = max(both.relative, unit(pair.dtypes["ab".index(side)]))
         found.append(
             Seen(
                 name=pair.name,
+                axes=len(pair.shape),
                 a=one.gradient,
                 b=one.gradient if one.used is None else one.used,  # a recorder writes it where it is another
                 theta=one.before,
-                bounds=(both.relative * np.maximum(norms[0], least), both.relative * np.maximum(norms[1], least)),
+                bounds=(rounding * np.maximum(norms[0], least), rounding * np.maximum(norms[1], least)),
                 norms=norms,
                 later=norms,
             )

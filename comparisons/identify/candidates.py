@@ -1,14 +1,17 @@
 """The candidates for some tensors: which families are searched, in which order, and on what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from comparisons.identify.calls import usual
 from comparisons.identify.evidence import Piece, evidence_of
+from comparisons.identify.holding import hold, in_float32
 from comparisons.identify.hypotheses import FAMILIES, lazy, told_apart
+from comparisons.identify.numbers import to_scale
 from comparisons.identify.search import WHOLE, Candidate, Steps, first_of, search, steps_of
-from comparisons.rules import Lamb, Muon, Rule
+from comparisons.identify.settling import Settled
+from comparisons.rules import Lamb, Muon, RAdam, Rule
 from comparisons.tasks.streams import Array
 
 STEADY = 0.3  # how much the lengths of a tensor's steps may differ where a rule sets their length
@@ -31,9 +34,35 @@ def candidates(pieces: Sequence[Piece], shape: Array | None, whole: bool) -> lis
         tried = [one for family in _elementwise() for one in told_apart(family, steps.all.shape)]
         tried += lazy() if rests(pieces) else ()
         found += search(steps, {family: usual(family) for family in FAMILIES}, tried)
+        found += _rectified_in_float32(found, steps)
     if whole and not any(one.holding.holds for one in found):
         found += _searched([family for family in WHOLE if family not in first and family not in never], pieces, shape)
     return sorted(found, key=lambda one: not one.holding.holds)
+
+
+def _rectified_in_float32(found: Sequence[Candidate], steps: Steps) -> Iterator[Candidate]:
+    """RAdam in JAX, where it is the nearest and nothing holds: its fits go astray by what float32 makes of its root.
+
+    So it is tried with the numbers that the nearest is near to: two digits of each, and the epsilons of signatures.
+    """
+    nearest = min(found, key=lambda one: one.holding.share, default=None)
+    if nearest is None or nearest.holding.holds or not isinstance(nearest.rule, RAdam):
+        return
+    known = {name: _two_digits(getattr(nearest.rule, name)) for name in nearest.hypothesis.free}
+    for one in told_apart(RAdam, steps.all.shape):
+        for epsilon in (*usual(RAdam)["epsilon"], known["epsilon"]) if set(one.free) <= set(known) else ():
+            numbers = {name: known[name] for name in one.free} | {"epsilon": epsilon}
+            rule = one.at(numbers)
+            there, some = in_float32(rule, steps.all), in_float32(rule, steps.some)
+            if there is not None and some is not None and (holding := hold(rule, there)).holds:
+                x = np.array([float(to_scale(name, value)) for name, value in numbers.items()])
+                yield Candidate(settled=Settled(hypothesis=one, x=x), holding=holding, evidence=some, cost=0.0)
+                break
+
+
+def _two_digits(value: float) -> float:
+    """Of a number, or of what it lacks to 1."""
+    return 1 - float(f"{1 - value:.1e}") if 0.5 < value < 1 else float(f"{value:.1e}")
 
 
 def _elementwise() -> list[type[Rule]]:

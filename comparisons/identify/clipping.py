@@ -6,52 +6,78 @@ from dataclasses import replace
 import numpy as np
 
 from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat
-from comparisons.identify.fitting import Fit, fit
+from comparisons.identify.fitting import ITERATIONS, Fit, fit
 from comparisons.identify.hypotheses import Hypothesis, hypotheses, likely
 from comparisons.identify.search import PROMISING, QUICK
 from comparisons.rules import SGD, Adam, ClipGlobalNorm, ClipValue, RMSprop
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
+from comparisons.traces.trace import Tensor
 
 FAMILIES = (SGD, Adam, RMSprop)  # what is trained with clipped gradients; others are looked for beside the limit found
 ELEMENTS, BEST = 36, 2  # of the quick look; how many of a family are looked at again
 MANTISSAS = (1.0, 2.0, 3.5, 6.0)  # limits of the quick look
+ONE_DIGIT = tuple(float(one) for one in range(1, 10))
 DIGITS = tuple(float(one) for one in range(10, 100))  # and of the close one: two digits
 BEHIND = 100.0  # so many times the least cost, a rule is not looked at again
 MOST_OF_VALUES = 0.5  # more elements than that nobody clips
 
 
 def clippings(
-    pieces: Mapping[str, Piece], shape: Array | None, led: Sequence[str]
+    pieces: Mapping[str, Piece], shape: Array | None, led: Sequence[str], norms: Array
 ) -> Iterator[tuple[Clip, dict[str, Piece]]]:
     """Clips with which a common rule comes near the steps, and the tensors with gradients clipped by them.
 
-    A limit is known only where some gradients are over it and others are not.
+    A limit is known only where some gradients are over it and others are not. Where all are, it is any below them: of
+    rules that are in proportion to the gradient one that makes the rate short.
 
     Args:
         led: the tensors whose steps are looked at, as if one rule stepped them all; the norm is always that of all.
+        norms: (steps,) of the gradients of all tensors together.
     """
     joined = flat([pieces[name] for name in led])
     evidence = evidence_of([chosen(joined, ELEMENTS)], shape)
-    norms = norms_of(list(pieces.values()))
     sizes = np.abs(joined.gradients.astype(float))
     spans = {"norm": (norms.min(), norms.max()), "value": (np.quantile(sizes, MOST_OF_VALUES), sizes.max())}
     tried = [one for family in FAMILIES for one in hypotheses(family) if likely(one) == 0]
     for kind, (low, high) in spans.items():
         limits = _between(MANTISSAS, low, high) or [float(np.sqrt(low * high))]
+        limits = [*_below(kind, low), *limits]
         quick = [(_fitted(one, evidence, norms, _clip(kind, limit)), limit) for limit in limits for one in tried]
         quick.sort(key=lambda one: one[0].cost)
         close = [
-            (_fitted(one.hypothesis, evidence, norms, _clip(kind, limit), one.x[None]).cost, limit)
+            (_fitted(one.hypothesis, evidence, norms, _clip(kind, limit), one.x[None]), limit)
             for one, about in _nearest(quick)
-            for limit in _between(DIGITS, *_around(about, limits, low, high))
+            for limit in ([about] if about < low else _between(DIGITS, *_around(about, limits, low, high)))
         ]
-        if close and min(close)[0] < PROMISING:
-            limit = min(close)[1]
+        if not close:
+            continue
+        near, limit = min(close, key=lambda one: one[0].cost)
+        near = _fitted(near.hypothesis, evidence, norms, _clip(kind, limit), near.x[None], ITERATIONS)
+        if near.cost < PROMISING:
+            limit = _short_limit(near, limit, low) if limit < low else limit
             formulas = ("padded", "exact") if kind == "norm" else ("",)
             for formula in formulas:
                 clip = _clip(kind, limit, formula)
                 yield clip, {name: clipped(piece, clip, norms) for name, piece in pieces.items()}
+
+
+def _below(kind: str, low: float) -> list[float]:
+    """A norm of one digit that all gradients are over."""
+    return _between(ONE_DIGIT, low / 10, low)[-1:] if kind == "norm" else []
+
+
+def _short_limit(near: Fit, limit: float, low: float) -> float:
+    """That with which the rate is shortest, of those that all gradients are over: the steps tell the product alone."""
+    if not isinstance(near.hypothesis.rule, SGD):
+        return limit
+    product = near.numbers["learning_rate"] * limit
+    return min(_between(DIGITS, low / 100, low), key=lambda one: (_digits(one) + _digits(product / one), -one))
+
+
+def _digits(number: float) -> int:
+    """How many a number has, to one in a thousand."""
+    return next((digits for digits in (1, 2, 3) if abs(float(f"{number:.{digits}g}") / number - 1) < 1e-3), 4)
 
 
 def _nearest(quick: Sequence[tuple[Fit, float]]) -> list[tuple[Fit, float]]:
@@ -71,10 +97,11 @@ def _around(limit: float, limits: Sequence[float], low: float, high: float) -> t
     return limits[i - 1] if i else low, limits[i + 1] if i + 1 < len(limits) else high
 
 
-def norms_of(pieces: Sequence[Piece]) -> Array:
-    """(steps,): the norm of the gradients of all tensors together."""
-    squares = [np.square(one.gradients.astype(float)).reshape(len(one.gradients), -1).sum(axis=1) for one in pieces]
-    return np.asarray(np.sqrt(np.sum(squares, axis=0)))
+def norms_of(led: Mapping[str, Tensor], count: int) -> Array | None:
+    """(count,): the norm of the gradients of all tensors together; None where that of a sampled one is not known."""
+    if not all(one.whole or "gradient" in one.norms for one in led.values()):
+        return None
+    return np.asarray(np.sqrt(sum(np.square(one.norm("gradient")[:count]) for one in led.values())))
 
 
 def clipped(piece: Piece, clip: Clip, norms: Array) -> Piece:
@@ -92,9 +119,16 @@ def _clip(kind: str, limit: float, formula: str = "padded") -> Clip:
     return ClipGlobalNorm(limit=limit, formula="exact" if formula == "exact" else "padded")
 
 
-def _fitted(one: Hypothesis, evidence: Evidence, norms: Array, clip: Clip, xs: Array | None = None) -> Fit:
+def _fitted(
+    one: Hypothesis,
+    evidence: Evidence,
+    norms: Array,
+    clip: Clip,
+    xs: Array | None = None,
+    iterations: int = QUICK // 2,
+) -> Fit:
     there = evidence.of([clipped(piece, clip, norms) for piece in evidence.pieces])
-    return fit(one, there, None if xs is None else xs.copy(), iterations=QUICK if xs is None else QUICK // 2)
+    return fit(one, there, None if xs is None else xs.copy(), iterations=QUICK if xs is None else iterations)
 
 
 def _between(mantissas: Sequence[float], low: float, high: float) -> list[float]:

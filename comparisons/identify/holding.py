@@ -146,12 +146,17 @@ def in_float32(rule: Rule, evidence: Evidence) -> Evidence | None:
         return None
     t = np.arange(1, len(evidence.shape) + 1)
     factor, slack = np.ones(len(t)), np.zeros(len(t))
+    rectified, more = _rectified(rule.beta2, t) if isinstance(rule, RAdam) else (None, np.zeros(len(t)))
     for name, power in CORRECTED[type(rule)]:
         beta = getattr(rule, name)
         exact, held = 1 - beta**t, 1 - np.power(np.float32(beta), t.astype(np.float32))
         with np.errstate(all="ignore"):
-            factor *= np.nan_to_num((held.astype(float) / exact) ** power, nan=1.0, posinf=1.0)
+            off = np.nan_to_num((held.astype(float) / exact) ** power, nan=1.0, posinf=1.0)
+        if rectified is not None and name == "beta2":  # which is felt from the step on from which there is one
+            off = np.where(np.isnan(rectified), 1.0, off * rectified)
+        factor *= off
         slack += abs(power) * np.where(t > 1, 4 * HELD / exact, 0)  # a power is off by an ulp or two
+    slack += more
     if isinstance(rule, Lamb):  # its length is set anew; only where it is not, as there is none yet, this is felt
         return replace(evidence, slack=slack + np.abs(factor - 1))
     if isinstance(
@@ -159,6 +164,24 @@ def in_float32(rule: Rule, evidence: Evidence) -> Evidence | None:
     ):  # Keras has beta2 in float32 throughout: what it remembers goes along
         return replace(evidence, slack=slack)
     return replace(evidence, shape=evidence.shape * factor, slack=slack)
+
+
+def _rectified(beta2: float, t: Array) -> tuple[Array, Array]:
+    """(steps,) each: RAdam's rectification in float32 over the exact one, NaN where there is none; how far it is off.
+
+    It is made of a difference of large numbers, of which two or three digits are left in the first steps.
+    """
+
+    def rect(power: Array) -> Array:
+        most = 2 / (1 - beta2) - 1
+        r = most - 2 * t * power / (1 - power)
+        with np.errstate(all="ignore"):
+            found = np.sqrt((r - 4) * (r - 2) * most / ((most - 4) * (most - 2) * r))
+        return np.where(r > 5, found, np.nan)
+
+    held, ulp = np.power(np.float32(beta2), t.astype(np.float32)).astype(float), 4 * HELD
+    exact, made = rect(beta2**t), rect(held)
+    return made / exact, np.nan_to_num(np.abs(rect(held + ulp) - rect(held - ulp)) / exact)
 
 
 def powers_in_float32(rule: Rule, evidence: Evidence) -> Evidence | None:

@@ -11,6 +11,7 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
 from comparisons.identify.beside import as_good, exchanged, nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_of, digits, unusual, written_rule
+from comparisons.identify.clipping import norms_of
 from comparisons.identify.evidence import (
     Piece,
     course,
@@ -150,7 +151,8 @@ def _of_one_course(trace: Trace) -> Identified:
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
     whole = {name: led[name].whole for name in moved}
     script = declared(trace.about, moved)
-    found = tried(pieces, shape, whole, raw=_raw(led), declared=script) if moved else Tried([])
+    norms = norms_of(led, count) if _raw(led) else None
+    found = tried(pieces, shape, whole, norms=norms, declared=script) if moved else Tried([])
     groups, clips = found.groups, found.clips
     clip = clips[0] if clips else None
     told = [(one, _ranked(one.holding, trace.about)) for one in groups if one.holding]
@@ -178,7 +180,7 @@ def _of_one_course(trace: Trace) -> Identified:
         unknown=unknown,
         steps=count,
         as_written=len(told) == 1 and shape is None and clip is None and _as_written(trace, told[0][1][0], pieces),
-        notes=(*of_clips(clips, list(pieces.values())), *of_coarse(coarse), *of_halves(unknown, pieces)),
+        notes=(*of_clips(clips, norms), *of_coarse(coarse), *of_halves(unknown, pieces)),
         slip=slipped,
     )
 

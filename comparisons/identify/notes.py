@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from comparisons.identify.clipping import norms_of
 from comparisons.identify.evidence import Piece
 from comparisons.identify.script import in_rows
 from comparisons.identify.trying import HALF
@@ -10,21 +9,26 @@ from comparisons.names import listed
 from comparisons.rules import ClipValue
 from comparisons.rules.surroundings import Clip
 from comparisons.traces.between import change_of
-from comparisons.traces.trace import Trace
+from comparisons.traces.trace import Array, Trace
 
 COARSE = "bfloat16"  # its 8 bits leave less of a step than rules differ in, and of 0.999 v + 0.001 g^2 often nothing
 REMEDY = "Record the same script in float32, or the copy in float32 that is stepped, if there is one."
 
 
-def of_clips(clips: tuple[Clip, ...], pieces: list[Piece]) -> tuple[str, ...]:
-    """What was done to the gradients that were recorded."""
-    if not clips:
+def of_clips(clips: tuple[Clip, ...], norms: Array | None) -> tuple[str, ...]:
+    """What was done to the gradients that were recorded, whose norms are (steps,)."""
+    if not clips or norms is None:
         return ()
     clip = clips[0]
     if isinstance(clip, ClipValue):
         return (f"It got other gradients than those recorded: each element was clipped to {clip.limit:g} at most.",)
-    norms = norms_of(pieces)
     over = int((norms > clip.limit).sum())
+    least = (
+        f" That is any up to {norms.min():.3g}: of rules in proportion to the gradient the steps tell its product with "
+        "the learning rate, and of others nothing of it."
+        if over == len(norms)
+        else ""
+    )
     how = (
         "whether by torch's formula or Keras's the steps do not tell"
         if len(clips) > 1
@@ -32,7 +36,7 @@ def of_clips(clips: tuple[Clip, ...], pieces: list[Piece]) -> tuple[str, ...]:
     )
     return (
         f"It got other gradients than those recorded: all together they were clipped to a norm of {clip.limit:g} "
-        f"({how}), which {over} of {len(norms)} were over.",
+        f"({how}), which {over} of {len(norms)} were over.{least}",
     )
 
 

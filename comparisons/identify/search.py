@@ -194,7 +194,8 @@ def judge(best: Fit, steps: Steps, usual: Usual) -> Candidate:
         if far or hold(found.rule, found.evidence).share > 1:
             break
         steps = replace(steps, some=_with_worst(found.rule, steps))
-        best = fit(best.hypothesis, steps.some, found.settled.x[None].copy())
+        # from the fit too: a number that was settled where hardly anything is felt of it has no way back
+        best = fit(best.hypothesis, steps.some, np.stack([found.settled.x, best.x]))
         found = _held(best, steps, usual)
     if found.holding.holds or found.holding.share > HOPELESS or "epsilon" not in best.hypothesis.free:
         return found
@@ -211,9 +212,10 @@ def _with_epsilons(best: Fit, usual: Usual) -> Array:
 
 
 def _with_worst(rule: Rule, steps: Steps) -> Evidence:
-    """The chosen elements with those that the rule misses most."""
+    """The chosen elements with those that the rule misses most, in the arithmetic in which it misses least."""
     [piece], [known] = steps.all.pieces, steps.some.pieces
-    made, allowed = made_and_allowed(rule, piece, steps.all)
+    views = [steps.all, *filter(None, (arithmetic(rule, steps.all) for arithmetic in ARITHMETICS))]
+    made, allowed = made_and_allowed(rule, piece, min(views, key=lambda one: hold(rule, one).share))
     shares = np.nan_to_num(np.abs(made - piece.after) / allowed, nan=np.inf).max(axis=0)
     worst = np.argsort(-shares, kind="stable")[:WORST]
     parts = [

@@ -40,7 +40,7 @@ def tried(
     shape: Array | None,
     whole: Mapping[str, bool],
     *,
-    raw: bool,
+    norms: Array | None,
     declared: Sequence[Sequence[str]],
 ) -> Tried:
     """The groups that the script has; one rule for all tensors; one at rates of its own; one uphill; clips and groups.
@@ -48,7 +48,8 @@ def tried(
     A schedule or a slip is plainer than clips and groups are, but rates that are neither say less.
 
     Args:
-        raw: whether only what the loss gave is known, not what the optimizer got. declared: the script's groups of
+        norms: (steps,) of all gradients together, where only what the loss gave is known, not what the optimizer got;
+            None where it is, or they are not known. declared: the script's groups of
             tensors; () if it says of none that they have other arguments than the others.
     """
     if declared:
@@ -67,13 +68,12 @@ def tried(
     up = together(negated, shape, whole)
     if up.holding:
         return Tried([up], uphill=True)
-    clipped = raw and all(whole.values())
-    if clipped and declared:
+    if norms is not None and declared:
         largest = max(declared, key=lambda names: sum(pieces[name].before.size for name in names))
-        tried_ = clippings(pieces, shape, largest)
+        tried_ = clippings(pieces, shape, largest, norms)
         if known := _with_clips(tried_, lambda one: as_declared(one, shape, whole, declared)):
             return Tried(*known, led_by)
-    return Tried(*_grouped(pieces, shape, whole, clipped, all_), led_by)
+    return Tried(*_grouped(pieces, shape, whole, norms, all_), led_by)
 
 
 def plain(one: Candidate, course_: Array) -> bool:
@@ -88,24 +88,24 @@ def slip_of(rule: Rule, course_: Array) -> Slip | None:
 
 
 def _grouped(
-    pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], clipped: bool, all_: Group
+    pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], norms: Array | None, all_: Group
 ) -> tuple[list[Group], tuple[Clip, ...]]:
     """All tensors as one group, for which no rule holds, if one does with gradients clipped; else in groups.
 
     Groups too are tried with gradients clipped where some tensors follow no rule without. The clips are those with
     which rules hold, the one that misses least first.
     """
-    if clipped:
-        tried = clippings(pieces, shape, list(pieces))
+    if norms is not None:
+        tried = clippings(pieces, shape, list(pieces), norms)
         if found := _with_clips(tried, lambda one: [together(one, shape, whole)]):
             return found
     if len(pieces) == 1:
         return [all_], ()
     apart = groups(pieces, shape, whole)
     unknown = [name for one in apart if not one.holding for name in one.names]
-    if clipped and unknown:
+    if norms is not None and unknown:
         largest = max(unknown, key=lambda name: pieces[name].before.size)
-        found = _with_clips(clippings(pieces, shape, [largest]), lambda one: groups(one, shape, whole))
+        found = _with_clips(clippings(pieces, shape, [largest], norms), lambda one: groups(one, shape, whole))
         return found or (apart, ())
     return apart, ()
 

@@ -7,6 +7,11 @@ from comparisons.traces.trace import Array
 BITS = {"bfloat16": 8, "float16": 11}  # significant ones
 
 
+def unit(dtype: str) -> float:
+    """The distance from 1 to the next number of a dtype, bfloat16 among them."""
+    return 2.0 ** (1 - BITS[dtype]) if dtype in BITS else float(np.finfo(dtype).eps)
+
+
 def rounded(values: Array, bits: int) -> Array:
     """To so many significant bits, ties to even, as float64."""
     mantissa, exponent = np.frexp(values)
