@@ -10,7 +10,7 @@ from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, plain, summed, system
 from comparisons.traces.writing import Limits, Writer
-from numpy_impl.recorded import named
+from numpy_impl.recorded import dtypes, named, number
 
 
 class Recorder:
@@ -53,7 +53,7 @@ class Recorder:
         self.writer = Writer(
             Path(folder),
             shapes={name: array.shape for name, array in start.items()},
-            dtypes={name: str(array.dtype) for name, array in start.items()},
+            dtypes=dtypes(params),
             limits=Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb),
             about=about,
         )
@@ -81,7 +81,7 @@ class Recorder:
             state: the optimizer's, by name, each as the parameters.
 
         Raises:
-            BadInput: an array is missing, or has another shape than its parameter.
+            BadInput: an array is missing, has no floats, or another shape than its parameter; or a loss is no number.
         """
         recording, first = self.recording, self.recording.step
         needed = self.writer.wanted(first) or self.writer.wanted(first + 1)
@@ -94,10 +94,10 @@ class Recorder:
                 if values is not None:
                     arrays |= self._taken(kind, self._checked(kind, named(values)))
             if loss is not None:
-                recording.loss(float(loss))
+                recording.loss(number("loss", loss))
             if batch is not None:
                 recording.batch(*(batch if isinstance(batch, tuple) else (batch,)))
-            recording.done(arrays, () if learning_rate is None else (float(learning_rate),))
+            recording.done(arrays, () if learning_rate is None else (number("learning_rate", learning_rate),))
         else:
             recording.passed()
         self.before = {key.replace("after/", "before/", 1): array for key, array in after.items()}
@@ -113,6 +113,8 @@ class Recorder:
             if kind in ("after", "gradient", "used") and name not in arrays:
                 raise BadInput(f"recorder.step: '{kind}' has no {name}")
         for name, array in arrays.items():
+            if array.dtype.kind != "f" and name in shapes and not kind.startswith("state/"):
+                raise BadInput(f"recorder.step: '{kind}' has {name} of the dtype {array.dtype}; it must be floats")
             if name not in shapes or array.shape != shapes[name]:
                 raise BadInput(
                     f"recorder.step: '{kind}' has {name} of the shape {array.shape}; "

@@ -16,6 +16,7 @@ from comparisons.identify.settling import Usual
 from comparisons.names import BadInput
 from comparisons.rules import Rule
 
+NO_CALL = 99  # digits more: a rule that a framework has is likelier than one that none has
 EXACT = ("exact", "exact-at-constant-learning-rate")
 
 
@@ -63,7 +64,11 @@ def short(call: NativeCall) -> str:
 def unusual(rule: Rule, framework: str) -> int:
     """How many digits a call has that are not there by default; many if the rule is no call of the framework."""
     call = native(rule, framework)
-    return 99 if call is None else sum(len(_digits(number)) + 1 for number in re.findall(r"=|[\d.e+-]+", short(call)))
+    return NO_CALL + _count(code_of(rule)) if call is None else _count(short(call))
+
+
+def _count(code: str) -> int:
+    return sum(len(_digits(number)) + 1 for number in re.findall(r"=|[\d.e+-]+", code))
 
 
 def digits(rule: Rule) -> int:

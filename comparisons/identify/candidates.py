@@ -7,7 +7,7 @@ import numpy as np
 from comparisons.identify.calls import usual
 from comparisons.identify.evidence import Piece, evidence_of
 from comparisons.identify.holding import hold, in_float32
-from comparisons.identify.hypotheses import FAMILIES, lazy, told_apart
+from comparisons.identify.hypotheses import FAMILIES, lazy, told_apart, without_epsilon
 from comparisons.identify.numbers import to_scale
 from comparisons.identify.search import WHOLE, Candidate, Steps, first_of, search, steps_of
 from comparisons.identify.settling import Settled
@@ -35,6 +35,8 @@ def candidates(pieces: Sequence[Piece], shape: Array | None, whole: bool) -> lis
         tried += lazy() if rests(pieces) else ()
         found += search(steps, {family: usual(family) for family in FAMILIES}, tried)
         found += _rectified_in_float32(found, steps)
+    if not any(one.holding.holds for one in found):
+        found += search(steps, {family: usual(family) for family in FAMILIES}, without_epsilon())
     if whole and not any(one.holding.holds for one in found):
         found += _searched([family for family in WHOLE if family not in first and family not in never], pieces, shape)
     return sorted(found, key=lambda one: not one.holding.holds)

@@ -17,6 +17,7 @@ from comparisons.traces.trace import Tensor
 FAMILIES = (SGD, Adam, RMSprop)  # what is trained with clipped gradients; others are looked for beside the limit found
 ELEMENTS, BEST = 36, 2  # of the quick look; how many of a family are looked at again
 MANTISSAS = (1.0, 2.0, 3.5, 6.0)  # limits of the quick look
+USUAL = (1.0, 0.5, 5.0, 10.0, 0.1, 0.25)  # limits, as most people write them
 ONE_DIGIT = tuple(float(one) for one in range(1, 10))
 DIGITS = tuple(float(one) for one in range(10, 100))  # and of the close one: two digits
 BEHIND = 100.0  # so many times the least cost, a rule is not looked at again
@@ -41,6 +42,8 @@ def clippings(
     spans = {"norm": (norms.min(), norms.max()), "value": (np.quantile(sizes, MOST_OF_VALUES), sizes.max())}
     tried = [one for family in FAMILIES for one in hypotheses(family) if likely(one) == 0]
     for kind, (low, high) in spans.items():
+        if not high:  # there is no gradient
+            continue
         limits = _between(MANTISSAS, low, high) or [float(np.sqrt(low * high))]
         limits = [*_below(kind, low), *limits]
         quick = [(_fitted(one, evidence, norms, _clip(kind, limit)), limit) for limit in limits for one in tried]
@@ -48,7 +51,7 @@ def clippings(
         close = [
             (_fitted(one.hypothesis, evidence, norms, _clip(kind, limit), one.x[None]), limit)
             for one, about in _nearest(quick)
-            for limit in ([about] if about < low else _between(DIGITS, *_around(about, limits, low, high)))
+            for limit in dict.fromkeys((about, *_between(DIGITS, *_around(about, limits, low, high))))
         ]
         if not close:
             continue
@@ -68,16 +71,25 @@ def _below(kind: str, low: float) -> list[float]:
 
 
 def _short_limit(near: Fit, limit: float, low: float) -> float:
-    """That with which the rate is shortest, of those that all gradients are over: the steps tell the product alone."""
-    if not isinstance(near.hypothesis.rule, SGD):
-        return limit
-    product = near.numbers["learning_rate"] * limit
-    return min(_between(DIGITS, low / 100, low), key=lambda one: (_digits(one) + _digits(product / one), -one))
+    """Of those that all gradients are over, that with which the rate is shortest: the steps tell the product alone.
+
+    Of rules that do not go by the size of gradients, that with which epsilon is.
+    """
+    if isinstance(near.hypothesis.rule, SGD):
+        beside, within = {one: near.numbers["learning_rate"] * limit / one for one in _limits(low)}, 1e-3
+    else:
+        beside, within = {one: near.numbers["epsilon"] / limit * one for one in _limits(low)}, 0.03
+    digits = {one: _digits(one, 1e-9) + _digits(number, within) for one, number in beside.items()}
+    return min(digits, key=lambda one: (digits[one], USUAL.index(one) if one in USUAL else len(USUAL), -one))
 
 
-def _digits(number: float) -> int:
-    """How many a number has, to one in a thousand."""
-    return next((digits for digits in (1, 2, 3) if abs(float(f"{number:.{digits}g}") / number - 1) < 1e-3), 4)
+def _limits(low: float) -> list[float]:
+    return _between(DIGITS, low / 100, low)
+
+
+def _digits(number: float, within: float) -> int:
+    """How many a number has that is known so well, relative."""
+    return next((digits for digits in (1, 2, 3) if abs(float(f"{number:.{digits}g}") / number - 1) < within), 4)
 
 
 def _nearest(quick: Sequence[tuple[Fit, float]]) -> list[tuple[Fit, float]]:

@@ -53,12 +53,14 @@ class Evidence:
         pieces: of it.
         shape: (steps,) of what the learning rate is multiplied by, as far as it is known; else ones.
         slack: (steps,) what is not known of a step for the arithmetic of the framework, relative to it.
+        beside: how far off epsilon is for it, relative: the root beside it has what 1 - beta^t has lost.
         free: whether each step has a rate of its own, and only its direction is known.
     """
 
     pieces: tuple[Piece, ...]
     shape: Array
     slack: Array
+    beside: float = 0.0
     free: bool = False
 
     def of(self, pieces: Sequence[Piece]) -> "Evidence":

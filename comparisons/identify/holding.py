@@ -80,7 +80,7 @@ def made_and_allowed(rule: Rule, piece: Piece, evidence: Evidence) -> tuple[Arra
     slack = evidence.slack.reshape(-1, *[1] * (before.ndim - 1))
     made = _exactly(rule, before, gradients, shape, piece.momenta)
     rounded = taught_alone(rule, piece.before, piece.gradients, shape, piece.momenta).astype(float)
-    moved = _exactly(_moved(rule), before, gradients, shape, piece.momenta)
+    moved = _exactly(_moved(rule, evidence.beside), before, gradients, shape, piece.momenta)
     step = np.maximum.accumulate(np.abs(made - before), axis=0)
     eps = float(np.finfo(piece.before.dtype).eps)
     with np.errstate(all="ignore"):
@@ -121,9 +121,9 @@ def _exactly(rule: Rule, before: Array, gradients: Array, shape: Array, momenta:
     return taught(rule, {"learning_rate": rate}, before, gradients, shape, momenta)[0]
 
 
-def _moved(rule: Rule) -> Rule:
-    """The rule with its constants as far off as float32 may have them."""
-    moved: dict[str, Any] = {}
+def _moved(rule: Rule, beside: float) -> Rule:
+    """The rule with its constants as far off as float32 may have them, and epsilon by what is beside it."""
+    moved: dict[str, Any] = {"epsilon": getattr(rule, "epsilon", 0.0) * (1 + beside)} if beside else {}
     for name in FRACTIONS:
         value = getattr(rule, name, 0.0)
         if 0 < value < 1:
@@ -145,7 +145,7 @@ def in_float32(rule: Rule, evidence: Evidence) -> Evidence | None:
     if not getattr(rule, "bias_correction", True) or type(rule) not in CORRECTED:
         return None
     t = np.arange(1, len(evidence.shape) + 1)
-    factor, slack = np.ones(len(t)), np.zeros(len(t))
+    factor, slack, beside = np.ones(len(t)), np.zeros(len(t)), 0.0
     rectified, more = _rectified(rule.beta2, t) if isinstance(rule, RAdam) else (None, np.zeros(len(t)))
     for name, power in CORRECTED[type(rule)]:
         beta = getattr(rule, name)
@@ -154,6 +154,8 @@ def in_float32(rule: Rule, evidence: Evidence) -> Evidence | None:
             off = np.nan_to_num((held.astype(float) / exact) ** power, nan=1.0, posinf=1.0)
         if rectified is not None and name == "beta2":  # which is felt from the step on from which there is one
             off = np.where(np.isnan(rectified), 1.0, off * rectified)
+        if name == "beta2" and getattr(rule, "epsilon_position", "") == "corrected-root":
+            beside = float(np.abs(off - 1).max())
         factor *= off
         slack += abs(power) * np.where(t > 1, 4 * HELD / exact, 0)  # a power is off by an ulp or two
     slack += more
@@ -163,7 +165,7 @@ def in_float32(rule: Rule, evidence: Evidence) -> Evidence | None:
         rule, NAdam | ScheduleFreeAdamW
     ):  # Keras has beta2 in float32 throughout: what it remembers goes along
         return replace(evidence, slack=slack)
-    return replace(evidence, shape=evidence.shape * factor, slack=slack)
+    return replace(evidence, shape=evidence.shape * factor, slack=slack, beside=beside)
 
 
 def _rectified(beta2: float, t: Array) -> tuple[Array, Array]:

@@ -1,6 +1,7 @@
 """What a training may have followed: every family with every set of its switches, its numbers to be fitted."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
@@ -224,6 +225,24 @@ def lazy() -> tuple[Hypothesis, ...]:
     """
     numbers: dict[str, Any] = {name: TYPICAL[name][0] for name in ("learning_rate", *ADAM)}
     return (Hypothesis(rule=Adam(**numbers, epsilon_position="uncorrected-root", lazy=True), free=tuple(numbers)),)
+
+
+def without_epsilon() -> tuple[Hypothesis, ...]:
+    """Rules that have none, or have it inside the root alone: from an epsilon that is felt no fit comes there."""
+    found = []
+    for family in (Adam, Adamax, Adagrad):
+        for one in hypotheses(family):
+            plain = not getattr(one.rule, "amsgrad", False) and not getattr(one.rule, "nesterov", False)
+            if "epsilon" in one.free and plain and likely(replace(one, rule=_at_no_root(one.rule))) == 0:
+                none: dict[str, Any] = {"epsilon": 0.0}
+                free = tuple(name for name in one.free if name != "epsilon")
+                with suppress(BadInput):
+                    found.append(Hypothesis(rule=replace(one.rule, **none), free=free))
+    return tuple(found)
+
+
+def _at_no_root(rule: Rule) -> Rule:
+    return replace(rule, root_epsilon=0.0) if isinstance(rule, Adam) else rule
 
 
 @cache

@@ -152,7 +152,7 @@ def _of_one_course(trace: Trace) -> Identified:
     whole = {name: led[name].whole for name in moved}
     script = declared(trace.about, moved)
     norms = norms_of(led, count) if _raw(led) else None
-    found = tried(pieces, shape, whole, norms=norms, declared=script) if moved else Tried([])
+    found = tried(pieces, shape, whole, norms=norms, declared=script) if moved and count > 1 else Tried([])
     groups, clips = found.groups, found.clips
     clip = clips[0] if clips else None
     told = [(one, _ranked(one.holding, trace.about)) for one in groups if one.holding]
@@ -166,9 +166,7 @@ def _of_one_course(trace: Trace) -> Identified:
     unknown = tuple(name for one in groups if not one.holding for name in one.names)
     return Identified(
         found=tuple(
-            replace(
-                _found(ranked[0], one, shape, clip, slipped), equally_good=tuple(_alike(ranked, clips, shape is None))
-            )
+            replace(_found(ranked[0], one, shape, clip, slipped), equally_good=tuple(_alike(ranked, clips, shape)))
             for one, ranked in told
         ),
         closest=None if told else _near([one for group in groups for one in group.candidates]),
@@ -224,9 +222,10 @@ def _fitting(one: Candidate) -> Fitting:
     return Fitting(rule=one.rule, ranges=one.ranges)
 
 
-def _alike(ranked: list[Candidate], clips: tuple[Clip, ...], steady: bool) -> list[Fitting]:
-    """What fits as well as the first of them, with the first of the clips; at one rate, or at rates that change."""
+def _alike(ranked: list[Candidate], clips: tuple[Clip, ...], shape: Array | None) -> list[Fitting]:
+    """What fits as well as the first of them, with the first of the clips; at one rate, or at rates that go so."""
     best, *others = ranked
+    steady = shape is None
     found = [
         *(_fitting(one) for one in others if _member(one, best)),
         *twins(best.rule, best.ranges, steady=steady),
@@ -235,7 +234,14 @@ def _alike(ranked: list[Candidate], clips: tuple[Clip, ...], steady: bool) -> li
     if steady:
         found += [exchanged(one) for one in (_fitting(best), *found) if isinstance(one.rule, Ftrl) and one.rule.beta]
     clipped = [Fitting(rule=replace(best.rule, clip=clip), ranges=best.ranges) for clip in clips[1:]]
-    return [*(replace(one, rule=replace(one.rule, clip=next(iter(clips), None))) for one in found), *clipped]
+    alike = [*(replace(one, rule=replace(one.rule, clip=next(iter(clips), None))) for one in found), *clipped]
+    return alike if shape is None else [replace(one, rule=_led(one.rule, shape)) for one in alike]
+
+
+def _led(rule: Rule, shape: Array) -> Rule:
+    """With the schedule that the rates are, if they are one of ours."""
+    rate = curve(rule, shape)
+    return rule if rate is None else replace(rule, learning_rate=rate)
 
 
 def _member(one: Candidate, best: Candidate) -> bool:
@@ -260,7 +266,7 @@ def _ranked(holding: list[Candidate], about: Mapping[str, Any]) -> list[Candidat
     holding = [one for one in holding if not vague(one.rule)] or holding
     lowest = max(CLOSE, min(one.holding.ulp for one in holding))
     here = str(about.get("framework", ""))
-    order = [here] if here in FRAMEWORKS else []
+    order = [here] if here in FRAMEWORKS and FRAMEWORKS[here].has_optimizers else []  # arrays may be of anything
 
     def rank(one: Candidate) -> tuple[bool, bool, int, int, int, float]:
         own = min((unusual(one.rule, id_) for id_ in order), default=0)
@@ -271,6 +277,7 @@ def _ranked(holding: list[Candidate], about: Mapping[str, Any]) -> list[Candidat
 
 def _near(tried: list[Candidate]) -> Near | None:
     finite = [one for one in tried if np.isfinite(one.holding.ulp)]
+    finite = [one for one in finite if not vague(one.rule)] or finite  # what may be off by much is near to anything
     if not finite:
         return None
     best = min(finite, key=lambda one: one.holding.share)

@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -33,28 +34,46 @@ TENSORS: dict[str, tuple[tuple[int, ...], float]] = {
 }
 COARSE = ("matrix", "vector")
 ALMOST = (
-    "That is in float32, at gradients of size 1: in float64, or at smaller ones, it is none of our rules. Its epsilon "
-    "is elsewhere, most likely."
+    "That is in float32, at gradients of size 1: in float64, or at smaller ones, it is none of our rules. Likely it "
+    "has another epsilon, or has it elsewhere, or computes in float32."
 )
+DTYPES = ("float64", "float32")
 Arrays = dict[str, Array]
 
 
 def trace_of(spec: str) -> Trace:
-    """What FILE:CLASS does to four tensors in 32 steps, in float64.
+    """What FILE:CLASS does to four tensors in 32 steps: in float64, or in float32 if it makes that of them.
 
     Raises:
-        BadInput: there is no such file or class, it cannot be made without arguments, or it fails.
+        BadInput: there is no such file or class, it cannot be made without arguments, it fails, or moves nothing.
     """
     file, _, name = spec.rpartition(":")
     if not file or not name.isidentifier():
         raise BadInput(f"--class is {spec!r}; it must be FILE:CLASS, such as my_file.py:MyAdam")
     if not Path(file).is_file():
         raise BadInput(f"--class: there is no file {file}")
+    for dtype in DTYPES:
+        trace = _led(spec, str(Path(file).resolve()), name, dtype)
+        moved = [one.after for one in trace.tensors.values() if (one.after != one.before).any()]
+        if not moved:
+            raise BadInput(
+                f"{spec}: update(params, grads) moves nothing; it must change the arrays of params in place "
+                "(params[key] -= ...), or return them"
+            )
+        if not all((after == after.astype(np.float32)).all() for after in moved):
+            break
+    return trace
+
+
+def _led(spec: str, file: str, name: str, dtype: str) -> Trace:
+    """The class led from numbers of a dtype, in a process of its own."""
     with TemporaryDirectory() as folder:
         out = Path(folder) / "own.npz"
-        command = [sys.executable, "-m", __name__, str(Path(file).resolve()), name, str(out)]
+        command = [sys.executable, "-m", __name__, file, name, str(out), dtype]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False
+            )
         except subprocess.TimeoutExpired:
             raise BadInput(f"{spec} took more than {SECONDS} s for {STEPS} steps") from None
         if done.returncode or not out.is_file():
@@ -79,15 +98,27 @@ def _rounded(tensor: Tensor) -> Tensor:
     return replace(tensor, **kinds)
 
 
-def walk() -> tuple[Arrays, Arrays]:
+def walk(dtype: str = DTYPES[0]) -> tuple[Arrays, Arrays]:
     """Where the tensors start, and their gradients (steps, ...)."""
     rng = np.random.default_rng(0)
-    start = {name: rng.normal(size=shape) for name, (shape, _) in TENSORS.items()}
-    return start, {name: size * rng.normal(size=(STEPS, *shape)) for name, (shape, size) in TENSORS.items()}
+    start = {name: rng.normal(size=shape).astype(dtype) for name, (shape, _) in TENSORS.items()}
+    sizes = {name: (size, (STEPS, *shape)) for name, (shape, size) in TENSORS.items()}
+    return start, {name: (size * rng.normal(size=shape)).astype(dtype) for name, (size, shape) in sizes.items()}
 
 
-def main(file: str, name: str, out: str) -> None:
-    """In the process of its own: load the class, lead it, write the bare form of a trace."""
+def main(file: str, name: str, out: str, dtype: str) -> None:
+    """In the process of its own: load the class, lead it, write the bare form of a trace; say where it fails."""
+    sys.argv = [file]  # as where the file itself is run
+    try:
+        _lead(file, name, out, dtype)
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+        line = error.lineno if isinstance(error, SyntaxError) else next(reversed(lines), None)
+        said = next(iter((error.msg if isinstance(error, SyntaxError) else str(error)).splitlines()), "")
+        sys.exit(f"{type(error).__name__}{': ' if said else ''}{said}{f' (line {line})' if line else ''}")
+
+
+def _lead(file: str, name: str, out: str, dtype: str) -> None:
     spec = importlib.util.spec_from_file_location("own", file)
     if spec is None or spec.loader is None:
         sys.exit(f"{file} is no Python")
@@ -98,12 +129,15 @@ def main(file: str, name: str, out: str) -> None:
     kind = getattr(module, name, None)
     if not inspect.isclass(kind):
         sys.exit(f"it has no class {name}")
-    start, gradients = walk()
+    start, gradients = walk(dtype)
     step = _stepper(kind, start)
     path = {key: [value.copy()] for key, value in start.items()}
     for k in range(STEPS):
-        for key, value in step({key: some[k].copy() for key, some in gradients.items()}).items():
-            path[key].append(np.array(value))
+        after = step({key: some[k].copy() for key, some in gradients.items()})
+        for key, steps in path.items():
+            if key not in after:
+                sys.exit(f"after update(params, grads) there is no '{key}' in params any more")
+            steps.append(np.array(after[key]))
     arrays = {f"params/{key}": np.stack(some) for key, some in path.items()}
     np.savez(out, allow_pickle=False, **arrays, **{f"grads/{key}": some for key, some in gradients.items()})
 
@@ -113,7 +147,7 @@ def _stepper(kind: type, start: Arrays) -> Callable[[Arrays], Arrays]:
     torch: Any = sys.modules.get("torch")
     if torch is not None and issubclass(kind, torch.optim.Optimizer):
         theta = {name: torch.nn.Parameter(torch.tensor(value)) for name, value in start.items()}
-        optimizer: Any = kind(theta.values())
+        optimizer: Any = _made(kind, theta.values())
 
         def stepped(gradients: Arrays) -> Arrays:
             for name, parameter in theta.items():
@@ -124,14 +158,27 @@ def _stepper(kind: type, start: Arrays) -> Callable[[Arrays], Arrays]:
         return stepped
     if not hasattr(kind, "update"):
         sys.exit(f"{kind.__name__} is no optimizer of torch and has no update(params, grads)")
-    own: Any = kind()
+    own: Any = _made(kind)
     params = {name: value.copy() for name, value in start.items()}
 
     def updated(gradients: Arrays) -> Arrays:
-        own.update(params, gradients)
+        returned = own.update(params, gradients)
+        if isinstance(returned, dict) and returned.keys() == params.keys():  # new arrays, in the place of the old ones
+            params.update(returned)
         return params
 
     return updated
+
+
+def _made(kind: type, *given: object) -> object:
+    """One of the class, which must need nothing else."""
+    try:
+        inspect.signature(kind).bind(*given)
+    except TypeError as error:
+        sys.exit(f"{kind.__name__}: {error}; give its arguments defaults, or name a subclass that does")
+    except ValueError:  # it has no signature to ask
+        pass
+    return kind(*given)
 
 
 if __name__ == "__main__":

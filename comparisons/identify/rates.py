@@ -29,7 +29,7 @@ def with_rates(pieces: Sequence[Piece]) -> list[tuple[Candidate, Array]]:
         close = fit(one.hypothesis, free.some, one.x[None].copy())
         for _ in range(2):  # the rates are found beside the numbers, and once more beside those that people write
             rates = rates_of(close.hypothesis.at(close.numbers), steps.some)
-            if not (rates > 0).all():
+            if not (rates >= 0).all() or not rates.any():
                 break
             candidate = _judged(close, rates, steps)
             close = replace(close, x=candidate.settled.x[1:])

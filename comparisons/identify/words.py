@@ -1,5 +1,6 @@
 """What was identified, in sentences."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,14 +9,17 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.code import written
 from comparisons.frameworks.express import differing
 from comparisons.identify.accumulating import Accumulation
-from comparisons.identify.calls import calls_of, expressed, said, short, written_rule
-from comparisons.identify.found import Found, Identified, Near
+from comparisons.identify.calls import calls_of, code_of, expressed, said, short, written_rule
+from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.script import of_group
 from comparisons.identify.slips import UPHILL, Slip
 from comparisons.names import listed
 from comparisons.rules import Adam, Rule
 from comparisons.rules.canonical import canonical
 
+ARRAYS = "numpy"  # the framework of a trace that was given as plain arrays
+ALIKE = 4  # rules that are as good are told, at most
+BETAS = ("beta1", "beta2")  # which are said where they are 0, too
 KNOWN_TO = 1e-3  # a number of which the steps say no more than this is said with its range
 
 
@@ -33,11 +37,12 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         yield from _cannot_tell(found)
     for framework, near in one.others.items():
         yield f"{FRAMEWORKS[framework].name}'s closest misses by {_missed(near)}: {_near_call(near, framework)}."
-    alike = dict.fromkeys(named(other.rule) for other in one.equally_good if not other.unfelt)
+    alike = dict.fromkeys(named(other.rule) for other in _told_beside(one))
     for found in one.found:
         alike.pop(named(found.rule), None)
     if alike and one.slip is None:
-        yield f"The steps do not tell it from {'; '.join(alike)}: as good, within rounding."
+        more = f"; and {len(alike) - ALIKE} more, which --json lists" if len(alike) > ALIKE else ""
+        yield f"The steps do not tell it from {'; '.join(list(alike)[:ALIKE])}{more}: as good, within rounding."
     if parts := _unfelt(one):
         yield f"Would not have been felt: {', '.join(parts)}."
     if one.slip is None:
@@ -50,6 +55,18 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     if one.accumulation is not None:
         yield from _accumulated(one.accumulation)
     yield from one.notes
+
+
+def _told_beside(one: Identified) -> Iterator[Fitting]:
+    """What is as good, but for a weight decay that is too small to be felt, of which that is said once."""
+    unfelt = [good.rule.weight_decay for good in one.equally_good if good.unfelt == "weight_decay"]
+    most = max((decay for decay in unfelt if isinstance(decay, float)), default=0.0)
+    plain = {type(found.rule) for found in one.found if not found.rule.weight_decay}
+    for good in one.equally_good:
+        decay = good.rule.weight_decay
+        little = isinstance(decay, float) and 0 < decay <= most and type(good.rule) in plain
+        if not good.unfelt and not little:
+            yield good
 
 
 def _by_step(one: Identified) -> Iterator[str]:
@@ -107,7 +124,9 @@ def _th(number: int) -> str:
 
 
 def _none(one: Identified) -> Iterator[str]:
-    if one.closest is None:
+    if one.steps == 1:
+        yield "One step tells no rule from another: at the first, many are one formula. Record more of them."
+    elif one.closest is None:
         yield "None of our rules makes these steps."
     else:
         near = one.closest
@@ -135,9 +154,6 @@ def _phrase(found: Found) -> str:
         return named(rule)
     said_ = [(name, value) for name, value in _switches(rule) if name != "bias_correction"]
     words = [PHRASES.get((name, value), name if value is True else f"{name} {value}") for name, value in said_]
-    words += (
-        ["no bias correction"] if getattr(rule, "bias_correction", True) is False and isinstance(rule, Adam) else []
-    )
     listed = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
     return f"{type(rule).__name__}{f' with {listed}' if listed else ''}".replace("_", " ")
 
@@ -146,7 +162,9 @@ def named(rule: Rule) -> str:
     """The rule by its family, its switches that say something, and its numbers."""
     words = [f"{name} {value}" if not isinstance(value, bool) else name for name, value in _switches(rule)]
     numbers = [
-        f"{name} {value:.6g}" for name, value in vars(rule).items() if isinstance(value, float) and said(name, value)
+        f"{name} {value:.6g}"
+        for name, value in vars(rule).items()
+        if isinstance(value, float) and (said(name, value) or name in BETAS)
     ]
     if not isinstance(rule.learning_rate, float):
         numbers.append(f"learning_rate {written(rule.learning_rate)}")
@@ -158,14 +176,25 @@ def _switches(rule: Rule) -> Iterator[tuple[str, Any]]:
         if name == "weight_decay_coupling":
             if rule.weight_decay:
                 yield "weight_decay", value
+        elif isinstance(rule, Adam) and name == "bias_correction":
+            yield "bias_correction" if value else "no_bias_correction", True
         elif isinstance(value, str) or value is True:
             yield name, value
 
 
 def _call(found: Found, about: Mapping[str, Any]) -> str:
-    code = call_of(found, about)
-    lines = [f"`{line}`" for line in code.splitlines()] if code else []
-    return " with ".join(lines) or "which is no class of torch or Keras"
+    """The call in the trace's own framework; of arrays, which JAX or C++ may have made, in each that has one."""
+    if about.get("framework") != ARRAYS:
+        return _code(call_of(found, about)) or "which is no class of torch or Keras"
+    calls = {id_: code for id_, code in found.calls.items() if code and code != code_of(found.rule)}
+    where = {id_: "" if id_ == ARRAYS else f"in {FRAMEWORKS[id_].name} " for id_ in calls}
+    return ", ".join(where[id_] + _code(code) for id_, code in calls.items()) or _code(code_of(found.rule))
+
+
+def _code(code: str | None) -> str:
+    """As it stands in a sentence: the lines of a schedule after those of the optimizer."""
+    lines = re.sub(r"([(,])\n\s*|,?\n\s*(?=\))", r"\1 ", code or "").replace("( ", "(").splitlines()
+    return " with ".join(f"`{line.strip()}`" for line in lines)
 
 
 def call_of(found: Found, about: Mapping[str, Any]) -> str | None:

@@ -25,6 +25,10 @@ def read_bare(path: Path) -> Trace:
     if not params:
         raise BadInput(f"{path}: no array is called {PARAMS}<name>; a bare trace has params/<name> of (steps + 1, ...)")
     _check_numbers(path, arrays)
+    if all(
+        map(_of_float32, (*params.values(), *grads.values()))
+    ):  # a list of Python's floats, or a file of C++'s doubles
+        params, grads = ({name: array.astype(np.float32) for name, array in of.items()} for of in (params, grads))
     steps = len(next(iter(params.values()))) - 1
     for name, array in params.items():
         if len(array) != steps + 1 or steps < 1:
@@ -54,11 +58,19 @@ def read_bare(path: Path) -> Trace:
     )
 
 
+def _of_float32(array: Array) -> bool:
+    """Whether all numbers of an array of float64 are float32's: those of a training in float32 that were written so."""
+    with np.errstate(over="ignore"):
+        narrow = array.astype(np.float32)
+    return array.dtype == np.float64 and np.array_equal(narrow, array, equal_nan=True)
+
+
 def _check_numbers(path: Path, arrays: dict[str, Array]) -> None:
     for name, array in arrays.items():
-        if name.startswith((PARAMS, GRADS)) and (array.dtype.kind != "f" or array.ndim < 1):
+        if name.startswith((PARAMS, GRADS)) and (array.dtype.kind != "f" or array.itemsize > 8 or array.ndim < 1):
             raise BadInput(
-                f"{path}: {name} has the dtype {array.dtype} and {array.ndim} axes; it must be floats by steps"
+                f"{path}: {name} has the dtype {array.dtype} and {array.ndim} axes; it must be floats of 64 bits at "
+                "most, by steps"
             )
 
 

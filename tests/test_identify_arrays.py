@@ -1,0 +1,273 @@
+"""Identify on traces of plain arrays: of JAX with optax, of files, of classes that compute as people write them."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from click.testing import CliRunner
+
+from comparisons.cli import triptych
+from comparisons.identify.identify import identify
+from comparisons.identify.show import text
+from comparisons.names import BadInput
+from comparisons.rules import Adam, Adamax, ClipGlobalNorm, ClipValue, RAdam, rate_at
+from comparisons.traces.reading import read_trace
+from numpy_impl import Recorder
+
+STEPS, BATCH = 20, 32
+CORRECTED = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "epsilon_position": "corrected-root"}
+
+
+def trained(folder, transformation, *, elements=4096, size=1.0):
+    """The trace of a small net that optax trains, with what the loss gave for gradients."""
+    draws = np.random.default_rng(0)
+    x = (size * draws.normal(size=(STEPS, BATCH, 12))).astype(np.float32)
+    y = draws.normal(size=(STEPS, BATCH, 2)).astype(np.float32)
+    params = {
+        "w1": draws.normal(size=(12, 30)).astype(np.float32) / 4,
+        "b1": np.zeros(30, np.float32),
+        "w2": draws.normal(size=(30, 2)).astype(np.float32) / 6,
+    }
+
+    def loss_of(params, x, y):
+        return jnp.mean((jnp.tanh(x @ params["w1"] + params["b1"]) @ params["w2"] - y) ** 2)
+
+    @jax.jit
+    def step(params, state, x, y):
+        loss, gradients = jax.value_and_grad(loss_of)(params, x, y)
+        updates, state = transformation.update(gradients, state, params)
+        return optax.apply_updates(params, updates), state, loss, gradients
+
+    recorder = Recorder(folder, params, elements=elements)
+    params = jax.tree.map(jnp.asarray, params)
+    state = transformation.init(params)
+    for k in range(STEPS):
+        params, state, loss, gradients = step(params, state, x[k], y[k])
+        recorder.step(params=jax.tree.map(np.asarray, params), gradients=jax.tree.map(np.asarray, gradients), loss=loss)
+    recorder.close()
+    return read_trace(folder)
+
+
+def found_in(folder, transformation, **how):
+    """The one rule that was found, and the text."""
+    trace = trained(folder, transformation, **how)
+    found = identify(trace)
+    [one] = found.found
+    assert len(one.tensors) == 3
+    return one, text(found, trace.about)
+
+
+def test_the_call_is_told_in_each_framework_that_has_it(tmp_path):
+    _, words = found_in(tmp_path / "t", optax.sgd(0.05, momentum=0.9))
+    assert (
+        "`numpy_impl.optimizers.Momentum(learning_rate=0.05)`, in torch `torch.optim.SGD(lr=0.05, momentum=0.9)`"
+        in words
+    )
+    assert "in Keras `keras.optimizers.SGD(learning_rate=0.05, momentum=0.9)`" in words
+
+
+def test_of_adam_torchs_call_is_told(tmp_path):
+    one, words = found_in(tmp_path / "t", optax.adam(1e-3))
+    assert one.rule == Adam(learning_rate=1e-3, **CORRECTED)
+    assert "in torch `torch.optim.Adam()`" in words
+
+
+def test_a_decay_that_is_hardly_felt_is_found_beside_nesterovs_momentum(tmp_path):
+    """It was settled at a tenth, whence no fit came back, and the steps were said to be NAdam's."""
+    one, _ = found_in(tmp_path / "t", optax.nadamw(1e-3, weight_decay=1e-3))
+    assert one.rule == Adam(
+        learning_rate=1e-3, **CORRECTED, nesterov=True, weight_decay=1e-3, weight_decay_coupling="decoupled"
+    )
+
+
+def test_radam_is_found_though_float32_leaves_its_rectification_few_digits(tmp_path):
+    one, _ = found_in(tmp_path / "t", optax.radam(1e-3))
+    assert one.rule == RAdam(learning_rate=1e-3, **CORRECTED)
+
+
+@pytest.mark.parametrize("elements", [4096, 100], ids=["whole", "sampled"])
+@pytest.mark.parametrize(
+    ("clip", "of"),
+    [
+        (ClipGlobalNorm(limit=0.5, formula="exact"), optax.clip_by_global_norm(0.5)),
+        (ClipValue(limit=0.02), optax.clip(0.02)),
+    ],
+    ids=["norm", "value"],
+)
+def test_a_clip_of_a_chain_is_found_in_samples_too(clip, of, elements, tmp_path):
+    one, words = found_in(tmp_path / "t", optax.chain(of, optax.adam(1e-3)), elements=elements)
+    assert one.rule.clip in (clip, ClipGlobalNorm(limit=0.5, formula="padded"))
+    assert one.rule.learning_rate == 1e-3
+    assert "It got other gradients than those recorded" in words
+
+
+def test_where_all_gradients_are_clipped_the_product_is_told(tmp_path):
+    clipped = optax.chain(optax.clip_by_global_norm(0.1), optax.sgd(0.2, momentum=0.9))
+    one, words = found_in(tmp_path / "t", clipped, size=3.0)
+    assert one.rule.learning_rate * one.rule.clip.limit == pytest.approx(0.02)
+    assert f"{STEPS} of {STEPS} were over" in words
+    assert "the steps tell its product with the learning rate" in words
+
+
+def test_a_schedule_may_begin_at_0(tmp_path):
+    one, _ = found_in(
+        tmp_path / "t", optax.adamw(optax.warmup_cosine_decay_schedule(0.0, 1e-2, 5, 20), weight_decay=0.1)
+    )
+    rates = [rate_at(one.rule.learning_rate, k) for k in (0, 1, 5, 10)]
+    assert rates == pytest.approx([0.0, 2e-3, 1e-2, 7.5e-3], rel=1e-4)
+
+
+def test_one_step_tells_nothing(tmp_path):
+    trace = trained(tmp_path / "t", optax.adam(1e-3))
+    arrays = {f"params/{name}": np.stack([one.before[0], one.after[0]]) for name, one in trace.tensors.items()}
+    arrays |= {f"grads/{name}": one.gradient[:1] for name, one in trace.tensors.items()}
+    np.savez(tmp_path / "one.npz", **arrays)
+    found = identify(read_trace(tmp_path / "one.npz"))
+    assert not found.found
+    assert (
+        text(found, {})
+        == "One step tells no rule from another: at the first, many are one formula. Record more of them."
+    )
+
+
+def test_float32_that_was_written_as_float64_is_read_as_what_it_is(tmp_path):
+    trace = trained(tmp_path / "t", optax.sgd(0.1))
+    path = {name: np.concatenate([one.before[:1], one.after]) for name, one in trace.tensors.items()}
+    arrays = {f"params/{name}": one.astype(float) for name, one in path.items()}
+    arrays |= {f"grads/{name}": one.gradient.astype(float) for name, one in trace.tensors.items()}
+    np.savez(tmp_path / "wide.npz", **arrays)
+    found = identify(read_trace(tmp_path / "wide.npz"))
+    assert "torch.optim.SGD(lr=0.1)" in text(found, {})
+
+
+def test_no_rule_is_sought_where_all_gradients_are_0(tmp_path):
+    draws = np.random.default_rng(0)
+    np.savez(tmp_path / "t.npz", **{"params/w": draws.normal(size=(6, 5)), "grads/w": np.zeros((5, 5))})
+    assert not identify(read_trace(tmp_path / "t.npz")).found
+
+
+def test_wider_floats_than_torch_has_are_refused(tmp_path):
+    np.savez(tmp_path / "t.npz", **{"params/w": np.ones((6, 5), np.longdouble), "grads/w": np.ones((5, 5))})
+    with pytest.raises(BadInput, match="must be floats of 64 bits at most"):
+        read_trace(tmp_path / "t.npz")
+
+
+def test_the_recorder_says_which_arrays_are_in_bfloat16(tmp_path):
+    theta = jnp.ones((6, 5), jnp.bfloat16)
+    recorder = Recorder(tmp_path / "t", {"w": theta})
+    for k in range(3):
+        recorder.step(params={"w": theta - 0.1 * k}, gradients={"w": theta})
+    recorder.close()
+    found = identify(read_trace(tmp_path / "t"))
+    assert found.coarse == ("w",)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"loss": np.ones(3)}, "loss must be one number"),
+        ({"loss": "0.5 or so"}, "loss must be one number"),
+        ({"gradients": {"w": np.ones(4, int)}}, "'gradient' has w of the dtype int64; it must be floats"),
+        ({"learning_rate": [0.1, 0.2]}, "learning_rate must be one number"),
+    ],
+)
+def test_the_recorder_refuses_what_it_cannot_record(given, words, tmp_path):
+    theta = {"w": np.ones(4)}
+    recorder = Recorder(tmp_path / "t", theta)
+    with pytest.raises(BadInput, match=words):
+        recorder.step(**{"params": theta, "gradients": theta, **given})
+
+
+def test_two_arrays_of_one_name_are_refused(tmp_path):
+    with pytest.raises(BadInput, match="two arrays are called a/b"):
+        Recorder(tmp_path / "t", {"a": {"b": np.ones(2)}, "a/b": np.ones(2)})
+
+
+ADAM = """
+import sys
+import numpy as np
+
+class Own:
+    t, m, v = 0, None, None
+    def update(self, params, grads):
+        if self.m is None:
+            self.m, self.v = ({key: np.zeros_like(value) for key, value in params.items()} for _ in range(2))
+        self.t += 1
+        for key in params:
+            self.m[key] = 0.9 * self.m[key] + 0.1 * grads[key]
+            self.v[key] = 0.999 * self.v[key] + 0.001 * grads[key] ** 2
+            m, v = self.m[key] / (1 - 0.9 ** self.t), self.v[key] / (1 - 0.999 ** self.t)
+            LINE
+"""
+EPSILONS = {
+    "inside the root": ("params[key] -= 0.001 * m / np.sqrt(v + 1e-8)", {"epsilon": 0.0, "root_epsilon": 1e-8}),
+    "nowhere": ("params[key] -= 0.001 * m / np.sqrt(v)", {"epsilon": 0.0}),
+}
+
+
+def of_class(folder, code):
+    (folder / "own.py").write_text(code)
+    return CliRunner().invoke(triptych, ["identify", "--class", f"{folder / 'own.py'}:Own", "--json"])
+
+
+@pytest.mark.parametrize("line", EPSILONS)
+def test_an_adam_without_an_epsilon_beside_the_root_is_found(line, tmp_path):
+    """From an epsilon that is felt no fit came to none, and a false one was told, after a minute."""
+    code, fields = EPSILONS[line]
+    done = of_class(tmp_path, ADAM.replace("LINE", code))
+    assert done.exit_code == 0, done.stderr
+    wanted = Adam(learning_rate=1e-3, **{**CORRECTED, **fields})
+    for name in ("learning_rate", "beta1", "beta2", "epsilon", "root_epsilon", "epsilon_position"):
+        assert f'"{name}": {_json(getattr(wanted, name))}' in done.stdout
+
+
+def _json(value):
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def test_adamax_as_its_paper_has_it_is_found(tmp_path):
+    code = ADAM.replace("0.001 * grads[key] ** 2", "0").replace(
+        "LINE", "params[key] -= 0.002 / (1 - 0.9 ** self.t) * self.m[key] / self.u(key, grads[key])"
+    )
+    code += """
+    def u(self, key, g):
+        self.v[key] = np.maximum(self.v[key], np.abs(g))
+        return self.v[key]
+"""
+    done = of_class(tmp_path, code)
+    assert f'"family": "{Adamax.__name__}"' in done.stdout, done.stderr
+    assert '"epsilon": 0.0' in done.stdout
+
+
+SGD_LINES = {
+    "new arrays": "return {key: params[key] - 0.1 * grads[key] for key in params}",
+    "float32": "for key in params: params[key] = (params[key] - 0.1 * grads[key]).astype(np.float32)",
+}
+
+
+@pytest.mark.parametrize("line", SGD_LINES)
+def test_what_update_returns_is_taken_and_float32_is_led_in_float32(line, tmp_path):
+    code = f"import numpy as np\nclass Own:\n    def update(self, params, grads):\n        {SGD_LINES[line]}\n"
+    done = of_class(tmp_path, code)
+    assert '"torch": "torch.optim.SGD(lr=0.1)"' in done.stdout, done.stderr
+
+
+FAILING = {
+    "def update(self, params, grads): pass": "moves nothing; it must change the arrays of params in place",
+    "def update(self, params, grads): del params['tiny']": "there is no 'tiny' in params any more",
+    "def update(self, params, grads): params[0]": r"KeyError: 0 (line 2)",
+    "def update(self, params, grads): input('go on?')": "EOFError",
+    "def __init__(self, lr): pass\n    def update(self, params, grads): pass": (
+        "missing a required argument: 'lr'; give its arguments defaults, or name a subclass that does"
+    ),
+    "def update(self params)": "SyntaxError",
+}
+
+
+@pytest.mark.parametrize("body", FAILING)
+def test_what_is_wrong_with_a_class_is_said_with_its_line(body, tmp_path):
+    done = of_class(tmp_path, f"class Own:\n    {body}\n")
+    assert done.exit_code == 2
+    assert FAILING[body] in done.stderr
+    assert "Traceback" not in done.stderr
