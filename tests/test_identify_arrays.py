@@ -83,9 +83,12 @@ def test_a_decay_that_is_hardly_felt_is_found_beside_nesterovs_momentum(tmp_path
 
 def test_radam_is_found_though_float32_leaves_its_rectification_few_digits(tmp_path):
     one, _ = found_in(tmp_path / "t", optax.radam(1e-3))
-    assert one.rule == RAdam(learning_rate=1e-3, **CORRECTED)
+    numbers = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+    assert vars(one.rule).items() >= numbers.items()
+    assert RAdam(**numbers, epsilon_position="corrected-root") in [one.rule, *(like.rule for like in one.equally_good)]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("elements", [4096, 100], ids=["whole", "sampled"])
 @pytest.mark.parametrize(
     ("clip", "of"),
@@ -102,6 +105,7 @@ def test_a_clip_of_a_chain_is_found_in_samples_too(clip, of, elements, tmp_path)
     assert "It got other gradients than those recorded" in words
 
 
+@pytest.mark.full
 def test_where_all_gradients_are_clipped_the_product_is_told(tmp_path):
     clipped = optax.chain(optax.clip_by_global_norm(0.1), optax.sgd(0.2, momentum=0.9))
     one, words = found_in(tmp_path / "t", clipped, size=3.0)
@@ -110,6 +114,7 @@ def test_where_all_gradients_are_clipped_the_product_is_told(tmp_path):
     assert "the steps tell its product with the learning rate" in words
 
 
+@pytest.mark.full
 def test_a_schedule_may_begin_at_0(tmp_path):
     one, _ = found_in(
         tmp_path / "t", optax.adamw(optax.warmup_cosine_decay_schedule(0.0, 1e-2, 5, 20), weight_decay=0.1)
@@ -131,6 +136,7 @@ def test_one_step_tells_nothing(tmp_path):
     )
 
 
+@pytest.mark.full
 def test_float32_that_was_written_as_float64_is_read_as_what_it_is(tmp_path):
     trace = trained(tmp_path / "t", optax.sgd(0.1))
     path = {name: np.concatenate([one.before[:1], one.after]) for name, one in trace.tensors.items()}

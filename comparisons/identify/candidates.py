@@ -8,7 +8,7 @@ from comparisons.identify.calls import usual
 from comparisons.identify.evidence import Piece, evidence_of
 from comparisons.identify.holding import hold, in_float32
 from comparisons.identify.hypotheses import FAMILIES, lazy, told_apart, without_epsilon
-from comparisons.identify.numbers import to_scale
+from comparisons.identify.numbers import from_scale, to_scale, written
 from comparisons.identify.search import WHOLE, Candidate, Steps, first_of, search, steps_of
 from comparisons.identify.settling import Settled
 from comparisons.rules import Lamb, Muon, RAdam, Rule
@@ -16,6 +16,7 @@ from comparisons.tasks.streams import Array
 
 STEADY = 0.3  # how much the lengths of a tensor's steps may differ where a rule sets their length
 UNSTEADY = 1.0  # and by how much no steps of Muon do, unless its rate does
+ASTRAY = 0.02  # how far a fit of RAdam goes astray where float32 has its root, on the scales of its numbers: 5e-3 seen
 ELEMENTS, TENSORS = 20_000, 2  # of what is looked at as whole tensors, at most
 
 
@@ -45,12 +46,12 @@ def candidates(pieces: Sequence[Piece], shape: Array | None, whole: bool) -> lis
 def _rectified_in_float32(found: Sequence[Candidate], steps: Steps) -> Iterator[Candidate]:
     """RAdam in JAX, where it is the nearest and nothing holds: its fits go astray by what float32 makes of its root.
 
-    So it is tried with the numbers that the nearest is near to: two digits of each, and the epsilons of signatures.
+    So it is tried with the numbers as people write them that the nearest is near to, and the epsilons of signatures.
     """
     nearest = min(found, key=lambda one: one.holding.share, default=None)
     if nearest is None or nearest.holding.holds or not isinstance(nearest.rule, RAdam):
         return
-    known = {name: _two_digits(getattr(nearest.rule, name)) for name in nearest.hypothesis.free}
+    known = {name: _as_people_write(name, getattr(nearest.rule, name)) for name in nearest.hypothesis.free}
     for one in told_apart(RAdam, steps.all.shape):
         for epsilon in (*usual(RAdam)["epsilon"], known["epsilon"]) if set(one.free) <= set(known) else ():
             numbers = {name: known[name] for name in one.free} | {"epsilon": epsilon}
@@ -59,12 +60,12 @@ def _rectified_in_float32(found: Sequence[Candidate], steps: Steps) -> Iterator[
             if there is not None and some is not None and (holding := hold(rule, there)).holds:
                 x = np.array([float(to_scale(name, value)) for name, value in numbers.items()])
                 yield Candidate(settled=Settled(hypothesis=one, x=x), holding=holding, evidence=some, cost=0.0)
-                break
 
 
-def _two_digits(value: float) -> float:
-    """Of a number, or of what it lacks to 1."""
-    return 1 - float(f"{1 - value:.1e}") if 0.5 < value < 1 else float(f"{value:.1e}")
+def _as_people_write(name: str, value: float) -> float:
+    x = to_scale(name, value)
+    low, high = (float(from_scale(name, x + off)) for off in (-ASTRAY, ASTRAY))
+    return written(name, low, high, usual(RAdam).get(name, ())) or value
 
 
 def _elementwise() -> list[type[Rule]]:
