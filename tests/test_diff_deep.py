@@ -11,18 +11,20 @@ from comparisons.diff.both import both_of
 from comparisons.diff.ladder import compare
 from comparisons.traces.reading import read_trace
 from comparisons.traces.trace import Tensor, Trace
+from tests.planted.tf32 import Tf32Conv2d, Tf32Linear
 from torch_impl import Recorder
 
 DEPTH, WIDTH, SIZE, BATCH, STEPS = 8, 8, 32, 32, 2
 LAST = 3 * DEPTH + 2  # the layer that is linear
 
 
-def net(dtype, *, epsilon=1e-5, momentum=0.1, activation=nn.ReLU):
+def net(dtype, *, epsilon=1e-5, momentum=0.1, activation=nn.ReLU, tf32=False):
+    conv, linear = (Tf32Conv2d, Tf32Linear) if tf32 else (nn.Conv2d, nn.Linear)
     torch.manual_seed(1)
     layers = []
     for _ in range(DEPTH):
-        layers += [nn.Conv2d(WIDTH, WIDTH, 3, padding=1), nn.BatchNorm2d(WIDTH, epsilon, momentum), activation()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(WIDTH, 10)).to(dtype)
+        layers += [conv(WIDTH, WIDTH, 3, padding=1), nn.BatchNorm2d(WIDTH, epsilon, momentum), activation()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), linear(WIDTH, 10)).to(dtype)
 
 
 def train(
@@ -33,6 +35,8 @@ def train(
     l2=0.0,
     rate=0.01,
     evaluated=False,
+    cast=None,
+    inputs=None,
     elements=4096,
     steps=STEPS,
     **of_net,
@@ -45,10 +49,12 @@ def train(
     draws = torch.Generator().manual_seed(2)
     loss_of = nn.CrossEntropyLoss(reduction="sum" if summed else "mean")
     for _ in range(steps):
-        x = torch.randn(BATCH, WIDTH, SIZE, SIZE, generator=draws).to(dtype)
+        x = torch.randn(BATCH, WIDTH, SIZE, SIZE, generator=draws).to(inputs).to(dtype)
         y = torch.randint(0, 10, (BATCH,), generator=draws)
         optimizer.zero_grad()
-        loss = loss_of(model(x), y)
+        with torch.autocast("cpu", cast or torch.bfloat16, enabled=cast is not None):
+            outputs = model(x)
+        loss = loss_of(outputs if dtype == torch.float64 else outputs.float(), y)
         (loss + l2 / 2 * sum((theta**2).sum() for theta in model.parameters())).backward()
         recorder.batch(x, y)
         recorder.loss(loss)
@@ -102,6 +108,45 @@ def test_what_else_differs_is_named_beside_them(one, tmp_path, change, cause, nu
     first = compare(one, train(tmp_path / "b", torch.float64, **change)).first_break
     assert first.cause == cause
     assert number is None or first.number == pytest.approx(number, rel=0.02)
+
+
+PRECISIONS = {
+    "TF32": ({"tf32": True}, ("lower precision", False)),
+    "bfloat16": ({"cast": torch.bfloat16}, ("bfloat16", True)),
+    "float16": ({"cast": torch.float16}, ("float16", True)),
+    "parameters held in bfloat16": ({"dtype": torch.bfloat16}, ("bfloat16", True)),
+}
+
+
+@pytest.mark.parametrize("change", PRECISIONS)
+def test_fewer_bits_are_the_one_cause(one, tmp_path, change):
+    """The last bias alone kept its gradient, which was called another order of the targets, for certain."""
+    how, named = PRECISIONS[change]
+    found = compare(one, train(tmp_path / "b", **how))
+    assert [(cause.cause, cause.certain) for rung in found.rungs for cause in rung.causes] == [named]
+
+
+def test_inputs_that_are_rounded_are_no_other_scale(one, tmp_path):
+    first = compare(one, train(tmp_path / "b", inputs=torch.bfloat16)).first_break
+    assert (first.rung, first.cause, first.certain) == ("data", "inputs rounded", False)
+
+
+def test_what_holds_its_parameters_in_bfloat16_is_told_what_that_loses(one, tmp_path):
+    first = compare(one, train(tmp_path / "b", torch.bfloat16)).first_break
+    assert "B holds them in bfloat16: they are A's, rounded, and so is each step" in first.says
+    assert "Hold them in float32 in B" in first.remedy
+
+
+@pytest.mark.parametrize(("a", "b"), [([], ["matmul", "cudnn"]), (["cudnn"], [])])
+def test_a_trace_of_a_gpu_says_where_tf32_is_allowed(one, tmp_path, a, b):
+    other = train(tmp_path / "b", tf32=True)
+    traces = (replace(trace, about={**trace.about, "tf32": tf32}) for trace, tf32 in ((one, a), (other, b)))
+    first = compare(*traces).first_break
+    assert first.says.endswith(
+        "Likely: TF32, which B allows in matrix products and in convolutions and recurrent layers, and A does not."
+        if b
+        else "Likely: TF32, which A allows in convolutions and recurrent layers, and B does not."
+    )
 
 
 def test_of_another_function_the_statistics_say_where_it_shows_first(one, tmp_path):

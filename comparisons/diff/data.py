@@ -1,6 +1,7 @@
 """The data: the same samples, in the same batches, in the same order."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,10 @@ from comparisons.traces.trace import Array
 
 DATA = "data"
 SAME = 1e-4  # relative: means and deviations of batches are taken in other orders, and of float32
+ROUNDED = "inputs rounded"
+# Of the distance between a side's own batches: bfloat16 moves the numbers of a batch by 1e-3 of their deviation, and
+# their mean by as much of what one batch's mean lies from another's.
+LITTLE = 0.05
 
 
 def data_causes(both: Both) -> tuple[Cause, ...] | None:
@@ -82,6 +87,15 @@ def _of_labels(both: Both) -> Iterator[Cause]:
 def _other_numbers(both: Both, at: int) -> Iterator[Cause]:
     """No sample is the same: scaled, shifted, or others, as the mean and the deviation of the batches say."""
     inputs = both.series("inputs")
+    if inputs is not None and _alike(*inputs):
+        off = float(np.abs(inputs[1] - inputs[0]).max() / np.abs(inputs[0]).max())
+        says = (
+            f"no sample is the same, but the mean and the standard deviation of each batch are, to {off:.1g}. Likely: "
+            "one side's inputs are rounded to fewer bits, or have noise added."
+        )
+        remedy = "Feed both the same numbers; of a cast to bfloat16 or float16, record the batch before it."
+        yield replace(_cause(both, at, ROUNDED, off, says, remedy), certain=False)
+        return
     if inputs is not None and np.isfinite(inputs).all() and inputs[0].all():
         ratios = inputs[1] / inputs[0]
         c = float(np.median(ratios))
@@ -100,6 +114,12 @@ def _other_numbers(both: Both, at: int) -> Iterator[Cause]:
             return
     says = "no sample is the same in any step: they are scaled, normalised or cast otherwise, or others."
     yield _cause(both, at, "no sample in common", 0.0, says, "Compare the first batch, as both nets get it.")
+
+
+def _alike(a: Array, b: Array) -> bool:
+    """Whether batches, of (n, 2) means and deviations, are the same but for little, which others are not."""
+    spread = a.std(axis=0)
+    return bool((spread > 0).all() and (np.abs(b - a) <= LITTLE * spread).all())
 
 
 def _offset(both: Both, at: int, shift: int) -> Cause:

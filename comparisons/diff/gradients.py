@@ -9,7 +9,7 @@ from comparisons.diff.another import softmax_twice, unknown
 from comparisons.diff.beside import decayed_beside, summed_beside, without
 from comparisons.diff.bits import beside_mark, fewer_bits, made_by, patternless
 from comparisons.diff.both import Both
-from comparisons.diff.data import DATA, data_causes
+from comparisons.diff.data import DATA, ROUNDED, data_causes
 from comparisons.diff.families import families
 from comparisons.diff.kinks import at_one_kink
 from comparisons.diff.logged import logged
@@ -42,7 +42,7 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
             of_data = ()  # written otherwise, and the same numbers
         elif both.labels is None and (unpaired := unpaired_at(both, of_data[0].step)) is not None:
             of_data = (unpaired,)
-    yield _data_rung(of_data)
+    yield _data_rung(both, of_data)
     usable = both.together & same_data
     if of_data and not usable.any():
         words = "the data differ from the start, so that nothing can be said of it"
@@ -103,9 +103,13 @@ def _rung(
     return Rung(rung=name, state=state, says=says, causes=named)
 
 
-def _data_rung(causes: tuple[Cause, ...] | None) -> Rung:
+def _data_rung(both: Both, causes: tuple[Cause, ...] | None) -> Rung:
     if causes is None:
         return Rung(rung=DATA, state="not recorded", says="No hashes of the batches were recorded on both sides.")
+    if causes and causes[0].cause == ROUNDED and any(len(set(pair.dtypes)) > 1 for pair in both.pairs):
+        return Rung(
+            rung=DATA, state="broken", says="For the same reason: the inputs are cast to what the parameters are."
+        )
     if causes:
         return Rung(rung=DATA, state="broken", says=causes[0].says, causes=causes)
     return Rung(rung=DATA, state="ok", says="The same batches, as far as they make a difference.")
