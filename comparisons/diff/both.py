@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from comparisons.diff.kinks import of_many_kinks
-from comparisons.diff.pairing import Pair, Paired, Side, pair
+from comparisons.diff.pairing import Pair, Paired, pair
 from comparisons.diff.scaling import Scales, scales_of, unscaled
 from comparisons.names import BadInput
 from comparisons.traces.trace import Array, Trace
@@ -153,14 +153,18 @@ class Both:
 
         The batch changes too, from step to step, so that it is too large rather than too small.
         """
-        a, b = (self._sensitivity([getattr(pair, side) for pair in self.with_gradients]) for side in ("a", "b"))
+        a, b = (
+            self.sensitivity(side, [pair.gradients[i] for pair in self.with_gradients]) for i, side in enumerate("ab")
+        )
         return a, b
 
-    def _sensitivity(self, sides: list[Side]) -> float:
-        if len(self.steps) < 2 or not sides:
+    def sensitivity(self, side: str, values: Sequence[Array]) -> float:
+        """The same of other values (n, ...) of side "a" or "b"."""
+        if len(self.steps) < 2 or not values:
             return 0.0
-        changed = _norm([np.diff(one.gradient, axis=0) for one in sides if one.gradient is not None])
-        moved = _norm([np.diff(one.before, axis=0) for one in sides])
+        pairs = self.with_gradients or self.pairs
+        changed = _norm([np.diff(one, axis=0) for one in values])
+        moved = _norm([np.diff(getattr(pair, side).before, axis=0) for pair in pairs])
         return float((changed[moved > 0] / moved[moved > 0]).max(initial=0.0))
 
     @cached_property
@@ -222,7 +226,7 @@ def _same(x: Array, y: Array, *labels: Array) -> bool:
     return np.array_equal(a[np.lexsort(a.T)], b[np.lexsort(b.T)])
 
 
-def _norm(values: list[Array]) -> Array:
+def _norm(values: Sequence[Array]) -> Array:
     """(n,): the norm of several arrays (n, ...) together at each step."""
     return np.asarray(np.sqrt(sum(np.square(one).reshape(len(one), -1).sum(axis=1) for one in values)))
 

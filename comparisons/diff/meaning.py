@@ -69,7 +69,8 @@ def _lower(both: Both, family: Family, here: str) -> tuple[str, str]:
     size = f"{family.number:.2g} of their size{last}"
     says = f"{here}: B's differ from A's by {size}, without any pattern. Likely: TF32, "
     for side, own, others in (("B", 1, 0), ("A", 0, 1)):
-        if (where := _allowed(both.traces[own])) and not _allowed(both.traces[others]):
+        elsewhere = _allowed(both.traces[others])
+        if where := [part for part in _allowed(both.traces[own]) if part not in elsewhere]:
             return (
                 f"{says}which {side} allows in {' and in '.join(where)}, and {'AB'[others]} does not.",
                 f"Switch it off in {side} (allow_tf32 = False, enable_tensor_float_32_execution(False)).",

@@ -68,9 +68,11 @@ def _of_statistics(both: Both, averages: list[dict[str, Average]], rounding: flo
     of_means = ratio_of_means([(a, b) for name, a, b in pairs if word(name) == "mean"]) if count else None
     for name, a, b in pairs:
         gap, size = np.linalg.norm(b - a, axis=1)[:count], np.linalg.norm(a, axis=1)[:count]
-        if (off := gap > rounding * size).any():
+        # a bias before a normalisation has rounding for its gradient, of which Adam makes whole steps: means feel them
+        moved = both.moved[:count] * max(both.sensitivity("a", [a]), both.sensitivity("b", [b]))
+        if (off := gap > rounding * size + moved).any():
             causes.append(statistics_cause(both, name, (a, b), count, int(off.argmax()), of_means))
-        elif rounding == both.relative and (off := gap > fine * size).any():
+        elif rounding == both.relative and (off := gap > fine * size + moved).any():
             cause = statistics_cause(both, name, (a, b), count, int(off.argmax()), of_means)
             causes += [cause] * cause.certain  # it may be rounding
     return _merged(causes)
