@@ -149,6 +149,32 @@ def test_a_trace_of_a_gpu_says_where_tf32_is_allowed(one, tmp_path, a, b):
     )
 
 
+@pytest.mark.parametrize("seed", [4, 5])
+def test_a_running_mean_feels_a_bias_that_rounding_moved(seed, tmp_path):
+    """The gradient of a bias before a normalisation is rounding, of which Adam makes steps of the learning rate."""
+
+    def trained(fused):
+        torch.manual_seed(seed)
+        model = nn.Sequential(
+            nn.Conv2d(3, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 10),
+        )  # fmt: skip
+        optimizer = torch.optim.AdamW(model.parameters(), fused=fused)
+        recorder = Recorder(tmp_path / str(fused), optimizer, model)
+        draws = torch.Generator().manual_seed(1)
+        for _ in range(8):
+            x = torch.randn(32, 3, 16, 16, generator=draws)
+            y = torch.randint(0, 10, (32,), generator=draws)
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        recorder.close()
+        return read_trace(tmp_path / str(fused))
+
+    found = compare(trained(fused=False), trained(fused=True))
+    assert (found.verdict, found.first_break) == ("rounding", None)
+
+
 def test_of_another_function_the_statistics_say_where_it_shows_first(one, tmp_path):
     found = compare(one, train(tmp_path / "b", torch.float64, activation=nn.Tanh))
     assert state_of(found, "side state").says == (
