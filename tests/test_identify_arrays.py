@@ -228,6 +228,42 @@ def test_an_adam_without_an_epsilon_beside_the_root_is_found(line, tmp_path):
         assert f'"{name}": {_json(getattr(wanted, name))}' in done.stdout
 
 
+SLIPS = {
+    "let t be 1": ("self.t = 0", "self.t = 1"),
+    "exchange them": (
+        "c1, c2 = 1 - 0.9 ** self.t, 1 - 0.999 ** self.t",
+        "c2, c1 = 1 - 0.9 ** self.t, 1 - 0.999 ** self.t",
+    ),
+    "divide v by it": ("np.sqrt(v / c2)", "np.sqrt(v) / c2"),
+}
+TYPED = """
+import numpy as np
+
+class Own:
+    def __init__(self):
+        self.t = 0
+        self.m, self.v = {}, {}
+    def update(self, params, grads):
+        self.t += 1
+        c1, c2 = 1 - 0.9 ** self.t, 1 - 0.999 ** self.t
+        for key, g in grads.items():
+            m = self.m[key] = 0.9 * self.m.get(key, 0) + 0.1 * g
+            v = self.v[key] = 0.999 * self.v.get(key, 0) + 0.001 * g**2
+            params[key] -= 0.001 * (m / c1) / (np.sqrt(v / c2) + 1e-8)
+"""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("mended", SLIPS)
+def test_a_slip_of_a_class_is_told_with_its_epsilon(mended, tmp_path):
+    """In float64 an epsilon under other corrections is none of ours; in float32 it is any number."""
+    (tmp_path / "own.py").write_text(TYPED.replace(*SLIPS[mended]))
+    said = CliRunner().invoke(triptych, ["identify", "--class", f"{tmp_path / 'own.py'}:Own"]).stdout
+    assert mended in said
+    assert "Mended, it is `torch.optim.Adam()`." in said
+    assert "Likely" not in said
+
+
 def _json(value):
     return f'"{value}"' if isinstance(value, str) else repr(value)
 

@@ -50,10 +50,15 @@ def named(rates: tuple[float, ...]) -> float | Schedule | None:
     return None
 
 
-def steady(values: Array) -> float | None:
-    """The one number that all of them are, in few digits; None if they are not."""
-    middle = float(values.min() + values.max()) / 2  # not the first: where that is off, all others seem to be
-    return _short(middle) if (np.abs(values / middle - 1) < NEAR).all() else None
+def steady(values: Array, noise: Array | float = 0.0) -> float | None:
+    """The one number that all of them are, in few digits; None if they are not.
+
+    Args:
+        noise: (n,) what else each may be off, relative.
+    """
+    sure = values[np.broadcast_to(noise, values.shape) <= 2 * np.min(noise)]
+    middle = float(sure.min() + sure.max()) / 2  # not the first: where that is off, all others seem to be
+    return _short(middle) if (np.abs(values - middle) < (NEAR + noise) * abs(middle)).all() else None
 
 
 def stairs(values: Array) -> Schedule | None:

@@ -50,6 +50,15 @@ def identify(trace: Trace) -> Identified:
     return replace(found, notes=(*found.notes, *of_rows(found.unknown, trace), *of_changes(trace)))
 
 
+def identify_as_one(trace: Trace) -> Identified:
+    """The rule that all tensors follow, without a clip: what an optimizer is by itself.
+
+    Raises:
+        BadInput: as `identify`.
+    """
+    return _of_one_course(trace, apart=False)
+
+
 def _beside_rows(trace: Trace) -> Identified | None:
     """What tensors follow beside those whose gradients came in rows, which do not; None where these do, or it is more.
 
@@ -139,7 +148,7 @@ def _together(parts: Sequence[Identified]) -> Identified:
     )
 
 
-def _of_one_course(trace: Trace) -> Identified:
+def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
     """The rules, of tensors whose learning rates go alike."""
     led = tensors_of(trace)
     count = steps_known(trace, led)
@@ -152,7 +161,8 @@ def _of_one_course(trace: Trace) -> Identified:
     whole = {name: led[name].whole for name in moved}
     script = declared(trace.about, moved)
     norms = norms_of(led, count) if _raw(led) else None
-    found = tried(pieces, shape, whole, norms=norms, declared=script) if moved and count > 1 else Tried([])
+    known = moved and count > 1
+    found = tried(pieces, shape, whole, norms=norms, declared=script, apart=apart) if known else Tried([])
     groups, clips = found.groups, found.clips
     clip = clips[0] if clips else None
     told = [(one, _ranked(one.holding, trace.about)) for one in groups if one.holding]
@@ -162,7 +172,7 @@ def _of_one_course(trace: Trace) -> Identified:
         ranked = _ranked([one for one, _ in found.led_by], trace.about)
         ranked.sort(key=lambda one: not plain(one, shapes[id(one)]))
         groups, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
-        told, slipped = [(groups[0], ranked)], slip_of(ranked[0].rule, shape)
+        told, slipped = [(groups[0], ranked)], slip_of(ranked[0], shape)
     unknown = tuple(name for one in groups if not one.holding for name in one.names)
     return Identified(
         found=tuple(

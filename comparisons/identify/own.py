@@ -83,14 +83,20 @@ def _led(spec: str, file: str, name: str, dtype: str) -> Trace:
 
 
 def identify_own(trace: Trace) -> "Identified":
-    """Which rule it is; where it is none, which it is in float32 at gradients of size 1, where no epsilon is felt."""
-    from comparisons.identify.identify import identify  # the process of the class need not load it
+    """Which rule it is; where it is none, which it is in float32 at gradients of size 1, where no epsilon is felt.
 
-    found = identify(trace)
+    Last of all whether it clips, or steps some tensors by another rule, which takes the longest to see.
+    """
+    from comparisons.identify.identify import identify, identify_as_one  # the process of the class need not load them
+    from comparisons.identify.mending import with_epsilon
+
+    found = identify_as_one(trace)
     if found.found:
         return found
-    coarse = identify(replace(trace, tensors={name: _rounded(trace.tensors[name]) for name in COARSE}))
-    return replace(coarse, notes=(*coarse.notes, ALMOST)) if coarse.found else found
+    coarse = identify_as_one(replace(trace, tensors={name: _rounded(trace.tensors[name]) for name in COARSE}))
+    if coarse.found:
+        return with_epsilon(coarse, trace) or replace(coarse, notes=(*coarse.notes, ALMOST))
+    return identify(trace)
 
 
 def _rounded(tensor: Tensor) -> Tensor:

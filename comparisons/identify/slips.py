@@ -17,25 +17,32 @@ class Slip:
     Args:
         says: what is done. mended: what to do.
         rate: the learning rate, where it is one number then, and goes by step otherwise.
+        made: of Adam, (steps,) each: by what m / sqrt(v) is multiplied then, and sqrt(v) where epsilon is added.
     """
 
     says: str
     mended: str
     rate: float | None = None
+    made: tuple[Array, Array] | None = None
 
 
+Slips = Iterator[tuple[str, str, Array, Array | None]]
 UPHILL = Slip(says="it goes up the gradient", mended="subtract the step, unless maximize=True is meant")
 
 
-def slip(rule: Rule, rates: Array) -> Slip | None:
+def slip(rule: Rule, rates: Array, noise: Array | float = 0.0) -> Slip | None:
     """The slip that rates (steps,) of their own make up for, from the first step on; None if they are none of these.
 
     m and v begin at 0, and are divided by 1 - beta1^t and 1 - beta2^t, t = 1, 2, ...: what is done otherwise there is
     a factor of the step, the same for all elements, but for an epsilon.
+
+    Args:
+        noise: (steps,) what rounding may make of each rate, relative.
     """
     if steady(rates) is not None:
         return None
     t = np.arange(1, len(rates) + 1)
+    slips: Slips
     match rule:
         case Adam(beta1=beta1, beta2=beta2) if beta1 and beta2:
             made = _corrected(beta1, t) / np.sqrt(_corrected(beta2, t)) if rule.bias_correction else 1.0
@@ -44,9 +51,9 @@ def slip(rule: Rule, rates: Array) -> Slip | None:
             made, slips = _corrected(beta1, t), _of_adamax(beta1, t)
         case _:
             return None
-    for says, mended, factor in slips:
-        if (rate := steady(rates * made / factor)) is not None:
-            return Slip(says=says, mended=mended, rate=rate)
+    for says, mended, factor, root in slips:
+        if (rate := steady(rates * made / factor, noise)) is not None:
+            return Slip(says=says, mended=mended, rate=rate, made=None if root is None else (factor, root))
     return None
 
 
@@ -59,16 +66,16 @@ M, V = "divide it by 1 - beta1^t", "divide it by 1 - beta2^t"
 FIRST = "let t be 1 at the first update"
 
 
-def _of_adam(beta1: float, beta2: float, t: Array) -> Iterator[tuple[str, str, Array]]:
+def _of_adam(beta1: float, beta2: float, t: Array) -> Slips:
     m, v = (_corrected(beta, t) for beta in (beta1, beta2))
-    yield "m is not corrected for its start at 0", M, 1 / np.sqrt(v)
-    yield "v is not corrected for its start at 0", V, m
-    yield "the root of v is divided by 1 - beta2^t", "divide v by it, inside the root", m / v
-    yield "m is divided by 1 - beta2^t and v by 1 - beta1^t", "exchange them", v / np.sqrt(m)
-    ahead = _corrected(beta1, t + 1) / np.sqrt(_corrected(beta2, t + 1))
-    yield "the corrections are one step ahead", FIRST, ahead
+    yield "m is not corrected for its start at 0", M, 1 / np.sqrt(v), np.sqrt(v)
+    yield "v is not corrected for its start at 0", V, m, np.ones(len(t))
+    yield "the root of v is divided by 1 - beta2^t", "divide v by it, inside the root", m / v, v
+    yield "m is divided by 1 - beta2^t and v by 1 - beta1^t", "exchange them", v / np.sqrt(m), np.sqrt(m)
+    root = np.sqrt(_corrected(beta2, t + 1))
+    yield "the corrections are one step ahead", FIRST, _corrected(beta1, t + 1) / root, root
 
 
-def _of_adamax(beta1: float, t: Array) -> Iterator[tuple[str, str, Array]]:
-    yield "m is not corrected for its start at 0", M, np.ones(len(t))
-    yield "the correction is one step ahead", FIRST, _corrected(beta1, t + 1)
+def _of_adamax(beta1: float, t: Array) -> Slips:
+    yield "m is not corrected for its start at 0", M, np.ones(len(t)), None
+    yield "the correction is one step ahead", FIRST, _corrected(beta1, t + 1), None

@@ -17,6 +17,8 @@ from comparisons.rules import Rule, Schedule
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
 
+UNIFORM = 12**-0.5  # the deviation of a rounding, in units of the last place
+SIGMAS = 4  # of it, which of some tens of rates none is off by chance
 HALF = np.float16  # slow, and with 11 bits hardly a rule but SGD is told: one for all is tried, and no more
 
 
@@ -42,6 +44,7 @@ def tried(
     *,
     norms: Array | None,
     declared: Sequence[Sequence[str]],
+    apart: bool = True,
 ) -> Tried:
     """The groups that the script has; one rule for all tensors; one at rates of its own; one uphill; clips and groups.
 
@@ -50,7 +53,8 @@ def tried(
     Args:
         norms: (steps,) of all gradients together, where only what the loss gave is known, not what the optimizer got;
             None where it is, or they are not known. declared: the script's groups of
-            tensors; () if it says of none that they have other arguments than the others.
+            tensors; () if it says of none that they have other arguments than the others. apart: whether clips and
+            groups are tried.
     """
     if declared:
         found = as_declared(pieces, shape, whole, declared)
@@ -68,6 +72,8 @@ def tried(
     up = together(negated, shape, whole)
     if up.holding:
         return Tried([up], uphill=True)
+    if not apart:
+        return Tried([all_], led_by=led_by)
     if norms is not None and declared:
         largest = max(declared, key=lambda names: sum(pieces[name].before.size for name in names))
         tried_ = clippings(pieces, shape, largest, norms)
@@ -78,13 +84,23 @@ def tried(
 
 def plain(one: Candidate, course_: Array) -> bool:
     """Whether the rates are one number, a schedule of ours, or the mark of a slip."""
-    return slip_of(one.rule, course_) is not None or curve(one.rule, course_) is not None
+    return slip_of(one, course_) is not None or curve(one.rule, course_) is not None
 
 
-def slip_of(rule: Rule, course_: Array) -> Slip | None:
+def slip_of(one: Candidate, course_: Array) -> Slip | None:
     """The slip whose mark the rates are, if there is one."""
-    rate = rule.learning_rate
-    return slip(rule, rate * course_) if isinstance(rate, float) else None
+    rate = one.rule.learning_rate
+    return slip(one.rule, rate * course_, _noise(one.evidence.pieces)) if isinstance(rate, float) else None
+
+
+def _noise(pieces: Sequence[Piece]) -> Array:
+    """(steps,): what of a rate, which is found from all elements together, their rounding makes, relative."""
+    off, steps = 0.0, 0.0
+    for piece in pieces:
+        off = off + np.square(piece.ulp).reshape(len(piece.ulp), -1).mean(axis=1) * UNIFORM**2
+        steps = steps + np.square(piece.after.astype(float) - piece.before).reshape(len(piece.ulp), -1).sum(axis=1)
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(SIGMAS * np.sqrt(off / steps), nan=0.0, posinf=0.0)
 
 
 def _grouped(

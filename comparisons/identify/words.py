@@ -20,6 +20,7 @@ from comparisons.rules.canonical import canonical
 ARRAYS = "numpy"  # the framework of a trace that was given as plain arrays
 ALIKE = 4  # rules that are as good are told, at most
 BETAS = ("beta1", "beta2")  # which are said where they are 0, too
+MANY = 1e7  # ulps: of more, the digits say nothing; float64 has 4e15 in a number
 KNOWN_TO = 1e-3  # a number of which the steps say no more than this is said with its range
 
 
@@ -209,6 +210,8 @@ def _whose(found: Found) -> str:
 
 
 def _ulps(ulp: float) -> str:
+    if ulp >= MANY:
+        return f"{ulp:.1e} ulp"
     return f"{ulp:,.0f} ulp" if ulp >= 10 else f"{ulp:.1f} ulp"
 
 
