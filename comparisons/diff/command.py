@@ -1,5 +1,6 @@
 """What `triptych diff` does: see what the two sides are, and compare them as that."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -12,12 +13,12 @@ Kind = Literal["runs", "curves", "traces"]
 KINDS = {"runs": "the results of a run", "curves": "a CSV file of losses", "traces": "a trace"}
 
 
-def diff(one: Path, other: Path, column: str | None = None, names: Path | None = None) -> Diff:
+def diff(one: Path, other: Path, columns: Sequence[str] = (), names: Path | None = None) -> Diff:
     """Compare two results directories, two CSV files of losses or two traces.
 
     Args:
-        one, other: A and B. column: of a CSV file, that of the loss. names: of traces, a file that says which tensor
-            of B is which of A's.
+        one, other: A and B. columns: of CSV files, that of the loss in both, or A's and B's. names: of traces, a file
+            that says which tensor of B is which of A's.
 
     Raises:
         BadInput: one cannot be read, or they are not of a kind.
@@ -25,7 +26,7 @@ def diff(one: Path, other: Path, column: str | None = None, names: Path | None =
     kinds = [kind_of(path) for path in (one, other)]
     if kinds[0] != kinds[1]:
         raise BadInput(f"{one} is {KINDS[kinds[0]]} and {other} is {KINDS[kinds[1]]}; give two of a kind")
-    if column is not None and kinds[0] != "curves":
+    if columns and kinds[0] != "curves":
         raise BadInput(f"--column goes with CSV files, and {one} is {KINDS[kinds[0]]}; leave it out")
     if names is not None and kinds[0] != "traces":
         raise BadInput(f"--names goes with traces, and {one} is {KINDS[kinds[0]]}; leave it out")
@@ -37,7 +38,9 @@ def diff(one: Path, other: Path, column: str | None = None, names: Path | None =
         case "curves":
             from comparisons.diff.curves import diff_curves
 
-            return diff_curves(one, other, column)
+            if len(columns) > 2:
+                raise BadInput(f"--column was given {len(columns)} times; give it once for both files, or A's and B's")
+            return diff_curves(one, other, (columns[0], columns[-1]) if columns else (None, None))
         case "traces":
             from comparisons.diff.traces import diff_traces
 

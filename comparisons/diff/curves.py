@@ -1,178 +1,176 @@
 """Two curves of losses: where they part, how far, and what their shape says of the reason."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from comparisons.analysis.gaps import ROUNDING_EPSILONS
+from comparisons.analysis.gaps import absolute_gap
+from comparisons.diff.alignment import Aligned, align
+from comparisons.diff.curve_bounds import digit_bounds, float_bounds
 from comparisons.diff.curve_file import Curve, read_curve
+from comparisons.diff.growth import doubled
 from comparisons.diff.record import Cause, Diff, Rung
+from comparisons.diff.shapes import Shape, Sides, shapes
 from comparisons.inputs.text import visible
 from comparisons.names import BadInput
 from comparisons.traces.trace import Array
 
-EPSILON = float(np.finfo(np.float32).eps)  # a file does not say in which dtype its losses were computed
-EXPLAINED = 0.1  # of the gap's root mean square: a shape that leaves over more is not named
-LONGEST = 50  # steps of an offset or a window
-FEWEST = 6  # common steps that a shape is told by
-
-FASTEST = 4  # times: of a curve that runs faster, fewer steps have one of the other beside them
-
-Shape = tuple[str, float, str, float]  # cause, number, words, what share of the gap it leaves over
+SELDOM = 0.1  # of the steps: where more of them begin an epoch, that this one does tells nothing
+DIGITS = 6  # of a loss in a sentence; more where two are the same to so many
+ALIKE = 10  # times what the best shape leaves over: one that leaves less is as good
+NEGLIGIBLE = 1e-3  # of a gap: what is left over is none of it
 
 
-def diff_curves(one: Path, other: Path, column: str | None = None) -> Diff:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pair:
+    """Two curves at their n common steps.
+
+    Args:
+        steps: (n,) A's. a, b: (n,) the losses. gap: (n,) between them. rounding: (n,) what float32's may make of it.
+            bound: (n,) that, and what the digits leave open. aligned, curves: where they come from.
+    """
+
+    steps: Array
+    a: Array
+    b: Array
+    gap: Array
+    rounding: Array
+    bound: Array
+    aligned: Aligned
+    curves: tuple[Curve, Curve]
+
+
+def diff_curves(one: Path, other: Path, columns: tuple[str | None, str | None] = (None, None)) -> Diff:
     """Two CSV files of losses, aligned by step.
+
+    Args:
+        one, other: A and B. columns: that of the loss, in each.
 
     Raises:
         BadInput: as `read_curve`; or they have no step in common.
     """
-    a, b = read_curve(one, column), read_curve(other, column)
-    steps, at_a, at_b = np.intersect1d(a.steps, b.steps, return_indices=True)
-    if not len(steps):
+    a, b = read_curve(one, columns[0]), read_curve(other, columns[1])
+    aligned = align(a, b)
+    if not len(aligned.steps):
         raise BadInput(
-            f"{one} and {other}: have no step in common ({a.steps[0]} to {a.steps[-1]}, {b.steps[0]} to {b.steps[-1]})"
+            f"{one} and {other}: have no step in common ({a.steps[0]} to {a.steps[-1]}, {b.steps[0]} to {b.steps[-1]}); "
+            "give files whose steps are counted alike"
         )
-    losses = a.losses[at_a], b.losses[at_b]
-    largest = float(np.abs(losses).max()) or 1.0
-    bound = ROUNDING_EPSILONS * EPSILON * largest + a.resolution + b.resolution
-    gap = np.abs(losses[0] - losses[1])
-    causes = tuple(_causes(steps, losses, gap, bound, (a, b))) if (gap > bound).any() else ()
-    identical = bool((gap == 0).all())
-    says = causes[0].says if causes else _together(gap, largest, identical=identical)
+    pair = _pair(aligned, a, b)
+    causes = tuple(_causes(pair)) if (pair.gap > pair.bound).any() else ()
+    identical = not pair.gap.any()
+    says = causes[0].says if causes else _together(pair, identical=identical)
     return Diff(
         names=(visible(str(one)), visible(str(other))),
         kind="curves",
         verdict="identical" if identical else "different" if causes else "rounding",
         first_break=causes[0] if causes else None,
-        breaks=tuple(causes),
+        breaks=causes,
         rungs=(Rung(rung="loss", state="broken" if causes else "ok", says=says, causes=causes),),
-        rounding_bound=bound / largest,
-        curves=((a.steps, a.losses), (b.steps, b.losses)),
-        notes=_notes(steps, (a, b)),
+        rounding_bound=float(pair.bound.max() / (np.abs([pair.a, pair.b]).max() or 1.0)),
+        curves=((a.steps, a.losses), (aligned.renumbered, b.losses)),
+        bounds=(pair.steps, pair.bound),
+        notes=tuple(_notes(pair)),
     )
 
 
-def _together(gap: Array, largest: float, *, identical: bool) -> str:
+def _pair(aligned: Aligned, a: Curve, b: Curve) -> Pair:
+    losses = a.losses[aligned.at[0]], b.losses[aligned.at[1]]
+    gap = absolute_gap(*losses)
+    rounding = float_bounds(aligned.steps, *losses)
+    resolutions = a.resolution[aligned.at[0]], b.resolution[aligned.at[1]]
+    return Pair(
+        steps=aligned.steps,
+        a=losses[0],
+        b=losses[1],
+        gap=gap,
+        rounding=rounding,
+        bound=rounding + digit_bounds(gap, resolutions, rounding),
+        aligned=aligned,
+        curves=(a, b),
+    )
+
+
+def _together(pair: Pair, *, identical: bool) -> str:
     if identical:
-        return f"The losses are the same at all {len(gap)} common steps."
-    return f"The losses differ by rounding only: by up to {gap.max() / largest:.1e} of the largest."
+        where = f"all {len(pair.steps)} common steps" if len(pair.steps) > 1 else "the one common step"
+        return f"The losses are the same, as they are written, at {where}."
+    if (pair.gap <= pair.rounding).all():
+        return f"The losses differ by no more than rounding in float32 makes: by up to {pair.gap.max():.1e}."
+    return f"The losses differ by rounding and the digits that are not written only: by up to {pair.gap.max():.1e}."
 
 
-def _notes(steps: Array, sides: tuple[Curve, Curve]) -> tuple[str, ...]:
-    """What was not compared."""
-    alone = [len(side.steps) - len(steps) for side in sides]
-    return tuple(
-        f"{count} of {name}'s steps are not in {other}: they were not compared"
-        for count, name, other in zip(alone, "AB", "BA", strict=True)
-        if count
-    )
+def _notes(pair: Pair) -> Iterator[str]:
+    """How the files were read, and what was not compared."""
+    sides = list(zip("AB", "BA", pair.curves, strict=True))
+    yield from (f"{name}'s rows {note}" for name, _, curve in sides for note in curve.notes)
+    if pair.aligned.note:
+        yield pair.aligned.note
+    for name, other, curve in sides:
+        if alone := len(curve.steps) - len(pair.steps):
+            are, they = ("are", "they were") if alone > 1 else ("is", "it was")
+            yield f"{alone} of {name}'s steps {are} not in {other}: {they} not compared"
+    for name, _, curve in sides:
+        if (unit := 2 * float(np.median(curve.resolution))) > np.median(pair.rounding):
+            yield f"{name}'s losses are written to about {unit:.0e}: what is smaller is not seen"
 
 
-def _causes(
-    steps: Array, losses: tuple[Array, Array], gap: Array, bound: float, sides: tuple[Curve, Curve]
-) -> Iterator[Cause]:
+def _causes(pair: Pair) -> Iterator[Cause]:
     """That they part, and what is likely behind it, the likeliest first."""
-    first = int((gap > bound).argmax())
-    words = (
-        f"They part at step {steps[first]}: B's loss is {losses[1][first]:.6g} where A's is {losses[0][first]:.6g}; "
-        f"at the end, step {steps[-1]}, {losses[1][-1]:.6g} and {losses[0][-1]:.6g}."
-    )
-    yield Cause(rung="loss", step=int(steps[first]), cause="gap", number=float(gap[first]), says=words)
-    if any(steps[first] in side.epoch_starts for side in sides):
-        yield _likely(steps[first], "epoch boundary", float(steps[first]), "They part where an epoch begins.")
-    if (doubled := _amplified(gap, first, bound)) is not None:
-        words = f"Their gap grows from rounding: it doubles every {doubled:.3g} steps, without a jump."
-        yield _likely(steps[first], "rounding, amplified", doubled, words)
-    if len(steps) < FEWEST:
-        return
-    cause, number, words, left = min(_shapes(*losses, np.diff(steps)), key=lambda shape: shape[3])
-    if left < EXPLAINED:
-        yield _likely(steps[first], cause, number, f"{words}: that leaves over {left:.2g} of the gap.")
+    first = int((pair.gap > pair.bound).argmax())
+    a, b = _told_apart(pair.a[first], pair.b[first])
+    words = f"They part at step {pair.steps[first]}: B's loss is {b} where A's is {a}"
+    if first < len(pair.steps) - 1:
+        a, b = _told_apart(pair.a[-1], pair.b[-1])
+        words += f"; at the end, step {pair.steps[-1]}, {b} and {a}"
+    gap = float(pair.gap[first])
+    yield Cause(rung="loss", step=int(pair.steps[first]), cause="gap", number=gap, says=f"{words}.")
+    if any(_begins_epoch(curve, at[first]) for curve, at in zip(pair.curves, pair.aligned.at, strict=True)):
+        step = float(pair.steps[first])
+        yield _likely(pair.steps[first], "epoch boundary", step, "They part where an epoch begins.")
+    sides = _sides(pair)
+    if (steps := doubled(sides.a, sides.b, pair.bound / sides.unit)) is not None:
+        words = f"Their gap grows from rounding, or from a difference as small: it doubles every {steps:.3g} steps."
+        yield _likely(pair.steps[first], "rounding, amplified", steps, words)
+    if found := shapes(sides):
+        good = [shape for shape in found if shape.left <= max(ALIKE * found[0].left, NEGLIGIBLE)]
+        number = good[0].number if len(good) == 1 else None
+        yield _likely(pair.steps[first], " or ".join(shape.cause for shape in good), number, _says(good))
 
 
-def _likely(step: int, cause: str, number: float, says: str) -> Cause:
+def _likely(step: int, cause: str, number: float | None, says: str) -> Cause:
     return Cause(rung="loss", step=int(step), cause=cause, number=number, says=f"Likely: {says}", certain=False)
 
 
-def _amplified(gap: Array, first: int, bound: float) -> float | None:
-    """In how many steps a gap doubles that grows out of rounding: at no step tenfold, over ten steps at least."""
-    seen = np.flatnonzero(gap[: first + 1])
-    if len(seen) < 10 or seen[0] == first:
-        return None
-    grown = np.maximum.accumulate(gap[seen[0] : first + 1])
-    if (grown[1:] > 10 * np.maximum(grown[:-1], bound / 10)).any():
-        return None
-    doublings = float(np.log2(grown[-1] / grown[0]))
-    return (first - seen[0]) / doublings if doublings > 1 else None
+def _says(good: list[Shape]) -> str:
+    if len(good) > 1:
+        return f"{'; or '.join(shape.says for shape in good)}. Each explains the gap: the curves do not tell which it is."
+    left = good[0].left
+    return f"{good[0].says}: that explains all of the gap{f' but {left:.1%}' if left > NEGLIGIBLE else ''}."
 
 
-def _shapes(a: Array, b: Array, strides: Array) -> Iterator[Shape]:
-    """What one curve may be of the other, each with its number."""
-    gap = b - a
-    ratio = float(a @ b / (a @ a)) if a.any() else 1.0
-    yield "constant factor", ratio, f"B's losses are {ratio:.6g} times A's", _left(b - ratio * a, gap)
-    shift = float(np.mean(b - a))
-    yield "constant offset", shift, f"B's losses are A's {shift:+.6g}", _left(gap - shift, gap)
-    if (strides == strides[0]).all():
-        stride = int(strides[0])
-        for k in range(1, min(LONGEST, len(a) // 4) + 1):
-            ahead, behind = _left(b[:-k] - a[k:], gap[:-k]), _left(b[k:] - a[:-k], gap[k:])
-            yield "steps offset", float(k * stride), f"B's step 0 is A's step {k * stride}", ahead
-            yield "steps offset", float(-k * stride), f"A's step 0 is B's step {k * stride}", behind
-        yield from _smoothed(a, b, "B", "A")
-        yield from _smoothed(b, a, "A", "B")
-        yield _scaled(a, b)
+def _told_apart(a: float, b: float) -> tuple[str, str]:
+    """Both in so many digits as it takes to tell them apart, unless they are the same."""
+    for digits in range(DIGITS, 18):  # 17 are all that float64 has
+        if a == b or f"{a:.{digits}g}" != f"{b:.{digits}g}":
+            break
+    return f"{a:.{digits}g}", f"{b:.{digits}g}"
 
 
-def _smoothed(a: Array, b: Array, name: str, other: str) -> Iterator[Shape]:
-    """b as a mean of a: exponential, over a window, or since the start of each period, as Keras logs it."""
-    before, error = b[:-1] - a[1:], b[1:] - a[1:]
-    keep = float(before @ error / (before @ before)) if before.any() else 0.0
-    if 0 < keep < 1:
-        words = f"{name}'s losses are {other}'s, smoothed with {keep:.4g} of the mean before"
-        left = error - keep * before
-        yield "smoothing", keep, words, max(_left(left, error), _left(left, np.diff(b)))  # not merely slow itself
-    sums = np.concatenate([[0.0], np.cumsum(a)])
-    for window in range(2, min(LONGEST, len(a) // 2) + 1):
-        mean = (sums[window:] - sums[:-window]) / window
-        yield (
-            "smoothing",
-            float(window),
-            f"{name}'s losses are means of {window} of {other}'s",
-            _left(b[window - 1 :] - mean, (b - a)[window - 1 :]),
-        )
-    at = np.arange(len(a))
-    for period in range(2, len(a) + 1):
-        start = at - at % period
-        words = f"{name}'s losses are means of {other}'s since the start of each {period} steps, as Keras logs them"
-        yield "smoothing", float(period), words, _left(b - (sums[at + 1] - sums[start]) / (at - start + 1), b - a)
+def _begins_epoch(curve: Curve, at: int) -> bool:
+    seldom = len(curve.epoch_starts) <= SELDOM * len(curve.steps)
+    return seldom and int(curve.steps[at]) in curve.epoch_starts
 
 
-def _scaled(a: Array, b: Array) -> Shape:
-    """b as a, run through faster or slower: what another learning rate makes of a smooth curve, at first."""
-    at = np.arange(len(a), dtype=np.float64)
-
-    def left(speed: float) -> float:
-        within = at * speed <= at[-1]
-        return _left(b[within] - np.interp(at[within] * speed, at, a), (b - a)[within])
-
-    speed = _least(left)
-    words = f"B goes A's way {speed:.3g} times as fast, as with {speed:.3g} times the learning rate"
-    return "learning rate scaled", speed, words, left(speed)
-
-
-def _least(left: Callable[[float], float]) -> float:
-    """The speed that leaves least over: on a grid, then on a finer one around its best."""
-    grid = np.geomspace(1 / FASTEST, FASTEST, 65)
-    for _ in range(3):
-        best = int(np.argmin([left(speed) for speed in grid]))
-        grid = np.geomspace(grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)], 33)
-    return float(grid[16])
-
-
-def _left(left: Array, gap: Array) -> float:
-    """What is left over of a gap, as a share of it; all, where there is none."""
-    whole = float(np.linalg.norm(gap))
-    return float(np.linalg.norm(left)) / whole if whole else 1.0
+def _sides(pair: Pair) -> Sides:
+    """The losses in units of about the largest, so that squares of them are finite."""
+    unit = float(2.0 ** np.frexp(np.abs([pair.a, pair.b]).max())[1].clip(-1000, 1000))
+    resolutions = [curve.resolution[at] for curve, at in zip(pair.curves, pair.aligned.at, strict=True)]
+    opened = [
+        (float_bounds(pair.steps, losses, losses) / 2 + resolution) / unit
+        for losses, resolution in zip((pair.a, pair.b), resolutions, strict=True)
+    ]
+    a, b = pair.a / unit, pair.b / unit
+    return Sides(a=a, b=b, open_a=opened[0], open_b=opened[1], unit=unit, strides=np.diff(pair.steps))

@@ -53,6 +53,8 @@ class Diff:
         account: cause to its share of the drift in the parameters; "rounding" is what is left over. Empty if nothing
             could be replayed. rounding_bound: how far apart rounding may take the losses, relative to the largest.
         curves: (steps, losses) of each side, for a picture; None if there are none.
+        bounds: (steps, how far apart rounding may take the losses there), for the same picture; None if it is
+            rounding_bound at all of them.
         notes: what else is to be said, a line each.
         details: what the kind alone has, for JSON.
     """
@@ -66,5 +68,6 @@ class Diff:
     account: Mapping[str, float] | None = None
     rounding_bound: float | None = None
     curves: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None
+    bounds: tuple[Array, Array] | None = None
     notes: tuple[str, ...] = ()
     details: Mapping[str, Any] | None = None

@@ -1,0 +1,71 @@
+"""Losses that are means of others: exponential ones, over a window, or since an epoch began, as loggers take them."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from comparisons.traces.trace import Array
+
+LONGEST = 50  # steps of a window
+TRIED = 50  # periods
+
+Mean = tuple[float, Callable[[str], str], Array, Array, *tuple[Array, ...]]
+
+
+def means(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[Mean]:
+    """What mean of a (n,) b may be: its number, words of a, what it leaves over, what is open there, and the gaps."""
+    yield from _exponential(a, b, open_a, open_b)
+    for window in range(2, min(LONGEST, len(a) // 2) + 1):
+        at = np.arange(window - 1, len(a))
+        left, opened = b[at] - _means(a, at - window + 1, at), open_b[at] + _means(open_a, at - window + 1, at)
+        yield float(window), _over(window), left, opened, (b - a)[at]
+    at = np.arange(len(a))
+    for period in _periods(a, b, open_a + open_b):
+        begun = at - at % period
+        left, opened = b - _means(a, begun, at), open_b + _means(open_a, begun, at)
+        yield float(period), _since(period, len(a)), left, opened, b - a
+
+
+def _exponential(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[Mean]:
+    before, error, moved = b[:-1] - a[1:], b[1:] - a[1:], np.diff(b)
+    keep = float(before @ error / (before @ before)) if before.any() else 0.0
+    if 0 < keep < 1:
+        opened = open_b[1:] + keep * open_b[:-1] + (1 - keep) * open_a[1:]
+        # Beside b's own moves too: a curve that hardly moves is near any mean of itself and others.
+        yield keep, _kept(keep), error - keep * before, opened, error, moved
+
+
+def _means(a: Array, first: Array, last: Array) -> Array:
+    """Of a from each first to each last, that one too."""
+    sums = np.concatenate([[0.0], np.cumsum(a)])
+    return np.asarray((sums[last + 1] - sums[first]) / (last - first + 1))
+
+
+def _periods(a: Array, b: Array, opened: Array) -> Iterator[int]:
+    """In how many steps a mean may begin anew: b is a's mean since the start up to there, and a itself there.
+
+    A mean that begins anew leaves that since the start at once, unless the loss there happens to be that mean: then a
+    later step is the first to show it, and the steps before, where b is a, are tried.
+    """
+    at = np.arange(len(a))
+    left = np.abs(b - _means(a, np.zeros_like(at), at)) > opened
+    if not left.any():
+        yield len(a)
+        return
+    until = int(left.argmax()) + 1
+    begins = np.flatnonzero(np.abs(b - a)[:until] <= opened[:until])
+    yield from (int(period) for period in begins[::-1][:TRIED] if period >= 2)
+
+
+def _kept(keep: float) -> Callable[[str], str]:
+    return lambda other: f"{other}'s, smoothed with {keep:.4g} of the mean before"
+
+
+def _over(window: int) -> Callable[[str], str]:
+    return lambda other: f"means of {window} of {other}'s"
+
+
+def _since(period: int, steps: int) -> Callable[[str], str]:
+    if period >= steps:
+        return lambda other: f"means of {other}'s since the start, as Keras logs those of an epoch"
+    return lambda other: f"means of {other}'s since the start of each {period} steps, as Keras logs them"

@@ -1,0 +1,182 @@
+"""What one curve may be of the other by its shape: the same losses in other units, at other steps, or averaged."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from comparisons.diff.curve_means import means
+from comparisons.traces.trace import Array
+
+LONGEST = 50  # steps of an offset
+FEWEST = 6  # steps that a shape is told by
+# Where a curve is noisy, its noise is a signature: a shape that repeats it to a twentieth, and explains all but a
+# hundredth of the gap, is found even if training has amplified rounding since. Of a smooth one all must be explained.
+SIGNATURE, EXPLAINED = 0.05, 0.01
+# What rounding and digits leave open must be small beside what is explained, or anything fits.
+OPEN = 0.1
+FASTEST = 16  # times
+RESEMBLES = 0.02  # of the gap: a straight line laid between two steps leaves about so much
+SEARCHED = 2000  # steps that a speed is looked for by, of many
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """One that explains the gap: the kind of cause, its number, a clause, and what share of the gap it leaves over."""
+
+    cause: str
+    number: float
+    says: str
+    left: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sides:
+    """Two curves.
+
+    Args:
+        a, b: (n,) in so large units that squares are finite. open_a, open_b: how far rounding and digits leave each
+            open, in these. unit: what they are in. strides: (n - 1,) between the steps.
+    """
+
+    a: Array
+    b: Array
+    open_a: Array
+    open_b: Array
+    unit: float
+    strides: Array
+
+    @property
+    def even(self) -> bool:
+        """Whether all strides are equal."""
+        return bool((self.strides == self.strides[0]).all())
+
+
+def shapes(sides: Sides) -> list[Shape]:
+    """All that explain the gap, one of each kind, the best first; none of curves that are flat or too short."""
+    if len(sides.a) < FEWEST or any(_flat(*side) for side in ((sides.a, sides.open_a), (sides.b, sides.open_b))):
+        return []
+    best: dict[str, Shape] = {}
+    for shape in _all(sides):
+        if shape.cause not in best or shape.left < best[shape.cause].left:
+            best[shape.cause] = shape
+    return sorted(best.values(), key=lambda shape: shape.left)
+
+
+def _flat(losses: Array, opened: Array) -> bool:
+    return bool(np.ptp(losses) <= np.median(opened) / OPEN)
+
+
+def _all(sides: Sides) -> Iterator[Shape]:
+    yield from _of_units(sides)
+    if sides.even:
+        yield from _of_steps(sides)
+        for name, other, turned in (("B", "A", sides), ("A", "B", _turned(sides))):
+            for number, says, left, opened, *gaps in means(turned.a, turned.b, turned.open_a, turned.open_b):
+                yield from _held("smoothing", number, f"{name}'s losses are {says(other)}", left, opened, turned.a, *gaps)
+        if (speed := _speed(sides)) is not None:
+            yield speed
+
+
+def _turned(sides: Sides) -> Sides:
+    return Sides(a=sides.b, b=sides.a, open_a=sides.open_b, open_b=sides.open_a, unit=sides.unit, strides=sides.strides)
+
+
+def _held(
+    cause: str, number: float, says: str, left: Array, opened: Array, losses: Array, *gaps: Array
+) -> Iterator[Shape]:
+    """The shape, if what it leaves over (m,) of each of the gaps is what rounding and digits leave open, or little."""
+    if len(left) < FEWEST:
+        return
+    least = min(_rms(gap) for gap in gaps)
+    if not least or _rms(opened) > OPEN * least:
+        return
+    share = _rms(left) / least
+    repeats = share < EXPLAINED and _rms(left) < SIGNATURE * _roughness(losses)
+    if repeats or (np.abs(left) <= opened).all():
+        yield Shape(cause=cause, number=number, says=says, left=share)
+
+
+def _of_units(sides: Sides) -> Iterator[Shape]:
+    a, b, gap = sides.a, sides.b, sides.b - sides.a
+    ratio = float(a @ b / (a @ a))
+    says = f"B's losses are {ratio:.6g} times A's"
+    yield from _held("constant factor", ratio, says, b - ratio * a, sides.open_b + abs(ratio) * sides.open_a, a, gap)
+    shift = float(np.median(gap))
+    says = f"B's losses are A's {'plus' if shift > 0 else 'minus'} {abs(shift) * sides.unit:.6g}"
+    yield from _held("constant offset", shift * sides.unit, says, gap - shift, sides.open_a + sides.open_b, a, gap)
+
+
+def _of_steps(sides: Sides) -> Iterator[Shape]:
+    a, b, stride = sides.a, sides.b, int(sides.strides[0])
+    for k in range(1, min(LONGEST, len(a) // 4) + 1):
+        yield from _held(
+            "steps offset",
+            float(k * stride),
+            f"B's step 0 is A's step {k * stride}",
+            b[:-k] - a[k:],
+            sides.open_b[:-k] + sides.open_a[k:],
+            a,
+            (b - a)[:-k],
+        )
+        yield from _held(
+            "steps offset",
+            float(-k * stride),
+            f"A's step 0 is B's step {k * stride}",
+            b[k:] - a[:-k],
+            sides.open_b[k:] + sides.open_a[:-k],
+            a,
+            (b - a)[k:],
+        )
+
+
+def _speed(sides: Sides) -> Shape | None:
+    """b as a, run through faster or slower from one start: what another learning rate makes of a smooth curve."""
+    a, b = sides.a, sides.b
+    if abs(b[0] - a[0]) > sides.open_a[0] + sides.open_b[0]:
+        return None
+    at = np.arange(len(a), dtype=np.float64)
+    looked = np.unique(np.linspace(0, len(a) - 1, min(len(a), SEARCHED)).round().astype(int))
+
+    def left(speed: float) -> float:
+        within = looked[looked * speed <= at[-1]]
+        if len(within) < FEWEST:
+            return 1.0
+        return _share(b[within] - np.interp(within * speed, at, a), (b - a)[within])
+
+    speed = _least(left)
+    within = looked[looked * speed <= at[-1]]
+    told = left(speed)
+    if told > RESEMBLES or _share(*_risen(a[within], b[within])) < RESEMBLES:
+        return None
+    says = f"B goes A's way {speed:.3g} times as fast, as with {speed:.3g} times the learning rate"
+    return Shape(cause="learning rate scaled", number=speed, says=says, left=told)
+
+
+def _risen(a: Array, b: Array) -> tuple[Array, Array]:
+    """What it leaves over of the gap that b falls so many times as far as a at each step: then nothing tells a speed."""
+    way, other = a - a[0], b - b[0]
+    return other - way * float(way @ other) / (float(way @ way) or 1.0), b - a
+
+
+def _least(left: Callable[[float], float]) -> float:
+    """The speed that leaves least over: on a grid, then on a finer one around its best."""
+    grid = np.geomspace(1 / FASTEST, FASTEST, 129)
+    for _ in range(3):
+        best = int(np.argmin([left(speed) for speed in grid]))
+        grid = np.geomspace(grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)], 33)
+    return float(grid[16])
+
+
+def _share(left: Array, gap: Array) -> float:
+    """What is left over of a gap, as a share of it; all, where there is none."""
+    return _rms(left) / whole if (whole := _rms(gap)) else 1.0
+
+
+def _rms(values: Array) -> float:
+    return float(np.sqrt(np.mean(np.square(values)))) if len(values) else 0.0
+
+
+def _roughness(losses: Array) -> float:
+    """How large noise is that goes on a smooth curve: its second differences are those of the noise, root 6 times it."""
+    return _rms(np.diff(losses, 2)) / 6**0.5

@@ -1,0 +1,43 @@
+"""Numbers as they are written in text: which text is one, and what its last digit leaves open."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from comparisons.traces.trace import Array
+
+# Not all that float() takes: "1_000" and the digits of other scripts are slips in a file, or no numbers.
+NUMBER = re.compile(r"[+-]?(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?", re.ASCII)
+NO_NUMBER = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+SMALLEST, LARGEST = -330, 310  # decimal exponents beyond all of float64's
+
+
+def is_number(cell: str) -> bool:
+    """Whether it is written as one, be it finite or not."""
+    return bool(NUMBER.fullmatch(cell) or NO_NUMBER.fullmatch(cell))
+
+
+def resolutions(cells: Sequence[str], values: Array) -> Array:
+    """Half a unit of the last digit of each number (n,), where a format cuts them all alike.
+
+    A format keeps so many decimals, or so many significant digits, and some formats leave zeros at the end away. So
+    the most that is seen of either is taken for its number, and of the two the coarser one at each number.
+    """
+    most = [_digits(cell) for cell in cells]
+    decimals, significant = (max(counts) for counts in zip(*most, strict=True))
+    magnitude = np.abs(values)
+    leading = np.floor(np.log10(magnitude, where=magnitude > 0, out=np.full(len(values), float(SMALLEST))))
+    exponents = np.maximum(-float(decimals), leading + 1 - significant)
+    return np.asarray(0.5 * 10.0 ** np.clip(exponents, SMALLEST, LARGEST - 5))
+
+
+def _digits(cell: str) -> tuple[int, int]:
+    """How many decimals and how many significant digits are written."""
+    if (found := NUMBER.fullmatch(cell)) is None:
+        return SMALLEST, 1
+    whole, after, alone, exponent = found.groups()
+    fraction = after or alone or ""
+    power = int(np.clip(float(exponent or 0), SMALLEST, -SMALLEST))
+    significant = len(((whole or "") + fraction).lstrip("0")) or 1
+    return len(fraction) - power, significant
