@@ -54,9 +54,10 @@ def _other_count(a: Array, b: Array) -> str:
     shift = int(many[0] - times * few[0])
     if rest or (many != times * few + shift).any() or abs(shift) > max(strides) or (times, shift) == (1, 0):
         return ""
-    multiplied = f" {times} times {names[1]}, as updates are of epochs" if times > 1 else f" {names[1]}"
-    shifted = f"{',' * (times > 1)} {'plus' if shift > 0 else 'minus'} {abs(shift)}" if shift else ""
-    return f"{names[0]} steps are{multiplied}{shifted}: the curves were compared row by row"
+    multiplied = f" {times} times {names[1]}" if times > 1 else f" {names[1]}"
+    shifted = f" {'plus' if shift > 0 else 'minus'} {abs(shift)}" if shift else ""
+    seems = ", as updates are to epochs" if times > 1 else ""
+    return f"{names[0]} steps are{multiplied}{shifted}{seems}: the curves were compared row by row"
 
 
 def _apart(a: Curve, b: Curve, aligned: Aligned) -> float:

@@ -17,12 +17,12 @@ def means(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[Mean]:
     yield from _exponential(a, b, open_a, open_b)
     for window in range(2, min(LONGEST, len(a) // 2) + 1):
         at = np.arange(window - 1, len(a))
-        left, opened = b[at] - _means(a, at - window + 1, at), open_b[at] + _means(open_a, at - window + 1, at)
+        left, opened = b[at] - means_of(a, at - window + 1, at), open_b[at] + means_of(open_a, at - window + 1, at)
         yield float(window), _over(window), left, opened, (b - a)[at]
     at = np.arange(len(a))
     for period in _periods(a, b, open_a + open_b):
         begun = at - at % period
-        left, opened = b - _means(a, begun, at), open_b + _means(open_a, begun, at)
+        left, opened = b - means_of(a, begun, at), open_b + means_of(open_a, begun, at)
         yield float(period), _since(period, len(a)), left, opened, b - a
 
 
@@ -31,11 +31,15 @@ def _exponential(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[M
     keep = float(before @ error / (before @ before)) if before.any() else 0.0
     if 0 < keep < 1:
         opened = open_b[1:] + keep * open_b[:-1] + (1 - keep) * open_a[1:]
+        if min(abs(b[0] - a[0]), abs(b[0] - (1 - keep) * a[0])) > open_a[0] + open_b[0]:
+            # A mean begins at the first loss, or at 0. Where it does not, rows may be cut off; but of exponentials each
+            # is such a mean of any other: only noise tells.
+            opened = np.zeros_like(opened)
         # Beside b's own moves too: a curve that hardly moves is near any mean of itself and others.
         yield keep, _kept(keep), error - keep * before, opened, error, moved
 
 
-def _means(a: Array, first: Array, last: Array) -> Array:
+def means_of(a: Array, first: Array, last: Array) -> Array:
     """Of a from each first to each last, that one too."""
     sums = np.concatenate([[0.0], np.cumsum(a)])
     return np.asarray((sums[last + 1] - sums[first]) / (last - first + 1))
@@ -48,7 +52,7 @@ def _periods(a: Array, b: Array, opened: Array) -> Iterator[int]:
     later step is the first to show it, and the steps before, where b is a, are tried.
     """
     at = np.arange(len(a))
-    left = np.abs(b - _means(a, np.zeros_like(at), at)) > opened
+    left = np.abs(b - means_of(a, np.zeros_like(at), at)) > opened
     if not left.any():
         yield len(a)
         return

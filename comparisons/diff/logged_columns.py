@@ -60,7 +60,9 @@ def _named(path: Path, table: Table, column: str) -> int:
 
 
 def _loss(path: Path, table: Table, known: list[str], step: int | None) -> int:
-    left = [i for i, name in enumerate(table.names) if i != step and known[i] not in STEPS and not ASIDE.fullmatch(name)]
+    left = [
+        i for i, name in enumerate(table.names) if i != step and known[i] not in STEPS and not ASIDE.fullmatch(name)
+    ]
     for name in LOSSES:
         if found := [i for i in left if known[i] == name]:
             break

@@ -10,6 +10,8 @@ from comparisons.traces.trace import Array
 # Not all that float() takes: "1_000" and the digits of other scripts are slips in a file, or no numbers.
 NUMBER = re.compile(r"[+-]?(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?", re.ASCII)
 NO_NUMBER = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+PADDED = re.compile(r"\.\d+0(?:[eE]|$)", re.ASCII)  # by a format, which keeps a zero at the end
+FORMAT = 3  # different numbers: by chance, one in a thousand such files has no digit after those that a format cuts
 SMALLEST, LARGEST = -330, 310  # decimal exponents beyond all of float64's
 
 
@@ -22,8 +24,11 @@ def resolutions(cells: Sequence[str], values: Array) -> Array:
     """Half a unit of the last digit of each number (n,), where a format cuts them all alike.
 
     A format keeps so many decimals, or so many significant digits, and some formats leave zeros at the end away. So
-    the most that is seen of either is taken for its number, and of the two the coarser one at each number.
+    the most that is seen of either is taken for its number, and of the two the coarser one at each number. Few numbers
+    without such a zero show no format: "0.5" may be all of it.
     """
+    if len(np.unique(values)) < FORMAT and not any(map(PADDED.search, cells)):
+        return np.zeros(len(values))
     most = [_digits(cell) for cell in cells]
     decimals, significant = (max(counts) for counts in zip(*most, strict=True))
     magnitude = np.abs(values)
@@ -38,6 +43,6 @@ def _digits(cell: str) -> tuple[int, int]:
         return SMALLEST, 1
     whole, after, alone, exponent = found.groups()
     fraction = after or alone or ""
-    power = int(np.clip(float(exponent or 0), SMALLEST, -SMALLEST))
+    power = int(min(max(float(exponent or 0), SMALLEST), -SMALLEST))
     significant = len(((whole or "") + fraction).lstrip("0")) or 1
     return len(fraction) - power, significant
