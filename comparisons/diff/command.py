@@ -58,9 +58,10 @@ def draw(found: Diff, out: Path) -> None:
 
     if found.curves is None:
         raise BadInput(f"{out}: there are no losses of both sides to draw; leave --out out")
-    title = f"A: {found.names[0]}, B: {found.names[1]}"
+    title = f"A: {found.names[0]}\nB: {found.names[1]}"
     parts_at = None if found.first_break is None else found.first_break.step
-    content = render(plot_parting(title, found.curves, found.rounding_bound or 0.0, parts_at), "png")
+    bound = found.bounds or found.rounding_bound or 0.0
+    content = render(plot_parting(title, found.curves, bound, parts_at), "png")
     try:
         write_whole(out, content)
     except OSError as error:

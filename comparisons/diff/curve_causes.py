@@ -30,13 +30,13 @@ def causes_of(pair: Pair) -> Iterator[Cause]:
     yield Cause(rung="loss", step=int(pair.steps[first]), cause="gap", number=gap, says=f"{words}.")
     if any(_begins_epoch(curve, at[first]) for curve, at in zip(pair.curves, pair.aligned.at, strict=True)):
         step = float(pair.steps[first])
-        yield _likely(pair.steps[first], "epoch boundary", step, "They part where an epoch begins.")
+        yield _likely(pair.steps[first], "epoch boundary", step, "they part where an epoch begins.")
     unit = _unit(pair)
     ours, theirs = ((curve.steps, curve.losses / unit, _opened(curve) / unit) for curve in pair.curves)
     sides = _sides(pair, ours, theirs, unit)
     seen = pair.bound[first] <= 2 * pair.rounding[first]  # and not hidden by digits that are not written
     if seen and (steps := doubled(sides.a, sides.b, pair.bound / unit)) is not None:
-        words = f"Their gap grows from rounding, or from a difference as small: it doubles every {steps:.3g} steps."
+        words = f"their gap grows from rounding, or from a difference as small: it doubles every {steps:.3g} steps."
         yield _likely(pair.steps[first], "rounding, amplified", steps, words)
     if good := best_of([*shapes(sides), *coarser(ours, theirs)]):
         number = good[0].number if len(good) == 1 else None

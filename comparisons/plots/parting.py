@@ -15,6 +15,9 @@ from comparisons.tasks.streams import Array
 
 WIDTH, HEIGHT = 5.4, 4.2  # inches
 LEGEND = 2.0  # inches that the heading leaves to the legend beside it, and to the axis
+FARTHEST = 1e300  # of a loss: the range of an axis, and its margins, must be finite
+DECADES = 100  # times: a linear axis shows two decades still
+ROUNDING: dict[str, Any] = {"color": "0.6", "linewidth": 0.8, "linestyle": (0, (1, 1)), "label": "rounding"}
 TITLE_FONT = FontProperties(size=8)
 # Okabe and Ito's blue and vermilion; the first is wide, so that the second shows on it where they are the same.
 SIDES: tuple[dict[str, Any], ...] = (
@@ -24,41 +27,58 @@ SIDES: tuple[dict[str, Any], ...] = (
 
 
 def plot_parting(
-    title: str, curves: tuple[tuple[Array, Array], tuple[Array, Array]], bound: float, parts_at: int | None
+    title: str,
+    curves: tuple[tuple[Array, Array], tuple[Array, Array]],
+    bound: float | tuple[Array, Array],
+    parts_at: int | None,
 ) -> Figure:
     """Losses above, the gap of their common steps below, an upright line where they part.
 
     Save it within `matplotlib.rc_context(STYLE)`.
 
     Args:
-        title: the heading. curves: of A and B: steps (n,) and losses (n,), where NaN is no loss.
-        bound: of rounding, relative to the largest loss. parts_at: the step; None if they do not part.
+        title: the heading, in lines that may be broken further. curves: of A and B: steps (n,) and losses (n,), where NaN is no loss.
+        bound: of rounding: relative to the largest loss, or the steps (k,) and in units of the loss there (k,).
+            parts_at: the step; None if they do not part.
     """
     with matplotlib.rc_context(STYLE):
         figure = ShownFigure(figsize=(WIDTH, HEIGHT), layout="constrained")
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         for name, (steps, losses), style in zip("AB", curves, SIDES, strict=True):
-            above.plot(steps, losses, label=name, **style)
-        steps, gap = _gap(curves)
+            alone = "o" if len(steps) == 1 else None  # no line goes through one point
+            above.plot(steps, np.clip(losses, -FARTHEST, FARTHEST), label=name, marker=alone, **style)
+        steps, gap, largest = _gap(curves)
         below.plot(steps, np.where(gap > 0, gap, np.nan), color="0.2", marker=".", markersize=3, linewidth=0.8)
-        below.axhline(bound, color="0.6", linewidth=0.8, linestyle=(0, (1, 1)), label="rounding")
+        if isinstance(bound, tuple):
+            below.plot(bound[0], bound[1] / largest, **ROUNDING)
+        else:
+            below.axhline(bound, **ROUNDING)
         for axes in (above, below):
             if parts_at is not None:
                 axes.axvline(parts_at, color="0.6", linewidth=0.8, label="they part" if axes is below else None)
             axes.grid(axis="y")
-        above.set_ylabel("loss")
-        below.set(ylabel="gap / largest loss", xlabel="step", yscale="log")
-        below.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}"))
-        below.yaxis.set_minor_locator(NullLocator())
+        above.set(ylabel="loss", yscale="log" if _spans_decades(curves) else "linear")
+        positive = (gap > 0).any() or np.any(bound > 0 if isinstance(bound, float) else bound[1] > 0)
+        below.set(ylabel="gap / largest loss", xlabel="step", yscale="log" if positive else "linear")
+        for axes in (axes for axes in (above, below) if axes.get_yscale() == "log"):
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}"))
+            axes.yaxis.set_minor_locator(NullLocator())
         for axes in (above, below):  # above the curves, which may be anywhere
             axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
-        above.set_title("\n".join(lines(title, TITLE_FONT, WIDTH - LEGEND)), fontproperties=TITLE_FONT, loc="left")
+        heading = [line for part in title.split("\n") for line in lines(part, TITLE_FONT, WIDTH - LEGEND)]
+        above.set_title("\n".join(heading), fontproperties=TITLE_FONT, loc="left")
     return figure
 
 
-def _gap(curves: tuple[tuple[Array, Array], tuple[Array, Array]]) -> tuple[Array, Array]:
-    """The common steps, and |B - A| there over the largest loss."""
+def _spans_decades(curves: tuple[tuple[Array, Array], tuple[Array, Array]]) -> bool:
+    """Whether all losses are positive, and so far apart that only a log axis shows them all."""
+    losses = np.concatenate([losses[np.isfinite(losses)] for _, losses in curves])
+    return bool(len(losses) and losses.min() > 0 and losses.max() / DECADES > losses.min())
+
+
+def _gap(curves: tuple[tuple[Array, Array], tuple[Array, Array]]) -> tuple[Array, Array, float]:
+    """The common steps, |B - A| there over the largest loss, and that."""
     (ours, a), (theirs, b) = curves
     steps, at_a, at_b = np.intersect1d(ours, theirs, return_indices=True)
     largest = float(np.nanmax(np.abs([a[at_a], b[at_b]]))) or 1.0
-    return steps, np.abs(b[at_b] - a[at_a]) / largest
+    return steps, np.abs(b[at_b] / largest - a[at_a] / largest), largest
