@@ -37,7 +37,8 @@ def plot_parting(
     Save it within `matplotlib.rc_context(STYLE)`.
 
     Args:
-        title: the heading, in lines that may be broken further. curves: of A and B: steps (n,) and losses (n,), where NaN is no loss.
+        title: the heading, in lines that may be broken further.
+        curves: of A and B: steps (n,) and losses (n,), where NaN is no loss.
         bound: of rounding: relative to the largest loss, or the steps (k,) and in units of the loss there (k,).
             parts_at: the step; None if they do not part.
     """
