@@ -72,12 +72,12 @@ def read(directory: Path) -> Baseline:
         BadInput: they are not, or a file of them cannot be read.
     """
     try:
-        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        manifest = _manifest(directory / MANIFEST)
         if manifest.get("schema", SCHEMA) != SCHEMA:  # there was none at first
             raise ValueError(f"its schema is {manifest['schema']}, not {SCHEMA}")
         losses = _table(directory / "aligned.csv", dict.fromkeys(manifest["frameworks"], float))
         verdicts = _table(directory / "gaps.csv", {"verdict": str})[[*VERDICT, "verdict"]]
-        found = Baseline(facts={name: manifest[name] for name in KEPT}, losses=losses, verdicts=verdicts)
+        found = Baseline(facts=_facts(manifest), losses=losses, verdicts=verdicts)
         wanted = {*CURVE, "step", *found.frameworks}  # the manifest has them in the order of --framework
         if set(losses.columns) != wanted:
             raise ValueError("aligned.csv has other columns than the manifest has frameworks")
@@ -91,6 +91,43 @@ def read(directory: Path) -> Baseline:
             "give a directory that 'triptych run --out' wrote"
         ) from None
     return found
+
+
+def _manifest(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{file.name} is no JSON, or not all of it: {error}") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"{file.name} is no JSON object")
+    return found
+
+
+def _facts(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Those that are KEPT, if they are what they are called.
+
+    Raises:
+        KeyError: one is not there. ValueError: one is something else.
+    """
+    facts = {name: manifest[name] for name in KEPT}
+    panels = _nested(facts["calls"], 4)
+    if panels is None or not all(isinstance(call, str) for call in panels):
+        raise ValueError("the calls of the manifest are not one for each task, optimizer, level and framework")
+    if not all(isinstance(version, str) for version in _nested(facts["versions"], 1) or [None]):
+        raise ValueError("the versions of the manifest are not one for each package")
+    if not isinstance(facts["seeds"], list) or not isinstance(facts["source"], str):
+        raise ValueError("the manifest has not the seeds as a list, and the source as a name")
+    return facts
+
+
+def _nested(found: Any, depth: int) -> list[Any] | None:
+    """What is in dicts in dicts; None where one is none."""
+    if not depth:
+        return [found]
+    if not isinstance(found, dict):
+        return None
+    inner = [_nested(one, depth - 1) for one in found.values()]
+    return None if None in inner else [one for some in inner for one in some or ()]
 
 
 def _reason(error: Exception) -> str:
@@ -109,7 +146,10 @@ def _table(file: Path, columns: dict[str, type]) -> pd.DataFrame:
     """A CSV file of a run. What names a curve is text, be it "007" or "NA", and only an empty cell has no value."""
     words = dict.fromkeys([*KEY, "framework", "source"], str)
     none = {name: ["", "nan"] if kind is float else [""] for name, kind in (words | columns).items()}
-    return pd.read_csv(file, dtype=words | columns | {"seed": int}, keep_default_na=False, na_values=none)
+    try:
+        return pd.read_csv(file, dtype=words | columns | {"seed": int}, keep_default_na=False, na_values=none)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{file.name}: {str(error).strip()}") from None
 
 
 def shipped() -> Baseline:

@@ -36,8 +36,10 @@ def of_comparison(comparison: Comparison) -> Baseline:
 
 def in_both(before: Baseline, now: Baseline) -> list[Curve]:
     """The curves that both runs have."""
-    keys = list(by_curve(before.losses))
-    calls = ((key, name) for key in keys for name in before.frameworks)
+    there = by_curve(now.losses)
+    keys = [key for key in by_curve(before.losses) if key in there]
+    names = [name for name in before.frameworks if name in now.frameworks]
+    calls = ((key, name) for key in keys for name in names)
     return [(key, name) for key, name in calls if None not in (_call(before, key, name), _call(now, key, name))]
 
 

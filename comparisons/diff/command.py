@@ -8,6 +8,7 @@ from comparisons.diff.record import Diff
 from comparisons.inputs.files import write_whole
 from comparisons.names import BadInput
 from comparisons.results.files import MANIFEST
+from comparisons.store.schema import RUN_DB
 
 Kind = Literal["runs", "curves", "traces"]
 KINDS = {"runs": "the results of a run", "curves": "a CSV file of losses", "traces": "a trace"}
@@ -79,6 +80,8 @@ def kind_of(path: Path) -> Kind:
             return "runs"
         if (path / "trace.json").is_file():
             return "traces"
+        if (path / RUN_DB).is_file():
+            raise BadInput(f"{path}: its run has not ended, there is no {MANIFEST} yet; give results of one that has")
         raise BadInput(f"{path}: has neither {MANIFEST}, as results of a run do, nor trace.json, as a trace does")
     if not path.exists():
         raise BadInput(f"{path}: there is no such file; give results of a run, a trace or a CSV file of losses")

@@ -16,6 +16,7 @@ OF_TERMS = 8
 # loss may begin as large as it likes, for reasons that are gone later on.
 LOGITS = 16.0
 CALM = 200  # updates, over which ROUNDING_EPSILONS were measured: the errors of more add up as a random walk does
+COUNTED = 100_000  # by a column: one that goes farther may count samples or tokens
 # Steps at least, and the share of them at which a gap changes its side where it is rounding of larger terms: half of
 # them were seen to, and a third where there were few.
 SIDED, TURNS = 20, 0.1
@@ -29,7 +30,8 @@ def float_bounds(steps: Array, a: Array, b: Array) -> Array:
     """
     loss = np.maximum(np.abs(a), np.abs(b))
     largest = np.maximum.accumulate(loss)
-    walk = EPSILON * np.sqrt(np.maximum(np.maximum(np.arange(len(steps)), steps - steps[0]) / CALM, 1))
+    updates = np.maximum(np.arange(len(steps)), np.minimum(steps - steps[0], COUNTED))
+    walk = EPSILON * np.sqrt(np.maximum(updates / CALM, 1))
     squares = np.maximum(walk * ROUNDING_EPSILONS * loss, walk * OF_TERMS * np.sqrt(loss) * np.sqrt(largest))
     differences = walk * OF_TERMS * np.minimum(largest, LOGITS)
     return squares if _one_sided(a, b, squares, differences) else np.maximum(squares, differences)

@@ -133,5 +133,5 @@ def _step(path: Path, line: int, cell: str, name: str) -> int:
 
 def _epoch_starts(cells: list[str], steps: Array) -> tuple[int, ...]:
     """Where the whole number of an epoch changes: Hugging Face writes parts of them."""
-    whole = [str(math.floor(float(cell))) if is_number(cell) and cell[-1].isdigit() else cell for cell in cells]
+    whole = [math.floor(float(cell)) if is_number(cell) and math.isfinite(float(cell)) else cell for cell in cells]
     return tuple(int(steps[i]) for i in range(1, len(whole)) if whole[i] != whole[i - 1])

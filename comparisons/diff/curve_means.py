@@ -28,7 +28,8 @@ def means(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[Mean]:
 
 def _exponential(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[Mean]:
     before, error, moved = b[:-1] - a[1:], b[1:] - a[1:], np.diff(b)
-    keep = float(before @ error / (before @ before)) if before.any() else 0.0
+    square = float(before @ before)
+    keep = float(before @ error) / square if square else 0.0
     if 0 < keep < 1:
         opened = open_b[1:] + keep * open_b[:-1] + (1 - keep) * open_a[1:]
         if min(abs(b[0] - a[0]), abs(b[0] - (1 - keep) * a[0])) > open_a[0] + open_b[0]:

@@ -14,6 +14,9 @@ from comparisons.inputs.text import visible
 from comparisons.names import BadInput
 
 
+SMALLEST = 1e-300  # of losses: what is divided by less may be infinite
+
+
 def diff_curves(one: Path, other: Path, columns: tuple[str | None, str | None] = (None, None)) -> Diff:
     """Two CSV files of losses, aligned by step.
 
@@ -33,6 +36,7 @@ def diff_curves(one: Path, other: Path, columns: tuple[str | None, str | None] =
     pair = pair_of(aligned, a, b)
     causes = tuple(causes_of(pair)) if (pair.gap > pair.bound).any() else ()
     identical = not pair.gap.any()
+    largest = float(np.abs([pair.a, pair.b]).max()) or 1.0
     says = causes[0].says if causes else _together(pair, identical=identical)
     return Diff(
         names=(visible(str(one)), visible(str(other))),
@@ -41,7 +45,7 @@ def diff_curves(one: Path, other: Path, columns: tuple[str | None, str | None] =
         first_break=causes[0] if causes else None,
         breaks=causes,
         rungs=(Rung(rung="loss", state="broken" if causes else "ok", says=says, causes=causes),),
-        rounding_bound=float(pair.bound.max() / (np.abs([pair.a, pair.b]).max() or 1.0)),
+        rounding_bound=float(pair.bound.max()) / max(largest, SMALLEST),
         curves=((a.steps, a.losses), (aligned.renumbered, b.losses)),
         bounds=(pair.steps, pair.bound),
         notes=tuple(_notes(pair)),

@@ -106,9 +106,10 @@ def held(
 
 def _of_units(sides: Sides) -> Iterator[Shape]:
     a, b, gap = sides.a, sides.b, sides.b - sides.a
-    ratio = float(a @ b / (a @ a))
-    says = f"B's losses are {ratio:.6g} times A's"
-    yield from held("constant factor", ratio, says, b - ratio * a, sides.open_b + abs(ratio) * sides.open_a, a, gap)
+    if square := float(a @ a):  # 0 of losses that are as nothing beside the other's
+        ratio = float(a @ b) / square
+        says, opened = f"B's losses are {ratio:.6g} times A's", sides.open_b + abs(ratio) * sides.open_a
+        yield from held("constant factor", ratio, says, b - ratio * a, opened, a, gap)
     shift = float(np.median(gap))
     says = f"B's losses are A's {'plus' if shift > 0 else 'minus'} {abs(shift) * sides.unit:.6g}"
     yield from held("constant offset", shift * sides.unit, says, gap - shift, sides.open_a + sides.open_b, a, gap)

@@ -8,7 +8,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from comparisons.check.changes import Change
+from comparisons.check.show import changes_table
 from comparisons.diff.record import Cause, Diff
+from comparisons.inputs.text import visible
 from comparisons.names import SCHEMA
 from comparisons.results.layout import RULED, print_line, print_table, wide_console
 
@@ -38,7 +41,10 @@ def show(found: Diff) -> None:
     print_line(console, sentence(found), "bold")
     if found.kind == "runs":
         print_table(console, _versions(found))
-    for i, cause in enumerate(found.breaks[1:], 1):
+        if found.breaks:
+            print_line(console, found.rungs[0].says)
+            print_table(console, changes_table([Change(**one) for one in (found.details or {})["changes"]]))
+    for i, cause in enumerate(() if found.kind == "runs" else found.breaks[1:], 1):
         mended = found.kind == "traces" and all(one.certain for one in found.breaks[:i])
         says = _after_mending(cause.says) if mended else cause.says
         print_line(console, " ".join(filter(None, [says, cause.remedy])))
@@ -68,7 +74,8 @@ def _table(*headings: str) -> Table:
 def _versions(found: Diff) -> Table:
     table = _table("", "A", "B", "")
     for package, sides in (found.details or {})["versions"].items():
-        table.add_row(package, sides["A"] or ABSENT, sides["B"] or ABSENT, "" if sides["A"] == sides["B"] else "*")
+        cells = (visible(one or ABSENT) for one in (package, sides["A"], sides["B"]))
+        table.add_row(*map(Text, cells), "" if sides["A"] == sides["B"] else "*")
     return table
 
 

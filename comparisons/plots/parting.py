@@ -15,7 +15,7 @@ from comparisons.tasks.streams import Array
 
 WIDTH, HEIGHT = 5.4, 4.2  # inches
 LEGEND = 2.0  # inches that the heading leaves to the legend beside it, and to the axis
-FARTHEST = 1e300  # of a loss: the range of an axis, and its margins, must be finite
+FARTHEST = 1e250  # of a loss: the range of an axis and its margins, a twentieth of all decades, must be finite
 DECADES = 100  # times: a linear axis shows two decades still
 ROUNDING: dict[str, Any] = {"color": "0.6", "linewidth": 0.8, "linestyle": (0, (1, 1)), "label": "rounding"}
 TITLE_FONT = FontProperties(size=8)
@@ -81,5 +81,5 @@ def _gap(curves: tuple[tuple[Array, Array], tuple[Array, Array]]) -> tuple[Array
     """The common steps, |B - A| there over the largest loss, and that."""
     (ours, a), (theirs, b) = curves
     steps, at_a, at_b = np.intersect1d(ours, theirs, return_indices=True)
-    largest = float(np.nanmax(np.abs([a[at_a], b[at_b]]))) or 1.0
+    largest = max(float(np.nanmax(np.abs([a[at_a], b[at_b]]))), 1 / FARTHEST)
     return steps, np.abs(b[at_b] / largest - a[at_a] / largest), largest
