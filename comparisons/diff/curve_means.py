@@ -63,14 +63,14 @@ def _periods(a: Array, b: Array, opened: Array) -> Iterator[int]:
 
 
 def _kept(keep: float) -> Callable[[str], str]:
-    return lambda other: f"{other}'s, smoothed with {keep:.4g} of the mean before"
+    return lambda other: f"{other}'s smoothed, {keep:.4g} of the mean before and {1 - keep:.4g} of the loss"
 
 
 def _over(window: int) -> Callable[[str], str]:
-    return lambda other: f"means of {window} of {other}'s"
+    return lambda other: f"means of the last {window} of {other}'s"
 
 
 def _since(period: int, steps: int) -> Callable[[str], str]:
     if period >= steps:
-        return lambda other: f"means of {other}'s since the start, as Keras logs those of an epoch"
-    return lambda other: f"means of {other}'s since the start of each {period} steps, as Keras logs them"
+        return lambda other: f"running means of {other}'s, as Keras logs those of an epoch"
+    return lambda other: f"running means of {other}'s, begun anew every {period} steps, as Keras logs them"

@@ -13,7 +13,6 @@ from comparisons.diff.record import Diff, Rung
 from comparisons.inputs.text import visible
 from comparisons.names import BadInput
 
-
 SMALLEST = 1e-300  # of losses: what is divided by less may be infinite
 
 
