@@ -7,6 +7,7 @@ compressed by LZMA. It holds no time, so the same results make the same file: 0.
 
 import json
 import lzma
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -146,10 +147,20 @@ def _table(file: Path, columns: dict[str, type]) -> pd.DataFrame:
     """A CSV file of a run. What names a curve is text, be it "007" or "NA", and only an empty cell has no value."""
     words = dict.fromkeys([*KEY, "framework", "source"], str)
     none = {name: ["", "nan"] if kind is float else [""] for name, kind in (words | columns).items()}
+    if _is_cut_off(file):
+        raise ValueError(f"{file.name} is cut off: its last line has no end")
     try:
         return pd.read_csv(file, dtype=words | columns | {"seed": int}, keep_default_na=False, na_values=none)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{file.name}: {str(error).strip()}") from None
+
+
+def _is_cut_off(file: Path) -> bool:
+    with file.open("rb") as stream:
+        if not stream.seek(0, os.SEEK_END):
+            return False  # empty
+        stream.seek(-1, os.SEEK_END)
+        return stream.read(1) != b"\n"
 
 
 def shipped() -> Baseline:
