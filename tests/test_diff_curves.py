@@ -375,3 +375,11 @@ def test_any_two_curves_are_compared(tmp_path_factory, a, b):
         found = compared(folder, a, b, form="")
     assert found.verdict in ("identical", "rounding", "different")
     assert as_json(found)
+
+
+def test_a_file_that_two_formats_wrote_has_the_digits_of_each(tmp_path):
+    written(tmp_path / "b.csv", NOISY)
+    for of_a, verdict in ((NOISY, "rounding"), (np.where(STEPS < 150, NOISY, NOISY + 1e-4), "different")):
+        rows = [f"{step},{loss:{'.2f' if step < 50 else '.9g'}}" for step, loss in zip(STEPS, of_a, strict=True)]
+        (tmp_path / "a.csv").write_text("\n".join(["step,loss", *rows]))
+        assert diff_curves(tmp_path / "a.csv", tmp_path / "b.csv").verdict == verdict

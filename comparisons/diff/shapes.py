@@ -13,6 +13,7 @@ FEWEST = 6  # steps that a shape is told by
 # Where a curve is noisy, its noise is a signature: a shape that repeats it to a twentieth, and explains all but a
 # hundredth of the gap, is found even if training has amplified rounding since. Of a smooth one all must be explained.
 SIGNATURE, EXPLAINED = 0.05, 0.01
+SIGNED = 20  # steps that noise is told by
 # What rounding and digits leave open must be small beside what is explained, or anything fits.
 OPEN = 0.1
 ALIKE = 10  # times what the best shape leaves over: one that leaves less is as good
@@ -101,8 +102,8 @@ def held(
     if not least or _rms(opened) > OPEN * least:
         return
     share = _rms(left) / least
-    repeats = share < EXPLAINED and _rms(left) < SIGNATURE * _noise(losses)
-    if repeats or (np.abs(left) <= opened).all():
+    signed = len(left) >= SIGNED and _rms(left) < SIGNATURE * _noise(losses)
+    if (signed and share < EXPLAINED) or (np.abs(left) <= opened).all():
         yield Shape(cause=cause, number=number, says=says, left=share)
 
 
