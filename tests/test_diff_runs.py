@@ -162,3 +162,13 @@ def test_versions_are_shown_as_they_can_be_seen(run, other):
     manifest(other, lambda facts: facts["versions"].update({"\x1b[31mx": "[red]1"}))
     assert "\\x1b[31mx" in (said := CliRunner().invoke(triptych, ["diff", str(run), str(other)]).stdout)
     assert "[red]1" in said
+
+
+def test_chaotic_curves_alone_cannot_be_compared(other, tmp_path):
+    gaps = pd.read_csv(other / "gaps.csv", dtype=str)
+    gaps.assign(verdict="chaotic").to_csv(other / "gaps.csv", index=False)
+    run = shutil.copytree(other, tmp_path / "a")
+    assert diff(run, other).verdict == "identical"
+    losses(other, lambda frame: frame.assign(torch=(1.01 * frame["torch"].astype(float)).map(repr)))
+    with pytest.raises(BadInput, match="all curves that both have are chaotic"):
+        diff(run, other)

@@ -25,7 +25,8 @@ def diff_runs(one: Path, other: Path) -> Diff:
     """Two results directories of `triptych run`: the second against the first.
 
     Raises:
-        BadInput: one cannot be read, they have no curve in common, or neither was run in both dtypes.
+        BadInput: one cannot be read, they have no curve in common that is not chaotic, or neither was run in both
+            dtypes.
     """
     whole = read(one), read(other)
     if all(len(run.dtypes) < len(DTYPES) for run in whole):
@@ -44,6 +45,11 @@ def diff_runs(one: Path, other: Path) -> Diff:
     changes = [one for one in run_changes(before, now, aside=aside) if _in_both(one, before, now)]
     causes = tuple(_cause(change) for change in changes)
     identical = not changes and _identical(before, now, curves)
+    if not changes and not identical and aside == curves:
+        raise BadInput(
+            f"{one} and {other}: all curves that both have are chaotic, and no two machines have the same; "
+            "compare runs of smaller learning rates"
+        )
     return Diff(
         names=(visible(str(one)), visible(str(other))),
         kind="runs",
