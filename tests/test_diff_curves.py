@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparisons.cli import triptych
+from comparisons.diff.command import draw
 from comparisons.diff.curve_bounds import float_bounds
 from comparisons.diff.curve_file import read_curve
 from comparisons.diff.curves import diff_curves
 from comparisons.diff.show import as_json
 from comparisons.names import BadInput
+from comparisons.plots.parting import plot_parting
 
 STEPS = np.arange(200)
 SMOOTH = 2 * np.exp(-STEPS / 40) + 0.3
@@ -383,3 +385,24 @@ def test_a_file_that_two_formats_wrote_has_the_digits_of_each(tmp_path):
         rows = [f"{step},{loss:{'.2f' if step < 50 else '.9g'}}" for step, loss in zip(STEPS, of_a, strict=True)]
         (tmp_path / "a.csv").write_text("\n".join(["step,loss", *rows]))
         assert diff_curves(tmp_path / "a.csv", tmp_path / "b.csv").verdict == verdict
+
+
+# --- the picture
+
+
+def test_losses_that_span_decades_are_drawn_so_with_the_bound_of_each_step():
+    losses = 10.0 ** (-STEPS / 50)
+    bound = 1e-6 * losses
+    above, below = plot_parting("A: a\nB: b", ((STEPS, losses), (STEPS, 1.1 * losses)), (STEPS, bound), 7).axes
+    assert (above.get_yscale(), below.get_yscale()) == ("log", "log")
+    _, drawn, parts = below.get_lines()
+    np.testing.assert_allclose(drawn.get_ydata(), bound / 1.1)
+    assert parts.get_xdata()[0] == 7
+    assert above.get_title(loc="left") == "A: a\nB: b"
+
+
+@pytest.mark.parametrize("losses", [np.zeros(1), np.full(3, 1.7e308), np.array([1.7e308, -1.7e308, 1e-320])])
+def test_any_losses_can_be_drawn(losses, tmp_path):
+    found = compared(tmp_path, losses, -losses[::-1], form=".17g")
+    draw(found, tmp_path / "p.png")
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
