@@ -119,6 +119,8 @@ def _whole(cell: str) -> bool:
 
 
 def _step(path: Path, line: int, cell: str, name: str) -> int:
+    if cell.isascii() and cell.isdigit() and len(cell) < len(str(LARGEST)):  # as most are
+        return int(cell)
     if not cell:
         raise BadInput(f"{path}: line {line} has a loss and no step in '{name}'; give it one, or take the row out")
     if not _whole(cell):

@@ -102,8 +102,8 @@ def held(
     if not least or _rms(opened) > OPEN * least:
         return
     share = _rms(left) / least
-    signed = len(left) >= SIGNED and _rms(left) < SIGNATURE * _noise(losses)
-    if (signed and share < EXPLAINED) or (np.abs(left) <= opened).all():
+    signed = share < EXPLAINED and len(left) >= SIGNED and _rms(left) < SIGNATURE * _noise(losses)
+    if signed or (np.abs(left) <= opened).all():
         yield Shape(cause=cause, number=number, says=says, left=share)
 
 

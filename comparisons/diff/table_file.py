@@ -47,8 +47,9 @@ def read_table(path: Path) -> Table:
         delimiter, lines[0] = lines[0][-1], ""
     else:
         delimiter = ""
-    comments = {n: line for n, line in enumerate(lines, 1) if line.lstrip().startswith("#")}
-    lines = ["" if n in comments else line for n, line in enumerate(lines, 1)]
+    comments = {n: line for n, line in enumerate(lines, 1) if "#" in line and line.lstrip().startswith("#")}
+    for n in comments:
+        lines[n - 1] = ""
     if not any(line.strip() for line in lines):
         raise BadInput(f"{path}: is empty; give a row 'step,loss' for each step")
     delimiter = delimiter or _delimiter(lines)
@@ -156,7 +157,7 @@ def _evened(path: Path, rows: list[Row], width: int) -> list[Row]:
             more = "; where a comma is the decimal point, divide cells by ';'" if len(row) > width else ""
             counted = f"{len(row)} cell{'s' * (len(row) != 1)}"
             raise BadInput(f"{path}: line {line} has {counted} where {width} are expected{more}")
-    return [(line, row[:width]) for line, row in rows]
+    return [(line, row if len(row) == width else row[:width]) for line, row in rows]
 
 
 def shown(cell: str) -> str:
