@@ -10,8 +10,8 @@ from synthetic import a_comparison
 
 from comparisons.cli import triptych
 from comparisons.diff.command import diff
-from comparisons.diff.curve_file import read_curve
-from comparisons.diff.curves import diff_curves
+from comparisons.diff.curves.compare import diff_curves
+from comparisons.diff.curves.file import read_curve
 from comparisons.names import BadInput
 from comparisons.plots.parting import plot_parting
 from comparisons.results import files as results

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from comparisons.cli import triptych
 from comparisons.diff.command import draw
-from comparisons.diff.curve_bounds import float_bounds
-from comparisons.diff.curve_file import read_curve
-from comparisons.diff.curves import diff_curves
+from comparisons.diff.curves.bounds import float_bounds
+from comparisons.diff.curves.compare import diff_curves
+from comparisons.diff.curves.file import read_curve
 from comparisons.diff.show import as_json
 from comparisons.names import BadInput
 from comparisons.plots.parting import plot_parting

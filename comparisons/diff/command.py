@@ -37,7 +37,7 @@ def diff(one: Path, other: Path, columns: Sequence[str] = (), names: Path | None
 
             return diff_runs(one, other)
         case "curves":
-            from comparisons.diff.curves import diff_curves
+            from comparisons.diff.curves.compare import diff_curves
 
             if len(columns) > 2:
                 raise BadInput(f"--column was given {len(columns)} times; give it once for both files, or A's and B's")

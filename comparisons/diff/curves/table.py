@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from comparisons.diff.written import is_number
+from comparisons.diff.curves.written import is_number
 from comparisons.inputs import files
 from comparisons.inputs.text import visible
 from comparisons.names import BadInput

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from comparisons.diff.curve_means import means_of
-from comparisons.diff.shapes import Shape, held
+from comparisons.diff.curves.means import means_of
+from comparisons.diff.curves.shapes import Shape, held
 from comparisons.traces.trace import Array
 
 Curve = tuple[Array, Array, Array]  # steps, losses, how far rounding and digits leave each open

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from comparisons.diff.coarser import coarser
-from comparisons.diff.curve_bounds import float_bounds
-from comparisons.diff.curve_file import Curve
-from comparisons.diff.curve_pair import Pair
-from comparisons.diff.growth import doubled
+from comparisons.diff.curves.bounds import float_bounds
+from comparisons.diff.curves.coarser import coarser
+from comparisons.diff.curves.file import Curve
+from comparisons.diff.curves.growth import doubled
+from comparisons.diff.curves.pair import Pair
+from comparisons.diff.curves.shapes import NEGLIGIBLE, Shape, Sides, best_of, shapes
 from comparisons.diff.record import Cause
-from comparisons.diff.shapes import NEGLIGIBLE, Shape, Sides, best_of, shapes
 from comparisons.traces.trace import Array
 
 SELDOM = 0.1  # of the steps: where more of them begin an epoch, that this one does tells nothing

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from comparisons.diff.curve_file import Curve
+from comparisons.diff.curves.file import Curve
 from comparisons.traces.trace import Array
 
 SAME_COUNT = 3  # rows or common steps at least, by which one way to count is told from another
-
 NEARER = 2  # times: of two trainings that are not the same, one way is a little nearer than the other by chance
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from comparisons.diff.curve_means import means
+from comparisons.diff.curves.means import means
 from comparisons.traces.trace import Array
 
 LONGEST = 50  # steps of an offset

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from comparisons.diff.logged_columns import EPOCHS, columns, epoch_column, words
-from comparisons.diff.table_file import Row, read_table, shown
-from comparisons.diff.written import is_number, resolutions
+from comparisons.diff.curves.columns import EPOCHS, columns, epoch_column, words
+from comparisons.diff.curves.table import Row, read_table, shown
+from comparisons.diff.curves.written import is_number, resolutions
 from comparisons.names import BadInput
 from comparisons.traces.trace import Array
 

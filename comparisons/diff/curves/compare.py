@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from comparisons.diff.alignment import align
-from comparisons.diff.curve_causes import causes_of
-from comparisons.diff.curve_file import read_curve
-from comparisons.diff.curve_pair import Pair, pair_of
+from comparisons.diff.curves.alignment import align
+from comparisons.diff.curves.causes import causes_of
+from comparisons.diff.curves.file import read_curve
+from comparisons.diff.curves.pair import Pair, pair_of
 from comparisons.diff.record import Diff, Rung
 from comparisons.inputs.text import visible
 from comparisons.names import BadInput

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from comparisons.analysis.gaps import absolute_gap
-from comparisons.diff.alignment import Aligned
-from comparisons.diff.curve_bounds import digit_bounds, float_bounds
-from comparisons.diff.curve_file import Curve
+from comparisons.diff.curves.alignment import Aligned
+from comparisons.diff.curves.bounds import digit_bounds, float_bounds
+from comparisons.diff.curves.file import Curve
 from comparisons.traces.trace import Array
 
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from comparisons.diff.table_file import Table, shown
+from comparisons.diff.curves.table import Table, shown
 from comparisons.names import BadInput, listed, unknown
 
 # Names by their words, so that "train/loss", "train_loss" and "Train Loss" are one. The first that is there is taken.
