@@ -56,6 +56,12 @@ class Rules:
             return None
         return next((found for found in identified.found if tensor in found.tensors), None)
 
+    @property
+    def by_step(self) -> bool:
+        """Whether rates that go by step are known of both sides, each of one rule: no field says them, a curve does."""
+        known = [one for one in self.found if one is not None and len(one.found) == 1]
+        return len(known) == len(self.found) and any(one.learning_rates is not None for one in known)
+
     def slip(self, side: int) -> Slip | None:
         """What one side does otherwise than the rule that was found."""
         identified = self.found[side]
@@ -88,7 +94,10 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     for name, (a, b) in found.items():
         if a is None or b is None:
             break
-        if apart := _apart(a, b):
+        apart = _apart(a, b)
+        if rules.by_step:
+            apart.pop("learning_rate", None)
+        if apart:
             differing.append((name, a, b, apart))
     if not differing:
         return None

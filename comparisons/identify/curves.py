@@ -43,6 +43,8 @@ def named(rates: tuple[float, ...]) -> float | Schedule | None:
         return steps
     for warm in (0, *_warm(values)):
         tail = values[warm:]
+        if warm and (rate := steady(tail)) is not None:
+            return PolynomialDecay(initial=_short(float(values[0])), over=float(warm), final=rate)
         for curve in _curves(float(tail[0])):
             found = _fitted(curve, tail)
             if found is not None:

@@ -14,6 +14,8 @@ LEAST = 1e-12  # of a number that comes out below 0
 
 def starts_of_leader(hypothesis: Hypothesis, evidence: Evidence) -> Array:
     """(starts, numbers): the accumulators with which the equations come nearest, and what solves them."""
+    if not evidence.shape.all():  # the rule divides by its rate, and makes no number of a step at 0
+        return np.array([[float(to_scale(name, TYPICAL[name][0])) for name in hypothesis.free]])
     solved = [_solved(hypothesis, evidence, float(start)) for start in ACCUMULATORS]
     near = sorted(solved, key=lambda one: one[0])[:BEST]
     return np.array([[float(to_scale(name, numbers[name])) for name in hypothesis.free] for _, numbers in near])

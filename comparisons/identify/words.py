@@ -1,7 +1,7 @@
 """What was identified, in sentences."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.script import of_group
 from comparisons.identify.slips import UPHILL, Slip
 from comparisons.names import listed
-from comparisons.rules import Adam, Rule
+from comparisons.rules import Adam, Rule, Schedule
 from comparisons.rules.canonical import canonical
 
 ARRAYS = "numpy"  # the framework of a trace that was given as plain arrays
@@ -38,9 +38,10 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         yield from _cannot_tell(found)
     for framework, near in one.others.items():
         yield f"{FRAMEWORKS[framework].name}'s closest misses by {_missed(near)}: {_near_call(near, framework)}."
-    alike = dict.fromkeys(named(other.rule) for other in _told_beside(one))
+    known = {found.rule.learning_rate for found in one.found}
+    alike = dict.fromkeys(named(other.rule, known) for other in _told_beside(one))
     for found in one.found:
-        alike.pop(named(found.rule), None)
+        alike.pop(named(found.rule, known), None)
     if alike and one.slip is None:
         more = f"; and {len(alike) - ALIKE} more, which --json lists" if len(alike) > ALIKE else ""
         yield f"The steps do not tell it from {'; '.join(list(alike)[:ALIKE])}{more}: as good, within rounding."
@@ -159,8 +160,12 @@ def _phrase(found: Found) -> str:
     return f"{type(rule).__name__}{f' with {listed}' if listed else ''}".replace("_", " ")
 
 
-def named(rule: Rule) -> str:
-    """The rule by its family, its switches that say something, and its numbers."""
+def named(rule: Rule, known: Collection[float | Schedule] = ()) -> str:
+    """The rule by its family, its switches that say something, and its numbers.
+
+    Args:
+        known: learning rates that were named: of a schedule among them it is said that it is the same.
+    """
     words = [f"{name} {value}" if not isinstance(value, bool) else name for name, value in _switches(rule)]
     numbers = [
         f"{name} {value:.6g}"
@@ -168,7 +173,8 @@ def named(rule: Rule) -> str:
         if isinstance(value, float) and (said(name, value) or name in BETAS)
     ]
     if not isinstance(rule.learning_rate, float):
-        numbers.append(f"learning_rate {written(rule.learning_rate)}")
+        schedule = "the same schedule" if rule.learning_rate in known else _in_lines(written(rule.learning_rate))[0]
+        numbers.append(f"learning_rate {schedule}")
     return f"{type(rule).__name__} ({', '.join((*words, *numbers))})".replace("_", " ")
 
 
@@ -187,15 +193,26 @@ def _call(found: Found, about: Mapping[str, Any]) -> str:
     """The call in the trace's own framework; of arrays, which JAX or C++ may have made, in each that has one."""
     if about.get("framework") != ARRAYS:
         return _code(call_of(found, about)) or "which is no class of torch or Keras"
-    calls = {id_: code for id_, code in found.calls.items() if code and code != code_of(found.rule)}
+    clipped = [one.rule for one in found.equally_good if replace(one.rule, clip=found.rule.clip) == found.rule]
+    calls = {
+        id_: code
+        for rule in (*clipped, found.rule)  # by another formula, which the steps do not tell from its own
+        for id_, code in calls_of(rule).items()
+        if code and code != code_of(rule)
+    }
     where = {id_: "" if id_ == ARRAYS else f"in {FRAMEWORKS[id_].name} " for id_ in calls}
     return ", ".join(where[id_] + _code(code) for id_, code in calls.items()) or _code(code_of(found.rule))
 
 
 def _code(code: str | None) -> str:
     """As it stands in a sentence: the lines of a schedule after those of the optimizer."""
-    lines = re.sub(r"([(,])\n\s*|,?\n\s*(?=\))", r"\1 ", code or "").replace("( ", "(").splitlines()
-    return " with ".join(f"`{line.strip()}`" for line in lines)
+    return " with ".join(f"`{line}`" for line in _in_lines(code or ""))
+
+
+def _in_lines(code: str) -> list[str]:
+    """One of each statement: what is in brackets is not broken."""
+    joined = re.sub(r"([(,])\n\s*|,?\n\s*(?=\))", r"\1 ", code).replace("( ", "(")
+    return [line.strip() for line in joined.splitlines()]
 
 
 def call_of(found: Found, about: Mapping[str, Any]) -> str | None:
