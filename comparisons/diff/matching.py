@@ -71,6 +71,11 @@ def _word(name: str) -> str:
     return next((ours for theirs, ours in WORDS.items() if theirs in last), "bias" if "bias" in last else "weight")
 
 
+def word(name: str) -> str:
+    """Which statistic a buffer is, by its name: "mean", "var" or ""."""
+    return next((word for word in ("mean", "var") if word in name.replace("/", ".").rsplit(".", 1)[-1]), "")
+
+
 def common(a: Tensor, b: Tensor, layout: Layout) -> tuple[Array, Array] | None:
     """Where the elements that both recorded are on each side, among those recorded, in A's order; None if too few."""
     samples = [None if tensor.sample is None else tensor.sample.tobytes() for tensor in (a, b)]

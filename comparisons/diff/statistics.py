@@ -8,6 +8,7 @@ import numpy as np
 from comparisons.diff.averages import OTHER, STATE, share_of
 from comparisons.diff.batch_norm import KEPT
 from comparisons.diff.both import Both
+from comparisons.diff.matching import word
 from comparisons.diff.record import Cause
 from comparisons.traces.trace import Array
 
@@ -18,11 +19,6 @@ FEW = 4  # steps: of fewer, only the first says what the rule is
 CHANNELS = 8  # at least: of fewer, two numbers explain too much
 SAME = 1e-4  # relative: statistics that are as near move by the same share
 UNBIASED = "unbiased variance"
-
-
-def word(name: str) -> str:
-    """Which statistic a buffer is, by its name: "mean", "var" or ""."""
-    return next((word for word in ("mean", "var") if word in name.replace("/", ".").rsplit(".", 1)[-1]), "")
 
 
 def ratio_of_means(means: Sequence[tuple[Array, Array]]) -> float | None:
