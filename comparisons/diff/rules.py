@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import product
 
 from comparisons.diff.record import Cause
+from comparisons.identify.calls import native
 from comparisons.identify.found import Fitting, Found, Identified
 from comparisons.identify.identify import identify
 from comparisons.identify.slips import Slip
@@ -62,23 +63,40 @@ class Rules:
         known = [one for one in self.found if one is not None and len(one.found) == 1]
         return len(known) == len(self.found) and any(one.learning_rates is not None for one in known)
 
+    @property
+    def frameworks(self) -> tuple[str, str]:
+        """Of which framework each trace is, as far as it says."""
+        a, b = (str(trace.about.get("framework", "")) for trace in self.traces)
+        return a, b
+
     def slip(self, side: int) -> Slip | None:
         """What one side does otherwise than the rule that was found."""
         identified = self.found[side]
         return None if identified is None else identified.slip
 
 
-def nearest(a: Found, b: Found) -> tuple[Fitting, Fitting]:
+def nearest(a: Found, b: Found, frameworks: tuple[str, str]) -> tuple[Fitting, Fitting]:
     """A rule of A's and one of B's that differ in the fewest fields: of all that make the steps as well.
 
-    Two families are farther apart than any fields are.
+    Two families are farther apart than any fields are. Where all differ, of each side those count that are calls of its
+    own framework, as the one that was found is: another epsilon at another place is nobody's.
     """
 
     def apart(pair: tuple[Fitting, Fitting]) -> tuple[bool, int]:
         found = dict(apart_in(*pair))
         return "family" in found, len(found)
 
-    return min(product([a, *a.equally_good], [b, *b.equally_good]), key=apart)
+    best = min(product([a, *a.equally_good], [b, *b.equally_good]), key=apart)
+    if not any(apart(best)):
+        return best
+    return min(product(_own(a, frameworks[0]), _own(b, frameworks[1])), key=apart)
+
+
+def _own(one: Found, framework: str) -> list[Fitting]:
+    """The rule that was found, and of those that are as good the calls of a framework, where it is one."""
+    if not one.calls.get(framework):
+        return [one, *one.equally_good]
+    return [one, *(other for other in one.equally_good if native(other.rule, framework) is not None)]
 
 
 def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> Cause | None:
@@ -94,7 +112,7 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     for name, (a, b) in found.items():
         if a is None or b is None:
             break
-        apart = _apart(a, b)
+        apart = _apart(a, b, rules.frameworks)
         if rules.by_step:
             apart.pop("learning_rate", None)
         if apart:
@@ -136,7 +154,7 @@ def field_causes(
         a, b = rules.of(0, name), rules.of(1, other)
         if a is None or b is None:
             raise ValueError(f"the rule of {name} is not known")
-        for field, values in _apart(a, b).items():
+        for field, values in _apart(a, b, rules.frameworks).items():
             cause = called(field)
             if but_rates and field == "learning_rate":
                 continue
@@ -151,9 +169,9 @@ def field_causes(
     )
 
 
-def _apart(a: Found, b: Found) -> dict[str, tuple[object, object]]:
+def _apart(a: Found, b: Found, frameworks: tuple[str, str]) -> dict[str, tuple[object, object]]:
     """The fields that differ, by both sides' values."""
-    return dict(apart_in(*nearest(a, b)))
+    return dict(apart_in(*nearest(a, b, frameworks)))
 
 
 def side_by_side(a: Rule, b: Rule) -> tuple[Rule, Rule]:
