@@ -5,15 +5,19 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import product
 
+import numpy as np
+
 from comparisons.diff.record import Cause
 from comparisons.identify.calls import native
+from comparisons.identify.clipping import norms_of
 from comparisons.identify.found import Fitting, Found, Identified
 from comparisons.identify.identify import identify
 from comparisons.identify.slips import Slip
 from comparisons.identify.words import call_of, named
 from comparisons.names import BadInput, listed
-from comparisons.rules import Rule
+from comparisons.rules import SGD, Rule
 from comparisons.rules.canonical import canonical
+from comparisons.rules.surroundings import ClipGlobalNorm
 from comparisons.traces.trace import Trace
 
 MANY = 3  # fields that differ: with more, both rules are said whole
@@ -69,6 +73,17 @@ class Rules:
         a, b = (str(trace.about.get("framework", "")) for trace in self.traces)
         return a, b
 
+    def clips(self, side: int) -> bool:
+        """Whether the trace itself shows that the optimizer gets other gradients than the loss gives."""
+        pairs = [(one.used, one.gradient) for one in self.traces[side].tensors.values()]
+        return any(used is not None and raw is not None and not np.array_equal(used, raw) for used, raw in pairs)
+
+    def least_norm(self, side: int) -> float | None:
+        """The least norm of all gradients together; None if it is not known."""
+        led = {name: one for name, one in self.traces[side].tensors.items() if one.gradient is not None}
+        norms = norms_of(led, len(self.traces[side].steps)) if led else None
+        return None if norms is None else float(norms.min())
+
     def slip(self, side: int) -> Slip | None:
         """What one side does otherwise than the rule that was found."""
         identified = self.found[side]
@@ -112,9 +127,7 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     for name, (a, b) in found.items():
         if a is None or b is None:
             break
-        apart = _apart(a, b, rules.frameworks)
-        if rules.by_step:
-            apart.pop("learning_rate", None)
+        apart = _apart(rules, a, b)
         if apart:
             differing.append((name, a, b, apart))
     if not differing:
@@ -154,7 +167,7 @@ def field_causes(
         a, b = rules.of(0, name), rules.of(1, other)
         if a is None or b is None:
             raise ValueError(f"the rule of {name} is not known")
-        for field, values in _apart(a, b, rules.frameworks).items():
+        for field, values in _apart(rules, a, b).items():
             cause = called(field)
             if but_rates and field == "learning_rate":
                 continue
@@ -169,9 +182,32 @@ def field_causes(
     )
 
 
-def _apart(a: Found, b: Found, frameworks: tuple[str, str]) -> dict[str, tuple[object, object]]:
-    """The fields that differ, by both sides' values."""
-    return dict(apart_in(*nearest(a, b, frameworks)))
+def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]:
+    """The fields that differ, by both sides' values; no rates that go by step, and no clip that the other side shows.
+
+    A clip that all gradients are over is known by its product with the rate: it is taken at the other side's rate.
+    """
+    ours, theirs = nearest(a, b, rules.frameworks)
+    ours, theirs = _at_rate_of(ours, theirs, rules.least_norm(0)), _at_rate_of(theirs, ours, rules.least_norm(1))
+    apart = dict(apart_in(ours, theirs))
+    if rules.by_step:
+        apart.pop("learning_rate", None)
+    if any(one.rule.clip is None and rules.clips(side) for side, one in enumerate((ours, theirs))):
+        apart.pop("clip", None)
+    return apart
+
+
+def _at_rate_of(one: Fitting, other: Fitting, least: float | None) -> Fitting:
+    """SGD that clips all gradients, whose norm is so much at least, at the rate of the other, if it may be that."""
+    rule, rate, wanted = one.rule, one.rule.learning_rate, other.rule.learning_rate
+    if not isinstance(rule, SGD) or not isinstance(rule.clip, ClipGlobalNorm) or least is None:
+        return one
+    if not isinstance(rate, float) or not isinstance(wanted, float) or rule.clip.limit > least:
+        return one
+    limit = float(f"{rule.clip.limit * rate / wanted:.6g}")
+    if limit > least:
+        return one
+    return replace(one, rule=replace(rule, learning_rate=wanted, clip=replace(rule.clip, limit=limit)))
 
 
 def side_by_side(a: Rule, b: Rule) -> tuple[Rule, Rule]:
