@@ -57,7 +57,7 @@ def causes(found):
 
 @pytest.mark.parametrize("seed", [9, 11, 13])
 def test_a_bias_before_a_normalisation_has_no_learning_rate_of_its_own(seed, tmp_path):
-    """Its gradient is rounding, which each optimizer's epsilon damps otherwise; the samples in another order show it."""
+    """Its gradient is rounding, which each epsilon damps otherwise; the samples in another order show it."""
 
     def run(epsilon, batches):
         torch.manual_seed(seed)
