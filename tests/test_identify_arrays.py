@@ -81,6 +81,22 @@ def test_a_decay_that_is_hardly_felt_is_found_beside_nesterovs_momentum(tmp_path
     )
 
 
+@pytest.mark.parametrize("seed", [1, 4])
+def test_lion_is_found_by_all_steps(seed, tmp_path):
+    """A sign has no slope: where the first steps fit many betas, no fit came from one to the others."""
+    rng = np.random.default_rng(seed)
+    theta, m = rng.normal(size=(8, 8)).astype(np.float32), np.zeros((8, 8), np.float32)
+    recorder = Recorder(tmp_path / "t", {"w": theta})
+    for _ in range(8):
+        g = rng.normal(size=(8, 8)).astype(np.float32)
+        theta = (theta - 0.01 * (np.sign(0.9 * m + 0.1 * g) + 1e-3 * theta)).astype(np.float32)
+        m = (0.99 * m + 0.01 * g).astype(np.float32)
+        recorder.step(params={"w": theta}, gradients={"w": g})
+    recorder.close()
+    [one] = identify(read_trace(tmp_path / "t")).found
+    assert (one.rule.beta1, one.rule.beta2, one.rule.weight_decay) == (0.9, 0.99, 1e-3)
+
+
 def test_radam_is_found_though_float32_leaves_its_rectification_few_digits(tmp_path):
     one, _ = found_in(tmp_path / "t", optax.radam(1e-3))
     numbers = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}

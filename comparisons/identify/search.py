@@ -13,7 +13,7 @@ from comparisons.identify.hypotheses import Hypothesis, likely, told_apart, with
 from comparisons.identify.numbers import TYPICAL, bounds_of, to_scale, written
 from comparisons.identify.ranges import ranges_of
 from comparisons.identify.settling import Range, Settled, Usual, number, numbers_at, settle
-from comparisons.rules import Adafactor, Lamb, Muon, Rule
+from comparisons.rules import Adafactor, Lamb, Lion, Muon, Rule
 from comparisons.tasks.streams import Array
 
 FIRST_STEPS, FIRST_ELEMENTS = 12, 36  # of the quick look
@@ -164,7 +164,13 @@ def promising(tried: Sequence[Hypothesis], steps: Steps, fits: dict[Hypothesis, 
         fits[one] = quick_fit(one, steps.first, [fits[less] for less in with_one_less(one) if less in fits])
     quick = sorted((fits[one] for one in tried if np.isfinite(fits[one].cost)), key=lambda one: one.cost)
     near = [one for one in quick if one.cost < PROMISING] or quick[:2]
-    return [fit(one.hypothesis, steps.some, one.x[None].copy()) for one in near]
+    return [fit(one.hypothesis, steps.some, _from(one, steps.some)) for one in near]
+
+
+def _from(one: Fit, some: Evidence) -> Array:
+    """(starts, numbers): where it was; of a rule that steps by a sign, which has no slope, where all steps say, too."""
+    x = one.x[None].copy()
+    return np.concatenate([x, starts(one.hypothesis, some)]) if isinstance(one.hypothesis.rule, Lion) else x
 
 
 def quick_fit(one: Hypothesis, first: Evidence, less: Sequence[Fit]) -> Fit:
