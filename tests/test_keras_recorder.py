@@ -185,6 +185,26 @@ def test_gradients_that_are_accumulated_are_one_update(tmp_path):
     np.testing.assert_allclose(trace.tensors["net/last/bias"].gradient[0], np.mean(gradients, axis=0), atol=1e-6)
 
 
+def test_a_count_that_is_not_trained_is_recorded_and_a_flag_is_not(tmp_path):
+    """An adapted Normalization has a count of its samples."""
+
+    class Flagged(keras.layers.Normalization):
+        def build(self, shape):
+            self.add_weight(name="flag", shape=(), dtype="bool", initializer="zeros", trainable=False)
+            super().build(shape)
+
+    layer = Flagged(name="norm")
+    layer.adapt(X)
+    model = keras.Sequential([keras.Input((6,)), layer, keras.layers.Dense(3, name="last")], name="net")
+    model.compile(keras.optimizers.SGD(0.1), CROSS_ENTROPY, jit_compile=False)
+    model.fit(X, Y, batch_size=BATCH, verbose=0, callbacks=[Recorder(tmp_path / "t")])
+    buffers = read_trace(tmp_path / "t").buffers
+    assert {name.rpartition("/")[2] for name in buffers} == {"mean", "variance", "count"}
+    count = next(values for name, values in buffers.items() if name.endswith("count"))
+    assert count.dtype.kind == "i"
+    assert len(count) == STEPS
+
+
 def test_large_tensors_have_samples_norms_and_sums(tmp_path):
     fitted(OPTIMIZERS["SGD"](), tmp_path / "whole", jit=False, eager=True)
     fitted(OPTIMIZERS["SGD"](), tmp_path / "sampled", jit=False, eager=True, elements=10)

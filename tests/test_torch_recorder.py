@@ -290,6 +290,31 @@ def test_what_is_frozen_or_half_as_long_or_sparse_is_recorded(tmp_path):
     np.testing.assert_array_equal(trace.tensors["0.weight"].gradient[0], model[0].weight.grad.to_dense())
 
 
+def test_state_that_is_no_real_number_is_passed_over(tmp_path):
+    """A mask, a sparse matrix, a complex table, and what an optimizer keeps of such kinds."""
+    model = nn.Linear(2, 2)
+    model.register_buffer("mask", torch.ones(2, dtype=torch.bool))
+    model.register_buffer("sparse", torch.eye(2).to_sparse())
+    model.register_buffer("table", torch.ones(2, dtype=torch.complex64))
+    model.register_buffer("count", torch.tensor(1))
+
+    class Marking(torch.optim.SGD):
+        def step(self, closure=None):
+            super().step(closure)
+            for theta in model.parameters():
+                self.state[theta]["mark"] = theta > 0
+                self.state[theta]["phase"] = theta * 1j
+
+    made = Marking(model.parameters(), lr=0.5, momentum=0.9)
+    recorder = Recorder(tmp_path / "t", made, model)
+    model(torch.ones(1, 2)).sum().backward()
+    made.step()
+    recorder.close()
+    trace = read_trace(tmp_path / "t")
+    assert trace.buffers.keys() == {"count"}
+    assert trace.tensors["bias"].state.keys() == {"momentum_buffer"}
+
+
 def complex_(folder):
     Recorder(folder, torch.optim.SGD([nn.Parameter(torch.ones(2, dtype=torch.complex64))], lr=0.1))
 

@@ -16,28 +16,42 @@ Variables = dict[str, Any]
 
 
 def named(variables: Sequence[Any]) -> Variables:
-    """The variables by their paths; of several that share one, the later ones with a number.
+    """The optimizer's variables, as `by_path`.
 
     Raises:
         BadInput: one is not of real floats.
     """
+    found = by_path(variables)
+    for name, variable in found.items():
+        if not tf.as_dtype(variable.dtype).is_floating:
+            raise BadInput(f"Recorder: {name} has the dtype {variable.dtype}; parameters of real floats are recorded")
+    return found
+
+
+def by_path(variables: Sequence[Any]) -> Variables:
+    """The variables by their paths; of several that share one, the later ones with a number."""
     found: Variables = {}
     for variable in variables:
         path = name = str(getattr(variable, "path", variable.name))
         number = 2
         while name in found:
             name, number = f"{path}#{number}", number + 1
-        if not tf.as_dtype(variable.dtype).is_floating:
-            raise BadInput(f"Recorder: {name} has the dtype {variable.dtype}; parameters of real floats are recorded")
         found[name] = variable
     return found
 
 
 def untrained(model: Any) -> Variables:
-    """The model's weights that are not trained, by "buffer/<path>"."""
+    """The model's weights that are not trained, by "buffer/<path>": those that are numbers, also counts."""
     if model is None:
         return {}
-    return {f"{BUFFER}{name}": variable for name, variable in named(model.non_trainable_weights).items()}
+    numbers = [one for one in model.non_trainable_weights if is_number(one)]
+    return {f"{BUFFER}{name}": variable for name, variable in by_path(numbers).items()}
+
+
+def is_number(variable: Any) -> bool:
+    """Whether its elements are real numbers, as a trace has them."""
+    dtype = tf.as_dtype(variable.dtype)
+    return bool(dtype.is_floating or dtype.is_integer)
 
 
 def described(optimizer: keras.optimizers.Optimizer, parameters: Variables) -> dict[str, Any]:

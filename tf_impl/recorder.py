@@ -20,7 +20,7 @@ from comparisons.traces.recording import Recording
 from comparisons.traces.writing import Limits, Writer
 from tf_impl.fingerprints import Fingerprints
 from tf_impl.kept import Kept
-from tf_impl.recorded import array, described, dtype_of, inner, named, ref, to_numpy, untrained
+from tf_impl.recorded import array, described, dtype_of, inner, is_number, named, ref, to_numpy, untrained
 
 # what an optimizer may do to a gradient before it makes a step of it
 CHANGE = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps")
@@ -251,7 +251,7 @@ class Recorder(keras.callbacks.Callback):
         writer = self.recording.writer  # type: ignore[union-attr]  # begun by now
         prefixes = {f"{name.replace('/', '_')}_": name for name in self.parameters}
         prefix = max((one for one in prefixes if variable.name.startswith(one)), key=len, default=None)
-        if prefix is None:
+        if prefix is None or not is_number(variable):
             return None
         name, shape = prefixes[prefix], tuple(variable.shape)
         key = f"state/{variable.name.removeprefix(prefix)}/{name}"

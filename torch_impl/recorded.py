@@ -42,8 +42,13 @@ def untrained(parameters: Mapping[str, nn.Parameter], model: nn.Module | None) -
         return {}
     frozen = {name: theta for name, theta in model.named_parameters() if name not in parameters}
     found = {**dict(model.named_buffers()), **frozen}
-    numbers = {name: one for name, one in found.items() if not one.is_complex() and one.dtype != torch.bool}
-    return {f"{BUFFER}{name}": tensor for name, tensor in numbers.items()}
+    return {f"{BUFFER}{name}": tensor for name, tensor in found.items() if is_number(tensor)}
+
+
+def is_number(tensor: Tensor) -> bool:
+    """Whether its elements are real numbers, as a trace has them, and all of them are here."""
+    real = not tensor.is_complex() and not tensor.is_quantized and tensor.dtype != torch.bool
+    return real and tensor.layout == torch.strided and type(tensor.data) is Tensor
 
 
 def averaged(average: nn.Module | None) -> dict[str, Tensor]:

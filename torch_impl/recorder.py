@@ -15,7 +15,18 @@ from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, summed
 from comparisons.traces.writing import Limits, Writer
-from torch_impl.recorded import array, averaged, described, momentum_of, named, number, shown, to_numpy, untrained
+from torch_impl.recorded import (
+    array,
+    averaged,
+    described,
+    is_number,
+    momentum_of,
+    named,
+    number,
+    shown,
+    to_numpy,
+    untrained,
+)
 
 # most often the parameters before are those after the last update, and the gradient used is the one that came
 BEFORE = {"before": "after", "used": "gradient"}
@@ -230,6 +241,8 @@ class Recorder:
         state = {}
         for name, theta in self.parameters.items():
             for key, value in self.optimizer.state.get(theta, {}).items():
+                if isinstance(value, Tensor) and not is_number(value):
+                    continue
                 if isinstance(value, Tensor) and value.shape == theta.shape:
                     state[f"state/{key}/{name}"] = self._elements(name, value)
                 elif isinstance(value, Tensor) and value.numel() <= self.writer.elements:
