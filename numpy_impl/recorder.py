@@ -8,7 +8,7 @@ import numpy as np
 
 from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
-from comparisons.traces.recording import Recording, plain, summed, system
+from comparisons.traces.recording import Recording, ending, plain, summed, system
 from comparisons.traces.writing import Limits, Writer
 from numpy_impl.recorded import dtypes, named, number
 
@@ -83,24 +83,25 @@ class Recorder:
         Raises:
             BadInput: an array is missing, has no floats, or another shape than its parameter; or a loss is no number.
         """
-        recording, first = self.recording, self.recording.step
-        needed = self.writer.wanted(first) or self.writer.wanted(first + 1)
-        after = self._taken("after", self._checked("after", named(params))) if needed else {}
-        if recording.wanted:
-            arrays = self.before | after
-            given = {"gradient": gradients, "used": used}
-            given |= {f"state/{name}": values for name, values in (state or {}).items()}
-            for kind, values in given.items():
-                if values is not None:
-                    arrays |= self._taken(kind, self._checked(kind, named(values)))
-            if loss is not None:
-                recording.loss(number("loss", loss))
-            if batch is not None:
-                recording.batch(*(batch if isinstance(batch, tuple) else (batch,)))
-            recording.done(arrays, () if learning_rate is None else (number("learning_rate", learning_rate),))
-        else:
-            recording.passed()
-        self.before = {key.replace("after/", "before/", 1): array for key, array in after.items()}
+        with ending(self.writer.stop):
+            recording, first = self.recording, self.recording.step
+            needed = self.writer.wanted(first) or self.writer.wanted(first + 1)
+            after = self._taken("after", self._checked("after", named(params))) if needed else {}
+            if recording.wanted:
+                arrays = self.before | after
+                given = {"gradient": gradients, "used": used}
+                given |= {f"state/{name}": values for name, values in (state or {}).items()}
+                for kind, values in given.items():
+                    if values is not None:
+                        arrays |= self._taken(kind, self._checked(kind, named(values)))
+                if loss is not None:
+                    recording.loss(number("loss", loss))
+                if batch is not None:
+                    recording.batch(*(batch if isinstance(batch, tuple) else (batch,)))
+                recording.done(arrays, () if learning_rate is None else (number("learning_rate", learning_rate),))
+            else:
+                recording.passed()
+            self.before = {key.replace("after/", "before/", 1): array for key, array in after.items()}
 
     def close(self) -> None:
         """Write what is not yet written; also done when the process ends."""

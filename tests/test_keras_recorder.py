@@ -239,6 +239,10 @@ def test_a_model_is_given_back_as_it_was(tmp_path):
     assert not np.array_equal(one.after[-1], other.before[0])
 
 
+def no_optimizer(folder):
+    Recorder(folder, net())
+
+
 def several(folder):
     model = net()
     model.compile(keras.optimizers.SGD(0.1), CROSS_ENTROPY, steps_per_execution=2)
@@ -263,6 +267,7 @@ def two_updates(folder):
 
 
 REFUSED = {
+    "no optimizer": (no_optimizer, "Recorder: Sequential is no keras.optimizers.Optimizer"),
     "several steps an execution": (several, "Recorder: between the steps of one execution nothing can be read; set"),
     "traced before": (
         traced_before,
@@ -278,6 +283,106 @@ def test_what_cannot_be_recorded_is_said_at_once(do, said, tmp_path):
         do(tmp_path / "t")
     assert str(error.value).startswith(said)
     assert "\n" not in str(error.value)
+
+
+class Warming(keras.optimizers.schedules.LearningRateSchedule):
+    """As people write them: without a get_config."""
+
+    def __init__(self, peak):
+        self.peak, self._table = peak, tf.constant([1.0])
+
+    def __call__(self, step):
+        return self.peak * tf.cast(step + 1, tf.float32) / 4
+
+
+class Silent(keras.optimizers.SGD):
+    def __init__(self, learning_rate, momentum, table):
+        super().__init__(learning_rate, momentum=momentum)
+        self.table = table
+
+    def get_config(self):
+        raise RuntimeError
+
+
+SCHEDULE = {"class_name": "Warming", "config": {"peak": 0.4}}
+ODD = {
+    "schedule": (lambda: keras.optimizers.SGD(Warming(0.4), momentum=0.9), {"learning_rate": SCHEDULE}),
+    "optimizer": (lambda: Silent(Warming(0.4), 0.9, {1: np.ones(2)}), {"table": {"1": "array([1., 1.])"}}),
+    "function": (lambda: keras.optimizers.SGD(lambda: 0.1, momentum=0.9), {}),
+}
+
+
+@pytest.mark.parametrize(("optimizer", "said"), ODD.values(), ids=ODD)
+def test_what_has_no_get_config_is_recorded_all_the_same(optimizer, said, tmp_path):
+    looped(optimizer(), tmp_path / "t")
+    trace = read_trace(tmp_path / "t")
+    assert len(trace.steps) == STEPS
+    assert trace.about["optimizer"]["class"].endswith(type(optimizer()).__name__)
+    assert (trace.about["optimizer"]["arguments"] | said).items() == trace.about["optimizer"]["arguments"].items()
+    assert trace.about["optimizer"]["arguments"]["momentum"] == 0.9
+
+
+def failing(*_args, **_kwargs):
+    raise ValueError("no\nluck")
+
+
+# Where a recorder may fail: while the files are opened, while a step is traced, and after it.
+PLACES = {
+    "start": ("tf_impl.recorder.described", "nothing is recorded"),
+    "gradients": ("tf_impl.kept.Kept.keep", "the recording ends here"),
+    "used": ("tf_impl.recorder.Recorder._step_of", "the recording ends here"),
+    "read": ("tf_impl.kept.Kept.read", "the recording ends here"),
+    "state": ("tf_impl.recorder.Recorder._state", "the recording ends here"),
+    "writing": ("comparisons.traces.writing.stacked", "the recording ends here: it cannot be written"),
+}
+
+
+@pytest.mark.parametrize(("place", "said"), PLACES.values(), ids=PLACES)
+def test_a_recorder_that_fails_lets_the_training_go_on(place, said, tmp_path, monkeypatch):
+    losses, _ = looped(OPTIMIZERS["Adam"]())
+    monkeypatch.setattr(place, failing)
+    with pytest.warns(UserWarning, match=said) as told:
+        recorded, _ = looped(OPTIMIZERS["Adam"](), tmp_path / "t")
+    assert recorded == losses
+    assert [str(one.message).rpartition("no")[2].split() for one in told] == [["luck"]]
+
+
+FITTED = {"gradients": "tf_impl.kept.Kept.keep", "batch": "tf_impl.fingerprints.Fingerprints._keep"}
+
+
+@pytest.mark.parametrize("place", FITTED.values(), ids=FITTED)
+def test_a_recorder_that_fails_lets_model_fit_go_on(place, tmp_path, monkeypatch):
+    losses, _ = fitted(OPTIMIZERS["SGD"](), jit=False)
+    monkeypatch.setattr(place, failing)
+    with pytest.warns(UserWarning, match="ValueError: no luck"):
+        recorded, _ = fitted(OPTIMIZERS["SGD"](), tmp_path / "t", jit=False)
+    np.testing.assert_allclose(recorded, losses, rtol=1e-5)  # of five updates in float32: it is another graph
+
+
+def test_a_batch_of_texts_has_no_hashes(tmp_path):
+    words = np.array([["a b"], ["c"]] * 4, dtype=object)
+    texts = keras.layers.TextVectorization(output_mode="multi_hot")
+    texts.adapt(words)
+    model = keras.Sequential([keras.Input((1,), dtype="string"), texts, keras.layers.Dense(3)])
+    model.compile(keras.optimizers.SGD(0.1), CROSS_ENTROPY, jit_compile=False)
+    data = tf.data.Dataset.from_tensor_slices((words.astype(str), Y[:8])).batch(BATCH)
+    model.fit(data, shuffle=False, verbose=0, callbacks=[Recorder(tmp_path / "t")])
+    trace = read_trace(tmp_path / "t")
+    assert len(trace.loss) == 2
+    assert trace.samples is None
+
+
+def test_an_update_that_is_missing_later_ends_the_recording_alone(tmp_path):
+    optimizer, theta = keras.optimizers.SGD(0.1), keras.Variable([1.0], name="theta")
+    recorder = Recorder(tmp_path / "t", optimizer)
+    optimizer.apply([tf.ones(1)], [theta])
+    recorder.step()
+    with pytest.warns(UserWarning, match="the recording ends here: recorder.step: the optimizer made no update"):
+        recorder.step()
+    optimizer.apply([tf.ones(1)], [theta])
+    recorder.step()
+    recorder.close()
+    assert read_trace(tmp_path / "t").steps.tolist() == [0]
 
 
 def test_what_the_weight_decay_leaves_out_is_a_group_of_its_own(tmp_path):

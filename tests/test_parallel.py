@@ -72,7 +72,8 @@ NAMES_NOT_EVERYWHERE = {
     ("recorded.py", "_groups"): ("tf_impl", "torch's optimizers have groups; Keras's leave some variables undecayed"),
     ("recorded.py", "_by_name"): ("numpy_impl", "arrays may be nested: the others know their parameters"),
     ("recorded.py", "_leaves"): ("numpy_impl", "arrays may be nested: the others know their parameters"),
-    ("recorded.py", "arguments"): ("torch_impl", "each parameter group has its own"),
+    ("recorded.py", "arguments"): ("torch_impl tf_impl", "NumPy has no optimizers to ask"),
+    ("recorded.py", "_number_or_nan"): ("torch_impl", "a parameter group may have anything in it"),
     ("recorded.py", "averaged"): (
         "torch_impl",
         "an average of torch's is a model beside; Keras's is a part of its optimizers",
@@ -86,6 +87,7 @@ NAMES_NOT_EVERYWHERE = {
     ("recorded.py", "is_number"): ("torch_impl tf_impl", "what is not trained may be anything in them"),
     ("recorded.py", "momentum_of"): ("torch_impl", "schedules of torch's cycle the momentum"),
     ("recorded.py", "number"): ("numpy_impl torch_impl", "a loss of Keras's is a number by itself"),
+    ("recorded.py", "rate_of"): ("torch_impl", "each parameter group has its own"),
     ("recorded.py", "ref"): ("tf_impl", "a variable is one of Keras's or of TensorFlow's"),
     ("recorded.py", "shown"): ("torch_impl", "what is hashed, or taken out of a tensor, needs no copy of its own"),
     ("recorded.py", "tf32"): ("torch_impl tf_impl", "NumPy computes on a CPU"),

@@ -354,6 +354,80 @@ def test_what_cannot_be_recorded_is_said_at_once(do, said, tmp_path):
     assert "\n" not in str(error.value)
 
 
+class Odd(torch.optim.Optimizer):
+    """Whose arguments are nothing that a trace has, and whose state is no dict."""
+
+    def __init__(self, params):
+        loop = []
+        loop.append(loop)
+        defaults = {"lr": (0.1, 0.2), "betas": None, "loop": loop, "net": Unprintable(), "size": torch.ones(2)}
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for theta in group["params"]:
+                self.state[theta] = [1]
+                theta.sub_(group["lr"][0] * theta.grad)
+
+
+class Unprintable:
+    def __float__(self):
+        raise RuntimeError
+
+    __repr__ = __float__
+
+
+def test_odd_arguments_are_recorded_as_far_as_they_can_be(tmp_path):
+    trained(Odd, tmp_path / "t")
+    trace = read_trace(tmp_path / "t")
+    arguments = trace.about["optimizer"]["arguments"]
+    assert arguments["lr"] == [0.1, 0.2]
+    assert arguments["net"] == "Unprintable"
+    assert arguments["size"] == "tensor([1., 1.])"
+    assert len(trace.steps) == STEPS
+    assert np.isnan(trace.learning_rate).all()
+
+
+def failing(*_args, **_kwargs):
+    raise ValueError("no\nluck")
+
+
+# Where a recorder may fail: at a gradient, before and after the step, when the update is handed on, in the batch.
+PLACES = {
+    "taken": "torch_impl.recorder.Recorder._taken",
+    "groups": "torch_impl.recorder.Recorder._check_groups",
+    "state": "torch_impl.recorder.Recorder._state",
+    "done": "comparisons.traces.recording.Recording.done",
+    "batch": "comparisons.traces.recording.Recording.batch",
+    "loss": "torch_impl.recorder.number",
+    "writing": "comparisons.traces.writing.stacked",
+}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_a_recorder_that_fails_lets_the_training_go_on(place, tmp_path, monkeypatch):
+    losses, _ = trained(OPTIMIZERS["SGD"])
+    monkeypatch.setattr(place, failing)
+    with pytest.warns(UserWarning, match="the recording ends here: .*no\\s+luck") as told:
+        recorded, _ = trained(OPTIMIZERS["SGD"], tmp_path / "t")
+    assert recorded == losses
+    assert len(told) == 1
+
+
+def test_a_batch_of_texts_has_no_hashes(tmp_path):
+    theta = nn.Parameter(torch.ones(2))
+    made = torch.optim.SGD([theta], lr=0.1)
+    recorder = Recorder(tmp_path / "t", made)
+    recorder.batch(["a", "b"], [torch.ones(1), torch.ones(1)])
+    theta.sum().backward()
+    made.step()
+    recorder.close()
+    trace = read_trace(tmp_path / "t")
+    assert trace.steps.tolist() == [0]
+    assert trace.samples is None
+
+
 def test_parameters_that_are_added_end_the_recording_and_not_the_training(tmp_path):
     first, second = (nn.Parameter(torch.ones(2)) for _ in range(2))
     made = torch.optim.SGD([first], lr=0.1)

@@ -215,6 +215,19 @@ def test_what_a_process_leaves(end, code, steps, ended, tmp_path):
     assert trace.about["ended"] == ended
 
 
+def test_what_fails_in_a_step_ends_the_recording_and_not_the_training(tmp_path):
+    class Late:
+        def __array__(self, *_args, **_kwargs):
+            raise RuntimeError("deleted")
+
+    recorder = Recorder(tmp_path / "t", {"w": np.ones(3)})
+    recorder.step(params={"w": np.ones(3)}, gradients={"w": np.ones(3)})
+    with pytest.warns(UserWarning, match="the recording ends here: RuntimeError: deleted"):
+        recorder.step(params={"w": Late()}, gradients={"w": np.ones(3)})
+    recorder.step(params={"w": np.ones(3)}, gradients={"w": np.ones(3)})
+    assert read_trace(tmp_path / "t").steps.tolist() == [0]
+
+
 def test_a_full_disk_ends_the_recording_and_not_the_training(tmp_path, monkeypatch):
     recorder = Recorder(tmp_path / "t", {"w": np.ones(3)})
 

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from comparisons.traces.hashing import FACTOR, SHIFT
-from comparisons.traces.recording import Recording
+from comparisons.traces.recording import Recording, ending
 
 MOST = 4096  # samples of a batch that are kept: XLA changes no variable's shape
 HIGH = 0xFFFFFFFF
@@ -19,11 +19,11 @@ class Fingerprints:
     """Keeps the loss and the hashes of a batch, as model.compute_loss is given them.
 
     Args:
-        on: whether they are to be kept.
+        on: whether they are to be kept. stop: ends the recording; it is told why.
     """
 
-    def __init__(self, on: tf.Variable) -> None:
-        self.on = on
+    def __init__(self, on: tf.Variable, stop: Callable[[str], None]) -> None:
+        self.on, self.stop = on, stop
         self.loss = tf.Variable(np.nan, dtype=tf.float64, trainable=False)
         self.hashes = {kind: tf.Variable(tf.zeros(MOST, tf.int64), trainable=False) for kind in ("samples", "labels")}
         self.sizes = {kind: tf.Variable(-1, dtype=tf.int64, trainable=False) for kind in ("samples", "labels")}
@@ -37,7 +37,8 @@ class Fingerprints:
             loss = compute_loss(*args, **kwargs)
             given = dict(zip(("x", "y", "y_pred", "sample_weight", "training"), args, strict=False)) | kwargs
             if given.get("training", True):
-                tf.cond(self.on, lambda: self._keep(loss, given.get("x"), given.get("y")), lambda: None)
+                with ending(self.stop):
+                    tf.cond(self.on, lambda: self._keep(loss, given.get("x"), given.get("y")), lambda: None)
             return loss
 
         return compute
@@ -45,6 +46,8 @@ class Fingerprints:
     def _keep(self, loss: Any, x: Any, y: Any) -> None:
         self.loss.assign(tf.cast(loss, tf.float64))
         inputs, labels = ([part for part in keras.tree.flatten(one) if part is not None] for one in (x, y))
+        if not all(map(hashable, (*inputs, *labels))):
+            return
         self._put("samples", [sample_hashes(part) for part in inputs])
         self._put("labels", [label_hashes(part) for part in labels])
         numbers = [tf.cast(part, tf.float64) for part in inputs]
@@ -72,6 +75,11 @@ class Fingerprints:
     def _hashes(self, kind: str) -> Any:
         size = int(self.sizes[kind])
         return self.hashes[kind].numpy()[:size].view(np.uint64) if 0 <= size <= MOST else None
+
+
+def hashable(part: Any) -> bool:
+    """Whether it is an array of numbers; texts, and what is ragged or sparse, have no hash."""
+    return isinstance(part, tf.Tensor) and (part.dtype.is_floating or part.dtype.is_integer or part.dtype.is_bool)
 
 
 def sample_hashes(x: tf.Tensor) -> tf.Tensor:

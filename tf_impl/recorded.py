@@ -1,6 +1,8 @@
 """What a recorder asks of Keras: names, and what an optimizer says of itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from inspect import signature
 from typing import Any
 
 import keras
@@ -56,7 +58,7 @@ def is_number(variable: Any) -> bool:
 
 def described(optimizer: keras.optimizers.Optimizer, parameters: Variables) -> dict[str, Any]:
     """What the trace says once."""
-    given = plain(optimizer.get_config())
+    given = arguments(optimizer)
     if isinstance(rate := given.get("learning_rate"), float):
         given["learning_rate"] = float(str(np.float32(rate)))  # it is kept in float32: the decimals that were given
     gpu = bool(tf.config.list_logical_devices("GPU"))
@@ -71,6 +73,23 @@ def described(optimizer: keras.optimizers.Optimizer, parameters: Variables) -> d
             "groups": [{"parameters": names, "arguments": has} for has, names in _groups(optimizer, parameters, given)],
         },
     }
+
+
+def arguments(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """Its arguments as JSON has them; where it, or its schedule, has no get_config, those that it keeps by their names.
+
+    A schedule without one is told by its class and the numbers that it keeps.
+    """
+    with suppress(Exception):  # a class may refuse in any way
+        return {str(key): plain(value) for key, value in optimizer.get_config().items()}
+    made = [vars(kind)["__init__"] for kind in type(optimizer).__mro__ if "__init__" in vars(kind)]
+    names = [name for init in made for name in signature(init).parameters]
+    kept = {**vars(optimizer), "learning_rate": vars(optimizer).get("_learning_rate")}
+    if isinstance(rate := kept["learning_rate"], keras.optimizers.schedules.LearningRateSchedule):
+        numbers = {key: value for key, value in vars(rate).items() if isinstance(value, bool | int | float)}
+        own = {key: value for key, value in numbers.items() if not key.startswith("_")}
+        kept["learning_rate"] = {"class_name": type(rate).__qualname__, "config": own}
+    return {name: plain(kept[name]) for name in dict.fromkeys(names) if name in kept}
 
 
 def _groups(

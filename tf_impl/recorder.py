@@ -6,7 +6,9 @@ read between the steps.
 
 import functools
 import math
+import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import tensorflow as tf
 
 from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
-from comparisons.traces.recording import Recording
+from comparisons.traces.recording import Recording, ending
 from comparisons.traces.writing import Limits, Writer
 from tf_impl.fingerprints import Fingerprints
 from tf_impl.kept import Kept
@@ -67,6 +69,7 @@ class Recorder(keras.callbacks.Callback):
         self.folder = Path(folder)
         self.limits = Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb)
         self.recording: Recording | None = None
+        self.stopped = False
         self.keeps = True
         self.on = tf.Variable(self.keeps, trainable=False)
         self.updates = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -83,12 +86,13 @@ class Recorder(keras.callbacks.Callback):
             BadInput: the optimizer has not made one update since the last call.
         """
         recording = self.recording
-        if recording is not None and recording.wanted:
-            if loss is not None:
-                recording.loss(float(loss))
-            if batch is not None:
-                recording.batch(*(to_numpy(part) for part in (batch if isinstance(batch, tuple) else (batch,))))
-        self._collect("recorder.step")
+        with ending(self._stop):
+            if recording is not None and recording.wanted:
+                if loss is not None:
+                    recording.loss(float(loss))
+                if batch is not None:
+                    recording.batch(*(to_numpy(part) for part in (batch if isinstance(batch, tuple) else (batch,))))
+            self._collect("recorder.step")
 
     def close(self) -> None:
         """Write what is not yet written, and let go of the optimizer; the first is also done when the process ends."""
@@ -105,7 +109,7 @@ class Recorder(keras.callbacks.Callback):
                 "Recorder: between the steps of one execution nothing can be read; set steps_per_execution=1"
             )
         self.watched_model = model
-        self.fingerprints = Fingerprints(self.on)
+        self.fingerprints = Fingerprints(self.on, self._stop)
         self._watch(model.optimizer)
         model.compute_loss = self.fingerprints.watched(model.compute_loss)
         model.train_function = None
@@ -113,17 +117,29 @@ class Recorder(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Read what the step has kept."""
-        if self.recording is not None and self.fingerprints is not None and self.recording.wanted:
-            self.fingerprints.hand_to(self.recording)
-        self._collect("Recorder")
+        with ending(self._stop):
+            if self.recording is not None and self.fingerprints is not None and self.recording.wanted:
+                self.fingerprints.hand_to(self.recording)
+            self._collect("Recorder")
 
     def on_train_end(self, logs: Any = None) -> None:
         """Give model.fit back its own train function."""
         self.close()
-        del self.model.compute_loss
+        with suppress(AttributeError):  # a callback of another may have taken it away
+            del self.model.compute_loss
         self.model.train_function = None
 
+    def _stop(self, why: str) -> None:
+        """Record no more: say why, and let the training go on."""
+        self.stopped = True
+        if self.recording is not None:
+            self.recording.writer.stop(why)
+        else:
+            warnings.warn(f"{self.folder}: nothing is recorded: {why}", stacklevel=2)
+
     def _watch(self, optimizer: keras.optimizers.Optimizer) -> None:
+        if not isinstance(optimizer, keras.optimizers.Optimizer):
+            raise BadInput(f"Recorder: {type(optimizer).__name__} is no keras.optimizers.Optimizer")
         if tf.distribute.has_strategy():
             raise BadInput(
                 "Recorder: a training under a tf.distribute strategy cannot be recorded; record it on one device"
@@ -164,17 +180,24 @@ class Recorder(keras.callbacks.Callback):
             grads = list(grads)
             given = self.optimizer._trainable_variables if trainable_variables is None else trainable_variables
             variables = list(given)
-            if self.recording is None:
-                with tf.init_scope():
-                    self._start(variables, grads)
-            parameters = {self.names[ref(variable)]: variable for variable in variables}
-            gradients = {name: g for name, g in zip(parameters, grads, strict=True) if g is not None}
-            self.kept.keep("before", parameters)
-            self.kept.keep("gradient", gradients, self._first())
-            self.fresh, self.given = True, parameters
+            with ending(self._stop):
+                self._before(variables, grads)
             return apply(grads, variables)
 
         return watched
+
+    def _before(self, variables: Sequence[Any], grads: Sequence[Any]) -> None:
+        """An update begins: keep the parameters and the gradients."""
+        if self.recording is None and not self.stopped:
+            with tf.init_scope():
+                self._start(variables, grads)
+        if self.stopped:
+            return
+        parameters = {self.names[ref(variable)]: variable for variable in variables}
+        gradients = {name: g for name, g in zip(parameters, grads, strict=True) if g is not None}
+        self.kept.keep("before", parameters)
+        self.kept.keep("gradient", gradients, self._first())
+        self.fresh, self.given = True, parameters
 
     def _within(self, update: Callable[..., Any]) -> Callable[..., Any]:
         """What optimizer.apply does before the constraints, which are no part of a rule: it keeps the parameters."""
@@ -182,7 +205,9 @@ class Recorder(keras.callbacks.Callback):
         @functools.wraps(update)
         def watched(grads: Any, trainable_variables: Any) -> None:
             update(grads, trainable_variables)
-            self.kept.keep("after", self.given)
+            with ending(self._stop):
+                if not self.stopped:
+                    self.kept.keep("after", self.given)
 
         return watched
 
@@ -191,15 +216,20 @@ class Recorder(keras.callbacks.Callback):
 
         @functools.wraps(update_step)
         def watched(gradient: Any, variable: Any, learning_rate: Any) -> Any:
-            if self.fresh:  # the first variable of an update
-                self.fresh = False
-                self.updates.assign_add(1)
-                self.rate.assign(tf.cast(learning_rate, tf.float64))
-            if self.changed:
-                self.kept.keep("used", {self.names[ref(variable)]: gradient})
+            with ending(self._stop):
+                if not self.stopped:
+                    self._step_of(gradient, variable, learning_rate)
             return update_step(gradient, variable, learning_rate)
 
         return watched
+
+    def _step_of(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        if self.fresh:  # the first variable of an update
+            self.fresh = False
+            self.updates.assign_add(1)
+            self.rate.assign(tf.cast(learning_rate, tf.float64))
+        if self.changed:
+            self.kept.keep("used", {self.names[ref(variable)]: gradient})
 
     def _first(self) -> tf.Tensor | None:
         """Whether a gradient is the first of those that are accumulated; None if none are."""
@@ -208,25 +238,41 @@ class Recorder(keras.callbacks.Callback):
 
     def _collect(self, place: str) -> None:
         """Read what was kept, if an update was made since the last time."""
+        if self.stopped or (self.recording is not None and self.recording.writer.ended):
+            self._keep(False)
+            return
         made = int(self.updates) - self.read
         if self.recording is None or (not made and not self.scaled and not self.optimizer.gradient_accumulation_steps):
-            raise BadInput(
+            self._refuse(
                 f"{place}: the optimizer made no update that was seen; make the Recorder before the first step, "
                 "of an optimizer whose update_step makes it"
             )
-        if made > 1:
-            raise BadInput(f"{place}: the optimizer made {made} updates since the last call; call it after each")
-        if not made:
-            return
+        elif made > 1:
+            self._refuse(f"{place}: the optimizer made {made} updates since the last call; call it after each")
+        elif made:
+            self._done(self.recording)
+
+    def _refuse(self, why: str) -> None:
+        """Say a mistake of the script: at once, or, where updates were recorded before, as the end of the recording."""
+        if not self.read:
+            raise BadInput(why)
+        self._stop(why)
+
+    def _done(self, recording: Recording) -> None:
+        """An update was made: record what was kept of it."""
         self.read += 1
-        if self.recording.wanted:
+        if recording.wanted:
             passes = self.optimizer.gradient_accumulation_steps or 1
-            self.recording.done(self._arrays(), [float(self.rate)], passes=passes)
+            recording.done(self._arrays(), [float(self.rate)], passes=passes)
         else:
-            self.recording.passed()
-        if self.recording.wanted != self.keeps:
-            self.keeps = self.recording.wanted
-            self.on.assign(self.keeps)
+            recording.passed()
+        self._keep(recording.wanted)
+
+    def _keep(self, wanted: bool) -> None:
+        """Keep what the next update has, or not."""
+        if wanted != self.keeps:
+            self.keeps = wanted
+            self.on.assign(wanted)
 
     def _arrays(self) -> dict[str, Array]:
         count = self.optimizer.gradient_accumulation_steps

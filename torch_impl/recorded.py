@@ -1,7 +1,8 @@
 """What a recorder asks of torch: names, and what an optimizer says of itself."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -97,9 +98,20 @@ def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: plain(value) for key, value in given.items() if key != "params"}
 
 
+def rate_of(group: Mapping[str, Any]) -> float:
+    """The learning rate of a group; NaN if it is not one number."""
+    return _number_or_nan(lambda: group["lr"])
+
+
 def momentum_of(group: Mapping[str, Any]) -> float:
     """The momentum of a group, or its beta1, which schedules may cycle (OneCycleLR, CyclicLR); NaN if it has none."""
-    return number(group["betas"][0]) if "betas" in group else number(group.get("momentum", math.nan))
+    return _number_or_nan(lambda: group["betas"][0] if "betas" in group else group["momentum"])
+
+
+def _number_or_nan(read: Callable[[], Any]) -> float:
+    with suppress(Exception):  # an optimizer of one's own may have anything there, of any class
+        return number(read())
+    return math.nan
 
 
 def to_numpy(batch: Any) -> Any:

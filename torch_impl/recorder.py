@@ -13,7 +13,7 @@ from torch.utils.hooks import RemovableHandle
 
 from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
-from comparisons.traces.recording import Recording, summed
+from comparisons.traces.recording import Recording, ending, summed
 from comparisons.traces.writing import Limits, Writer
 from torch_impl.recorded import (
     array,
@@ -23,6 +23,7 @@ from torch_impl.recorded import (
     momentum_of,
     named,
     number,
+    rate_of,
     shown,
     to_numpy,
     untrained,
@@ -118,15 +119,17 @@ class Recorder:
         """
         self._finish()
         self._in_time("batch")
-        if self.recording.wanted:
-            self.recording.batch(to_numpy(x), None if y is None else to_numpy(y))
+        with ending(self.writer.stop):
+            if self.recording.wanted:
+                self.recording.batch(to_numpy(x), None if y is None else to_numpy(y))
 
     def loss(self, loss: Tensor | float) -> None:
         """The loss of the next update; of several whose gradients are accumulated, each: their mean is recorded."""
         self._finish()
         self._in_time("loss")
-        if self.recording.wanted:
-            self.recording.loss(number(loss))
+        with ending(self.writer.stop):
+            if self.recording.wanted:
+                self.recording.loss(number(loss))
 
     def close(self) -> None:
         """Write what is not yet written, and let go of the optimizer; the first is also done when the process ends."""
@@ -151,24 +154,27 @@ class Recorder:
         if name == self.smallest:  # a pass that adds to the gradients of another leaves them the same tensors
             self.passes = self.passes + 1 if theta.grad is self.seen else 1
             self.seen = theta.grad
-        if self.recording.wanted:
-            self.raw |= self._taken("gradient", {name: theta.grad})
+        with ending(self.writer.stop):
+            if self.recording.wanted:
+                self.raw |= self._taken("gradient", {name: theta.grad})
 
     def _before_all(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
         """An optimizer is about to step: if it is ours, take the parameters."""
         if optimizer is not self.optimizer:
             return
         self._finish()
-        if self.recording.wanted:
-            self.arrays = self._taken("before", self.parameters)
+        with ending(self.writer.stop):
+            if self.recording.wanted:
+                self.arrays = self._taken("before", self.parameters)
 
     def _before(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> Call | None:
         """All other hooks are done: take the gradients that the optimizer gets; of a closure, of its first call."""
         if not self.recording.wanted:
             return None
-        self._check_groups()
-        self.rates = [number(group["lr"]) for group in optimizer.param_groups if "lr" in group]
-        self.momenta = [momentum_of(group) for group in optimizer.param_groups]
+        with ending(self.writer.stop):
+            self._check_groups()
+            self.rates = [rate_of(group) for group in optimizer.param_groups if "lr" in group]
+            self.momenta = [momentum_of(group) for group in optimizer.param_groups]
         if kwargs.get("closure") is not None:
             return args, {**kwargs, "closure": self._watched(kwargs["closure"])}
         if len(args) > 1 and args[1] is not None:
@@ -186,18 +192,20 @@ class Recorder:
             if next(calls, False):
                 self._take_used()
                 self.evaluated = True
-                if not self.recording.losses and loss is not None:
-                    self.recording.loss(number(loss))
+                with ending(self.writer.stop):
+                    if not self.recording.losses and loss is not None:
+                        self.recording.loss(number(loss))
             return loss
 
         return watched
 
     def _take_used(self) -> None:
         """The gradients as the optimizer has them; one that is fused divides them by the scale of the loss itself."""
-        gradients = {name: theta.grad for name, theta in self.parameters.items()}
-        if (scale := getattr(self.optimizer, "grad_scale", None)) is not None:
-            gradients = {name: None if one is None else one / scale.to(one.device) for name, one in gradients.items()}
-        self.arrays |= self._taken("used", gradients)
+        with ending(self.writer.stop):
+            grads = {name: theta.grad for name, theta in self.parameters.items()}
+            if (scale := getattr(self.optimizer, "grad_scale", None)) is not None:
+                grads = {name: None if one is None else one / scale.to(one.device) for name, one in grads.items()}
+            self.arrays |= self._taken("used", grads)
 
     def _after(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
         """The optimizer has stepped: take the parameters, its state and the buffers; `_finish` hands them on."""
@@ -211,18 +219,20 @@ class Recorder:
             self._forget()
             self.recording.passed()
             return
-        self.arrays |= self.raw | self._taken("after", self.parameters) | self._state()
-        for name, tensor in self.buffers.items():
-            self.arrays[name] = self._elements(name, tensor)
-        self.waiting = True
+        with ending(self.writer.stop):
+            self.arrays |= self.raw | self._taken("after", self.parameters) | self._state()
+            for name, tensor in self.buffers.items():
+                self.arrays[name] = self._elements(name, tensor)
+            self.waiting = True
 
     def _finish(self) -> None:
         """Hand on the last update, if it waits; averages are known only now, since they are stepped after it."""
         if not self.waiting:
             return
-        for name, tensor in self.averages.items():
-            self.arrays[name] = self._elements(name, tensor)
-        self.recording.done(self.arrays, self.rates, self.momenta, self.passes)
+        with ending(self.writer.stop):
+            for name, tensor in self.averages.items():
+                self.arrays[name] = self._elements(name, tensor)
+            self.recording.done(self.arrays, self.rates, self.momenta, self.passes)
         self._forget()
 
     def _forget(self) -> None:
@@ -240,7 +250,8 @@ class Recorder:
         """The optimizer's state by its own names, as far as it is tensors or numbers and not larger than a sample."""
         state = {}
         for name, theta in self.parameters.items():
-            for key, value in self.optimizer.state.get(theta, {}).items():
+            of_theta = self.optimizer.state.get(theta)
+            for key, value in of_theta.items() if isinstance(of_theta, Mapping) else ():
                 if isinstance(value, Tensor) and not is_number(value):
                     continue
                 if isinstance(value, Tensor) and value.shape == theta.shape:

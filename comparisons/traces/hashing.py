@@ -58,6 +58,6 @@ def parts(x: Any) -> list[Array]:
     """The arrays of a batch, of 1 axis at least: of one, of a sequence of them, or of a mapping by its sorted keys."""
     if isinstance(x, Mapping):
         return [part for key in sorted(x) for part in parts(x[key])]
-    if isinstance(x, Sequence):
+    if isinstance(x, Sequence) and not isinstance(x, str | bytes):
         return [part for one in x for part in parts(one)]
     return [np.atleast_1d(np.asarray(x))]

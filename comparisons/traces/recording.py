@@ -2,14 +2,20 @@
 
 import math
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
 
+from comparisons.names import BadInput
 from comparisons.traces.hashing import label_hashes, parts, sample_hashes
 from comparisons.traces.trace import Array
 from comparisons.traces.writing import Update, Writer
+
+NUMBERS = "biufV"  # kinds of NumPy's dtypes; bfloat16 is of the last
+DEPTH = 16  # of arguments in arguments; those of some refer to themselves
+LINE = 200  # characters of why a recording ended
 
 
 class Recording:
@@ -37,7 +43,12 @@ class Recording:
         return self.writer.wanted(self.step)
 
     def batch(self, x: Any, y: Any = None) -> None:
-        """The batch of the next update, as NumPy has it; of several, which are accumulated, one after the other."""
+        """The batch of the next update, as NumPy has it; of several, which are accumulated, one after the other.
+
+        Of one that is not all numbers, as of texts, nothing is known.
+        """
+        if not all(part.dtype.kind in NUMBERS for part in parts([x, [] if y is None else y])):
+            return
         numbers = [part.astype(np.result_type(part, np.float32), copy=False) for part in parts(x)]
         size = sum(part.size for part in numbers)
         mean = sum(part.sum(dtype=np.float64) for part in numbers) / max(size, 1)
@@ -109,19 +120,35 @@ def system(**versions: str) -> dict[str, Any]:
     }
 
 
-def plain(value: Any) -> Any:
-    """An argument as JSON has it; what JSON has not, as the text that Python shows."""
+def plain(value: Any, depth: int = DEPTH) -> Any:
+    """An argument as JSON has it; what JSON has not, as the text that Python shows, or by its class if that fails."""
     if value is None or isinstance(value, bool | int | str):
         return value
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    if isinstance(value, dict):
-        return {str(key): plain(one) for key, one in value.items()}
-    try:
+    if depth and isinstance(value, list | tuple):
+        return [plain(one, depth - 1) for one in value]
+    if depth and isinstance(value, dict):
+        return {str(key): plain(one, depth - 1) for key, one in value.items()}
+    with suppress(Exception):  # which of them, the class of the value says
         number = float(value)
-    except (TypeError, ValueError):
+        return number if math.isfinite(number) else repr(number)
+    with suppress(Exception):
         return repr(value)
-    return number if math.isfinite(number) else repr(number)
+    return type(value).__qualname__
+
+
+@contextmanager
+def ending(stop: Callable[[str], None]) -> Iterator[None]:
+    """What fails in here ends the recording, and not the training. A BadInput tells of the script, and is raised.
+
+    Args:
+        stop: ends the recording; it is told why.
+    """
+    try:
+        yield
+    except BadInput:
+        raise
+    except Exception as error:
+        stop(" ".join(f"{type(error).__name__}: {error}".split())[:LINE])
 
 
 def summed(kind: str, name: str, norm: float, total: float) -> dict[str, Array]:

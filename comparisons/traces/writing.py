@@ -173,8 +173,8 @@ class Writer:
             self.spent += _save(self.folder / name, stacked(self.waiting)) + 2 * OF_AN_ENTRY
             self.chunks.append({"file": name, "updates": len(self.waiting)})
             self._write_head()
-        except OSError as error:
-            self.ended = f"it cannot be written: {error.strerror or error}"
+        except Exception as error:  # a full disk, or a buffer that has another shape than before
+            self.ended = f"it cannot be written: {getattr(error, 'strerror', None) or error}"
             warnings.warn(f"{self.folder}: the recording ends here: {self.ended}", stacklevel=2)
         self.waiting, self.names, self.unwritten = [], set(), OF_A_CHUNK
 
