@@ -24,6 +24,7 @@ from tf_impl.fingerprints import Fingerprints
 from tf_impl.kept import Kept
 from tf_impl.recorded import array, described, dtype_of, inner, is_number, named, ref, to_numpy, untrained
 
+WATCHED = ("apply", "_backend_apply_gradients", "update_step", "_update_model_variables_moving_average")
 # what an optimizer may do to a gradient before it makes a step of it
 CHANGE = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps")
 
@@ -98,7 +99,7 @@ class Recorder(keras.callbacks.Callback):
         """Write what is not yet written, and let go of the optimizer; the first is also done when the process ends."""
         if self.recording is not None:
             self.recording.writer.close()
-        for name in ("apply", "_backend_apply_gradients", "update_step"):
+        for name in WATCHED:
             self.optimizer.__dict__.pop(name, None)
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -151,6 +152,9 @@ class Recorder(keras.callbacks.Callback):
         self.optimizer.apply = self._around(self.optimizer.apply)
         self.optimizer._backend_apply_gradients = self._within(self.optimizer._backend_apply_gradients)
         self.optimizer.update_step = self._beside(self.optimizer.update_step)
+        # which may put the average in the parameters' place: no part of a rule, either
+        of_average = self.optimizer._update_model_variables_moving_average
+        self.optimizer._update_model_variables_moving_average = self._averaging(of_average)
 
     def _start(self, variables: Sequence[Any], gradients: Sequence[Any]) -> None:
         """The parameters are known: open the files, and make the variables to keep them in."""
@@ -205,11 +209,25 @@ class Recorder(keras.callbacks.Callback):
         @functools.wraps(update)
         def watched(grads: Any, trainable_variables: Any) -> None:
             update(grads, trainable_variables)
-            with ending(self._stop):
-                if not self.stopped:
-                    self.kept.keep("after", self.given)
+            if not self.optimizer.use_ema:
+                self._take_after()
 
         return watched
+
+    def _averaging(self, update: Callable[..., Any]) -> Callable[..., Any]:
+        """What steps the average of the parameters, after the update: it keeps them before it."""
+
+        @functools.wraps(update)
+        def watched(trainable_variables: Any) -> None:
+            self._take_after()
+            update(trainable_variables)
+
+        return watched
+
+    def _take_after(self) -> None:
+        with ending(self._stop):
+            if not self.stopped:
+                self.kept.keep("after", self.given)
 
     def _beside(self, update_step: Callable[..., Any]) -> Callable[..., Any]:
         """optimizer.update_step of one variable, which keeps the gradient that it gets, after clipping."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from comparisons.diff.both import Both
 from comparisons.diff.record import Cause, Rung
 from comparisons.names import listed
-from comparisons.traces.between import Change, change_of
+from comparisons.traces.between import AVERAGED, Change, change_of
 from comparisons.traces.trace import Trace
 
 CHANGED = "changed between the updates"
@@ -29,11 +29,18 @@ def with_changes(rung: Rung, both: Both) -> Rung:
         cause=CHANGED,
         number=first.number,
         says=f"They part between the updates of the steps {first.step} and {first.step + 1}, where {parted}.",
-        remedy="No optimizer did that: do it on both sides, or on none.",
+        remedy=f"{_who(first)}: do it on both sides, or on none.",
         tensors=tuple(names.get(name, name) for name in first.tensors),
     )
     causes = tuple(sorted((*rung.causes, cause), key=lambda one: one.step))
     return replace(rung, state="broken", says=causes[0].says, causes=causes)
+
+
+def _who(change: Change) -> str:
+    """Who did it."""
+    if change.says.startswith(AVERAGED):
+        return "It is what ema_overwrite_frequency has Keras's optimizers do"
+    return "No optimizer did that"
 
 
 def _some(change: Change, trace: Trace) -> str:

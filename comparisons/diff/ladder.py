@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from comparisons.diff.account import account
+from comparisons.diff.averages import average_notes
 from comparisons.diff.between import with_changes
 from comparisons.diff.both import Both, both_of
 from comparisons.diff.gradients import gradient_rungs
@@ -132,7 +133,7 @@ def _left_out(both: Both, led: Both, shares: Mapping[str, float]) -> Iterator[st
 
 def _notes(both: Both) -> list[str]:
     alone = [len(trace.steps) - len(both.steps) for trace in both.traces]
-    return [*_not_finite(both), *_cycled(both)] + [
+    return [*_not_finite(both), *_cycled(both), *average_notes(both)] + [
         f"{count} of {side}'s steps are not in {other}, or not finite: they were not compared"
         for count, side, other in zip(alone, "AB", "BA", strict=True)
         if count

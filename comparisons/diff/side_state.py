@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from comparisons.diff.averages import STATE, Average, average_causes, averages_of
+from comparisons.diff.averages import AVERAGE, STATE, Average, average_causes, averages_of
 from comparisons.diff.bits import PRECISIONS
 from comparisons.diff.both import TOGETHER, Both
 from comparisons.diff.matching import word
@@ -24,9 +24,9 @@ def side_state_rung(both: Both, found: Sequence[Cause] = ()) -> Rung:
         found: what makes the gradients differ. Where it is fewer bits, the statistics differ, too, and by less: a
             gradient has come through all layers, and back.
     """
-    if not all(trace.buffers for trace in both.traces):
-        return Rung(rung=STATE, state="not recorded", says="No state beside the parameters was recorded on both sides.")
     averages = [averages_of(trace, at[: both.run]) for trace, at in zip(both.traces, both.at, strict=True)]
+    if not (all(averages) or all(trace.buffers for trace in both.traces)):
+        return Rung(rung=STATE, state="not recorded", says="No state beside the parameters was recorded on both sides.")
     bits = next((cause.cause for cause in found if cause.cause in PRECISIONS), None)
     rounding = both.relative if bits is None else max(both.relative, noise(seen_at(both, both.together)))
     statistics = _of_statistics(both, averages, rounding)
@@ -60,7 +60,9 @@ def _of_statistics(both: Both, averages: list[dict[str, Average]], rounding: flo
         {
             name: np.asarray(values, np.float64)[at].reshape(len(at), -1)
             for name, values in trace.buffers.items()
-            if np.issubdtype(values.dtype, np.floating) and name not in {one.buffer for one in found.values()} | frozen
+            if np.issubdtype(values.dtype, np.floating)
+            and name not in {one.buffer for one in found.values()} | frozen
+            and not name.startswith(f"{AVERAGE}/")
         }
         for trace, at, found, frozen in zip(both.traces, both.at, averages, parameters, strict=True)
     ]

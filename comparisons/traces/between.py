@@ -9,6 +9,7 @@ from comparisons.traces.rounding import BITS, rounded
 from comparisons.traces.trace import Array, Tensor, Trace
 
 ULPS = 16  # a product and a root are rounded, on a GPU too
+AVERAGED = "set to their averages"
 MOST = 0.99  # of the elements: float16 has fewer bits for the smallest
 
 
@@ -31,11 +32,17 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
-    """A tensor after the updates (m, k) after which it is changed, in its own shape or as a sample; and then."""
+    """A tensor after the updates (m, k) after which it is changed, in its own shape or as a sample; and then.
+
+    Args:
+        whole: whether it is no sample. average: which the optimizer keeps of it, as `left`. at: those updates.
+    """
 
     left: Array
     then: Array
     whole: bool
+    average: Array | None
+    at: Array
 
 
 @np.errstate(all="ignore")  # a training that diverges has numbers that are none
@@ -45,16 +52,24 @@ def change_of(trace: Trace) -> Change | None:
     if not len(follow):
         return None
     changed = {name: _places(one, follow) for name, one in trace.tensors.items()}
-    seen = {
-        name: _Seen(trace.tensors[name].after[at], trace.tensors[name].before[at + 1], trace.tensors[name].whole)
-        for name, at in changed.items()
-        if len(at)
-    }
+    seen = {name: _seen(trace.tensors[name], at) for name, at in changed.items() if len(at)}
     if not seen:
         return None
     first = min(int(changed[name][0]) for name in seen)
     number, says = next(_kinds(list(seen.values())))
     return Change(step=int(trace.steps[first]), tensors=tuple(seen), number=number, says=says)
+
+
+def _seen(tensor: Tensor, at: Array) -> _Seen:
+    average = tensor.state.get("average")  # as Keras's optimizers call it
+    there = average is not None and average.shape == tensor.after.shape
+    return _Seen(
+        left=tensor.after[at],
+        then=tensor.before[at + 1],
+        whole=tensor.whole,
+        average=average[at] if average is not None and there else None,
+        at=at,
+    )
 
 
 def _places(tensor: Tensor, follow: Array) -> Array:
@@ -67,6 +82,10 @@ def _kinds(seen: Sequence[_Seen]) -> Iterator[tuple[float | None, str]]:
     """The kinds of change that leave nothing over, the plainest first; at last, that it is none of them."""
     if not all(np.isfinite(one.then).all() for one in seen):
         yield None, "set to numbers that are not finite"
+    if all(one.average is not None and np.array_equal(one.then, one.average) for one in seen):
+        every = sorted({int(gap) for one in seen for gap in np.diff(one.at)})
+        often = len(every) == 1 and every[0] > 1
+        yield (every[0] if often else None), AVERAGED + (f" every {every[0]} updates" if often else "")
     (low, high), (lowest, highest) = _ends([one.then for one in seen]), _ends([one.left for one in seen])
     if all(np.array_equal(one.then, np.clip(one.left, low, high)) for one in seen):
         ends = [f"{low:.6g} at least"] * (lowest < low) + [f"{high:.6g} at most"] * (highest > high)
