@@ -70,7 +70,7 @@ class Recorder(keras.callbacks.Callback):
         self.folder = Path(folder)
         self.limits = Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb)
         self.recording: Recording | None = None
-        self.stopped = False
+        self.stopped = self.taken = False
         self.keeps = True
         self.on = tf.Variable(self.keeps, trainable=False)
         self.updates = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -184,6 +184,7 @@ class Recorder(keras.callbacks.Callback):
             grads = list(grads)
             given = self.optimizer._trainable_variables if trainable_variables is None else trainable_variables
             variables = list(given)
+            self.taken = False
             with ending(self._stop):
                 self._before(variables, grads)
             return apply(grads, variables)
@@ -209,7 +210,7 @@ class Recorder(keras.callbacks.Callback):
         @functools.wraps(update)
         def watched(grads: Any, trainable_variables: Any) -> None:
             update(grads, trainable_variables)
-            if not self.optimizer.use_ema:
+            if not self.taken:
                 self._take_after()
 
         return watched
@@ -225,6 +226,7 @@ class Recorder(keras.callbacks.Callback):
         return watched
 
     def _take_after(self) -> None:
+        self.taken = True
         with ending(self._stop):
             if not self.stopped:
                 self.kept.keep("after", self.given)
