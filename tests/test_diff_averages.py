@@ -76,7 +76,12 @@ DECAY, KIND = "decay of the average", "average of another kind"
 PARTED = {
     "another": ({"decay": 0.9}, {"decay": 0.99}, (DECAY, 0.99), "A's keeps 0.9 of the old, B's 0.99."),
     "nearly 1": ({"decay": 0.9999}, {"decay": 0.99999}, (DECAY, 0.99999), "A's keeps 0.9999 of the old, B's 0.99999."),
-    "a mean": ({"decay": "mean"}, {"decay": 0.9}, (KIND, None), "A's keeps more and more, from 0.5 to 0.958, as a mean"),
+    "a mean": (
+        {"decay": "mean"},
+        {"decay": 0.9},
+        (KIND, None),
+        "A's keeps more and more, from 0.5 to 0.958, as a mean",
+    ),
     "at each batch": (
         {"decay": 0.9, "accumulate": 2},
         {"decay": 0.9, "accumulate": 2},

@@ -144,7 +144,7 @@ def _rising(average: Average) -> bool:
         return False
     shares, noise, fits = _shares([average])
     told = noise < 1
-    return bool(fits and told.any() and _is_rising(shares[told]) and 0 < shares[told][0] and shares[told][-1] < 1)
+    return bool(fits and told.any() and _is_rising(shares[told]) and shares[told][0] > 0 and shares[told][-1] < 1)
 
 
 def _is_rising(shares: Array) -> bool:
