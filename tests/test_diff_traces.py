@@ -423,6 +423,16 @@ def test_steps_and_losses_that_were_not_compared_are_said():
     assert "A's loss is not finite, or not recorded, at 1 steps, first at step 3" in found.notes
 
 
+@pytest.mark.parametrize("moves", [False, True])
+def test_numbers_of_other_names_that_never_move_are_not_compared(moves):
+    """As the deviation of inputs that one side divides by, and the variance that the other takes the root of."""
+    deviation = np.tile(np.array([0.5, 2.0, 3.0], np.float32), (3, 1))
+    variance = np.square(deviation + 0.1 * moves * AT[:, None])
+    one = a_trace({"w": RNG.standard_normal((3, 2))})
+    sides = [replace(one, buffers={f"layer.{name}": at}) for name, at in (("std", deviation), ("variance", variance))]
+    assert compare(*sides).verdict == ("different" if moves else "identical")
+
+
 def test_losses_of_no_step_are_not_recorded():
     one = a_trace({"w": RNG.standard_normal(40)}, loss=np.full(3, np.nan))
     states = {rung.rung: rung.state for rung in compare(one, one).rungs}

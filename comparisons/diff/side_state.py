@@ -68,7 +68,11 @@ def _of_statistics(both: Both, averages: list[dict[str, Average]], rounding: flo
     ]
     causes = []
     fine = TOGETHER * max(pair.epsilon for pair in both.pairs)
-    pairs = [(name, sides[0][name], sides[1][other]) for name, other in _paired(both, *sides)]
+    pairs = [
+        (name, sides[0][name], sides[1][other])
+        for name, other in _paired(both, *sides)
+        if word(name) == word(other) or np.ptp(sides[0][name], axis=0).any() or np.ptp(sides[1][other], axis=0).any()
+    ]  # numbers that never move and have other names, as a deviation and a variance: what they do, the loss shows
     of_means = ratio_of_means([(a, b) for name, a, b in pairs if word(name) == "mean"]) if count else None
     for name, a, b in pairs:
         gap, size = np.linalg.norm(b - a, axis=1)[:count], np.linalg.norm(a, axis=1)[:count]
