@@ -1,12 +1,14 @@
 """What `triptych diff` says, in words and numbers that somebody who mends a port can read."""
 
 import numpy as np
+import pytest
 
 from comparisons.diff.account import Ruled, _end, account
 from comparisons.diff.both import both_of
+from comparisons.diff.fields import REMEDIES, differs, remedy
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules
-from comparisons.rules import Adam
+from comparisons.rules import SGD, Adam, ClipGlobalNorm
 from comparisons.traces.trace import Tensor, Trace
 
 
@@ -38,3 +40,42 @@ def test_there_is_no_account_of_what_differs_in_tensors_that_cannot_be_replayed(
     beyond = Cause(rung="initial parameters", step=0, cause="other initial values", says="", tensors=("other",))
     found, why = account(both, Rules(both.traces), [beyond])
     assert (found, why.partition(",")[0]) == ({}, "No account: what differs is in other")
+
+
+# --- the fields of rules
+
+
+SAID = {
+    "momentum": ((0.9, 0.8), "momentum is 0.9 in A and 0.8 in B", "Give both the same momentum."),
+    "nesterov": ((False, True), "A has plain momentum and B Nesterov's momentum", "Give both the same nesterov=."),
+    "learning_rate_in_velocity": (
+        (False, True), "A multiplies the velocity by the learning rate and B keeps the learning rate in the velocity",
+        REMEDIES["learning_rate_in_velocity"],
+    ),
+    "epsilon_position": (
+        ("corrected-root", "uncorrected-root"), "A adds epsilon to the corrected root and B to the uncorrected root",
+        REMEDIES["epsilon_position"],
+    ),
+    "bias_correction": (
+        (True, False), "A has a bias correction and B none", "Give both the same bias correction.",
+    ),
+    "clip": (
+        (None, ClipGlobalNorm(limit=0.1, formula="exact")),
+        "A does not clip and B clips the gradients of all to a norm of 0.1",
+        "Clip both to the same number, or neither.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "said"), SAID.items(), ids=SAID)
+def test_a_field_is_said_in_words_with_a_remedy(field, said):
+    values, sentence, mended = said
+    rule = SGD(learning_rate=0.1)
+    assert (differs(field, values, (rule, rule)), remedy(field, None)) == (sentence, mended)
+
+
+def test_of_two_calls_the_second_goes_with_the_first():
+    calls = "torch.optim.SGD(lr=0.1)\ntorch.optim.lr_scheduler.ExponentialLR(gamma=0.8)"
+    said = "Of A's, torch.optim.SGD(lr=0.1) with torch.optim.lr_scheduler.ExponentialLR(gamma=0.8) is the call."
+    assert remedy("learning_rate", calls) == said
+    assert remedy("learning_rate_in_velocity", calls).startswith(f"{said} They part where the rate changes")

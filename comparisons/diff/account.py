@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -11,11 +12,12 @@ from comparisons.analysis.shapley import shapley
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
 from comparisons.diff.families import DECAYS as TERMS
+from comparisons.diff.fields import called
 from comparisons.diff.marks import GRADIENT, LOSS
 from comparisons.diff.moves import UPDATE
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
-from comparisons.diff.rules import Rules, apart_in, called, nearest, side_by_side
+from comparisons.diff.rules import Rules, apart_in, nearest, side_by_side
 from comparisons.diff.start import NAMES, START
 from comparisons.diff.used import USED
 from comparisons.identify.evidence import course
@@ -210,7 +212,8 @@ def _end(pair: Pair, ruled: Ruled, on: Collection[str], mended: Cause | None, co
     gradients = _gradients(pair, on, mended)[:count]
     rule, pace = ruled.taken(on)
     if getattr(rule, "epsilon", None) == 0:
-        rule = replace(rule, epsilon=LEAST)
+        least: dict[str, Any] = {"epsilon": LEAST}
+        rule = replace(rule, **least)
     rates = pace.rates or [rate_at(rule.learning_rate, t) for t in range(count)]
     return led(rule, start, gradients, np.array(rates), None if pace.momenta is None else np.array(pace.momenta))
 
