@@ -8,6 +8,7 @@ from comparisons.diff.both import both_of
 from comparisons.diff.fields import REMEDIES, differs, remedy
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules
+from comparisons.diff.seen import sized
 from comparisons.rules import SGD, Adam, ClipGlobalNorm
 from comparisons.traces.trace import Tensor, Trace
 
@@ -79,3 +80,16 @@ def test_of_two_calls_the_second_goes_with_the_first():
     said = "Of A's, torch.optim.SGD(lr=0.1) with torch.optim.lr_scheduler.ExponentialLR(gamma=0.8) is the call."
     assert remedy("learning_rate", calls) == said
     assert remedy("learning_rate_in_velocity", calls).startswith(f"{said} They part where the rate changes")
+
+
+# --- sizes
+
+
+SIZES = {42.4: "42 times their size", 1.5: "1.5 times their size", 1e4: "10,000 times their size"} | {
+    0.42: "42 % of their size", 8.1e-7: "8.1e-07 of their size",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("share", "said"), SIZES.items(), ids=str)
+def test_a_size_is_said_as_one_reads_it(share, said):
+    assert sized(share) == said
