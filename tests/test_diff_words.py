@@ -6,6 +6,7 @@ import pytest
 from comparisons.diff.account import Ruled, _end, account
 from comparisons.diff.both import both_of
 from comparisons.diff.fields import REMEDIES, differs, remedy
+from comparisons.diff.ladder import compare
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules
 from comparisons.diff.seen import sized
@@ -93,3 +94,39 @@ SIZES = {42.4: "42 times their size", 1.5: "1.5 times their size", 1e4: "10,000 
 @pytest.mark.parametrize(("share", "said"), SIZES.items(), ids=str)
 def test_a_size_is_said_as_one_reads_it(share, said):
     assert sized(share) == said
+
+
+# --- trainings that diverge
+
+
+def ended(trace, step):
+    """The trace with parameters that are not finite after the update of a step."""
+    for tensor in trace.tensors.values():
+        tensor.after[step:] = np.nan
+        tensor.before[step + 1 :] = np.nan
+    return trace
+
+
+ENDS = {
+    (4, 4): ["Both trainings diverged, at step 4: their parameters are not finite from there on, and not compared."],
+    (5, 4): [
+        "Both trainings diverged, A's at step 5 and B's at step 4: their parameters are not finite from there on, and "
+        "not compared."
+    ],
+    (3, 6): ["A's training diverged: its parameters are not finite from step 3 on; B's are."],
+    (6, 4): ["B's training diverged: its parameters are not finite from step 4 on; A's are."],
+    (6, 6): [],
+}
+
+
+@pytest.mark.parametrize(("steps", "said"), ENDS.items(), ids=str)
+def test_a_training_that_diverged_is_said_to_have(steps, said):
+    a, b = (ended(sgd_trace({"w": 0.1}), step) for step in steps)
+    assert list(compare(a, b).notes) == said
+
+
+def test_steps_that_one_side_has_alone_are_counted():
+    whole = sgd_trace({"w": 0.1})
+    assert list(compare(whole, sgd_trace({"w": 0.1}, steps=5)).notes) == [
+        "1 of A's steps is not in B, and not compared"
+    ]
