@@ -10,6 +10,7 @@ from comparisons.diff.ladder import compare
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules
 from comparisons.diff.seen import sized
+from comparisons.diff.start import _distribution
 from comparisons.rules import SGD, Adam, ClipGlobalNorm
 from comparisons.traces.trace import Tensor, Trace
 
@@ -130,3 +131,25 @@ def test_steps_that_one_side_has_alone_are_counted():
     assert list(compare(whole, sgd_trace({"w": 0.1}, steps=5)).notes) == [
         "1 of A's steps is not in B, and not compared"
     ]
+
+
+# --- from what a side draws its numbers
+
+
+DRAWN = {
+    "torch's default": (lambda rng: rng.uniform(-1, 1, 64) / np.sqrt(8), "torch's default of 8 inputs, uniform"),
+    "Glorot's": (lambda rng: rng.uniform(-1, 1, 64) * np.sqrt(6 / 16), "Glorot's, uniform"),
+    "a constant": (lambda rng: np.ones(64), "a constant"),
+    "nothing usual": (lambda rng: rng.standard_normal(64), ""),
+}
+
+
+@pytest.mark.parametrize(("draw", "said"), DRAWN.values(), ids=DRAWN)
+def test_sixty_four_numbers_say_from_what_they_were_drawn(draw, said):
+    """By their largest and their spread alone, torch's own were called normal in one of ten."""
+    assert {_distribution(draw(np.random.default_rng(seed)), (8, 8)) for seed in range(50)} == {said}
+
+
+def test_where_two_distributions_are_likely_both_are_said():
+    values = np.random.default_rng(1).standard_normal(64) / 2
+    assert _distribution(values, (8, 8)) == "He's of 8 inputs, normal or Glorot's, normal"

@@ -100,7 +100,9 @@ def _not_finite(both: Both) -> Iterator[str]:
     for side, trace, at in zip("AB", both.traces, both.at, strict=True):
         if trace.loss is not None and not (finite := np.isfinite(trace.loss[at])).all():
             step = int(both.steps[int((~finite).argmax())])
-            yield f"{side}'s loss is not finite, or not recorded, at {(~finite).sum()} steps, first at step {step}"
+            count = int((~finite).sum())
+            often = "" if count == 1 else f"{count} steps, first at "
+            yield f"{side}'s loss is not finite, or not recorded, at {often}step {step}"
 
 
 def _cycled(both: Both) -> Iterator[str]:
