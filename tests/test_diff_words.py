@@ -153,3 +153,41 @@ def test_sixty_four_numbers_say_from_what_they_were_drawn(draw, said):
 def test_where_two_distributions_are_likely_both_are_said():
     values = np.random.default_rng(1).standard_normal(64) / 2
     assert _distribution(values, (8, 8)) == "He's of 8 inputs, normal or Glorot's, normal"
+
+
+# --- statistics of a normalisation
+
+
+def kept(keep, start, values):
+    """(steps, channels), float32: a running statistic after each step."""
+    found, now = [], np.full(values.shape[1], start)
+    for value in values:
+        now = keep * now + (1 - keep) * value
+        found.append(now)
+    return np.array(found, np.float32)
+
+
+@pytest.mark.parametrize("keep", [0.9, 0.99])
+@pytest.mark.parametrize("places", [1, 9])
+@pytest.mark.parametrize("larger", "AB")
+def test_an_unbiased_variance_is_known_beside_a_short_last_batch(keep, places, larger):
+    sizes = [16, 16, 16, 7, 16, 16, 16, 7]
+    hashes = tuple(np.arange(size, dtype=np.uint64) for size in sizes)
+    variances, counts = np.random.default_rng(1).uniform(0.5, 2, (8, 8)), places * np.array(sizes)[:, None]
+    buffers = [{"n.running_var": kept(keep, 1.0, factor * variances)} for factor in (counts / (counts - 1), 1.0)]
+    traces = [sgd_trace({"n.weight": 0.1}, 8, buffers=of, samples=hashes) for of in buffers]
+    [cause] = compare(*(traces if larger == "A" else traces[::-1])).breaks
+    assert (cause.cause, cause.number, cause.certain) == ("unbiased variance", 16 * places, True)
+    assert f"{larger}'s is n/(n - 1) times the other's with n = {16 * places}, and {7 * places} in the" in cause.says
+
+
+def test_what_each_side_keeps_of_the_old_is_said_where_later_steps_tell():
+    """The parameters are apart after the first step, and so is what each side's layer gets, by a few percent."""
+    rng = np.random.default_rng(1)
+    means = rng.uniform(0.5, 2, (8, 8))
+    near = means * np.concatenate([np.ones((1, 8)), 1 + 0.02 * rng.standard_normal((7, 8))])
+    a = sgd_trace({"n.weight": 0.1}, 8, buffers={"n.running_mean": kept(0.9, 0.0, means)})
+    b = sgd_trace({"n.weight": 0.2}, 8, buffers={"n.running_mean": kept(0.99, 0.0, near)})
+    [cause] = [one for one in compare(a, b).breaks if one.rung == "side state"]
+    assert (cause.cause, cause.number) == ("momentum of the statistics", pytest.approx(0.1))
+    assert cause.says.endswith("another share of the old, about 0.99 where A's keep 0.9, as later steps tell.")
