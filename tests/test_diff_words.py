@@ -191,3 +191,40 @@ def test_what_each_side_keeps_of_the_old_is_said_where_later_steps_tell():
     [cause] = [one for one in compare(a, b).breaks if one.rung == "side state"]
     assert (cause.cause, cause.number) == ("momentum of the statistics", pytest.approx(0.1))
     assert cause.says.endswith("another share of the old, about 0.99 where A's keep 0.9, as later steps tell.")
+
+
+# --- what a ratio means
+
+
+def squares_trace(times, *, samples=5, logged=1.0, passes=None):
+    """One step of gradients of a net with four outputs that are so many times some others."""
+    rng = np.random.default_rng(1)
+    tensors = {
+        name: Tensor(shape=shape, before=before, after=before, gradient=times * rng.standard_normal((1, *shape)))
+        for name, shape in (("w", (4, 3)), ("b", (4,)))
+        for before in [rng.standard_normal((1, *shape))]
+    }
+    known = {} if passes is None else {"passes": np.array([passes])}
+    hashes = (np.arange(samples, dtype=np.uint64),)
+    return Trace(steps=np.arange(1), tensors=tensors, loss=np.array([logged]), samples=hashes, **known)
+
+
+MEANT = {
+    "outputs": ({"logged": 4.0}, {}, "classes", "the number of outputs: B sums over them and A takes the mean"),
+    "micro-batches that were recorded": (
+        {"logged": 4.0, "passes": 4}, {"passes": 4}, "scaled",
+        "the number of micro-batches: B adds their gradients up, and does not divide by it",
+    ),
+    "the same loss": ({}, {}, "scaled", "a whole number: micro-batches that B adds up, or a weight of its loss"),
+    "batch and outputs": (
+        {"samples": 4, "logged": 4.0}, {"samples": 4}, "sum against mean",
+        "the batch size and the number of outputs: B sums its loss over one of them",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("ours", "theirs", "cause", "meaning"), MEANT.values(), ids=MEANT)
+def test_a_ratio_that_is_two_numbers_is_the_one_that_is_known(ours, theirs, cause, meaning):
+    first = compare(squares_trace(1.0, **theirs), squares_trace(4.0, **ours)).first_break
+    assert (first.cause, first.number) == (cause, pytest.approx(4))
+    assert f"all of B's are 4 times A's, which is {meaning}." in first.says
