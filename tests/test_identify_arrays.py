@@ -123,6 +123,25 @@ def test_a_schedule_may_begin_at_0(tmp_path):
     assert rates == pytest.approx([0.0, 2e-3, 1e-2, 7.5e-3], rel=1e-4)
 
 
+def test_a_warm_up_from_0_that_was_recorded_has_a_name(tmp_path):
+    """Rules that divide by their rate ended the search; and what is held after it was a line down to 0 at 1e11."""
+    rng = np.random.default_rng(0)
+    theta = {"w": rng.normal(size=(6, 5)).astype(np.float32)}
+    recorder = Recorder(tmp_path / "t", theta)
+    velocity = np.zeros((6, 5), np.float32)
+    for k in range(STEPS):
+        g = rng.normal(size=(6, 5)).astype(np.float32)
+        rate = np.float32(0.1 * min(1, k / 8))
+        velocity = np.float32(0.9) * velocity + g
+        theta = {"w": theta["w"] - rate * velocity}
+        recorder.step(params=theta, gradients={"w": g}, learning_rate=rate)
+    recorder.close()
+    trace = read_trace(tmp_path / "t")
+    words = text(identify(trace), trace.about)
+    assert "`torch.optim.SGD(lr=0.1, momentum=0.9)` with `torch.optim.lr_scheduler.LambdaLR(" in words
+    assert "min(k, 8) / 8" in words
+
+
 def test_one_step_tells_nothing(tmp_path):
     trace = trained(tmp_path / "t", optax.adam(1e-3))
     arrays = {f"params/{name}": np.stack([one.before[0], one.after[0]]) for name, one in trace.tensors.items()}

@@ -108,7 +108,7 @@ def _ruled(both: Both, rules: Rules) -> dict[str, Ruled]:
     """Of each tensor, by A's names. Fields are taken alone where all rules differ in few, in one family."""
     found = {pair.name: (rules.of(0, pair.name), rules.of(1, pair.other)) for pair in both.pairs}
     paces = (_pace(both, rules, 0), _pace(both, rules, 1))
-    near = {name: nearest(a, b) for name, (a, b) in found.items() if a is not None and b is not None}
+    near = {name: nearest(a, b, rules.frameworks) for name, (a, b) in found.items() if a is not None and b is not None}
     apart = {name: tuple(field for field, _ in apart_in(*pair)) for name, pair in near.items()}
     told = {field for of in apart.values() for field in of}
     if 1 < len(told) <= FIELDS and "family" not in told and paces == (Pace(), Pace()):

@@ -1,5 +1,6 @@
 """Averages of the weights that a training keeps beside them."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,20 +12,32 @@ from comparisons.traces.trace import Array, Trace
 
 STATE = "side state"
 FIT = 1e-3  # relative: what an average of the weights may leave over of itself
+FEWEST = 4  # elements that tell the share of each update: of one, any share does
 OTHER = 2e-3  # of a share that is kept: larger differences are no noise of the fit
 
 
 @dataclass(frozen=True, kw_only=True)
 class Average:
-    """A buffer that is an average of a parameter: its name, the parameter's, and the share of the old it keeps."""
+    """A buffer that is an average of a parameter.
+
+    Args:
+        buffer, tensor: its name, and the parameter's. keep: the share of the old that it keeps, at the last update.
+        first: the same at the first that shows it, which is another one where the average is a mean of all.
+    """
 
     buffer: str
     tensor: str
     keep: float
+    first: float
+
+    @property
+    def steady(self) -> bool:
+        """Whether the share is the same at all updates."""
+        return abs(self.keep - self.first) <= OTHER * (1 - self.keep)
 
 
 def averages_of(trace: Trace, at: Array) -> dict[str, Average]:
-    """The buffers that are s = d s + (1 - d) theta of a parameter, by the parameter's name.
+    """The buffers that are s = d s + (1 - d) theta of a parameter, by the parameter's name; d may grow from 0 to 1.
 
     Args:
         at: the updates to look at, (n,) int64, which follow each other.
@@ -37,12 +50,28 @@ def averages_of(trace: Trace, at: Array) -> dict[str, Average]:
             if len(at) < 3 or values.shape[1:] != tensor.before.shape[1:] or not sampled_alike:
                 continue
             theta = tensor.after[at].astype(np.float64).reshape(len(at), -1)
-            before, error = kept[:-1] - theta[1:], kept[1:] - theta[1:]
-            keep = float((before * error).sum() / (before * before).sum()) if before.any() else 0.0
-            left = np.linalg.norm(error - keep * before)
-            if 0 < keep < 1 and left <= FIT * np.linalg.norm(kept[1:] - kept[:-1]) + 1e-6 * np.linalg.norm(kept):
-                found[tensor_name] = Average(buffer=name, tensor=tensor_name, keep=keep)
+            if (keeps := _kept(kept, theta)) is not None:
+                first, last = float(keeps[0]), float(keeps[-1])
+                found[tensor_name] = Average(buffer=name, tensor=tensor_name, keep=last, first=first)
     return found
+
+
+def _kept(average: Array, theta: Array) -> Array | None:
+    """What share of the old an average (n, k) of parameters (n, k) keeps at each update; None if it is none of them."""
+    before, error, moved = average[:-1] - theta[1:], average[1:] - theta[1:], np.diff(average, axis=0)
+    square = np.square(before).sum(axis=1)
+    told = square > 0
+    if not told.any():
+        return None
+    along = (before * error).sum(axis=1)
+    steady = np.full(int(told.sum()), along.sum() / square.sum())
+    by_step = [along[told] / square[told]] if average.shape[1] >= FEWEST else []
+    for keeps in (steady, *by_step):
+        left = np.linalg.norm(error[told] - keeps[:, None] * before[told])
+        shares = (keeps > 0).all() and (keeps < 1).all() and (np.diff(keeps) >= -OTHER).all()
+        if shares and left <= FIT * np.linalg.norm(moved[told]) + 1e-6 * np.linalg.norm(average):
+            return keeps
+    return None
 
 
 def _same(one: Array | None, other: Array | None) -> bool:
@@ -53,11 +82,16 @@ def _same(one: Array | None, other: Array | None) -> bool:
 def average_causes(both: Both, averages: list[dict[str, Average]]) -> list[Cause]:
     """The parameters whose averages keep another share of the old on each side."""
     keeps: dict[tuple[float, float], list[str]] = {}
+    others: list[tuple[str, Average, Average]] = []
     for pair in both.pairs:
         a, b = averages[0].get(pair.name), averages[1].get(pair.other)
-        if a is not None and b is not None and abs(a.keep - b.keep) > OTHER * (1 - min(a.keep, b.keep)):
+        if a is None or b is None:
+            continue
+        if a.steady != b.steady:
+            others.append((pair.name, a, b))
+        elif abs(a.keep - b.keep) > OTHER * (1 - min(a.keep, b.keep)):
             keeps.setdefault((share_of(a.keep), share_of(b.keep)), []).append(pair.name)
-    return [
+    decays = [
         Cause(
             rung=STATE,
             step=int(both.steps[0]),
@@ -70,6 +104,27 @@ def average_causes(both: Both, averages: list[dict[str, Average]]) -> list[Cause
         )
         for (a, b), names in keeps.items()
     ]
+    return [*decays, *_means(both, others)]
+
+
+def _means(both: Both, found: Sequence[tuple[str, Average, Average]]) -> Iterator[Cause]:
+    """One side's average keeps the same share of the old at each update, the other's more and more: a mean of all."""
+    if not found:
+        return
+    _, a, b = found[0]
+    side, other, moving, mean = ("A", "B", a, b) if a.steady else ("B", "A", b, a)
+    yield Cause(
+        rung=STATE,
+        step=int(both.steps[0]),
+        cause="average of another kind",
+        number=None,
+        says=f"They part at step {both.steps[0]} in the average of the weights: {side}'s keeps "
+        f"{share_of(moving.keep):.6g} of the old at each update, {other}'s more and more, from {mean.first:.3g} to "
+        f"{mean.keep:.3g}, as a mean of all does.",
+        remedy="Give both the same: in torch AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay)), in Keras "
+        "use_ema=True, ema_momentum=decay.",
+        tensors=tuple(name for name, *_ in found),
+    )
 
 
 def share_of(keep: float) -> float:

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from comparisons.diff.frozen import frozen_pairs
 from comparisons.diff.kinks import of_many_kinks
 from comparisons.diff.pairing import Pair, Paired, pair
 from comparisons.diff.scaling import Scales, scales_of, unscaled
@@ -140,7 +141,16 @@ class Both:
         same = self.apart <= TOGETHER * max(pair.epsilon for pair in self.pairs)
         if any(self.paired.alone):  # nobody knows what those do after the first step
             same[1:] = False
-        return np.asarray(same)
+        return np.asarray(same) & all(
+            np.linalg.norm(pair.b.before[0] - pair.a.before[0])
+            <= TOGETHER * pair.epsilon * np.linalg.norm(pair.a.before[0])
+            for pair in self.frozen
+        )
+
+    @cached_property
+    def frozen(self) -> tuple[Pair, ...]:
+        """What neither side trains, paired: parts of the function, too."""
+        return frozen_pairs(*self.traces, self.at)
 
     @cached_property
     def with_gradients(self) -> tuple[Pair, ...]:

@@ -52,8 +52,12 @@ def _of_samples(both: Both, a: tuple[Array, ...], b: tuple[Array, ...]) -> Itera
     elif np.array_equal(np.sort(x), np.sort(y)):
         says = "the batches have the same samples in another order."
         yield _cause(both, at, "order within the batch", None, says, "It matters where the net does: to dropout masks.")
-    elif (shift := _shifted(a, b)) is not None:
+    elif not at and (shift := _shifted(a, b)) is not None:
         yield _offset(both, at, shift)
+    elif (lengths := _epochs(a, b, at)) is not None:
+        says = f"A begins anew after {lengths[0]} batches and B after {lengths[1]}, which are the same until then."
+        remedy = "Train both on the same samples: see validation_split, drop_last, steps_per_epoch."
+        yield _cause(both, at, "length of the epoch", lengths[1] / lengths[0], says, remedy)
     elif (skipped := _skipped(a, b)) is not None:
         side, count = skipped
         says = f"{side} trains on the other's batches, in their order, but leaves {count} of them out."
@@ -173,13 +177,22 @@ def _shifted(a: tuple[Array, ...], b: tuple[Array, ...]) -> int | None:
     return None
 
 
+def _epochs(a: tuple[Array, ...], b: tuple[Array, ...], at: int) -> tuple[int, int] | None:
+    """After how many batches each side comes to its first again, if where they part is where the one does."""
+    found = [
+        next((step for step in range(1, len(side)) if np.array_equal(side[step], side[0])), None) for side in (a, b)
+    ]
+    ours, theirs = found
+    return (ours, theirs) if ours and theirs and ours != theirs and at == min(ours, theirs) else None
+
+
 def _of_batches(both: Both, a: Array, b: Array) -> Iterator[Cause]:
     """From hashes of whole batches alone."""
     differs = a != b
     if not differs.any():
         return
     at = int(differs.argmax())
-    if (shift := _shifted(tuple(a[:, None]), tuple(b[:, None]))) is not None:
+    if not at and (shift := _shifted(tuple(a[:, None]), tuple(b[:, None]))) is not None:
         yield _offset(both, at, shift)
         return
     common = float(np.isin(a, b).mean())

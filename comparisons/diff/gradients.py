@@ -20,6 +20,7 @@ from comparisons.diff.scaling import told
 from comparisons.diff.seen import Family, Seen, noise, seen_at
 from comparisons.traces.trace import Array
 
+CANCELLED = 4  # times rounding: twice was seen where all terms of a tensor cancel, or through a dozen normalisations
 APART = "the parameters are apart from the start, so that nothing can be said of it"
 
 
@@ -49,6 +50,8 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
     else:
         words = APART if not both.together.any() else ""
     causes = () if words or not (either & same_data).any() else _causes(both, either & same_data, usable, loss_off)
+    if _unexplained(causes) and not loss_off.any() and _little(both, gradient_off & same_data):
+        causes, gradient_off = (), np.zeros_like(gradient_off)
     first_loss = bool(causes) and bool((loss_off & same_data).any()) and _first(loss_off) <= _first(gradient_off)
     causes = tuple(replace(cause, says=cause.says + told(both.scales)) for cause in causes)
     yield _rung(
@@ -58,6 +61,19 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
     of_gradient = _rung(GRADIENT, bool(off), words, bool((gradient_off & same_data).any()), rest, causes)
     kinks = _of_kinks(both) if of_gradient.state == "ok" else ""
     yield replace(of_gradient, says=of_gradient.says + kinks)
+
+
+def _unexplained(causes: tuple[Cause, ...]) -> bool:
+    return bool(causes) and not any(cause.certain for cause in causes)
+
+
+def _little(both: Both, off: Array) -> bool:
+    """Whether all gradients together differ by hardly more than rounding at these steps.
+
+    In a tensor whose terms cancel it is more of its own: where no family explains that, it is rounding.
+    """
+    gap = np.sqrt(sum(np.square(np.subtract(*pair.gradients)).sum(axis=1) for pair in both.with_gradients))
+    return bool((gap <= CANCELLED * both.relative * np.maximum(*both.gradient_norms))[off].all())
 
 
 def _of_kinks(both: Both) -> str:

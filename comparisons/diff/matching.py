@@ -71,6 +71,11 @@ def _word(name: str) -> str:
     return next((ours for theirs, ours in WORDS.items() if theirs in last), "bias" if "bias" in last else "weight")
 
 
+def word(name: str) -> str:
+    """Which statistic a buffer is, by its name: "mean", "var" or ""."""
+    return next((word for word in ("mean", "var") if word in name.replace("/", ".").rsplit(".", 1)[-1]), "")
+
+
 def common(a: Tensor, b: Tensor, layout: Layout) -> tuple[Array, Array] | None:
     """Where the elements that both recorded are on each side, among those recorded, in A's order; None if too few."""
     samples = [None if tensor.sample is None else tensor.sample.tobytes() for tensor in (a, b)]
@@ -100,9 +105,14 @@ def _apart(a: Array, b: Array) -> float:
 
 
 def _turned(a: Tensor, b: Tensor, at: tuple[Array, Array], elements: tuple[Array, Array]) -> float:
-    """1 - |cosine| of the first gradients, which no factor changes; 0 where there are none."""
+    """1 - |cosine| of the first gradients that are not 0, which no factor changes; 0 where there are none."""
     if a.gradient is None or b.gradient is None:
         return 0.0
-    x, y = (values_of(t, "gradient", i[:1], where).ravel() for t, i, where in zip((a, b), at, elements, strict=True))
-    norms = float(np.linalg.norm(x) * np.linalg.norm(y))
-    return 1 - abs(float(x @ y)) / norms if norms > 0 else 0.0
+    for t in range(len(at[0])):
+        x, y = (
+            values_of(tensor, "gradient", i[t : t + 1], where).ravel()
+            for tensor, i, where in zip((a, b), at, elements, strict=True)
+        )
+        if norms := float(np.linalg.norm(x) * np.linalg.norm(y)):
+            return 1 - abs(float(x @ y)) / norms
+    return 0.0

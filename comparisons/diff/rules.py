@@ -6,16 +6,20 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from comparisons.diff.fields import called, differs, remedy
 from comparisons.diff.record import Cause
-from comparisons.identify.calls import calls_of
+from comparisons.identify.calls import calls_of, native
+from comparisons.identify.clipping import norms_of
 from comparisons.identify.found import Fitting, Found, Identified
 from comparisons.identify.identify import identify
 from comparisons.identify.slips import Slip
 from comparisons.identify.words import call_of, named
 from comparisons.names import BadInput, listed
-from comparisons.rules import Rule
+from comparisons.rules import SGD, Rule
 from comparisons.rules.canonical import canonical
+from comparisons.rules.surroundings import ClipGlobalNorm
 from comparisons.traces.trace import Trace
 
 MANY = 3  # fields that differ: with more, both rules are said whole
@@ -58,23 +62,51 @@ class Rules:
         known = [one for one in self.found if one is not None and len(one.found) == 1]
         return len(known) == len(self.found) and any(one.learning_rates is not None for one in known)
 
+    @property
+    def frameworks(self) -> tuple[str, str]:
+        """Of which framework each trace is, as far as it says."""
+        a, b = (str(trace.about.get("framework", "")) for trace in self.traces)
+        return a, b
+
+    def clips(self, side: int) -> bool:
+        """Whether the trace itself shows that the optimizer gets other gradients than the loss gives."""
+        pairs = [(one.used, one.gradient) for one in self.traces[side].tensors.values()]
+        return any(used is not None and raw is not None and not np.array_equal(used, raw) for used, raw in pairs)
+
+    def least_norm(self, side: int) -> float | None:
+        """The least norm of all gradients together; None if it is not known."""
+        led = {name: one for name, one in self.traces[side].tensors.items() if one.gradient is not None}
+        norms = norms_of(led, len(self.traces[side].steps)) if led else None
+        return None if norms is None else float(norms.min())
+
     def slip(self, side: int) -> Slip | None:
         """What one side does otherwise than the rule that was found."""
         identified = self.found[side]
         return None if identified is None else identified.slip
 
 
-def nearest(a: Found, b: Found) -> tuple[Fitting, Fitting]:
+def nearest(a: Found, b: Found, frameworks: tuple[str, str]) -> tuple[Fitting, Fitting]:
     """A rule of A's and one of B's that differ in the fewest fields: of all that make the steps as well.
 
-    Two families are farther apart than any fields are.
+    Two families are farther apart than any fields are. Where all differ, of each side those count that are calls of its
+    own framework, as the one that was found is: another epsilon at another place is nobody's.
     """
 
     def apart(pair: tuple[Fitting, Fitting]) -> tuple[bool, int]:
         found = dict(apart_in(*pair))
         return "family" in found, len(found)
 
-    return min(product([a, *a.equally_good], [b, *b.equally_good]), key=apart)
+    best = min(product([a, *a.equally_good], [b, *b.equally_good]), key=apart)
+    if not any(apart(best)):
+        return best
+    return min(product(_own(a, frameworks[0]), _own(b, frameworks[1])), key=apart)
+
+
+def _own(one: Found, framework: str) -> list[Fitting]:
+    """The rule that was found, and of those that are as good the calls of a framework, where it is one."""
+    if not one.calls.get(framework):
+        return [one, *one.equally_good]
+    return [one, *(other for other in one.equally_good if native(other.rule, framework) is not None)]
 
 
 def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> Cause | None:
@@ -90,9 +122,7 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     for name, (a, b) in found.items():
         if a is None or b is None:
             break
-        apart = _apart(a, b)
-        if rules.by_step:
-            apart.pop("learning_rate", None)
+        apart = _apart(rules, a, b)
         if apart:
             differing.append((name, a, b, apart))
     if not differing:
@@ -100,7 +130,7 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     _, a, b, first = differing[0]
     names = tuple(name for name, *_, apart in differing if apart == first)
     alone = len(names) < len(pairs) and "family" not in first
-    call = _call(a, nearest(a, b)[0].rule, rules.traces[0].about)
+    call = _call(a, nearest(a, b, rules.frameworks)[0].rule, rules.traces[0].about)
     cause = _cause(a, b, first, step, f"{here} of {listed(names)}: " if alone else f"{here}: ", call)
     return replace(cause, tensors=names) if alone else cause
 
@@ -141,7 +171,7 @@ def field_causes(
         a, b = rules.of(0, name), rules.of(1, other)
         if a is None or b is None:
             raise ValueError(f"the rule of {name} is not known")
-        for field, values in _apart(a, b).items():
+        for field, values in _apart(rules, a, b).items():
             cause = called(field)
             if but_rates and field == "learning_rate":
                 continue
@@ -161,9 +191,32 @@ def _of(names: Sequence[str], pairs: Mapping[str, str]) -> str:
     return f" of {listed(names)}" if len(names) < len(pairs) else ""
 
 
-def _apart(a: Found, b: Found) -> dict[str, tuple[object, object]]:
-    """The fields that differ, by both sides' values."""
-    return dict(apart_in(*nearest(a, b)))
+def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]:
+    """The fields that differ, by both sides' values; no rates that go by step, and no clip that the other side shows.
+
+    A clip that all gradients are over is known by its product with the rate: it is taken at the other side's rate.
+    """
+    ours, theirs = nearest(a, b, rules.frameworks)
+    ours, theirs = _at_rate_of(ours, theirs, rules.least_norm(0)), _at_rate_of(theirs, ours, rules.least_norm(1))
+    apart = dict(apart_in(ours, theirs))
+    if rules.by_step:
+        apart.pop("learning_rate", None)
+    if any(one.rule.clip is None and rules.clips(side) for side, one in enumerate((ours, theirs))):
+        apart.pop("clip", None)
+    return apart
+
+
+def _at_rate_of(one: Fitting, other: Fitting, least: float | None) -> Fitting:
+    """SGD that clips all gradients, whose norm is so much at least, at the rate of the other, if it may be that."""
+    rule, rate, wanted = one.rule, one.rule.learning_rate, other.rule.learning_rate
+    if not isinstance(rule, SGD) or not isinstance(rule.clip, ClipGlobalNorm) or least is None:
+        return one
+    if not isinstance(rate, float) or not isinstance(wanted, float) or rule.clip.limit > least:
+        return one
+    limit = float(f"{rule.clip.limit * rate / wanted:.6g}")
+    if limit > least:
+        return one
+    return replace(one, rule=replace(rule, learning_rate=wanted, clip=replace(rule.clip, limit=limit)))
 
 
 def side_by_side(a: Rule, b: Rule) -> tuple[Rule, Rule]:

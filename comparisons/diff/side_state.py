@@ -10,9 +10,10 @@ from scipy.optimize import linear_sum_assignment
 from comparisons.diff.averages import STATE, Average, average_causes, averages_of
 from comparisons.diff.bits import PRECISIONS
 from comparisons.diff.both import TOGETHER, Both
+from comparisons.diff.matching import word
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import noise, seen_at, snapped
-from comparisons.diff.statistics import UNBIASED, ratio_of_means, statistics_cause, word
+from comparisons.diff.statistics import UNBIASED, ratio_of_means, statistics_cause
 from comparisons.traces.trace import Array
 
 
@@ -54,13 +55,14 @@ def _of_statistics(both: Both, averages: list[dict[str, Average]], rounding: flo
     rough = np.logical_or.accumulate(both.kinked) & (both.moved > 0)  # what a layer gets may be any amount apart there
     usable = np.logical_and.accumulate(both.together & both.same_data & ~rough)
     count = min(int(usable.sum()), both.run)
+    parameters = [{pair.name for pair in both.frozen}, {pair.other for pair in both.frozen}]
     sides = [
         {
             name: np.asarray(values, np.float64)[at].reshape(len(at), -1)
             for name, values in trace.buffers.items()
-            if np.issubdtype(values.dtype, np.floating) and name not in {one.buffer for one in found.values()}
+            if np.issubdtype(values.dtype, np.floating) and name not in {one.buffer for one in found.values()} | frozen
         }
-        for trace, at, found in zip(both.traces, both.at, averages, strict=True)
+        for trace, at, found, frozen in zip(both.traces, both.at, averages, parameters, strict=True)
     ]
     causes = []
     fine = TOGETHER * max(pair.epsilon for pair in both.pairs)

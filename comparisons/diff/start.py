@@ -42,7 +42,7 @@ def names_rung(both: Both) -> Rung:
         if names
     )
     frozen = tuple(_frozen(both))
-    told = described(both.pairs)
+    told = described((*both.pairs, *both.frozen))
     says = told + "." if told else f"All {len(both.pairs)} tensors have the same names and layout."
     found = causes + frozen
     return Rung(rung=NAMES, state="broken" if found else "ok", says=found[0].says if found else says, causes=found)
@@ -107,7 +107,7 @@ def _it(names: tuple[str, ...]) -> str:
 
 def start_rung(both: Both) -> Rung:
     """Whether the parameters before the first common step are the same."""
-    apart = [pair for pair in both.pairs if _distance(pair) > NEAR * pair.epsilon]
+    apart = [pair for pair in (*both.pairs, *both.frozen) if _distance(pair) > NEAR * pair.epsilon]
     if not apart:
         return Rung(rung=START, state="ok", says="All parameters are equal before the first step.")
     cause = _cause(both, apart)
@@ -125,8 +125,10 @@ def _distance(pair: Pair) -> float:
 
 def _cause(both: Both, apart: list[Pair]) -> Cause:
     """The family that leaves nothing over, or that they are other numbers."""
-    names = tuple(pair.name for pair in apart) if len(apart) < len(both.pairs) else ()
+    names = tuple(pair.name for pair in apart) if len(apart) < len(both.pairs) + len(both.frozen) else ()
     where = listed(tuple(pair.name for pair in apart)) if names else "all tensors"
+    if {pair.name for pair in apart} <= {pair.name for pair in both.frozen}:
+        where += ", which neither side trains"
     for number, name, words, remedy in _families(both, apart):
         return Cause(
             rung=START,

@@ -8,6 +8,7 @@ import numpy as np
 from comparisons.diff.averages import OTHER, STATE, share_of
 from comparisons.diff.batch_norm import KEPT
 from comparisons.diff.both import Both
+from comparisons.diff.matching import word
 from comparisons.diff.record import Cause
 from comparisons.traces.trace import Array
 
@@ -20,11 +21,6 @@ SAME = 1e-4  # relative: statistics that are as near move by the same share
 ROUGH = 0.3  # the same of two sides' statistics at parameters that are a little apart
 UNBIASED = "unbiased variance"
 SHOWS = "It shows in evaluation only: torch keeps the unbiased one, Keras the biased."
-
-
-def word(name: str) -> str:
-    """Which statistic a buffer is, by its name: "mean", "var" or ""."""
-    return next((word for word in ("mean", "var") if word in name.replace("/", ".").rsplit(".", 1)[-1]), "")
 
 
 def ratio_of_means(means: Sequence[tuple[Array, Array]]) -> float | None:

@@ -8,6 +8,7 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.momenta import CAST, always_first, by_rates_in_velocity, is_first, momenta
 from comparisons.diff.moves import UPDATE, Moves, explains, fits, made, moves_at, ratio_of
+from comparisons.diff.pairing import Pair
 from comparisons.diff.rates import rate_cause, rates_differ
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.rules import Rules, rule_cause
@@ -27,7 +28,7 @@ def update_rung(both: Both, rules: Rules | None = None) -> Rung:
         return _without_gradients(both)
     judged = 0
     for t in range(len(both.steps)):
-        moves = [one for pair in led if (one := moves_at(pair, t)) is not None]
+        moves = [one for pair in led if not _is_rounding(both, pair, t) and (one := moves_at(pair, t)) is not None]
         if not moves:
             break
         judged = t + 1
@@ -41,6 +42,17 @@ def update_rung(both: Both, rules: Rules | None = None) -> Rung:
         return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
     says = f"The same gradients make the same updates, at the {judged} steps at which they are the same."
     return Rung(rung=UPDATE, state="ok", says=says)
+
+
+def _is_rounding(both: Both, pair: Pair, t: int) -> bool:
+    """Whether a gradient is what is left of terms that cancel, on both sides: two that are near are so by chance.
+
+    That of a bias before a normalisation is, and each optimizer's epsilon makes another step of it.
+    """
+    if pair not in both.with_gradients:
+        return False
+    norms = zip(pair.gradients, both.gradient_norms, strict=True)
+    return all(np.linalg.norm(own[t]) <= both.relative * whole[t] for own, whole in norms)
 
 
 def _by_rules(both: Both, rules: Rules | None) -> Rung:

@@ -10,6 +10,7 @@ from comparisons.names import listed
 from comparisons.traces.rounding import unit
 
 USED = "used gradient"
+ARRAYS = "numpy"  # the framework of a trace of plain arrays
 
 
 def used_rung(both: Both) -> Rung:
@@ -97,15 +98,26 @@ def _first(both: Both, sides: list[list[Seen]]) -> int:
     return int(both.steps[int(apart.argmax())] if apart.any() else both.steps[int((moved[0] | moved[1]).argmax())])
 
 
+def _untold(both: Both) -> str:
+    """The side of which nobody knows what the optimizer got: plain arrays, and no `used` was given; "" if none."""
+    for side, trace in zip("AB", both.traces, strict=True):
+        if trace.about.get("framework") == ARRAYS and all(one.used is None for one in trace.tensors.values()):
+            return side
+    return ""
+
+
 def _cause(both: Both, sides: list[list[Seen]], a: Family, b: Family) -> Cause:
     step = _first(both, sides)
     planted = a if b.name == "nothing" else b
+    side = _untold(both)
+    more = f" {side}'s recorder was not told what the optimizer gets: used=..." * bool(side)
     return Cause(
         rung=USED,
         step=step,
         cause=planted.name if a.name != b.name else f"{planted.name}, at another number",
         number=planted.number,
-        says=f"They part at step {step} in what the optimizer gets: A's gets {_told(a)}, B's {_told(b)}.",
+        says=f"They part at step {step} in what the optimizer gets: A's gets {_told(a)}, B's {_told(b)}.{more}",
         remedy="Do the same to the gradients on both sides.",
         tensors=planted.tensors,
+        certain=not side,
     )

@@ -180,6 +180,7 @@ def _trace(head: Mapping[str, Any], places: Arrays, arrays: Arrays) -> Trace:
         passes=arrays.get("passes"),
         buffers=_under(BUFFER, arrays),
         buffer_samples=_under(BUFFER, places),
+        buffer_shapes={name: tuple(said["shape"]) for name, said in head["buffers"].items() if said["sampled"]},
         about={
             "form": "recorded",
             **head["about"],

@@ -74,7 +74,8 @@ class Trace:
         passes: (n,) int64: the backward passes whose gradients were summed, 0 where not known; or None.
         buffers: state that is not trained (statistics of a BatchNorm, averages of the weights), (n, ...) after each
             update, by name; of a large one (n, k), a sample.
-        buffer_samples: for each buffer of which only a sample is there, as `Tensor.sample`.
+        buffer_samples: for each buffer of which only a sample is there, as `Tensor.sample`. buffer_shapes: of these
+            the shape of the whole.
         about: what is said once: framework, versions, device, dtypes, the optimizer's class and arguments.
     """
 
@@ -91,6 +92,7 @@ class Trace:
     passes: Array | None = None
     buffers: Mapping[str, Array] = field(default_factory=dict)
     buffer_samples: Mapping[str, Array] = field(default_factory=dict)
+    buffer_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
