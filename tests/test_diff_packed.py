@@ -185,8 +185,8 @@ def test_the_two_biases_of_an_lstm_move_twice_as_far_as_the_one_of_keras(tmp_pat
         ("update", "moved by two updates", pytest.approx(0.5, rel=1e-4), both)
     ]
     assert found.breaks[0].says.startswith("A has rnn.bias_ih_l0 and rnn.bias_hh_l0, and B their sum alone")
-    assert "rounding" in found.account
-    assert found.notes[-1] == f"The account is without {both[0]}, which no rule moves."
+    assert not found.account  # of the others alone, which gradients at other parameters move apart
+    assert found.notes[-1].startswith(f"No account: what differs is in {both[0]}, which cannot be replayed")
 
 
 SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple)

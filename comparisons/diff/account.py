@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -11,15 +12,16 @@ from comparisons.analysis.shapley import shapley
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
 from comparisons.diff.families import DECAYS as TERMS
+from comparisons.diff.fields import called
 from comparisons.diff.marks import GRADIENT, LOSS
 from comparisons.diff.moves import UPDATE
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
-from comparisons.diff.rules import Rules, apart_in, called, nearest, side_by_side
-from comparisons.diff.start import START
+from comparisons.diff.rules import Rules, apart_in, nearest, side_by_side
+from comparisons.diff.start import NAMES, START
 from comparisons.diff.used import USED
 from comparisons.identify.evidence import course
-from comparisons.names import BadInput
+from comparisons.names import BadInput, listed
 from comparisons.rules import Rule, elementwise
 from comparisons.rules.schedules import rate_at
 from comparisons.traces.trace import Array
@@ -28,6 +30,7 @@ from comparisons.training.implementations import led
 REST, TREATMENT, RULE = "gradients", "what is done to the gradient", "update rule"
 ROUNDING = "rounding"
 MOVING = (START, DATA, LOSS, GRADIENT, USED, UPDATE)  # the rungs of what moves the parameters apart
+LEAST = 1e-30  # in the place of an epsilon of 0 that was found: with no gradient it divides 0 by 0
 REPLAYED = 0.01  # of the drift: a replay that misses a side's own end by more says nothing of it
 SCALES = ("sum against mean", "classes", "logarithm", "loss scaling", "scaled", "scaled in some tensors")
 DECAYS = {"L2": TERMS["decayed"], "L1": TERMS["decayed by signs"]}  # what a cause puts into the gradient
@@ -46,6 +49,12 @@ def account(both: Both, rules: Rules, causes: Sequence[Cause]) -> tuple[dict[str
         return {}, "No account: the recorded steps do not begin at the first update."
     if any(pair.a.led_by is None or pair.b.led_by is None for pair in both.pairs):
         return {}, "No account: not all gradients were recorded."
+    known = {pair.name for pair in both.pairs}
+    beyond = [one for one in causes if one.rung in (NAMES, *MOVING) and one.tensors and not known & set(one.tensors)]
+    causes = [one for one in causes if one not in beyond]
+    if beyond and not any(one.rung in (NAMES, *MOVING) for one in causes):
+        where = listed(list(dict.fromkeys(name for one in beyond for name in one.tensors)))
+        return {}, f"No account: what differs is in {where}, which cannot be replayed; all else drifts because of it."
     for i, side in enumerate("AB"):
         found = [rules.of(i, pair.other if i else pair.name) for pair in both.pairs]
         slipped = rules.slip(i) is not None
@@ -150,6 +159,8 @@ def _shares(both: Both, ruled: Mapping[str, Ruled], mended: Cause | None, count:
             (ends[-1], [(pair, pair.b) for pair in both.pairs]),
         )
     ]
+    if not np.isfinite(missed).all():
+        return {}, "No account: a replay comes to numbers that are not finite."
     if max(missed) > REPLAYED**2:
         return {}, f"No account: a replay misses what was recorded by {np.sqrt(max(missed)):.2g} of the drift."
     values = [
@@ -166,7 +177,7 @@ def _named(shares: Mapping[str, float], causes: Sequence[Cause], mended: Cause |
     rest = next((of[rung] for rung in (DATA, LOSS, GRADIENT) if rung in of and mended is None), None)
     grown = (
         "gradients at other parameters"
-        if set(of) & set(MOVING)
+        if set(of) & {NAMES, *MOVING}
         else "rounding that grew, by gradients at other parameters"
     )
     names = {
@@ -200,6 +211,9 @@ def _end(pair: Pair, ruled: Ruled, on: Collection[str], mended: Cause | None, co
     start = (pair.b if START in on else pair.a).before[0]
     gradients = _gradients(pair, on, mended)[:count]
     rule, pace = ruled.taken(on)
+    if getattr(rule, "epsilon", None) == 0:
+        least: dict[str, Any] = {"epsilon": LEAST}
+        rule = replace(rule, **least)
     rates = pace.rates or [rate_at(rule.learning_rate, t) for t in range(count)]
     return led(rule, start, gradients, np.array(rates), None if pace.momenta is None else np.array(pace.momenta))
 

@@ -6,28 +6,47 @@ from typing import Any
 import numpy as np
 
 from comparisons.diff.both import Both
+from comparisons.diff.logits import logits_taken
 from comparisons.diff.marks import GRADIENT
 from comparisons.diff.record import Cause
-from comparisons.diff.seen import Seen, joined, noise
+from comparisons.diff.seen import Seen, joined, noise, sized
 from comparisons.names import listed
+from comparisons.traces.trace import Array
 
 CLASSES = 4  # at least: a second softmax divides gradients by their number, and of few that is little
 NEAR = 0.5  # relative: as roughly as it does so at the usual initial values
-ALONG = 0.6  # cosine of both sides' gradients, there
+ALONG = 0.6  # cosine of both sides' gradients, there, and of each weight's
+SPREAD = 2.0  # times, up or down: single tensors' ratios are as near to the number of classes
+BEYOND = 2.0  # times that of the losses: weights of classes or samples make as much of both
+KEPT, TIMES = 0.9, 1.5  # cosine and ratio of the last bias's gradients: what lies below the loss takes them no farther
 ALIKE, NEARLY = 0.2, 0.9999  # the same: of the same task and another function; of nearly the same function
+LAYERS = "another function of the layers (activation, padding, groups, masks, order of a flatten)"
+LOSSES = "weights of classes or samples, or another loss"
+TARGETS = "other targets (labels that begin with 1, classes in another order), or another loss"
+REMEDIES = {  # by whether the gradients point elsewhere, and whether that of the last bias is kept
+    (False, True): "Switch dropout off on both sides, and compare the layers' functions, then the losses.",
+    (False, False): "Compare the losses and their weights, then, with dropout off, the layers' functions.",
+    (True, True): "Compare the layers' functions, then what the targets of a sample mean, and the losses.",
+    (True, False): "Compare what the targets of a sample mean, the losses, and the layers' functions.",
+}
 
 
-def softmax_twice(both: Both, at: int, seen: Sequence[Seen]) -> Cause | None:
+def softmax_mistaken(both: Both, at: int, seen: Sequence[Seen]) -> Cause | None:
     """It is so, likely, where one side's gradients are the other's over the classes, roughly, and its loss never leaves
     where the second softmax keeps it.
 
     With C classes and probabilities p, which it takes for logits, the loss of a sample is log(sum of exp(p)) - p of its
     class. So it is log(e + C - 1) at most and 1 less at least, and the mean of that p is known within as much; it
-    cannot be less than exp(-loss) of the side that takes the softmax once.
+    cannot be less than exp(-loss) of the side that takes the softmax once. Weights of classes or samples do the like:
+    it is no softmax where single tensors have other ratios, or the losses the ratio of the gradients.
+
+    A softmax that is taken too seldom is found first: see `logits_taken`.
 
     Args:
         at: the step of which the losses are compared, at equal parameters. seen: the gradients there.
     """
+    if (logits := logits_taken(both, at, list(seen))) is not None:
+        return logits
     losses, classes = both.losses, both.outputs
     felt = [one for one in seen if one.felt]
     if losses is None or classes < CLASSES or not felt:
@@ -41,9 +60,20 @@ def softmax_twice(both: Both, at: int, seen: Sequence[Seen]) -> Cause | None:
         share, kept = along / float(other @ other), twice[np.isfinite(twice)]
         possible = most - 1 <= kept.min() and kept.max() <= most
         possible &= bool(once[at] >= -np.log(max(most - twice[at], 1e-300)))
-        if abs(share * classes - 1) <= NEAR and possible:
+        alike = all(_divided(*((one.a, one.b) if side == "B" else (one.b, one.a)), classes, one.axes) for one in felt)
+        weighted = twice[at] < BEYOND * share * once[at]
+        if abs(share * classes - 1) <= NEAR and possible and alike and not weighted:
             return _said(side, int(both.steps[at]), classes, share, (most - 1, most))
     return None
+
+
+def _divided(once: Array, twice: Array, classes: int, axes: int) -> bool:
+    """Whether one tensor's gradients are the other side's over the classes, roughly; a bias's may be less."""
+    along = float((once * twice).sum())
+    share = along / (float((once * once).sum()) or 1.0) * classes
+    if axes < 2:
+        return share <= SPREAD
+    return 1 / SPREAD <= share <= SPREAD and along >= ALONG * float(np.linalg.norm(once) * np.linalg.norm(twice))
 
 
 def _said(side: str, step: int, classes: int, share: float, between: tuple[float, float]) -> Cause:
@@ -70,25 +100,18 @@ def unknown(step: int, seen: Sequence[Seen]) -> Cause:
     off = tuple(one.name for one in felt if not one.same)
     which = "all gradients" if len(off) == len(felt) else f"the gradients of {listed(off)}"
     here = (
-        f"They part at step {step}: {which} differ by {100 * noise(seen):.2g} % of their size, and no factor, clip, "
-        "decay or precision explains it"
+        f"They part at step {step}: {which} differ by {sized(noise(seen))}, and no factor, clip, decay or precision "
+        "explains it"
     )
     about: dict[str, Any] = {"rung": GRADIENT, "step": step, "number": noise(seen), "certain": False}
     if len(off) < len(felt):
         return Cause(cause="not known", says=f"{here}.", tensors=off, **about)
-    if cosine <= ALIKE:
-        return Cause(
-            cause="other targets, or another loss",
-            says=f"{here}; they point elsewhere. Likely: other targets (labels that begin with 1, classes in another "
-            "order), another loss, or, in a deep net, another activation.",
-            remedy="Compare what the targets of a sample mean, the losses, and the layers' functions.",
-            **about,
-        )
     if cosine <= NEARLY:
+        elsewhere, kept = cosine <= ALIKE, _kept(felt)
         return Cause(
-            cause="dropout, or another function",
-            says=f"{here}. Likely: dropout on one side, or another activation or loss.",
-            remedy="Switch dropout off on both sides, or give both the same masks, and compare the layers' functions.",
+            cause="other targets, or another loss" if elsewhere else "dropout, or another function",
+            says=f"{here}{'; they point elsewhere' * elsewhere}. Likely: {_likely(elsewhere=elsewhere, kept=kept)}.",
+            remedy=REMEDIES[elsewhere, kept],
             **about,
         )
     return Cause(
@@ -98,3 +121,27 @@ def unknown(step: int, seen: Sequence[Seen]) -> Cause:
         remedy="Compare the layers' functions and their arguments, and switch lower precisions off.",
         **about,
     )
+
+
+def _likely(*, elsewhere: bool, kept: bool) -> str:
+    """What it may be, the likelier first: the gradient of the last bias comes from the loss, and hardly changes with
+    what lies below.
+
+    Args:
+        elsewhere: whether the gradients point elsewhere, as those of other targets do. kept: as `_kept`.
+    """
+    if elsewhere:
+        return f"{LAYERS}; or {TARGETS}" if kept else f"{TARGETS}; or {LAYERS}"
+    return (
+        f"dropout on one side, or {LAYERS}; or {LOSSES}" if kept else f"{LOSSES}; or dropout on one side, or {LAYERS}"
+    )
+
+
+def _kept(felt: Sequence[Seen]) -> bool:
+    """Whether the gradient of the last bias is nearly the same on both sides."""
+    vectors = [one for one in felt if one.axes == 1]
+    if not vectors:
+        return False
+    a, b = joined(vectors[-1:])
+    ours, theirs = float(np.linalg.norm(a)), float(np.linalg.norm(b))
+    return float(a @ b) >= KEPT * ours * theirs and ours / TIMES <= theirs <= TIMES * ours

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from comparisons.diff.another import softmax_twice, unknown
+from comparisons.diff.another import softmax_mistaken, unknown
 from comparisons.diff.beside import decayed_beside, summed_beside, without
 from comparisons.diff.bits import beside_mark, fewer_bits, made_by, patternless
 from comparisons.diff.both import Both
@@ -169,7 +169,7 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
         return (*_meanings(both, bits[-1:] or beside_mark(seen), step, in_loss=in_loss), mark)
     if summed := _summed_beside_mark(both, at, where, seen, in_loss=in_loss):
         return summed
-    if (twice := softmax_twice(both, at, seen)) is not None:
+    if (twice := softmax_mistaken(both, at, seen)) is not None:
         return (twice,)
     if not bits and (found := patternless(seen)):
         return _meanings(both, found, step, in_loss=in_loss)

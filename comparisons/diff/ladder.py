@@ -1,6 +1,6 @@
 """The ladder: rung by rung, what two recorded trainings have in common, and the first at which they part."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -67,7 +67,7 @@ def compare(
         rounding_bound=both.relative,
         curves=None if losses is None else ((both.steps, losses[0]), (both.steps, losses[1])),
         notes=(*_notes(both), *_grown(both, verdict), *filter(None, [why]), *_left_out(both, led, shares)),
-        details={"names": {pair.name: pair.other for pair in both.pairs}},
+        details={"names": {pair.name: pair.other for pair in (*both.pairs, *both.frozen)}},
     )
 
 
@@ -101,7 +101,9 @@ def _not_finite(both: Both) -> Iterator[str]:
     for side, trace, at in zip("AB", both.traces, both.at, strict=True):
         if trace.loss is not None and not (finite := np.isfinite(trace.loss[at])).all():
             step = int(both.steps[int((~finite).argmax())])
-            yield f"{side}'s loss is not finite, or not recorded, at {(~finite).sum()} steps, first at step {step}"
+            count = int((~finite).sum())
+            often = "" if count == 1 else f"{count} steps, first at "
+            yield f"{side}'s loss is not finite, or not recorded, at {often}step {step}"
 
 
 def _cycled(both: Both) -> Iterator[str]:
@@ -132,9 +134,33 @@ def _left_out(both: Both, led: Both, shares: Mapping[str, float]) -> Iterator[st
 
 
 def _notes(both: Both) -> list[str]:
-    alone = [len(trace.steps) - len(both.steps) for trace in both.traces]
-    return [*_not_finite(both), *_cycled(both), *average_notes(both)] + [
-        f"{count} of {side}'s steps are not in {other}, or not finite: they were not compared"
+    ends = [_diverged(trace, int(both.steps[-1])) for trace in both.traces]
+    known = [end for end in ends if end is not None]
+    rest = [trace.steps[~np.isin(trace.steps, both.steps)] for trace in both.traces]
+    alone = [int((steps < min(known)).sum()) if known else len(steps) for steps in rest]
+    return [*_not_finite(both), *_cycled(both), *_ends(ends), *average_notes(both)] + [
+        f"{count} of {side}'s steps {'is' if count == 1 else 'are'} not in {other}, and not compared"
         for count, side, other in zip(alone, "AB", "BA", strict=True)
         if count
     ]
+
+
+def _diverged(trace: Trace, last: int) -> int | None:
+    """The first step after the last that was compared at which parameters are not finite; None if there is none."""
+    for i in np.flatnonzero(trace.steps > last):
+        if not all(
+            np.isfinite(values[i]).all() for one in trace.tensors.values() for values in (one.before, one.after)
+        ):
+            return int(trace.steps[i])
+    return None
+
+
+def _ends(ends: Sequence[int | None]) -> Iterator[str]:
+    """Whose training diverged, by A's and B's first step that is not finite."""
+    match ends:
+        case [int(ours), int(theirs)]:
+            when = f"at step {ours}" if ours == theirs else f"A's at step {ours} and B's at step {theirs}"
+            yield f"Both trainings diverged, {when}: their parameters are not finite from there on, and not compared."
+        case [int(step), None] | [None, int(step)]:
+            side, other = "AB" if ends[1] is None else "BA"
+            yield f"{side}'s training diverged: its parameters are not finite from step {step} on; {other}'s are."

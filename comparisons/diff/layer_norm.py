@@ -16,6 +16,7 @@ from comparisons.diff.pairing import Pair
 from comparisons.traces.trace import Array
 
 TIMES = 8  # epsilons that differ by less may be variances that do, as those after a dropout
+MOSTLY, SURELY = 0.75, 0.9  # of the steps: samples with gradients of both signs turn the sign of a sum now and then
 STEPS = 5  # at least: a share is no chance where it is small at all of these
 
 
@@ -50,11 +51,13 @@ def _ratio(shares: Array, rounding: float) -> float | None:
         return None
     middle = np.median(shares, axis=1)
     less, more = np.argsort(np.abs(middle))
-    if not TIMES * abs(middle[less]) < middle[more] < UNNORMALISED or np.mean(shares[more] > 0) < 0.9:
+    positive = float(np.mean(shares[more] > 0))
+    if not TIMES * abs(middle[less]) < middle[more] < UNNORMALISED or positive < MOSTLY:
         return None
-    if np.mean(shares[less] > 0) < 0.9:
-        return (0.0 if less else np.inf) if abs(middle[less]) < rounding else None
     with np.errstate(divide="ignore"):
         ratios = shares[1] / shares[0]
+    if np.mean(ratios > 0) < SURELY:
+        felt = abs(middle[less]) >= rounding or positive < SURELY
+        return None if felt else 0.0 if less else np.inf
     ratio = float(np.median(ratios))
     return ratio if np.median(np.abs(ratios - ratio)) <= SPREAD * ratio else None

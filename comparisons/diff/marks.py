@@ -181,8 +181,9 @@ def _smoothed(both: Both, where: Array, step: int, seen: list[Seen]) -> Cause | 
                 step=step,
                 cause="labels smoothed",
                 number=s,
-                says=f"They part at step {step}: {last.name} differs as where {side}'s labels are smoothed by {s:.6g}.",
-                remedy="Smooth the labels on both sides, or on none (label_smoothing).",
+                says=f"They part at step {step}: {last.name} differs as where {side}'s labels are smoothed by {s:.6g} "
+                f"more than {'BA'['AB'.index(side)]}'s.",
+                remedy="Give both the same label_smoothing.",
                 tensors=(last.name,),
             )
     return None

@@ -162,11 +162,19 @@ def _meanings(both: Both, c: float, within: float) -> Iterator[tuple[str, str, s
         return abs(ratio / value - 1) < within
 
     batch, outputs = both.batch_size, both.outputs
-    if batch is not None and near(batch):
+    if (passes := _passes(both, c)) > 1 and near(passes):
+        yield "scaled", "the number of micro-batches", ": {larger} adds their gradients up, and does not divide by it"
+    if batch is not None and near(batch) and batch == outputs:
+        yield (
+            "sum against mean",
+            "the batch size and the number of outputs",
+            ": {larger} sums its loss over one of them",
+        )
+    elif batch is not None and near(batch):
         yield "sum against mean", "the batch size", ": {larger} sums its loss"
     if batch is not None and outputs > 1 and near(batch * outputs):
         yield "sum against mean", "the batch size times the outputs", ": {larger} sums its loss over both"
-    if outputs > 1 and near(outputs):
+    if outputs > 1 and near(outputs) and (both.losses is None or _in_loss(both, c, within)):
         yield "classes", "the number of outputs", ": {larger} sums over them and {other} takes the mean"
     for base, name in ((2, "base 2"), (10, "base 10")):
         if near(1 / np.log(base)) or near(np.log(base)):
@@ -184,6 +192,13 @@ def _meanings(both: Both, c: float, within: float) -> Iterator[tuple[str, str, s
         yield "sum against mean", "a whole number", ": a batch size, or a number of classes"
     elif 1 < round(ratio) < 100 and near(round(ratio)):
         yield "scaled", "a whole number", ": micro-batches that {larger} adds up, or a weight of its loss"
+
+
+def _passes(both: Both, c: float) -> int:
+    """How many backward passes made a gradient of the side with the larger; 0 if that is not known."""
+    side = int(abs(c) >= 1)
+    passes = both.traces[side].passes
+    return 0 if passes is None else int(passes[both.at[side]].max())
 
 
 def _in_loss(both: Both, c: float, within: float) -> bool:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 import numpy as np
 
+from comparisons.diff.fields import called, differs, remedy
 from comparisons.diff.record import Cause
-from comparisons.identify.calls import native
+from comparisons.identify.calls import calls_of, native
 from comparisons.identify.clipping import norms_of
 from comparisons.identify.found import Fitting, Found, Identified
 from comparisons.identify.identify import identify
@@ -22,13 +24,6 @@ from comparisons.traces.trace import Trace
 
 MANY = 3  # fields that differ: with more, both rules are said whole
 SAME = 1e-3  # relative: numbers that are as near are not told apart by a few steps of float32
-NAMES = {
-    "learning_rate": "learning rate",
-    "learning_rate_in_velocity": "learning rate in the velocity",
-    "weight_decay": "weight decay",
-    "weight_decay_coupling": "coupling of the weight decay",
-    "epsilon_position": "place of epsilon",
-}
 # What is named of an update, beside the field's own name, that has the field in it.
 OF_ALL = {
     "learning_rate": ("schedule by epochs", "another family"),
@@ -135,9 +130,18 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     _, a, b, first = differing[0]
     names = tuple(name for name, *_, apart in differing if apart == first)
     alone = len(names) < len(pairs) and "family" not in first
-    call = call_of(a, rules.traces[0].about)
+    call = _call(a, nearest(a, b, rules.frameworks)[0].rule, rules.traces[0].about)
     cause = _cause(a, b, first, step, f"{here} of {listed(names)}: " if alone else f"{here}: ", call)
     return replace(cause, tensors=names) if alone else cause
+
+
+def _call(found: Found, near: Rule, about: Mapping[str, Any]) -> str | None:
+    """The call of the rule, or of one that makes the steps as well and that the script's own class has."""
+    optimizer = about.get("optimizer")
+    own = f"{optimizer.get('class')}(" if isinstance(optimizer, Mapping) else None
+    rules = dict.fromkeys([near, found.rule, *(one.rule for one in found.equally_good)])
+    calls = [call_of(replace(found, rule=rule, calls=calls_of(rule)), about) for rule in rules]
+    return next((call for call in calls if call and own and call.startswith(own)), calls[0])
 
 
 def _slip_cause(rules: Rules, step: int, here: str) -> Cause | None:
@@ -175,11 +179,16 @@ def field_causes(
                 fields_of.setdefault(f"{field} {values}", (a, b, {field: values}, []))[3].append(name)
     return tuple(
         replace(
-            _cause(a, b, apart, step, f"They part at step {step} in the update, too: ", None),
+            _cause(a, b, apart, step, f"They part at step {step} in the update{_of(names, pairs)}, too: ", None),
             tensors=tuple(names) if len(names) < len(pairs) else (),
         )
         for a, b, apart, names in fields_of.values()
     )
+
+
+def _of(names: Sequence[str], pairs: Mapping[str, str]) -> str:
+    """Which tensors a cause is in, if it is not in all."""
+    return f" of {listed(names)}" if len(names) < len(pairs) else ""
 
 
 def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]:
@@ -248,31 +257,13 @@ def _cause(
     if field == "family" or len(apart) > MANY:
         says = f"{here}A follows {named(a.rule)} and B {named(b.rule)}."
     else:
-        says = f"{here}{', and '.join(_differs(one, values, a, b) for one, values in apart.items())}."
+        of_both = (a.rule, b.rule)
+        says = f"{here}{', and '.join(differs(one, values, of_both) for one, values in apart.items())}."
     return Cause(
         rung="update",
         step=step,
         cause="another family" if field == "family" else called(field),
         number=theirs if isinstance(theirs, float) and len(apart) == 1 else None,
         says=says,
-        remedy=f"Of A's, {call} is the call." if call else "",
+        remedy=remedy(field, call) if call or len(apart) == 1 else "",
     )
-
-
-def _differs(field: str, values: tuple[object, object], a: Found, b: Found) -> str:
-    said = [f"{_told(value)}{_coupled(field, found.rule)}" for value, found in zip(values, (a, b), strict=True)]
-    return f"{called(field)} is {said[0]} in A and {said[1]} in B"
-
-
-def called(field: str) -> str:
-    """A field of a rule, in words."""
-    return NAMES.get(field, field.replace("_", " "))
-
-
-def _coupled(field: str, rule: Rule) -> str:
-    """How a decay goes in, where it is the decay that differs."""
-    return f" ({rule.weight_decay_coupling})" if field == "weight_decay" and rule.weight_decay else ""
-
-
-def _told(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

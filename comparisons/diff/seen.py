@@ -11,6 +11,7 @@ from comparisons.traces.trace import Array
 SLACK = 4  # times the bound: what is left over is the rounding of both sides, and of the number that was fitted
 EXPLAINED = 0.1  # of a difference: what a number that explains it may leave over; one fitted to noise leaves most
 ROUND = 1e-4  # relative: numbers that are so near are one
+SEEN = 1e-4  # of a size: what is less is no percentage that anybody reads
 WRITTEN = (
     1e-5  # relative: a norm that is so near to a number of two digits was made that; of chance, one in a thousand is
 )
@@ -139,3 +140,15 @@ def written(number: float) -> bool:
 def snapped(number: float, digits: int = 2) -> float:
     """The nearest number of so many significant digits."""
     return float(f"{number:.{digits - 1}e}")
+
+
+def plain(number: float) -> str:
+    """To two digits, without an exponent where it is 1 or more: 71, 10,000."""
+    return f"{float(f'{number:.2g}'):,.0f}" if 10 <= number < np.inf else f"{number:.2g}"
+
+
+def sized(share: float) -> str:
+    """A size, relative to another: percent, or times it where it is more, or as it is where it is next to nothing."""
+    if share >= 1:
+        return f"{plain(share)} times their size"
+    return f"{100 * share:.2g} % of their size" if share >= SEEN else f"{share:.2g} of their size"

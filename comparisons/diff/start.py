@@ -15,6 +15,9 @@ from comparisons.traces.trace import Array
 NAMES, START = "names and layout", "initial parameters"
 SAME = "Start both from the same numbers."
 CASTS = "torch's autocast and Keras's mixed_bfloat16 and mixed_float16 round what is computed, and not the parameters."
+DEFAULT = "torch's default"
+TOLD = 3.0  # of the logarithm of a likelihood: a distribution that is less likely by so much, a twentieth, is not named
+ROUNDED = 1 + 1e-3  # times the bound of a uniform distribution: numbers in bfloat16 are rounded beyond it, by less
 NEAR = 4  # units in the last place that writing to a file and reading it back may take
 
 
@@ -192,19 +195,43 @@ def _drawn(pair: Pair) -> str:
 
 
 def _distribution(values: Array, shape: tuple[int, ...]) -> str:
-    """The usual one that the values may be drawn from; their shape is torch's (out, in, ...), or (..., in, out)."""
-    most, deviation = float(np.abs(values).max()), float(values.std())
+    """The usual one that makes the values the likeliest, or two; their shape is torch's (out, in, ...), or (..., in,
+    out).
+
+    A uniform one has no number beyond its bound, and torch's default is one.
+    """
+    deviation = float(values.std())
     if not deviation:
         return "a constant"
-    uniform = abs(most / (deviation * np.sqrt(3)) - 1) < 0.1
-    fans = {int(np.prod(shape)) // shape[0], int(np.prod(shape)) // shape[-1]}
-    spreads = {"Glorot's": 2 / (sum(fans) if len(fans) > 1 else 2 * max(fans))}
-    for fan in fans:
-        spreads |= {f"He's of {fan} inputs": 2 / fan, f"torch's default of {fan} inputs": 1 / (3 * fan)}
-        spreads |= {f"LeCun's of {fan} inputs": 1 / fan}
     noise = 3 / np.sqrt(2 * len(values))
-    near = {name: abs(deviation / np.sqrt(spread) - 1) for name, spread in spreads.items()}
-    name = min(near, key=lambda one: near[one])
-    if near[name] > noise:
-        return ""
-    return f"{name}, {'uniform' if uniform else 'normal'}"
+    near = {
+        variance: name
+        for name, variance in reversed(_usual(shape).items())  # of two of one variance, the first
+        if abs(deviation / np.sqrt(variance) - 1) <= noise
+    }
+    found = sorted(
+        (-_likelihood(values, variance, kind), f"{name}, {kind}")
+        for variance, name in near.items()
+        for kind in ("uniform", "normal")
+        if kind == "uniform" or not name.startswith(DEFAULT)
+    )
+    possible = [name for unlikely, name in found if unlikely < found[0][0] + TOLD]
+    return " or ".join(possible[:2])
+
+
+def _usual(shape: tuple[int, ...]) -> dict[str, float]:
+    """The usual distributions' variances, by name."""
+    fans = {int(np.prod(shape)) // shape[0], int(np.prod(shape)) // shape[-1]}
+    found = {"Glorot's": 2 / (sum(fans) if len(fans) > 1 else 2 * max(fans))}
+    for fan in fans:
+        found |= {f"He's of {fan} inputs": 2 / fan, f"{DEFAULT} of {fan} inputs": 1 / (3 * fan)}
+        found |= {f"LeCun's of {fan} inputs": 1 / fan}
+    return found
+
+
+def _likelihood(values: Array, variance: float, kind: str) -> float:
+    """The logarithm of it."""
+    if kind == "normal":
+        return float(-len(values) / 2 * np.log(2 * np.pi * variance) - (values**2).sum() / (2 * variance))
+    bound = np.sqrt(3 * variance)
+    return float(-len(values) * np.log(2 * bound)) if np.abs(values).max() <= bound * ROUNDED else -np.inf

@@ -18,7 +18,9 @@ FITTED = 0.2  # the same of one step, of which two numbers explain some by chanc
 FEW = 4  # steps: of fewer, only the first says what the rule is
 CHANNELS = 8  # at least: of fewer, two numbers explain too much
 SAME = 1e-4  # relative: statistics that are as near move by the same share
+ROUGH = 0.3  # the same of two sides' statistics at parameters that are a little apart
 UNBIASED = "unbiased variance"
+SHOWS = "It shows in evaluation only: torch keeps the unbiased one, Keras the biased."
 
 
 def ratio_of_means(means: Sequence[tuple[Array, Array]]) -> float | None:
@@ -56,7 +58,7 @@ def statistics_cause(
         )
     a, b = (side[:count] for side in sides)
     if count < FEW:
-        if not at and of_means is not None and (found := _of_first_step(both, (a[0], b[0]), of_means, here, about)):
+        if not at and of_means is not None and (found := _of_first_step(both, sides, of_means, here, about)):
             return found
         return Cause(cause="not known", says=f"{here}; too few steps to say how.", certain=False, **about)
     keeps = _keeps(a, b)
@@ -65,6 +67,8 @@ def statistics_cause(
     ratio = _ratio(a, b, (*KEPT, keeps[0])) if keeps is not None else 1.0
     if abs(ratio - 1) > 1e-5:
         return _variance_cause(ratio, both.batch_size, here, about)
+    if word(name) == "var" and (found := _by_batches(both, a, b, here, about)) is not None:
+        return found
     return Cause(cause="not known", says=f"{here}; neither momentum nor bias explains it.", certain=False, **about)
 
 
@@ -97,7 +101,7 @@ def _variance_cause(ratio: float, batch: int | None, here: str, about: dict[str,
         number=count,
         says=f"{here}: {larger}'s is n/(n - 1) times the other's with n = {count:.4g}{places}: "
         "the unbiased variance against the biased.",
-        remedy="It shows in evaluation only: torch keeps the unbiased one, Keras the biased.",
+        remedy=SHOWS,
         **about,
     )
 
@@ -110,13 +114,15 @@ def _of_first_step(
     Where both keep the same, a variance is unbiased on one side if B's is c times A's, but for what both begin with;
     where the means say that they do not, by how much is all that can be said.
     """
-    a, b = sides
+    a, b = (side[0] for side in sides)
     if abs(of_means - 1) > SAME:
+        shares = _shares(*sides, of_means)
+        which = "" if shares is None else f", about {shares[1]:.2g} where A's keep {shares[0]:.2g}, as later steps tell"
         return Cause(
             cause="momentum of the statistics",
             number=of_means,
             says=f"{here}: at the first step B's statistics move {of_means:.4g} times as far as A's: they keep another "
-            "share of the old.",
+            f"share of the old{which}.",
             remedy="Give both the same; torch's momentum is 1 minus Keras's.",
             **about,
         )
@@ -127,6 +133,59 @@ def _of_first_step(
     if np.linalg.norm(b - a - columns @ (extra, start)) > FITTED * np.linalg.norm(b - a) or extra == 0:
         return None
     return _variance_cause(1 + float(extra), both.batch_size, here, about)
+
+
+def _shares(a: Array, b: Array, ratio: float) -> tuple[float, float] | None:
+    """What each side keeps of the old, where B takes `ratio` times as much of the new as A; None if steps do not tell.
+
+    A takes u of the new x, B u times the ratio: (a' - a) / u + a = x = (b' - b) / (ratio u) + b. Parameters are apart
+    after the first step, and so are the x of both sides, by little.
+    """
+    if len(a) < FEW:
+        return None
+    apart, taken = (b - a)[:-1].ravel(), (np.diff(a, axis=0) - np.diff(b, axis=0) / ratio).ravel()
+    share = float(taken @ taken) / (float(taken @ apart) or np.inf)
+    left = np.linalg.norm(taken / share - apart) if share else np.inf
+    if not 0 < share < 1 or not 0 < ratio * share < 1 or left > ROUGH * np.linalg.norm(apart):
+        return None
+    return 1 - share, 1 - ratio * share
+
+
+def _by_batches(both: Both, a: Array, b: Array, here: str, about: dict[str, Any]) -> Cause | None:
+    """The unbiased variance on one side where batches have other sizes, as the last of an epoch: n is another there.
+
+    With n of the places of a sample times the samples of a batch, the larger side adds n / (n - 1) of what the other
+    does, of which each step says the places.
+    """
+    if both.samples is None:
+        return None
+    sizes = np.array([len(one) for one in both.samples[0]], np.float64)[1 : len(a)]
+    if np.ptp(sizes) == 0:
+        return None
+    found = []
+    for keep in KEPT:
+        ours, theirs = a[1:] - keep * a[:-1], b[1:] - keep * b[:-1]
+        for larger, one, more in (("B", ours, theirs - ours), ("A", theirs, ours - theirs)):
+            extra = (one * more).sum(axis=1) / np.maximum((one * one).sum(axis=1), 1e-300)
+            if (extra > 0).all():
+                places = max(round(float(np.median((1 + 1 / extra) / sizes))), 1)
+                off = np.linalg.norm(more - one / (places * sizes - 1)[:, None]) / np.linalg.norm(more)
+                found.append((float(off), larger, places))
+    left, larger, places = min(found, default=(np.inf, "", 0))
+    if left > PART:
+        return None
+    return _unbiased(larger, places * int(np.median(sizes)), places * int(sizes.min()), here, about)
+
+
+def _unbiased(larger: str, count: int, short: int, here: str, about: dict[str, Any]) -> Cause:
+    return Cause(
+        cause=UNBIASED,
+        number=float(count),
+        says=f"{here}: {larger}'s is n/(n - 1) times the other's with n = {count}, and {short} in the shortest batch: "
+        "the unbiased variance against the biased.",
+        remedy=SHOWS,
+        **about,
+    )
 
 
 def _keeps(a: Array, b: Array) -> tuple[float, float] | None:

@@ -12,6 +12,7 @@ from comparisons.diff.pairing import Pair
 from comparisons.diff.rates import rate_cause, rates_differ
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.rules import Rules, rule_cause
+from comparisons.diff.seen import sized
 from comparisons.names import listed
 
 HELD = 2.0**-23  # of a number: what float32 makes of it, and of a sum of two
@@ -40,7 +41,8 @@ def update_rung(both: Both, rules: Rules | None = None) -> Rung:
     if (later := next((t for t in range(judged, len(both.steps)) if rates_differ(both, t)), None)) is not None:
         cause = rate_cause(both, later, 1.0, f"They part at step {int(both.steps[later])} in the update")
         return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
-    says = f"The same gradients make the same updates, at the {judged} steps at which they are the same."
+    at = "the one step" if judged == 1 else f"the {judged} steps"
+    says = f"The same gradients make the same updates, at {at} at which they are the same."
     return Rung(rung=UPDATE, state="ok", says=says)
 
 
@@ -153,8 +155,6 @@ _SAME_DECAY = "Give both the same decay, coupled or decoupled."
 def _other_rule(step: int, here: str, felt: Sequence[Moves]) -> Cause:
     gap = np.sqrt(sum(float(np.square(one.b - one.a).sum()) for one in felt))
     size = np.sqrt(sum(float(np.square(one.a).sum()) for one in felt))
-    says = (
-        f"{here}: the same gradients make others, by {100 * gap / size:.2g} % of their size: another rule, or numbers."
-    )
+    says = f"{here}: the same gradients make others, by {sized(gap / size)}: another rule, or numbers."
     found = made(step, "another rule", float(gap / size), says, "See what 'triptych identify' says of each.")
     return replace(found, certain=False)

@@ -173,7 +173,7 @@ def named(rule: Rule, known: Collection[float | Schedule] = ()) -> str:
         if isinstance(value, float) and (said(name, value) or name in BETAS)
     ]
     if not isinstance(rule.learning_rate, float):
-        schedule = "the same schedule" if rule.learning_rate in known else _in_lines(written(rule.learning_rate))[0]
+        schedule = "the same schedule" if rule.learning_rate in known else in_lines(written(rule.learning_rate))[0]
         numbers.append(f"learning_rate {schedule}")
     return f"{type(rule).__name__} ({', '.join((*words, *numbers))})".replace("_", " ")
 
@@ -206,10 +206,10 @@ def _call(found: Found, about: Mapping[str, Any]) -> str:
 
 def _code(code: str | None) -> str:
     """As it stands in a sentence: the lines of a schedule after those of the optimizer."""
-    return " with ".join(f"`{line}`" for line in _in_lines(code or ""))
+    return " with ".join(f"`{line}`" for line in in_lines(code or ""))
 
 
-def _in_lines(code: str) -> list[str]:
+def in_lines(code: str) -> list[str]:
     """One of each statement: what is in brackets is not broken."""
     joined = re.sub(r"([(,])\n\s*|,?\n\s*(?=\))", r"\1 ", code).replace("( ", "(")
     return [line.strip() for line in joined.splitlines()]

@@ -1,0 +1,230 @@
+"""What `triptych diff` says, in words and numbers that somebody who mends a port can read."""
+
+import numpy as np
+import pytest
+
+from comparisons.diff.account import Ruled, _end, account
+from comparisons.diff.both import both_of
+from comparisons.diff.fields import REMEDIES, differs, remedy
+from comparisons.diff.ladder import compare
+from comparisons.diff.record import Cause
+from comparisons.diff.rules import Rules
+from comparisons.diff.seen import sized
+from comparisons.diff.start import _distribution
+from comparisons.rules import SGD, Adam, ClipGlobalNorm
+from comparisons.traces.trace import Tensor, Trace
+
+
+def sgd_trace(rates, steps=6, **series):
+    """SGD from chance with gradients of chance, in float64: name to the learning rate of a tensor of four elements."""
+    tensors = {}
+    for i, (name, rate) in enumerate(rates.items()):
+        rng = np.random.default_rng(i)
+        start, gradient = rng.standard_normal(4), rng.standard_normal((steps, 4))
+        path = start - rate * np.concatenate([np.zeros((1, 4)), np.cumsum(gradient, axis=0)])
+        tensors[name] = Tensor(shape=(4,), before=path[:-1], after=path[1:], gradient=gradient)
+    return Trace(steps=np.arange(steps), tensors=tensors, **series)
+
+
+# --- the account
+
+
+def test_an_epsilon_of_0_moves_nothing_where_there_is_no_gradient():
+    trace = sgd_trace({"w": 0.1})
+    still = Tensor(shape=(4,), before=np.ones((6, 4)), after=np.ones((6, 4)), gradient=np.zeros((6, 4)))
+    trace.tensors["w"] = still
+    [pair] = both_of(trace, trace).pairs
+    rule = Adam(learning_rate=0.1, beta1=0.9, beta2=0.999, epsilon=0.0, epsilon_position="corrected-root")
+    np.testing.assert_array_equal(_end(pair, Ruled(a=rule, b=rule, fields=()), set(), None, 6), np.ones(4))
+
+
+def test_there_is_no_account_of_what_differs_in_tensors_that_cannot_be_replayed():
+    both = both_of(sgd_trace({"v": 0.1}), sgd_trace({"v": 0.2}))
+    beyond = Cause(rung="initial parameters", step=0, cause="other initial values", says="", tensors=("other",))
+    found, why = account(both, Rules(both.traces), [beyond])
+    assert (found, why.partition(",")[0]) == ({}, "No account: what differs is in other")
+
+
+# --- the fields of rules
+
+
+SAID = {
+    "momentum": ((0.9, 0.8), "momentum is 0.9 in A and 0.8 in B", "Give both the same momentum."),
+    "nesterov": ((False, True), "A has plain momentum and B Nesterov's momentum", "Give both the same nesterov=."),
+    "learning_rate_in_velocity": (
+        (False, True), "A multiplies the velocity by the learning rate and B keeps the learning rate in the velocity",
+        REMEDIES["learning_rate_in_velocity"],
+    ),
+    "epsilon_position": (
+        ("corrected-root", "uncorrected-root"), "A adds epsilon to the corrected root and B to the uncorrected root",
+        REMEDIES["epsilon_position"],
+    ),
+    "bias_correction": (
+        (True, False), "A has a bias correction and B none", "Give both the same bias correction.",
+    ),
+    "clip": (
+        (None, ClipGlobalNorm(limit=0.1, formula="exact")),
+        "A does not clip and B clips the gradients of all to a norm of 0.1",
+        "Clip both to the same number, or neither.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "said"), SAID.items(), ids=SAID)
+def test_a_field_is_said_in_words_with_a_remedy(field, said):
+    values, sentence, mended = said
+    rule = SGD(learning_rate=0.1)
+    assert (differs(field, values, (rule, rule)), remedy(field, None)) == (sentence, mended)
+
+
+def test_of_two_calls_the_second_goes_with_the_first():
+    calls = "torch.optim.SGD(lr=0.1)\ntorch.optim.lr_scheduler.ExponentialLR(gamma=0.8)"
+    said = "Of A's, torch.optim.SGD(lr=0.1) with torch.optim.lr_scheduler.ExponentialLR(gamma=0.8) is the call."
+    assert remedy("learning_rate", calls) == said
+    assert remedy("learning_rate_in_velocity", calls).startswith(f"{said} They part where the rate changes")
+
+
+# --- sizes
+
+
+SIZES = {42.4: "42 times their size", 1.5: "1.5 times their size", 1e4: "10,000 times their size"} | {
+    0.42: "42 % of their size", 8.1e-7: "8.1e-07 of their size",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("share", "said"), SIZES.items(), ids=str)
+def test_a_size_is_said_as_one_reads_it(share, said):
+    assert sized(share) == said
+
+
+# --- trainings that diverge
+
+
+def ended(trace, step):
+    """The trace with parameters that are not finite after the update of a step."""
+    for tensor in trace.tensors.values():
+        tensor.after[step:] = np.nan
+        tensor.before[step + 1 :] = np.nan
+    return trace
+
+
+ENDS = {
+    (4, 4): ["Both trainings diverged, at step 4: their parameters are not finite from there on, and not compared."],
+    (5, 4): [
+        "Both trainings diverged, A's at step 5 and B's at step 4: their parameters are not finite from there on, and "
+        "not compared."
+    ],
+    (3, 6): ["A's training diverged: its parameters are not finite from step 3 on; B's are."],
+    (6, 4): ["B's training diverged: its parameters are not finite from step 4 on; A's are."],
+    (6, 6): [],
+}
+
+
+@pytest.mark.parametrize(("steps", "said"), ENDS.items(), ids=str)
+def test_a_training_that_diverged_is_said_to_have(steps, said):
+    a, b = (ended(sgd_trace({"w": 0.1}), step) for step in steps)
+    assert list(compare(a, b).notes) == said
+
+
+def test_steps_that_one_side_has_alone_are_counted():
+    whole = sgd_trace({"w": 0.1})
+    assert list(compare(whole, sgd_trace({"w": 0.1}, steps=5)).notes) == [
+        "1 of A's steps is not in B, and not compared"
+    ]
+
+
+# --- from what a side draws its numbers
+
+
+DRAWN = {
+    "torch's default": (lambda rng: rng.uniform(-1, 1, 64) / np.sqrt(8), "torch's default of 8 inputs, uniform"),
+    "Glorot's": (lambda rng: rng.uniform(-1, 1, 64) * np.sqrt(6 / 16), "Glorot's, uniform"),
+    "a constant": (lambda rng: np.ones(64), "a constant"),
+    "nothing usual": (lambda rng: rng.standard_normal(64), ""),
+}
+
+
+@pytest.mark.parametrize(("draw", "said"), DRAWN.values(), ids=DRAWN)
+def test_sixty_four_numbers_say_from_what_they_were_drawn(draw, said):
+    """By their largest and their spread alone, torch's own were called normal in one of ten."""
+    assert {_distribution(draw(np.random.default_rng(seed)), (8, 8)) for seed in range(50)} == {said}
+
+
+def test_where_two_distributions_are_likely_both_are_said():
+    values = np.random.default_rng(1).standard_normal(64) / 2
+    assert _distribution(values, (8, 8)) == "He's of 8 inputs, normal or Glorot's, normal"
+
+
+# --- statistics of a normalisation
+
+
+def kept(keep, start, values):
+    """(steps, channels), float32: a running statistic after each step."""
+    found, now = [], np.full(values.shape[1], start)
+    for value in values:
+        now = keep * now + (1 - keep) * value
+        found.append(now)
+    return np.array(found, np.float32)
+
+
+@pytest.mark.parametrize("keep", [0.9, 0.99])
+@pytest.mark.parametrize("places", [1, 9])
+@pytest.mark.parametrize("larger", "AB")
+def test_an_unbiased_variance_is_known_beside_a_short_last_batch(keep, places, larger):
+    sizes = [16, 16, 16, 7, 16, 16, 16, 7]
+    hashes = tuple(np.arange(size, dtype=np.uint64) for size in sizes)
+    variances, counts = np.random.default_rng(1).uniform(0.5, 2, (8, 8)), places * np.array(sizes)[:, None]
+    buffers = [{"n.running_var": kept(keep, 1.0, factor * variances)} for factor in (counts / (counts - 1), 1.0)]
+    traces = [sgd_trace({"n.weight": 0.1}, 8, buffers=of, samples=hashes) for of in buffers]
+    [cause] = compare(*(traces if larger == "A" else traces[::-1])).breaks
+    assert (cause.cause, cause.number, cause.certain) == ("unbiased variance", 16 * places, True)
+    assert f"{larger}'s is n/(n - 1) times the other's with n = {16 * places}, and {7 * places} in the" in cause.says
+
+
+def test_what_each_side_keeps_of_the_old_is_said_where_later_steps_tell():
+    """The parameters are apart after the first step, and so is what each side's layer gets, by a few percent."""
+    rng = np.random.default_rng(1)
+    means = rng.uniform(0.5, 2, (8, 8))
+    near = means * np.concatenate([np.ones((1, 8)), 1 + 0.02 * rng.standard_normal((7, 8))])
+    a = sgd_trace({"n.weight": 0.1}, 8, buffers={"n.running_mean": kept(0.9, 0.0, means)})
+    b = sgd_trace({"n.weight": 0.2}, 8, buffers={"n.running_mean": kept(0.99, 0.0, near)})
+    [cause] = [one for one in compare(a, b).breaks if one.rung == "side state"]
+    assert (cause.cause, cause.number) == ("momentum of the statistics", pytest.approx(0.1))
+    assert cause.says.endswith("another share of the old, about 0.99 where A's keep 0.9, as later steps tell.")
+
+
+# --- what a ratio means
+
+
+def squares_trace(times, *, samples=5, logged=1.0, passes=None):
+    """One step of gradients of a net with four outputs that are so many times some others."""
+    rng = np.random.default_rng(1)
+    tensors = {
+        name: Tensor(shape=shape, before=before, after=before, gradient=times * rng.standard_normal((1, *shape)))
+        for name, shape in (("w", (4, 3)), ("b", (4,)))
+        for before in [rng.standard_normal((1, *shape))]
+    }
+    known = {} if passes is None else {"passes": np.array([passes])}
+    hashes = (np.arange(samples, dtype=np.uint64),)
+    return Trace(steps=np.arange(1), tensors=tensors, loss=np.array([logged]), samples=hashes, **known)
+
+
+MEANT = {
+    "outputs": ({"logged": 4.0}, {}, "classes", "the number of outputs: B sums over them and A takes the mean"),
+    "micro-batches that were recorded": (
+        {"logged": 4.0, "passes": 4}, {"passes": 4}, "scaled",
+        "the number of micro-batches: B adds their gradients up, and does not divide by it",
+    ),
+    "the same loss": ({}, {}, "scaled", "a whole number: micro-batches that B adds up, or a weight of its loss"),
+    "batch and outputs": (
+        {"samples": 4, "logged": 4.0}, {"samples": 4}, "sum against mean",
+        "the batch size and the number of outputs: B sums its loss over one of them",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("ours", "theirs", "cause", "meaning"), MEANT.values(), ids=MEANT)
+def test_a_ratio_that_is_two_numbers_is_the_one_that_is_known(ours, theirs, cause, meaning):
+    first = compare(squares_trace(1.0, **theirs), squares_trace(4.0, **ours)).first_break
+    assert (first.cause, first.number) == (cause, pytest.approx(4))
+    assert f"all of B's are 4 times A's, which is {meaning}." in first.says
