@@ -88,8 +88,9 @@ class Rules:
 def nearest(a: Found, b: Found, frameworks: tuple[str, str]) -> tuple[Fitting, Fitting]:
     """A rule of A's and one of B's that differ in the fewest fields: of all that make the steps as well.
 
-    Two families are farther apart than any fields are. Where all differ, of each side those count that are calls of its
-    own framework, as the one that was found is: another epsilon at another place is nobody's.
+    Two families are farther apart than any fields are. Where they differ in numbers that those which were found do not
+    have, of each side those count that are calls of its own framework, as the one that was found is: another epsilon
+    at another place is nobody's.
     """
 
     def apart(pair: tuple[Fitting, Fitting]) -> tuple[bool, int]:
@@ -97,7 +98,9 @@ def nearest(a: Found, b: Found, frameworks: tuple[str, str]) -> tuple[Fitting, F
         return "family" in found, len(found)
 
     best = min(product([a, *a.equally_good], [b, *b.equally_good]), key=apart)
-    if not any(apart(best)):
+    x, y = side_by_side(a.rule, b.rule)
+    differing = dict(apart_in(*best))
+    if all((getattr(x, field, None), getattr(y, field, None)) == values for field, values in differing.items()):
         return best
     return min(product(_own(a, frameworks[0]), _own(b, frameworks[1])), key=apart)
 
@@ -171,7 +174,11 @@ def field_causes(
         a, b = rules.of(0, name), rules.of(1, other)
         if a is None or b is None:
             raise ValueError(f"the rule of {name} is not known")
-        for field, values in _apart(rules, a, b).items():
+        apart = _apart(rules, a, b)
+        several = [one.cause for one in named if one.rung == "update" and one.number is None]
+        if 1 < len(apart) <= MANY and any(called(field) in several for field in apart):
+            continue  # one sentence says them all
+        for field, values in apart.items():
             cause = called(field)
             if but_rates and field == "learning_rate":
                 continue
