@@ -174,11 +174,7 @@ def field_causes(
         a, b = rules.of(0, name), rules.of(1, other)
         if a is None or b is None:
             raise ValueError(f"the rule of {name} is not known")
-        apart = _apart(rules, a, b)
-        several = [one.cause for one in named if one.rung == "update" and one.number is None]
-        if 1 < len(apart) <= MANY and any(called(field) in several for field in apart):
-            continue  # one sentence says them all
-        for field, values in apart.items():
+        for field, values in _apart(rules, a, b).items():
             cause = called(field)
             if but_rates and field == "learning_rate":
                 continue
