@@ -44,20 +44,23 @@ def candidates(pieces: Sequence[Piece], shape: Array | None, whole: bool) -> lis
 
 
 def _rectified_in_float32(found: Sequence[Candidate], steps: Steps) -> Iterator[Candidate]:
-    """RAdam in JAX, where it is the nearest and nothing holds: its fits go astray by what float32 makes of its root.
+    """RAdam in JAX, where it is the nearest: its fits go astray, or find little, by what float32 makes of its root.
 
     So it is tried with the numbers as people write them that the nearest is near to, and the epsilons of signatures.
     """
     nearest = min(found, key=lambda one: one.holding.share, default=None)
-    if nearest is None or nearest.holding.holds or not isinstance(nearest.rule, RAdam):
+    if nearest is None or not isinstance(nearest.rule, RAdam) or hold(nearest.rule, steps.all).holds:
         return
+    held = [one.rule for one in found if one.holding.holds]
     known = {name: _as_people_write(name, getattr(nearest.rule, name)) for name in nearest.hypothesis.free}
     for one in told_apart(RAdam, steps.all.shape):
         for epsilon in (*usual(RAdam)["epsilon"], known["epsilon"]) if set(one.free) <= set(known) else ():
             numbers = {name: known[name] for name in one.free} | {"epsilon": epsilon}
             rule = one.at(numbers)
             there, some = in_float32(rule, steps.all), in_float32(rule, steps.some)
-            if there is not None and some is not None and (holding := hold(rule, there)).holds:
+            if rule in held or there is None or some is None:
+                continue
+            if (holding := hold(rule, there)).holds:
                 x = np.array([float(to_scale(name, value)) for name, value in numbers.items()])
                 yield Candidate(settled=Settled(hypothesis=one, x=x), holding=holding, evidence=some, cost=0.0)
 
