@@ -19,6 +19,7 @@ STEPS, BATCH = 20, 32
 CORRECTED = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "epsilon_position": "corrected-root"}
 
 
+@jax.enable_x64(False)  # as it is by default: other tests of the process may have changed it
 def trained(folder, transformation, *, elements=4096, size=1.0):
     """The trace of a small net that optax trains, with what the loss gave for gradients."""
     draws = np.random.default_rng(0)
