@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from comparisons.diff.apart import side_by_side
 from comparisons.diff.both import both_of
 from comparisons.diff.ladder import compare
 from comparisons.diff.precision import precision_rung
-from comparisons.diff.rules import side_by_side
 from comparisons.identify.identify import identify
 from comparisons.rules import Adam
 from comparisons.traces.between import change_of

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from comparisons.analysis.shapley import shapley
+from comparisons.diff.apart import apart_in, nearest, side_by_side
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
 from comparisons.diff.families import DECAYS as TERMS
@@ -17,7 +18,7 @@ from comparisons.diff.marks import GRADIENT, LOSS
 from comparisons.diff.moves import UPDATE
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
-from comparisons.diff.rules import Rules, apart_in, nearest, side_by_side
+from comparisons.diff.rules import Rules
 from comparisons.diff.start import NAMES, START
 from comparisons.diff.used import USED
 from comparisons.identify.evidence import course

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from comparisons.diff.both import Both
-from comparisons.diff.logits import logits_taken
 from comparisons.diff.marks import GRADIENT
 from comparisons.diff.record import Cause
 from comparisons.diff.seen import Seen, joined, noise, sized
@@ -31,7 +30,7 @@ REMEDIES = {  # by whether the gradients point elsewhere, and whether that of th
 }
 
 
-def softmax_mistaken(both: Both, at: int, seen: Sequence[Seen]) -> Cause | None:
+def softmax_twice(both: Both, at: int, seen: Sequence[Seen]) -> Cause | None:
     """It is so, likely, where one side's gradients are the other's over the classes, roughly, and its loss never leaves
     where the second softmax keeps it.
 
@@ -40,13 +39,9 @@ def softmax_mistaken(both: Both, at: int, seen: Sequence[Seen]) -> Cause | None:
     cannot be less than exp(-loss) of the side that takes the softmax once. Weights of classes or samples do the like:
     it is no softmax where single tensors have other ratios, or the losses the ratio of the gradients.
 
-    A softmax that is taken too seldom is found first: see `logits_taken`.
-
     Args:
         at: the step of which the losses are compared, at equal parameters. seen: the gradients there.
     """
-    if (logits := logits_taken(both, at, list(seen))) is not None:
-        return logits
     losses, classes = both.losses, both.outputs
     felt = [one for one in seen if one.felt]
     if losses is None or classes < CLASSES or not felt:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from comparisons.diff.another import softmax_mistaken, unknown
+from comparisons.diff.another import softmax_twice, unknown
 from comparisons.diff.beside import decayed_beside, summed_beside, without
 from comparisons.diff.bits import beside_mark, fewer_bits, made_by, patternless
 from comparisons.diff.both import Both
@@ -13,6 +13,7 @@ from comparisons.diff.data import DATA, ROUNDED, data_causes
 from comparisons.diff.families import families
 from comparisons.diff.kinks import at_one_kink
 from comparisons.diff.logged import logged
+from comparisons.diff.logits import logits_taken
 from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unpaired_at
 from comparisons.diff.meaning import meaning_of
 from comparisons.diff.record import Cause, Rung, State
@@ -169,8 +170,8 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
         return (*_meanings(both, bits[-1:] or beside_mark(seen), step, in_loss=in_loss), mark)
     if summed := _summed_beside_mark(both, at, where, seen, in_loss=in_loss):
         return summed
-    if (twice := softmax_mistaken(both, at, seen)) is not None:
-        return (twice,)
+    if (output := logits_taken(both, at, seen) or softmax_twice(both, at, seen)) is not None:
+        return (output,)
     if not bits and (found := patternless(seen)):
         return _meanings(both, found, step, in_loss=in_loss)
     beside = bits[-1:]

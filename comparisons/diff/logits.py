@@ -1,5 +1,7 @@
 """Logits that a loss takes for probabilities, as Keras's losses do without from_logits=True."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from comparisons.diff.both import Both
@@ -14,7 +16,7 @@ TIMES = 4  # at least: by so much the gradients are larger, as they have 1 / p o
 SUMMED = 1e-3  # of the norm: the gradient of the last bias, summed over the classes, is 0 but for rounding
 
 
-def logits_taken(both: Both, at: int, seen: list[Seen]) -> Cause | None:
+def logits_taken(both: Both, at: int, seen: Sequence[Seen]) -> Cause | None:
     """It is so, likely, where one side's loss and gradients are as those of log(clip(z)) at logits z.
 
     A softmax does not change with a constant that is added to all logits, so that the gradient of the last bias is 0 in

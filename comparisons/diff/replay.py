@@ -59,7 +59,7 @@ def _by_rules(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[Cause, 
         return field_causes(rules, pairs, start, named)
     if (curves := _curves(rules, len(both.steps))) is None:
         return None
-    return (*_of_curves(both, curves, named), *field_causes(rules, pairs, start, named, but_rates=True))
+    return (*_of_curves(both, curves, named), *field_causes(rules, pairs, start, named))
 
 
 def _curves(rules: Rules, count: int) -> tuple[Array, Array] | None:

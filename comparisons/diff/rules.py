@@ -1,29 +1,26 @@
 """The rules that both sides follow, as `identify` finds them, and in what they differ."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
 from typing import Any
 
 import numpy as np
 
+from comparisons.diff.apart import apart_in, at_rate_of, nearest
 from comparisons.diff.fields import called, differs, remedy
 from comparisons.diff.record import Cause
-from comparisons.identify.calls import calls_of, native
+from comparisons.identify.calls import calls_of
 from comparisons.identify.clipping import norms_of
-from comparisons.identify.found import Fitting, Found, Identified
+from comparisons.identify.found import Found, Identified
 from comparisons.identify.identify import identify
 from comparisons.identify.slips import Slip
 from comparisons.identify.words import call_of, named
 from comparisons.names import BadInput, listed
-from comparisons.rules import SGD, Rule
-from comparisons.rules.canonical import canonical
-from comparisons.rules.surroundings import ClipGlobalNorm
+from comparisons.rules import Rule
 from comparisons.traces.trace import Trace
 
 MANY = 3  # fields that differ: with more, both rules are said whole
-SAME = 1e-3  # relative: numbers that are as near are not told apart by a few steps of float32
 # What is named of an update, beside the field's own name, that has the field in it.
 OF_ALL = {
     "learning_rate": ("schedule by epochs", "another family"),
@@ -58,9 +55,13 @@ class Rules:
 
     @property
     def by_step(self) -> bool:
-        """Whether rates that go by step are known of both sides, each of one rule: no field says them, a curve does."""
+        """Whether rates that go by step are known of both sides, each of one rule: no field says them, a curve does.
+
+        Those that a slip makes are none: its rule has the rate.
+        """
         known = [one for one in self.found if one is not None and len(one.found) == 1]
-        return len(known) == len(self.found) and any(one.learning_rates is not None for one in known)
+        curves = [one for one in known if one.learning_rates is not None and one.slip is None]
+        return len(known) == len(self.found) and bool(curves)
 
     @property
     def frameworks(self) -> tuple[str, str]:
@@ -68,16 +69,23 @@ class Rules:
         a, b = (str(trace.about.get("framework", "")) for trace in self.traces)
         return a, b
 
-    def clips(self, side: int) -> bool:
-        """Whether the trace itself shows that the optimizer gets other gradients than the loss gives."""
-        pairs = [(one.used, one.gradient) for one in self.traces[side].tensors.values()]
-        return any(used is not None and raw is not None and not np.array_equal(used, raw) for used, raw in pairs)
+    @cached_property
+    def clip(self) -> tuple[bool, bool]:
+        """Whether each trace itself shows that the optimizer gets other gradients than the loss gives."""
+        a, b = (
+            any(
+                one.used is not None and one.gradient is not None and not np.array_equal(one.used, one.gradient)
+                for one in trace.tensors.values()
+            )
+            for trace in self.traces
+        )
+        return a, b
 
-    def least_norm(self, side: int) -> float | None:
-        """The least norm of all gradients together; None if it is not known."""
-        led = {name: one for name, one in self.traces[side].tensors.items() if one.gradient is not None}
-        norms = norms_of(led, len(self.traces[side].steps)) if led else None
-        return None if norms is None else float(norms.min())
+    @cached_property
+    def least_norms(self) -> tuple[float | None, float | None]:
+        """The least norm of all gradients together, of each; None if it is not known."""
+        a, b = map(_least_norm, self.traces)
+        return a, b
 
     def slip(self, side: int) -> Slip | None:
         """What one side does otherwise than the rule that was found."""
@@ -85,31 +93,10 @@ class Rules:
         return None if identified is None else identified.slip
 
 
-def nearest(a: Found, b: Found, frameworks: tuple[str, str]) -> tuple[Fitting, Fitting]:
-    """A rule of A's and one of B's that differ in the fewest fields: of all that make the steps as well.
-
-    Two families are farther apart than any fields are. Where they differ in numbers that those which were found do not
-    have, of each side those count that are calls of its own framework, as the one that was found is: another epsilon
-    at another place is nobody's.
-    """
-
-    def apart(pair: tuple[Fitting, Fitting]) -> tuple[bool, int]:
-        found = dict(apart_in(*pair))
-        return "family" in found, len(found)
-
-    best = min(product([a, *a.equally_good], [b, *b.equally_good]), key=apart)
-    x, y = side_by_side(a.rule, b.rule)
-    differing = dict(apart_in(*best))
-    if all((getattr(x, field, None), getattr(y, field, None)) == values for field, values in differing.items()):
-        return best
-    return min(product(_own(a, frameworks[0]), _own(b, frameworks[1])), key=apart)
-
-
-def _own(one: Found, framework: str) -> list[Fitting]:
-    """The rule that was found, and of those that are as good the calls of a framework, where it is one."""
-    if not one.calls.get(framework):
-        return [one, *one.equally_good]
-    return [one, *(other for other in one.equally_good if native(other.rule, framework) is not None)]
+def _least_norm(trace: Trace) -> float | None:
+    led = {name: one for name, one in trace.tensors.items() if one.gradient is not None}
+    norms = norms_of(led, len(trace.steps)) if led else None
+    return None if norms is None else float(norms.min())
 
 
 def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> Cause | None:
@@ -159,14 +146,11 @@ def _slip_cause(rules: Rules, step: int, here: str) -> Cause | None:
     return None
 
 
-def field_causes(
-    rules: Rules, pairs: Mapping[str, str], step: int, named: Sequence[Cause], *, but_rates: bool = False
-) -> tuple[Cause, ...]:
+def field_causes(rules: Rules, pairs: Mapping[str, str], step: int, named: Sequence[Cause]) -> tuple[Cause, ...]:
     """A cause for each field in which the rules differ, beside what is `named` of the update already.
 
     Args:
         pairs, step: as `rule_cause`. All rules are known.
-        but_rates: whether learning rates are left out.
     """
     told = [one.cause for one in named if one.rung == "update"]
     fields_of: dict[str, tuple[Found, Found, dict[str, tuple[object, object]], list[str]]] = {}
@@ -176,8 +160,6 @@ def field_causes(
             raise ValueError(f"the rule of {name} is not known")
         for field, values in _apart(rules, a, b).items():
             cause = called(field)
-            if but_rates and field == "learning_rate":
-                continue
             if field != "family" and not any(one.startswith(cause) or one in OF_ALL.get(field, ()) for one in told):
                 fields_of.setdefault(f"{field} {values}", (a, b, {field: values}, []))[3].append(name)
     return tuple(
@@ -200,57 +182,13 @@ def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]
     A clip that all gradients are over is known by its product with the rate: it is taken at the other side's rate.
     """
     ours, theirs = nearest(a, b, rules.frameworks)
-    ours, theirs = _at_rate_of(ours, theirs, rules.least_norm(0)), _at_rate_of(theirs, ours, rules.least_norm(1))
+    ours, theirs = at_rate_of(ours, theirs, rules.least_norms[0]), at_rate_of(theirs, ours, rules.least_norms[1])
     apart = dict(apart_in(ours, theirs))
     if rules.by_step:
         apart.pop("learning_rate", None)
-    if any(one.rule.clip is None and rules.clips(side) for side, one in enumerate((ours, theirs))):
+    if any(one.rule.clip is None and rules.clip[side] for side, one in enumerate((ours, theirs))):
         apart.pop("clip", None)
     return apart
-
-
-def _at_rate_of(one: Fitting, other: Fitting, least: float | None) -> Fitting:
-    """SGD that clips all gradients, whose norm is so much at least, at the rate of the other, if it may be that."""
-    rule, rate, wanted = one.rule, one.rule.learning_rate, other.rule.learning_rate
-    if not isinstance(rule, SGD) or not isinstance(rule.clip, ClipGlobalNorm) or least is None:
-        return one
-    if not isinstance(rate, float) or not isinstance(wanted, float) or rule.clip.limit > least:
-        return one
-    limit = float(f"{rule.clip.limit * rate / wanted:.6g}")
-    if limit > least:
-        return one
-    return replace(one, rule=replace(rule, learning_rate=wanted, clip=replace(rule.clip, limit=limit)))
-
-
-def side_by_side(a: Rule, b: Rule) -> tuple[Rule, Rule]:
-    """Both in canonical form; a decay of 0 is coupled as the other's is, since it makes no difference to it."""
-    x, y = canonical(a), canonical(b)
-    if not x.weight_decay:
-        x = replace(x, weight_decay_coupling=y.weight_decay_coupling)
-    elif not y.weight_decay:
-        y = replace(y, weight_decay_coupling=x.weight_decay_coupling)
-    return x, y
-
-
-def apart_in(a: Fitting, b: Fitting) -> Iterator[tuple[str, tuple[object, object]]]:
-    """The fields of the canonical rules that the steps can tell apart, with both values; or "family" alone."""
-    x, y = side_by_side(a.rule, b.rule)
-    if type(x) is not type(y):
-        yield "family", (type(x).__name__, type(y).__name__)
-        return
-    for field in fields(x):
-        ours, theirs = getattr(x, field.name), getattr(y, field.name)
-        if ours != theirs and not _overlap(field.name, ours, theirs, a, b):
-            yield field.name, (ours, theirs)
-
-
-def _overlap(name: str, ours: object, theirs: object, a: Fitting, b: Fitting) -> bool:
-    """Whether the steps cannot tell two numbers apart."""
-    if not isinstance(ours, float) or not isinstance(theirs, float):
-        return False
-    lower = max(a.ranges.get(name, (ours, ours))[0], b.ranges.get(name, (theirs, theirs))[0])
-    upper = min(a.ranges.get(name, (ours, ours))[1], b.ranges.get(name, (theirs, theirs))[1])
-    return lower <= upper or abs(ours - theirs) <= SAME * abs(ours)
 
 
 def _cause(

@@ -6,11 +6,11 @@ from comparisons.diff.both import Both
 from comparisons.diff.families import families
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import Family, Seen
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.names import listed
 from comparisons.traces.rounding import unit
 
 USED = "used gradient"
-ARRAYS = "numpy"  # the framework of a trace of plain arrays
 
 
 def used_rung(both: Both) -> Rung:
@@ -101,7 +101,9 @@ def _first(both: Both, sides: list[list[Seen]]) -> int:
 def _untold(both: Both) -> str:
     """The side of which nobody knows what the optimizer got: plain arrays, and no `used` was given; "" if none."""
     for side, trace in zip("AB", both.traces, strict=True):
-        if trace.about.get("framework") == ARRAYS and all(one.used is None for one in trace.tensors.values()):
+        own = FRAMEWORKS.get(str(trace.about.get("framework")))
+        arrays = own is not None and not own.has_optimizers
+        if arrays and all(one.used is None for one in trace.tensors.values()):
             return side
     return ""
 

@@ -52,9 +52,9 @@ def tried(
 
     Args:
         norms: (steps,) of all gradients together, where only what the loss gave is known, not what the optimizer got;
-            None where it is, or they are not known. declared: the script's groups of
-            tensors; () if it says of none that they have other arguments than the others. apart: whether clips and
-            groups are tried.
+            None where it is, or they are not known.
+        declared: the script's groups of tensors; () if it says of none that they have other arguments than the others.
+        apart: whether clips and groups are tried.
     """
     if declared:
         found = as_declared(pieces, shape, whole, declared)

@@ -17,7 +17,6 @@ from comparisons.names import listed
 from comparisons.rules import Adam, Rule, Schedule
 from comparisons.rules.canonical import canonical
 
-ARRAYS = "numpy"  # the framework of a trace that was given as plain arrays
 ALIKE = 4  # rules that are as good are told, at most
 BETAS = ("beta1", "beta2")  # which are said where they are 0, too
 MANY = 1e7  # ulps: of more, the digits say nothing; float64 has 4e15 in a number
@@ -191,7 +190,8 @@ def _switches(rule: Rule) -> Iterator[tuple[str, Any]]:
 
 def _call(found: Found, about: Mapping[str, Any]) -> str:
     """The call in the trace's own framework; of arrays, which JAX or C++ may have made, in each that has one."""
-    if about.get("framework") != ARRAYS:
+    own = FRAMEWORKS.get(str(about.get("framework")))
+    if own is None or own.has_optimizers:
         return _code(call_of(found, about)) or "which is no class of torch or Keras"
     clipped = [one.rule for one in found.equally_good if replace(one.rule, clip=found.rule.clip) == found.rule]
     calls = {
@@ -200,7 +200,7 @@ def _call(found: Found, about: Mapping[str, Any]) -> str:
         for id_, code in calls_of(rule).items()
         if code and code != code_of(rule)
     }
-    where = {id_: "" if id_ == ARRAYS else f"in {FRAMEWORKS[id_].name} " for id_ in calls}
+    where = {id_: f"in {FRAMEWORKS[id_].name} " * FRAMEWORKS[id_].has_optimizers for id_ in calls}
     return ", ".join(where[id_] + _code(code) for id_, code in calls.items()) or _code(code_of(found.rule))
 
 
