@@ -5,12 +5,12 @@ import pytest
 
 from comparisons.diff.account import Ruled, _end, account
 from comparisons.diff.both import both_of
+from comparisons.diff.drawn import distribution
 from comparisons.diff.fields import REMEDIES, differs, remedy
 from comparisons.diff.ladder import compare
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules
 from comparisons.diff.seen import sized
-from comparisons.diff.start import _distribution
 from comparisons.rules import SGD, Adam, ClipGlobalNorm
 from comparisons.traces.trace import Tensor, Trace
 
@@ -147,12 +147,12 @@ DRAWN = {
 @pytest.mark.parametrize(("draw", "said"), DRAWN.values(), ids=DRAWN)
 def test_sixty_four_numbers_say_from_what_they_were_drawn(draw, said):
     """By their largest and their spread alone, torch's own were called normal in one of ten."""
-    assert {_distribution(draw(np.random.default_rng(seed)), (8, 8)) for seed in range(50)} == {said}
+    assert {distribution(draw(np.random.default_rng(seed)), (8, 8)) for seed in range(50)} == {said}
 
 
-def test_where_two_distributions_are_likely_both_are_said():
+def test_where_twodistributions_are_likely_both_are_said():
     values = np.random.default_rng(1).standard_normal(64) / 2
-    assert _distribution(values, (8, 8)) == "He's of 8 inputs, normal or Glorot's, normal"
+    assert distribution(values, (8, 8)) == "He's of 8 inputs, normal or Glorot's, normal"
 
 
 # --- statistics of a normalisation

@@ -39,12 +39,12 @@ def _scaled(seen: Sequence[Seen]) -> list[Family]:
     if off and len(off) < len(felt) and fits:
         return [
             Family(name="scaled in some tensors", number=c, tensors=names)
-            for c, names in _grouped(ratios, [one.name for one in off])
+            for c, names in grouped(ratios, [one.name for one in off])
         ]
     return []
 
 
-def _grouped(numbers: Sequence[float], names: Sequence[str]) -> Iterator[tuple[float, tuple[str, ...]]]:
+def grouped(numbers: Sequence[float], names: Sequence[str]) -> Iterator[tuple[float, tuple[str, ...]]]:
     """Numbers that are the same but for ROUND, with the names of each, the most first."""
     left = list(zip(numbers, names, strict=True))
     groups = []

@@ -16,9 +16,11 @@ from comparisons.diff.logged import logged
 from comparisons.diff.logits import logits_taken
 from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unpaired_at
 from comparisons.diff.meaning import meaning_of
+from comparisons.diff.parts import weighed, without_rows
 from comparisons.diff.record import Cause, Rung, State
 from comparisons.diff.scaling import told
 from comparisons.diff.seen import Family, Seen, noise, seen_at
+from comparisons.diff.tied import tied
 from comparisons.traces.trace import Array
 
 CANCELLED = 4  # times rounding: twice was seen where all terms of a tensor cancel, or through a dozen normalisations
@@ -26,7 +28,9 @@ APART = "the parameters are apart from the start, so that nothing can be said of
 
 
 def gradient_rungs(both: Both) -> Iterator[Rung]:
-    """Data, loss and raw gradient."""
+    """Data, loss and raw gradient; without those that stand for two of the other side's, of which is told before."""
+    sums = {one.with_ for one in tied(both)}
+    both = both.of([pair for pair in both.pairs if pair.name not in sums] or both.pairs)
     of_data = data_causes(both)
     losses = both.losses
     loss_off = _off_of_loss(both, losses) if losses is not None else np.zeros(len(both.steps), bool)
@@ -158,6 +162,8 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
     if found := families(seen):
         once = int(where.sum()) == 1 and len(found) == 1
         return (*_meanings(both, found, step, in_loss=in_loss, once=once), *logged(both, at, where, found))
+    if parts := weighed(step, seen) or tuple(filter(None, [without_rows(both, step, seen)])):
+        return parts
     bits = fewer_bits(seen)
     if bits and made_by(bits[-1], seen):
         return _meanings(both, bits, step, in_loss=in_loss)

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from comparisons.diff.both import Both
+from comparisons.diff.drawn import drawn
 from comparisons.diff.pairing import Pair, described
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import EXPLAINED, seen_at
+from comparisons.diff.tied import Tied, alike, tied
 from comparisons.names import listed
 from comparisons.traces.rounding import BITS, rounded
 from comparisons.traces.trace import Array
@@ -15,37 +17,61 @@ from comparisons.traces.trace import Array
 NAMES, START = "names and layout", "initial parameters"
 SAME = "Start both from the same numbers."
 CASTS = "torch's autocast and Keras's mixed_bfloat16 and mixed_float16 round what is computed, and not the parameters."
-DEFAULT = "torch's default"
-TOLD = 3.0  # of the logarithm of a likelihood: a distribution that is less likely by so much, a twentieth, is not named
-ROUNDED = 1 + 1e-3  # times the bound of a uniform distribution: numbers in bfloat16 are rounded beyond it, by less
 NEAR = 4  # units in the last place that writing to a file and reading it back may take
 
 
 def names_rung(both: Both) -> Rung:
     """Whether each tensor of one side is one of the other's."""
-    shaped = dict(_of_other_shapes(both))
+    shaped, of_one = dict(_of_other_shapes(both)), tied(both)
+    known = [set(shaped), set(shaped.values())]
+    for one in of_one:
+        known[one.side].add(one.name)
     alone = [
         tuple(name for name in names if name not in found)
-        for names, found in zip(both.paired.alone, (set(shaped), set(shaped.values())), strict=True)
+        for names, found in zip(both.paired.alone, known, strict=True)
     ]
-    causes = tuple(_shape_cause(both, *names) for names in shaped.items()) + tuple(
-        Cause(
-            rung=NAMES,
-            step=int(both.steps[0]),
-            cause="trained on one side only",
-            number=float(len(names)),
-            says=f"{side} trains {listed(names)}, and {other} has nothing that goes with {_it(names)}.",
-            remedy=f"See whether {other} has {_it(names)} frozen, or not at all; --names can say which is which.",
-            tensors=names,
-        )
-        for names, side, other in zip(alone, "AB", "BA", strict=True)
-        if names
+    found = (
+        *(_tied_cause(both, one) for one in of_one),
+        *(_shape_cause(both, *names) for names in shaped.items()),
+        *(_alone_cause(both, side, names) for side, names in enumerate(alone) if names),
+        *_frozen(both),
     )
-    frozen = tuple(_frozen(both))
     told = described((*both.pairs, *both.frozen))
     says = told + "." if told else f"All {len(both.pairs)} tensors have the same names and layout."
-    found = causes + frozen
     return Rung(rung=NAMES, state="broken" if found else "ok", says=found[0].says if found else says, causes=found)
+
+
+def _tied_cause(both: Both, one: Tied) -> Cause:
+    """One side ties two tensors of the other's."""
+    side, other = "AB"[one.side], "BA"[one.side]
+    pair = next(pair for pair in both.pairs if pair.name == one.with_)
+    own, of_other = (pair.name, pair.other) if side == "A" else (pair.other, pair.name)
+    return Cause(
+        rung=NAMES,
+        step=int(both.steps[0]),
+        cause="tied on one side only",
+        number=1.0,
+        says=f"They part at step {both.steps[0]}, in what is trained: {other} has one tensor, {of_other}, where {side} "
+        f"trains two, {own} and {one.name}; its gradient is the sum of theirs, as that of tied weights is.",
+        remedy="Tie the two on both sides or on none.",
+        tensors=(one.with_, one.name),
+    )
+
+
+def _alone_cause(both: Both, side: int, names: tuple[str, ...]) -> Cause:
+    """Tensors of one side that go with none of the other's."""
+    it, other = "it" if len(names) == 1 else "them", "BA"[side]
+    like = [one for name in names for one in alike(both, side, name)]
+    tie = f", tied to {(like[0].other, like[0].name)[side]}, which is of one's shape" if like else ""
+    return Cause(
+        rung=NAMES,
+        step=int(both.steps[0]),
+        cause="trained on one side only",
+        number=float(len(names)),
+        says=f"{'AB'[side]} trains {listed(names)}, and {other} has nothing that goes with {it}.",
+        remedy=f"See whether {other} has {it} frozen{tie}, or not at all; --names can say which is which.",
+        tensors=names,
+    )
 
 
 def _of_other_shapes(both: Both) -> Iterator[tuple[str, str]]:
@@ -101,10 +127,6 @@ def _frozen(both: Both) -> Iterator[Cause]:
             )
 
 
-def _it(names: tuple[str, ...]) -> str:
-    return "it" if len(names) == 1 else "them"
-
-
 def start_rung(both: Both) -> Rung:
     """Whether the parameters before the first common step are the same."""
     apart = [pair for pair in (*both.pairs, *both.frozen) if _distance(pair) > NEAR * pair.epsilon]
@@ -147,7 +169,7 @@ def _cause(both: Both, apart: list[Pair]) -> Cause:
         step=int(both.steps[0]),
         cause="other initial values",
         number=float(b.std() / a.std()) if a.std() else None,
-        says=f"They part before step {both.steps[0]}, in the initial parameters of {where}: {spread}{_drawn(most)}.",
+        says=f"They part before step {both.steps[0]}, in the initial parameters of {where}: {spread}{drawn(most)}.",
         remedy=f"{SAME[:-1]}: write A's weights into B before the first step.",
         tensors=names,
     )
@@ -173,6 +195,16 @@ def _families(both: Both, apart: list[Pair]) -> Iterator[tuple[float, str, str, 
     left = np.linalg.norm(b - ratio * a)
     if left <= min(2 * NEAR * epsilon * np.linalg.norm(b), EXPLAINED * np.linalg.norm(b - a)):
         yield ratio, "scaled", f"all of B's are {ratio:.6g} times A's.", SAME
+    if (more := _of_forget_gates(apart)) is not None:
+        words = (
+            f"in the second quarter of each, the biases of forget gates, B's are A's {more:+.6g}; the rest are equal."
+        )
+        yield (
+            more,
+            "forget gate",
+            words,
+            f"{SAME[:-1]}: Keras's LSTM adds 1 there (unit_forget_bias), torch's does not.",
+        )
     for later in range(1, len(both.steps)):
         for ahead, side in ((False, "B"), (True, "A")):
             of = [(p.epsilon, p.b, p.a) if ahead else (p.epsilon, p.a, p.b) for p in apart]
@@ -184,54 +216,16 @@ def _families(both: Both, apart: list[Pair]) -> Iterator[tuple[float, str, str, 
                 yield float(later), "steps offset", words, SAME
 
 
-def _drawn(pair: Pair) -> str:
-    """From what each side draws its numbers, as far as their largest and their spread tell; "" if they do not."""
-    if len(pair.shape) < 2:
-        return ""
-    told = [_distribution(values, pair.shape) for values in _first(pair)]
-    if told[0] == told[1]:
-        return f" (both as {told[0]}: another seed)" if told[0] else ""
-    return f" (A as {told[0] or 'nothing usual'}, B as {told[1] or 'nothing usual'})"
+def _of_forget_gates(apart: list[Pair]) -> float | None:
+    """By how much the second quarters of vectors are larger in B, where all else in them is equal; None if not so.
 
-
-def _distribution(values: Array, shape: tuple[int, ...]) -> str:
-    """The usual one that makes the values the likeliest, or two; their shape is torch's (out, in, ...), or (..., in,
-    out).
-
-    A uniform one has no number beyond its bound, and torch's default is one.
+    An LSTM's gates are in the order i, f, g, o in torch, in Keras and in most other frameworks.
     """
-    deviation = float(values.std())
-    if not deviation:
-        return "a constant"
-    noise = 3 / np.sqrt(2 * len(values))
-    near = {
-        variance: name
-        for name, variance in reversed(_usual(shape).items())  # of two of one variance, the first
-        if abs(deviation / np.sqrt(variance) - 1) <= noise
-    }
-    found = sorted(
-        (-_likelihood(values, variance, kind), f"{name}, {kind}")
-        for variance, name in near.items()
-        for kind in ("uniform", "normal")
-        if kind == "uniform" or not name.startswith(DEFAULT)
-    )
-    possible = [name for unlikely, name in found if unlikely < found[0][0] + TOLD]
-    return " or ".join(possible[:2])
-
-
-def _usual(shape: tuple[int, ...]) -> dict[str, float]:
-    """The usual distributions' variances, by name."""
-    fans = {int(np.prod(shape)) // shape[0], int(np.prod(shape)) // shape[-1]}
-    found = {"Glorot's": 2 / (sum(fans) if len(fans) > 1 else 2 * max(fans))}
-    for fan in fans:
-        found |= {f"He's of {fan} inputs": 2 / fan, f"{DEFAULT} of {fan} inputs": 1 / (3 * fan)}
-        found |= {f"LeCun's of {fan} inputs": 1 / fan}
-    return found
-
-
-def _likelihood(values: Array, variance: float, kind: str) -> float:
-    """The logarithm of it."""
-    if kind == "normal":
-        return float(-len(values) / 2 * np.log(2 * np.pi * variance) - (values**2).sum() / (2 * variance))
-    bound = np.sqrt(3 * variance)
-    return float(-len(values) * np.log(2 * bound)) if np.abs(values).max() <= bound * ROUNDED else -np.inf
+    if any(len(pair.shape) != 1 or pair.shape[0] % 4 or not pair.whole for pair in apart):
+        return None
+    gates = np.concatenate([np.subtract(*_first(pair)[::-1]).reshape(4, -1) for pair in apart], axis=1)
+    size = max(float(np.abs(values).max()) for pair in apart for values in _first(pair))
+    more = float(np.median(gates[1]))
+    gates[1] -= more
+    rounding = NEAR * max(pair.epsilon for pair in apart) * size
+    return more if abs(more) > np.abs(gates).max() and np.abs(gates).max() <= rounding else None

@@ -1,0 +1,200 @@
+"""`triptych diff` where a part of the net is treated otherwise: an output, a padding entry, tied weights, a gate."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import torch
+from torch import nn
+
+from comparisons.diff.ladder import compare
+from comparisons.traces.reading import read_trace
+from tests.test_diff_ordinary import causes
+from tf_impl import Recorder as KerasRecorder
+from torch_impl import Recorder
+
+STEPS, WORDS, PLACES, WIDTH = 6, 20, 10, 8
+TO = {"sgd": lambda given: torch.optim.SGD(given, lr=0.1), "adam": lambda given: torch.optim.Adam(given, lr=1e-3)}
+
+
+def trained(folder, model, loss_of, batches, by="adam"):
+    optimizer = TO[by](model.parameters())
+    recorder = Recorder(folder, optimizer, model)
+    for x, y in batches:
+        recorder.batch(x, y)
+        optimizer.zero_grad()
+        loss = loss_of(model, x, y)
+        loss.backward()
+        recorder.loss(loss)
+        optimizer.step()
+    recorder.close()
+    return read_trace(folder)
+
+
+class Heads(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(4)
+        self.trunk, self.kind, self.price = nn.Linear(6, 12), nn.Linear(12, 3), nn.Linear(12, 1)
+
+    def forward(self, x):
+        hidden = torch.relu(self.trunk(x))
+        return self.kind(hidden), self.price(hidden)
+
+
+def numbers():
+    draws = torch.Generator().manual_seed(1)
+    of_kind = torch.arange(16) % 3
+    return [(torch.randn(16, 6, generator=draws), of_kind) for _ in range(STEPS)]
+
+
+def losses(of_kind, of_price):
+    def loss_of(model, x, y):
+        kind, price = model(x)
+        return of_kind * nn.functional.cross_entropy(kind, y) + of_price * (price[:, 0] - x.sum(1)).square().mean()
+
+    return loss_of
+
+
+WEIGHTS = {  # those of A's and B's two losses, to the numbers and tensors that are named
+    "half": ((1.0, 1.0), (1.0, 0.5), {("price.weight", "price.bias"): 0.5}),
+    "left out": ((1.0, 1.0), (1.0, 0.0), {("price.weight", "price.bias"): 0.0}),
+    "in A": ((1.0, 10.0), (1.0, 1.0), {("price.weight", "price.bias"): 0.1}),
+    "two": ((1.0, 1.0), (0.3, 2.0), {("kind.weight", "kind.bias"): 0.3, ("price.weight", "price.bias"): 2.0}),
+}
+
+
+@pytest.mark.parametrize("by", TO)
+@pytest.mark.parametrize(("ours", "theirs", "known"), WEIGHTS.values(), ids=WEIGHTS)
+def test_of_two_losses_the_one_that_is_weighed_is_named(ours, theirs, known, by, tmp_path):
+    a, b = (
+        trained(tmp_path / side, Heads(), losses(*weights), numbers(), by)
+        for side, weights in (("a", ours), ("b", theirs))
+    )
+    found = [cause for cause in compare(a, b).breaks if cause.cause == "a part of the loss weighed"]
+    assert {cause.tensors: cause.number for cause in found} == {
+        names: pytest.approx(number, rel=1e-5) for names, number in known.items()
+    }
+    assert not any(cause.certain for cause in found)
+
+
+@pytest.mark.parametrize("factor", [2.0, 16.0])
+def test_of_two_losses_that_are_both_weighed_alike_all_gradients_are_larger(factor, tmp_path):
+    a, b = (trained(tmp_path / str(w), Heads(), losses(w, w), numbers()) for w in (1.0, factor))
+    assert [cause.number for cause in compare(a, b).breaks] == [pytest.approx(factor)]
+
+
+class Words(nn.Module):
+    def __init__(self, padding=None, *, tied=False, start=1.0, words=WORDS):
+        super().__init__()
+        torch.manual_seed(3)
+        self.table, self.hidden = nn.Embedding(words, WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.scores = nn.Linear(WIDTH, words, bias=False)
+        with torch.no_grad():
+            self.scores.weight.copy_(start * self.table.weight)
+        self.table.padding_idx = padding
+        if tied:
+            self.scores.weight = self.table.weight
+
+    def forward(self, x):
+        return self.scores(torch.tanh(self.hidden(self.table(x))))
+
+
+def texts(words=WORDS):
+    draws = torch.Generator().manual_seed(2)
+    return [tuple(torch.randint(0, words, (16, PLACES), generator=draws) for _ in "xy") for _ in range(STEPS)]
+
+
+def of_words(model, x, y):
+    return nn.functional.cross_entropy(model(x).flatten(0, 1), y.flatten())
+
+
+@pytest.mark.parametrize("by", TO)
+@pytest.mark.parametrize("entry", [0, 7])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_padding_entry_is_named(entry, turned, by, tmp_path):
+    """What it is on one side, no gradient, is a fact; the rest of the table and all else are the same."""
+    sides = [trained(tmp_path / str(p), Words(p), of_words, texts(), by) for p in (None, entry)]
+    found = compare(*(sides[::-1] if turned else sides)).first_break
+    assert (found.cause, found.number, found.certain) == ("rows without gradient", entry, True)
+    assert f"has none in {'A' if turned else 'B'}" in found.says
+
+
+@pytest.mark.parametrize("words", [WORDS, 1500])  # of the second, a sample is recorded
+@pytest.mark.parametrize("turned", [False, True])
+def test_weights_that_one_side_ties_are_named(words, turned, tmp_path):
+    sides = [
+        trained(tmp_path / str(tied), Words(tied=tied, words=words), of_words, texts(words)) for tied in (False, True)
+    ]
+    assert causes(compare(*(sides[::-1] if turned else sides))) == [("names and layout", "tied on one side only", True)]
+
+
+def test_weights_that_begin_at_other_numbers_are_only_said_to_be_perhaps_tied(tmp_path):
+    """The outputs are others, and so is each gradient: it is not known that the one is the sum of two."""
+    a, b = (trained(tmp_path / str(tied), Words(tied=tied, start=0.5), of_words, texts()) for tied in (False, True))
+    found = compare(a, b).first_break
+    assert (found.cause, found.tensors) == ("trained on one side only", ("scores.weight",))
+    assert "tied to table.weight" in found.remedy
+
+
+class Tied(keras.Model):
+    """The same net in Keras, whose table gives the scores, too."""
+
+    def __init__(self, like):
+        super().__init__()
+        self.table, self.hidden = keras.layers.Embedding(WORDS, WIDTH), keras.layers.Dense(WIDTH, activation="tanh")
+        self(tf.zeros((1, PLACES), tf.int32))
+        self.table.set_weights([like.table.weight.detach().numpy()])
+        self.hidden.set_weights([like.hidden.weight.detach().numpy().T, like.hidden.bias.detach().numpy()])
+
+    def call(self, x):
+        return tf.matmul(self.hidden(self.table(x)), tf.convert_to_tensor(self.table.embeddings), transpose_b=True)
+
+
+def test_weights_that_keras_ties_are_named(tmp_path):
+    model, optimizer = Tied(Words()), keras.optimizers.SGD(0.1)
+    recorder = KerasRecorder(tmp_path / "b", optimizer, model)
+    for x, y in texts():
+        with tf.GradientTape() as tape:
+            scores = model(x.numpy())
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y.numpy(), scores))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        recorder.step(loss=loss, batch=(x.numpy(), y.numpy()))
+    recorder.close()
+    a = trained(tmp_path / "a", Words(), of_words, texts(), "sgd")
+    assert causes(compare(a, read_trace(tmp_path / "b"))) == [("names and layout", "tied on one side only", True)]
+
+
+class Recurrent(nn.Module):
+    def __init__(self, more=0.0):
+        super().__init__()
+        torch.manual_seed(6)
+        self.states, self.scores = nn.LSTM(6, 5, batch_first=True), nn.Linear(5, 3)
+        with torch.no_grad():
+            self.states.bias_ih_l0[5:10] += more
+
+    def forward(self, x):
+        return self.scores(self.states(x[:, None])[0][:, -1])
+
+
+@pytest.mark.parametrize("more", [1.0, -1.0, 2.0])
+def test_forget_gates_that_begin_higher_are_named(more, tmp_path):
+    a, b = (
+        trained(
+            tmp_path / str(m), Recurrent(m), lambda model, x, y: nn.functional.cross_entropy(model(x), y), numbers()
+        )
+        for m in (0.0, more)
+    )
+    found = compare(a, b).first_break
+    assert (found.cause, found.number) == ("forget gate", pytest.approx(more, rel=1e-6))
+
+
+def test_other_numbers_in_forget_gates_are_other_initial_values(tmp_path):
+    a = trained(tmp_path / "a", Recurrent(), lambda model, x, y: nn.functional.cross_entropy(model(x), y), numbers())
+    theta = a.tensors["states.bias_ih_l0"]
+    moved = np.where(np.arange(20) // 5 == 1, np.arange(20) * np.float32(0.1), 0)
+    other = replace(theta, before=theta.before + moved, after=theta.after + moved)
+    b = replace(a, tensors={**a.tensors, "states.bias_ih_l0": other})
+    assert compare(a, b).first_break.cause == "other initial values"
