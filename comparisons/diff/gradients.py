@@ -9,6 +9,7 @@ from comparisons.diff.another import softmax_twice, unknown
 from comparisons.diff.beside import decayed_beside, summed_beside, without
 from comparisons.diff.bits import beside_mark, fewer_bits, made_by, patternless
 from comparisons.diff.both import Both
+from comparisons.diff.by_step import scaled_by_step
 from comparisons.diff.data import DATA, ROUNDED, data_causes
 from comparisons.diff.families import families
 from comparisons.diff.kinks import at_one_kink
@@ -159,6 +160,8 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
     if all(one.same for one in seen):
         return (reported(both, at, where),)
     in_loss = bool(loss_off[at])
+    if (changing := scaled_by_step(both, at, usable, in_loss=in_loss)) is not None:
+        return (changing,)
     if found := families(seen):
         once = int(where.sum()) == 1 and len(found) == 1
         return (*_meanings(both, found, step, in_loss=in_loss, once=once), *logged(both, at, where, found))
