@@ -121,7 +121,8 @@ def _short(factors: Factors) -> Cause | None:
                 f"all of {side}'s are as many times {other}'s as the batch has samples, {least} to {most}: {side} sums "
                 "its loss."
             )
-            return factors.cause("sum of batches of several sizes", says, f"Divide {side}'s loss by the size of the batch.")
+            remedy = f"Divide {side}'s loss by the size of the batch."
+            return factors.cause("sum of batches of several sizes", says, remedy)
         says = (
             f"{side} divides the sum of its loss by {number} in each step, and {other} by the size of the batch, "
             f"which is {least} to {most}."
