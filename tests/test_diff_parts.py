@@ -191,6 +191,50 @@ def test_forget_gates_that_begin_higher_are_named(more, tmp_path):
     assert (found.cause, found.number) == ("forget gate", pytest.approx(more, rel=1e-6))
 
 
+def centred(grad):
+    return grad - grad.mean(1, keepdim=True)
+
+
+@pytest.mark.parametrize("side", "AB")
+def test_what_is_done_to_a_gradient_and_has_no_name_is_said_with_its_size(side, tmp_path):
+    def run(folder, *, is_centred):
+        model = Heads()
+        optimizer = torch.optim.Adam(model.parameters())
+        recorder = Recorder(folder, optimizer, model)
+        for x, y in numbers():
+            optimizer.zero_grad()
+            loss = losses(1.0, 1.0)(model, x, y)
+            loss.backward()
+            if is_centred:
+                model.trunk.weight.grad = centred(model.trunk.weight.grad)
+            recorder.batch(x, y)
+            recorder.loss(loss)
+            optimizer.step()
+        recorder.close()
+        return read_trace(folder)
+
+    a, b = (run(tmp_path / of, is_centred=side == of) for of in "AB")
+    found = compare(a, b).first_break
+    own = (a if side == "A" else b).tensors
+    gap = np.square(own["trunk.weight"].used - own["trunk.weight"].gradient).sum()
+    whole = sum(np.square(tensor.gradient).sum() for tensor in own.values())
+    assert (found.rung, found.cause, found.certain) == ("used gradient", "not known", False)
+    assert f"{side}'s gets gradients that differ from the raw ones in trunk.weight by" in found.says
+    assert found.number == pytest.approx(float(np.sqrt(gap / whole)), rel=1e-4)
+
+
+@pytest.mark.parametrize("side", "AB")
+@pytest.mark.parametrize("kinds", [(), ("samples",), ("samples", "labels")])  # () where batches alone have hashes
+def test_one_batch_at_each_step_is_named(kinds, side, tmp_path):
+    drawn = numbers()
+    one = [drawn[0]] * STEPS
+    a, b = (trained(tmp_path / of, Heads(), losses(1.0, 1.0), one if of == side else drawn) for of in "AB")
+    bare = {kind: None for kind in ("samples", "labels") if kind not in kinds}
+    found = compare(replace(a, **bare), replace(b, **bare)).first_break
+    assert (found.cause, found.step) == ("one batch", 1)
+    assert f"{side} trains on one batch" in found.says
+
+
 def test_other_numbers_in_forget_gates_are_other_initial_values(tmp_path):
     a = trained(tmp_path / "a", Recurrent(), lambda model, x, y: nn.functional.cross_entropy(model(x), y), numbers())
     theta = a.tensors["states.bias_ih_l0"]

@@ -52,6 +52,8 @@ def _of_samples(both: Both, a: tuple[Array, ...], b: tuple[Array, ...]) -> Itera
     elif np.array_equal(np.sort(x), np.sort(y)):
         says = "the batches have the same samples in another order."
         yield _cause(both, at, "order within the batch", None, says, "It matters where the net does: to dropout masks.")
+    elif (side := _repeated(a, b)) is not None:
+        yield _one_batch(both, at, side)
     elif not at and (shift := _shifted(a, b)) is not None:
         yield _offset(both, at, shift)
     elif (lengths := _epochs(a, b, at)) is not None:
@@ -177,6 +179,19 @@ def _shifted(a: tuple[Array, ...], b: tuple[Array, ...]) -> int | None:
     return None
 
 
+def _repeated(a: tuple[Array, ...], b: tuple[Array, ...]) -> str | None:
+    """The side whose batches are one, at all of several steps, while the other's are not; None if none is."""
+    one_batch = [all(np.array_equal(batch, side[0]) for batch in side) for side in (a, b)]
+    return "AB"[one_batch.index(True)] if len(a) > 2 and sum(one_batch) == 1 else None
+
+
+def _one_batch(both: Both, at: int, side: str) -> Cause:
+    says = f"{side} trains on one batch, the same in each step, and {'BA'['AB'.index(side)]} on another in each."
+    return _cause(
+        both, at, "one batch", 1.0, says, "Draw the next one in each step: an iterator made anew begins anew."
+    )
+
+
 def _epochs(a: tuple[Array, ...], b: tuple[Array, ...], at: int) -> tuple[int, int] | None:
     """After how many batches each side comes to its first again, if where they part is where the one does."""
     found = [
@@ -192,7 +207,11 @@ def _of_batches(both: Both, a: Array, b: Array) -> Iterator[Cause]:
     if not differs.any():
         return
     at = int(differs.argmax())
-    if not at and (shift := _shifted(tuple(a[:, None]), tuple(b[:, None]))) is not None:
+    ours, theirs = tuple(a[:, None]), tuple(b[:, None])
+    if (side := _repeated(ours, theirs)) is not None:
+        yield _one_batch(both, at, side)
+        return
+    if not at and (shift := _shifted(ours, theirs)) is not None:
         yield _offset(both, at, shift)
         return
     common = float(np.isin(a, b).mean())

@@ -5,7 +5,7 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.families import families
 from comparisons.diff.record import Cause, Rung
-from comparisons.diff.seen import Family, Seen
+from comparisons.diff.seen import Family, Seen, noise, sized
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.names import listed
 from comparisons.traces.rounding import unit
@@ -22,11 +22,11 @@ def used_rung(both: Both) -> Rung:
         return Rung(rung=USED, state="not recorded", says=says)
     a, b = (_treatment(side) for side in sides)
     if a is None or b is None:
-        says = f"What {'A' if a is None else 'B'} does to its gradients is of no family that is known here."
         if a is None and b is None:
+            says = "What both sides do to their gradients is of no family that is known here."
             return Rung(rung=USED, state="not recorded", says=says)
-        cause = Cause(rung=USED, step=_first(both, sides), cause="not known", says=says, certain=False)
-        return Rung(rung=USED, state="broken", says=says, causes=(cause,))
+        cause = _nameless(both, sides, "AB"[a is not None])
+        return Rung(rung=USED, state="broken", says=cause.says, causes=(cause,))
     if _near(a, b):
         return Rung(rung=USED, state="ok", says=f"Both optimizers get {_told(a)}.")
     cause = _cause(both, sides, a, b)
@@ -89,6 +89,24 @@ def _near(a: Family, b: Family) -> bool:
     if (a.name, a.tensors) != (b.name, b.tensors):
         return False
     return a.number is None or b.number is None or abs(a.number - b.number) <= 1e-4 * abs(a.number)
+
+
+def _nameless(both: Both, sides: list[list[Seen]], side: str) -> Cause:
+    """What one side does to its gradients, of which only the size is known."""
+    step, seen = _first(both, sides), sides["AB".index(side)]
+    changed = tuple(one.name for one in seen if not one.same)
+    where = f" in {listed(changed)}" if len(changed) < len(seen) else ""
+    return Cause(
+        rung=USED,
+        step=step,
+        cause="not known",
+        number=noise(seen),
+        says=f"They part at step {step} in what the optimizer gets: {side}'s gets gradients that differ from the raw "
+        f"ones{where} by {sized(noise(seen))}, and no factor, clip, decay or precision explains it.",
+        remedy=f"See what {side} does between the backward pass and the step: hooks, noise, masks, a projection.",
+        tensors=changed if where else (),
+        certain=False,
+    )
 
 
 def _first(both: Both, sides: list[list[Seen]]) -> int:
