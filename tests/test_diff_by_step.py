@@ -129,6 +129,20 @@ def test_a_factor_that_stays_is_none_that_changes(factor, tmp_path):
     ] or factor == 16
 
 
+def test_a_single_parameter_shows_no_factor_that_changes(tmp_path):
+    """Whatever differs, its gradient is a multiple of the other side's."""
+
+    def run(folder, power):
+        model = nn.Linear(1, 1, bias=False)
+        nn.init.ones_(model.weight)
+        pieces = [(x[:, :1], x[:, 1:2]) for x, _ in batches([16] * 8)]
+        return trained(folder, model, lambda of, x, y: (of(x) - y).abs().pow(power).mean(), pieces)
+
+    causes = [one.cause for one in compare(run(tmp_path / "a", 2), run(tmp_path / "b", 1)).breaks]
+    assert causes
+    assert "divided by what counts" not in causes
+
+
 @pytest.mark.parametrize("of", [mean, summed, masked])
 def test_equal_trainings_have_no_factor(of, tmp_path):
     a = trained(tmp_path / "a", perceptron(), of, batches())

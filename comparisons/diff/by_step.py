@@ -14,6 +14,7 @@ from comparisons.diff.record import Cause
 from comparisons.diff.seen import ROUND, SLACK, Seen, explains, seen_at
 from comparisons.traces.trace import Array
 
+ELEMENTS = 8  # of all gradients, at least: a factor of each step fits any gradient of one
 CHANCE = 1e-4  # of numbers that are no counts, so many would pass for them
 PLACES = 4096  # of each sample, at most: a mean may be over words or pixels
 
@@ -82,7 +83,8 @@ def scaled_by_step(both: Both, at: int, usable: Array, *, in_loss: bool) -> Caus
     )
     if (found := _function(factors)) is not None or of.max() - of.min() <= ROUND * np.abs(of).max():
         return found
-    return _short(factors) or _changing(factors)
+    several = sum(one.a.shape[1] for one in felt) >= ELEMENTS
+    return _short(factors) or (_changing(factors) if several else None)
 
 
 def _fitted(felt: Sequence[Seen]) -> Array:
