@@ -52,7 +52,7 @@ def _weight(step: int, factor: float, names: tuple[str, ...]) -> Cause:
         cause="a part of the loss weighed",
         number=factor,
         says=f"They part at step {step}: in {listed(names)} {times_of}, and below them by no one factor. Likely: of "
-        "several losses that are added, the one of that output has another weight.",
+        "several losses that are added, the one of that output has another weight, or is divided by another number.",
         remedy=f"Give the loss of that output the same weight on both sides: {larger}'s is {times:.6g} times {other}'s."
         if np.isfinite(times)
         else f"Add the loss of that output in {other}, too.",
