@@ -1,7 +1,6 @@
 """One side's gradients as the other's, clipped."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -13,16 +12,12 @@ MARGINS = (0.0, 1e-6)  # added to the norm: torch's clip_grad_norm_ adds 1e-6, w
 def clipped(seen: Sequence[Seen]) -> list[Family]:
     """One side's are the other's, clipped: by the norm of all, by that of each, or element by element."""
     for side in ("B", "A"):
-        turned = seen if side == "B" else [_turned(one) for one in seen]
+        turned = seen if side == "B" else [one.turned for one in seen]
         by_norms = (by(turned, margin) for by in (_by_norm, _by_each_norm) for margin in MARGINS)
         for name, number in (*by_norms, _by_value(turned)):
             if number is not None:
                 return [Family(name=name, number=number, side=side)]
     return []
-
-
-def _turned(one: Seen) -> Seen:
-    return replace(one, a=one.b, b=one.a, bounds=one.bounds[::-1], norms=one.norms[::-1], later=one.later[::-1])
 
 
 def _by_norm(seen: Sequence[Seen], margin: float = 0.0) -> tuple[str, float | None]:

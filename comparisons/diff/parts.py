@@ -1,6 +1,6 @@
 """Gradients that differ in a part: by a factor in the layers of one output, or in a row of an embedding."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -21,18 +21,23 @@ def weighed(step: int, seen: Sequence[Seen]) -> tuple[Cause, ...]:
     so all of them times its weight; those below have sums, in which no factor is left. So there must be some of both
     kinds, and of the first kind some whose factor is another than that of the rest.
     """
+    if any(one.felt and not one.felt_by[0] for one in seen):  # no factor of A's 0 makes it B's
+        return tuple(_weighed(step, [one.turned for one in seen], ("B", "A")))
+    return tuple(_weighed(step, seen, ("A", "B")))
+
+
+def _weighed(step: int, seen: Sequence[Seen], sides: tuple[str, str]) -> Iterator[Cause]:
+    """The same, where none of the first side's gradients is 0."""
     felt = [one for one in seen if one.felt]
     factors = {one.name: factor for one in felt if (factor := _factor(one)) is not None}
     sure = [one.name for one in felt if one.name in factors and one.axes > 1 and one.a[0].size >= ELEMENTS]
     parts = list(grouped([factors[name] for name in sure], sure))
     if len(factors) == len(felt) or len(parts) < 2:
-        return ()
-    found = []
+        return
     for factor, _ in parts:
         names = tuple(name for name, own in factors.items() if abs(own - factor) <= ROUND * abs(factor))
         if abs(factor - 1) > ROUND:
-            found.append(_weight(step, factor, names))
-    return tuple(found)
+            yield _weight(step, factor, names, sides)
 
 
 def _factor(one: Seen) -> float | None:
@@ -43,19 +48,20 @@ def _factor(one: Seen) -> float | None:
     return ratio if explains([one], [ratio * one.a], ratio) else None
 
 
-def _weight(step: int, factor: float, names: tuple[str, ...]) -> Cause:
-    larger, other, times = ("B", "A", factor) if abs(factor) > 1 else ("A", "B", 1 / factor if factor else np.inf)
-    times_of = f"{larger}'s are {times:.6g} times {other}'s" if np.isfinite(times) else f"{other}'s are 0"
+def _weight(step: int, factor: float, names: tuple[str, ...], sides: tuple[str, str]) -> Cause:
+    """The cause of a factor that the second side's gradients are of the first one's."""
+    first, second = sides
+    larger, other, times = (second, first, factor) if abs(factor) > 1 else (first, second, 1 / (factor or np.inf))
+    here = f"{larger}'s are {times:.6g} times {other}'s" if factor else f"{second}'s are 0"
+    give = f"Give the loss of that output the same weight in {first} and {second}."
     return Cause(
         rung=RUNG,
         step=step,
         cause="a part of the loss weighed",
-        number=factor,
-        says=f"They part at step {step}: in {listed(names)} {times_of}, and below them by no one factor. Likely: of "
+        number=factor if first == "A" else 1 / factor if factor else None,
+        says=f"They part at step {step}: in {listed(names)} {here}, and below them by no one factor. Likely: of "
         "several losses that are added, the one of that output has another weight, or is divided by another number.",
-        remedy=f"Give the loss of that output the same weight on both sides: {larger}'s is {times:.6g} times {other}'s."
-        if np.isfinite(times)
-        else f"Add the loss of that output in {other}, too.",
+        remedy=give if factor else f"Add the loss of that output in {second}, too.",
         tensors=names,
         certain=False,
     )
@@ -71,7 +77,7 @@ def without_rows(both: Both, step: int, seen: Sequence[Seen]) -> Cause | None:
     a, b = (values.reshape(len(values), *pairs[table.name].shape) for values in (table.a, table.b))
     rows = np.flatnonzero((np.linalg.norm(b - a, axis=2) > table.bound[:, None]).any(axis=0))
     side = next((side for side, own in (("B", b), ("A", a)) if not own[:, rows].any()), None)
-    if side is None or len(rows) == a.shape[1]:
+    if side is None or not 0 < len(rows) < a.shape[1]:
         return None
     which = f"row {rows[0]}" if len(rows) == 1 else f"{len(rows)} rows, the first of them {rows[0]},"
     return Cause(

@@ -57,6 +57,12 @@ class Seen:
         return replace(self, a=self.a * by[0], b=self.b * by[1], bounds=bounds, norms=norms, later=later)
 
     @property
+    def turned(self) -> "Seen":
+        """With the sides exchanged."""
+        bounds, norms, later = (of[::-1] for of in (self.bounds, self.norms, self.later))
+        return replace(self, a=self.b, b=self.a, bounds=bounds, norms=norms, later=later)
+
+    @property
     def same(self) -> bool:
         """Whether both sides' are the same but for rounding."""
         return bool((np.linalg.norm(self.b - self.a, axis=1) <= self.bound).all())
