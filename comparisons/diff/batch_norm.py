@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from comparisons.diff.both import Both
+from comparisons.diff.conditioning import KEPT
 from comparisons.diff.pairing import Pair, Side
 from comparisons.traces.trace import Array
 
-KEPT = (0.9, 0.99, 0.999, 0.95, 0.5)  # of the old statistics, the numbers that people write
 UNNORMALISED = 0.5  # of the product on the right: no epsilon makes as much
 MORE = 100  # times what is rounding: a gradient
+ROUNDED = 8  # machine epsilons, times what numbers far from 0 make of the weights' gradient: a share that is less is
 SPREAD = 0.1  # of the ratio of two epsilons: it is one for all channels and steps
 LEAST = 1e-3  # of a product of norms: below it, what a channel says is rounding
 
@@ -65,6 +66,8 @@ def _norm_of(both: Both, scale: Pair, weights: Pair, seen: Array) -> Norm | None
         if not (0 < np.median(a) < UNNORMALISED and 0 < np.median(b) < UNNORMALISED):
             continue
         if min(np.mean(a > 0), np.mean(b > 0)) < 0.9:
+            continue
+        if max(np.median(a), np.median(b)) < ROUNDED * both.epsilon * both.before_offsets.get(weights.name, 0.0) ** 2:
             continue
         ratios = b * (1 - a) / (a * (1 - b))
         ratio = float(np.median(ratios))

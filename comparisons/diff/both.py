@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from comparisons.diff.conditioning import of_inputs, offsets_of, weights_before
 from comparisons.diff.frozen import frozen_pairs
 from comparisons.diff.kinks import of_many_kinks
 from comparisons.diff.pairing import Pair, Paired, pair
@@ -118,11 +119,33 @@ class Both:
 
         The root of the number of terms in the largest sum, in machine epsilons of the coarser side: a batch's samples
         times the elements of a tensor that meet in one output. Of a deep net more, as each layer adds to what comes.
+        Where numbers are far from 0 before a normalisation, that of the sum of one sample, as often as they are.
         """
-        fans = [int(np.prod(pair.shape)) // max(min(pair.shape, default=1), 1) for pair in self.pairs]
-        terms = (self.batch_size or UNKNOWN_BATCH) * max(fans)
+        fan = max(int(np.prod(pair.shape)) // max(min(pair.shape, default=1), 1) for pair in self.pairs)
+        terms = (self.batch_size or UNKNOWN_BATCH) * fan
         deep = max(1.0, sum(len(pair.shape) > 1 for pair in self.pairs) / SHALLOW)
-        return max(pair.epsilon for pair in self.pairs) * float(np.sqrt(max(terms, TOGETHER))) * deep
+        usual = float(np.sqrt(max(terms, TOGETHER))) * deep
+        return self.epsilon * max(usual, float(np.sqrt(max(fan, TOGETHER))) * self.offset)
+
+    @property
+    def epsilon(self) -> float:
+        """Of the coarsest of the dtypes in which tensors were recorded."""
+        return max(pair.epsilon for pair in self.pairs)
+
+    @cached_property
+    def offsets(self) -> Mapping[str, float] | None:
+        """How far from 0 are the numbers that normalisations get, by layer, as `offsets_of`."""
+        return offsets_of(self.traces, (self.at[0][: self.run], self.at[1][: self.run]))
+
+    @property
+    def offset(self) -> float:
+        """The most of them; where no statistics tell, that of the inputs."""
+        return of_inputs(self.traces, self.at) if self.offsets is None else max(self.offsets.values())
+
+    @cached_property
+    def before_offsets(self) -> Mapping[str, float]:
+        """The weights before the normalisations, by A's names, with how far from 0 what they get is."""
+        return weights_before(self.pairs, self.offsets or {})
 
     @cached_property
     def moved(self) -> Array:
@@ -138,7 +161,7 @@ class Both:
     @cached_property
     def together(self) -> Array:
         """(n,) bool: whether the parameters before each step are the same but for rounding."""
-        same = self.apart <= TOGETHER * max(pair.epsilon for pair in self.pairs)
+        same = self.apart <= TOGETHER * self.epsilon
         if any(self.paired.alone):  # nobody knows what those do after the first step
             same[1:] = False
         return np.asarray(same) & all(
@@ -188,7 +211,7 @@ class Both:
 
         Each in its own side's size: what explains a loss that is scaled by 1,024 is not held to the rounding of that.
         """
-        share = np.maximum(self.at_kinks[pair.name], self.relative)
+        share = np.maximum(self.at_kinks[pair.name], self.relative * self.before_offsets.get(pair.name, 1.0))
         return self._bounds(pair, share)
 
     def _bounds(self, pair: Pair, share: Array) -> tuple[Array, Array]:
@@ -225,8 +248,9 @@ class Both:
         largest = np.maximum(*map(np.abs, losses))
         apart = np.where(self.moved > 0, np.inf, 0)
         if self.with_gradients:
-            apart = 4 * np.maximum(*self.gradient_norms) * self.moved
-        floor = max(pair.epsilon for pair in self.pairs) * largest[np.isfinite(largest)].max(initial=0.0)
+            curved = max(self.sensitivities) * np.square(self.moved)
+            apart = 4 * np.maximum(*self.gradient_norms) * self.moved + curved
+        floor = self.epsilon * largest[np.isfinite(largest)].max(initial=0.0)
         return np.asarray(self.relative * largest + floor + apart)
 
 

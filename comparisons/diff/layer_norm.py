@@ -17,6 +17,7 @@ from comparisons.traces.trace import Array
 
 TIMES = 8  # epsilons that differ by less may be variances that do, as those after a dropout
 MOSTLY, SURELY = 0.75, 0.9  # of the steps: samples with gradients of both signs turn the sign of a sum now and then
+SEEN = 8  # machine epsilons, times what numbers far from 0 make of them: a share that is less is rounding on both sides
 STEPS = 5  # at least: a share is no chance where it is small at all of these
 
 
@@ -30,7 +31,8 @@ def layer_norms(both: Both) -> Iterator[Norm]:
         for weights in (pair for pair in tensors if len(pair.shape) > 1 and scale.shape[0] in pair.shape):
             with np.errstate(divide="ignore", invalid="ignore"):
                 shares = (of_each[weights.name] + before) / of_each[scale.name]
-            ratios = (ratio for one in shares if (ratio := _ratio(one, both.relative)) is not None)
+            least = SEEN * both.epsilon * both.offset
+            ratios = (ratio for one in shares if (ratio := _ratio(one, both.relative, least)) is not None)
             yield from (Norm(scale=scale.name, weights=weights.name, ratio=ratio, epsilons=None) for ratio in ratios)
 
 
@@ -40,11 +42,11 @@ def _products(pair: Pair) -> Array:
     return np.stack([(side.before * gradient).sum(axis=1) for side, gradient in gradients])
 
 
-def _ratio(shares: Array, rounding: float) -> float | None:
+def _ratio(shares: Array, rounding: float, least: float = 0.0) -> float | None:
     """What B's epsilon is of A's, by the shares (2, n) of all steps; None if they are none, or much alike.
 
     Args:
-        rounding: relative, of a gradient: a share that is less is not felt.
+        rounding: relative, of a gradient: a share that is less is not felt. least: what is felt on one side alone.
     """
     shares = shares[:, np.isfinite(shares).all(axis=0)]
     if shares.shape[1] < STEPS:
@@ -52,7 +54,7 @@ def _ratio(shares: Array, rounding: float) -> float | None:
     middle = np.median(shares, axis=1)
     less, more = np.argsort(np.abs(middle))
     positive = float(np.mean(shares[more] > 0))
-    if not TIMES * abs(middle[less]) < middle[more] < UNNORMALISED or positive < MOSTLY:
+    if not max(TIMES * abs(middle[less]), least) < middle[more] < UNNORMALISED or positive < MOSTLY:
         return None
     with np.errstate(divide="ignore"):
         ratios = shares[1] / shares[0]

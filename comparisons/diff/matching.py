@@ -76,6 +76,11 @@ def word(name: str) -> str:
     return next((word for word in ("mean", "var") if word in name.replace("/", ".").rsplit(".", 1)[-1]), "")
 
 
+def layer_of(name: str) -> str:
+    """Of which layer a tensor is: all of its name but the last word."""
+    return name.replace("/", ".").rpartition(".")[0]
+
+
 def common(a: Tensor, b: Tensor, layout: Layout) -> tuple[Array, Array] | None:
     """Where the elements that both recorded are on each side, among those recorded, in A's order; None if too few."""
     samples = [None if tensor.sample is None else tensor.sample.tobytes() for tensor in (a, b)]

@@ -116,10 +116,13 @@ class Family:
 def explains(seen: Sequence[Seen], fitted: Sequence[Array], factor: Array | float = 1.0) -> bool:
     """Whether a fit of B's gradients leaves rounding over in each tensor, and of their difference hardly anything.
 
-    A difference that is little more than rounding is fitted by any number, which then leaves most of it.
+    A difference that is little more than rounding is fitted by any number, which then leaves most of it. That of a
+    tensor whose gradient is rounding altogether is left out.
     """
-    left = sum(float(np.square(one.b - b).sum()) for one, b in zip(seen, fitted, strict=True))
-    whole = sum(float(np.square(one.b - one.a).sum()) for one in seen)
+    some = any(one.felt for one in seen)
+    told = [(one, b) for one, b in zip(seen, fitted, strict=True) if one.felt or not some]
+    left = sum(float(np.square(one.b - b).sum()) for one, b in told)
+    whole = sum(float(np.square(one.b - one.a).sum()) for one, _ in told)
     fits = all(one.fits(b, factor) for one, b in zip(seen, fitted, strict=True))
     return fits and left <= EXPLAINED**2 * whole
 

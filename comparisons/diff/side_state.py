@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from comparisons.diff.averages import AVERAGE, STATE, Average, average_causes, averages_of
 from comparisons.diff.bits import PRECISIONS
 from comparisons.diff.both import TOGETHER, Both
-from comparisons.diff.matching import word
+from comparisons.diff.matching import layer_of, word
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import noise, seen_at, snapped
 from comparisons.diff.statistics import UNBIASED, ratio_of_means, statistics_cause
@@ -91,7 +91,7 @@ def _paired(both: Both, a: Mapping[str, Array], b: Mapping[str, Array]) -> list[
     ours, theirs = list(a), list(b)
     if not ours or not theirs:
         return []
-    layers = {_layer(pair.name): _layer(pair.other) for pair in both.pairs}
+    layers = {layer_of(pair.name): layer_of(pair.other) for pair in both.pairs}
     known = set(layers.values())
     cost = np.full((len(ours), len(theirs)), 1e6)
     for i, name in enumerate(ours):
@@ -100,17 +100,12 @@ def _paired(both: Both, a: Mapping[str, Array], b: Mapping[str, Array]) -> list[
                 continue
             scale = float(np.abs(a[name]).sum() + np.abs(b[other]).sum()) or 1.0
             cost[i, j] = float(np.abs(a[name] - b[other]).sum()) / scale + 2 * (word(name) != word(other))
-            if _layer(name) in layers or _layer(other) in known:
-                cost[i, j] += 4 * (layers.get(_layer(name)) != _layer(other))
+            if layer_of(name) in layers or layer_of(other) in known:
+                cost[i, j] += 4 * (layers.get(layer_of(name)) != layer_of(other))
             else:
                 cost[i, j] += 1 - SequenceMatcher(None, name, other).ratio()
     rows, columns = linear_sum_assignment(cost)
     return [(ours[i], theirs[j]) for i, j in zip(rows, columns, strict=True) if cost[i, j] < 1e6]
-
-
-def _layer(name: str) -> str:
-    """Of which layer a tensor is: all of its name but the last word."""
-    return name.replace("/", ".").rpartition(".")[0]
 
 
 def _merged(causes: list[Cause]) -> list[Cause]:

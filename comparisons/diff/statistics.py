@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from comparisons.diff.averages import OTHER, STATE, share_of
-from comparisons.diff.batch_norm import KEPT
 from comparisons.diff.both import Both
+from comparisons.diff.conditioning import KEPT
 from comparisons.diff.matching import word
 from comparisons.diff.record import Cause
 from comparisons.traces.trace import Array
