@@ -189,3 +189,87 @@ def test_sums_in_another_order_are_no_cause(seed, wide, optimizer, tmp_path):
     for b in others:
         found = compare(a, b)
         assert (found.verdict, found.first_break) == ("rounding", None)
+
+
+FAR = {"prices": (1e5, 1e4), "a narrow range": (1e5, 1e3), "timestamps": (1e6, 1e3)}
+NORMALISED = {
+    "after the first layer": lambda: [nn.Linear(10, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 4)],
+    "of the inputs": lambda: [nn.BatchNorm1d(10), nn.Linear(10, 16), nn.Tanh(), nn.Linear(16, 4)],
+}
+
+
+def trained_on(
+    where: Path,
+    layers: Callable[[], list[nn.Module]],
+    inputs: tuple[float, float],
+    seed: int,
+    dtype: torch.dtype = torch.float32,
+    optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.SGD,
+    **changes: float,
+) -> Trace:
+    """8 steps on numbers (32, 10) of a mean and a deviation; the loss times a factor, L2 in it, a clip, a rate."""
+    torch.manual_seed(seed)
+    model = nn.Sequential(*layers()).to(dtype)
+    made = optimizer(model.parameters(), lr=changes.get("rate", 0.01))
+    recorder = Recorder(where, made, model)
+    rng = np.random.default_rng(seed + 77)
+    for _ in range(8):
+        x = torch.tensor((inputs[0] + inputs[1] * rng.normal(size=(32, 10))).astype(np.float32)).to(dtype)
+        y = torch.tensor(rng.integers(0, 4, size=32))
+        decay = changes.get("l2", 0.0) / 2 * sum(theta.square().sum() for theta in model.parameters())
+        loss = cross_entropy(model(x), y) * changes.get("factor", 1.0) + decay
+        recorder.batch(x, y)
+        recorder.loss(loss)
+        made.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), changes.get("clip", float("inf")))
+        made.step()
+    recorder.close()
+    return read_trace(where)
+
+
+@pytest.mark.parametrize("seed", [1, 4, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(5, 25))])
+@pytest.mark.parametrize("inputs", FAR.values(), ids=FAR)
+@pytest.mark.parametrize("layers", NORMALISED.values(), ids=NORMALISED)
+def test_numbers_far_from_0_before_a_normalisation_are_rounded_as_they_are(layers, inputs, seed, tmp_path):
+    """They were called a lower precision, or nearly the same function."""
+    a = trained_on(tmp_path / "a", layers, inputs, seed)
+    found = compare(a, trained_on(tmp_path / "b", layers, inputs, seed, torch.float64))
+    assert (found.verdict, found.first_break) == ("rounding", None)
+
+
+BESIDE = {
+    "a sum": ({"factor": 32.0}, "sum against mean", 32),
+    "L2": ({"l2": 0.01}, "L2", 0.01),
+    "a clip": ({"clip": 0.2}, "clipped by the norm of all", 0.2),
+    "a rate": ({"rate": 0.02}, "learning rate", 2),
+}
+
+
+@pytest.mark.parametrize("inputs", FAR.values(), ids=FAR)
+@pytest.mark.parametrize(("change", "cause", "number"), BESIDE.values(), ids=BESIDE)
+def test_what_differs_is_named_where_numbers_are_far_from_0(change, cause, number, inputs, tmp_path):
+    layers = NORMALISED["after the first layer"]
+    a, b = (trained_on(tmp_path / str(len(of)), layers, inputs, 1, **of) for of in ({}, change))
+    first = compare(a, b).first_break
+    assert (first.cause, first.certain) == (cause, True)
+    assert first.number == pytest.approx(number, rel=1e-3)
+
+
+SATURATED = [(nn.Tanh, 0.0, 1e3), (nn.Sigmoid, 0.0, 1e3), (nn.Tanh, 1e5, 1e3), (nn.Sigmoid, 1e5, 1e3)]
+
+
+@pytest.mark.parametrize("optimizer", [torch.optim.SGD, torch.optim.Adam])
+@pytest.mark.parametrize("seed", [0, 9, 11, *(pytest.param(seed, marks=pytest.mark.full) for seed in (3, 4, 5, 17))])
+@pytest.mark.parametrize(("unit", "mean", "deviation"), SATURATED)
+def test_how_far_a_saturated_unit_is_is_rounding(unit, mean, deviation, seed, optimizer, tmp_path):
+    """One unit of one sample was all that was felt of a layer, and its rounding a factor of 0.99997 for certain."""
+
+    def layers() -> list[nn.Module]:
+        return [nn.Linear(10, 16), unit(), nn.Linear(16, 16), unit(), nn.Linear(16, 4)]
+
+    a, b = (
+        trained_on(tmp_path / str(dtype), layers, (mean, deviation), seed, dtype, optimizer, rate=0.003)
+        for dtype in (torch.float32, torch.float64)
+    )
+    assert compare(a, b).verdict == "rounding"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from comparisons.diff.clips import clipped
+from comparisons.diff.kinks import MEANT
 from comparisons.diff.seen import ROUND, SLACK, Family, Seen, explains
 from comparisons.traces.trace import Array
 
@@ -21,6 +22,11 @@ def families(seen: Sequence[Seen]) -> list[Family]:
     return _both(seen)
 
 
+def _meant(one: Seen, c: float) -> bool:
+    """Whether a factor may be somebody's: at a single step, and of few numbers, rounding makes one that is near 1."""
+    return len(one.a) > 1 or abs(c - 1) > MEANT
+
+
 def ratio_of(of: Sequence[Seen]) -> float:
     """What B's gradients are of A's, by least squares."""
     whole = sum(float((one.a * one.a).sum()) for one in of)
@@ -31,11 +37,13 @@ def _scaled(seen: Sequence[Seen]) -> list[Family]:
     """B's are c times A's: all of them, or some."""
     felt = [one for one in seen if one.felt]
     c = ratio_of(felt)
-    if felt and explains(seen, [c * one.a for one in seen], c):
+    if felt and _meant(felt[0], c) and explains(seen, [c * one.a for one in seen], c):
         return [Family(name="scaled", number=c)]
     off = [one for one in felt if not one.same]
     ratios = [ratio_of([one]) for one in off]
-    fits = all(explains([one], [ratio * one.a], ratio) for one, ratio in zip(off, ratios, strict=True))
+    fits = all(
+        _meant(one, ratio) and explains([one], [ratio * one.a], ratio) for one, ratio in zip(off, ratios, strict=True)
+    )
     if off and len(off) < len(felt) and fits:
         return [
             Family(name="scaled in some tensors", number=c, tensors=names)
@@ -76,9 +84,15 @@ def _offset(seen: Sequence[Seen], names: Sequence[str]) -> list[Family]:
     ]
     if not columns.any() or not explains(off, fitted):
         return []
-    some = len(off) < sum(bool(one.theta.any()) for one in seen)
+    some = len(off) < sum(one in off or _would_show(one, names, numbers) for one in seen)
     tensors = tuple(one.name for one in off) if some else ()
     return [Family(name=name, number=float(n), tensors=tensors) for name, n in zip(names, numbers, strict=True)]
+
+
+def _would_show(one: Seen, names: Sequence[str], numbers: Array) -> bool:
+    """Whether a tensor's gradients would differ by more than rounding if they had the terms, too."""
+    added = sum(number * DECAYS[name](one.theta) for name, number in zip(names, numbers, strict=True))
+    return bool((np.linalg.norm(added, axis=1) > SLACK * one.bound).any())
 
 
 def _both(seen: Sequence[Seen]) -> list[Family]:

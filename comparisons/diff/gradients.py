@@ -37,7 +37,10 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
     loss_off = _off_of_loss(both, losses) if losses is not None else np.zeros(len(both.steps), bool)
     off = {pair.name: _off(both, pair.name) for pair in both.with_gradients}
     gradient_off = np.any(list(off.values()), axis=0) if off else np.zeros(len(both.steps), bool)
-    gradient_off &= ~at_one_kink(both.with_gradients, both.together, gradient_off) & _comparable(both, gradient_off)
+    at_kink = (
+        at_one_kink(both.with_gradients, both.together, list(off.values()), both.batch_size) if off else gradient_off
+    )
+    gradient_off &= ~at_kink & _comparable(both, gradient_off)
     if any(both.paired.alone):  # after the first step they are another net's
         loss_off[1:] = gradient_off[1:] = False
     either = loss_off | gradient_off
@@ -74,12 +77,12 @@ def _unexplained(causes: tuple[Cause, ...]) -> bool:
 
 
 def _little(both: Both, off: Array) -> bool:
-    """Whether all gradients together differ by hardly more than rounding at these steps.
+    """Whether all gradients that differ by more than rounding do so by hardly more of all together at these steps.
 
     In a tensor whose terms cancel it is more of its own: where no family explains that, it is rounding.
     """
-    gap = np.sqrt(sum(np.square(np.subtract(*pair.gradients)).sum(axis=1) for pair in both.with_gradients))
-    return bool((gap <= CANCELLED * both.relative * np.maximum(*both.gradient_norms))[off].all())
+    gaps = [np.square(np.subtract(*pair.gradients)).sum(axis=1) * _off(both, pair.name) for pair in both.with_gradients]
+    return bool((np.sqrt(sum(gaps)) <= CANCELLED * both.relative * np.maximum(*both.gradient_norms))[off].all())
 
 
 def _of_kinks(both: Both) -> str:

@@ -1,5 +1,8 @@
 """Where rounding decides: a unit at the kink of a ReLU, or of a maximum, is on at one side and off at the other.
 
+So is one that is nearly saturated, whose slope falls by e for each 1 that it is farther: of numbers of some thousands
+rounding decides how far it is.
+
 The function is the same there, but for rounding; the gradients of all layers below are not. In a small net that is seen
 now and then. In a large one it is in each step: where the units are off by a share d of their size, about so many of
 them are on the other side of their kink, which is a share sqrt(d) of a layer's gradient.
@@ -13,36 +16,58 @@ from comparisons.diff.pairing import Pair
 from comparisons.traces.trace import Array
 
 STEPS = 0.5  # of those with the same parameters, at most: whatever else is felt is felt at more, the first among them
-MOST = 2.0**-6  # of the gradient: what a unit or two of one sample make of a batch's
+MOST = 2.0**-6  # of the gradient: what a unit or two of one sample make of a large batch's
+OF_A_UNIT = 4.0  # times the root of 1 / (samples x units), of the gradient: half the units are on, some 3 times as much
 ALONE = 0.8  # of the square of a difference: in the bias of the layer, it is in one unit
+MOSTLY = 0.5  # of the square of a gradient: more in one unit is felt of hardly another
+UNITS = 8  # of a layer, at least, for one of them to be told by a single step
 ELEMENTS = 16  # of a tensor, at least: of fewer, two numbers that are fitted explain much by chance
 OF_A_LAYER = 2.0  # times sqrt(d); sqrt(0.6 d) is what unit variance makes of it, and a layer may be less even
 DEEP = 32  # layers: a unit of few is less off than the bound, about by so much
-JUMP = 10  # times what is left over in the last layer: of a function that is another, all layers have as much
+JUMP = 4  # times what is left over in the last layer: of a function that is another, all layers have as much
+MEANT = 1e-3  # from 1: a factor of one step that is nearer is rounding's, of a sample or a unit that alone is felt
 SPREAD = 1.5  # times the most that is left over in a tensor: two numbers that are fitted take some of it
 VECTOR = 4  # times as much in a vector, which is a sum over all samples and places of terms that cancel
 
 
-def at_one_kink(pairs: Sequence[Pair], together: Array, off: Array) -> Array:
+def at_one_kink(pairs: Sequence[Pair], together: Array, off: Sequence[Array], samples: int | None) -> Array:
     """(n,) bool: the steps at which the gradients differ as they do at a kink, though the parameters hardly do.
 
     Up to the layer of the unit the gradients are the same, as the function is; there, one unit's are not; below, none
-    are. It comes and goes with the batch.
+    are. It comes and goes with the batch; a first step, which may be the only one, tells it by a layer of many units
+    above which some weights have the same gradient. Where nearly all units are saturated, and the layer's gradient is
+    hardly more than that unit's, the difference may be all of it, and at each step.
 
     Args:
         pairs: with gradients. together: (n,) bool, the steps with the same parameters.
-        off: (n,) bool, those at which gradients differ by more than rounding.
+        off: (n,) bool of each pair, where its gradients differ by more than rounding. samples: of a batch, if known.
     """
-    found = np.zeros(len(off), bool)
-    if not off.any() or not together.any() or off[together][0] or np.mean(off[together]) > STEPS:
-        return found
+    anywhere = np.any(off, axis=0)
+    if not anywhere.any() or not together.any():
+        return np.zeros_like(anywhere)
     gaps = [pair.gradients[1] - pair.gradients[0] for pair in pairs]
     size = np.maximum(*(_norm(side) for side in zip(*(pair.gradients for pair in pairs), strict=True)))
+    share = np.divide(_norm(gaps), size, out=np.zeros_like(size), where=size > 0)
+    above = np.any([~of for pair, of in zip(pairs, off, strict=True) if len(pair.shape) > 1], axis=0)
+    now_and_then = together & (anywhere[together][1:].sum() <= STEPS * max(together.sum() - 1, 1))
+    first = np.arange(len(together)) == together.argmax()
+    found, alone = np.zeros_like(anywhere), np.zeros_like(anywhere)
     for pair, gap in zip(pairs, gaps, strict=True):
-        if len(pair.shape) == 1:
-            square = np.square(gap)
-            found |= square.max(axis=1) > ALONE * square.sum(axis=1)
-    return np.asarray(found & off & together & (_norm(gaps) <= MOST * size))
+        if len(pair.shape) != 1:
+            continue
+        in_one, width = _most_of(gap) > ALONE, gap.shape[1]
+        told = in_one & above & (width >= UNITS)
+        found |= in_one & ~first & (share <= MOST)
+        found |= told & (share <= max(MOST, OF_A_UNIT / np.sqrt((samples or np.inf) * width)))
+        alone |= told & (np.maximum(*map(_most_of, pair.gradients)) > MOSTLY)
+    return np.asarray(anywhere & (alone | (found & now_and_then)))
+
+
+def _most_of(vector: Array) -> Array:
+    """(n,): the largest square of each row (n, k), as a share of all."""
+    square = np.square(vector)
+    whole = square.sum(axis=1)
+    return np.asarray(np.divide(square.max(axis=1), whole, out=np.zeros_like(whole), where=whole > 0))
 
 
 def of_many_kinks(pairs: Sequence[Pair], relative: float, bounds: Sequence[Array]) -> list[Array]:
@@ -78,8 +103,14 @@ def _left_over(pair: Pair) -> Array:
     """(n,): the norm of B's gradients less what A's, and the parameters, are of them by least squares."""
     (a, b), theta = pair.gradients, pair.a.before
     theta = theta - _along(theta, a)
-    b = b - _along(b, a)
+    b = np.where(_is_near(a, b)[:, None], b - a, b - _along(b, a))
     return np.asarray(np.linalg.norm(b - _along(b, theta), axis=1))
+
+
+def _is_near(a: Array, b: Array) -> Array:
+    """(n,) bool: whether `b` (n, k) is `a` by a factor that nobody means, if by any."""
+    size = np.square(a).sum(axis=1)
+    return np.asarray(np.abs((a * b).sum(axis=1) - size) <= MEANT * size)
 
 
 def _along(values: Array, of: Array) -> Array:

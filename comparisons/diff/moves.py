@@ -15,6 +15,7 @@ NEAR = 0.01  # relative: elements whose gradients have been nearer than that at 
 NUMBERS = 1024  # units in the last place: Keras holds a rule's numbers in the dtype, and 1 - 0.999 loses three digits
 FEWEST = 0.1  # of the elements of a tensor, with a gradient, that are judged
 AMPLIFIED = 20  # times the difference of gradients: what an update may make of it
+TWICE = 2  # times the share of a single gradient that differs: what its update may, by its mean and by its size
 ULPS = 4  # of the parameters: what their rounding makes of an update
 
 
@@ -47,13 +48,18 @@ def moves_at(pair: Pair, t: int) -> Moves | None:
     scale = float(np.maximum(np.abs(theta), np.abs(pair.a.after[t, chosen])).max())
     sizes = np.linalg.norm((pair.a.after - pair.a.before)[: t + 1, chosen], axis=1)
     rounding = ULPS * pair.held * scale * np.sqrt(chosen.sum())
+    largest = np.maximum(np.abs(ga), np.abs(gb))[:, chosen]
+    shares = np.divide(np.abs(gb - ga)[:, chosen], largest, out=np.zeros_like(largest), where=largest > 0).max(axis=0)
+    farthest = np.abs((pair.a.after - pair.a.before)[: t + 1, chosen]).max(axis=0)
+    each = float(np.linalg.norm(shares * farthest))
     return Moves(
         name=pair.name,
         a=a,
         b=b,
         theta=theta,
         first=(pair.a.after[0, chosen] - pair.a.before[0, chosen], gb[t, chosen], ga[0, chosen]),
-        bound=float((AMPLIFIED * gap + NUMBERS * pair.epsilon) * sizes.max() + rounding),  # a mean may have cancelled
+        # a mean may have cancelled; and a rule that divides by the size of each gradient makes as much of a small one
+        bound=float((AMPLIFIED * gap + NUMBERS * pair.epsilon) * sizes.max() + TWICE * each + rounding),
     )
 
 
