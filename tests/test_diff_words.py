@@ -123,7 +123,31 @@ ENDS = {
 @pytest.mark.parametrize(("steps", "said"), ENDS.items(), ids=str)
 def test_a_training_that_diverged_is_said_to_have(steps, said):
     a, b = (ended(sgd_trace({"w": 0.1}), step) for step in steps)
-    assert list(compare(a, b).notes) == said
+    found = compare(a, b)
+    assert list(found.notes) == said
+    assert found.verdict == ("identical" if steps[0] == steps[1] else "different")
+
+
+def test_what_one_side_alone_does_not_hold_is_likely_not_guarded_there():
+    a = ended(sgd_trace({"w": 0.1}), 3)
+    a.tensors["w"].gradient[3] = np.nan
+    first = compare(a, sgd_trace({"w": 0.1})).first_break
+    assert (first.cause, first.step, first.certain) == ("not finite on one side", 3, False)
+    assert first.says.startswith("They part at step 3: A's gradients are not finite there, and B's are; up to step 2")
+
+
+def test_numbers_that_are_about_to_overflow_on_the_other_side_too_are_no_cause():
+    a, b = ended(sgd_trace({"w": 0.1}), 3), sgd_trace({"w": 0.1})
+    b.tensors["w"].after[3] *= 1e160
+    found = compare(a, b)
+    assert found.first_break is None
+    assert found.notes[0].endswith("by then, whose squares no float64 holds.")
+
+
+def test_a_side_that_diverges_after_rounding_has_grown_is_no_cause():
+    a, b = ended(sgd_trace({"w": 0.1}), 3), sgd_trace({"w": 0.1})
+    b.tensors["w"].after[2] *= 1.5
+    assert "By then the parameters were" in compare(a, b).notes[0]
 
 
 def test_steps_that_one_side_has_alone_are_counted():

@@ -1,6 +1,6 @@
 """The ladder: rung by rung, what two recorded trainings have in common, and the first at which they part."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from comparisons.diff.account import account
 from comparisons.diff.averages import average_notes
 from comparisons.diff.between import with_changes
 from comparisons.diff.both import Both, both_of
+from comparisons.diff.diverged import end_notes, ends_of
 from comparisons.diff.gradients import gradient_rungs
 from comparisons.diff.packed import unpacked
 from comparisons.diff.precision import precision_rung
@@ -134,33 +135,11 @@ def _left_out(both: Both, led: Both, shares: Mapping[str, float]) -> Iterator[st
 
 
 def _notes(both: Both) -> list[str]:
-    ends = [_diverged(trace, int(both.steps[-1])) for trace in both.traces]
-    known = [end for end in ends if end is not None]
+    known = [end for end in ends_of(both) if end is not None]
     rest = [trace.steps[~np.isin(trace.steps, both.steps)] for trace in both.traces]
     alone = [int((steps < min(known)).sum()) if known else len(steps) for steps in rest]
-    return [*_not_finite(both), *_cycled(both), *_ends(ends), *average_notes(both)] + [
+    return [*_not_finite(both), *_cycled(both), *end_notes(both), *average_notes(both)] + [
         f"{count} of {side}'s steps {'is' if count == 1 else 'are'} not in {other}, and not compared"
         for count, side, other in zip(alone, "AB", "BA", strict=True)
         if count
     ]
-
-
-def _diverged(trace: Trace, last: int) -> int | None:
-    """The first step after the last that was compared at which parameters are not finite; None if there is none."""
-    for i in np.flatnonzero(trace.steps > last):
-        if not all(
-            np.isfinite(values[i]).all() for one in trace.tensors.values() for values in (one.before, one.after)
-        ):
-            return int(trace.steps[i])
-    return None
-
-
-def _ends(ends: Sequence[int | None]) -> Iterator[str]:
-    """Whose training diverged, by A's and B's first step that is not finite."""
-    match ends:
-        case [int(ours), int(theirs)]:
-            when = f"at step {ours}" if ours == theirs else f"A's at step {ours} and B's at step {theirs}"
-            yield f"Both trainings diverged, {when}: their parameters are not finite from there on, and not compared."
-        case [int(step), None] | [None, int(step)]:
-            side, other = "AB" if ends[1] is None else "BA"
-            yield f"{side}'s training diverged: its parameters are not finite from step {step} on; {other}'s are."

@@ -3,6 +3,7 @@
 import numpy as np
 
 from comparisons.diff.both import Both
+from comparisons.diff.diverged import alone_cause
 from comparisons.diff.record import Cause, Rung
 
 PRECISION = "dtype and rounding"
@@ -16,7 +17,7 @@ def precision_rung(both: Both, *, explained: bool) -> Rung:
     Args:
         explained: whether they part in one of those. If not, how far apart they are must be rounding, too.
     """
-    cause = None if explained else _between_records(both)
+    cause = None if explained else _between_records(both) or alone_cause(both, PRECISION)
     if cause is not None:
         return Rung(rung=PRECISION, state="broken", says=cause.says, causes=(cause,))
     dtypes = [sorted({pair.dtypes[side] for pair in both.pairs}) for side in (0, 1)]
