@@ -180,3 +180,38 @@ def test_tensors_of_0_are_paired_by_the_first_gradients_that_are_not(tmp_path):
     turned = [np.swapaxes(values, 1, 2) for values in (theta[:-1], theta[1:], g)]
     other = Tensor(shape=(4, 4), before=turned[0], after=turned[1], gradient=turned[2])
     assert compare(one, Trace(steps=steps, tensors={"kernel": other})).verdict == "identical"
+
+
+class Residual(nn.Module):
+    """Three branches that begin as nothing: their scales are 0, so that all shifts have one first gradient."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.head = nn.Linear(INPUTS, 8), nn.Linear(8, 4)
+        self.inner = nn.ModuleList(nn.Linear(8, 8) for _ in range(3))
+        self.norms = nn.ModuleList(nn.BatchNorm1d(8) for _ in range(3))
+        for norm in self.norms:
+            nn.init.zeros_(norm.weight)
+
+    def forward(self, x):
+        x = self.stem(x)
+        for inner, norm in zip(self.inner, self.norms, strict=True):
+            x = x + norm(torch.relu(inner(x)))
+        return self.head(x)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_shift_goes_with_the_scale_of_its_layer(seed, tmp_path):
+    """By names and places those of the first layer and the last were each other's."""
+    traces = []
+    for dtype in (torch.float32, torch.float64):
+        torch.manual_seed(seed)
+        model = Residual().to(dtype)
+        traces.append(trained(tmp_path / str(dtype), model, torch.optim.Adam(model.parameters()), data(dtype)))
+    other = {
+        name: f"bn_{2 - int(name.split('.')[1])}/{name.split('.')[2]}" for name in traces[0].tensors if "norms" in name
+    }
+    tensors = {other.get(name, name): tensor for name, tensor in traces[1].tensors.items()}
+    found = compare(traces[0], replace(traces[1], tensors=dict(sorted(tensors.items())), buffers={}))
+    assert other.items() <= found.details["names"].items()
+    assert (found.verdict, found.first_break) == ("rounding", None)

@@ -7,11 +7,13 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from comparisons.diff.layouts import Layout
-from comparisons.diff.matching import common, match, values_of
+from comparisons.diff.matching import common, layer_of, match, values_of
 from comparisons.names import BadInput, unknown
 from comparisons.traces.rounding import unit
 from comparisons.traces.trace import Array, Tensor, Trace
 
+NEVER = 1e6  # what two tensors cost that cannot be one
+LAYER = 0.1  # what a tensor costs more in another layer than its neighbours: more than names and places tell
 MAPPED = 12  # tensors whose names are told: as many lines of a table
 
 
@@ -121,14 +123,38 @@ def pair(one: Trace, other: Trace, at: tuple[Array, Array], names: Mapping[str, 
 
 
 def _assigned(ours: list[str], theirs: list[str], costs: Mapping[tuple[str, str], float]) -> list[tuple[str, str]]:
-    """The pairs of least cost together, in A's order."""
-    never = 1e6
-    matrix = np.full((len(ours), len(theirs)), never)
+    """The pairs of least cost together, in A's order; of a layer whose tensors are surely those of one, all are."""
+    matrix = np.full((len(ours), len(theirs)), NEVER)
     for (name, other), cost in costs.items():
         place = abs(ours.index(name) / len(ours) - theirs.index(other) / len(theirs))
         matrix[ours.index(name), theirs.index(other)] = cost + 0.1 * place
+    layers = [[layer_of(name) for name in names] for names in (ours, theirs)]
+    together = _layers(layers[0], layers[1], matrix)
+    known = set(together.values())
+    elsewhere = [[ours in together and there in known and together[ours] != there for there in layers[1]]
+                 for ours in layers[0]]  # fmt: skip
+    return [
+        (ours[i], theirs[j]) for i, j in _least(matrix + LAYER * np.array(elsewhere, float)) if matrix[i, j] < NEVER
+    ]
+
+
+def _least(matrix: Array) -> list[tuple[int, int]]:
     rows, columns = linear_sum_assignment(matrix)
-    return [(ours[i], theirs[j]) for i, j in zip(rows, columns, strict=True) if matrix[i, j] < never]
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def _layers(ours: list[str], theirs: list[str], matrix: Array) -> dict[str, str]:
+    """A's layers to B's: those whose tensors, paired by themselves, go together so much better than any others do.
+
+    Args:
+        ours, theirs: of each tensor. matrix: what each two cost.
+    """
+    a, b = list(dict.fromkeys(ours)), list(dict.fromkeys(theirs))
+    surely = np.zeros((len(a), len(b)))
+    for i, j in _least(matrix):
+        others = np.delete(matrix[i], j)
+        surely[a.index(ours[i]), b.index(theirs[j])] += min(others.min(initial=1.0), 1.0) - min(matrix[i, j], 1.0)
+    return {a[i]: b[j] for i, j in _least(-surely) if surely[i, j] > 0}
 
 
 def _pair(one: Trace, other: Trace, at: tuple[Array, Array], key: tuple[str, str], layout: Layout) -> Pair:
