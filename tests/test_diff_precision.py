@@ -10,8 +10,10 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from comparisons.diff.families import families
 from comparisons.diff.ladder import compare
 from comparisons.diff.record import Diff
+from comparisons.diff.seen import Seen
 from comparisons.traces.reading import read_trace
 from comparisons.traces.trace import Array, Tensor, Trace
 from tests.planted.tf32 import Tf32Conv2d, Tf32Linear
@@ -273,3 +275,30 @@ def test_how_far_a_saturated_unit_is_is_rounding(unit, mean, deviation, seed, op
         for dtype in (torch.float32, torch.float64)
     )
     assert compare(a, b).verdict == "rounding"
+
+
+def seen(name: str, a: Array, b: Array, theta: Array) -> Seen:
+    """One step of a tensor, (k,) each, of which 1e-6 is rounding."""
+    norms = tuple(np.linalg.norm(one, keepdims=True) for one in (a, b))
+    bounds = (np.full(1, 1e-6), np.full(1, 1e-6))
+    return Seen(
+        name=name, axes=1, a=a[None], b=b[None], theta=theta[None], bounds=bounds, norms=norms, later=norms
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("factor", "named"), [(0.99997, []), (0.5, ["scaled in some tensors"])])
+def test_a_factor_of_one_step_that_is_nearly_1_is_nobodys(factor, named):
+    rng = np.random.default_rng(0)
+    a, other, theta = rng.normal(size=(3, 16))
+    found = families([seen("w", a, factor * a, theta), seen("v", other, other, theta)])
+    assert [family.name for family in found] == named
+
+
+@pytest.mark.parametrize(("count", "named"), [(1, []), (16, ["decayed"])])
+def test_a_decay_that_is_fitted_to_one_number_is_none(count, named):
+    """Any is: of the one bias of a regression it was L2 for certain."""
+    rng = np.random.default_rng(0)
+    a, other, theta = rng.normal(size=(3, 16))
+    a, theta = a[:count], theta[:count]
+    found = families([seen("b", a, a + 1e-4 * theta, theta), seen("v", other, other, rng.normal(size=16))])
+    assert [family.name for family in found] == named

@@ -12,6 +12,7 @@ from comparisons.traces.trace import Array
 DECAYS: Mapping[str, Callable[[Array], Array]] = {  # what is added to gradients, of the parameters
     "decayed": np.asarray, "decayed by signs": np.sign,
 }  # fmt: skip
+FEW = 4  # elements, of all steps together, for each number: of fewer, one that is fitted explains them by chance
 
 
 def families(seen: Sequence[Seen]) -> list[Family]:
@@ -23,7 +24,7 @@ def families(seen: Sequence[Seen]) -> list[Family]:
 
 
 def _meant(one: Seen, c: float) -> bool:
-    """Whether a factor may be somebody's: at a single step, and of few numbers, rounding makes one that is near 1."""
+    """Whether a factor may be somebody's: at a single step rounding makes one that is near 1."""
     return len(one.a) > 1 or abs(c - 1) > MEANT
 
 
@@ -82,7 +83,7 @@ def _offset(seen: Sequence[Seen], names: Sequence[str]) -> list[Family]:
         one.a + sum(number * term for number, term in zip(numbers, of, strict=True))
         for one, of in zip(off, terms, strict=True)
     ]
-    if not columns.any() or not explains(off, fitted):
+    if len(columns) < FEW * len(names) or not columns.any() or not explains(off, fitted):
         return []
     some = len(off) < sum(one in off or _would_show(one, names, numbers) for one in seen)
     tensors = tuple(one.name for one in off) if some else ()
