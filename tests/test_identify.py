@@ -14,7 +14,7 @@ from comparisons.cli import triptych
 from comparisons.frameworks import of, rule_of
 from comparisons.identify.accumulating import accumulated
 from comparisons.identify.beside import exchanged
-from comparisons.identify.curves import named
+from comparisons.identify.curves import named, rising
 from comparisons.identify.evidence import Piece, evidence_of, flat
 from comparisons.identify.fitting import residuals
 from comparisons.identify.found import Fitting
@@ -137,6 +137,9 @@ def test_the_number_that_people_write(name, low, high, usual, number):
         CosineDecay(initial=1e-3, over=50),
         PolynomialDecay(initial=1e-3, over=100),
         Sequential(pieces=(0.1, 0.01), at=(20,)),
+        Sequential(
+            pieces=(PolynomialDecay(initial=1e-4, over=9, final=1e-3), CosineDecay(initial=1e-3, over=90)), at=(10,)
+        ),
     ],
     ids=lambda rate: type(rate).__name__,
 )
@@ -155,6 +158,15 @@ def test_a_schedule_that_goes_nowhere_is_a_number(off):
     for step, share in off.items():
         rates[step] *= 1 + share
     assert named(tuple(rates)) == 1e-3
+
+
+def test_a_cosine_is_the_one_that_rises_again_until_it_ends():
+    cosine = CosineDecay(initial=0.1, over=40)
+    assert rising(cosine, 40) == replace(cosine, rises=True)
+    assert rising(cosine, 41) is None
+    warmed = Sequential(pieces=(PolynomialDecay(initial=0.01, over=8, final=0.1), cosine), at=(8,))
+    assert rising(warmed, 48) == replace(warmed, pieces=(warmed.pieces[0], replace(cosine, rises=True)))
+    assert rising(warmed, 49) is None
 
 
 def test_rates_of_no_schedule_have_no_name():

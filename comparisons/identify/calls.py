@@ -12,6 +12,7 @@ from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.code import written
 from comparisons.frameworks.dialect import complete, rule_of
 from comparisons.frameworks.express import Expression, express
+from comparisons.identify.curves import rising
 from comparisons.identify.settling import Usual
 from comparisons.names import BadInput
 from comparisons.rules import Rule
@@ -25,6 +26,15 @@ def calls_of(rule: Rule) -> dict[str, str | None]:
     found = {id_: native(rule, id_) for id_ in FRAMEWORKS}
     code = {id_: None if call is None else short(call) for id_, call in found.items()}
     return {id_: some or (None if of(id_).has_optimizers else code_of(rule)) for id_, some in code.items()}
+
+
+def calls_over(rule: Rule, steps: int) -> dict[str, str | None]:
+    """The same over so many steps, with the cosine that a framework has: one that rises again later is as good."""
+    calls, rate = calls_of(rule), rule.learning_rate
+    again = None if isinstance(rate, float) else rising(rate, steps)
+    others = {} if again is None else calls_of(replace(rule, learning_rate=again))
+    there = {id_: call for id_, call in others.items() if call and FRAMEWORKS[id_].has_optimizers}
+    return calls | {id_: min(filter(None, (calls[id_], call)), key=len) for id_, call in there.items()}
 
 
 def code_of(rule: Rule) -> str:

@@ -1,6 +1,7 @@
 """Learning rates step by step, named: the schedule that comes to them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -41,15 +42,26 @@ def named(rates: tuple[float, ...]) -> float | Schedule | None:
     steps = stairs(values)
     if steps is not None:
         return steps
-    for warm in (0, *_warm(values)):
-        tail = values[warm:]
-        if warm and (rate := steady(tail)) is not None:
-            return PolynomialDecay(initial=_short(float(values[0])), over=float(warm), final=rate)
+    for over, at in ((0, 0), *_warm(values)):
+        tail = values[at:]
+        if over and (rate := steady(tail)) is not None:
+            return PolynomialDecay(initial=_short(float(values[0])), over=float(over), final=rate)
         for curve in _curves(float(tail[0])):
             found = _fitted(curve, tail)
             if found is not None:
-                return found if not warm else _joined(values, warm, found)
+                return found if not over else _joined(values, over, at, found)
     return None
+
+
+def rising(schedule: Schedule, steps: int) -> Schedule | None:
+    """The same over so many steps, of a cosine that rises again after them; None if it has none that ends later."""
+    match schedule:
+        case CosineDecay(over=over, rises=False) if steps <= over:
+            return replace(schedule, rises=True)
+        case Sequential(pieces=(*before, CosineDecay() as last), at=at) if rest := rising(last, steps - int(at[-1])):
+            return replace(schedule, pieces=(*before, rest))
+        case _:
+            return None
 
 
 def steady(values: Array, noise: Array | float = 0.0) -> float | None:
@@ -152,19 +164,23 @@ def _placed(numbers: Array, where: list[int], x: Array) -> Array:
     return placed
 
 
-def _warm(values: Array) -> Iterator[int]:
-    """Where a straight rise from the first step on ends."""
+def _warm(values: Array) -> Iterator[tuple[int, int]]:
+    """Where a straight rise from the first step on ends, and what is after it begins: there, or a step later.
+
+    The rise is at the top by then in a loop that counts its steps from 1.
+    """
     rise = np.diff(values)
     if rise[0] > 0:
         bent = np.flatnonzero(np.abs(np.diff(rise)) > 4 * NEAR * values.max())
         if len(bent) and bent[0] >= 1:
-            yield int(bent[0]) + 1
+            over = int(bent[0]) + 1
+            yield from ((over, at) for at in (over, over + 1) if at < len(values))
 
 
-def _joined(values: Array, warm: int, after: float | Schedule) -> Schedule:
-    top = _short(float(values[warm]))
-    rise = PolynomialDecay(initial=_short(float(values[0])), over=float(warm), final=top)
-    return Sequential(pieces=(rise, after), at=(float(warm),))
+def _joined(values: Array, over: int, at: int, after: float | Schedule) -> Schedule:
+    top = _short(float(values[over]))
+    rise = PolynomialDecay(initial=_short(float(values[0])), over=float(over), final=top)
+    return Sequential(pieces=(rise, after), at=(float(at),))
 
 
 def _short(value: float) -> float:

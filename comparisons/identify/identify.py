@@ -10,7 +10,7 @@ import numpy as np
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
 from comparisons.identify.beside import as_good, exchanged, nearest_calls, twins, unfelt
-from comparisons.identify.calls import calls_of, digits, unusual, written_rule
+from comparisons.identify.calls import calls_over, digits, unusual, written_rule
 from comparisons.identify.clipping import norms_of
 from comparisons.identify.evidence import (
     Piece,
@@ -222,10 +222,11 @@ def _found(best: Candidate, group: Group, shape: Array | None, clip: Clip | None
     elif led is not None:
         rule = replace(rule, learning_rate=led)
     if slipped is None:
-        return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls_of(rule), ranges=best.ranges)
+        calls = calls_over(rule, 0 if shape is None else len(shape))
+        return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls, ranges=best.ranges)
     ranges = {name: one for name, one in best.ranges.items() if slipped.rate is None or name != "learning_rate"}
-    calls = dict.fromkeys(FRAMEWORKS)
-    return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls, ranges=ranges)
+    none = dict.fromkeys(FRAMEWORKS)
+    return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=none, ranges=ranges)
 
 
 def _fitting(one: Candidate) -> Fitting:

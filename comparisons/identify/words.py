@@ -196,9 +196,9 @@ def _call(found: Found, about: Mapping[str, Any]) -> str:
     clipped = [one.rule for one in found.equally_good if replace(one.rule, clip=found.rule.clip) == found.rule]
     calls = {
         id_: code
-        for rule in (*clipped, found.rule)  # by another formula, which the steps do not tell from its own
-        for id_, code in calls_of(rule).items()
-        if code and code != code_of(rule)
+        for some in (*map(calls_of, clipped), found.calls)  # by another formula, which is as good
+        for id_, code in some.items()
+        if code and FRAMEWORKS[id_].has_optimizers
     }
     where = {id_: f"in {FRAMEWORKS[id_].name} " * FRAMEWORKS[id_].has_optimizers for id_ in calls}
     return ", ".join(where[id_] + _code(code) for id_, code in calls.items()) or _code(code_of(found.rule))
