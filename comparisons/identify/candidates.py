@@ -7,11 +7,12 @@ import numpy as np
 from comparisons.identify.calls import usual
 from comparisons.identify.evidence import Piece, evidence_of
 from comparisons.identify.holding import hold, in_float32
-from comparisons.identify.hypotheses import FAMILIES, lazy, told_apart, without_epsilon
+from comparisons.identify.hypotheses import FAMILIES, hypotheses, lazy, likely, told_apart, without_epsilon
 from comparisons.identify.numbers import from_scale, to_scale, written
+from comparisons.identify.onset import as_adafactor, as_lamb, by_elements
 from comparisons.identify.search import WHOLE, Candidate, Steps, first_of, search, steps_of
 from comparisons.identify.settling import Settled
-from comparisons.rules import Lamb, Muon, RAdam, Rule
+from comparisons.rules import SGD, Adafactor, Adam, Ftrl, Lamb, Muon, RAdam, Rule
 from comparisons.tasks.streams import Array
 
 STEADY = 0.3  # how much the lengths of a tensor's steps may differ where a rule sets their length
@@ -27,20 +28,43 @@ def candidates(pieces: Sequence[Piece], shape: Array | None, whole: bool) -> lis
         pieces: the tensors. shape: how the learning rate goes, if that is known.
         whole: whether all elements of them are there, without which rules of whole tensors cannot be told.
     """
-    first = steady(pieces) if whole else []
+    first = [family for family in steady(pieces) if _may_be(family, pieces)] if whole else []
     never = [Muon] if shape is None and not _may_be_muon(pieces) else []
     found = _searched(first, pieces, shape)
     if not any(one.holding.holds for one in found):
-        steps = steps_of(pieces, shape)
-        tried = [one for family in _elementwise() for one in told_apart(family, steps.all.shape)]
-        tried += lazy() if rests(pieces) else ()
-        found += search(steps, {family: usual(family) for family in FAMILIES}, tried)
-        found += _rectified_in_float32(found, steps)
-    if not any(one.holding.holds for one in found):
-        found += search(steps, {family: usual(family) for family in FAMILIES}, without_epsilon())
+        found += _by_elements(pieces, shape) if by_elements(pieces) else _nearest_by_elements(pieces, shape)
     if whole and not any(one.holding.holds for one in found):
-        found += _searched([family for family in WHOLE if family not in first and family not in never], pieces, shape)
+        left = [family for family in WHOLE if family not in (*first, *never) and _may_be(family, pieces)]
+        found += _searched(left, pieces, shape)
     return sorted(found, key=lambda one: not one.holding.holds)
+
+
+def _may_be(family: type[Rule], pieces: Sequence[Piece]) -> bool:
+    """Whether the first step may be that of a rule of whole tensors."""
+    return {Lamb: as_lamb, Adafactor: as_adafactor}.get(family, bool)(pieces)
+
+
+def _by_elements(pieces: Sequence[Piece], shape: Array | None) -> list[Candidate]:
+    """Of all rules that step each element by itself; without an epsilon, too, where nothing holds with one."""
+    steps, numbers = steps_of(pieces, shape), {family: usual(family) for family in FAMILIES}
+    tried = [one for family in _elementwise() for one in told_apart(family, steps.all.shape)]
+    tried += lazy() if rests(pieces) else ()
+    found = search(steps, numbers, tried)
+    found += _rectified_in_float32(found, steps)
+    if not any(one.holding.holds for one in found):
+        found += search(steps, numbers, without_epsilon())
+    return found
+
+
+def _nearest_by_elements(pieces: Sequence[Piece], shape: Array | None) -> list[Candidate]:
+    """Where the first step is none of these but Ftrl's: of that, and what is nearest of the most common."""
+    steps, numbers = steps_of(pieces, shape), {family: usual(family) for family in FAMILIES}
+    tried = [
+        *told_apart(Ftrl, steps.all.shape),
+        *hypotheses(SGD),
+        *(one for one in hypotheses(Adam) if not likely(one)),
+    ]
+    return search(steps, numbers, tried)
 
 
 def _rectified_in_float32(found: Sequence[Candidate], steps: Steps) -> Iterator[Candidate]:

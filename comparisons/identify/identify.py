@@ -25,7 +25,16 @@ from comparisons.identify.evidence import (
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group
 from comparisons.identify.holding import holds, vague
-from comparisons.identify.notes import COARSE, of_changes, of_clips, of_coarse, of_halves, of_rare_moves, of_rows
+from comparisons.identify.notes import (
+    COARSE,
+    of_changes,
+    of_clips,
+    of_coarse,
+    of_halves,
+    of_rare_moves,
+    of_rows,
+    of_samples,
+)
 from comparisons.identify.script import by_course, declared, in_rows
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.identify.slips import UPHILL, Slip
@@ -188,7 +197,7 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
         unknown=unknown,
         steps=count,
         as_written=len(told) == 1 and shape is None and clip is None and _as_written(trace, told[0][1][0], pieces),
-        notes=(*of_clips(clips, norms), *of_coarse(coarse), *of_halves(unknown, pieces)),
+        notes=(*of_clips(clips, norms), *of_coarse(coarse), *of_halves(unknown, pieces), *of_samples(unknown, whole)),
         slip=slipped,
     )
 

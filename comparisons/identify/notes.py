@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from comparisons.identify.evidence import Piece
 from comparisons.identify.script import in_rows
+from comparisons.identify.search import WHOLE
 from comparisons.identify.trying import HALF
 from comparisons.names import listed
 from comparisons.rules import ClipValue
@@ -72,6 +73,16 @@ def of_halves(unknown: Sequence[str], pieces: Mapping[str, Piece]) -> Iterator[s
         yield (
             f"Of {listed(halves)} no more is told: in float16, means of squares have 11 bits, and small ones fewer. "
             f"{REMEDY}"
+        )
+
+
+def of_samples(unknown: Sequence[str], whole: Mapping[str, bool]) -> Iterator[str]:
+    """Which rules no sample tells."""
+    if sampled := [name for name in unknown if not whole[name]]:
+        yield (
+            f"Of {listed(sampled)} a sample is recorded. {listed([rule.__name__ for rule in WHOLE])} go by norms, "
+            "means or products of whole tensors, which it does not tell: none of them was looked for there. They are "
+            "where elements= of the recorder is as large as the largest tensor."
         )
 
 
