@@ -1,13 +1,16 @@
 """Identify: what a loop does between the gradients that are recorded and the optimizer is told too."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from comparisons.identify.identify import identify
 from comparisons.identify.show import as_json, text
+from comparisons.rules import SGD, Adam, ClipGlobalNorm, CosineDecay, PolynomialDecay, Sequential
 from comparisons.traces.trace import Tensor, Trace
+from numpy_impl.optimizer import Optimizer
 from tests.identified.training import digits, gradient, start
 
 
@@ -28,6 +31,57 @@ def test_clipping_is_told_where_tensors_follow_other_numbers():
     }
     assert all(one.rule.clip is not None for one in found.found)
     assert "clipped to a norm of 0.45" in text(found, {})
+
+
+CORRECTED = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "epsilon_position": "corrected-root"}
+WARMED = Sequential(
+    pieces=(PolynomialDecay(initial=1e-4, over=9, final=1e-3), CosineDecay(initial=1e-3, over=90)), at=(10,)
+)
+
+
+@pytest.mark.full  # each 10 s
+@pytest.mark.parametrize(
+    ("rule", "clip"),
+    [
+        (SGD(learning_rate=CosineDecay(initial=0.1, over=100), momentum=0.9), 0.5),
+        (Adam(learning_rate=WARMED, **CORRECTED), 0.5),
+        (Adam(learning_rate=WARMED, weight_decay=0.1, weight_decay_coupling="decoupled", **CORRECTED), 0.5),
+    ],
+    ids=["SGD", "Adam", "AdamW"],
+)
+def test_a_clip_is_told_beside_a_schedule_that_nobody_recorded(rule, clip):
+    """Each by itself makes no rule's steps."""
+    rule = replace(rule, clip=ClipGlobalNorm(limit=clip, formula="padded"))
+    [one] = (found := identify(led_by(lambda _: rule))).found
+    assert one.rule in (rule, replace(rule, clip=ClipGlobalNorm(limit=clip, formula="exact")))
+    assert "clipped to a norm of 0.5" in text(found, {})
+    assert one.calls["torch"].count("lr_scheduler.")
+
+
+@pytest.mark.full  # 10 s
+def test_a_schedule_that_nobody_recorded_is_told_of_groups():
+    """What a chain has that decays kernels alone: the largest tensor tells how the rates go."""
+    rate = CosineDecay(initial=1e-3, over=100)
+    given = {"learning_rate": rate, "weight_decay_coupling": "decoupled", **CORRECTED}
+    found = identify(led_by(lambda name: Adam(weight_decay=0.1 if name in ("w1", "w2") else 0.0, **given)))
+    assert {one.tensors: one.rule.weight_decay for one in found.found} == {("w1", "w2"): 0.1, ("b1", "b2"): 0.0}
+    assert all(one.rule.learning_rate == rate for one in found.found)
+
+
+def led_by(rule_of, count=32) -> Trace:
+    """The net, each tensor led by its rule; what is recorded are the gradients of each batch, as they are."""
+    rng, (x, y) = np.random.default_rng(4), digits()
+    theta = start(np.random.default_rng(3))
+    path, met = [{name: one.copy() for name, one in theta.items()}], []
+    groups = {rule_of(name): [each for each in theta if rule_of(each) == rule_of(name)] for name in theta}
+    optimizers = {rule: Optimizer(rule, [theta[name] for name in names]) for rule, names in groups.items()}
+    for _ in range(count):
+        rows = rng.integers(0, len(x), 32)
+        met.append(gradient(theta, x[rows], y[rows])[1])
+        for rule, names in groups.items():
+            optimizers[rule].step([met[-1][name] for name in names])
+        path.append({name: one.copy() for name, one in theta.items()})
+    return stacked(path, met)
 
 
 # --- gradients that are accumulated

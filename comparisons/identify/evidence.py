@@ -11,6 +11,7 @@ from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Tensor, Trace
 
 CHOSEN = 96  # elements that a fit looks at
+PADDING = 1e-6  # beside the norm, as torch divides by it
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,6 +47,24 @@ class Piece:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Clipping:
+    """That gradients are clipped, to a limit that is fitted as the numbers of a rule are.
+
+    Args:
+        norms: (steps,) of what is clipped together; None where each element is clipped by itself.
+    """
+
+    norms: Array | None = None
+
+    def of(self, gradients: Array, limits: Array) -> Array:
+        """(steps, points, elements): gradients (steps, elements) clipped to each of the limits (points,)."""
+        if self.norms is None:
+            return np.clip(gradients[:, None], -limits[:, None], limits[:, None])
+        factors = np.minimum(1.0, limits / (self.norms[:, None] + PADDING))
+        return np.asarray(gradients[:, None] * factors[:, :, None])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence:
     """Some pieces of a training, and how its learning rate goes.
 
@@ -55,6 +74,7 @@ class Evidence:
         slack: (steps,) what is not known of a step for the arithmetic of the framework, relative to it.
         beside: how far off epsilon is for it, relative: the root beside it has what 1 - beta^t has lost.
         free: whether each step has a rate of its own, and only its direction is known.
+        clipping: what is done to the gradients before, to a limit that is one of the numbers, "limit"; or None.
     """
 
     pieces: tuple[Piece, ...]
@@ -62,6 +82,7 @@ class Evidence:
     slack: Array
     beside: float = 0.0
     free: bool = False
+    clipping: Clipping | None = None
 
     def of(self, pieces: Sequence[Piece]) -> "Evidence":
         """The same of other pieces."""

@@ -23,6 +23,7 @@ APART = 1e-6  # of two points, between which a derivative is taken; on the scale
 STARTS = 3
 MANY, FEW = 36, 6  # points of a grid; of rules that are computed one by one
 LARGEST = 1e300
+LIMIT = "limit"  # of gradients that are clipped: a number beside those of the rule
 LENGTHS = ("learning_rate", "weight_decay")  # numbers in which the steps of Muon are linear
 FAR, SLOW = 1e5, 0.05  # so far off, a fit that gains no more than this three times is given up
 
@@ -57,13 +58,16 @@ def residuals(hypothesis: Hypothesis, evidence: Evidence, xs: Array) -> Array:
 
 
 def off(rule: Rule, numbers: Mapping[str, Array], evidence: Evidence) -> Array:
-    """(points, residuals): the same of a rule, with these numbers (points,) in place of its own."""
+    """(points, residuals): the same of a rule, with these numbers (points,) in place of its own, and a clip's limit."""
     count, found = len(numbers["learning_rate"]), []
+    own = {name: values for name, values in numbers.items() if name != LIMIT}
     for piece in evidence.pieces:
-        made = _along(rule, numbers, piece, evidence.shape) if isinstance(rule, Muon) else None
+        made = _along(rule, own, piece, evidence.shape) if isinstance(rule, Muon) else None
         if made is None:
             before, gradients = piece.before.astype(float), piece.gradients.astype(float)
-            made = taught(rule, numbers, before, gradients, evidence.shape, piece.momenta)
+            if evidence.clipping is not None:
+                gradients = evidence.clipping.of(gradients, numbers[LIMIT])
+            made = taught(rule, own, before, gradients, evidence.shape, piece.momenta)
         if evidence.free:
             made = _at_best_rates(made, piece)
         found.append(((made - piece.after) / sigma_of(rule, piece)).reshape(count, -1))

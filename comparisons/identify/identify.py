@@ -173,6 +173,7 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
     known = moved and count > 1
     found = tried(pieces, shape, whole, norms=norms, declared=script, apart=apart) if known else Tried([])
     groups, clips = found.groups, found.clips
+    shape = shape if found.course is None else found.course
     clip = clips[0] if clips else None
     told = [(one, _ranked(one.holding, trace.about)) for one in groups if one.holding]
     slipped = UPHILL if found.uphill else None

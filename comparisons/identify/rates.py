@@ -47,8 +47,13 @@ def _unrated() -> Iterator[Hypothesis]:
     for family in PROPORTIONAL:
         for one in hypotheses(family):
             if (likely(one) == 0 and len(one.free) > 1) or family is SGD:
-                given: dict[str, Any] = {"learning_rate": 1.0}
-                yield replace(one, rule=replace(one.rule, **given), free=one.free[1:])
+                yield unrated(one)
+
+
+def unrated(one: Hypothesis) -> Hypothesis:
+    """The hypothesis without its rate: to be held to directions alone."""
+    given: dict[str, Any] = {"learning_rate": 1.0}
+    return replace(one, rule=replace(one.rule, **given), free=one.free[1:])
 
 
 def rates_of(rule: Rule, evidence: Evidence) -> Array:

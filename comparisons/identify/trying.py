@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from comparisons.identify.clipping import clippings
+from comparisons.identify.clipping import Clipped, clippings
 from comparisons.identify.curves import named
 from comparisons.identify.evidence import Piece
 from comparisons.identify.groups import Group, as_declared, groups, together
+from comparisons.identify.onset import by_elements, uphill
 from comparisons.identify.rates import with_rates
 from comparisons.identify.search import Candidate
 from comparisons.identify.slips import Slip, slip
@@ -29,12 +30,18 @@ class Tried(NamedTuple):
         groups: of them, with what was looked at. clips: those with which rules hold.
         led_by: what holds at rates of its own, which nobody recorded, and how they go.
         uphill: whether the rules of the groups hold with the gradients negated.
+        course: (steps,) how the rates go at which the rules of the groups hold, where nobody recorded them.
     """
 
     groups: list[Group]
     clips: tuple[Clip, ...] = ()
     led_by: Sequence[tuple[Candidate, Array]] = ()
     uphill: bool = False
+    course: Array | None = None
+
+
+# Tensors, and whether their rates go as is known, to what holds for all of them.
+Way = Callable[[Mapping[str, Piece], bool], Tried | None]
 
 
 def tried(
@@ -65,21 +72,36 @@ def tried(
         all_ = together(pieces, shape, whole)
     if not all_.holding and any(piece.before.dtype == HALF for piece in pieces.values()):
         return Tried([all_])
-    led_by = with_rates(list(pieces.values())) if shape is None and not all_.holding else []
+    led_by = [] if shape is not None or all_.holding else at_any_rates(list(pieces.values()))
     if all_.holding or any(plain(one, course_) for one, course_ in led_by):
         return Tried([all_], led_by=led_by)
-    negated = {name: replace(one, gradients=-one.gradients) for name, one in pieces.items()}
-    up = together(negated, shape, whole)
-    if up.holding:
-        return Tried([up], uphill=True)
+    if uphill(list(pieces.values())):
+        negated = {name: replace(one, gradients=-one.gradients) for name, one in pieces.items()}
+        if (up := together(negated, shape, whole)).holding:
+            return Tried([up], uphill=True)
     if not apart:
         return Tried([all_], led_by=led_by)
     if norms is not None and declared:
         largest = max(declared, key=lambda names: sum(pieces[name].before.size for name in names))
-        tried_ = clippings(pieces, shape, largest, norms)
-        if known := _with_clips(tried_, lambda one: as_declared(one, shape, whole, declared)):
-            return Tried(*known, led_by)
-    return Tried(*_grouped(pieces, shape, whole, norms, all_), led_by)
+        if known := _with_clips(clippings(pieces, shape, largest, norms), _declared(shape, whole, declared)):
+            return known
+    found_ = _grouped(pieces, shape, whole, norms, all_)
+    return found_ if found_.led_by else found_._replace(led_by=led_by)
+
+
+def at_any_rates(pieces: Sequence[Piece]) -> list[tuple[Candidate, Array]]:
+    """What holds at rates of its own, if the first step allows that."""
+    return with_rates(pieces) if by_elements(pieces) else []
+
+
+def _declared(shape: Array | None, whole: Mapping[str, bool], declared: Sequence[Sequence[str]]) -> Way:
+    """The rules of the groups that the script has."""
+
+    def tried_(pieces: Mapping[str, Piece], steady: bool) -> Tried | None:
+        found = as_declared(pieces, shape, whole, declared) if steady else []
+        return Tried(found) if found and all(one.holding for one in found) else None
+
+    return tried_
 
 
 def plain(one: Candidate, course_: Array) -> bool:
@@ -105,38 +127,79 @@ def _noise(pieces: Sequence[Piece]) -> Array:
 
 def _grouped(
     pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], norms: Array | None, all_: Group
-) -> tuple[list[Group], tuple[Clip, ...]]:
+) -> Tried:
     """All tensors as one group, for which no rule holds, if one does with gradients clipped; else in groups.
 
-    Groups too are tried with gradients clipped where some tensors follow no rule without. The clips are those with
-    which rules hold, the one that misses least first.
+    Groups too are tried at rates that nobody recorded, which the largest tensor tells, and with gradients clipped.
     """
-    if norms is not None:
-        tried = clippings(pieces, shape, list(pieces), norms)
-        if found := _with_clips(tried, lambda one: [together(one, shape, whole)]):
-            return found
+    if norms is not None and (found := _with_clips(clippings(pieces, shape, list(pieces), norms), _one(shape, whole))):
+        return found
     if len(pieces) == 1:
-        return [all_], ()
+        return Tried([all_])
+    largest = max(pieces, key=lambda name: pieces[name].before.size)
+    if shape is None and (found := _by_largest(pieces, whole, largest)):
+        return found
     apart = groups(pieces, shape, whole)
     unknown = [name for one in apart if not one.holding for name in one.names]
     if norms is not None and unknown:
         largest = max(unknown, key=lambda name: pieces[name].before.size)
-        found = _with_clips(clippings(pieces, shape, [largest], norms), lambda one: groups(one, shape, whole))
-        return found or (apart, ())
-    return apart, ()
+        found = _with_clips(clippings(pieces, shape, [largest], norms), _several(shape, whole, largest))
+        return found or Tried(apart)
+    return Tried(apart)
 
 
-def _with_clips(
-    tried: Iterable[tuple[Clip, dict[str, Piece]]], grouped: Callable[[dict[str, Piece]], list[Group]]
-) -> tuple[list[Group], tuple[Clip, ...]] | None:
-    """The groups, and the clips with which a rule holds for each; None if there is no such clip."""
-    found = list[tuple[float, Clip, list[Group]]]()
-    for clip, changed in tried:
-        there = grouped(changed)
-        if all(one.holding for one in there):
-            found.append((max(min(each.holding.ulp for each in one.holding) for one in there), clip, there))
+def _one(shape: Array | None, whole: Mapping[str, bool]) -> Way:
+    """One rule for all."""
+
+    def tried_(pieces: Mapping[str, Piece], steady: bool) -> Tried | None:
+        if steady:
+            found = together(pieces, shape, whole)
+            return Tried([found]) if found.holding else None
+        led_by = at_any_rates(list(pieces.values()))
+        group = Group(names=tuple(pieces), candidates=[])
+        return Tried([group], led_by=led_by) if any(plain(*one) for one in led_by) else None
+
+    return tried_
+
+
+def _several(shape: Array | None, whole: Mapping[str, bool], largest: str) -> Way:
+    """Several rules, at rates that the largest tensor tells where nobody recorded them."""
+
+    def tried_(pieces: Mapping[str, Piece], steady: bool) -> Tried | None:
+        if not steady:
+            return _by_largest(pieces, whole, largest)
+        found = groups(pieces, shape, whole)
+        return Tried(found) if all(one.holding for one in found) else None
+
+    return tried_
+
+
+def _by_largest(pieces: Mapping[str, Piece], whole: Mapping[str, bool], largest: str) -> Tried | None:
+    """Groups for which rules hold at rates that go as the steps of the largest tensor tell; None without such."""
+    for one, course in at_any_rates([pieces[largest]]):
+        rates = curve(one.rule, course)
+        if rates is not None and not isinstance(rates, float):
+            found = groups(pieces, course, whole)
+            if all(each.holding for each in found):
+                return Tried(found, course=course)
+    return None
+
+
+def _with_clips(clips: Iterable[Clipped], way: Way) -> Tried | None:
+    """What holds with clips, of which that comes first which misses least; None where nothing holds with any."""
+    found = list[tuple[float, Clip, Tried]]()
+    for clip, changed, steady in clips:
+        if (there := way(changed, steady)) is not None:
+            found.append((_ulp(there), clip, there))
     found.sort(key=lambda one: one[0])
-    return (found[0][2], tuple(clip for _, clip, _ in found)) if found else None
+    return found[0][2]._replace(clips=tuple(clip for _, clip, _ in found)) if found else None
+
+
+def _ulp(there: Tried) -> float:
+    """By how much it misses, in the group that misses most."""
+    if there.led_by:
+        return min(one.holding.ulp for one, _ in there.led_by)
+    return max(min(each.holding.ulp for each in one.holding) for one in there.groups)
 
 
 def curve(rule: Rule, shape: Array) -> float | Schedule | None:
