@@ -194,12 +194,8 @@ def _call(found: Found, about: Mapping[str, Any]) -> str:
     if own is None or own.has_optimizers:
         return _code(call_of(found, about)) or "which is no class of torch or Keras"
     clipped = [one.rule for one in found.equally_good if replace(one.rule, clip=found.rule.clip) == found.rule]
-    calls = {
-        id_: code
-        for some in (*map(calls_of, clipped), found.calls)  # by another formula, which is as good
-        for id_, code in some.items()
-        if code and FRAMEWORKS[id_].has_optimizers
-    }
+    pairs = [*((rule, calls_of(rule)) for rule in clipped), (found.rule, found.calls)]  # by another formula as well
+    calls = {id_: code for rule, some in pairs for id_, code in some.items() if code and code != code_of(rule)}
     where = {id_: f"in {FRAMEWORKS[id_].name} " * FRAMEWORKS[id_].has_optimizers for id_ in calls}
     return ", ".join(where[id_] + _code(code) for id_, code in calls.items()) or _code(code_of(found.rule))
 
