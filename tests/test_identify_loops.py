@@ -9,6 +9,7 @@ import pytest
 from comparisons.identify.identify import identify
 from comparisons.identify.show import as_json, text
 from comparisons.rules import SGD, Adam, ClipGlobalNorm, CosineDecay, PolynomialDecay, Sequential
+from comparisons.traces.reading import read_trace
 from comparisons.traces.trace import Tensor, Trace
 from numpy_impl.optimizer import Optimizer
 from tests.identified.training import digits, gradient, start
@@ -176,6 +177,29 @@ def test_gradients_that_keras_accumulates_are_told():
     found = identify(stacked(path, met))
     assert (found.accumulation.steps, found.accumulation.gradient) == (4, "mean")
     assert found.found[0].calls["tf"] == "keras.optimizers.Adam()"
+
+
+@pytest.mark.full  # 20 s
+def test_numbers_that_keras_holds_in_float32_hide_no_rule_in_float64(request, tmp_path):
+    """In its graph more of them than the arithmetic of float32 makes up for."""
+    import keras
+
+    from tf_impl import Recorder
+
+    keras.config.set_floatx("float64")
+    request.addfinalizer(lambda: keras.config.set_floatx("float32"))
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(1024, 12)), rng.integers(0, 4, 1024)
+    model = keras.Sequential([keras.Input((12,)), keras.layers.Dense(16, activation="tanh"), keras.layers.Dense(4)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer=keras.optimizers.AdamW(1e-3, weight_decay=0.01), loss=loss, jit_compile=False)
+    model.fit(x, y, batch_size=32, verbose=0, callbacks=[Recorder(tmp_path / "trace")])
+    trace = read_trace(tmp_path / "trace")
+    said = text(found := identify(trace), trace.about)
+    assert isinstance(found.found[0].rule, Adam)
+    assert "It is what the script says: `keras.optimizers.AdamW(weight_decay=0.01)`" in said
+    assert "the rule's to the digits of float32 only" in said
 
 
 # --- rows that are left alone

@@ -106,6 +106,23 @@ def tensors_of(trace: Trace) -> dict[str, Tensor]:
     return led
 
 
+def shortened(trace: Trace) -> Trace | None:
+    """A trace with float64 in it, to the digits of float32; None where there is none."""
+    if not any(one.before.dtype == np.float64 for one in trace.tensors.values()):
+        return None
+    tensors = {
+        name: replace(
+            one,
+            before=one.before.astype(np.float32),
+            after=one.after.astype(np.float32),
+            gradient=None if one.gradient is None else one.gradient.astype(np.float32),
+            used=None if one.used is None else one.used.astype(np.float32),
+        )
+        for name, one in trace.tensors.items()
+    }
+    return replace(trace, tensors=tensors)
+
+
 def steps_known(trace: Trace, led: Mapping[str, Tensor]) -> int:
     """How many updates from the first on follow each other and are finite.
 

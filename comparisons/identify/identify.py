@@ -19,6 +19,7 @@ from comparisons.identify.evidence import (
     flat,
     moving,
     pieces_of,
+    shortened,
     steps_known,
     tensors_of,
 )
@@ -27,6 +28,7 @@ from comparisons.identify.groups import Group
 from comparisons.identify.holding import holds, vague
 from comparisons.identify.notes import (
     COARSE,
+    OF_DOUBLES,
     of_changes,
     of_clips,
     of_coarse,
@@ -56,6 +58,8 @@ def identify(trace: Trace) -> Identified:
     """
     every = accumulated(trace)
     found = (_beside_rows(trace) or _step_by_step(trace)) if every == 1 else _of_several(trace, every)
+    if not found.found and (short := shortened(trace)) is not None and (again := identify(short)).found:
+        return replace(again, notes=(*again.notes, OF_DOUBLES))
     return replace(found, notes=(*found.notes, *of_rows(found.unknown, trace), *of_changes(trace)))
 
 

@@ -14,6 +14,10 @@ from comparisons.traces.trace import Array, Trace
 
 COARSE = "bfloat16"  # its 8 bits leave less of a step than rules differ in, and of 0.999 v + 0.001 g^2 often nothing
 REMEDY = "Record the same script in float32, or the copy in float32 that is stepped, if there is one."
+OF_DOUBLES = (
+    "The parameters are in float64, and their steps are the rule's to the digits of float32 only, to which these ulp "
+    "belong: that is so where a framework holds its numbers in float32, as Keras does."
+)
 
 
 def of_clips(clips: tuple[Clip, ...], norms: Array | None) -> tuple[str, ...]:
