@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from comparisons.diff.aligning import both_of
 from comparisons.diff.apart import side_by_side
-from comparisons.diff.both import both_of
 from comparisons.diff.ladder import compare
 from comparisons.diff.precision import precision_rung
 from comparisons.identify.identify import identify

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from comparisons.diff.both import both_of
+from comparisons.diff.aligning import both_of
 from comparisons.diff.ladder import compare
 from comparisons.traces.reading import read_trace
 from comparisons.traces.trace import Tensor, Trace

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from comparisons.cli import triptych
-from comparisons.diff.both import both_of
+from comparisons.diff.aligning import both_of
 from comparisons.diff.ladder import compare
 from comparisons.diff.names_file import read_names
 from comparisons.diff.pairing import pair

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from comparisons.diff.account import Ruled, _end, account
-from comparisons.diff.both import both_of
+from comparisons.diff.aligning import both_of
 from comparisons.diff.drawn import distribution
 from comparisons.diff.fields import REMEDIES, differs, remedy
 from comparisons.diff.ladder import compare

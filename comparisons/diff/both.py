@@ -9,9 +9,8 @@ import numpy as np
 from comparisons.diff.conditioning import of_inputs, offsets_of, weights_before
 from comparisons.diff.frozen import frozen_pairs
 from comparisons.diff.kinks import of_many_kinks
-from comparisons.diff.pairing import Pair, Paired, pair
-from comparisons.diff.scaling import Scales, scales_of, unscaled
-from comparisons.names import BadInput
+from comparisons.diff.pairing import Pair, Paired
+from comparisons.diff.scaling import Scales
 from comparisons.traces.trace import Array, Trace
 
 Hashes = tuple[tuple[Array, ...], tuple[Array, ...]]
@@ -263,43 +262,3 @@ def _same(x: Array, y: Array, *labels: Array) -> bool:
 def _norm(values: Sequence[Array]) -> Array:
     """(n,): the norm of several arrays (n, ...) together at each step."""
     return np.asarray(np.sqrt(sum(np.square(one).reshape(len(one), -1).sum(axis=1) for one in values)))
-
-
-def both_of(one: Trace, other: Trace, names: Mapping[str, str] | None = None) -> Both:
-    """Align two traces.
-
-    Raises:
-        BadInput: they have no step or no tensor in common, or parameters that are not finite from the first step on.
-    """
-    ends = [_finite(trace) for trace in (one, other)]
-    for end, side in zip(ends, "AB", strict=True):
-        if not end:
-            raise BadInput(f"{side}: its parameters are not finite from the first step on")
-    steps, at_a, at_b = np.intersect1d(one.steps[: ends[0]], other.steps[: ends[1]], return_indices=True)
-    if not len(steps):
-        raise BadInput(f"the traces have no step in common: A has {_span(one)}, B has {_span(other)}")
-    paired = pair(one, other, (at_a, at_b), names)
-    if not paired.pairs:
-        shapes = [
-            ", ".join(f"{name} {t.shape}" for name, t in list(trace.tensors.items())[:3]) for trace in (one, other)
-        ]
-        raise BadInput(f"no tensor of A has the shape of one of B's; A has {shapes[0]}, ...; B has {shapes[1]}, ...")
-    first = [np.nan if trace.loss is None else float(trace.loss[at[0]]) for trace, at in ((one, at_a), (other, at_b))]
-    scales = scales_of(paired.pairs, (first[0], first[1]))
-    if scales is not None:
-        paired = replace(paired, pairs=unscaled(paired.pairs, scales))
-    return Both(steps=steps, traces=(one, other), at=(at_a, at_b), paired=paired, scales=scales)
-
-
-def _span(trace: Trace) -> str:
-    return f"steps {trace.steps[0]} to {trace.steps[-1]}"
-
-
-def _finite(trace: Trace) -> int:
-    """How many steps from the first on have finite numbers only."""
-    end = len(trace.steps)
-    for tensor in trace.tensors.values():
-        for values in (tensor.before, tensor.after):
-            bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
-            end = min(end, int(bad.argmax())) if bad.any() else end
-    return end

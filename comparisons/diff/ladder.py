@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from comparisons.diff.account import account
+from comparisons.diff.aligning import both_of
 from comparisons.diff.averages import average_notes
 from comparisons.diff.between import with_changes
-from comparisons.diff.both import Both, both_of
+from comparisons.diff.both import Both
 from comparisons.diff.diverged import end_notes, ends_of
 from comparisons.diff.gradients import gradient_rungs
 from comparisons.diff.packed import unpacked
