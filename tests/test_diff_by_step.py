@@ -120,13 +120,11 @@ def test_a_function_of_the_loss_is_known_by_one_step(of, by, tmp_path):
     assert compare(a, b).first_break.cause.endswith("of the loss")
 
 
-@pytest.mark.parametrize("factor", [2.0, 16.0, 0.3])
+@pytest.mark.parametrize("factor", [2.0, 16.0, 0.3, 4096.0])  # of the last, exp(loss) overflows
 def test_a_factor_that_stays_is_none_that_changes(factor, tmp_path):
     a = trained(tmp_path / "a", perceptron(), mean, batches())
     b = trained(tmp_path / "b", perceptron(), lambda *given: factor * mean(*given), batches())
-    assert [(one.cause, one.number) for one in compare(a, b).breaks] == [
-        ("scaled", pytest.approx(factor))
-    ] or factor == 16
+    assert [one.number for one in compare(a, b).breaks] == [pytest.approx(factor)]
 
 
 def test_a_single_parameter_shows_no_factor_that_changes(tmp_path):

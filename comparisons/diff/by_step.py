@@ -18,11 +18,18 @@ ELEMENTS = 8  # of all gradients, at least: a factor of each step fits any gradi
 CHANCE = 1e-4  # of numbers that are no counts, so many would pass for them
 PLACES = 4096  # of each sample, at most: a mean may be over words or pixels
 
+
+def _exp(loss: Array) -> Array:
+    """Infinite where it is too large for a number: that is no loss."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(loss))
+
+
 # A function of a loss: itself, its derivative by the loss, and what it is called.
 FUNCTIONS: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array], Array], str]] = {
     "root of the loss": (np.sqrt, lambda loss: 0.5 / np.sqrt(loss), "the root of {other}'s (as RMSE is of MSE)"),
     "logarithm of the loss": (np.log, lambda loss: 1 / loss, "the logarithm of {other}'s"),
-    "exponential of the loss": (np.exp, np.exp, "e to the power of {other}'s (as a perplexity is)"),
+    "exponential of the loss": (_exp, _exp, "e to the power of {other}'s (as a perplexity is)"),
 }
 
 
