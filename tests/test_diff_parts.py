@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from comparisons.diff.ladder import compare
+from comparisons.diff.rates import _of_series
 from comparisons.traces.reading import read_trace
 from tests.test_diff_ordinary import causes
 from tf_impl import Recorder as KerasRecorder
@@ -234,6 +235,81 @@ def test_one_batch_at_each_step_is_named(kinds, side, tmp_path):
     found = compare(replace(a, **bare), replace(b, **bare)).first_break
     assert (found.cause, found.step) == ("one batch", 1)
     assert f"{side} trains on one batch" in found.says
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_padding_entry_that_begins_with_0_is_named(turned, tmp_path):
+    model = Words(padding=3)
+    with torch.no_grad():
+        model.table.weight[3] = 0
+    sides = [trained(tmp_path / str(i), one, of_words, texts()) for i, one in enumerate((Words(), model))]
+    found = compare(*(sides[::-1] if turned else sides)).first_break
+    assert (found.cause, found.number) == ("padding entry", 3.0)
+    assert f"{'A' if turned else 'B'} begins with 0 in row 3" in found.says
+
+
+class Square(nn.Module):
+    """Its middle matrix may be copied with the axes exchanged; a bias in each layer."""
+
+    def __init__(self, *, exchanged=False):
+        super().__init__()
+        torch.manual_seed(4)
+        self.first, self.middle, self.last = nn.Linear(6, 12), nn.Linear(12, 12), nn.Linear(12, 3)
+        if exchanged:
+            with torch.no_grad():
+                self.middle.weight.copy_(self.middle.weight.T.clone())
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.middle(torch.tanh(self.first(x)))))
+
+
+def of_classes(model, x, y):
+    return nn.functional.cross_entropy(model(x), y)
+
+
+@pytest.mark.parametrize("by", TO)
+def test_a_square_matrix_that_was_copied_transposed_is_likely_that(by, tmp_path):
+    a, b = (trained(tmp_path / str(x), Square(exchanged=x), of_classes, numbers(), by) for x in (False, True))
+    found = compare(a, b).first_break
+    assert (found.cause, found.tensors, found.certain) == ("weights transposed", ("middle.weight",), False)
+
+
+def test_a_square_matrix_that_keras_was_given_as_it_is_is_likely_that(tmp_path):
+    of, optimizer = Square(), keras.optimizers.SGD(0.1)
+    model = keras.Sequential([
+        keras.Input((6,)), keras.layers.Dense(12, "tanh"), keras.layers.Dense(12, "tanh"), keras.layers.Dense(3)
+    ])  # fmt: skip
+    for layer, linear in zip(model.layers, (of.first, of.middle, of.last), strict=True):
+        kernel = linear.weight.detach().numpy()
+        layer.set_weights([kernel if linear is of.middle else kernel.T, linear.bias.detach().numpy()])
+    recorder = KerasRecorder(tmp_path / "b", optimizer, model)
+    for x, y in numbers():
+        with tf.GradientTape() as tape:
+            scores = model(x.numpy())
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y.numpy(), scores))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        recorder.step(loss=loss, batch=(x.numpy(), y.numpy()))
+    recorder.close()
+    a = trained(tmp_path / "a", of, of_classes, numbers(), "sgd")
+    found = compare(a, read_trace(tmp_path / "b")).first_break
+    assert (found.cause, found.tensors) == ("weights transposed", ("middle.weight",))
+
+
+WARM = 0.001 * np.minimum(1, np.arange(1, 13) / 10)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_warm_up_that_begins_one_step_late_is_late(turned):
+    """It begins at 0, which the other side's never is."""
+    rates = (np.append(0, WARM[:-1]), WARM) if turned else (WARM, np.append(0, WARM[:-1]))
+    cause, number, says, _ = next(_of_series(*rates, 0))
+    assert (cause, number) == ("learning rate lags", -1.0 if turned else 1.0)
+    assert f"{'A' if turned else 'B'}'s learning rate comes 1 step late, after 0 at first." in says
+
+
+def test_a_rate_that_stays_after_its_first_is_not_late():
+    cause, *_ = next(_of_series(np.full(12, 0.1), np.append(0.2, np.full(11, 0.1)), 0))
+    assert cause == "learning rate schedule"
 
 
 def test_other_numbers_in_forget_gates_are_other_initial_values(tmp_path):

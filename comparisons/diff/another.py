@@ -7,6 +7,7 @@ import numpy as np
 
 from comparisons.diff.both import Both
 from comparisons.diff.marks import GRADIENT
+from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
 from comparisons.diff.seen import Seen, joined, noise, sized
 from comparisons.names import listed
@@ -85,6 +86,36 @@ def _said(side: str, step: int, classes: int, share: float, between: tuple[float
         "(from_logits=False).",
         certain=False,
     )
+
+
+def turned(both: Both, step: int) -> Cause | None:
+    """That a square matrix was copied with its axes exchanged, likely, or without, where frameworks exchange them: its
+    shape does not tell, and the net computes something else.
+
+    Asked for only where the gradients of all layers are another function's.
+    """
+    names = tuple(pair.name for pair in both.pairs if len({*pair.shape}) < len(pair.shape) == 2 and _against(pair))
+    if not names:
+        return None
+    exchanged = next(pair for pair in both.pairs if pair.name == names[0]).layout
+    how = "with their axes exchanged" if exchanged else "as they are, though Keras has them with their axes exchanged"
+    return Cause(
+        rung=GRADIENT,
+        step=step,
+        cause="weights transposed",
+        number=float(len(names)),
+        says=f"They part at step {step}: all gradients are another function's, and A's square weights {listed(names)} "
+        f"are in B {how}. Likely: they were copied so.",
+        remedy="Write them as the layer holds them: torch's Linear has (outputs, inputs), Keras's Dense the reverse.",
+        tensors=names,
+        certain=False,
+    )
+
+
+def _against(pair: Pair) -> bool:
+    """Whether the axes are exchanged between two of one word, or not between torch's word and Keras's."""
+    words = [name.replace("/", ".").rsplit(".", 1)[-1] for name in (pair.name, pair.other)]
+    return bool(pair.layout) if words[0] == words[1] else set(words) == {"weight", "kernel"} and not pair.layout
 
 
 def unknown(step: int, seen: Sequence[Seen]) -> Cause:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from comparisons.diff.another import softmax_twice, unknown
+from comparisons.diff.another import softmax_twice, turned, unknown
 from comparisons.diff.beside import decayed_beside, summed_beside, without
 from comparisons.diff.bits import beside_mark, fewer_bits, made_by, patternless
 from comparisons.diff.both import Both
@@ -184,6 +184,8 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
         return summed
     if (output := logits_taken(both, at, seen) or softmax_twice(both, at, seen)) is not None:
         return (output,)
+    if not any(one.same for one in seen if one.felt) and (matrix := turned(both, step)) is not None:
+        return (matrix,)
     if not bits and (found := patternless(seen)):
         return _meanings(both, found, step, in_loss=in_loss)
     beside = bits[-1:]

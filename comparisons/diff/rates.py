@@ -79,9 +79,11 @@ def _scaled(a: Array, b: Array, t: int) -> Iterator[Said]:
 def _late(a: Array, b: Array) -> Iterator[Said]:
     for lag in range(1, len(a) // 2 + 1):
         for late, early, side in ((b, a, "B"), (a, b, "A")):
-            if _moves(late) and _same(late[lag:], early[:-lag]) and _same(late[:lag], np.full(lag, early[0])):
+            if _moves(early[:-lag]) and _same(late[lag:], early[:-lag]):
                 number = float(lag if side == "B" else -lag)
-                says = f"{side}'s learning rate comes {lag} step{'s' * (lag > 1)} late."
+                held = _same(late[:lag], np.full(lag, early[0]))
+                says = f"{side}'s learning rate comes {lag} step{'s' * (lag > 1)} late"
+                says += "." if held else f", after {late[0]:.6g} at first."
                 yield "learning rate lags", number, says, "Step the scheduler after each update, on both sides."
 
 

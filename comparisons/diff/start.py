@@ -195,6 +195,10 @@ def _families(both: Both, apart: list[Pair]) -> Iterator[tuple[float, str, str, 
     left = np.linalg.norm(b - ratio * a)
     if left <= min(2 * NEAR * epsilon * np.linalg.norm(b), EXPLAINED * np.linalg.norm(b - a)):
         yield ratio, "scaled", f"all of B's are {ratio:.6g} times A's.", SAME
+    if (padding := _zero_rows(apart)) is not None:
+        row, side = padding
+        words = f"{side} begins with 0 in row {row}, as torch's Embedding(padding_idx={row}) does; the rest is equal."
+        yield float(row), "padding entry", words, f"{SAME[:-1]}, and treat the entry alike after it, too."
     if (more := _of_forget_gates(apart)) is not None:
         words = (
             f"in the second quarter of each, the biases of forget gates, B's are A's {more:+.6g}; the rest are equal."
@@ -229,3 +233,14 @@ def _of_forget_gates(apart: list[Pair]) -> float | None:
     gates[1] -= more
     rounding = NEAR * max(pair.epsilon for pair in apart) * size
     return more if abs(more) > np.abs(gates).max() and np.abs(gates).max() <= rounding else None
+
+
+def _zero_rows(apart: list[Pair]) -> tuple[int, str] | None:
+    """The one row of a table that is 0 on one side, and that side, where nothing else is apart; None if not so."""
+    [table, *others] = apart
+    if others or len(table.shape) != 2 or not table.whole:
+        return None
+    a, b = (values.reshape(table.shape) for values in _first(table))
+    rows = np.flatnonzero((np.abs(b - a) > NEAR * table.epsilon * np.abs(a).max()).any(axis=1))
+    side = next((side for side, own in (("B", b), ("A", a)) if not own[rows].any()), None)
+    return (int(rows[0]), side) if len(rows) == 1 and side is not None else None
