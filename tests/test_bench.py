@@ -80,8 +80,8 @@ SMALLEST = {
         set(),
     ),
     "recorder": (
-        lambda: recording.rows(frameworks=["numpy"], widths=(5, 4, 3), updates=20, repetitions=2),
-        3,
+        lambda: recording.rows(frameworks=["numpy"], widths=(5, 4, 3), updates=20, later=20, repetitions=2),
+        6,
         {"recorded / not, CPU time"},
     ),
 }
@@ -114,7 +114,7 @@ def test_the_loop_of_a_whole_recipe_gives_the_losses_of_train(framework):
 
 @pytest.mark.parametrize("framework", ["torch", "tf"])
 def test_a_convolutional_net_is_recorded_with_the_losses_that_it_has_without(framework):
-    ours, theirs = recording.measure(framework, None, 2, 1)  # raises where they are others
+    ours, theirs = recording.measure(framework, None, 2, 1, 1)  # raises where they are others
     assert len(ours) == len(theirs) == 1
     assert ours[0].result.shape == (2,)
 

@@ -10,6 +10,8 @@ from comparisons.tasks.streams import Array
 
 TARGET = 1.1  # times as long as without
 UPDATES = 32  # of a lap: as many as a recorder takes from the start
+LATER = 100  # of a lap after them, of which a recorder takes one
+EVERY = 10_000  # more updates than there are: all are recorded
 REPETITIONS = 9
 WIDTHS = (784, 1024, 256, 10)  # 1,068,810 parameters
 BATCH = 128
@@ -21,20 +23,24 @@ def rows(
     frameworks: Sequence[str] = (),
     widths: Sequence[int] = WIDTHS,
     updates: int = UPDATES,
+    later: int = LATER,
     images: int = IMAGES,
     repetitions: int = REPETITIONS,
 ) -> Iterator[Row]:
-    """Updates by Adam, all of which are recorded and written: hashes, samples, norms and state.
+    """Updates by Adam, all of which are recorded and written: hashes, samples, norms and state; and one in a hundred.
 
     Of a dense net, whose updates are as short as those of a million parameters can be, and, where the framework has
-    convolutions, of a convolutional one.
+    convolutions, all of a convolutional one.
     """
     for framework in frameworks or installed():
         with worker(framework) as executor:
-            dense = executor.submit(measure, framework, widths, updates, repetitions).result()
-            yield from compared(framework, "-".join(map(str, widths)), *dense)
+            net = "-".join(map(str, widths))
+            dense = executor.submit(measure, framework, widths, updates, repetitions, EVERY).result()
+            yield from compared(framework, net, *dense)
+            dense = executor.submit(measure, framework, widths, later, repetitions, 1).result()
+            yield from compared(framework, f"{net}, one update in {LATER}", *dense)
             if FRAMEWORKS[framework].has_optimizers:
-                convolutional = executor.submit(measure, framework, None, images, repetitions).result()
+                convolutional = executor.submit(measure, framework, None, images, repetitions, EVERY).result()
                 yield from compared(framework, "convolutions", *convolutional)
 
 
@@ -50,11 +56,14 @@ def compared(framework: str, net: str, ours: list[Lap[Array]], theirs: list[Lap[
     yield Row(framework=framework, case=case, quantity=quantity, unit="ratio", samples=samples, target=TARGET)
 
 
-def measure(framework: str, widths: Sequence[int] | None, updates: int, repetitions: int) -> list[list[Lap[Array]]]:
+def measure(
+    framework: str, widths: Sequence[int] | None, updates: int, repetitions: int, first: int
+) -> list[list[Lap[Array]]]:
     """In the worker: the laps of both trainings, which go on from lap to lap.
 
     Args:
         widths: of a dense net's layers; None of the convolutional one.
+        first: so many updates are recorded, and after them one in a hundred.
 
     Raises:
         RuntimeError: they do not have the same losses.
@@ -62,7 +71,9 @@ def measure(framework: str, widths: Sequence[int] | None, updates: int, repetiti
     with TemporaryDirectory() as folder:
         of, trace = baseline(framework), Path(folder) / "trace"
         calls = (
-            of.recorded_images(trace, BATCH, updates) if widths is None else of.recorded(trace, widths, BATCH, updates)
+            of.recorded_images(trace, BATCH, updates, first)
+            if widths is None
+            else of.recorded(trace, widths, BATCH, updates, first)
         )
         laps = interleaved(repetitions, *calls)
     for ours, theirs in zip(*laps, strict=True):

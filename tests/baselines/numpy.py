@@ -96,8 +96,12 @@ def stream(tensors: list[Array]) -> Callable[[], object]:
     return lambda: np.add(x, y, out=x)
 
 
-def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> list[Callable[[], Array]]:
-    """A net trained by Adam, so many updates a call, with all of them recorded, and the same without a recorder."""
+def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int, first: int) -> list[Callable[[], Array]]:
+    """A net trained by Adam, so many updates a call, and the same without a recorder.
+
+    Args:
+        first: so many updates are recorded, then every hundredth.
+    """
     generator = np.random.default_rng(0)
     x = generator.standard_normal((updates, batch, widths[0])).astype(np.float32)
     t = generator.integers(widths[-1], size=(updates, batch))
@@ -106,7 +110,7 @@ def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> l
     def training(folder: Path | None) -> Callable[[], Array]:
         weights = [weight.copy() for weight in start]
         optimizer = Optimizer(ADAM, weights)
-        recorder = None if folder is None else Recorder(folder, weights, steps=10_000, limit_mb=ALL)
+        recorder = None if folder is None else Recorder(folder, weights, steps=first, limit_mb=ALL)
 
         def train() -> Array:
             losses = []

@@ -107,17 +107,21 @@ def step(optimizer: keras.optimizers.Optimizer, tensors: list[Array]) -> Callabl
     return traced
 
 
-def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> list[Callable[[], Array]]:
-    """A net trained by Adam, so many updates a call, with all of them recorded, and the same without a recorder."""
+def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int, first: int) -> list[Callable[[], Array]]:
+    """A net trained by Adam, so many updates a call, and the same without a recorder.
+
+    Args:
+        first: so many updates are recorded, then every hundredth.
+    """
 
     def net() -> keras.Model:
         layers = [keras.layers.Dense(width, activation="relu") for width in widths[1:-1]]
         return keras.Sequential([keras.Input((widths[0],)), *layers, keras.layers.Dense(widths[-1])])
 
-    return _trainings(folder, net, (updates, batch, widths[0]), widths[-1])
+    return _trainings(folder, net, (updates, batch, widths[0]), widths[-1], first)
 
 
-def recorded_images(folder: Path, batch: int, updates: int) -> list[Callable[[], Array]]:
+def recorded_images(folder: Path, batch: int, updates: int, first: int) -> list[Callable[[], Array]]:
     """The same of a convolutional net of 1,015,342 parameters."""
 
     def net() -> keras.Model:
@@ -127,11 +131,11 @@ def recorded_images(folder: Path, batch: int, updates: int) -> list[Callable[[],
             layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(108, activation="relu"), layers.Dense(10),
         ])  # fmt: skip
 
-    return _trainings(folder, net, (updates, batch, 28, 28, 1), 10)
+    return _trainings(folder, net, (updates, batch, 28, 28, 1), 10, first)
 
 
 def _trainings(
-    folder: Path, net: Callable[[], keras.Model], shape: tuple[int, ...], classes: int
+    folder: Path, net: Callable[[], keras.Model], shape: tuple[int, ...], classes: int, first: int
 ) -> list[Callable[[], Array]]:
     generator = np.random.default_rng(0)
     x = generator.standard_normal(shape).astype(np.float32)
@@ -141,7 +145,7 @@ def _trainings(
         keras.utils.set_random_seed(0)
         model = net()
         optimizer = keras.optimizers.Adam()
-        recorder = None if folder is None else Recorder(folder, optimizer, model, steps=10_000, limit_mb=ALL)
+        recorder = None if folder is None else Recorder(folder, optimizer, model, steps=first, limit_mb=ALL)
 
         @tf.function
         def step(inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:

@@ -127,17 +127,21 @@ def waiting(step: Callable[[], object], device: str) -> Callable[[], None]:
     return call
 
 
-def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int) -> list[Callable[[], Array]]:
-    """A net trained by Adam, so many updates a call, with all of them recorded, and the same without a recorder."""
+def recorded(folder: Path, widths: Sequence[int], batch: int, updates: int, first: int) -> list[Callable[[], Array]]:
+    """A net trained by Adam, so many updates a call, and the same without a recorder.
+
+    Args:
+        first: so many updates are recorded, then every hundredth.
+    """
 
     def net() -> nn.Module:
         layers = [layer for n, m in pairwise(widths) for layer in (nn.Linear(n, m), nn.ReLU())]
         return nn.Sequential(*layers[:-1])
 
-    return _trainings(folder, net, (updates, batch, widths[0]), widths[-1])
+    return _trainings(folder, net, (updates, batch, widths[0]), widths[-1], first)
 
 
-def recorded_images(folder: Path, batch: int, updates: int) -> list[Callable[[], Array]]:
+def recorded_images(folder: Path, batch: int, updates: int, first: int) -> list[Callable[[], Array]]:
     """The same of a convolutional net of 1,015,342 parameters."""
 
     def net() -> nn.Module:
@@ -146,11 +150,11 @@ def recorded_images(folder: Path, batch: int, updates: int) -> list[Callable[[],
             nn.Linear(9216, 108), nn.ReLU(), nn.Linear(108, 10),
         )  # fmt: skip
 
-    return _trainings(folder, net, (updates, batch, 1, 28, 28), 10)
+    return _trainings(folder, net, (updates, batch, 1, 28, 28), 10, first)
 
 
 def _trainings(
-    folder: Path, net: Callable[[], nn.Module], shape: tuple[int, ...], classes: int
+    folder: Path, net: Callable[[], nn.Module], shape: tuple[int, ...], classes: int, first: int
 ) -> list[Callable[[], Array]]:
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(*shape, generator=generator)
@@ -160,7 +164,7 @@ def _trainings(
         torch.manual_seed(0)
         model = net()
         optimizer = torch.optim.Adam(model.parameters())
-        recorder = None if folder is None else Recorder(folder, optimizer, model, steps=10_000, limit_mb=ALL)
+        recorder = None if folder is None else Recorder(folder, optimizer, model, steps=first, limit_mb=ALL)
 
         def train() -> Array:
             losses = []
