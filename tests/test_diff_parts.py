@@ -295,6 +295,56 @@ def test_a_square_matrix_that_keras_was_given_as_it_is_is_likely_that(tmp_path):
     assert (found.cause, found.tensors) == ("weights transposed", ("middle.weight",))
 
 
+class Classes(nn.Module):
+    def __init__(self, classes, activation=torch.relu, *, turned=False):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.last = nn.Linear(6, 16), nn.Linear(16, classes)
+        self.activation, self.turned = activation, turned
+
+    def forward(self, x):
+        return self.last(self.activation(self.first(x.flip(1) if self.turned else x)))
+
+
+def of_labels(classes):
+    """More of the first than of any other."""
+    draws = torch.Generator().manual_seed(1)
+    chances = torch.tensor([2.0, *[1.0] * (classes - 1)])
+    return [
+        (torch.randn(32, 6, generator=draws), torch.multinomial(chances, 32, replacement=True, generator=draws))
+        for _ in range(STEPS)
+    ]
+
+
+OTHERS = {  # what B does otherwise: its net's arguments, its loss
+    "gelu": ({"activation": nn.functional.gelu}, of_classes),
+    "leaky": ({"activation": lambda x: nn.functional.leaky_relu(x, 0.2)}, of_classes),
+    "inputs turned": ({"turned": True}, of_classes),
+    "temperature": ({}, lambda model, x, y: nn.functional.cross_entropy(model(x) / 2, y)),
+}
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4])
+@pytest.mark.parametrize(("given", "loss_of"), OTHERS.values(), ids=OTHERS)
+def test_of_few_classes_another_function_is_not_taken_for_smoothed_labels(given, loss_of, classes, tmp_path):
+    """The gradient of two biases differs by one number, which any smoothing makes."""
+    a = trained(tmp_path / "a", Classes(classes), of_classes, of_labels(classes), "sgd")
+    b = trained(tmp_path / "b", Classes(classes, **given), loss_of, of_labels(classes), "sgd")
+    assert not [cause for cause in compare(a, b).breaks if cause.cause == "labels smoothed" or cause.certain]
+
+
+@pytest.mark.parametrize("smoothed", [0.1, 0.05])
+@pytest.mark.parametrize("classes", [2, 3, 4])
+def test_labels_of_few_classes_that_are_smoothed_are_named(classes, smoothed, tmp_path):
+    def loss_of(model, x, y):
+        return nn.functional.cross_entropy(model(x), y, label_smoothing=smoothed)
+
+    a = trained(tmp_path / "a", Classes(classes), of_classes, of_labels(classes), "sgd")
+    b = trained(tmp_path / "b", Classes(classes), loss_of, of_labels(classes), "sgd")
+    found = compare(a, b).first_break
+    assert (found.cause, found.number) == ("labels smoothed", pytest.approx(smoothed, rel=1e-4))
+
+
 WARM = 0.001 * np.minimum(1, np.arange(1, 13) / 10)
 
 

@@ -10,8 +10,10 @@ from comparisons.identify.candidates import candidates
 from comparisons.identify.evidence import Piece
 from comparisons.identify.hypotheses import FAMILIES, hypotheses
 from comparisons.identify.notes import of_samples
+from comparisons.identify.numbers import bounds_of, from_scale, written
 from comparisons.identify.onset import as_adafactor, as_lamb, by_elements, uphill
 from comparisons.rules import SGD, Adafactor, Adam, Ftrl, Lamb, Muon
+from comparisons.rules.ranges import RANGES
 from comparisons.training.implementations import taught_alone
 
 SHAPES = ((12, 8), (12,))
@@ -92,3 +94,15 @@ def test_of_a_sample_it_is_said_which_rules_it_does_not_tell():
     [said] = of_samples(["w", "b"], {"w": False, "b": True, "c": False})
     assert said.startswith("Of w a sample is recorded. Lamb, Adafactor, Muon go by norms, means or products")
     assert not list(of_samples(["b"], {"w": False, "b": True}))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_least_and_the_most_that_is_fitted_are_numbers_that_a_rule_may_have(family):
+    for one in hypotheses(family):
+        for name, bounds in zip(one.free, bounds_of(one.free), strict=True):
+            assert all(RANGES[name].contains(float(from_scale(name, bound))) for bound in bounds), name
+
+
+def test_no_number_is_written_as_0_that_must_not_be():
+    assert written("weight_decay", -1e-3, 1e-3) == 0.0
+    assert written("shrinkage", 0.0, 0.4) == 0.1

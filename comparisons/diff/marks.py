@@ -157,7 +157,9 @@ def _smoothed(both: Both, where: Array, step: int, seen: list[Seen]) -> Cause | 
     """The last bias differs by s (share of each label in the batch - 1/classes): labels that are smoothed by s.
 
     Which label is which the hashes do not tell, but how often each is there: the differences, sorted, are the shares.
-    One s must fit all steps, and as all that is after the labels changes with them, no tensor may be the same.
+    One s must fit all steps, and as all that is after the labels changes with them, no tensor may be the same. A step
+    has as many differences as there are classes, less one as they sum to 0: one alone is fitted by any s, and two by
+    chance. There it must be a number that people write.
     """
     vectors = [one for one in seen if one.axes == 1]
     if both.labels is None or not vectors or any(one.same for one in seen if one.felt):
@@ -175,7 +177,8 @@ def _smoothed(both: Both, where: Array, step: int, seen: list[Seen]) -> Cause | 
         whole = float((wanted[off] * wanted[off]).sum())
         s = float((wanted[off] * difference[off]).sum()) / whole if whole else 0.0
         left = np.linalg.norm(difference - s * wanted, axis=1)
-        if s > 0 and (left <= SLACK * last.bound).all() and (left[off] <= SORTED * size[off]).all():
+        told = int(off.sum()) * (last.a.shape[1] - 1) > 2 or written(s)
+        if 0 < s <= 1 and told and (left <= SLACK * last.bound).all() and (left[off] <= SORTED * size[off]).all():
             return Cause(
                 rung=GRADIENT,
                 step=step,

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from comparisons.rules.ranges import RANGES
 from comparisons.tasks.streams import Array
 
 Scale = Literal["logarithm", "fraction", "negative"]
@@ -21,6 +22,7 @@ BOUNDS: dict[Scale, tuple[float, float]] = {
 }
 LARGEST_EPSILON = 1.0
 LEAST_GROWTH = 1.01  # of Rprop, which has none at 1
+LEAST_SHRINKAGE = 1e-3  # of Rprop, which steps no more at 0
 
 
 def bounds_of(names: tuple[str, ...]) -> Array:
@@ -31,6 +33,8 @@ def bounds_of(names: tuple[str, ...]) -> Array:
             bounds[i, 1] = np.log(LARGEST_EPSILON)
         if name == "growth":
             bounds[i, 0] = np.log(LEAST_GROWTH)
+        if name == "shrinkage":
+            bounds[i, 0] = to_scale(name, LEAST_SHRINKAGE)
     return bounds
 
 
@@ -100,7 +104,7 @@ def written(name: str, low: float, high: float, usual: tuple[float, ...] = ()) -
     for number in usual:
         if low <= number <= high:
             return number
-    if low <= 0 <= high:
+    if low <= 0 <= high and RANGES[name].contains(0.0):
         return 0.0
     return next(_shortest(name, low, high), None)
 
