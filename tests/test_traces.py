@@ -31,7 +31,7 @@ def test_the_bare_form_is_a_trace(tmp_path):
 
 BAD = {
     "no parameters": ({"loss": np.zeros(2)}, "no array is called params/<name>"),
-    "one entry": ({"params/w": START[:1]}, "params/w has 1 entries where 1 are expected"),
+    "one entry": ({"params/w": START[:1]}, "params/w has 1 entries where 2 are expected"),
     "of other steps": (WHOLE | {"params/b": START[:2]}, "params/b has 2 entries where 3 are expected"),
     "a gradient of nothing": (WHOLE | {"grads/b": GRADIENT}, "grads/b has no params/b"),
     "a gradient of another shape": (

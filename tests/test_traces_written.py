@@ -56,6 +56,21 @@ def test_what_arrays_did_is_a_trace(tmp_path):
     assert trace.about["ended"] == "closed"
 
 
+def test_a_second_recorder_of_a_folder_ends_the_first(tmp_path):
+    """Else both would write their chunks into it."""
+    first = Recorder(tmp_path / "t", {"w": np.ones(3)})
+    first.step(params={"w": np.zeros(3)}, gradients={"w": np.ones(3)})
+    with pytest.warns(UserWarning, match="the recording ends here: another recorder was made for this folder"):
+        second = Recorder(tmp_path / "x" / ".." / "t", {"v": np.ones(2)})
+    for count in range(CHUNK):
+        first.step(params={"w": np.full(3, -1.0 - count)}, gradients={"w": np.ones(3)})
+        second.step(params={"v": np.full(2, -1.0 - count)}, gradients={"v": np.ones(2)})
+    second.close()
+    trace = read_trace(tmp_path / "t")
+    assert list(trace.tensors) == ["v"]
+    assert len(trace.steps) == CHUNK
+
+
 def test_of_a_large_tensor_there_is_a_sample_with_norms_and_sums(tmp_path):
     whole = trained(tmp_path / "whole", shape=(30, 20)).tensors["layer/w"]
     some = trained(tmp_path / "some", shape=(30, 20), elements=100).tensors["layer/w"]

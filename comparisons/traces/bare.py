@@ -33,7 +33,7 @@ def read_bare(path: Path) -> Trace:
     for name, array in params.items():
         if len(array) != steps + 1 or steps < 1:
             raise BadInput(
-                f"{path}: {PARAMS}{name} has {len(array)} entries where {steps + 1} are expected: "
+                f"{path}: {PARAMS}{name} has {len(array)} entries where {max(steps, 1) + 1} are expected: "
                 "the start and one after each of at least one step"
             )
     for name, array in grads.items():

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -29,6 +30,10 @@ OF_AN_ARRAY = 512  # bytes that a .npz spends on an array beside its numbers and
 OF_A_CHUNK = 4096  # bytes that it spends on the arrays that are of no tensor, at most
 OF_AN_ENTRY = 128  # bytes that trace.json spends on a chunk, at most
 ARRAYS = 6  # of a tensor, as a guess before the first update: before, after, two gradients, two states
+
+
+# By their folders, those that may still write: two in one would mix their chunks.
+_WRITING: "WeakValueDictionary[Path, Writer]" = WeakValueDictionary()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +142,8 @@ class Writer:
                 f"Recorder: limit_mb is {limits.limit_mb:g}, and the names and samples of the parameters alone take "
                 f"{self.spent / 2**20:.2g}; give more, or fewer elements"
             )
+        if (other := _WRITING.get(folder.resolve())) is not None:
+            other.stop("another recorder was made for this folder, which replaces it")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _empty(folder)
@@ -144,6 +151,7 @@ class Writer:
             self._write_head()
         except OSError as error:
             raise BadInput(f"{folder}: cannot be written: {error.strerror or error}") from error
+        _WRITING[folder.resolve()] = self
         atexit.register(self.close)
 
     def wanted(self, step: int) -> bool:
