@@ -34,6 +34,20 @@ def trained(folder, model, loss_of, batches, by="adam"):
     return read_trace(folder)
 
 
+def trained_by_keras(folder, model, batches):
+    """By SGD, and the cross-entropy of the last axis."""
+    optimizer = keras.optimizers.SGD(0.1)
+    recorder = KerasRecorder(folder, optimizer, model)
+    for x, y in batches:
+        with tf.GradientTape() as tape:
+            scores = model(x.numpy())
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y.numpy(), scores))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        recorder.step(loss=loss, batch=(x.numpy(), y.numpy()))
+    recorder.close()
+    return read_trace(folder)
+
+
 class Heads(nn.Module):
     def __init__(self):
         super().__init__()
@@ -156,17 +170,9 @@ class Tied(keras.Model):
 
 
 def test_weights_that_keras_ties_are_named(tmp_path):
-    model, optimizer = Tied(Words()), keras.optimizers.SGD(0.1)
-    recorder = KerasRecorder(tmp_path / "b", optimizer, model)
-    for x, y in texts():
-        with tf.GradientTape() as tape:
-            scores = model(x.numpy())
-            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y.numpy(), scores))
-        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-        recorder.step(loss=loss, batch=(x.numpy(), y.numpy()))
-    recorder.close()
+    b = trained_by_keras(tmp_path / "b", Tied(Words()), texts())
     a = trained(tmp_path / "a", Words(), of_words, texts(), "sgd")
-    assert causes(compare(a, read_trace(tmp_path / "b"))) == [("names and layout", "tied on one side only", True)]
+    assert causes(compare(a, b)) == [("names and layout", "tied on one side only", True)]
 
 
 class Recurrent(nn.Module):
@@ -275,23 +281,15 @@ def test_a_square_matrix_that_was_copied_transposed_is_likely_that(by, tmp_path)
 
 
 def test_a_square_matrix_that_keras_was_given_as_it_is_is_likely_that(tmp_path):
-    of, optimizer = Square(), keras.optimizers.SGD(0.1)
+    of = Square()
     model = keras.Sequential([
         keras.Input((6,)), keras.layers.Dense(12, "tanh"), keras.layers.Dense(12, "tanh"), keras.layers.Dense(3)
     ])  # fmt: skip
     for layer, linear in zip(model.layers, (of.first, of.middle, of.last), strict=True):
         kernel = linear.weight.detach().numpy()
         layer.set_weights([kernel if linear is of.middle else kernel.T, linear.bias.detach().numpy()])
-    recorder = KerasRecorder(tmp_path / "b", optimizer, model)
-    for x, y in numbers():
-        with tf.GradientTape() as tape:
-            scores = model(x.numpy())
-            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y.numpy(), scores))
-        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-        recorder.step(loss=loss, batch=(x.numpy(), y.numpy()))
-    recorder.close()
     a = trained(tmp_path / "a", of, of_classes, numbers(), "sgd")
-    found = compare(a, read_trace(tmp_path / "b")).first_break
+    found = compare(a, trained_by_keras(tmp_path / "b", model, numbers())).first_break
     assert (found.cause, found.tensors) == ("weights transposed", ("middle.weight",))
 
 

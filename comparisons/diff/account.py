@@ -19,7 +19,8 @@ from comparisons.diff.moves import UPDATE
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules
-from comparisons.diff.start import NAMES, START
+from comparisons.diff.start import START
+from comparisons.diff.trained import NAMES
 from comparisons.diff.used import USED
 from comparisons.identify.evidence import course
 from comparisons.names import BadInput, listed

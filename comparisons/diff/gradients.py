@@ -17,6 +17,7 @@ from comparisons.diff.logged import logged
 from comparisons.diff.logits import logits_taken
 from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unpaired_at
 from comparisons.diff.meaning import meaning_of
+from comparisons.diff.pairing import Pair
 from comparisons.diff.parts import weighed, without_rows
 from comparisons.diff.record import Cause, Rung, State
 from comparisons.diff.scaling import told
@@ -32,23 +33,14 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
     """Data, loss and raw gradient; without those that stand for two of the other side's, of which is told before."""
     sums = {one.with_ for one in tied(both)}
     both = both.of([pair for pair in both.pairs if pair.name not in sums] or both.pairs)
-    of_data = data_causes(both)
-    losses = both.losses
-    loss_off = _off_of_loss(both, losses) if losses is not None else np.zeros(len(both.steps), bool)
-    off = {pair.name: _off(both, pair.name) for pair in both.with_gradients}
-    gradient_off = np.any(list(off.values()), axis=0) if off else np.zeros(len(both.steps), bool)
-    at_kink = (
-        at_one_kink(both.with_gradients, both.together, list(off.values()), both.batch_size) if off else gradient_off
-    )
-    gradient_off &= ~at_kink & _comparable(both, gradient_off)
-    if any(both.paired.alone):  # after the first step they are another net's
-        loss_off[1:] = gradient_off[1:] = False
+    of_data, recorded = data_causes(both), (both.losses is not None, bool(both.with_gradients))
+    loss_off, gradient_off = _where_off(both)
     either = loss_off | gradient_off
     same_data = np.ones(len(both.steps), bool)
     if of_data:
         same_data = both.same_data
         at = int(np.searchsorted(both.steps, of_data[0].step))
-        if both.together[at] and not either[at] and (off or losses is not None):
+        if both.together[at] and not either[at] and any(recorded):
             of_data = ()  # written otherwise, and the same numbers
         elif both.labels is None and (unpaired := unpaired_at(both, of_data[0].step)) is not None:
             of_data = (unpaired,)
@@ -63,13 +55,26 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
         causes, gradient_off = (), np.zeros_like(gradient_off)
     first_loss = bool(causes) and bool((loss_off & same_data).any()) and _first(loss_off) <= _first(gradient_off)
     causes = tuple(replace(cause, says=cause.says + told(both.scales)) for cause in causes)
-    yield _rung(
-        LOSS, losses is not None, words, bool((loss_off & same_data).any()), causes if first_loss else (), causes
-    )
+    yield _rung(LOSS, recorded[0], words, bool((loss_off & same_data).any()), causes if first_loss else (), causes)
     rest = () if first_loss else causes
-    of_gradient = _rung(GRADIENT, bool(off), words, bool((gradient_off & same_data).any()), rest, causes)
+    of_gradient = _rung(GRADIENT, recorded[1], words, bool((gradient_off & same_data).any()), rest, causes)
     kinks = _of_kinks(both) if of_gradient.state == "ok" else ""
     yield replace(of_gradient, says=of_gradient.says + kinks)
+
+
+def _where_off(both: Both) -> tuple[Array, Array]:
+    """(n,) bool each: the steps at which the losses differ by more than rounding, and those at which gradients do."""
+    nowhere = np.zeros(len(both.steps), bool)
+    of_loss = nowhere if both.losses is None else _off_of_loss(both, both.losses)
+    off = [_off(both, pair) for pair in both.with_gradients]
+    of_gradient = np.any(off, axis=0) if off else nowhere
+    if off:
+        at_kink = at_one_kink(both.with_gradients, both.together, off, both.batch_size)
+        of_gradient = of_gradient & ~at_kink & _comparable(both, of_gradient)
+    if any(both.paired.alone):  # after the first step they are another net's
+        first = np.arange(len(both.steps)) == 0
+        of_loss, of_gradient = of_loss & first, of_gradient & first
+    return np.asarray(of_loss), np.asarray(of_gradient)
 
 
 def _unexplained(causes: tuple[Cause, ...]) -> bool:
@@ -81,7 +86,7 @@ def _little(both: Both, off: Array) -> bool:
 
     In a tensor whose terms cancel it is more of its own: where no family explains that, it is rounding.
     """
-    gaps = [np.square(np.subtract(*pair.gradients)).sum(axis=1) * _off(both, pair.name) for pair in both.with_gradients]
+    gaps = [np.square(np.subtract(*pair.gradients)).sum(axis=1) * _off(both, pair) for pair in both.with_gradients]
     return bool((np.sqrt(sum(gaps)) <= CANCELLED * both.relative * np.maximum(*both.gradient_norms))[off].all())
 
 
@@ -146,8 +151,7 @@ def _off_of_loss(both: Both, losses: tuple[Array, Array]) -> Array:
     return np.asarray(gap > np.where(known, both.loss_bound(losses), np.inf))
 
 
-def _off(both: Both, name: str) -> Array:
-    pair = next(pair for pair in both.with_gradients if pair.name == name)
+def _off(both: Both, pair: Pair) -> Array:
     a, b = pair.gradients
     return np.asarray(np.linalg.norm(b - a, axis=1) > both.gradient_bound(pair))
 

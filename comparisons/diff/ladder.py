@@ -18,7 +18,8 @@ from comparisons.diff.replay import replayed_causes
 from comparisons.diff.ruleless import ruled, with_ruleless
 from comparisons.diff.rules import Rules
 from comparisons.diff.side_state import side_state_rung
-from comparisons.diff.start import names_rung, start_rung
+from comparisons.diff.start import start_rung
+from comparisons.diff.trained import names_rung
 from comparisons.diff.updates import update_rung
 from comparisons.diff.used import used_rung
 from comparisons.identify.evidence import course

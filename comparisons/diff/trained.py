@@ -1,0 +1,121 @@
+"""The first rung: which tensor is which, and whether both sides train it."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from comparisons.diff.both import Both
+from comparisons.diff.pairing import described
+from comparisons.diff.record import Cause, Rung
+from comparisons.diff.seen import seen_at
+from comparisons.diff.tied import Tied, alike, tied
+from comparisons.names import listed
+
+NAMES = "names and layout"
+
+
+def names_rung(both: Both) -> Rung:
+    """Whether each tensor of one side is one of the other's."""
+    shaped, of_one = dict(_of_other_shapes(both)), tied(both)
+    known = [set(shaped), set(shaped.values())]
+    for one in of_one:
+        known[one.side].add(one.name)
+    alone = [
+        tuple(name for name in names if name not in found)
+        for names, found in zip(both.paired.alone, known, strict=True)
+    ]
+    found = (
+        *(_tied_cause(both, one) for one in of_one),
+        *(_shape_cause(both, *names) for names in shaped.items()),
+        *(_alone_cause(both, side, names) for side, names in enumerate(alone) if names),
+        *_frozen(both),
+    )
+    told = described((*both.pairs, *both.frozen))
+    says = told + "." if told else f"All {len(both.pairs)} tensors have the same names and layout."
+    return Rung(rung=NAMES, state="broken" if found else "ok", says=found[0].says if found else says, causes=found)
+
+
+def _tied_cause(both: Both, one: Tied) -> Cause:
+    """One side ties two tensors of the other's."""
+    side, other = "AB"[one.side], "BA"[one.side]
+    pair = next(pair for pair in both.pairs if pair.name == one.with_)
+    own, of_other = (pair.name, pair.other) if side == "A" else (pair.other, pair.name)
+    return Cause(
+        rung=NAMES,
+        step=int(both.steps[0]),
+        cause="tied on one side only",
+        number=1.0,
+        says=f"They part at step {both.steps[0]}, in what is trained: {other} has one tensor, {of_other}, where {side} "
+        f"trains two, {own} and {one.name}; its gradient is the sum of theirs, as that of tied weights is.",
+        remedy="Tie the two on both sides or on none.",
+        tensors=(one.with_, one.name),
+    )
+
+
+def _alone_cause(both: Both, side: int, names: tuple[str, ...]) -> Cause:
+    """Tensors of one side that go with none of the other's."""
+    it, other = "it" if len(names) == 1 else "them", "BA"[side]
+    like = [one for name in names for one in alike(both, side, name)]
+    tie = f", tied to {(like[0].other, like[0].name)[side]}, which is of one's shape" if like else ""
+    return Cause(
+        rung=NAMES,
+        step=int(both.steps[0]),
+        cause="trained on one side only",
+        number=float(len(names)),
+        says=f"{'AB'[side]} trains {listed(names)}, and {other} has nothing that goes with {it}.",
+        remedy=f"See whether {other} has {it} frozen{tie}, or not at all; --names can say which is which.",
+        tensors=names,
+    )
+
+
+def _of_other_shapes(both: Both) -> Iterator[tuple[str, str]]:
+    """Tensors that go with no other for their shape alone: of one name, or the only ones left of as many axes."""
+    ours, theirs = (
+        {name: trace.tensors[name].shape for name in names}
+        for trace, names in zip(both.traces, both.paired.alone, strict=True)
+    )
+    for name, shape in ours.items():
+        possible = [other for other, of in theirs.items() if len(of) == len(shape)]
+        only = len(possible) == 1 and sum(len(of) == len(shape) for of in ours.values()) == 1
+        other = name if name in possible else possible[0] if only else None
+        if other is not None and sorted(theirs[other]) != sorted(shape):
+            yield name, other
+
+
+def _shape_cause(both: Both, name: str, other: str) -> Cause:
+    """One tensor of A's and one of B's that have other shapes."""
+    shapes = [trace.tensors[of].shape for trace, of in zip(both.traces, (name, other), strict=True)]
+    which = f"{name} has the shape {shapes[0]} in A and {shapes[1]} in B"
+    if name != other:
+        which = f"{name} has the shape {shapes[0]} in A, and {other} {shapes[1]} in B"
+    return Cause(
+        rung=NAMES,
+        step=int(both.steps[0]),
+        cause="other shapes",
+        says=f"{which}.",
+        remedy="Give both nets the same sizes: of a vocabulary, a context, classes, a layer.",
+        tensors=(name,),
+    )
+
+
+def _frozen(both: Both) -> Iterator[Cause]:
+    """Tensors that one side never moves and the other does; one whose gradients are rounding there need not move."""
+    seen = {one.name: one for one in seen_at(both, np.ones(len(both.steps), bool))}
+    for i, (side, other) in enumerate((("a", "b"), ("b", "a"))):
+        still = tuple(
+            pair.name
+            for pair in both.pairs
+            if (pair.name not in seen or seen[pair.name].felt_by[i])
+            and (getattr(pair, side).before == getattr(pair, side).after).all()
+            and (getattr(pair, other).before != getattr(pair, other).after).any()
+        )
+        if still:
+            yield Cause(
+                rung=NAMES,
+                step=int(both.steps[0]),
+                cause="frozen",
+                number=float(len(still)),
+                says=f"{side.upper()} never moves {listed(still)}, and {other.upper()} does.",
+                remedy="Freeze them on both sides or on none.",
+                tensors=still,
+            )
