@@ -52,14 +52,24 @@ def squares(z, y):
     return 4 * ((z - functional.one_hot(y, z.shape[1])) ** 2).mean()
 
 
-def train(folder, loss_of=cross_entropy, *, activation=nn.Tanh, outputs=4, steps=2, labels=True):
+def focal(z, y):
+    """Lin et al. 2017, equation 4, with gamma 2."""
+    p = z.softmax(1).gather(1, y[:, None])
+    return -((1 - p) ** 2 * p.log()).mean()
+
+
+def over_temperature(of, z, y):
+    return functional.cross_entropy(z / of, y)
+
+
+def train(folder, loss_of=cross_entropy, *, activation=nn.Tanh, outputs=4, steps=2, labels=True, batch=16):
     torch.manual_seed(1)
     net = nn.Sequential(nn.Linear(8, 12), activation(), nn.Linear(12, outputs))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05)
     recorder = Recorder(folder, optimizer, net)
     draws = torch.Generator().manual_seed(2)
     for _ in range(steps):
-        x, y = torch.randn(16, 8, generator=draws), torch.randint(0, 4, (16,), generator=draws)
+        x, y = torch.randn(batch, 8, generator=draws), torch.randint(0, 4, (batch,), generator=draws)
         optimizer.zero_grad()
         loss = loss_of(net(x), y)
         loss.backward()
@@ -105,6 +115,25 @@ def test_the_last_bias_says_whether_the_loss_or_the_layers_are_the_likelier(tmp_
     assert (first.cause, first.certain) == ("dropout, or another function", False)
     places = [first.says.index(words) for words in order]
     assert places == sorted(places)
+
+
+OTHERS = {
+    "focal": focal,
+    "a temperature of 0.9, which the first loss hardly feels": partial(over_temperature, 0.9),
+    "a temperature of 2": partial(over_temperature, 2),
+}
+
+
+@pytest.mark.parametrize("loss_of", OTHERS.values(), ids=OTHERS)
+def test_a_loss_that_all_gradients_feel_alike_is_another_and_no_weight(tmp_path, loss_of):
+    """They were a factor of all gradients, with what it leaves over as a lower precision's, or dropout."""
+    a, b = train(tmp_path / "a", outputs=10, batch=256), train(tmp_path / "b", loss_of, outputs=10, batch=256)
+    found = compare(a, b)
+    assert [(cause.cause, cause.certain) for rung in found.rungs for cause in rung.causes] == [("another loss", False)]
+    ours, theirs = (np.concatenate([one.gradient[0].ravel() for one in of.tensors.values()]) for of in (a, b))
+    along = float(ours @ theirs / (ours @ ours))
+    larger, other, ratio = ("B", "A", along) if along > 1 else ("A", "B", 1 / along)
+    assert f"{larger}'s are about {ratio:.3g} times {other}'s, as those of the last bias" in found.first_break.says
 
 
 def test_a_softmax_that_is_taken_twice_is_still_likely(tmp_path):

@@ -22,15 +22,19 @@ ADAMW = Adam(
 MASK = np.random.default_rng(1).random((6, 5)) < 0.5
 
 
-def trained(between=lambda name, value, step: value, decays=(0.0, 0.0), steps=12, seed=0):
-    """SGD down a slope of chance in float32, with what is done to the parameters after each update."""
+def trained(between=lambda name, value, step: value, decays=(0.0, 0.0), steps=12, seed=0, size=1.0):
+    """SGD down a slope of chance in float32, with what is done to the parameters after each update.
+
+    Args:
+        size: of all numbers.
+    """
     rng = np.random.default_rng(seed)
-    theta = {name: rng.uniform(-1, 1, shape).astype(np.float32) for name, shape in SHAPES.items()}
+    theta = {name: (size * rng.uniform(-1, 1, shape)).astype(np.float32) for name, shape in SHAPES.items()}
     rows = {name: [] for name in SHAPES}
     for step in range(steps):
         for (name, shape), decay in zip(SHAPES.items(), decays, strict=True):
             before = theta[name]
-            g = (0.5 * before + rng.standard_normal(shape)).astype(np.float32)
+            g = (0.5 * before + size * rng.standard_normal(shape)).astype(np.float32)
             after = before - np.float32(0.1) * (g + np.float32(decay) * before)
             rows[name].append((before, after, g))
             theta[name] = np.asarray(between(name, after, step), np.float32)
@@ -39,6 +43,10 @@ def trained(between=lambda name, value, step: value, decays=(0.0, 0.0), steps=12
         before, after, gradient = map(np.stack, zip(*rows[name], strict=True))
         tensors[name] = Tensor(shape=shape, before=before, after=after, gradient=gradient)
     return Trace(steps=np.arange(steps), tensors=tensors)
+
+
+def in_half(at):
+    return lambda _, value, step: value.astype(np.float16) if step == at else value
 
 
 def norms(value, axis):
@@ -62,9 +70,7 @@ KINDS = {
         lambda name, value, step: value * 0.5 / norms(value, 0) if name == "w" else value,
         0, 0.5, "scaled to a norm of 0.5",
     ),
-    "saved in half": (
-        lambda _, value, step: value.astype(np.float16) if step == 3 else value, 3, 2.0**-11, "rounded to float16",
-    ),
+    "saved in half": (in_half(3), 3, 2.0**-11, "rounded to float16"),
     "something else": (lambda _, value, step: value + 0.01 * (step == 4), 4, None, "changed by"),
 }  # fmt: skip
 
@@ -83,6 +89,21 @@ def test_what_is_done_between_the_updates_is_named(kind, side):
     assert f"steps {step} and {step + 1}, where {side}'s parameters{some} are {says}" in cause.says
     assert cause.number is None if number is None else cause.number == pytest.approx(number, rel=1e-4)
     assert cause.tensors == (("w",) if some else ("w", "b"))
+
+
+def test_what_is_read_back_in_half_precision_is_named_with_numbers_next_to_0():
+    """float16 has fewer bits for what is less than 2^-14."""
+    a, b = trained(size=2.0**-13), trained(in_half(3), size=2.0**-13)
+    first = compare(a, b).first_break
+    assert ("are rounded to float16" in first.says, first.step, first.number) == (True, 3, 2.0**-11)
+
+
+def test_a_start_that_was_read_back_in_half_precision_is_named_with_numbers_next_to_0():
+    """It was other initial values."""
+    a, half = trained(size=2.0**-13), lambda value: value.astype(np.float16).astype(np.float32)
+    tensors = {name: replace(one, before=half(one.before), after=half(one.after)) for name, one in a.tensors.items()}
+    first = compare(a, replace(a, tensors=tensors)).first_break
+    assert first.says.endswith("B's are the other's, rounded to float16.")
 
 
 @pytest.mark.parametrize("axes", [(0, 1, 2), (1, 2, 3), (0,)])

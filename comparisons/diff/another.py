@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from comparisons.diff.both import Both
+from comparisons.diff.families import ratio_of
 from comparisons.diff.marks import GRADIENT
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
@@ -18,6 +19,7 @@ NEAR = 0.5  # relative: as roughly as it does so at the usual initial values
 ALONG = 0.6  # cosine of both sides' gradients, there, and of each weight's
 SPREAD = 2.0  # times, up or down: single tensors' ratios are as near to the number of classes
 BEYOND = 2.0  # times that of the losses: weights of classes or samples make as much of both
+BESIDE = 3  # times what a factor leaves over: more than that is the factor's
 KEPT, TIMES = 0.9, 1.5  # cosine and ratio of the last bias's gradients: what lies below the loss takes them no farther
 ALIKE, NEARLY = 0.2, 0.9999  # the same: of the same task and another function; of nearly the same function
 LAYERS = "another function of the layers (activation, padding, groups, masks, order of a flatten)"
@@ -132,6 +134,16 @@ def unknown(step: int, seen: Sequence[Seen]) -> Cause:
     about: dict[str, Any] = {"rung": GRADIENT, "step": step, "number": noise(seen), "certain": False}
     if len(off) < len(felt):
         return Cause(cause="not known", says=f"{here}.", tensors=off, **about)
+    if _of_the_loss(felt):
+        c = ratio_of(felt)
+        larger, other, ratio = ("B", "A", c) if c >= 1 else ("A", "B", 1 / c)
+        return Cause(
+            cause="another loss",
+            says=f"{here}; nearly all of it is that {larger}'s are about {ratio:.3g} times {other}'s, as those of the "
+            "last bias are, which come from the loss. Likely: another loss, or its weights (focal, a temperature).",
+            remedy="Compare the losses, and what they do with each sample.",
+            **about,
+        )
     if cosine <= NEARLY:
         elsewhere, kept = cosine <= ALIKE, _kept(felt)
         return Cause(
@@ -143,10 +155,20 @@ def unknown(step: int, seen: Sequence[Seen]) -> Cause:
     return Cause(
         cause="nearly the same function",
         says=f"{here}; they point nearly the same way. Likely: another epsilon (of a normalisation, in a logarithm), "
-        "a function that is approximated, or a lower precision (TF32) on one side.",
+        "a function that is approximated, a small term of the loss, or a lower precision (TF32) on one side.",
         remedy="Compare the layers' functions and their arguments, and switch lower precisions off.",
         **about,
     )
+
+
+def _of_the_loss(felt: Sequence[Seen]) -> bool:
+    """Whether one factor makes most of the difference, and as much of that of the last bias."""
+    c = ratio_of(felt)
+    vectors = [one for one in felt if one.axes == 1]
+    if not vectors or c <= 0:
+        return False
+    off = noise([one.evened(c) for one in felt])
+    return abs(c - 1) > BESIDE * off and abs(ratio_of(vectors[-1:]) / c - 1) <= BESIDE * off
 
 
 def _likely(*, elsewhere: bool, kept: bool) -> str:

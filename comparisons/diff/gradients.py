@@ -16,7 +16,7 @@ from comparisons.diff.kinks import at_one_kink
 from comparisons.diff.logged import logged
 from comparisons.diff.logits import logits_taken
 from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unpaired_at
-from comparisons.diff.meaning import meaning_of
+from comparisons.diff.meaning import NEAR, meaning_of
 from comparisons.diff.pairing import Pair
 from comparisons.diff.parts import weighed, without_rows
 from comparisons.diff.record import Cause, Rung, State
@@ -26,6 +26,8 @@ from comparisons.diff.tied import tied
 from comparisons.traces.trace import Array
 
 CANCELLED = 4  # times rounding: twice was seen where all terms of a tensor cancel, or through a dozen normalisations
+OK = "No farther apart than rounding makes them, as far as the parameters are the same."
+LARGE = 2  # a factor: what a loss is weighed by, and what nobody logs, are more
 APART = "the parameters are apart from the start, so that nothing can be said of it"
 
 
@@ -127,7 +129,7 @@ def _rung(
         return Rung(rung=name, state="not recorded", says=f"Not comparable: {apart}.")
     state: State = "broken" if broken else "ok"
     if not broken:
-        return Rung(rung=name, state=state, says="The same but for rounding, as far as the parameters are the same.")
+        return Rung(rung=name, state=state, says=OK)
     named = tuple(replace(cause, rung=name) for cause in own)
     says = named[0].says if named else f"For the same reason: {causes[0].cause}." if causes else "It differs."
     return Rung(rung=name, state=state, says=says, causes=named)
@@ -190,12 +192,25 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
         return (output,)
     if not any(one.same for one in seen if one.felt) and (matrix := turned(both, step)) is not None:
         return (matrix,)
-    if not bits and (found := patternless(seen)):
+    if not bits and (found := patternless(seen)) and _as_the_losses(both, at, found[0]):
         return _meanings(both, found, step, in_loss=in_loss)
     beside = bits[-1:]
     if not bits and (factor := summed_beside(both, seen)) is not None:
         beside, seen = [factor], [one.evened(factor.number or 1.0) for one in seen]
     return (*_meanings(both, beside, step, in_loss=in_loss), unknown(step, seen))
+
+
+def _as_the_losses(both: Both, at: int, factor: Family) -> bool:
+    """Whether a factor beside noise is that of the losses, too: else it is no weight of them.
+
+    A large one, of a sum or a scale, may be missing in the loss that is logged.
+    """
+    c = factor.number or 1.0
+    if factor.name != "scaled" or both.losses is None:
+        return True
+    ratio = float(np.divide(*(loss[at] for loss in both.losses[::-1])))
+    possible = (c, 1.0) if max(abs(c), 1 / abs(c)) >= LARGE else (c,)
+    return not np.isfinite(ratio) or any(abs(ratio / of - 1) <= max(NEAR, factor.detail or 0.0) for of in possible)
 
 
 def _summed_beside_mark(both: Both, at: int, where: Array, seen: list[Seen], *, in_loss: bool) -> tuple[Cause, ...]:

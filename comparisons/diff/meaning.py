@@ -15,6 +15,7 @@ EXACT = 1e-5  # the same of a share of a batch's samples, of which there are man
 BESIDE = 3  # times the size of what else differs: it may lie along the gradients, as that of an epsilon does
 MOST = 0.1  # relative: with more, a number is near anything
 RUNG = "raw gradient"
+ALIKE = "a function that is nearly the same (GELU by tanh, another epsilon), or a small term of the loss"
 TF32 = {"matmul": "matrix products", "cudnn": "convolutions and recurrent layers"}  # as traces have them
 
 
@@ -67,17 +68,21 @@ def _lower(both: Both, family: Family, here: str) -> tuple[str, str]:
     """Noise of a lower precision, which a trace of a GPU may say is allowed."""
     last = f", and by {family.detail:.2g} in the last layer" if family.detail else ""
     size = f"{family.number:.2g} of their size{last}"
-    says = f"{here}: B's differ from A's by {size}, without any pattern. Likely: TF32, "
+    says = f"{here}: B's differ from A's by {size}, without any pattern. Likely: "
     for side, own, others in (("B", 1, 0), ("A", 0, 1)):
         elsewhere = _allowed(both.traces[others])
         if where := [part for part in _allowed(both.traces[own]) if part not in elsewhere]:
             return (
-                f"{says}which {side} allows in {' and in '.join(where)}, and {'AB'[others]} does not.",
+                f"{says}TF32, which {side} allows in {' and in '.join(where)}, and {'AB'[others]} does not.",
                 f"Switch it off in {side} (allow_tf32 = False, enable_tensor_float_32_execution(False)).",
             )
+    if all(trace.about.get("device") == "cpu" for trace in both.traces):
+        return (
+            f"{says}{ALIKE}; or, though both ran on the CPU, a lower precision in one side's products.",
+            "Compare the functions and the losses, then switch lower precisions off (autocast, mixed_precision).",
+        )
     return (
-        f"{says}or another lower precision, on one side; or a function that is nearly the same (GELU by tanh, another "
-        "epsilon).",
+        f"{says}TF32, or another lower precision, on one side; or {ALIKE}.",
         "Switch it off on both sides (allow_tf32, autocast, mixed_precision), and compare the functions.",
     )
 

@@ -158,6 +158,6 @@ def plain(number: float) -> str:
 
 def sized(share: float) -> str:
     """A size, relative to another: percent, or times it where it is more, or as it is where it is next to nothing."""
-    if share >= 1:
-        return f"{plain(share)} times their size"
+    if share >= 0.995:  # 100 % to two digits
+        return f"{plain(share)} times their size" if plain(share) != "1" else "as much as their size"
     return f"{100 * share:.2g} % of their size" if share >= SEEN else f"{share:.2g} of their size"

@@ -10,7 +10,7 @@ from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import EXPLAINED
 from comparisons.names import listed
-from comparisons.traces.rounding import BITS, rounded
+from comparisons.traces.rounding import BITS, cast
 from comparisons.traces.trace import Array
 
 START = "initial parameters"
@@ -82,7 +82,7 @@ def _rounded(apart: list[Pair]) -> Iterator[Said]:
     firsts = [_first(pair) for pair in apart]
     for dtype, bits in BITS.items():
         for x, y, side, other in ((0, 1, "B", "A"), (1, 0, "A", "B")):
-            if not all(np.array_equal(rounded(one[x], bits), one[y]) for one in firsts):
+            if not all(np.array_equal(cast(one[x], dtype), one[y]) for one in firsts):
                 continue
             if all(pair.dtypes[y] == dtype != pair.dtypes[x] for pair in apart):
                 words = (

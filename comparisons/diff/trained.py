@@ -116,6 +116,6 @@ def _frozen(both: Both) -> Iterator[Cause]:
                 cause="frozen",
                 number=float(len(still)),
                 says=f"{side.upper()} never moves {listed(still)}, and {other.upper()} does.",
-                remedy="Freeze them on both sides or on none.",
+                remedy=f"Freeze them on both sides or on none; or see whether {side.upper()}'s net uses them.",
                 tensors=still,
             )

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from comparisons.traces.rounding import BITS, rounded
+from comparisons.traces.rounding import BITS, cast
 from comparisons.traces.trace import Array, Tensor, Trace
 
 ULPS = 16  # a product and a root are rounded, on a GPU too
 AVERAGED = "set to their averages"
-MOST = 0.99  # of the elements: float16 has fewer bits for the smallest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +93,7 @@ def _kinds(seen: Sequence[_Seen]) -> Iterator[tuple[float | None, str]]:
         share = np.mean(np.concatenate([(one.then != one.left).ravel() for one in seen]))
         yield float(share), f"set to 0 in {100 * share:.3g} % of their elements"
     for dtype, bits in BITS.items():
-        if all(np.mean(one.then == rounded(one.left, bits)) > MOST for one in seen):
+        if all(np.array_equal(one.then, cast(one.left, dtype)) for one in seen):
             yield 2.0**-bits, f"rounded to {dtype}"
     whole = sum(float(np.vdot(one.left, one.left)) for one in seen)
     factor = sum(float(np.vdot(one.left, one.then)) for one in seen) / (whole or 1.0)

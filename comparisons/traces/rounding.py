@@ -16,3 +16,13 @@ def rounded(values: Array, bits: int) -> Array:
     """To so many significant bits, ties to even, as float64."""
     mantissa, exponent = np.frexp(values)
     return np.asarray(np.ldexp(np.round(np.ldexp(mantissa, bits)), exponent - bits))
+
+
+def cast(values: Array, dtype: str) -> Array:
+    """What a dtype of `BITS` makes of the numbers, as float64: float16 has fewer bits for those below 2^-14, and no
+    numbers above 65,504.
+    """
+    if dtype == "float16":
+        with np.errstate(over="ignore"):
+            return np.asarray(values.astype(np.float16).astype(float))
+    return rounded(values, BITS[dtype])
