@@ -139,15 +139,20 @@ class Recurrent(nn.Module):
         return self.head(self.rnn(x)[0][:, -1])
 
 
-def recurrent(kind, folder):
-    """The traces of a recurrent net in torch and in Keras, with all biases, from the same start."""
+def recurrent(kind, folder, **options):
+    """The traces of a recurrent net in torch and in Keras, from the same start, with all biases or their sum.
+
+    Args:
+        options: of Keras's layer.
+    """
     torch.manual_seed(0)
     ours, given = Recurrent(kind), keras.Input((TOKENS, 6))
-    theirs = keras.Model(given, keras.layers.Dense(3)(getattr(keras.layers, kind)(UNITS)(given)))
+    theirs = keras.Model(given, keras.layers.Dense(3)(getattr(keras.layers, kind)(UNITS, **options)(given)))
     start, gates = {name: one.detach().numpy().copy() for name, one in ours.named_parameters()}, GATES[kind]
     biases = np.stack([start["rnn.bias_ih_l0"][gates], start["rnn.bias_hh_l0"][gates]])
+    biases = biases if kind == "GRU" and not options else biases.sum(axis=0)
     values = [start["rnn.weight_ih_l0"][gates].T, start["rnn.weight_hh_l0"][gates].T]
-    values += [biases if kind == "GRU" else biases.sum(axis=0), start["head.weight"].T, start["head.bias"]]
+    values += [biases, start["head.weight"].T, start["head.bias"]]
     for variable, value in zip(theirs.trainable_variables, values, strict=True):
         variable.assign(value)
     optimizer = torch.optim.SGD(ours.parameters(), 0.1, momentum=0.9)
@@ -176,6 +181,16 @@ def test_both_biases_of_a_gru_are_one_tensor_in_keras(tmp_path):
     bias = next(name.removesuffix("[1/2]") for name in found.details["names"].values() if name.endswith("[1/2]"))
     assert found.details["names"]["rnn.bias_ih_l0"] == f"{bias}[1/2]"
     assert found.details["names"]["rnn.bias_hh_l0"] == f"{bias}[2/2]"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_gru_with_one_bias_multiplies_by_the_reset_gate_before_the_product(turned, tmp_path):
+    """It was a tensor that one side has frozen, or not at all."""
+    traces, (who, other) = recurrent("GRU", tmp_path, reset_after=False), "BA" if turned else "AB"
+    first = compare(*(traces[::-1] if turned else traces)).first_break
+    assert (first.cause, first.certain, first.tensors) == ("reset_after", False, ("rnn.bias_hh_l0",))
+    assert f"{who} trains rnn.bias_hh_l0, whose gradients are those of rnn.bias_ih_l0 in two gates" in first.says
+    assert f"Give {other}'s GRU both: in Keras reset_after=True" in first.remedy
 
 
 def test_the_two_biases_of_an_lstm_move_twice_as_far_as_the_one_of_keras(tmp_path):

@@ -10,6 +10,7 @@ from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import seen_at
 from comparisons.diff.tied import Tied, alike, tied
 from comparisons.names import listed
+from comparisons.traces.trace import Tensor
 
 NAMES = "names and layout"
 
@@ -27,7 +28,7 @@ def names_rung(both: Both) -> Rung:
     found = (
         *(_tied_cause(both, one) for one in of_one),
         *(_shape_cause(both, *names) for names in shaped.items()),
-        *(_alone_cause(both, side, names) for side, names in enumerate(alone) if names),
+        *((_gated_cause(both, *one) or _alone_cause(both, *one)) for one in enumerate(alone) if one[1]),
         *_frozen(both),
     )
     told = described((*both.pairs, *both.frozen))
@@ -50,6 +51,43 @@ def _tied_cause(both: Both, one: Tied) -> Cause:
         remedy="Tie the two on both sides or on none.",
         tensors=(one.with_, one.name),
     )
+
+
+def _gated_cause(both: Both, side: int, names: tuple[str, ...]) -> Cause | None:
+    """Second biases of GRUs, where the other side's have one, as they do that multiply by the reset gate r earlier.
+
+    With two, the new state is tanh(W x + b + r * (U h + c)), so that the gradients of b and c are the same in the other
+    gates; with one it is tanh(W x + b + U (r * h)), which is another function.
+    """
+    tensors, who, other = both.traces[side].tensors, "AB"[side], "BA"[side]
+    twins = [
+        [one for one in tensors if _same_in_two_of_three(tensors[name], tensors[one], both.relative)] for name in names
+    ]
+    if not all(twins):
+        return None
+    firsts = [one for found in twins for one in found]
+    return Cause(
+        rung=NAMES,
+        step=int(both.steps[0]),
+        cause="reset_after",
+        number=float(len(names)),
+        says=f"{who} trains {listed(names)}, whose gradients are those of {listed(firsts)} in two gates of three: the "
+        f"two biases of a GRU. {other} trains one. Likely: it multiplies by the reset gate before the product, and "
+        f"{who} after it.",
+        remedy=f"Give {other}'s GRU both: in Keras reset_after=True, as torch has it; or see whether one is frozen.",
+        tensors=names,
+        certain=False,
+    )
+
+
+def _same_in_two_of_three(x: Tensor, y: Tensor, relative: float) -> bool:
+    """Whether the gradients of two vectors are the same, but for rounding, in two of their three equal parts."""
+    alike = x.shape == y.shape and len(x.shape) == 1 and x.shape[0] % 3 == 0
+    if x.gradient is None or y.gradient is None or not (alike and x.whole and y.whole):
+        return False
+    ours, theirs = (one.reshape(len(one), 3, -1) for one in (x.gradient, y.gradient))
+    apart = np.linalg.norm(ours - theirs, axis=(0, 2)) / (np.linalg.norm(ours) or np.inf)
+    return int((apart <= relative).sum()) == 2
 
 
 def _alone_cause(both: Both, side: int, names: tuple[str, ...]) -> Cause:
