@@ -467,6 +467,18 @@ def test_inputs_that_are_scaled_are_not_taken_for_shuffled_targets():
     assert [cause.cause for cause in rungs["data"].causes] == ["no sample in common"]
 
 
+def test_inputs_in_another_order_and_scale_are_told_by_their_mean_and_deviation():
+    """Of two batches each: those of A are 0, 2 and 4, 6, and B's are ten times that, exchanged."""
+    first = a_trace({"w": RNG.standard_normal((4, 3))}, steps=2)
+    inputs, hashes = np.array([[1.0, 1.0], [5.0, 1.0]]), np.arange(4, dtype=np.uint64).reshape(2, 2)
+    first = replace(first, inputs=inputs, samples=tuple(hashes))
+    others = {"w": replace(first.tensors["w"], gradient=-first.tensors["w"].gradient)}
+    second = replace(first, tensors=others, inputs=10 * inputs[::-1], samples=tuple(hashes + 100))
+    [cause] = compare(first, second).rungs[2].causes
+    assert cause.cause == "no sample in common"
+    assert "A's numbers have a mean of 3 and a standard deviation of 2.24, and B's 30 and 22.4." in cause.says
+
+
 # --- learning rates
 
 

@@ -118,8 +118,18 @@ def _other_numbers(both: Both, at: int) -> Iterator[Cause]:
             says = f"no sample is the same, and B's batches are {slope:.6g} times A's {c:+.6g} in mean and deviation."
             yield _cause(both, at, "inputs normalised", slope, says, "Normalise the inputs alike.")
             return
-    says = "no sample is the same in any step: they are scaled, normalised or cast otherwise, or others."
-    yield _cause(both, at, "no sample in common", 0.0, says, "Compare the first batch, as both nets get it.")
+    says = "no sample is the same in any step: they are scaled, normalised or cast otherwise, or others"
+    if inputs is not None and np.isfinite(inputs).all():
+        a, b = map(_in_all, inputs)
+        says += "; in all, A's numbers have a mean of {:.3g} and a standard deviation of {:.3g}".format(*a)
+        says += ", and B's {:.3g} and {:.3g}".format(*b)
+    yield _cause(both, at, "no sample in common", 0.0, f"{says}.", "Compare the first batch, as both nets get it.")
+
+
+def _in_all(batches: Array) -> tuple[float, float]:
+    """The mean and the standard deviation of all numbers, from those of batches (n, 2) of one size."""
+    means, deviations = batches.T
+    return float(means.mean()), float(np.sqrt(np.square(deviations).mean() + means.var()))
 
 
 def _alike(a: Array, b: Array) -> bool:

@@ -1,12 +1,13 @@
 """Learning rates: what B's are of A's, step by step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from comparisons.diff.both import Both
 from comparisons.diff.record import Cause
+from comparisons.names import listed
 from comparisons.traces.trace import Array
 
 SAME = 1e-5  # relative: float32 holds a learning rate to 1e-7, and a schedule in it to a few times that
@@ -23,8 +24,8 @@ def rates_differ(both: Both, t: int) -> bool:
     return rates is not None and bool(np.isfinite(rates).all()) and not _same(rates[0][t : t + 1], rates[1][t : t + 1])
 
 
-def rate_cause(both: Both, t: int, ratio: float, here: str) -> Cause:
-    """B's update is `ratio` times A's at step t, in all tensors."""
+def rate_cause(both: Both, t: int, ratio: float, here: str, some: Sequence[str] = ()) -> Cause:
+    """B's update is `ratio` times A's at step t, in all tensors, or in some, if those alone can be compared."""
     rates, step = both.series("learning_rate"), int(both.steps[t])
     about: dict[str, Any] = {"rung": "update", "step": step}
     if rates is not None and np.isfinite(rates).all():
@@ -33,12 +34,15 @@ def rate_cause(both: Both, t: int, ratio: float, here: str) -> Cause:
             cause, number, says, remedy = found
             return Cause(cause=cause, number=number, says=f"{here}: {says}", remedy=remedy, **about)
     since = "" if t == 0 else ", though it was the same before"
-    says = f"{here}: B's is {ratio:.6g} times A's in all tensors{since}: its learning rate is."
+    where = f"in {listed(some)}, whose gradients alone are the same" if some else "in all tensors"
+    says = f"{here}: B's is {ratio:.6g} times A's {where}{since}{'. Likely:' if some else ':'} its learning rate is."
     return Cause(
         cause="learning rate" if t == 0 else "learning rate schedule",
         number=ratio,
         says=says,
         remedy="Give both the same learning rate.",
+        tensors=tuple(some),
+        certain=not some,
         **about,
     )
 

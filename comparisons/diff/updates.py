@@ -29,12 +29,14 @@ def update_rung(both: Both, rules: Rules | None = None) -> Rung:
         return _without_gradients(both)
     judged = 0
     for t in range(len(both.steps)):
-        moves = [one for pair in led if not _is_rounding(both, pair, t) and (one := moves_at(pair, t)) is not None]
+        asked = [(pair, moves_at(pair, t)) for pair in led if not _is_rounding(both, pair, t)]
+        moves = [one for _, one in asked if one is not None]
         if not moves:
             break
         judged = t + 1
         if any(np.linalg.norm(one.b - one.a) > one.bound for one in moves):
-            cause = _cause(both, t, moves, rules)
+            whole = all(one is not None or not _led(pair, t) for pair, one in asked)
+            cause = _cause(both, t, moves, rules, whole=whole)
             return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
     if not judged:
         return _by_rules(both, rules)
@@ -55,6 +57,11 @@ def _is_rounding(both: Both, pair: Pair, t: int) -> bool:
         return False
     norms = zip(pair.gradients, both.gradient_norms, strict=True)
     return all(np.linalg.norm(own[t]) <= both.relative * whole[t] for own, whole in norms)
+
+
+def _led(pair: Pair, t: int) -> bool:
+    """Whether it has a gradient at a step, on either side."""
+    return any(one.led_by is not None and bool(one.led_by[t].any()) for one in (pair.a, pair.b))
 
 
 def _by_rules(both: Both, rules: Rules | None) -> Rung:
@@ -85,8 +92,12 @@ def _without_gradients(both: Both) -> Rung:
     return Rung(rung=UPDATE, state="broken", says=says, causes=(cause,))
 
 
-def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None) -> Cause:
-    """The family that leaves nothing over but rounding: a factor, a decay, dropped state, or another rule."""
+def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None, *, whole: bool) -> Cause:
+    """The family that leaves nothing over but rounding: a factor, a decay, dropped state, or another rule.
+
+    Args:
+        whole: whether these are all that move; if not, the gradients of the others are not the same.
+    """
     step = int(both.steps[t])
     here = f"They part at step {step} in the update"
     felt = [one for one in moves if np.linalg.norm(one.a) > one.bound or np.linalg.norm(one.b) > one.bound]
@@ -95,7 +106,7 @@ def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None) -> C
         if abs(ratio - 1) < HELD:
             return _in_float32(step, here, ratio)
         named = None if rules is None or rates_differ(both, t) else _by_fields(both, rules, step, here)
-        return named or rate_cause(both, t, ratio, here)
+        return named or rate_cause(both, t, ratio, here, () if whole else [one.name for one in felt])
     off = [one for one in felt if not fits(one, one.a)]
     if 0 < len(off) < len(felt) and explains(off, [ratio_of([one]) * one.a for one in off]):
         number = float(np.median([ratio_of([one]) for one in off]))
