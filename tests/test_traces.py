@@ -41,6 +41,12 @@ BAD = {
     "objects": (WHOLE | {"params/o": np.array([{}, 1, 2], object)}, "params/o holds objects, which are never read"),
     "words": (WHOLE | {"params/o": np.array(["a", "b", "c"])}, "params/o has the dtype <U1"),
     "losses of other steps": (WHOLE | {"loss": np.zeros(3)}, "loss has the shape (3,); it must have (2,)"),
+    "losses in words": (WHOLE | {"loss": np.array(["a", "b"])}, "loss has the dtype <U1; it must be real numbers"),
+    "complex losses": (WHOLE | {"loss": np.ones(2, complex)}, "loss has the dtype complex128; it must be real numbers"),
+    "rates that are dates": (
+        WHOLE | {"learning_rate": np.zeros(2, "M8[s]")},
+        "learning_rate has the dtype datetime64[s]; it must be real numbers",
+    ),
     "hashes that are none": (WHOLE | {"batch": np.zeros(2)}, "batch has the dtype float64; it must be hashes"),
 }
 
@@ -57,16 +63,26 @@ def of_bytes(content):
     return lambda path: path.write_bytes(content)
 
 
-def of_header(shape, size):
-    """An array that says one shape, and has so many bytes."""
+def of_entry(content, name="params/w.npy"):
+    """A zip whose one entry has these bytes."""
 
     def write(path):
-        stream = io.BytesIO()
-        np.lib.format.write_array_header_1_0(stream, {"shape": shape, "fortran_order": False, "descr": "<f4"})
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("params/w.npy", stream.getvalue() + bytes(size))
+            archive.writestr(name, content)
 
     return write
+
+
+def of_header(shape, size):
+    """An array that says one shape, and has so many bytes."""
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, {"shape": shape, "fortran_order": False, "descr": "<f4"})
+    return of_entry(stream.getvalue() + bytes(size))
+
+
+def of_text(header):
+    """An array whose header is this text."""
+    return of_entry(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
 
 
 def cut(path):
@@ -74,11 +90,20 @@ def cut(path):
     path.write_bytes(path.read_bytes()[:200])
 
 
+NO_ARRAY = "is no array of NumPy's: its .npy header cannot be read; write the file anew with np.savez"
 HOSTILE = {
     "not there": (lambda path: None, "cannot be read (No such file"),
     "empty": (of_bytes(b""), "is no whole .npz file"),
     "text": (of_bytes(b"step,loss\n1,2\n"), "is no whole .npz file"),
     "cut short": (cut, "is no whole .npz file"),
+    "a header that calls": (of_text("{'descr': print(), }"), f"params/w {NO_ARRAY}"),
+    "a header that is cut": (of_text("{'descr':"), f"params/w {NO_ARRAY}"),
+    "a header of no bytes": (of_entry(b""), f"params/w {NO_ARRAY}"),
+    "a later version": (of_entry(b"\x93NUMPY\x09\x00"), f"params/w {NO_ARRAY}"),
+    "a header that is long": (of_text(" " * 60_000), f"params/w {NO_ARRAY}"),
+    "a text beside": (of_entry(b"hello", "read\nme"), f"read\\nme {NO_ARRAY}"),
+    "too many axes": (of_header((1,) * 100, 4), "params/w says a shape that no array has; write the file anew"),
+    "too long an axis": (of_header((0, 10**30), 0), "params/w says a shape that no array has; write the file anew"),
     "too large a shape": (of_header((1 << 40, 4), 64), "params/w says 17592186044416 bytes and has 64"),
     "too small a shape": (of_header((1,), 1 << 20), "params/w says 4 bytes and has 1048576"),
 }
@@ -89,4 +114,5 @@ def test_a_hostile_file_is_refused_before_it_is_read(write, said, tmp_path):
     write(tmp_path / "t.npz")
     with pytest.raises(BadInput) as error:
         read_bare(tmp_path / "t.npz")
+    assert "\n" not in str(error.value)
     assert str(error.value).startswith(f"{tmp_path / 't.npz'}: {said}")

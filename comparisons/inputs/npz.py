@@ -2,6 +2,7 @@
 
 import math
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,10 +13,12 @@ from numpy.typing import NDArray
 
 from comparisons.inputs.files import opened
 from comparisons.inputs.memory import check_memory
+from comparisons.inputs.text import visible
 from comparisons.names import BadInput
 
 Array = NDArray[Any]
 
+ANEW = "write the file anew with np.savez"
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
@@ -25,8 +28,9 @@ def read_npz(
     """The arrays of a .npz by name: all of them, or those that are named.
 
     Raises:
-        BadInput: it cannot be read, is cut short, lacks one that is named, has objects in it (which only a pickle can
-            hold), says another size than it has, or unpacks to more than the memory that is free.
+        BadInput: it cannot be read, is cut short, lacks one that is named, has an entry that is no array or holds
+            objects (which only a pickle can), says another size than it has, or unpacks to more than the memory that
+            is free.
     """
     try:
         with opened(path) as file:
@@ -51,18 +55,25 @@ def _read_all(path: Path, file: BinaryIO, names: Sequence[str]) -> dict[str, Arr
 
 
 def _read(path: Path, name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
+    entry = f"{path}: {visible(name)}"
     with archive.open(member) as stream:
         try:
             shape, fortran, dtype = HEADERS[npy.read_magic(stream)](stream)
-        except Exception as error:  # the header is a literal of Python's: deep nesting is a MemoryError
-            raise BadInput(f"{path}: {name} is no array of NumPy's: {_line(error)}") from error
+        except (zipfile.BadZipFile, zlib.error):  # of the file, not of the header
+            raise
+        except Exception as error:  # the header is a literal of Python's: what reading that says helps nobody
+            raise BadInput(f"{entry} is no array of NumPy's: its .npy header cannot be read; {ANEW}") from error
         if dtype.hasobject:
-            raise BadInput(f"{path}: {name} holds objects, which are never read; write plain numbers")
+            raise BadInput(f"{entry} holds objects, which are never read; write plain numbers")
         size, rest = math.prod(shape) * dtype.itemsize, member.file_size - stream.tell()
         if size != rest or min(shape, default=0) < 0:
-            raise BadInput(f"{path}: {name} says {size} bytes and has {rest}")
-        data = np.frombuffer(stream.read(), dtype) if size else np.zeros(math.prod(shape), dtype)
-    return data.reshape(shape, order="F" if fortran else "C")
+            raise BadInput(f"{entry} says {size} bytes and has {rest}; {ANEW}")
+        data = stream.read()
+    try:
+        values = np.frombuffer(data, dtype) if size else np.zeros(math.prod(shape), dtype)
+        return values.reshape(shape, order="F" if fortran else "C")
+    except (TypeError, ValueError) as error:  # more than 64 axes, or a length beyond int64 beside one of 0
+        raise BadInput(f"{entry} says a shape that no array has; {ANEW}") from error
 
 
 def _line(error: Exception) -> str:

@@ -77,6 +77,8 @@ def _check_numbers(path: Path, arrays: dict[str, Array]) -> None:
 def _series(path: Path, name: str, array: Array, steps: int) -> Array:
     if array.shape != (steps,):
         raise BadInput(f"{path}: {name} has the shape {array.shape}; it must have ({steps},)")
-    if np.dtype(SERIES[name]).kind == "u" and array.dtype.kind not in "ui":
-        raise BadInput(f"{path}: {name} has the dtype {array.dtype}; it must be hashes as uint64")
+    hashes = np.dtype(SERIES[name]).kind == "u"
+    if array.dtype.kind not in ("ui" if hashes else "fui"):
+        allowed = "hashes as uint64" if hashes else "real numbers"
+        raise BadInput(f"{path}: {name} has the dtype {array.dtype}; it must be {allowed}")
     return array.astype(SERIES[name])
