@@ -346,6 +346,39 @@ FAILING = {
 }
 
 
+TWO = "class Adam:\n    pass\n\nclass SGD:\n    pass\n"
+UNNAMED = {
+    "no class": (
+        TWO,
+        "own.py",
+        "--class is 'own.py', without the name of a class; give own.py:CLASS (it has Adam, SGD)",
+    ),
+    "an empty name": (TWO, "own.py:", "--class is 'own.py:', without the name of a class; give own.py:CLASS (it has"),
+    "no name": (TWO, "own.py:A B", "--class is 'own.py:A B', without the name of a class; give own.py:CLASS (it has"),
+    "no Python": ("class (:", "own.py", "--class is 'own.py', without the name of a class; give own.py:CLASS\n"),
+    "no file": (TWO, "his.py", "--class is 'his.py', and there is no file his.py; give FILE:CLASS, as my_file.py:MyA"),
+    "no file of a class": (TWO, "his.py:Own", "--class is 'his.py:Own', and there is no file his.py; give FILE:CLASS"),
+    "a folder": (TWO, ".:Adam", "--class is '.:Adam', and there is no file .; give FILE:CLASS"),
+    "nothing": (TWO, "", "--class is '', and there is no file .; give FILE:CLASS"),
+}
+
+
+@pytest.mark.parametrize(("code", "spec", "said"), UNNAMED.values(), ids=UNNAMED)
+def test_a_class_is_named_before_its_file_is_run(code, spec, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text(code)
+    done = CliRunner().invoke(triptych, ["identify", "--class", spec])
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith(f"triptych: {said}")
+
+
+def test_a_class_that_is_not_there_is_told_which_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text(TWO)
+    done = CliRunner().invoke(triptych, ["identify", "--class", "own.py:Lion"])
+    assert done.stderr.splitlines()[-1] == "triptych: own.py:Lion failed: there is no class Lion (it has Adam, SGD)"
+
+
 @pytest.mark.parametrize("body", FAILING)
 def test_what_is_wrong_with_a_class_is_said_with_its_line(body, tmp_path):
     done = of_class(tmp_path, f"class Own:\n    {body}\n")

@@ -1,10 +1,13 @@
 """`triptych identify`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from comparisons.cli.options import BAD_INPUT, end, errors_printed, tell
+from comparisons.names import BadInput
 
 
 @click.command(short_help="Say which update rule a recorded training followed.")
@@ -18,7 +21,7 @@ def identify(trace: Path | None, own: str | None, as_json: bool) -> None:
     has update(params, grads), which changes the arrays of params, or is an optimizer of torch.
     """
     from comparisons.identify.identify import identify as identified
-    from comparisons.identify.own import identify_own, trace_of
+    from comparisons.identify.own import file_and_class, identify_own, trace_of
     from comparisons.identify.show import as_json as written
     from comparisons.identify.show import text
     from comparisons.results.width import folded
@@ -26,9 +29,22 @@ def identify(trace: Path | None, own: str | None, as_json: bool) -> None:
 
     if (trace is None) == (own is None):
         end(BAD_INPUT, "give either a TRACE or --class FILE:CLASS")
-    if own is not None:
-        tell([f"runs {own.rpartition(':')[0]} in a process of its own"])
     with errors_printed():
-        recorded = trace_of(own) if own is not None else read_trace(Path(str(trace)))
-        found = identified(recorded) if own is None else identify_own(recorded)
+        if own is None:
+            recorded = read_trace(Path(str(trace)))
+        else:
+            file, name = file_and_class(own)
+            tell([f"runs {file} in a process of its own"])
+            recorded = trace_of(file, name)
+        with _named(str(trace or own)):
+            found = identified(recorded) if own is None else identify_own(recorded)
     click.echo(written(found) if as_json else folded(text(found, recorded.about)))
+
+
+@contextmanager
+def _named(place: str) -> Iterator[None]:
+    """What is wrong with a trace is said with the place that it came from, which it does not know itself."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(f"{place}: {error}") from None

@@ -97,7 +97,10 @@ def tensors_of(trace: Trace) -> dict[str, Tensor]:
     """
     led = {name: tensor for name, tensor in trace.tensors.items() if tensor.led_by is not None}
     if not led:
-        raise BadInput("the trace has no gradients; a rule is known by what it makes of them")
+        raise BadInput(
+            "the trace has no gradients; a rule is known by what it makes of them: give them to the recorder, or write "
+            "grads/<name> beside params/<name>"
+        )
     if int(trace.steps[0]) != 0:
         raise BadInput(
             f"the trace begins at update {int(trace.steps[0])}; what an optimizer remembers by then is not known: "

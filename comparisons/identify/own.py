@@ -3,12 +3,14 @@
 It runs the file that was named, and nothing else of the person's.
 """
 
+import ast
 import importlib.util
 import inspect
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from comparisons.names import BadInput
+from comparisons.inputs import files
+from comparisons.names import BadInput, listed
 from comparisons.tasks.streams import Array
 from comparisons.traces.bare import read_bare
 from comparisons.traces.trace import Tensor, Trace
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from comparisons.identify.found import Identified
 
 STEPS, SECONDS = 32, 120  # of the walk; what it may take
+LONGEST = 16 * files.MIB  # of a file whose classes are listed
 # By name: the shape of a tensor, and the size of its gradients; where they are small, epsilon is felt.
 TENSORS: dict[str, tuple[tuple[int, ...], float]] = {
     "matrix": ((6, 5), 1.0),
@@ -41,19 +45,41 @@ DTYPES = ("float64", "float32")
 Arrays = dict[str, Array]
 
 
-def trace_of(spec: str) -> Trace:
-    """What FILE:CLASS does to four tensors in 32 steps: in float64, or in float32 if it makes that of them.
+def file_and_class(spec: str) -> tuple[Path, str]:
+    """The two of FILE:CLASS.
 
     Raises:
-        BadInput: there is no such file or class, it cannot be made without arguments, it fails, or moves nothing.
+        BadInput: there is no such file, or no name of a class.
     """
-    file, _, name = spec.rpartition(":")
-    if not file or not name.isidentifier():
-        raise BadInput(f"--class is {spec!r}; it must be FILE:CLASS, such as my_file.py:MyAdam")
-    if not Path(file).is_file():
-        raise BadInput(f"--class: there is no file {file}")
+    before, _, name = spec.rpartition(":")
+    file = Path(before or name)
+    if not file.is_file():
+        raise BadInput(f"--class is {spec!r}, and there is no file {file}; give FILE:CLASS, as my_file.py:MyAdam")
+    if not before or not name.isidentifier():
+        raise BadInput(f"--class is {spec!r}, without the name of a class; give {file}:CLASS{_classes(file)}")
+    return file, name
+
+
+def _classes(file: Path) -> str:
+    """The classes that a file defines, for a message; it is not run."""
+    from comparisons.porting.reading.text import tree_of  # only a mistake needs it
+
+    with suppress(OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+        body = tree_of(files.text(file, LONGEST)).body
+        if names := [line.name for line in body if isinstance(line, ast.ClassDef)]:
+            return f" (it has {listed(names)})"
+    return ""
+
+
+def trace_of(file: Path, name: str) -> Trace:
+    """What the class of a file does to four tensors in 32 steps: in float64, or in float32 if it makes that of them.
+
+    Raises:
+        BadInput: there is no such class, it cannot be made without arguments, it fails, or moves nothing.
+    """
+    spec = f"{file}:{name}"
     for dtype in DTYPES:
-        trace = _led(spec, str(Path(file).resolve()), name, dtype)
+        trace = _led(spec, str(file.resolve()), name, dtype)
         moved = [one.after for one in trace.tensors.values() if (one.after != one.before).any()]
         if not moved:
             raise BadInput(
@@ -134,7 +160,7 @@ def _lead(file: str, name: str, out: str, dtype: str) -> None:
     spec.loader.exec_module(module)
     kind = getattr(module, name, None)
     if not inspect.isclass(kind):
-        sys.exit(f"it has no class {name}")
+        sys.exit(f"there is no class {name}{_classes(Path(file))}")
     start, gradients = walk(dtype)
     step = _stepper(kind, start)
     path = {key: [value.copy()] for key, value in start.items()}
