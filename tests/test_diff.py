@@ -263,6 +263,22 @@ MIXED = {
     "a folder of something else": (["folder", "a.csv"], "folder: has neither manifest.json"),
     "two kinds": (["a.csv", "t.npz"], "a.csv is a CSV file of losses and "),
     "a column of a trace": (["t.npz", "t.npz", "--column", "loss"], "--column goes with CSV files"),
+    "a picture in a folder's place": (
+        ["a.csv", "b.csv", "--out", "folder"],
+        "folder: cannot be written: what is there is no file; give another --out",
+    ),
+    "a picture in no folder": (
+        ["a.csv", "b.csv", "--out", "none/p.png"],
+        "none/p.png: cannot be written: No such file or directory; give another --out",
+    ),
+    "a picture under a file": (
+        ["a.csv", "b.csv", "--out", "a.csv/p.png"],
+        "a.csv/p.png: cannot be written: Not a directory; give another --out",
+    ),
+    "a column that is not there": (
+        ["a.csv", "a.csv", "--column", "lo\nss"],
+        "a.csv: unknown column 'lo\\nss'; did you mean 'loss'? (known: step, loss)",
+    ),
     "names of curves": (["a.csv", "a.csv", "--names", "a.csv"], "--names goes with traces"),
 }
 
@@ -271,6 +287,7 @@ MIXED = {
 def test_what_cannot_be_compared_is_refused_in_a_line(given, said, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     written(tmp_path / "a.csv")
+    written(tmp_path / "b.csv", losses=2 * LOSSES)
     (tmp_path / "folder").mkdir()
     np.savez(tmp_path / "t.npz", **{"params/w": np.zeros((3, 2), np.float32)})
     ended = CliRunner().invoke(triptych, ["diff", *given])

@@ -1,6 +1,7 @@
 """`triptych diff` of two traces: which tensor is which, two causes at once, the account, and what is refused."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -133,10 +134,12 @@ def test_a_bad_file_of_names_is_refused(text, said, tmp_path):
         read_names(tmp_path / "names.json")
 
 
-def test_a_name_that_is_not_there_is_refused():
+@pytest.mark.parametrize("wrong", ["wieght", "wei\nght"])
+def test_a_name_that_is_not_there_is_refused(wrong):
     one = a_trace({"weight": np.zeros(4)})
-    with pytest.raises(BadInput, match=r"--names: unknown tensor of B 'wieght'; did you mean 'weight'\?"):
-        compare(one, one, {"weight": "wieght"})
+    shown = re.escape(repr(wrong))
+    with pytest.raises(BadInput, match=rf"--names: unknown tensor of B {shown}; did you mean 'weight'\?"):
+        compare(one, one, {"weight": wrong})
 
 
 # --- two causes at once

@@ -15,7 +15,7 @@ PATH = click.Path(path_type=Path)
 @click.argument("other", metavar="B", type=PATH)
 @click.option("--column", multiple=True, metavar="NAME", help="Of CSV files, the loss's column; twice: A's and B's.")
 @click.option("--names", type=PATH, metavar="FILE", help="Of traces: JSON, each of A's tensors to B's name for it.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Draw losses and gap into this PNG.")
+@click.option("--out", type=PATH, metavar="FILE", help="Draw losses and gap into this PNG.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def diff(one: Path, other: Path, column: tuple[str, ...], names: Path | None, out: Path | None, as_json: bool) -> None:
     """Compare A with B: two traces, two CSV files of losses, or two results directories of 'triptych run'.

@@ -8,6 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from comparisons.diff.layouts import Layout
 from comparisons.diff.matching import common, layer_of, match, values_of
+from comparisons.inputs.text import visible
 from comparisons.names import BadInput, unknown
 from comparisons.traces.rounding import unit
 from comparisons.traces.trace import Array, Tensor, Trace
@@ -99,7 +100,7 @@ def pair(one: Trace, other: Trace, at: tuple[Array, Array], names: Mapping[str, 
     for name, of_b in given.items():
         if name not in one.tensors or of_b not in other.tensors:
             side, wrong, there = ("A", name, one.tensors) if name not in one.tensors else ("B", of_b, other.tensors)
-            raise BadInput(f"--names: {unknown(f'tensor of {side}', wrong, there)}")
+            raise BadInput(f"--names: {unknown(f'tensor of {side}', visible(wrong), there)}")
     channels = {size for trace in (one, other) for tensor in trace.tensors.values() for size in tensor.shape}
     found = {
         (name, of_b): matched

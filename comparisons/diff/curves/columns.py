@@ -55,7 +55,7 @@ def epoch_column(table: Table, loss: int, step: int | None) -> int | None:
 
 def _named(path: Path, table: Table, column: str) -> int:
     if column not in table.names:
-        raise BadInput(f"{path}: {unknown('column', column, map(shown, table.names))}")
+        raise BadInput(f"{path}: {unknown('column', shown(column), map(shown, table.names))}")
     return table.names.index(column)
 
 
