@@ -8,13 +8,27 @@ from typing import Any
 
 import numpy as np
 
+from comparisons.inputs import files
 from comparisons.inputs.npz import read_npz
+from comparisons.inputs.text import visible
 from comparisons.names import SCHEMA, BadInput
 from comparisons.traces.bare import read_bare
+from comparisons.traces.rounding import is_float
 from comparisons.traces.trace import Array, Tensor, Trace
 from comparisons.traces.writing import BUFFER, HEAD, SAMPLES
 
 VALUES = ("before", "after", "gradient", "used")
+# What an array of no tensor has of each update, and the kinds of its dtype; rates and momenta are of any groups.
+ROWS: dict[str, tuple[tuple[int, ...], str]] = {
+    "loss": ((), "fiu"),
+    "inputs": ((2,), "fiu"),
+    "batch": ((), "iu"),
+    "passes": ((), "iu"),
+    "samples_sizes": ((), "iu"),
+    "labels_sizes": ((), "iu"),
+}
+HASHES = ("samples", "labels")
+LIMIT = 256 * files.MIB  # of trace.json
 USED = ("used/", "norm/used/", "sum/used/")
 Arrays = dict[str, Array]
 
@@ -34,6 +48,8 @@ def read_trace(path: Path) -> Trace:
     kept = {name: _kept(one, places.get(name)) for name, one in told.items()}
     chunks = [_chunk(path / chunk["file"], chunk["updates"], kept) for chunk in head["chunks"]]
     if not chunks:
+        if (ended := head.get("ended")) is not None:
+            raise BadInput(f"{path}: no update is in it: the recorder ended with '{visible(str(ended))}'; record one")
         raise BadInput(
             f"{path}: no update is in it yet; the recorder writes 16 at a time, and the rest when it is closed"
         )
@@ -46,7 +62,7 @@ def read_trace(path: Path) -> Trace:
 def _head(path: Path) -> dict[str, Any]:
     """What trace.json says, of the form that it must have."""
     try:
-        head = json.loads(path.read_text(encoding="utf-8"))
+        head = json.loads(files.text(path, LIMIT))
     except FileNotFoundError:
         raise BadInput(f"{path.parent}: is no trace: it has no {HEAD}") from None
     except OSError as error:
@@ -62,6 +78,9 @@ def _head(path: Path) -> dict[str, Any]:
             raise BadInput(f"{path}: '{key}' must give a shape, a dtype and 'sampled' for each by name")
     if not tensors:
         raise BadInput(f"{path}: 'tensors' is empty; a trace is of one parameter at least")
+    for name, given in tensors.items():
+        if not is_float(given["dtype"]):
+            raise BadInput(f"{path}: {visible(name)} has the dtype {visible(given['dtype'])}; it must be one of floats")
     if not (isinstance(chunks, list) and all(map(_is_chunk, chunks))):
         raise BadInput(f"{path}: 'chunks' must be a list of a file, chunk-NNNN.npz, and how many updates are in it")
     if not isinstance(about, dict):
@@ -94,7 +113,7 @@ def _samples(path: Path, sampled: Mapping[str, Any]) -> Arrays:
     places = {}
     for name, tensor in sampled.items():
         if (positions := found.get(f"sample/{name}")) is None:
-            raise BadInput(f"{path}: has no sample/{name}, of which only a sample is recorded")
+            raise BadInput(f"{path}: has no sample/{visible(name)}, of which only a sample is recorded")
         size = int(np.prod([int(length) for length in tensor["shape"]], dtype=object))
         if (
             positions.dtype.kind != "i"
@@ -104,7 +123,7 @@ def _samples(path: Path, sampled: Mapping[str, Any]) -> Arrays:
             or positions[-1] >= size
             or (np.diff(positions) <= 0).any()
         ):
-            raise BadInput(f"{path}: sample/{name} must be places in a tensor of {size} elements, rising")
+            raise BadInput(f"{path}: sample/{visible(name)} must be places in a tensor of {size} elements, rising")
         places[name] = positions
     return places
 
@@ -121,22 +140,39 @@ def _chunk(path: Path, updates: int, kept: Mapping[str, tuple[int, ...]]) -> Arr
         for key in [name] if name.startswith(BUFFER) else [f"{kind}/{name}" for kind in VALUES]:
             array = arrays.get(key)
             if array is None and key.startswith(("before/", "after/")):
-                raise BadInput(f"{path}: has no {key}")
+                raise BadInput(f"{path}: has no {visible(key)}")
             kinds = "fiu" if key == name else "f"  # a buffer may count
-            if array is not None and (array.shape != (updates, *shape) or array.dtype.kind not in kinds):
+            if array is not None and not _is_of(array, (updates, *shape), kinds):
                 raise BadInput(
-                    f"{path}: {key} has the shape {array.shape} and the dtype {array.dtype}; "
+                    f"{path}: {visible(key)} has the shape {array.shape} and the dtype {array.dtype}; "
                     f"it must be floats of {(updates, *shape)}"
                 )
     if "steps" not in arrays or arrays["steps"].shape != (updates,) or arrays["steps"].dtype.kind != "i":
         raise BadInput(f"{path}: 'steps' must be there, as {updates} whole numbers")
     for name, array in arrays.items():
-        hashes, empty = name in ("samples", "labels"), "/" not in name and not array.size
-        if array.dtype.kind not in "fiu" or (not hashes and (array.ndim < 1 or len(array) != updates or empty)):
-            raise BadInput(f"{path}: {name} has the shape {array.shape} and the dtype {array.dtype}")
-        if hashes and (f"{name}_sizes" not in arrays or arrays[f"{name}_sizes"].sum() != array.size):
+        if not _is_known(name, array, updates):
+            raise BadInput(f"{path}: {visible(name)} has the shape {array.shape} and the dtype {array.dtype}")
+    for name in HASHES:
+        sizes = arrays.get(f"{name}_sizes", np.zeros(0, np.int64))
+        if name in arrays and ((sizes < 0).any() or sizes.sum() != arrays[name].size):
             raise BadInput(f"{path}: {name} does not have as many hashes as {name}_sizes says")
     return arrays
+
+
+def _is_of(array: Array, shape: tuple[int, ...], kinds: str) -> bool:
+    """Whether it has this shape, and numbers of these kinds of 64 bits at most."""
+    return array.shape == shape and array.dtype.kind in kinds and array.itemsize <= 8
+
+
+def _is_known(name: str, array: Array, updates: int) -> bool:
+    """Whether an array is of so many updates, and of the form that its name has."""
+    if name in HASHES:
+        return _is_of(array, (array.size,), "iu")
+    if name in ROWS:
+        shape, kinds = ROWS[name]
+        return _is_of(array, (updates, *shape), kinds)
+    empty = "/" not in name and not array.size
+    return array.ndim > 0 and not empty and _is_of(array, (updates, *array.shape[1:]), "fiu")
 
 
 def _joined(path: Path, chunks: list[Arrays]) -> Arrays:
@@ -156,7 +192,7 @@ def _part(chunk: Arrays, key: str, like: Array) -> Array:
         return chunk[key]
     if key.startswith(USED) and (raw := chunk.get(key.replace("used/", "gradient/", 1))) is not None:
         return raw
-    if key in ("samples", "labels"):
+    if key in HASHES:
         return np.zeros(0, np.uint64)
     updates = len(chunk["steps"])
     if like.dtype.kind != "f":  # hashes, and how many there are

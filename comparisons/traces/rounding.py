@@ -12,6 +12,17 @@ def unit(dtype: str) -> float:
     return 2.0 ** (1 - BITS[dtype]) if dtype in BITS else float(np.finfo(dtype).eps)
 
 
+def is_float(dtype: str) -> bool:
+    """Whether it is one that parameters may have: floats of 64 bits at most, bfloat16 among them."""
+    if dtype in BITS:
+        return True
+    try:
+        given = np.dtype(dtype)
+    except (TypeError, ValueError, SyntaxError):  # NumPy reads lists of fields out of a text, too
+        return False
+    return given.kind == "f" and given.itemsize <= 8
+
+
 def rounded(values: Array, bits: int) -> Array:
     """To so many significant bits, ties to even, as float64."""
     mantissa, exponent = np.frexp(values)
