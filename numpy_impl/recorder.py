@@ -9,7 +9,7 @@ import numpy as np
 from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, ending, plain, summed, system
-from comparisons.traces.writing import Limits, Writer
+from comparisons.traces.writing import Limits, Writer, folder_of
 from numpy_impl.recorded import dtypes, named, number
 
 
@@ -28,7 +28,8 @@ class Recorder:
         limit_mb: MiB that the folder never exceeds.
 
     Raises:
-        BadInput: the folder cannot be written, or there is a parameter that is no array of floats.
+        BadInput: the folder cannot be written, a number is none that it can be, or there is a parameter that is no
+            array of floats.
     """
 
     def __init__(
@@ -49,9 +50,14 @@ class Recorder:
                 raise BadInput(f"Recorder: {name} has the dtype {array.dtype}; parameters must be floats")
         about = {"framework": "numpy", "device": "cpu", **system()}
         if optimizer is not None:
+            if not isinstance(optimizer, Mapping):
+                raise BadInput(
+                    f"Recorder: optimizer is {optimizer!r}; it must be a dict, as "
+                    '{"class": "Adam", "arguments": {"lr": 0.001}}'
+                )
             about["optimizer"] = plain(dict(optimizer))
         self.writer = Writer(
-            Path(folder),
+            folder_of(folder),
             shapes={name: array.shape for name, array in start.items()},
             dtypes=dtypes(params),
             limits=Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb),
@@ -84,6 +90,14 @@ class Recorder:
             BadInput: an array is missing, has no floats, or another shape than its parameter; or a loss is no number.
         """
         with ending(self.writer.stop):
+            if not isinstance(state, Mapping | None):
+                raise BadInput(
+                    'recorder.step: state must be a dict, as {"m": m}, with each in the form of the parameters'
+                )
+            if isinstance(batch, tuple) and len(batch) not in (1, 2):
+                raise BadInput(
+                    f"recorder.step: batch has {len(batch)} parts; give x or (x, y), each of which may be a list"
+                )
             recording, first = self.recording, self.recording.step
             needed = self.writer.wanted(first) or self.writer.wanted(first + 1)
             after = self._taken("after", self._checked("after", named(params))) if needed else {}

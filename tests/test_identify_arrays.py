@@ -214,6 +214,9 @@ def test_the_recorder_says_which_arrays_are_in_bfloat16(tmp_path):
         ({"loss": np.ones(3)}, "loss must be one number"),
         ({"loss": "0.5 or so"}, "loss must be one number"),
         ({"gradients": {"w": np.ones(4, int)}}, "'gradient' has w of the dtype int64; it must be floats"),
+        ({"state": [1.0]}, "state must be a dict"),
+        ({"batch": (1, 2, 3)}, "batch has 3 parts; give x or"),
+        ({"batch": ()}, "batch has 0 parts; give x or"),
         ({"learning_rate": [0.1, 0.2]}, "learning_rate must be one number"),
     ],
 )

@@ -269,6 +269,8 @@ def two_updates(folder):
 REFUSED = {
     "no optimizer": (no_optimizer, "Recorder: Sequential is no keras.optimizers.Optimizer"),
     "several steps an execution": (several, "Recorder: between the steps of one execution nothing can be read; set"),
+    "half a step": (lambda folder: Recorder(folder, steps=2.5), "Recorder: steps is 2.5; it must be a whole number"),
+    "no folder": (lambda _: Recorder("a\0b"), "Recorder: the folder is 'a\\x00b'; it must be a path, such as 'trace'"),
     "traced before": (
         traced_before,
         "recorder.step: the optimizer made no update that was seen; make the Recorder before",

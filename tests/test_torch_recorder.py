@@ -342,6 +342,8 @@ REFUSED = {
     "no optimizer": (lambda folder: Recorder(folder, net()), "Sequential is no torch.optim.Optimizer; give it the one"),
     "complex": (complex_, "0.0 has the dtype torch.complex64; parameters of real floats are recorded"),
     "sharded": (sharded, "0.weight is a DTensor; plain tensors are recorded: train the same model whole"),
+    "half a step": (lambda folder: trained(torch.optim.SGD, folder, steps=2.5), "Recorder: steps is 2.5; it must be"),
+    "no folder": (lambda _: trained(torch.optim.SGD, "a\0b"), "Recorder: the folder is 'a\\x00b'; it must be a path"),
     "late": (late, "recorder.loss: is first called after an update; call it before optimizer.step()"),
 }
 
@@ -470,5 +472,5 @@ def test_what_a_closed_recorder_hooked_is_let_go(tmp_path):
     Recorder(tmp_path / "t", made).close()
     theta.sum().backward()
     made.step()
-    with pytest.raises(BadInput, match="no update is in it yet"):
+    with pytest.raises(BadInput, match="no update is in it: the recorder ended with 'closed'"):
         read_trace(tmp_path / "t")

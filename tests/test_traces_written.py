@@ -17,7 +17,7 @@ from comparisons.names import BadInput
 from comparisons.traces.hashing import FACTOR, batch_hash, label_hashes, sample_hashes
 from comparisons.traces.reading import read_trace
 from comparisons.traces.sampling import sample
-from comparisons.traces.writing import CHUNK
+from comparisons.traces.writing import CHUNK, Limits
 from numpy_impl import Recorder
 
 RATE = 0.5
@@ -267,7 +267,15 @@ UNFIT = {
         "Recorder: w has the dtype int64; parameters must be floats",
     ),
     "nothing": (lambda t: Recorder(t, {}), "Recorder: there is no parameter to record"),
-    "no steps": (lambda t: Recorder(t, {"w": np.ones(1)}, steps=0), "Recorder: steps is 0; it must be at least 1"),
+    "longer floats": (
+        lambda t: Recorder(t, {"w": np.ones(3, np.longdouble)}),
+        f"Recorder: w has the dtype {np.dtype(np.longdouble)}; parameters of float64, float32, float16 or bfloat16 are "
+        "recorded",
+    ),
+    "no steps": (
+        lambda t: Recorder(t, {"w": np.ones(1)}, steps=0),
+        "Recorder: steps is 0; it must be a whole number, 1 or above",
+    ),
     "a gradient too few": (
         lambda t: Recorder(t, [np.ones(1), np.ones(2)]).step(params=[np.ones(1), np.ones(2)], gradients=[np.ones(1)]),
         "recorder.step: 'gradient' has no 1",
@@ -284,6 +292,45 @@ def test_what_cannot_be_recorded_is_said_at_once(do, said, tmp_path):
     with pytest.raises(BadInput) as error:
         do(tmp_path / "t")
     assert str(error.value) == said
+
+
+UNFIT_NUMBERS = {
+    "half a step": ({"steps": 2.5}, "steps is 2.5; it must be a whole number, 1 or above"),
+    "steps below 0": ({"steps": -3}, "steps is -3; it must be a whole number, 1 or above"),
+    "a switch": ({"steps": True}, "steps is True; it must be a whole number, 1 or above"),
+    "every none": ({"every": 0}, "every is 0; it must be a whole number, 1 or above"),
+    "every nothing": ({"every": None}, "every is None; it must be a whole number, 1 or above"),
+    "elements without end": ({"elements": np.inf}, "elements is inf; it must be a whole number, 1 or above"),
+    "a seed below 0": ({"seed": -1}, "seed is -1; it must be at least 0 and below 4.29497e+09"),
+    "a limit in words": ({"limit_mb": "x"}, "limit_mb is 'x'; it must be a finite number above 0"),
+    "a limit of nan": ({"limit_mb": np.nan}, "limit_mb is nan; it must be a finite number above 0"),
+    "no limit": ({"limit_mb": np.inf}, "limit_mb is inf; it must be a finite number above 0"),
+    "a NUL": ({"folder": "a\0b"}, "the folder is 'a\\x00b'; it must be a path, such as 'trace'"),
+    "half a letter": ({"folder": "\ud800"}, "the folder is '\\ud800'; it must be a path, such as 'trace'"),
+    "an optimizer by name": ({"optimizer": "Adam"}, "optimizer is 'Adam'; it must be a dict, as"),
+    "a number for a folder": ({"folder": 5}, "the folder is 5; it must be a path, such as 'trace'"),
+}
+
+
+@pytest.mark.parametrize(("given", "said"), UNFIT_NUMBERS.values(), ids=UNFIT_NUMBERS)
+def test_what_a_recorder_is_given_is_checked_at_once(given, said, tmp_path):
+    with pytest.raises(BadInput) as error:
+        Recorder(**{"folder": tmp_path / "t", "params": {"w": np.ones(3)}, **given})
+    assert str(error.value).startswith(f"Recorder: {said}")
+    assert not (tmp_path / "t").exists()
+
+
+def test_numbers_are_taken_in_any_form():
+    given = {"steps": np.int64(2), "every": 3.0, "elements": 1e3, "seed": np.uint8(1), "limit_mb": np.float32(1)}
+    assert repr(Limits(**given)) == "Limits(steps=2, every=3, elements=1000, seed=1, limit_mb=1.0)"
+
+
+def test_a_limit_for_not_one_update_is_warned_of_once_and_told_to_who_reads(tmp_path):
+    why = r"at 0\.01 MiB, before update 0; one needs limit_mb=0\.02 with elements=2"
+    with pytest.warns(UserWarning, match=why) as warned, pytest.raises(BadInput, match=f"no update is in it: .*{why}"):
+        trained(tmp_path / "t", limit_mb=0.01, steps=40, shape=(2, 2))
+    assert len(warned) == 1
+    assert len(trained(tmp_path / "t", limit_mb=0.02, elements=2, shape=(2, 2), steps=1).steps) == 1
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):
@@ -315,6 +362,11 @@ def changed(file, **arrays):
     return change
 
 
+def endless(folder):
+    (folder / "trace.json").unlink()
+    (folder / "trace.json").symlink_to("/dev/zero")
+
+
 CHUNKS = [f"chunk-{k:04}.npz" for k in range(2)]
 BROKEN = {
     "no head": (lambda t: (t / "trace.json").unlink(), "t: is no trace: it has no trace.json"),
@@ -339,7 +391,14 @@ BROKEN = {
         edited(lambda head: head["chunks"][0].update(file="../chunk-0000.npz")),
         "t/trace.json: 'chunks' must be a list of a file",
     ),
-    "no chunk": (edited(lambda head: head.update(chunks=[])), "t: no update is in it yet; the recorder writes 16 at a"),
+    "nothing in it": (
+        edited(lambda head: head.update(chunks=[])),
+        "t: no update is in it: the recorder ended with 'closed'; record one",
+    ),
+    "no chunk": (
+        edited(lambda head: head.update(chunks=[], ended=None)),
+        "t: no update is in it yet; the recorder writes 16 at a",
+    ),
     "a chunk too few": (lambda t: (t / CHUNKS[1]).unlink(), f"t/{CHUNKS[1]}: cannot be read (No such file"),
     "a chunk cut short": (lambda t: (t / CHUNKS[1]).write_bytes(b"PK"), f"t/{CHUNKS[1]}: is no whole .npz file"),
     "a chunk twice": (
@@ -360,6 +419,39 @@ BROKEN = {
     "momenta of no group": (
         changed(CHUNKS[0], momentum=np.zeros((16, 0))),
         f"t/{CHUNKS[0]}: momentum has the shape (16, 0) and the dtype",
+    ),
+    "a dtype of nothing": (
+        edited(lambda head: head["tensors"]["layer/b"].update(dtype="what")),
+        "t/trace.json: layer/b has the dtype what; it must be one of floats",
+    ),
+    "longer floats": (
+        changed(CHUNKS[0], after__layer__b=np.zeros((16, 2), np.longdouble)),
+        f"t/{CHUNKS[0]}: after/layer/b has the shape (16, 2) and the dtype {np.dtype(np.longdouble)}; it must",
+    ),
+    "sizes that are no counts": (
+        changed(CHUNKS[0], samples_sizes=np.full(16, 2.0)),
+        f"t/{CHUNKS[0]}: samples_sizes has the shape (16,) and the dtype float64",
+    ),
+    "sizes below 0": (
+        changed(CHUNKS[0], samples_sizes=np.array([-2, 4] * 8), samples=np.zeros(16, np.uint64)),
+        f"t/{CHUNKS[0]}: samples does not have as many hashes as samples_sizes says",
+    ),
+    "hashes that are none": (
+        changed(CHUNKS[0], batch=np.zeros(16)),
+        f"t/{CHUNKS[0]}: batch has the shape (16,) and the dtype float64",
+    ),
+    "inputs of no pair": (
+        changed(CHUNKS[0], inputs=np.zeros((16, 3))),
+        f"t/{CHUNKS[0]}: inputs has the shape (16, 3) and the dtype float64",
+    ),
+    "losses in two axes": (
+        changed(CHUNKS[0], loss=np.zeros((16, 2))),
+        f"t/{CHUNKS[0]}: loss has the shape (16, 2) and the dtype float64",
+    ),
+    "a head without end": (endless, "t/trace.json: cannot be read: it is a pipe or a device, not a file"),
+    "a name of two lines": (
+        edited(lambda head: head["tensors"].update({"a\nb": head["tensors"]["layer/b"]})),
+        f"t/{CHUNKS[0]}: has no before/a\\nb",
     ),
     "words": (
         changed(CHUNKS[0], loss=np.array(["a"] * 16)),

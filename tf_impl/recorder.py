@@ -19,7 +19,7 @@ import tensorflow as tf
 from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, ending
-from comparisons.traces.writing import Limits, Writer
+from comparisons.traces.writing import Limits, Writer, folder_of
 from tf_impl.fingerprints import Fingerprints
 from tf_impl.kept import Kept
 from tf_impl.recorded import array, described, dtype_of, inner, is_number, named, ref, to_numpy, untrained
@@ -51,7 +51,7 @@ class Recorder(keras.callbacks.Callback):
         limit_mb: MiB that the folder never exceeds.
 
     Raises:
-        BadInput: the folder cannot be written, or it is told what cannot be recorded.
+        BadInput: the folder cannot be written, a number is none that it can be, or it is told what cannot be recorded.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Recorder(keras.callbacks.Callback):
         limit_mb: float = 64,
     ) -> None:
         super().__init__()
-        self.folder = Path(folder)
+        self.folder = folder_of(folder)
         self.limits = Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb)
         self.recording: Recording | None = None
         self.stopped = self.taken = False

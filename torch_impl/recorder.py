@@ -14,7 +14,7 @@ from torch.utils.hooks import RemovableHandle
 from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, ending, summed
-from comparisons.traces.writing import Limits, Writer
+from comparisons.traces.writing import Limits, Writer, folder_of
 from torch_impl.recorded import (
     array,
     averaged,
@@ -53,7 +53,7 @@ class Recorder:
         limit_mb: MiB that the folder never exceeds.
 
     Raises:
-        BadInput: the folder cannot be written, or it is told what cannot be recorded.
+        BadInput: the folder cannot be written, a number is none that it can be, or it is told what cannot be recorded.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Recorder:
         self.buffers, self.averages = untrained(self.parameters, model), averaged(average)
         tensors = {**self.parameters, **self.buffers, **self.averages}
         self.writer = Writer(
-            Path(folder),
+            folder_of(folder),
             shapes={name: tuple(tensor.shape) for name, tensor in tensors.items()},
             dtypes={name: str(tensor.dtype).removeprefix("torch.") for name, tensor in tensors.items()},
             limits=Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb),

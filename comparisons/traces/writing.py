@@ -7,6 +7,7 @@ that is killed leaves a trace that can be read, up to its last whole chunk.
 import atexit
 import json
 import math
+import os
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,9 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from comparisons.names import SCHEMA, BadInput
+from comparisons.rules.ranges import POSITIVE, Range, check_number
 from comparisons.traces.hashing import batch_hash
+from comparisons.traces.rounding import is_float
 from comparisons.traces.sampling import sample
 from comparisons.traces.trace import Array
 
@@ -30,7 +33,15 @@ OF_AN_ARRAY = 512  # bytes that a .npz spends on an array beside its numbers and
 OF_A_CHUNK = 4096  # bytes that it spends on the arrays that are of no tensor, at most
 OF_AN_ENTRY = 128  # bytes that trace.json spends on a chunk, at most
 ARRAYS = 6  # of a tensor, as a guess before the first update: before, after, two gradients, two states
-
+COUNT = Range(ge=1, integer=True)
+# What a Recorder's numbers may be; a seed is one of RandomState's.
+ALLOWED = {
+    "steps": COUNT,
+    "every": COUNT,
+    "elements": COUNT,
+    "seed": Range(ge=0, lt=2**32, integer=True),
+    "limit_mb": POSITIVE,
+}
 
 # By their folders, those that may still write: two in one would mix their chunks.
 _WRITING: "WeakValueDictionary[Path, Writer]" = WeakValueDictionary()
@@ -54,15 +65,28 @@ class Limits:
     limit_mb: float = 64
 
     def __post_init__(self) -> None:
-        for name in ("steps", "every", "elements"):
-            if not getattr(self, name) >= 1:
-                raise BadInput(f"Recorder: {name} is {getattr(self, name)}; it must be at least 1")
-        if not self.limit_mb > 0:
-            raise BadInput(f"Recorder: limit_mb is {self.limit_mb}; it must be above 0")
+        for name, allowed in ALLOWED.items():
+            object.__setattr__(self, name, check_number("Recorder", name, getattr(self, name), allowed))
 
     def wanted(self, step: int) -> bool:
         """Whether this update is recorded, counted from 0."""
         return step < self.steps or step % self.every == 0
+
+
+def folder_of(given: str | Path) -> Path:
+    """The folder that a Recorder is given.
+
+    Raises:
+        BadInput: no folder can be called so.
+    """
+    try:
+        folder = Path(given)
+        named = b"\0" not in os.fsencode(folder)
+    except (TypeError, ValueError):  # no path, or letters that no name of a file has
+        named = False
+    if not named:
+        raise BadInput(f"Recorder: the folder is {given!r}; it must be a path, such as 'trace'")
+    return folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +150,12 @@ class Writer:
     ) -> None:
         if all(name.startswith(BUFFER) for name in shapes):
             raise BadInput("Recorder: there is no parameter to record")
+        for name, dtype in dtypes.items():
+            if not name.startswith(BUFFER) and not is_float(dtype):
+                raise BadInput(
+                    f"Recorder: {name} has the dtype {dtype}; parameters of float64, float32, float16 or bfloat16 are "
+                    "recorded"
+                )
         self.folder, self.shapes, self.dtypes, self.limits, self.about = folder, shapes, dtypes, limits, about
         self.elements = affordable(shapes, dtypes, limits)
         drawn = {name: sample(shape, self.elements, limits.seed) for name, shape in shapes.items()}
@@ -162,8 +192,14 @@ class Writer:
         """Take one more update; every few of them are written."""
         new = [name for name in update.arrays if name not in self.names]
         size = sum(array.nbytes for array in update.arrays.values()) + update.beside + overhead(new)
-        if self.ended is None and self.spent + self.unwritten + size > self._most():
-            self._end(f"at {self.limits.limit_mb:g} MiB, before update {update.step}")
+        needed = self.spent + self.unwritten + size
+        if self.ended is None and needed > self._most():
+            full = f"at {self.limits.limit_mb:g} MiB, before update {update.step}"
+            if self.chunks or self.waiting:
+                self._end(full)
+            else:  # not one is recorded, which nobody means
+                least = math.ceil(100 * needed / 2**20) / 100
+                self.stop(f"{full}; one needs limit_mb={least:g} with elements={self.elements}")
         if self.ended is not None:
             return
         self.waiting.append(update)
