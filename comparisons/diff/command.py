@@ -73,8 +73,17 @@ def kind_of(path: Path) -> Kind:
     """What is in a file or folder.
 
     Raises:
-        BadInput: there is none, or it is no folder of ours.
+        BadInput: there is none, it cannot be looked at, or it is no folder of ours.
     """
+    try:
+        return _kind_of(path)
+    except OSError as error:  # its name is too long, or its folder may not be entered
+        raise BadInput(
+            f"{path}: cannot be read: {error.strerror or error}; give {' or '.join(KINDS.values())}"
+        ) from None
+
+
+def _kind_of(path: Path) -> Kind:
     if path.is_dir():
         if (path / MANIFEST).is_file():
             return "runs"

@@ -53,7 +53,10 @@ def file_and_class(spec: str) -> tuple[Path, str]:
     """
     before, _, name = spec.rpartition(":")
     file = Path(before or name)
-    if not file.is_file():
+    there = False
+    with suppress(OSError, ValueError):  # a name that no file can have
+        there = file.is_file()
+    if not there:
         raise BadInput(f"--class is {spec!r}, and there is no file {file}; give FILE:CLASS, as my_file.py:MyAdam")
     if not before or not name.isidentifier():
         raise BadInput(f"--class is {spec!r}, without the name of a class; give {file}:CLASS{_classes(file)}")

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def read_trace(path: Path) -> Trace:
     Raises:
         BadInput: there is none, or it is not whole: what is wrong, and where.
     """
-    if not path.is_dir():
+    if not _is_folder(path):
         return read_bare(path)
     head = _head(path / HEAD)
     told = head["tensors"] | {f"{BUFFER}{name}": one for name, one in head["buffers"].items()}
@@ -57,6 +58,13 @@ def read_trace(path: Path) -> Trace:
     if (np.diff(arrays["steps"]) <= 0).any():
         raise BadInput(f"{path}: the numbers of its updates do not rise")
     return _trace(head, places, arrays)
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is one; of what cannot be looked at, opening it says why."""
+    with suppress(OSError):
+        return path.is_dir()
+    return False
 
 
 def _head(path: Path) -> dict[str, Any]:
