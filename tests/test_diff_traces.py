@@ -123,7 +123,8 @@ def test_names_can_be_given(tmp_path):
 BAD_NAMES = {
     "no JSON": ("{", "is no JSON"),
     "a list": ("[1]", "must be an object of names"),
-    "one for two": ('{"a": "b", "b": "b"}', "gives one tensor of B to two of A's"),
+    "a number": ('{"a": 1}', 'must be an object of names; write {"dense.weight": "dense/kernel", ...}'),
+    "one for two": ('{"a": "b", "b": "b"}', "gives 'b' of B to two tensors of A's; leave one of them out"),
 }
 
 

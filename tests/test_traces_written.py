@@ -333,6 +333,12 @@ def test_a_limit_for_not_one_update_is_warned_of_once_and_told_to_who_reads(tmp_
     assert len(trained(tmp_path / "t", limit_mb=0.02, elements=2, shape=(2, 2), steps=1).steps) == 1
 
 
+def test_a_folder_that_cannot_be_made_is_told_with_the_remedy(tmp_path):
+    (tmp_path / "t").touch()
+    with pytest.raises(BadInput, match="t: cannot be written: File exists; give the trace another folder"):
+        Recorder(tmp_path / "t", {"w": np.ones(3)})
+
+
 def test_a_folder_with_other_files_is_left_alone(tmp_path):
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(BadInput, match=r"has 'thesis.tex' in it, which is of no trace; give the trace a folder"):

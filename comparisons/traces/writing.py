@@ -180,7 +180,9 @@ class Writer:
             _save(folder / SAMPLES, {f"sample/{name}": places for name, places in self.samples.items()})
             self._write_head()
         except OSError as error:
-            raise BadInput(f"{folder}: cannot be written: {error.strerror or error}") from error
+            raise BadInput(
+                f"{folder}: cannot be written: {error.strerror or error}; give the trace another folder"
+            ) from error
         _WRITING[folder.resolve()] = self
         atexit.register(self.close)
 
