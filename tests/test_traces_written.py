@@ -420,7 +420,7 @@ BROKEN = {
     "losses too few": (changed(CHUNKS[0], loss=np.zeros(3)), f"t/{CHUNKS[0]}: loss has the shape (3,) and the dtype"),
     "rates of no group": (
         changed(CHUNKS[0], learning_rate=np.zeros((16, 0))),
-        f"t/{CHUNKS[0]}: learning_rate has the shape (16, 0) and the",
+        f"t/{CHUNKS[0]}: learning_rate has the shape (16, 0) and the dtype float64; it must be numbers of (16, ...)",
     ),
     "momenta of no group": (
         changed(CHUNKS[0], momentum=np.zeros((16, 0))),
@@ -436,7 +436,7 @@ BROKEN = {
     ),
     "sizes that are no counts": (
         changed(CHUNKS[0], samples_sizes=np.full(16, 2.0)),
-        f"t/{CHUNKS[0]}: samples_sizes has the shape (16,) and the dtype float64",
+        f"t/{CHUNKS[0]}: samples_sizes has the shape (16,) and the dtype float64; it must be whole numbers of (16,)",
     ),
     "sizes below 0": (
         changed(CHUNKS[0], samples_sizes=np.array([-2, 4] * 8), samples=np.zeros(16, np.uint64)),
@@ -448,7 +448,7 @@ BROKEN = {
     ),
     "inputs of no pair": (
         changed(CHUNKS[0], inputs=np.zeros((16, 3))),
-        f"t/{CHUNKS[0]}: inputs has the shape (16, 3) and the dtype float64",
+        f"t/{CHUNKS[0]}: inputs has the shape (16, 3) and the dtype float64; it must be numbers of (16, 2)",
     ),
     "losses in two axes": (
         changed(CHUNKS[0], loss=np.zeros((16, 2))),

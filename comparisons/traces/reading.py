@@ -159,7 +159,10 @@ def _chunk(path: Path, updates: int, kept: Mapping[str, tuple[int, ...]]) -> Arr
         raise BadInput(f"{path}: 'steps' must be there, as {updates} whole numbers")
     for name, array in arrays.items():
         if not _is_known(name, array, updates):
-            raise BadInput(f"{path}: {visible(name)} has the shape {array.shape} and the dtype {array.dtype}")
+            raise BadInput(
+                f"{path}: {visible(name)} has the shape {array.shape} and the dtype {array.dtype}; "
+                f"it must be {_form(name, updates)}"
+            )
     for name in HASHES:
         sizes = arrays.get(f"{name}_sizes", np.zeros(0, np.int64))
         if name in arrays and ((sizes < 0).any() or sizes.sum() != arrays[name].size):
@@ -170,6 +173,16 @@ def _chunk(path: Path, updates: int, kept: Mapping[str, tuple[int, ...]]) -> Arr
 def _is_of(array: Array, shape: tuple[int, ...], kinds: str) -> bool:
     """Whether it has this shape, and numbers of these kinds of 64 bits at most."""
     return array.shape == shape and array.dtype.kind in kinds and array.itemsize <= 8
+
+
+def _form(name: str, updates: int) -> str:
+    """What `_is_known` holds an array to, in words."""
+    if name in HASHES:
+        return "whole numbers of (all samples,)"
+    if name in ROWS:
+        shape, kinds = ROWS[name]
+        return f"{'numbers' if 'f' in kinds else 'whole numbers'} of {(updates, *shape)}"
+    return f"numbers of ({updates}, ...)"
 
 
 def _is_known(name: str, array: Array, updates: int) -> bool:
