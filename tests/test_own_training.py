@@ -1,14 +1,18 @@
 """docs/own-training.md and docs/identify.md: their scripts are run, and what they come to is what the pages say."""
 
+import ast
+import csv
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from comparisons.frameworks.installed import ENVIRONMENT
+from comparisons.traces.reading import read_trace
 
 ROOT = Path(__file__).parents[1]
 PAGE, OF_IDENTIFY = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("own-training.md", "identify.md"))
@@ -30,11 +34,17 @@ def run(folder, *arguments):
     return ended.returncode, ended.stdout
 
 
+def written(folder, *scripts):
+    """Run the scripts, the one after the other."""
+    for number, script in enumerate(scripts):
+        (folder / f"{number}.py").write_text(script, encoding="utf-8")
+        assert run(folder, f"{number}.py")[0] == 0
+
+
 @pytest.mark.full  # it starts both frameworks, and looks for both rules
 def test_the_case_of_the_page_comes_to_what_it_says(tmp_path):
-    for number, script in enumerate(blocks("python")):
-        (tmp_path / f"{number}.py").write_text(script, encoding="utf-8")
-        assert run(tmp_path, f"{number}.py")[0] == 0
+    *scripts, _ = blocks("python")
+    written(tmp_path, *scripts)
     [shown] = blocks("text")
     command, *wanted = shown.rstrip().splitlines()
     code, said = run(tmp_path, "-m", "comparisons", *command.split()[2:])
@@ -43,6 +53,38 @@ def test_the_case_of_the_page_comes_to_what_it_says(tmp_path):
     for number in ("195.6 %", "96.5 %", "0.02 times"):
         assert number in shown
         assert number in PAGE.replace(shown, "")
+
+
+def put(script, *changes):
+    """A script with each old text put by the new one."""
+    for old, new in changes:
+        assert old in script
+        script = script.replace(old, new)
+    return script
+
+
+@pytest.mark.full  # it starts both frameworks, and looks for both rules
+def test_the_mended_case_is_as_the_page_says(tmp_path):
+    torch_script, keras_script, loss = blocks("python")
+    in_loss = put(
+        torch_script,
+        (", weight_decay=0.01", ""),
+        ("    loss.backward()", f"    {loss}    loss.backward()"),
+        ("torch-trace", "in-loss"),
+        ("np.savez", "pass  # "),
+    )
+    mended = put(
+        keras_script, ("L2(0.01)", "L2(0.005)"), ("kernel_regularizer", "bias_regularizer=decay, kernel_regularizer")
+    )
+    written(tmp_path, torch_script, in_loss, mended)
+    code, said = run(tmp_path, "-m", "comparisons", "diff", "torch-trace", "keras-trace")
+    assert (code, said.splitlines()[2].startswith("They part at step 0")) == (1, True)
+    ours, theirs = (list(read_trace(tmp_path / name).tensors.values()) for name in ("torch-trace", "keras-trace"))
+    for a, b in zip(ours, theirs, strict=True):
+        first, second = a.after[:32], b.after[:32]
+        np.testing.assert_allclose(second.swapaxes(1, -1) if first.ndim == 3 else second, first, rtol=0, atol=1e-6)
+    code, said = run(tmp_path, "-m", "comparisons", "diff", "in-loss", "keras-trace")
+    assert (code, said.splitlines()[2]) == (0, "They differ by rounding only.")
 
 
 @pytest.mark.full  # a rate of its own is found for each step
@@ -57,3 +99,49 @@ def test_the_readme_says_the_same_sentence():
     [shown] = blocks("text")
     assert " ".join(quoted) in " ".join(shown.split())
     assert len(quoted) == 3
+
+
+# --- the table of first sentences
+
+HOLE = "\0"  # in the text of a sentence, where a name or a number is put
+
+
+ROWS = [
+    re.findall("`(.*?)`", row)
+    for row in re.findall(
+        r"^\|[^|]*\|(.*?)\|.*\|$", PAGE.partition("## What the first sentence means")[2], re.MULTILINE
+    )
+]  # of each row the words by which its sentences are known, with … for what is put in
+STEMS = [stem for row in ROWS for stem in row]
+
+
+def has(sentence, stem):
+    """Whether the parts of a stem are in a sentence, in their order."""
+    return re.search(".*".join(map(re.escape, stem.split("…"))), sentence) is not None
+
+
+def told():
+    """What the code of diff says: each of its texts but the docstrings, with a hole for each value."""
+    for path in sorted((ROOT / "comparisons" / "diff").rglob("*.py")):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        for node in nodes:
+            if isinstance(node, ast.JoinedStr):
+                yield "".join(str(one.value) if isinstance(one, ast.Constant) else HOLE for one in node.values)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                yield node.value
+
+
+with (ROOT / "results" / "reference" / "planted.csv").open(encoding="utf-8", newline="") as file:
+    SENTENCES = {row["planted"]: row["sentence"] for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_a_sentence_of_the_table_is_one_that_diff_says(stem):
+    [shown] = blocks("text")
+    assert any(has(sentence, stem) for sentence in (*SENTENCES.values(), " ".join(shown.split()), *told()))
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_planted_cause_has_one_row_of_the_table(name):
+    assert [any(has(SENTENCES[name], stem) for stem in row) for row in ROWS].count(True) == 1
