@@ -1,4 +1,4 @@
-"""docs/own-training.md and docs/identify.md: their scripts are run, and what they come to is what the pages say."""
+"""docs/own-training.md, diff.md and identify.md: their scripts are run, and come to what the pages say."""
 
 import ast
 import csv
@@ -10,12 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from comparisons.diff.ladder import compare
+from comparisons.diff.show import sentence
 from comparisons.frameworks.installed import ENVIRONMENT
+from comparisons.identify.identify import identify
 from comparisons.traces.reading import read_trace
+from torch_impl import Recorder
 
 ROOT = Path(__file__).parents[1]
-PAGE, OF_IDENTIFY = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("own-training.md", "identify.md"))
+PAGE, OF_DIFF, OF_IDENTIFY = (
+    (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("own-training.md", "diff.md", "identify.md")
+)
 
 
 def blocks(kind, page=PAGE):
@@ -99,6 +106,48 @@ def test_the_readme_says_the_same_sentence():
     [shown] = blocks("text")
     assert " ".join(quoted) in " ".join(shown.split())
     assert len(quoted) == 3
+
+
+# --- weights read back in half precision
+
+
+def rounded_once(folder, at=None, count=201, momentum=0.9, **numbers):
+    """The trace of a small net whose weights go through float16 once, after an update."""
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 3))
+    x, y = torch.randn(count, 32, 8), torch.randint(0, 3, (count, 32))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=momentum)
+    recorder = Recorder(folder, optimizer, model, **numbers)
+    for step in range(count):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(model(x[step]), y[step])
+        loss.backward()
+        recorder.batch(x[step], y[step])
+        recorder.loss(loss)
+        optimizer.step()
+        if step == at:
+            model.load_state_dict({name: value.half() for name, value in model.state_dict().items()})
+    recorder.close()
+    return read_trace(folder)
+
+
+ROUNDED = {
+    "after step 5": (5, {}, 0),
+    "after step 40": (40, {}, 1),
+    "after step 40, of fewer steps": (40, {"count": 101}, "another rule, or numbers"),
+    "after step 40, without momentum": (40, {"count": 101, "momentum": 0.0}, "They differ by rounding only."),
+    "after step 40, recorded": (40, {"steps": 64}, 0),
+}
+
+
+@pytest.mark.full  # the rules of both sides are looked for
+@pytest.mark.parametrize(("at", "numbers", "wanted"), ROUNDED.values(), ids=ROUNDED)
+def test_weights_that_go_through_half_precision_are_told_as_the_page_says(tmp_path, at, numbers, wanted):
+    shown = [" ".join(one.split()).replace("5 and 6", f"{at} and {at + 1}") for one in blocks("text", OF_DIFF)]
+    usual, rounded = (rounded_once(tmp_path / str(one), one, **numbers) for one in (None, at))
+    assert (wanted if isinstance(wanted, str) else shown[wanted]) in sentence(compare(usual, rounded, by_rules=True))
+    noted = any("rounded to float16" in note for note in identify(rounded).notes)
+    assert noted == (wanted == 0)
 
 
 # --- the table of first sentences
