@@ -25,6 +25,7 @@ class Fingerprints:
     def __init__(self, on: tf.Variable, stop: Callable[[str], None]) -> None:
         self.on, self.stop = on, stop
         self.loss = tf.Variable(np.nan, dtype=tf.float64, trainable=False)
+        self.told = tf.Variable(False, trainable=False)  # whether it is a loss: NaN may be one
         self.hashes = {kind: tf.Variable(tf.zeros(MOST, tf.int64), trainable=False) for kind in ("samples", "labels")}
         self.sizes = {kind: tf.Variable(-1, dtype=tf.int64, trainable=False) for kind in ("samples", "labels")}
         self.inputs = tf.Variable(tf.zeros(3, tf.float64), trainable=False)
@@ -45,6 +46,7 @@ class Fingerprints:
 
     def _keep(self, loss: Any, x: Any, y: Any) -> None:
         self.loss.assign(tf.cast(loss, tf.float64))
+        self.told.assign(True)
         inputs, labels = ([part for part in keras.tree.flatten(one) if part is not None] for one in (x, y))
         if not all(map(hashable, (*inputs, *labels))):
             return
@@ -66,7 +68,8 @@ class Fingerprints:
 
     def hand_to(self, recording: Recording) -> None:
         """Give the recording what was kept of the last batch; no hashes of one with more samples than are kept."""
-        recording.loss(float(self.loss))
+        if self.told:
+            recording.loss(float(self.loss))
         samples, labels = (self._hashes(kind) for kind in ("samples", "labels"))
         if samples is not None:
             size, mean, square = self.inputs.numpy()

@@ -29,6 +29,7 @@ CANCELLED = 4  # times rounding: twice was seen where all terms of a tensor canc
 OK = "No farther apart than rounding makes them, as far as the parameters are the same."
 LARGE = 2  # a factor: what a loss is weighed by, and what nobody logs, are more
 APART = "the parameters are apart from the start, so that nothing can be said of it"
+NO_LOSS = "No step has a finite loss on both sides."
 
 
 def gradient_rungs(both: Both) -> Iterator[Rung]:
@@ -57,7 +58,8 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
         causes, gradient_off = (), np.zeros_like(gradient_off)
     first_loss = bool(causes) and bool((loss_off & same_data).any()) and _first(loss_off) <= _first(gradient_off)
     causes = tuple(replace(cause, says=cause.says + told(both.scales)) for cause in causes)
-    yield _rung(LOSS, recorded[0], words, bool((loss_off & same_data).any()), causes if first_loss else (), causes)
+    of_loss = _rung(LOSS, recorded[0], words, bool((loss_off & same_data).any()), causes if first_loss else (), causes)
+    yield replace(of_loss, says=NO_LOSS) if both.losses is None and both.series("loss") is not None else of_loss
     rest = () if first_loss else causes
     of_gradient = _rung(GRADIENT, recorded[1], words, bool((gradient_off & same_data).any()), rest, causes)
     kinks = _of_kinks(both) if of_gradient.state == "ok" else ""

@@ -24,6 +24,7 @@ from comparisons.diff.updates import update_rung
 from comparisons.diff.used import used_rung
 from comparisons.identify.evidence import course
 from comparisons.names import listed
+from comparisons.traces.finite import not_finite
 from comparisons.traces.trace import Trace
 
 FAR = 10  # times what is rounding in a loss: what curves show
@@ -89,24 +90,23 @@ def _rungs(both: Both, led: Both, rules: Rules | None) -> list[Rung]:
 
 def _identical(both: Both) -> bool:
     """Whether all that both recorded is the same, bit by bit."""
-    losses = both.losses
+    losses = both.series("loss")
     same = losses is None or np.array_equal(*losses, equal_nan=True)
     return same and all(
-        np.array_equal(getattr(pair.a, kind), getattr(pair.b, kind))
+        np.array_equal(a, b, equal_nan=True)
         for pair in both.pairs
         for kind in ("before", "after", "gradient", "used")
-        if getattr(pair.a, kind) is not None and getattr(pair.b, kind) is not None
+        for a, b in [[one.partly.get(kind, getattr(one, kind)) for one in (pair.a, pair.b)]]
+        if a is not None and b is not None
     )
 
 
 def _not_finite(both: Both) -> Iterator[str]:
-    """Where a loss is no number that the other side has."""
-    for side, trace, at in zip("AB", both.traces, both.at, strict=True):
-        if trace.loss is not None and not (finite := np.isfinite(trace.loss[at])).all():
-            step = int(both.steps[int((~finite).argmax())])
-            count = int((~finite).sum())
-            often = "" if count == 1 else f"{count} steps, first at "
-            yield f"{side}'s loss is not finite, or not recorded, at {often}step {step}"
+    """Where a loss or a gradient is no number: a tensor's gradients are compared where all are."""
+    names = ([pair.name for pair in both.pairs], [pair.other for pair in both.pairs])
+    for side, trace, at, of in zip("AB", both.traces, both.at, names, strict=True):
+        for said in not_finite(trace, at, of):
+            yield f"{side}'s {said}" + ("" if said.startswith("loss") else "; its gradients are not compared")
 
 
 def _cycled(both: Both) -> Iterator[str]:

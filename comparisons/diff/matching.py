@@ -118,6 +118,7 @@ def _turned(a: Tensor, b: Tensor, at: tuple[Array, Array], elements: tuple[Array
             values_of(tensor, "gradient", i[t : t + 1], where).ravel()
             for tensor, i, where in zip((a, b), at, elements, strict=True)
         )
-        if norms := float(np.linalg.norm(x) * np.linalg.norm(y)):
+        norms = float(np.linalg.norm(x) * np.linalg.norm(y))
+        if norms and np.isfinite(norms):
             return 1 - abs(float(x @ y)) / norms
     return 0.0

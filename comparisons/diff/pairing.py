@@ -25,6 +25,7 @@ class Side:
     Args:
         before, after, gradient, used: (n, k), k elements that both sides recorded, in A's order; the last two are None
             if they were not recorded, and `used` also where it is `gradient`.
+        partly: "gradient" and "used", where they were recorded and are not finite at some steps, to what is there.
         norms: "gradient" and "used", where they were recorded, to the norms (n,) of the whole tensor.
     """
 
@@ -32,6 +33,7 @@ class Side:
     after: Array
     gradient: Array | None
     used: Array | None
+    partly: Mapping[str, Array]
     norms: Mapping[str, Array]
 
     @property
@@ -180,17 +182,15 @@ def _pair(one: Trace, other: Trace, at: tuple[Array, Array], key: tuple[str, str
 
 
 def _side(tensor: Tensor, steps: Array, elements: Array) -> Side:
-    def values(kind: str) -> Array | None:
-        """None also where a step has none, as NaN says."""
-        found = None if getattr(tensor, kind) is None else values_of(tensor, kind, steps, elements)
-        return None if found is None or not np.isfinite(found).all() else found
-
     recorded = [kind for kind in ("gradient", "used") if getattr(tensor, kind) is not None]
+    values = {kind: values_of(tensor, kind, steps, elements) for kind in recorded}
+    partly = {kind: one for kind, one in values.items() if not np.isfinite(one).all()}  # a step has none, as NaN says
     return Side(
         before=values_of(tensor, "before", steps, elements),
         after=values_of(tensor, "after", steps, elements),
-        gradient=values("gradient"),
-        used=values("used"),
+        gradient=None if "gradient" in partly else values.get("gradient"),
+        used=None if "used" in partly else values.get("used"),
+        partly=partly,
         norms={kind: tensor.norm(kind)[steps] for kind in recorded},
     )
 

@@ -33,6 +33,7 @@ from comparisons.identify.notes import (
     of_clips,
     of_coarse,
     of_halves,
+    of_numbers,
     of_rare_moves,
     of_rows,
     of_samples,
@@ -60,7 +61,9 @@ def identify(trace: Trace) -> Identified:
     found = (_beside_rows(trace) or _step_by_step(trace)) if every == 1 else _of_several(trace, every)
     if not found.found and (short := shortened(trace)) is not None and (again := identify(short)).found:
         return replace(again, notes=(*again.notes, OF_DOUBLES))
-    return replace(found, notes=(*found.notes, *of_rows(found.unknown, trace), *of_changes(trace)))
+    led = tensors_of(trace)
+    numbers = of_numbers(trace, list(led), steps_known(trace, led))
+    return replace(found, notes=(*found.notes, *of_rows(found.unknown, trace), *of_changes(trace), *numbers))
 
 
 def identify_as_one(trace: Trace) -> Identified:

@@ -10,6 +10,7 @@ from comparisons.names import listed
 from comparisons.rules import ClipValue
 from comparisons.rules.surroundings import Clip
 from comparisons.traces.between import change_of
+from comparisons.traces.finite import finite, not_finite
 from comparisons.traces.trace import Array, Trace
 
 COARSE = "bfloat16"  # its 8 bits leave less of a step than rules differ in, and of 0.999 v + 0.001 g^2 often nothing
@@ -51,6 +52,26 @@ def of_changes(trace: Trace) -> Iterator[str]:
         yield (
             f"Between the updates, from step {one.step} on, parameters are {one.says}, which is no part of a rule: "
             f"{listed(one.tensors)}."
+        )
+
+
+def of_numbers(trace: Trace, names: Sequence[str], count: int) -> Iterator[str]:
+    """What of a training is no number, and from where on nothing was looked at for that.
+
+    Args:
+        names: the tensors that have gradients. count: the updates that were looked at.
+    """
+    for said in not_finite(trace, slice(None)):
+        yield f"The {said}."
+    if count < trace.consecutive:
+        at = slice(count, count + 1)
+        kinds = {"gradients": "led_by", "parameters before it": "before", "parameters after it": "after"}
+        of = [(kind, [name for name in names if not finite(getattr(trace.tensors[name], field)[at]).all()])
+              for kind, field in kinds.items()]  # fmt: skip
+        kind, tensors = next(one for one in of if one[1])
+        steps = "update was" if count == 1 else f"{count} updates were"
+        yield f"Only the first {steps} looked at: at update {count} the {kind} are not finite, or not recorded, of " + (
+            f"{listed(tensors)}."
         )
 
 

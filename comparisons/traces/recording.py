@@ -87,7 +87,7 @@ class Recording:
             Update(
                 step=self.step,
                 arrays=arrays,
-                loss=sum(self.losses) / len(self.losses) if self.losses else math.nan,
+                loss=sum(self.losses) / len(self.losses) if self.losses else None,
                 learning_rates=learning_rates,
                 momenta=momenta,
                 samples=np.concatenate(self.samples) if self.samples else None,

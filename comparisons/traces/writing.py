@@ -97,7 +97,7 @@ class Update:
         step: its number, counted from 0.
         arrays: by "<kind>/<name of the tensor>"; of a sampled tensor (k,), else of its shape. The kinds are those of
             `Tensor`: before, after, gradient, used, state/<name>, norm/<kind>, sum/<kind>; and buffer.
-        loss: NaN if not known.
+        loss: None if not known; NaN is one that was.
         learning_rates, momenta: of each group of the optimizer; () if not known, NaN where one has none.
         samples, labels: (batch size,) uint64, or None.
         inputs: mean and standard deviation of the batch's inputs, or None.
@@ -106,7 +106,7 @@ class Update:
 
     step: int
     arrays: Mapping[str, Array]
-    loss: float = math.nan
+    loss: float | None = None
     learning_rates: Sequence[float] = ()
     momenta: Sequence[float] = ()
     samples: Array | None = None
@@ -309,8 +309,9 @@ def stacked(updates: Sequence[Update]) -> dict[str, Array]:
 def _series(updates: Sequence[Update]) -> dict[str, Array]:
     """loss, learning_rate, momentum and what is known of the batches, where an update has it."""
     series: dict[str, Array] = {}
-    if not all(math.isnan(update.loss) for update in updates):
-        series["loss"] = np.array([update.loss for update in updates], np.float64)
+    losses = [update.loss for update in updates]
+    if any(loss is not None for loss in losses):  # also where all are NaN, which is to be seen
+        series["loss"] = np.array([math.nan if loss is None else loss for loss in losses], np.float64)
     of_groups = {"learning_rate": [u.learning_rates for u in updates], "momentum": [u.momenta for u in updates]}
     for name, rows in of_groups.items():
         if groups := max(map(len, rows)):
