@@ -1,6 +1,7 @@
 """`triptych identify` beside what the script says: its groups, schedules that cycle the momentum, steps uphill."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from torch.optim.lr_scheduler import CyclicLR, LambdaLR, OneCycleLR
 
 from comparisons.diff.ladder import compare
 from comparisons.identify import trying
+from comparisons.identify.calls import without_rule
 from comparisons.identify.groups import Group
 from comparisons.identify.identify import identify
 from comparisons.identify.words import sentences
@@ -273,3 +275,66 @@ def test_of_float16_no_more_is_tried_than_one_rule_for_all(tmp_path, monkeypatch
     found = identify(read_trace(tmp_path / "trace"))
     assert (found.found, found.unknown) == ((), ("0.weight", "0.bias"))
     assert found.notes[-1].startswith("Of 0.weight, 0.bias no more is told: in float16")
+
+
+# --- classes without a rule
+
+QUASI = "of which there is no rule here: a quasi-Newton method, which asks a closure for the loss many times a step"
+
+
+def test_of_a_class_without_a_rule_the_answer_says_so(tmp_path, monkeypatch):
+    """L-BFGS's first step is along the gradient; clips and groups, which it has not, are not looked for then."""
+    torch.manual_seed(0)
+    model = nn.Linear(12, 4)
+    optimizer = torch.optim.LBFGS(model.parameters(), lr=1.0, max_iter=1)
+    recorder = Recorder(tmp_path / "t", optimizer, model)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(X), Y)
+        loss.backward()
+        return loss
+
+    for _ in range(12):
+        optimizer.step(closure)
+    recorder.close()
+    monkeypatch.setattr(trying, "_grouped", None)
+    found, words = said(read_trace(tmp_path / "t"))
+    assert not found.found
+    assert f"The trace names torch.optim.LBFGS, {QUASI}" in words
+    assert "a rule of all was looked for, and neither clips nor groups of tensors." in words
+
+
+def renamed(trace, name):
+    return replace(trace, about={**trace.about, "optimizer": {**trace.about["optimizer"], "class": name}})
+
+
+def noise(trace):
+    """The trace with gradients of chance."""
+    rng = np.random.default_rng(0)
+    tensors = {
+        name: replace(one, gradient=rng.normal(size=one.before.shape).astype("float32"), used=None)
+        for name, one in trace.tensors.items()
+    }
+    return replace(trace, tensors=tensors)
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        ("torch.optim.LBFGS", f"{QUASI}; others are given a gradient."),
+        pytest.param("pytorch_optimizer.Adan", "of which there is no rule here.", marks=pytest.mark.full),
+    ],
+)
+def test_a_name_is_not_believed_where_the_steps_are_of_a_rule(name, ending, tmp_path):
+    trace = renamed(trained(tmp_path / "t", lambda m: torch.optim.SGD(m.parameters(), 0.1, momentum=0.9)), name)
+    found, words = said(trace)
+    assert [(one.rule.learning_rate, one.rule.momentum) for one in found.found] == [(0.1, 0.9)]
+    assert "no rule here" not in words
+    assert f"The trace names {name}, {ending}" in said(noise(trace))[1]
+
+
+@pytest.mark.parametrize("name", ["torch.optim.Adam", "torch_impl.drop_ins.classes.Lion", "", "Adan"])
+def test_a_class_that_may_have_a_rule_is_not_named(name, tmp_path):
+    trace = renamed(trained(tmp_path / "t", lambda m: torch.optim.SGD(m.parameters(), 0.1)), name)
+    assert without_rule(trace.about) is None

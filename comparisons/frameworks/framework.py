@@ -126,6 +126,7 @@ class Names:
     Args:
         modules: what they write before the last dot, to the module that it means.
         no_rule: its optimizers that no rule describes, each with the reason.
+        as_one: those of them that step all parameters as one vector, and so take no groups of them.
         instead: what there is here in the place of a class elsewhere that no rule describes, by the class.
         data: an optimizer as data: a config that names its class, a group of parameters with its arguments, or "".
         tensors: the names of parameters, as patterns of a shell, by what they are; {} where everybody names them.
@@ -134,6 +135,7 @@ class Names:
 
     modules: Mapping[str, str]
     no_rule: Mapping[str, str]
+    as_one: tuple[str, ...]
     instead: Mapping[str, str]
     data: Literal["config", "group", ""]
     tensors: Mapping[Tensor, tuple[str, ...]]

@@ -12,6 +12,7 @@ from comparisons.frameworks.call import NativeCall
 from comparisons.frameworks.code import written
 from comparisons.frameworks.dialect import complete, rule_of
 from comparisons.frameworks.express import Expression, express
+from comparisons.frameworks.framework import Framework
 from comparisons.identify.curves import rising
 from comparisons.identify.settling import Usual
 from comparisons.names import BadInput
@@ -111,11 +112,10 @@ def _usual(family: str) -> Usual:
 
 def written_rule(about: Mapping[str, object]) -> tuple[Rule, str] | None:
     """The rule that a trace says its script has, and the call; None if it says none that is known."""
-    optimizer, framework = about.get("optimizer"), about.get("framework")
-    if not isinstance(optimizer, Mapping) or framework not in FRAMEWORKS:
+    optimizer, named = about.get("optimizer"), _named(about)
+    if named is None or not isinstance(optimizer, Mapping):
         return None
-    module, _, name = str(optimizer.get("class")).rpartition(".")
-    here = of(str(framework))
+    here, module, name = named
     given = optimizer.get("arguments")
     if module != here.module or name not in here.classes or not isinstance(given, Mapping):
         return None
@@ -130,6 +130,36 @@ def written_rule(about: Mapping[str, object]) -> tuple[Rule, str] | None:
         return rule_of(here, call), short(call)
     except BadInput:
         return None
+
+
+def without_rule(about: Mapping[str, object]) -> tuple[str, str] | None:
+    """The class that a trace says its script has, where no rule is known of it, and why if that is; else None."""
+    named = _named(about)
+    if named is None:
+        return None
+    here, module, name = named
+    ours = here.implementation and module.startswith(here.implementation)  # drop-ins, each of which has a rule
+    if ours or name in here.classes_in(module):
+        return None
+    return f"{module}.{name}", here.names.no_rule.get(name, "") if module == here.module else ""
+
+
+def steps_as_one(about: Mapping[str, object]) -> bool:
+    """Whether a trace says that its script has a class of the framework's own that takes no groups, and has no rule.
+
+    What is derived from such a class has another module, or another name.
+    """
+    named = _named(about)
+    return named is not None and named[1] == named[0].module and named[2] in named[0].names.as_one
+
+
+def _named(about: Mapping[str, object]) -> tuple[Framework, str, str] | None:
+    """The framework of a trace, and the module and the name of the optimizer's class; None if it does not say."""
+    optimizer, framework = about.get("optimizer"), about.get("framework")
+    if not isinstance(optimizer, Mapping) or framework not in FRAMEWORKS:
+        return None
+    module, _, name = str(optimizer.get("class", "")).rpartition(".")
+    return (of(str(framework)), module, name) if module else None
 
 
 def as_typed(value: object) -> object:

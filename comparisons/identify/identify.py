@@ -10,7 +10,7 @@ import numpy as np
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
 from comparisons.identify.beside import as_good, exchanged, nearest_calls, twins, unfelt
-from comparisons.identify.calls import calls_over, digits, unusual, written_rule
+from comparisons.identify.calls import calls_over, digits, steps_as_one, unusual, written_rule
 from comparisons.identify.clipping import norms_of
 from comparisons.identify.evidence import (
     Piece,
@@ -34,6 +34,7 @@ from comparisons.identify.notes import (
     of_coarse,
     of_halves,
     of_numbers,
+    of_one_vector,
     of_rare_moves,
     of_rows,
     of_samples,
@@ -63,7 +64,8 @@ def identify(trace: Trace) -> Identified:
         return replace(again, notes=(*again.notes, OF_DOUBLES))
     led = tensors_of(trace)
     numbers = of_numbers(trace, list(led), steps_known(trace, led))
-    return replace(found, notes=(*found.notes, *of_rows(found.unknown, trace), *of_changes(trace), *numbers))
+    beside = (*of_rows(found.unknown, trace), *of_one_vector(found.unknown, trace), *of_changes(trace), *numbers)
+    return replace(found, notes=(*found.notes, *beside))
 
 
 def identify_as_one(trace: Trace) -> Identified:
@@ -175,7 +177,7 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
     whole = {name: led[name].whole for name in moved}
-    script = declared(trace.about, moved)
+    script, apart = declared(trace.about, moved), apart and not steps_as_one(trace.about)
     norms = norms_of(led, count) if _raw(led) else None
     known = moved and count > 1
     found = tried(pieces, shape, whole, norms=norms, declared=script, apart=apart) if known else Tried([])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from comparisons.identify.calls import steps_as_one
 from comparisons.identify.evidence import Piece
 from comparisons.identify.script import in_rows
 from comparisons.identify.search import WHOLE
@@ -109,6 +110,12 @@ def of_samples(unknown: Sequence[str], whole: Mapping[str, bool]) -> Iterator[st
             "means or products of whole tensors, which it does not tell: none of them was looked for there. They are "
             "where elements= of the recorder is as large as the largest tensor."
         )
+
+
+def of_one_vector(unknown: Sequence[str], trace: Trace) -> Iterator[str]:
+    """What was not looked for under a class that takes no groups."""
+    if unknown and steps_as_one(trace.about):
+        yield "It steps all parameters as one: a rule of all was looked for, and neither clips nor groups of tensors."
 
 
 def of_rows(unknown: Sequence[str], trace: Trace) -> Iterator[str]:

@@ -9,7 +9,7 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.code import written
 from comparisons.frameworks.express import differing
 from comparisons.identify.accumulating import Accumulation
-from comparisons.identify.calls import calls_of, code_of, expressed, said, short, written_rule
+from comparisons.identify.calls import calls_of, code_of, expressed, said, short, without_rule, written_rule
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.script import of_group
 from comparisons.identify.slips import UPHILL, Slip
@@ -27,6 +27,7 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     """The answer first, then what it does not say."""
     if not one.found and not (one.coarse and one.closest is None):  # all are coarse
         yield from _none(one)
+        yield from _without_rule(about)
     if one.slip is not None:
         yield from _slipped(one.slip, one.found[0], one.steps, about)
     for found in one.found if one.slip is None else ():
@@ -132,6 +133,13 @@ def _none(one: Identified) -> Iterator[str]:
     else:
         near = one.closest
         yield f"None of our rules makes these steps: the closest misses by {_missed(near)}: {named(near.rule)}."
+
+
+def _without_rule(about: Mapping[str, Any]) -> Iterator[str]:
+    """That the script has a class of which there is no rule."""
+    if (known := without_rule(about)) is not None:
+        name, why = known
+        yield f"The trace names {name}, of which there is no rule here{f': {why}' if why else ''}."
 
 
 PHRASES = {

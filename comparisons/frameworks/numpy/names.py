@@ -20,4 +20,4 @@ BOOK: Mapping[str, str] = {
     "mu": "momentum",
 }
 
-NAMES = Names(modules=MODULES, no_rule=NO_RULE, instead=INSTEAD, data="", tensors={}, meant={})
+NAMES = Names(modules=MODULES, no_rule=NO_RULE, as_one=(), instead=INSTEAD, data="", tensors={}, meant={})

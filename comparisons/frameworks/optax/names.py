@@ -70,4 +70,4 @@ MEANT: Mapping[str, tuple[Tensor, ...]] = {
     r"kernel": ("weight",),
 }
 
-NAMES = Names(modules=MODULES, no_rule=NO_RULE, instead=INSTEAD, data="", tensors=TENSORS, meant=MEANT)
+NAMES = Names(modules=MODULES, no_rule=NO_RULE, as_one=(), instead=INSTEAD, data="", tensors=TENSORS, meant=MEANT)

@@ -43,4 +43,6 @@ MEANT: Mapping[str, tuple[Tensor, ...]] = {
     r"^weight$": ("weight", "embedding", "scale"),
 }
 
-NAMES = Names(modules=MODULES, no_rule=NO_RULE, instead=INSTEAD, data="group", tensors=TENSORS, meant=MEANT)
+NAMES = Names(
+    modules=MODULES, no_rule=NO_RULE, as_one=("LBFGS",), instead=INSTEAD, data="group", tensors=TENSORS, meant=MEANT
+)
