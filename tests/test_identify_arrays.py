@@ -8,7 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from comparisons.cli import triptych
-from comparisons.identify.identify import identify
+from comparisons.identify.evidence import Piece
+from comparisons.identify.identify import identify, identify_as_one
+from comparisons.identify.lookahead import without_slip
+from comparisons.identify.own import trace_of
 from comparisons.identify.show import text
 from comparisons.names import BadInput
 from comparisons.rules import Adam, Adamax, ClipGlobalNorm, ClipValue, RAdam, rate_at
@@ -304,6 +307,59 @@ def test_a_slip_of_a_class_is_told_with_its_epsilon(mended, tmp_path):
     assert mended in said
     assert "Mended, it is `torch.optim.Adam()`." in said
     assert "Likely" not in said
+
+
+NESTEROV = """
+import numpy as np
+
+class Own:
+    def __init__(self):
+        self.v = {}
+    def update(self, params, grads):
+        for key, g in grads.items():
+            v = self.v.get(key, np.zeros_like(g))
+            self.v[key] = 0.9 * v - 0.01 * g
+            params[key] += LINE
+"""
+LINES = {
+    "0.9 * 0.9 * v - 1.9 * 0.01 * g": "This is SGD with Nesterov's momentum: `torch.optim.SGD(lr=0.01, momentum=0.9, n",
+    "0.9 * 0.9 * self.v[key] - 1.9 * 0.01 * g": (
+        "This is SGD with Nesterov's momentum, but for a slip: the velocity is updated before it is used; where "
+        "momentum^2 stands, use it as it was before.\nMended, it is `torch.optim.SGD(lr=0.01, momentum=0.9, n"
+    ),
+    "0.9 * self.v[key]": "This is SGD: `torch.optim.SGD(lr=0.009, momentum=0.9)`",  # plain momentum at another rate
+}
+
+
+SLIPPED = [line for line in LINES if "but for a slip" in LINES[line]]
+
+
+@pytest.mark.parametrize("line", [pytest.param(one, marks=[pytest.mark.full] * (one in SLIPPED)) for one in LINES])
+def test_nesterov_as_books_have_it_is_told(line, tmp_path):
+    (tmp_path / "own.py").write_text(NESTEROV.replace("LINE", line))
+    trace = trace_of(f"{tmp_path / 'own.py'}:Own")
+    assert LINES[line] in text(identify_as_one(trace), trace.about)
+
+
+@pytest.mark.parametrize("share", [0.8, 0.7])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_what_is_near_the_slip_of_nesterov_is_none(share, dtype):
+    """Only with the square of its own momentum it is; with that it is found, in both dtypes."""
+    rng = np.random.default_rng(0)
+    gradients, v, theta = (
+        rng.normal(size=(16, 40)).astype(dtype),
+        np.zeros(40, dtype),
+        rng.normal(size=40).astype(dtype),
+    )
+    for square, known in ((0.81, True), (share, False)):
+        path = [theta]
+        for g in gradients:
+            v = (0.9 * v - 0.1 * g).astype(dtype)
+            path.append((path[-1] + square * v - 0.19 * g).astype(dtype))
+        v = np.zeros(40, dtype)
+        piece = Piece(before=np.stack(path[:-1]), after=np.stack(path[1:]), gradients=gradients)
+        found = without_slip({"w": piece})
+        assert (found is not None and found[0] == 0.9) == known
 
 
 def _json(value):

@@ -41,7 +41,7 @@ from comparisons.identify.notes import (
 )
 from comparisons.identify.script import by_course, declared, in_rows
 from comparisons.identify.search import WHOLE, Candidate
-from comparisons.identify.slips import UPHILL, Slip
+from comparisons.identify.slips import Slip
 from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
 from comparisons.names import listed
 from comparisons.rules import Ftrl, Rule, elementwise
@@ -185,7 +185,7 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
     shape = shape if found.course is None else found.course
     clip = clips[0] if clips else None
     told = [(one, _ranked(one.holding, trace.about)) for one in groups if one.holding]
-    slipped = UPHILL if found.uphill else None
+    slipped = found.slip
     if found.led_by and not told:
         shapes = {id(one): course_ for one, course_ in found.led_by}
         ranked = _ranked([one for one, _ in found.led_by], trace.about)

@@ -10,10 +10,11 @@ from comparisons.identify.clipping import Clipped, clippings
 from comparisons.identify.curves import named
 from comparisons.identify.evidence import Piece
 from comparisons.identify.groups import Group, as_declared, groups, together
+from comparisons.identify.lookahead import LOOKAHEAD, is_of, without_slip
 from comparisons.identify.onset import by_elements, uphill
 from comparisons.identify.rates import with_rates
 from comparisons.identify.search import Candidate
-from comparisons.identify.slips import Slip, slip
+from comparisons.identify.slips import UPHILL, Slip, slip
 from comparisons.rules import Rule, Schedule
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
@@ -29,14 +30,14 @@ class Tried(NamedTuple):
     Args:
         groups: of them, with what was looked at. clips: those with which rules hold.
         led_by: what holds at rates of its own, which nobody recorded, and how they go.
-        uphill: whether the rules of the groups hold with the gradients negated.
+        slip: with which the rules of the groups hold, where it is no matter of rates.
         course: (steps,) how the rates go at which the rules of the groups hold, where nobody recorded them.
     """
 
     groups: list[Group]
     clips: tuple[Clip, ...] = ()
     led_by: Sequence[tuple[Candidate, Array]] = ()
-    uphill: bool = False
+    slip: Slip | None = None
     course: Array | None = None
 
 
@@ -53,7 +54,7 @@ def tried(
     declared: Sequence[Sequence[str]],
     apart: bool = True,
 ) -> Tried:
-    """The groups that the script has; one rule for all tensors; one at rates of its own; one uphill; clips and groups.
+    """The groups that the script has; one rule for all tensors; one at rates of its own; slips; clips and groups.
 
     A schedule or a slip is plainer than clips and groups are, but rates that are neither say less.
 
@@ -78,7 +79,11 @@ def tried(
     if uphill(list(pieces.values())):
         negated = {name: replace(one, gradients=-one.gradients) for name, one in pieces.items()}
         if (up := together(negated, shape, whole)).holding:
-            return Tried([up], uphill=True)
+            return Tried([up], slip=UPHILL)
+    if shape is None and (ahead := without_slip(pieces)) is not None:
+        momentum, mended = ahead
+        if is_of(up := together(mended, shape, whole), momentum):
+            return Tried([up], slip=LOOKAHEAD)
     if not apart:
         return Tried([all_], led_by=led_by)
     if norms is not None and declared:
