@@ -29,6 +29,7 @@ from comparisons.identify.slips import slip
 from comparisons.names import BadInput
 from comparisons.rules import (
     SGD,
+    Adagrad,
     Adam,
     Adamax,
     ClipGlobalNorm,
@@ -686,3 +687,45 @@ def test_a_rate_that_stays_is_no_slip_whatever_the_betas_are():
 
 def test_either_a_trace_or_a_class():
     assert CliRunner().invoke(triptych, ["identify"]).exit_code == 2
+
+
+def adagrad(factor=1.0, decay=0.0, chance=0.0):
+    """Adagrad's steps at a rate of 0.01 / (1 + decay t), in float32, of gradients down to 1e-3 of the largest.
+
+    Args:
+        factor: of the gradients. chance: by how much each step is off, relative.
+    """
+    rng = np.random.default_rng(0)
+    theta, total, rows = rng.normal(size=300).astype(np.float32), np.zeros(300), []
+    for t in range(32):
+        g = (factor * (rng.normal(size=300) * 10 ** rng.uniform(-3, 0, size=300) + 0.1 * theta)).astype(np.float32)
+        total += np.square(g.astype(float))
+        off = 1 + chance * rng.normal(size=300)
+        after = (theta - 0.01 * off / (1 + decay * t) * g / (np.sqrt(total) + 1e-10)).astype(np.float32)
+        rows.append((theta, after, g))
+        theta = after
+    before, after, gradient = map(np.stack, zip(*rows, strict=True))
+    return Trace(
+        steps=np.arange(32), tensors={"w": Tensor(shape=(300,), before=before, after=after, gradient=gradient)}
+    )
+
+
+def test_an_epsilon_that_is_felt_by_few_is_fitted_beside_a_rate_that_all_feel():
+    """The rate's slopes, 1e17 in squared roundings, held epsilon where its start was, and nothing held but RMSprop."""
+    [found] = identify(adagrad(factor=1e-8)).found
+    assert (type(found.rule), found.rule.learning_rate) == (Adagrad, 0.01)
+    assert found.rule.epsilon == pytest.approx(1e-10, rel=0.01)
+
+
+@pytest.mark.full  # nothing fits: 40 s each
+@pytest.mark.parametrize("trace", [adagrad(chance=1e-5), adagrad(chance=1e-4)], ids=["1e-5", "1e-4"])
+def test_what_is_near_to_adagrad_is_not_rmsprop_that_forgets_nothing(trace):
+    """Of 1 - rho = 2.5e-5 float32 has three digits: what that allows was RMSprop, for certain, to 1,800 ulp."""
+    assert identify(trace).found == ()
+
+
+@pytest.mark.full
+def test_a_rate_that_hardly_decays_is_adagrads():
+    """It was RMSprop for the same reason."""
+    [found] = identify(adagrad(decay=1e-5)).found
+    assert (type(found.rule), found.ulp < 3) == (Adagrad, True)

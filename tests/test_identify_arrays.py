@@ -337,7 +337,7 @@ SLIPPED = [line for line in LINES if "but for a slip" in LINES[line]]
 @pytest.mark.parametrize("line", [pytest.param(one, marks=[pytest.mark.full] * (one in SLIPPED)) for one in LINES])
 def test_nesterov_as_books_have_it_is_told(line, tmp_path):
     (tmp_path / "own.py").write_text(NESTEROV.replace("LINE", line))
-    trace = trace_of(f"{tmp_path / 'own.py'}:Own")
+    trace = trace_of(tmp_path / "own.py", "Own")
     assert LINES[line] in text(identify_as_one(trace), trace.about)
 
 

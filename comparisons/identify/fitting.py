@@ -25,6 +25,7 @@ MANY, FEW = 36, 6  # points of a grid; of rules that are computed one by one
 LARGEST = 1e300
 LIMIT = "limit"  # of gradients that are clipped: a number beside those of the rule
 LENGTHS = ("learning_rate", "weight_decay")  # numbers in which the steps of Muon are linear
+UNFELT = 1.0  # of squared roundings: a number that makes less of all residuals stays where it is
 FAR, SLOW = 1e5, 0.05  # so far off, a fit that gains no more than this three times is given up
 
 
@@ -229,9 +230,9 @@ def _steps(found: Array, slopes: Array, damping: Array) -> Array:
     slopes = np.nan_to_num(slopes, nan=0.0, posinf=0.0, neginf=0.0)
     found = np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0)
     normal = slopes @ slopes.swapaxes(1, 2)
-    right = (slopes @ found[:, :, None])[:, :, 0]
-    diagonal = np.einsum("sii->si", normal)
-    ridge = damping[:, None] * diagonal + 1e-10 * diagonal.max(axis=1, keepdims=True) + 1e-12
-    normal = normal + np.eye(normal.shape[1]) * ridge[:, None, :]
-    steps = np.linalg.solve(normal, right[:, :, None])[:, :, 0]
+    # Each number on a scale of its own: one that is felt much would hold the others where they are.
+    scale = 1 / np.sqrt(np.einsum("sii->si", normal) + UNFELT)[:, :, None]
+    ridge = np.eye(normal.shape[1]) * (damping[:, None, None] + 1e-10)
+    steps = np.linalg.solve(normal * scale * scale.swapaxes(1, 2) + ridge, scale * (slopes @ found[:, :, None]))
+    steps = (scale * steps)[:, :, 0]
     return np.clip(steps, -3.0, 3.0)

@@ -10,7 +10,7 @@ from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, 
 from comparisons.identify.fitting import Fit, fit, residuals, starts
 from comparisons.identify.holding import ARITHMETICS, Arithmetic, Holding, hold, in_float32, made_and_allowed
 from comparisons.identify.hypotheses import Hypothesis, likely, told_apart, with_one_less
-from comparisons.identify.numbers import TYPICAL, bounds_of, to_scale, written
+from comparisons.identify.numbers import FRACTIONS, TYPICAL, bounds_of, to_scale, written
 from comparisons.identify.ranges import ranges_of
 from comparisons.identify.settling import Range, Settled, Usual, number, numbers_at, settle
 from comparisons.rules import Adafactor, Lamb, Lion, Muon, Rule
@@ -23,6 +23,8 @@ HOPELESS = 20.0  # of what rounding may make: no other numbers mend that
 WELL = 0.6  # of what rounding may make: no need to ask whether a framework computes in another way
 POWERS = tuple(10.0**power for power in range(-8, -1))  # epsilons that a fit is tried with again
 AGAIN, WORST = 2, 24  # so many times so many elements are chosen that a fit misses most
+IN_NAME = 100  # ulps, by which a family's limit may miss; a rule's own rounding is a few
+TOLD = 2  # times: as near the distance of a fraction from 1 is known, where it is felt
 RARE = 2  # how far off the beaten track what is said beside a rule may lie: see `likely`
 WHOLE = (Lamb, Adafactor, Muon)  # rules of whole tensors
 
@@ -62,6 +64,12 @@ class Candidate:
         names = zip(self.hypothesis.free, tops, strict=True)
         return any(self.ranges[name][1] >= number(name, top) * (1 - 1e-9) for name, top in names)
 
+    @property
+    def hardly_known(self) -> bool:
+        """Whether of a fraction near 1, as of rho, not even the size of what it leaves is known."""
+        ends = [self.ranges[name] for name in self.hypothesis.free if name in FRACTIONS]
+        return any(1 - low > TOLD * (1 - high) for low, high in ends)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Steps:
@@ -97,7 +105,7 @@ def search(steps: Steps, usual: dict[type[Rule], Usual], all_: Sequence[Hypothes
     """What of all was looked at closely, the best first: what holds before what does not."""
     found, fits = list[Candidate](), dict[Hypothesis, Fit]()
     for level in (0, 1):
-        near = {type(one.rule) for one in found if one.holding.holds}
+        near = {type(one.rule) for one in found if one.holding.holds and not one.limit}
         tried = [one for one in all_ if likely(one) == level]
         if near:
             tried = [one for one in tried if type(one.rule) in near]
@@ -187,8 +195,17 @@ def quick_fit(one: Hypothesis, first: Evidence, less: Sequence[Fit]) -> Fit:
 def judge(best: Fit, steps: Steps, usual: Usual) -> Candidate:
     """The fit with people's numbers, held to all steps, as float64 has them or as float32 does.
 
-    Where it holds for the chosen elements and not for all, those that it misses most are chosen too.
+    A family's limit that misses by many ulps does not hold: of 1 - rho = 1e-5 float32 has three digits, and what that
+    allows lets RMSprop be whatever is near to Adagrad.
     """
+    found = _to_all(best, steps, usual)
+    if found.holding.holds and found.holding.ulp > IN_NAME and (found.limit or found.hardly_known):
+        return replace(found, holding=replace(found.holding, share=np.inf, step=0))
+    return found
+
+
+def _to_all(best: Fit, steps: Steps, usual: Usual) -> Candidate:
+    """Where the fit holds for the chosen elements and not for all, those that it misses most are chosen too."""
     rule = best.hypothesis.at(numbers_at(best.hypothesis, best.x))
     there = in_float32(rule, steps.some) or steps.some  # which is farther from float64 than powers alone are
     if min(hold(rule, one).share for one in (steps.some, there)) > HOPELESS:
