@@ -1,5 +1,7 @@
 """What `triptych diff` says, in words and numbers that somebody who mends a port can read."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -252,3 +254,28 @@ def test_a_ratio_that_is_two_numbers_is_the_one_that_is_known(ours, theirs, caus
     first = compare(squares_trace(1.0, **theirs), squares_trace(4.0, **ours)).first_break
     assert (first.cause, first.number) == (cause, pytest.approx(4))
     assert f"all of B's are 4 times A's, which is {meaning}." in first.says
+
+
+def test_a_decay_in_the_loss_and_one_in_the_optimizer_make_the_same_parameters():
+    """What differs is named, and that it takes the parameters nowhere else is said."""
+    one = sgd_trace({"w": 0.1})
+    w = one.tensors["w"]
+    in_loss = replace(one, tensors={"w": replace(w, gradient=w.gradient + 0.5 * w.before)})
+    found = compare(one, in_loss)
+    assert (found.verdict, found.first_break.cause) == ("different", "L2")
+    said = f"For all that, the parameters are the same but for rounding before each of the {len(one.steps)} updates."
+    assert said in found.notes
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        ("closed", []),
+        (None, ["B's recorder is not closed: its last updates, 15 at most, may be missing"]),
+        ("at 64 MiB, before update 40", ["B's recording ended early: at 64 MiB, before update 40"]),
+    ],
+)
+def test_a_recorder_that_is_not_closed_is_told(ended, said):
+    """Two trainings that differ at their last update were the same, bit by bit, while it was not written yet."""
+    one = sgd_trace({"w": 0.1})
+    assert list(compare(one, replace(one, about={**one.about, "ended": ended})).notes) == said

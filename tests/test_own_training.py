@@ -86,6 +86,7 @@ def test_the_mended_case_is_as_the_page_says(tmp_path):
     written(tmp_path, torch_script, in_loss, mended)
     code, said = run(tmp_path, "-m", "comparisons", "diff", "torch-trace", "keras-trace")
     assert (code, said.splitlines()[2].startswith("They part at step 0")) == (1, True)
+    assert "the parameters are the same but for rounding before each of the 32 updates" in " ".join(said.split())
     ours, theirs = (list(read_trace(tmp_path / name).tensors.values()) for name in ("torch-trace", "keras-trace"))
     for a, b in zip(ours, theirs, strict=True):
         first, second = a.after[:32], b.after[:32]

@@ -26,6 +26,7 @@ from comparisons.identify.evidence import course
 from comparisons.names import listed
 from comparisons.traces.finite import not_finite
 from comparisons.traces.trace import Trace
+from comparisons.traces.writing import CHUNK, CLOSED
 
 FAR = 10  # times what is rounding in a loss: what curves show
 
@@ -70,7 +71,13 @@ def compare(
         account=shares,
         rounding_bound=both.relative,
         curves=None if losses is None else ((both.steps, losses[0]), (both.steps, losses[1])),
-        notes=(*_notes(both), *_grown(both, verdict), *filter(None, [why]), *_left_out(both, led, shares)),
+        notes=(
+            *_notes(both),
+            *_grown(both, verdict),
+            *_for_all_that(both, verdict),
+            *filter(None, [why]),
+            *_left_out(both, led, shares),
+        ),
         details={"names": {pair.name: pair.other for pair in (*both.pairs, *both.frozen)}},
     )
 
@@ -129,6 +136,26 @@ def _grown(both: Both, verdict: Verdict) -> Iterator[str]:
         yield f"{largest}: rounding has grown to that, through the parameters."
 
 
+def _for_all_that(both: Both, verdict: Verdict) -> Iterator[str]:
+    """That what differs takes the parameters nowhere else, as a decay that one side has in its loss, and the other not.
+
+    Of a single update nothing is known of what it makes.
+    """
+    count = len(both.steps)
+    if verdict == "different" and count > 1 and both.together.all() and not any(ends_of(both)):
+        yield f"For all that, the parameters are the same but for rounding before each of the {count} updates."
+
+
+def _unfinished(both: Both) -> Iterator[str]:
+    """Whose recorder was not closed, or ended before the training did."""
+    for side, trace in zip("AB", both.traces, strict=True):
+        ended = trace.about.get("ended", CLOSED)
+        if ended is None:
+            yield f"{side}'s recorder is not closed: its last updates, {CHUNK - 1} at most, may be missing"
+        elif ended != CLOSED:
+            yield f"{side}'s recording ended early: {ended}"
+
+
 def _left_out(both: Both, led: Both, shares: Mapping[str, float]) -> Iterator[str]:
     """The tensors that the account does not have."""
     names = {pair.name for pair in led.pairs}
@@ -140,7 +167,7 @@ def _notes(both: Both) -> list[str]:
     known = [end for end in ends_of(both) if end is not None]
     rest = [trace.steps[~np.isin(trace.steps, both.steps)] for trace in both.traces]
     alone = [int((steps < min(known)).sum()) if known else len(steps) for steps in rest]
-    return [*_not_finite(both), *_cycled(both), *end_notes(both), *average_notes(both)] + [
+    return [*_unfinished(both), *_not_finite(both), *_cycled(both), *end_notes(both), *average_notes(both)] + [
         f"{count} of {side}'s steps {'is' if count == 1 else 'are'} not in {other}, and not compared"
         for count, side, other in zip(alone, "AB", "BA", strict=True)
         if count

@@ -69,7 +69,7 @@ def _by_rules(both: Both, rules: Rules | None) -> Rung:
     says = "Not comparable: no gradients are the same on both sides"
     if rules is None:
         return Rung(rung=UPDATE, state="not recorded", says=f"{says}.")
-    cause = _by_fields(both, rules, int(both.steps[0]), "They part in the update rule, too")
+    cause = _by_fields(both, rules, int(both.steps[0]), "They part, too, in the update rule")
     if cause is not None:
         return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
     if any(rules.of(0, pair.name) is None or rules.of(1, pair.other) is None for pair in both.pairs):
@@ -166,6 +166,6 @@ _SAME_DECAY = "Give both the same decay, coupled or decoupled."
 def _other_rule(step: int, here: str, felt: Sequence[Moves]) -> Cause:
     gap = np.sqrt(sum(float(np.square(one.b - one.a).sum()) for one in felt))
     size = np.sqrt(sum(float(np.square(one.a).sum()) for one in felt))
-    says = f"{here}: the same gradients make others, by {sized(gap / size)}: another rule, or numbers."
+    says = f"{here}: the same gradients make others, by {sized(gap / size)}. Likely: another rule, or numbers."
     found = made(step, "another rule", float(gap / size), says, "See what 'triptych identify' says of each.")
     return replace(found, certain=False)

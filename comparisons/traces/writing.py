@@ -30,6 +30,7 @@ HEAD, SAMPLES = "trace.json", "samples.npz"
 BUFFER = "buffer/"
 CHUNK = 16  # updates
 OF_AN_ARRAY = 512  # bytes that a .npz spends on an array beside its numbers and its name, at most
+CLOSED = "closed"  # how a recording ends that nothing cut short
 OF_A_CHUNK = 4096  # bytes that it spends on the arrays that are of no tensor, at most
 OF_AN_ENTRY = 128  # bytes that trace.json spends on a chunk, at most
 ARRAYS = 6  # of a tensor, as a guess before the first update: before, after, two gradients, two states
@@ -232,7 +233,7 @@ class Writer:
 
     def close(self) -> None:
         """Write what waits; nothing is taken after it."""
-        self._end("closed")
+        self._end(CLOSED)
         atexit.unregister(self.close)
 
     def _end(self, why: str) -> None:
