@@ -279,3 +279,12 @@ def test_a_recorder_that_is_not_closed_is_told(ended, said):
     """Two trainings that differ at their last update were the same, bit by bit, while it was not written yet."""
     one = sgd_trace({"w": 0.1})
     assert list(compare(one, replace(one, about={**one.about, "ended": ended})).notes) == said
+
+
+def test_a_ratio_of_updates_is_no_learning_rate_where_both_have_the_same():
+    """Nesterov's momentum makes a first step that is 1.9 times as long: it was the rate's, for certain."""
+    rates = np.full(6, 0.05)
+    a, b = sgd_trace({"w": 0.05}, learning_rate=rates), sgd_trace({"w": 0.095}, learning_rate=rates)
+    cause = compare(a, b).first_break
+    assert (cause.cause, cause.certain) == ("another rule", False)
+    assert "B's is 1.9 times A's, though both have the same learning rate. Likely: another rule" in cause.says

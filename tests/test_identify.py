@@ -29,6 +29,7 @@ from comparisons.identify.slips import slip
 from comparisons.names import BadInput
 from comparisons.rules import (
     SGD,
+    Adadelta,
     Adagrad,
     Adam,
     Adamax,
@@ -46,11 +47,13 @@ from comparisons.rules import (
     elementwise,
     rate_at,
 )
+from comparisons.traces.reading import read_trace
 from comparisons.traces.trace import Tensor, Trace
 from numpy_impl.optimizer import Optimizer
 from numpy_impl.taught import taught, taught_alone
 from tests.identified.scoring import TRACES, row, score
 from tests.identified.training import trace_of
+from torch_impl import Recorder
 
 ADAMW = Adam(
     learning_rate=3e-4,
@@ -729,3 +732,21 @@ def test_a_rate_that_hardly_decays_is_adagrads():
     """It was RMSprop for the same reason."""
     [found] = identify(adagrad(decay=1e-5)).found
     assert (type(found.rule), found.ulp < 3) == (Adagrad, True)
+
+
+def test_what_the_script_says_is_known_to_make_the_steps_where_its_family_is_not_the_plainest(tmp_path):
+    """Adadelta of gradients far below its epsilon is SGD; it was said not to be what the script says."""
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+    optimizer = torch.optim.Adadelta(model.parameters(), lr=1.0, rho=0.95)
+    recorder = Recorder(tmp_path / "trace", optimizer, model)
+    for _ in range(8):
+        optimizer.zero_grad()
+        (1e-7 * model(torch.randn(16, 6)).square().mean()).backward()
+        optimizer.step()
+    recorder.close()
+    trace = read_trace(tmp_path / "trace")
+    found = identify(trace)
+    assert type(found.found[0].rule) is SGD
+    assert Adadelta in {type(one.rule) for one in found.equally_good}
+    assert "It is what the script says: `torch.optim.Adadelta(rho=0.95)`." in text(found, trace.about)

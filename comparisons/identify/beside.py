@@ -69,8 +69,8 @@ def exchanged(one: Fitting) -> Fitting:
 
 
 def as_good(rule: Rule, best: Candidate, pieces: Sequence[Piece]) -> bool:
-    """Whether a rule of the same family makes all steps within rounding, as the best does."""
-    if type(rule) is not type(best.rule) or not isinstance(rule.learning_rate, float):
+    """Whether a rule makes all steps within rounding, as the best does."""
+    if not isinstance(rule.learning_rate, float) or (vague(rule) and type(rule) is not type(best.rule)):
         return False
     if vague(rule):
         found = off(rule, {"learning_rate": np.array([rule.learning_rate])}, best.evidence)

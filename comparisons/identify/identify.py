@@ -174,6 +174,7 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
     coarse = tuple(name for name in moved if trace.about.get("dtypes", {}).get(name) == COARSE)
     moved = tuple(name for name in moved if name not in coarse)
     shape = course(trace.learning_rate, count)
+    steady = shape is None
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
     whole = {name: led[name].whole for name in moved}
@@ -193,9 +194,13 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
         groups, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
         told, slipped = [(groups[0], ranked)], slip_of(ranked[0], shape)
     unknown = tuple(name for one in groups if not one.holding for name in one.names)
+    written = _as_written(trace, told[0][1][0], pieces) if len(told) == 1 and steady and clip is None else None
     return Identified(
         found=tuple(
-            replace(_found(ranked[0], one, shape, clip, slipped), equally_good=tuple(_alike(ranked, clips, shape)))
+            replace(
+                _found(ranked[0], one, shape, clip, slipped),
+                equally_good=tuple(_with_written(written, ranked[0], _alike(ranked, clips, shape))),
+            )
             for one, ranked in told
         ),
         closest=None if told else _near([one for group in groups for one in group.candidates]),
@@ -206,16 +211,23 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
         coarse=coarse,
         unknown=unknown,
         steps=count,
-        as_written=len(told) == 1 and shape is None and clip is None and _as_written(trace, told[0][1][0], pieces),
+        as_written=written is not None,
         notes=(*of_clips(clips, norms), *of_coarse(coarse), *of_halves(unknown, pieces), *of_samples(unknown, whole)),
         slip=slipped,
     )
 
 
-def _as_written(trace: Trace, best: Candidate, pieces: Mapping[str, Piece]) -> bool:
-    """Whether the rule that the script has makes the steps within rounding too."""
+def _as_written(trace: Trace, best: Candidate, pieces: Mapping[str, Piece]) -> Rule | None:
+    """The rule that the script has, if it makes the steps within rounding too."""
     said = written_rule(trace.about)
-    return said is not None and as_good(replace(said[0], clip=None), best, list(pieces.values()))
+    rule = None if said is None else replace(said[0], clip=None)
+    return rule if rule is not None and as_good(rule, best, list(pieces.values())) else None
+
+
+def _with_written(written: Rule | None, best: Candidate, alike: list[Fitting]) -> list[Fitting]:
+    """What fits as well, and what the script has, where it is of another family than all of that."""
+    known = {type(best.rule), *(type(one.rule) for one in alike)}
+    return alike if written is None or type(written) in known else [*alike, Fitting(rule=written, ranges={})]
 
 
 def _raw(led: Mapping[str, Tensor]) -> bool:

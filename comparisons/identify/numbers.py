@@ -49,7 +49,7 @@ TYPICAL: dict[str, tuple[float, ...]] = {
     "beta2": (0.999, 0.95, 0.9),
     "epsilon": (1e-8, 1e-4, 1e-2),
     "root_epsilon": (1e-8, 1e-3),
-    "initial_accumulator": (0.1, 1e-3),
+    "initial_accumulator": (0.1, 1e-3, 1e-6, 1e-9, 1e-12, 1e-15),  # one above all squares makes SGD, and has no slope
     "momentum_decay": (4e-3, 1.0),
     "decay": (1e-4, 1e-2),
     "power": (0.75,),
