@@ -113,7 +113,10 @@ def vague(rule: Rule) -> bool:
 
 def places(rule: Rule) -> float:
     """How many units in its last place a parameter may be off for being rounded itself."""
-    return 3 * PLACE if isinstance(rule, ScheduleFreeAdamW | ScheduleFreeSGD) else PLACE  # it goes through an average
+    if not isinstance(rule, ScheduleFreeAdamW | ScheduleFreeSGD):
+        return PLACE
+    share = rule.beta1 if isinstance(rule, ScheduleFreeAdamW) else rule.momentum  # of an average, which it goes through
+    return PLACE * (1 + 2 * min(1.0, 2 * share))
 
 
 def _exactly(rule: Rule, before: Array, gradients: Array, shape: Array, momenta: Array | None) -> Array:
