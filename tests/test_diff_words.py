@@ -287,4 +287,4 @@ def test_a_ratio_of_updates_is_no_learning_rate_where_both_have_the_same():
     a, b = sgd_trace({"w": 0.05}, learning_rate=rates), sgd_trace({"w": 0.095}, learning_rate=rates)
     cause = compare(a, b).first_break
     assert (cause.cause, cause.certain) == ("another rule", False)
-    assert "B's is 1.9 times A's, though both have the same learning rate. Likely: another rule" in cause.says
+    assert "the same gradients make others, by 90 % of their size. Likely: another rule, or numbers" in cause.says

@@ -8,6 +8,7 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.families import ratio_of
 from comparisons.diff.marks import GRADIENT
+from comparisons.diff.meaning import larger_of
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
 from comparisons.diff.seen import Seen, joined, noise, sized
@@ -135,8 +136,7 @@ def unknown(step: int, seen: Sequence[Seen]) -> Cause:
     if len(off) < len(felt):
         return Cause(cause="not known", says=f"{here}.", tensors=off, **about)
     if _of_the_loss(felt):
-        c = ratio_of(felt)
-        larger, other, ratio = ("B", "A", c) if c >= 1 else ("A", "B", 1 / c)
+        larger, other, ratio = larger_of(ratio_of(felt))
         return Cause(
             cause="another loss",
             says=f"{here}; nearly all of it is that {larger}'s are about {ratio:.3g} times {other}'s, as those of the "

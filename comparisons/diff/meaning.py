@@ -126,14 +126,14 @@ def _near(family: Family) -> float:
     return min(max(NEAR, BESIDE * (family.detail or 0.0)), MOST)
 
 
-def _larger(c: float) -> tuple[str, str, float]:
+def larger_of(c: float) -> tuple[str, str, float]:
     """Whose gradients are the larger where B's are c times A's, whose are not, and how many times they are."""
     return ("B", "A", c) if abs(c) >= 1 else ("A", "B", 1 / c if c else np.inf)
 
 
 def _scaled(both: Both, family: Family, here: str) -> tuple[str, str]:
     c = family.number or 0.0
-    larger, other, ratio = _larger(c)
+    larger, other, ratio = larger_of(c)
     found = next(_meanings(both, c, _near(family)), None)
     is_that = ", which is" if family.certain else ". Likely, that is"
     weight = "" if family.certain else ". Likely: a weight of the loss, or another loss"
@@ -145,7 +145,7 @@ def _scaled(both: Both, family: Family, here: str) -> tuple[str, str]:
 
 def _scaled_once(both: Both, c: float, here: str) -> tuple[str, str]:
     """A ratio at one step, of no meaning: at other steps it may be another, as where what counts differs by batch."""
-    larger, other, ratio = _larger(c)
+    larger, other, ratio = larger_of(c)
     says = f"{here}: all of {larger}'s are {_times(ratio)} {other}'s there; no other step can be compared. Likely: "
     counted = 0 if both.batch_size is None else round(both.batch_size / ratio)
     if counted > 1 and both.batch_size and abs(ratio * counted / both.batch_size - 1) < EXACT:

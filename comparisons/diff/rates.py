@@ -24,6 +24,12 @@ def rates_differ(both: Both, t: int) -> bool:
     return rates is not None and bool(np.isfinite(rates).all()) and not _same(rates[0][t : t + 1], rates[1][t : t + 1])
 
 
+def rates_agree(both: Both, t: int) -> bool:
+    """Whether both sides' rates were recorded, and are the same at a step."""
+    rates = both.series("learning_rate")
+    return rates is not None and bool(np.isfinite(rates).all()) and _same(rates[0][t : t + 1], rates[1][t : t + 1])
+
+
 def rate_cause(both: Both, t: int, ratio: float, here: str, some: Sequence[str] = ()) -> Cause:
     """B's update is `ratio` times A's at step t, in all tensors, or in some, if those alone can be compared."""
     rates, step = both.series("learning_rate"), int(both.steps[t])
@@ -33,16 +39,6 @@ def rate_cause(both: Both, t: int, ratio: float, here: str, some: Sequence[str] 
         if found is not None:
             cause, number, says, remedy = found
             return Cause(cause=cause, number=number, says=f"{here}: {says}", remedy=remedy, **about)
-        if _same(rates[0][t : t + 1], rates[1][t : t + 1]):
-            return Cause(
-                cause="another rule",
-                number=ratio,
-                says=f"{here}: B's is {ratio:.6g} times A's, though both have the same learning rate. Likely: another "
-                "rule, or numbers.",
-                remedy="See what 'triptych identify' says of each.",
-                certain=False,
-                **about,
-            )
     since = "" if t == 0 else ", though it was the same before"
     where = f"in {listed(some)}, whose gradients alone are the same" if some else "in all tensors"
     says = f"{here}: B's is {ratio:.6g} times A's {where}{since}{'. Likely:' if some else ':'} its learning rate is."

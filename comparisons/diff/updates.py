@@ -9,7 +9,7 @@ from comparisons.diff.both import Both
 from comparisons.diff.momenta import CAST, always_first, by_rates_in_velocity, is_first, momenta
 from comparisons.diff.moves import UPDATE, Moves, explains, fits, made, moves_at, ratio_of
 from comparisons.diff.pairing import Pair
-from comparisons.diff.rates import rate_cause, rates_differ
+from comparisons.diff.rates import rate_cause, rates_agree, rates_differ
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.rules import Rules, rule_cause
 from comparisons.diff.seen import sized
@@ -106,7 +106,8 @@ def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None, *, w
         if abs(ratio - 1) < HELD:
             return _in_float32(step, here, ratio)
         named = None if rules is None or rates_differ(both, t) else _by_fields(both, rules, step, here)
-        return named or rate_cause(both, t, ratio, here, () if whole else [one.name for one in felt])
+        if named is not None or not rates_agree(both, t):
+            return named or rate_cause(both, t, ratio, here, () if whole else [one.name for one in felt])
     off = [one for one in felt if not fits(one, one.a)]
     if 0 < len(off) < len(felt) and explains(off, [ratio_of([one]) * one.a for one in off]):
         number = float(np.median([ratio_of([one]) for one in off]))
