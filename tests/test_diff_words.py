@@ -8,7 +8,7 @@ import pytest
 from comparisons.diff.account import Ruled, _end, account
 from comparisons.diff.aligning import both_of
 from comparisons.diff.drawn import distribution
-from comparisons.diff.fields import REMEDIES, differs, remedy
+from comparisons.diff.fields import REMEDIES, calls_said, differs, remedy
 from comparisons.diff.ladder import compare
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules
@@ -76,14 +76,37 @@ SAID = {
 def test_a_field_is_said_in_words_with_a_remedy(field, said):
     values, sentence, mended = said
     rule = SGD(learning_rate=0.1)
-    assert (differs(field, values, (rule, rule)), remedy(field, None)) == (sentence, mended)
+    assert (differs(field, values, (rule, rule)), remedy(field, "")) == (sentence, mended)
 
 
-def test_of_two_calls_the_second_goes_with_the_first():
-    calls = "torch.optim.SGD(lr=0.1)\ntorch.optim.lr_scheduler.ExponentialLR(gamma=0.8)"
-    said = "Of A's, torch.optim.SGD(lr=0.1) with torch.optim.lr_scheduler.ExponentialLR(gamma=0.8) is the call."
-    assert remedy("learning_rate", calls) == said
-    assert remedy("learning_rate_in_velocity", calls).startswith(f"{said} They part where the rate changes")
+TWO = "torch.optim.SGD(lr=0.1)\ntorch.optim.lr_scheduler.ExponentialLR(gamma=0.8)"
+IN_KERAS = "keras.optimizers.SGD(0.1)"
+CALLS = {
+    "none": ((None, "Keras", IN_KERAS), ""),
+    "of the same framework, or of one that has none": (
+        ("torch.optim.SGD(lr=0.1)",),
+        "Of A's, torch.optim.SGD(lr=0.1) is the call.",
+    ),
+    "the second of two goes with the first": (
+        (TWO,),
+        "Of A's, torch.optim.SGD(lr=0.1) with torch.optim.lr_scheduler.ExponentialLR(gamma=0.8) is the call.",
+    ),
+    "A's call is of B's framework": ((IN_KERAS, "Keras", IN_KERAS), f"Of A's, {IN_KERAS} is the call."),
+    "of another": (
+        ("torch.optim.SGD(lr=0.1)", "Keras", IN_KERAS),
+        f"Of A's, torch.optim.SGD(lr=0.1) is the call; in Keras it is {IN_KERAS}.",
+    ),
+    "of another that has none": (
+        ("torch.optim.SGD(lr=0.1)", "Keras", None),
+        "Of A's, torch.optim.SGD(lr=0.1) is the call, which Keras does not have.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("calls", "said"), CALLS.values(), ids=CALLS)
+def test_a_rule_is_said_in_the_calls_of_both_frameworks(calls, said):
+    assert calls_said(*calls) == said
+    assert remedy("learning_rate_in_velocity", said).startswith(f"{said} They part where the rate changes".strip())
 
 
 # --- sizes

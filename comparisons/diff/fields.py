@@ -70,12 +70,21 @@ def differs(field: str, values: tuple[object, object], rules: tuple[Rule, Rule])
     return f"{called(field)} is {ours} in A and {theirs} in B"
 
 
-def remedy(field: str, call: str | None) -> str:
-    """What to do about a field: A's own call, if there is one, and what is known of the field."""
-    of_call = f"Of A's, {in_one_line(call)} is the call." if call else ""
-    known = REMEDIES.get(field, "" if call or field == "family" else f"Give both the same {called(field)}.")
+def remedy(field: str, of_call: str) -> str:
+    """What to do about a field: which call is A's, as `calls_said` has it, and what is known of the field."""
+    known = REMEDIES.get(field, "" if of_call or field == "family" else f"Give both the same {called(field)}.")
     switched = field in ("learning_rate_in_velocity", "epsilon_position")  # which the call does not show
-    return " ".join(filter(None, [of_call, known if switched or not call else ""]))
+    return " ".join(filter(None, [of_call, known if switched or not of_call else ""]))
+
+
+def calls_said(call: str | None, framework: str = "", there: str | None = None) -> str:
+    """Which call A's rule is, and which one it is in B's framework, by name; empty if there is none."""
+    if call is None:
+        return ""
+    if not framework or there == call:
+        return f"Of A's, {in_one_line(call)} is the call."
+    in_b = f", which {framework} does not have" if there is None else f"; in {framework} it is {in_one_line(there)}"
+    return f"Of A's, {in_one_line(call)} is the call{in_b}."
 
 
 def in_one_line(code: str) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from comparisons.diff.apart import apart_in, at_rate_of, nearest
-from comparisons.diff.fields import called, differs, remedy
+from comparisons.diff.fields import called, calls_said, differs, remedy
 from comparisons.diff.record import Cause
+from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.calls import calls_of
 from comparisons.identify.clipping import norms_of
 from comparisons.identify.found import Found, Identified
@@ -120,18 +120,27 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
     _, a, b, first = differing[0]
     names = tuple(name for name, *_, apart in differing if apart == first)
     alone = len(names) < len(pairs) and "family" not in first
-    call = _call(a, nearest(a, b, rules.frameworks)[0].rule, rules.traces[0].about)
-    cause = _cause(a, b, first, step, f"{here} of {listed(names)}: " if alone else f"{here}: ", call)
+    of_call = _of_call(a, nearest(a, b, rules.frameworks)[0].rule, rules)
+    cause = _cause(a, b, first, step, f"{here} of {listed(names)}: " if alone else f"{here}: ", of_call)
     return replace(cause, tensors=names) if alone else cause
 
 
-def _call(found: Found, near: Rule, about: Mapping[str, Any]) -> str | None:
-    """The call of the rule, or of one that makes the steps as well and that the script's own class has."""
+def _of_call(found: Found, near: Rule, rules: Rules) -> str:
+    """A's call of the rule, or of one that makes the steps as well and that the script's own class has, in a sentence.
+
+    With that of B's framework, if it is another one; empty if A's framework has none.
+    """
+    about = rules.traces[0].about
     optimizer = about.get("optimizer")
     own = f"{optimizer.get('class')}(" if isinstance(optimizer, Mapping) else None
-    rules = dict.fromkeys([near, found.rule, *(one.rule for one in found.equally_good)])
-    calls = [call_of(replace(found, rule=rule, calls=calls_of(rule)), about) for rule in rules]
-    return next((call for call in calls if call and own and call.startswith(own)), calls[0])
+    as_good = dict.fromkeys([near, found.rule, *(one.rule for one in found.equally_good)])
+    all_calls = [calls_of(rule) for rule in as_good]
+    calls = [(call_of(replace(found, calls=of), about), of) for of in all_calls]
+    call, of = next(((call, of) for call, of in calls if call and own and call.startswith(own)), calls[0])
+    there = FRAMEWORKS.get(rules.frameworks[1])
+    if there is None or not there.has_optimizers:
+        return calls_said(call)
+    return calls_said(call, there.name, of[rules.frameworks[1]])
 
 
 def _slip_cause(rules: Rules, step: int, here: str) -> Cause | None:
@@ -164,7 +173,7 @@ def field_causes(rules: Rules, pairs: Mapping[str, str], step: int, named: Seque
                 fields_of.setdefault(f"{field} {values}", (a, b, {field: values}, []))[3].append(name)
     return tuple(
         replace(
-            _cause(a, b, apart, step, f"They part at step {step} in the update{_of(names, pairs)}, too: ", None),
+            _cause(a, b, apart, step, f"They part at step {step} in the update{_of(names, pairs)}, too: ", ""),
             tensors=tuple(names) if len(names) < len(pairs) else (),
         )
         for a, b, apart, names in fields_of.values()
@@ -191,9 +200,7 @@ def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]
     return apart
 
 
-def _cause(
-    a: Found, b: Found, apart: Mapping[str, tuple[object, object]], step: int, here: str, call: str | None
-) -> Cause:
+def _cause(a: Found, b: Found, apart: Mapping[str, tuple[object, object]], step: int, here: str, of_call: str) -> Cause:
     field, (_, theirs) = next(iter(apart.items()))
     if field == "family" or len(apart) > MANY:
         says = f"{here}A follows {named(a.rule)} and B {named(b.rule)}."
@@ -206,5 +213,5 @@ def _cause(
         cause="another family" if field == "family" else called(field),
         number=theirs if isinstance(theirs, float) and len(apart) == 1 else None,
         says=says,
-        remedy=remedy(field, call) if call or len(apart) == 1 else "",
+        remedy=remedy(field, of_call) if of_call or len(apart) == 1 else "",
     )
