@@ -1,6 +1,7 @@
 """`triptych identify` beside what the script says: its groups, schedules that cycle the momentum, steps uphill."""
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -275,6 +276,52 @@ def test_of_float16_no_more_is_tried_than_one_rule_for_all(tmp_path, monkeypatch
     found = identify(read_trace(tmp_path / "trace"))
     assert (found.found, found.unknown) == ((), ("0.weight", "0.bias"))
     assert found.notes[-1].startswith("Of 0.weight, 0.bias no more is told: in float16")
+
+
+def embedded(folder, optimizer_of, *, coalesced=False):
+    """A net over the mean of an embedding's rows, of which a batch looks up many twice."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.EmbeddingBag(20, 8, sparse=True, mode="mean"), nn.Linear(8, 3))
+    optimizer, rng = optimizer_of(model.parameters()), np.random.default_rng(0)
+    recorder = Recorder(folder, optimizer, model)
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(
+            model(torch.tensor(rng.integers(0, 20, (16, 10)))), torch.tensor(rng.integers(0, 3, 16))
+        )
+        loss.backward()
+        if coalesced:
+            model[0].weight.grad = model[0].weight.grad.coalesce()
+        optimizer.step()
+    recorder.close()
+    return read_trace(folder)
+
+
+def test_rows_that_sgd_adds_one_by_one_are_said_beside_what_the_others_follow(tmp_path):
+    """Each rounds: no rule was found, in two minutes."""
+    trace = embedded(tmp_path / "trace", lambda parameters: torch.optim.SGD(parameters, lr=0.1))
+    assert trace.about["by_rows"] == ["0.weight"]
+    found, words = said(trace)
+    assert [(one.tensors, one.rule.learning_rate) for one in found.found] == [(("1.weight", "1.bias"), 0.1)]
+    assert found.unknown == ("0.weight",)
+    assert re.search(r"SGD, which the others follow, misses 0\.weight by [2-9] ulp\. The gradients of", words)
+    assert "torch's SGD adds each to the parameter, and each rounds" in words
+
+
+@pytest.mark.full  # 7 s each
+@pytest.mark.filterwarnings("ignore:Sparse invariant checks")  # of torch's Adagrad
+@pytest.mark.parametrize(
+    ("optimizer_of", "coalesced"),
+    [
+        (lambda parameters: torch.optim.SGD(parameters, lr=0.1), True),
+        (lambda parameters: torch.optim.Adagrad(parameters, lr=0.1), False),
+    ],
+    ids=["SGD", "Adagrad, which adds them up"],
+)
+def test_rows_that_are_added_up_before_follow_the_rule(optimizer_of, coalesced, tmp_path):
+    found = identify(embedded(tmp_path / "trace", optimizer_of, coalesced=coalesced))
+    assert [one.tensors for one in found.found] == [("0.weight", "1.weight", "1.bias")]
+    assert found.unknown == ()
 
 
 # --- classes without a rule

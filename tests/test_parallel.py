@@ -79,6 +79,7 @@ NAMES_NOT_EVERYWHERE = {
         "an average of torch's is a model beside; Keras's is a part of its optimizers",
     ),
     ("recorded.py", "by_path"): ("tf_impl", "paths of Keras's variables need not be different"),
+    ("recorded.py", "by_rows"): ("torch_impl tf_impl", "plain arrays have no rows of their own"),
     ("recorded.py", "class_of"): ("torch_impl tf_impl", "NumPy has no optimizers to ask"),
     ("recorded.py", "described"): ("torch_impl tf_impl", "NumPy has no optimizers to ask"),
     ("recorded.py", "dtype_of"): ("tf_impl", "a variable is one of Keras's or of TensorFlow's"),

@@ -50,6 +50,12 @@ def untrained(model: Any) -> Variables:
     return {f"{BUFFER}{name}": variable for name, variable in by_path(numbers).items()}
 
 
+def by_rows(parameters: Variables, gradients: Sequence[Any]) -> list[str]:
+    """The parameters whose gradients come as rows: those of embeddings."""
+    pairs = zip(parameters, gradients, strict=True)
+    return [name for name, gradient in pairs if isinstance(gradient, tf.IndexedSlices)]
+
+
 def is_number(variable: Any) -> bool:
     """Whether its elements are real numbers, as a trace has them."""
     dtype = tf.as_dtype(variable.dtype)

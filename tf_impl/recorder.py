@@ -22,7 +22,7 @@ from comparisons.traces.recording import Recording, ending
 from comparisons.traces.writing import Limits, Writer, folder_of
 from tf_impl.fingerprints import Fingerprints
 from tf_impl.kept import Kept
-from tf_impl.recorded import array, described, dtype_of, inner, is_number, named, ref, to_numpy, untrained
+from tf_impl.recorded import array, by_rows, described, dtype_of, inner, is_number, named, ref, to_numpy, untrained
 
 WATCHED = ("apply", "_backend_apply_gradients", "update_step", "_update_model_variables_moving_average")
 # what an optimizer may do to a gradient before it makes a step of it
@@ -159,8 +159,6 @@ class Recorder(keras.callbacks.Callback):
     def _start(self, variables: Sequence[Any], gradients: Sequence[Any]) -> None:
         """The parameters are known: open the files, and make the variables to keep them in."""
         self.parameters = named(variables)
-        pairs = zip(self.parameters, gradients, strict=True)
-        rows = [name for name, gradient in pairs if isinstance(gradient, tf.IndexedSlices)]
         self.buffers = untrained(self.watched_model)
         tensors = {**self.parameters, **self.buffers}
         writer = Writer(
@@ -168,7 +166,7 @@ class Recorder(keras.callbacks.Callback):
             shapes={name: tuple(variable.shape) for name, variable in tensors.items()},
             dtypes={name: dtype_of(variable) for name, variable in tensors.items()},
             limits=self.limits,
-            about={**described(self.optimizer, self.parameters), "by_rows": rows},
+            about={**described(self.optimizer, self.parameters), "by_rows": by_rows(self.parameters, gradients)},
         )
         self.recording = Recording(writer)
         self.names = {ref(variable): name for name, variable in self.parameters.items()}

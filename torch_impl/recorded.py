@@ -46,6 +46,14 @@ def untrained(parameters: Mapping[str, nn.Parameter], model: nn.Module | None) -
     return {f"{BUFFER}{name}": tensor for name, tensor in found.items() if is_number(tensor)}
 
 
+def by_rows(parameters: Mapping[str, nn.Parameter], model: nn.Module | None) -> list[str]:
+    """The parameters whose gradients come as rows: those of embeddings with sparse=True."""
+    sparse = (nn.Embedding, nn.EmbeddingBag)
+    modules = () if model is None else model.modules()
+    found = {id(one.weight) for one in modules if isinstance(one, sparse) and one.sparse}
+    return [name for name, theta in parameters.items() if id(theta) in found]
+
+
 def is_number(tensor: Tensor) -> bool:
     """Whether its elements are real numbers, as a trace has them, and all of them are here."""
     real = not tensor.is_complex() and not tensor.is_quantized and tensor.dtype != torch.bool

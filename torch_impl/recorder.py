@@ -18,6 +18,7 @@ from comparisons.traces.writing import Limits, Writer, folder_of
 from torch_impl.recorded import (
     array,
     averaged,
+    by_rows,
     described,
     is_number,
     momentum_of,
@@ -82,7 +83,7 @@ class Recorder:
             shapes={name: tuple(tensor.shape) for name, tensor in tensors.items()},
             dtypes={name: str(tensor.dtype).removeprefix("torch.") for name, tensor in tensors.items()},
             limits=Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb),
-            about=described(optimizer, self.parameters),
+            about={**described(optimizer, self.parameters), "by_rows": by_rows(self.parameters, model)},
         )
         self.recording = Recording(self.writer)
         self.places = {

@@ -15,7 +15,7 @@ from comparisons.diff.packed import ADDED
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.updates import update_rung
-from comparisons.identify.script import in_rows
+from comparisons.identify.script import squared_by_rows
 from comparisons.names import listed
 
 NEAR = 0.1  # relative: an epsilon makes as much of a rule's update
@@ -46,7 +46,9 @@ def _is_sum(pair: Pair) -> bool:
 
 def _in_rows(both: Both, pair: Pair) -> str:
     """The side, if there is one alone, that gets its gradients in rows."""
-    a, b = (name in in_rows(trace.about) for name, trace in zip((pair.name, pair.other), both.traces, strict=True))
+    a, b = (
+        name in squared_by_rows(trace.about) for name, trace in zip((pair.name, pair.other), both.traces, strict=True)
+    )
     return "" if a == b else "A" if a else "B"
 
 

@@ -33,6 +33,7 @@ from comparisons.identify.notes import (
     of_clips,
     of_coarse,
     of_halves,
+    of_missed,
     of_numbers,
     of_one_vector,
     of_rare_moves,
@@ -101,7 +102,8 @@ def _beside_rows(trace: Trace) -> Identified | None:
     if len(apart) < len(rows):
         followed = {name: tensor for name, tensor in trace.tensors.items() if name not in apart}
         found = _step_by_step(replace(trace, tensors=followed))
-    return replace(found, unknown=(*found.unknown, *apart))
+    missed = of_missed(apart, rule, [pieces[name] for name in apart])
+    return replace(found, unknown=(*found.unknown, *apart), notes=(*found.notes, missed))
 
 
 def _of_several(trace: Trace, every: int) -> Identified:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from comparisons.identify.calls import steps_as_one
-from comparisons.identify.evidence import Piece
-from comparisons.identify.script import in_rows
+from comparisons.identify.evidence import Piece, evidence_of
+from comparisons.identify.holding import hold
+from comparisons.identify.script import added_by_rows, squared_by_rows
 from comparisons.identify.search import WHOLE
 from comparisons.identify.trying import HALF
 from comparisons.names import listed
-from comparisons.rules import ClipValue
+from comparisons.rules import ClipValue, Rule
 from comparisons.rules.surroundings import Clip
 from comparisons.traces.between import change_of
 from comparisons.traces.finite import finite, not_finite
@@ -120,8 +121,19 @@ def of_one_vector(unknown: Sequence[str], trace: Trace) -> Iterator[str]:
 
 def of_rows(unknown: Sequence[str], trace: Trace) -> Iterator[str]:
     """Why an embedding may follow no rule."""
-    if rows := [name for name in unknown if name in in_rows(trace.about)]:
+    if rows := [name for name in unknown if name in squared_by_rows(trace.about)]:
         yield (
             f"The gradients of {listed(rows)} came in rows: of a token that comes twice in a batch, Keras squares each "
             "and not their sum, which no rule of ours does. tf.convert_to_tensor(gradient) adds them up before."
         )
+    if rows := [name for name in unknown if name in added_by_rows(trace.about)]:
+        yield (
+            f"The gradients of {listed(rows)} came in rows: of a token that comes twice in a batch, torch's SGD adds "
+            "each to the parameter, and each rounds. gradient.coalesce() adds them up before."
+        )
+
+
+def of_missed(names: Sequence[str], rule: Rule, pieces: Sequence[Piece]) -> str:
+    """By how much a rule misses tensors."""
+    missed = max(hold(rule, evidence_of([piece])).ulp for piece in pieces)
+    return f"{type(rule).__name__}, which the others follow, misses {listed(names)} by {missed:,.0f} ulp."

@@ -62,9 +62,28 @@ def by_course(trace: Trace) -> list[Trace]:
 
 
 def in_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
-    """The tensors whose gradients an optimizer of Keras's got as rows, which it squares one by one; SGD does not."""
-    optimizer, rows = about.get("optimizer"), about.get("by_rows")
+    """The tensors whose gradients an optimizer got as rows, and takes one by one: their sum makes other steps."""
+    return (*squared_by_rows(about), *added_by_rows(about))
+
+
+def squared_by_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those of which one of Keras's squares each row; its SGD has no square."""
+    return () if about.get("framework") == "torch" or _class(about).endswith(".SGD") else _rows(about)
+
+
+def added_by_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those to which torch's SGD adds each row, so that each rounds; its others add them up before."""
+    return _rows(about) if _class(about) == "torch.optim.SGD" else ()
+
+
+def _class(about: Mapping[str, Any]) -> str:
+    """The optimizer's, as the trace has it; empty if it does not say."""
+    optimizer = about.get("optimizer")
     name = optimizer.get("class") if isinstance(optimizer, Mapping) else None
-    if not isinstance(rows, list) or not isinstance(name, str) or name.endswith(".SGD"):
-        return ()
-    return tuple(one for one in rows if isinstance(one, str))
+    return name if isinstance(name, str) else ""
+
+
+def _rows(about: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tensors whose gradients came as rows, of an optimizer that is known."""
+    rows = about.get("by_rows")
+    return tuple(one for one in rows if isinstance(one, str)) if isinstance(rows, list) and _class(about) else ()
