@@ -84,7 +84,7 @@ class Recorder:
             gradients: what the loss gave, in the same form. used: what the optimizer got, if it was clipped or scaled.
             loss, learning_rate: of this update.
             batch: x or (x, y), with the samples along the first axis.
-            state: the optimizer's, by name, each as the parameters.
+            state: the optimizer's, by name (without a '/'), each as the parameters.
 
         Raises:
             BadInput: an array is missing, has no floats, or another shape than its parameter; or a loss is no number.
@@ -94,6 +94,8 @@ class Recorder:
                 raise BadInput(
                     'recorder.step: state must be a dict, as {"m": m}, with each in the form of the parameters'
                 )
+            if slashed := [name for name in state or {} if "/" in str(name)]:
+                raise BadInput(f"recorder.step: state has {slashed[0]!r}; a '/' parts it from the parameter: drop it")
             if isinstance(batch, tuple) and len(batch) not in (1, 2):
                 raise BadInput(
                     f"recorder.step: batch has {len(batch)} parts; give x or (x, y), each of which may be a list"

@@ -48,6 +48,12 @@ def test_the_picture_is_written(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_picture_into_no_folder_is_refused_by_its_own_name(tmp_path):
+    ended = CliRunner().invoke(triptych, ["schedule", WARM, "--lr", "0.1", "--out", str(tmp_path / "none" / "s.png")])
+    said = f"triptych: {tmp_path}/none/s.png: cannot be written: No such file or directory; give another --out\n"
+    assert (ended.exit_code, ended.stderr) == (2, said)
+
+
 REFUSED = {
     "StepLR(opt, 30)": "multiplies the optimizer's lr; give it with --lr",
     "torch.optim.SGD(p, 0.1)": "torch.optim.SGD is no schedule",

@@ -287,6 +287,27 @@ UNFIT = {
 }
 
 
+STATES = {
+    "no dict": (1, 'recorder.step: state must be a dict, as {"m": m}, with each in the form of the parameters'),
+    "a name with a slash": (
+        {"adam/m": np.ones(2)},
+        "recorder.step: state has 'adam/m'; a '/' parts it from the parameter: drop it",
+    ),
+    "another shape": (
+        {"m": np.ones(3)},
+        "recorder.step: 'state/m' has params of the shape (3,); that of the parameter is (2,)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("state", "said"), STATES.values(), ids=STATES)
+def test_a_state_that_cannot_be_recorded_is_said_at_once(state, said, tmp_path):
+    recorder = Recorder(tmp_path / "t", np.ones(2))
+    with pytest.raises(BadInput) as error:
+        recorder.step(params=np.ones(2), gradients=np.ones(2), state=state)
+    assert str(error.value) == said
+
+
 @pytest.mark.parametrize(("do", "said"), UNFIT.values(), ids=UNFIT)
 def test_what_cannot_be_recorded_is_said_at_once(do, said, tmp_path):
     with pytest.raises(BadInput) as error:
@@ -473,6 +494,14 @@ BROKEN = {
     ),
     "no places": (changed("samples.npz", sample__layer__w=None), "t/samples.npz: has no sample/layer/w"),
 }
+
+
+def test_steps_may_be_of_any_whole_numbers(tmp_path):
+    """Unsigned ones wrap around where they are subtracted."""
+    trained(tmp_path / "t", steps=20, shape=(3, 2))
+    changed(CHUNKS[0], steps=np.arange(16, dtype=np.uint64))(tmp_path / "t")
+    steps = read_trace(tmp_path / "t").steps
+    assert (steps.dtype, steps.tolist()) == (np.int64, list(range(20)))
 
 
 @pytest.mark.parametrize(("spoil", "said"), BROKEN.values(), ids=BROKEN)

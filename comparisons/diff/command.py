@@ -62,11 +62,7 @@ def draw(found: Diff, out: Path) -> None:
     title = f"A: {found.names[0]}\nB: {found.names[1]}"
     parts_at = None if found.first_break is None else found.first_break.step
     bound = found.bounds or found.rounding_bound or 0.0
-    content = render(plot_parting(title, found.curves, bound, parts_at), "png")
-    try:
-        write_whole(out, content)
-    except OSError as error:
-        raise BadInput(f"{out}: cannot be written: {error.strerror or error}; give another --out") from None
+    write_whole(out, render(plot_parting(title, found.curves, bound, parts_at), "png"))
 
 
 def kind_of(path: Path) -> Kind:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from comparisons.names import BadInput
+
 MIB = 1 << 20
 
 
@@ -50,20 +52,19 @@ def text(path: Path, most: int) -> str:
 
 
 def write_whole(path: Path, new: bytes) -> None:
-    """Write the file, all of it or none.
+    """Write the file of an --out, all of it or none.
 
     Raises:
-        OSError: it cannot be written, or something else than a file is there: a device would be gone for everybody.
+        BadInput: it cannot be written, or something else than a file is there: a device would be gone for everybody.
     """
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EEXIST, "what is there is no file", str(path))
     aside = path.parent / f".{path.name}.{os.getpid()}"
     try:
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EEXIST, "what is there is no file")
         aside.write_bytes(new)
         aside.replace(path)
-    except ValueError:
-        raise OSError(errno.EINVAL, "a path has no NUL in it") from None
-    except OSError:
-        with suppress(OSError):
+    except (OSError, ValueError) as error:  # ValueError: a path has a NUL in it
+        with suppress(OSError, ValueError):
             aside.unlink(missing_ok=True)
-        raise
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"{path}: cannot be written: {why}; give another --out") from None

@@ -12,8 +12,7 @@ def show(text: str, lr: float | None, to: str | None, steps: int | None, out: Pa
     """The text of the answer; the picture goes into a file, if one is given.
 
     Raises:
-        BadInput: as `sides`.
-        OSError: the file cannot be written.
+        BadInput: as `sides`, or the file cannot be written.
     """
     found = sides(text, lr, to, steps)
     if out is not None:

@@ -155,8 +155,9 @@ def _chunk(path: Path, updates: int, kept: Mapping[str, tuple[int, ...]]) -> Arr
                     f"{path}: {visible(key)} has the shape {array.shape} and the dtype {array.dtype}; "
                     f"it must be floats of {(updates, *shape)}"
                 )
-    if "steps" not in arrays or arrays["steps"].shape != (updates,) or arrays["steps"].dtype.kind != "i":
+    if "steps" not in arrays or arrays["steps"].shape != (updates,) or arrays["steps"].dtype.kind not in "iu":
         raise BadInput(f"{path}: 'steps' must be there, as {updates} whole numbers")
+    arrays["steps"] = arrays["steps"].astype(np.int64)  # which may be subtracted
     for name, array in arrays.items():
         if not _is_known(name, array, updates):
             raise BadInput(
