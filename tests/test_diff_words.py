@@ -82,30 +82,31 @@ def test_a_field_is_said_in_words_with_a_remedy(field, said):
 TWO = "torch.optim.SGD(lr=0.1)\ntorch.optim.lr_scheduler.ExponentialLR(gamma=0.8)"
 IN_KERAS = "keras.optimizers.SGD(0.1)"
 CALLS = {
-    "none": ((None, "Keras", IN_KERAS), ""),
-    "of the same framework, or of one that has none": (
-        ("torch.optim.SGD(lr=0.1)",),
+    "none": (calls_said(None, "Keras", IN_KERAS), ""),
+    "of a framework that has none": (
+        calls_said("torch.optim.SGD(lr=0.1)", "Keras", None),
         "Of A's, torch.optim.SGD(lr=0.1) is the call.",
     ),
     "the second of two goes with the first": (
-        (TWO,),
+        calls_said(TWO),
         "Of A's, torch.optim.SGD(lr=0.1) with torch.optim.lr_scheduler.ExponentialLR(gamma=0.8) is the call.",
     ),
-    "A's call is of B's framework": ((IN_KERAS, "Keras", IN_KERAS), f"Of A's, {IN_KERAS} is the call."),
+    "of the same framework": (calls_said(IN_KERAS, "Keras", IN_KERAS), f"Of A's, {IN_KERAS} is the call."),
     "of another": (
-        ("torch.optim.SGD(lr=0.1)", "Keras", IN_KERAS),
+        calls_said("torch.optim.SGD(lr=0.1)", "Keras", IN_KERAS),
         f"Of A's, torch.optim.SGD(lr=0.1) is the call; in Keras it is {IN_KERAS}.",
     ),
-    "of another that has none": (
-        ("torch.optim.SGD(lr=0.1)", "Keras", None),
-        "Of A's, torch.optim.SGD(lr=0.1) is the call, which Keras does not have.",
+    "of another that has only a close one": (
+        calls_said("torch.optim.Adam()", "Keras", "keras.optimizers.Adam(epsilon=1e-08)", exact=False),
+        "Of A's, torch.optim.Adam() is the call; Keras's closest is keras.optimizers.Adam(epsilon=1e-08), and "
+        "`triptych port` has what it leaves.",
     ),
 }
 
 
-@pytest.mark.parametrize(("calls", "said"), CALLS.values(), ids=CALLS)
-def test_a_rule_is_said_in_the_calls_of_both_frameworks(calls, said):
-    assert calls_said(*calls) == said
+@pytest.mark.parametrize(("found", "said"), CALLS.values(), ids=CALLS)
+def test_a_rule_is_said_in_the_calls_of_both_frameworks(found, said):
+    assert found == said
     assert remedy("learning_rate_in_velocity", said).startswith(f"{said} They part where the rate changes".strip())
 
 

@@ -1,5 +1,7 @@
 """The recorder of torch: what is in its trace, and that the training is the same with and without it."""
 
+import subprocess
+import sys
 from functools import partial
 from itertools import pairwise
 
@@ -464,6 +466,26 @@ def test_the_first_updates_and_then_every_so_many(tmp_path):
     assert trace.steps.tolist() == trace.loss.tolist() == [0, 1, 5, 10]
     assert trace.consecutive == 2
     assert all(a > b for a, b in pairwise(trace.tensors["0.0"].before[:, 0]))
+
+
+ENDED = """
+import sys, torch
+from torch_impl import Recorder
+
+theta = torch.nn.Parameter(torch.ones(2))
+made = torch.optim.SGD([theta], lr=0.1)
+recorder = Recorder(sys.argv[1], made)
+for _ in range(3):
+    theta.grad = torch.ones(2)
+    made.step()
+"""
+
+
+def test_the_last_update_before_a_process_ends_is_in_it(tmp_path):
+    """It waits for what comes after it, as averages do."""
+    subprocess.run([sys.executable, "-c", ENDED, str(tmp_path / "t")], check=True)
+    trace = read_trace(tmp_path / "t")
+    assert (trace.steps.tolist(), trace.about["ended"]) == ([0, 1, 2], "closed")
 
 
 def test_what_a_closed_recorder_hooked_is_let_go(tmp_path):

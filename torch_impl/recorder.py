@@ -1,5 +1,6 @@
 """Records a training of your own, by hooks on torch's optimizer and on its parameters."""
 
+import atexit
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -101,6 +102,7 @@ class Recorder:
         self.seen: Tensor | None = None  # its gradient after the last pass
         self.hooks = self._hooked()
         self.last = optimizer.register_step_pre_hook(self._before)
+        atexit.register(self.close)  # before the writer's, which does not know of the last update
 
     def _hooked(self) -> list[RemovableHandle]:
         """Hooks where a gradient is added to, and before and after a step."""
@@ -133,7 +135,8 @@ class Recorder:
                 self.recording.loss(number(loss))
 
     def close(self) -> None:
-        """Write what is not yet written, and let go of the optimizer; the first is also done when the process ends."""
+        """Write what is not yet written, and let go of the optimizer; also done when the process ends."""
+        atexit.unregister(self.close)
         self._finish()
         self.writer.close()
         for hook in [*self.hooks, self.last]:

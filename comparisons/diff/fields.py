@@ -77,14 +77,16 @@ def remedy(field: str, of_call: str) -> str:
     return " ".join(filter(None, [of_call, known if switched or not of_call else ""]))
 
 
-def calls_said(call: str | None, framework: str = "", there: str | None = None) -> str:
-    """Which call A's rule is, and which one it is in B's framework, by name; empty if there is none."""
+def calls_said(call: str | None, framework: str = "", there: str | None = None, *, exact: bool = True) -> str:
+    """Which call A's rule is, and which of B's framework, by name, is it or is the closest; empty if there is none."""
     if call is None:
         return ""
-    if not framework or there == call:
-        return f"Of A's, {in_one_line(call)} is the call."
-    in_b = f", which {framework} does not have" if there is None else f"; in {framework} it is {in_one_line(there)}"
-    return f"Of A's, {in_one_line(call)} is the call{in_b}."
+    of_a = f"Of A's, {in_one_line(call)} is the call"
+    if there is None or there == call:
+        return f"{of_a}."
+    if exact:
+        return f"{of_a}; in {framework} it is {in_one_line(there)}."
+    return f"{of_a}; {framework}'s closest is {in_one_line(there)}, and `triptych port` has what it leaves."
 
 
 def in_one_line(code: str) -> str:

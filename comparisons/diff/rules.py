@@ -10,7 +10,7 @@ from comparisons.diff.apart import apart_in, at_rate_of, nearest
 from comparisons.diff.fields import called, calls_said, differs, remedy
 from comparisons.diff.record import Cause
 from comparisons.frameworks import FRAMEWORKS
-from comparisons.identify.calls import calls_of
+from comparisons.identify.calls import EXACT, calls_of, expressed, short
 from comparisons.identify.clipping import norms_of
 from comparisons.identify.found import Found, Identified
 from comparisons.identify.identify import identify
@@ -128,19 +128,19 @@ def rule_cause(rules: Rules, pairs: Mapping[str, str], step: int, here: str) -> 
 def _of_call(found: Found, near: Rule, rules: Rules) -> str:
     """A's call of the rule, or of one that makes the steps as well and that the script's own class has, in a sentence.
 
-    With that of B's framework, if it is another one; empty if A's framework has none.
+    With the closest of B's framework, if that is another one; empty if A's framework has none.
     """
     about = rules.traces[0].about
     optimizer = about.get("optimizer")
     own = f"{optimizer.get('class')}(" if isinstance(optimizer, Mapping) else None
     as_good = dict.fromkeys([near, found.rule, *(one.rule for one in found.equally_good)])
-    all_calls = [calls_of(rule) for rule in as_good]
-    calls = [(call_of(replace(found, calls=of), about), of) for of in all_calls]
-    call, of = next(((call, of) for call, of in calls if call and own and call.startswith(own)), calls[0])
-    there = FRAMEWORKS.get(rules.frameworks[1])
-    if there is None or not there.has_optimizers:
+    calls = [(call_of(replace(found, calls=calls_of(rule)), about), rule) for rule in as_good]
+    call, rule = next(((call, rule) for call, rule in calls if call and own and call.startswith(own)), calls[0])
+    framework = rules.frameworks[1]
+    there = expressed(rule, framework) if framework in FRAMEWORKS and FRAMEWORKS[framework].has_optimizers else None
+    if there is None or there.call is None:
         return calls_said(call)
-    return calls_said(call, there.name, of[rules.frameworks[1]])
+    return calls_said(call, FRAMEWORKS[framework].name, short(there.call), exact=there.fidelity in EXACT)
 
 
 def _slip_cause(rules: Rules, step: int, here: str) -> Cause | None:
