@@ -488,12 +488,17 @@ def test_inputs_in_another_order_and_scale_are_told_by_their_mean_and_deviation(
 
 CONSTANT = np.full(16, 0.05)
 COSINE = 0.025 * (1 + np.cos(np.pi * np.arange(16) / 16))
+LONG = 0.025 * (1 + np.cos(np.pi * np.arange(48) / 16))
+STEPPED = 0.05 * 0.1 ** (np.arange(32) // 7)
 RATES = {
     "a cosine for a constant": (CONSTANT, COSINE, 1, ("learning rate schedule", COSINE[1] / 0.05)),
     "a drop near the end": (CONSTANT, np.where(np.arange(16) < 12, 0.05, 0.005), 12, ("learning rate schedule", 0.1)),
     "one step late": (COSINE, COSINE[[0, *range(15)]], 1, ("learning rate lags", 1)),
     "one step late in A": (COSINE[[0, *range(15)]], COSINE, 1, ("learning rate lags", -1)),
     "by epochs of ten": (COSINE, COSINE[np.arange(16) // 10], 1, ("schedule by epochs", 10)),
+    "by micro-batches of three": (COSINE, LONG[2::3], 0, ("schedule by micro-batches", 3)),
+    "by the first of three in A": (LONG[::3], COSINE, 1, ("schedule by micro-batches", 1 / 3)),
+    "two drops in 16 steps, each at half the step": (STEPPED[:16], STEPPED[1::2], 3, ("learning rate schedule", 0.1)),
     "half": (COSINE, COSINE / 2, 0, ("learning rate", 0.5)),
 }
 

@@ -97,7 +97,7 @@ CALLS = {
         f"Of A's, torch.optim.SGD(lr=0.1) is the call; in Keras it is {IN_KERAS}.",
     ),
     "of another that has only a close one": (
-        calls_said("torch.optim.Adam()", "Keras", "keras.optimizers.Adam(epsilon=1e-08)", exact=False),
+        calls_said("torch.optim.Adam()", "Keras", "keras.optimizers.Adam(epsilon=1e-08)", False),
         "Of A's, torch.optim.Adam() is the call; Keras's closest is keras.optimizers.Adam(epsilon=1e-08), and "
         "`triptych port` has what it leaves.",
     ),

@@ -77,7 +77,7 @@ def remedy(field: str, of_call: str) -> str:
     return " ".join(filter(None, [of_call, known if switched or not of_call else ""]))
 
 
-def calls_said(call: str | None, framework: str = "", there: str | None = None, *, exact: bool = True) -> str:
+def calls_said(call: str | None, framework: str = "", there: str | None = None, exact: bool = True) -> str:
     """Which call A's rule is, and which of B's framework, by name, is it or is the closest; empty if there is none."""
     if call is None:
         return ""

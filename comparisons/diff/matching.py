@@ -1,5 +1,6 @@
 """How well two tensors go together, and in which layout."""
 
+import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -15,6 +16,7 @@ WORDS = {"kernel": "weight", "gamma": "weight", "beta": "bias", "embeddings": "w
 RESHAPED = 0.05  # what tensors of other numbers of axes go together less well
 TURNED = 0.2  # what tensors go together less well whose gradients do not lie along each other
 ALONG = 0.1  # 1 - |cosine|, up to which they do; beyond it, it is the function that is another, or the tensor
+PART = re.compile(r"\[\d+/\d+\]$")  # at the end of a name: of a tensor that one side holds in one with others
 FEWEST = 8  # elements that both recorded of a tensor of which each has a sample
 
 
@@ -67,18 +69,27 @@ def _same_values(a: Tensor, b: Tensor, at: tuple[Array, Array]) -> bool:
 
 
 def _word(name: str) -> str:
-    last = name.replace("/", ".").rsplit(".", 1)[-1]
+    last = _layer_and_word(name)[1]
     return next((ours for theirs, ours in WORDS.items() if theirs in last), "bias" if "bias" in last else "weight")
 
 
 def word(name: str) -> str:
     """Which statistic a buffer is, by its name: "mean", "var" or ""."""
-    return next((word for word in ("mean", "var") if word in name.replace("/", ".").rsplit(".", 1)[-1]), "")
+    return next((word for word in ("mean", "var") if word in _layer_and_word(name)[1]), "")
 
 
 def layer_of(name: str) -> str:
-    """Of which layer a tensor is: all of its name but the last word."""
-    return name.replace("/", ".").rpartition(".")[0]
+    """Of which layer a tensor is: all of its name but the last word.
+
+    Of parts that one side holds in one, as "in_proj_weight[1/3]", each is a layer, with the same part of the bias.
+    """
+    return _layer_and_word(name)[0]
+
+
+def _layer_and_word(name: str) -> tuple[str, str]:
+    whole = PART.sub("", name)
+    layer, _, last = whole.replace("/", ".").rpartition(".")
+    return layer + name.removeprefix(whole), last
 
 
 def common(a: Tensor, b: Tensor, layout: Layout) -> tuple[Array, Array] | None:

@@ -1,6 +1,7 @@
 """Learning rates: what B's are of A's, step by step."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,12 @@ from comparisons.traces.trace import Array
 
 SAME = 1e-5  # relative: float32 holds a learning rate to 1e-7, and a schedule in it to a few times that
 
+NEARLY = 0.05  # relative: what an epsilon makes of a step
 FOUND = 1e-3  # relative: how near a rate is found from the steps
-OF_RATES = ("learning rate", "learning rate lags", "schedule by epochs", "learning rate schedule")
+# of a schedule, whose rates are another at each step
+OF_SCHEDULES = ("learning rate lags", "schedule by epochs", "schedule by micro-batches", "learning rate schedule")
+OF_RATES = ("learning rate", *OF_SCHEDULES)
+MANY = 4  # rates that are the same by another count: of fewer, as of one drop, any two schedules have those
 
 Said = tuple[str, float, str, str]  # the cause, its number, the words, the remedy
 
@@ -28,6 +33,15 @@ def rates_agree(both: Both, t: int) -> bool:
     """Whether both sides' rates were recorded, and are the same at a step."""
     rates = both.series("learning_rate")
     return rates is not None and bool(np.isfinite(rates).all()) and _same(rates[0][t : t + 1], rates[1][t : t + 1])
+
+
+def as_rates_go(both: Both, t: int, ratio: float) -> bool:
+    """Whether B's step is about as many times A's as its rate, of a schedule, is: all else that differs does less."""
+    rates = both.series("learning_rate")
+    if rates is None or not any(map(_moves, rates)):
+        return False
+    a, b = (float(one[t]) for one in rates)
+    return a > 0 and b > 0 and abs(ratio * a / b - 1) < NEARLY
 
 
 def rate_cause(both: Both, t: int, ratio: float, here: str, some: Sequence[str] = ()) -> Cause:
@@ -76,6 +90,7 @@ def _of_series(a: Array, b: Array, t: int) -> Iterator[Said]:
         yield from _scaled(a, b, t)
         yield from _late(a, b)
         yield from _by_epochs(a, b)
+        yield from _by_micro_batches(a, b)
         yield from _other_from(a, b, t)
 
 
@@ -107,6 +122,19 @@ def _by_epochs(a: Array, b: Array) -> Iterator[Said]:
                 other = "BA"["AB".index(side)]
                 says = f"{side}'s schedule takes a step every {every} updates, as once an epoch, and {other}'s at each."
                 yield "schedule by epochs", number, says, "Count both in updates, or both in epochs."
+
+
+def _by_micro_batches(a: Array, b: Array) -> Iterator[Said]:
+    """Each update has the rate of the last of its micro-batches, or of the first, as if each were an update."""
+    sides = ((b, a, "B"), (a, b, "A"))
+    for count in range(2, len(a) // 3 + 1):
+        for first, (fast, slow, side) in product((count - 1, 0), sides):
+            there = slow[first::count]
+            if len(np.unique(there)) >= MANY and _same(fast[: len(there)], there):
+                number = float(count if side == "B" else 1 / count)
+                says = f"{side}'s schedule takes {count} steps an update, as one of Keras's that counts micro-batches."
+                remedy = f"Stretch {side}'s schedule {count} times, or count updates on both sides."
+                yield "schedule by micro-batches", number, says, remedy
 
 
 def _other_from(a: Array, b: Array, t: int) -> Iterator[Said]:

@@ -13,7 +13,7 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.moves import UPDATE
 from comparisons.diff.pairing import Pair
-from comparisons.diff.rates import OF_RATES, rates_cause
+from comparisons.diff.rates import OF_RATES, OF_SCHEDULES, rates_cause
 from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules, field_causes
 from comparisons.diff.updates import update_rung
@@ -64,7 +64,7 @@ def _by_rules(both: Both, rules: Rules, named: Sequence[Cause]) -> tuple[Cause, 
 
 def _curves(rules: Rules, count: int) -> tuple[Array, Array] | None:
     """The rates of both sides, of which each follows one rule with all its tensors; else None."""
-    sides = [side.found[0].rule for side in rules.found if side is not None and len(side.found) == 1]
+    sides = [side.found[0].rule for side in rules.found if side is not None and side.one_rate]
     curves = [rates_of(rules, i, rule, count) for i, rule in enumerate(sides)]
     return (curves[0], curves[1]) if len(curves) == 2 and curves[0] is not None and curves[1] is not None else None
 
@@ -127,7 +127,7 @@ class Replay:
             case "learning rate" | "learning rate of some tensors":
                 factor = 1 / number if self.side else number
                 return replace(self, rates={n: r * (factor if n in names else 1) for n, r in self.rates.items()})
-            case "learning rate lags" | "schedule by epochs" | "learning rate schedule":
+            case schedule if schedule in OF_SCHEDULES:
                 recorded = self.of.series("learning_rate")
                 if recorded is None or not recorded[self.side].all():
                     return None
@@ -179,5 +179,5 @@ def rates_of(rules: Rules, side: int, rule: Rule, count: int) -> Array | None:
     curve = None if identified is None else identified.learning_rates
     if curve is None or not isinstance(rule.learning_rate, float):
         return np.array([rate_at(rule.learning_rate, t) for t in range(count)])
-    alone = identified is not None and len(identified.found) == 1 and len(curve) >= count
-    return np.array(curve[:count]) if alone else None
+    of_all = identified is not None and identified.one_rate and len(curve) >= count
+    return np.array(curve[:count]) if of_all else None

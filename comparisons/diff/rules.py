@@ -10,7 +10,7 @@ from comparisons.diff.apart import apart_in, at_rate_of, nearest
 from comparisons.diff.fields import called, calls_said, differs, remedy
 from comparisons.diff.record import Cause
 from comparisons.frameworks import FRAMEWORKS
-from comparisons.identify.calls import EXACT, calls_of, expressed, short
+from comparisons.identify.calls import calls_of, expressed, short
 from comparisons.identify.clipping import norms_of
 from comparisons.identify.found import Found, Identified
 from comparisons.identify.identify import identify
@@ -23,7 +23,7 @@ from comparisons.traces.trace import Trace
 MANY = 3  # fields that differ: with more, both rules are said whole
 # What is named of an update, beside the field's own name, that has the field in it.
 OF_ALL = {
-    "learning_rate": ("schedule by epochs", "another family"),
+    "learning_rate": ("schedule by epochs", "schedule by micro-batches", "another family"),
     "weight_decay": ("coupling of the weight decay",),
     "weight_decay_coupling": ("weight decay",),
 }
@@ -55,13 +55,20 @@ class Rules:
 
     @property
     def by_step(self) -> bool:
-        """Whether rates that go by step are known of both sides, each of one rule: no field says them, a curve does.
+        """Whether rates that go by step are known of both sides, of all tensors: no field says them, a curve does.
 
         Those that a slip makes are none: its rule has the rate.
         """
-        known = [one for one in self.found if one is not None and len(one.found) == 1]
+        known = [one for one in self.found if one is not None and one.one_rate]
         curves = [one for one in known if one.learning_rates is not None and one.slip is None]
         return len(known) == len(self.found) and bool(curves)
+
+    def rate(self, side: int, value: object) -> object:
+        """A learning rate of one side; where it goes by step and no schedule says how, from where to where."""
+        one = self.found[side]
+        if one is None or one.learning_rates is None or one.slip is not None or not isinstance(value, float):
+            return value
+        return f"one by step, from {min(one.learning_rates):.3g} to {max(one.learning_rates):.3g},"
 
     @property
     def frameworks(self) -> tuple[str, str]:
@@ -134,13 +141,21 @@ def _of_call(found: Found, near: Rule, rules: Rules) -> str:
     optimizer = about.get("optimizer")
     own = f"{optimizer.get('class')}(" if isinstance(optimizer, Mapping) else None
     as_good = dict.fromkeys([near, found.rule, *(one.rule for one in found.equally_good)])
-    calls = [(call_of(replace(found, calls=calls_of(rule)), about), rule) for rule in as_good]
-    call, rule = next(((call, rule) for call, rule in calls if call and own and call.startswith(own)), calls[0])
-    framework = rules.frameworks[1]
-    there = expressed(rule, framework) if framework in FRAMEWORKS and FRAMEWORKS[framework].has_optimizers else None
-    if there is None or there.call is None:
-        return calls_said(call)
-    return calls_said(call, FRAMEWORKS[framework].name, short(there.call), exact=there.fidelity in EXACT)
+    calls = [(rule, found.calls if rule == found.rule else calls_of(rule)) for rule in as_good]
+    told = [(call_of(replace(found, calls=some), about), rule, some) for rule, some in calls]
+    call, rule, some = next((one for one in told if one[0] and own and one[0].startswith(own)), told[0])
+    return calls_said(call, *_closest(rule, some, rules.frameworks[1]))
+
+
+def _closest(rule: Rule, calls: Mapping[str, str | None], id_: str) -> tuple[str, str | None, bool]:
+    """A framework's name, its call of the rule or, at a rate that stays, the closest, and whether it is the rule."""
+    framework = FRAMEWORKS.get(id_)
+    if framework is None or not framework.has_optimizers:
+        return "", None, True
+    if calls[id_] is not None or not isinstance(rule.learning_rate, float):
+        return framework.name, calls[id_], True
+    near = expressed(rule, id_)
+    return framework.name, None if near is None or near.call is None else short(near.call), False
 
 
 def _slip_cause(rules: Rules, step: int, here: str) -> Cause | None:
@@ -195,6 +210,9 @@ def _apart(rules: Rules, a: Found, b: Found) -> dict[str, tuple[object, object]]
     apart = dict(apart_in(ours, theirs))
     if rules.by_step:
         apart.pop("learning_rate", None)
+    if "learning_rate" in apart:
+        a_rate, b_rate = apart["learning_rate"]
+        apart["learning_rate"] = rules.rate(0, a_rate), rules.rate(1, b_rate)
     if any(one.rule.clip is None and rules.clip[side] for side, one in enumerate((ours, theirs))):
         apart.pop("clip", None)
     return apart

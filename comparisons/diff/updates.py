@@ -9,7 +9,7 @@ from comparisons.diff.both import Both
 from comparisons.diff.momenta import CAST, always_first, by_rates_in_velocity, is_first, momenta
 from comparisons.diff.moves import UPDATE, Moves, explains, fits, made, moves_at, ratio_of
 from comparisons.diff.pairing import Pair
-from comparisons.diff.rates import rate_cause, rates_agree, rates_differ
+from comparisons.diff.rates import as_rates_go, rate_cause, rates_agree, rates_differ
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.rules import Rules, rule_cause
 from comparisons.diff.seen import sized
@@ -117,7 +117,7 @@ def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None, *, w
         return made(step, "learning rate of some tensors", number, says, remedy, names)
     if (decayed := _decayed(both, t, here, felt)) is not None:
         return (None if rules is None else _by_fields(both, rules, step, here)) or decayed
-    if rates_differ(both, t) and by_rates_in_velocity(both, t, felt):
+    if rates_differ(both, t) and (by_rates_in_velocity(both, t, felt) or as_rates_go(both, t, ratio)):
         return rate_cause(both, t, ratio, here)
     for side in ("B", "A"):
         if t and is_first(felt, side) and not always_first(both, t, side):

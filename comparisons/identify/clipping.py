@@ -13,7 +13,7 @@ from comparisons.identify.numbers import to_scale
 from comparisons.identify.onset import by_elements
 from comparisons.identify.rates import rates_of, unrated
 from comparisons.identify.search import PROMISING, QUICK
-from comparisons.rules import SGD, Adam, ClipGlobalNorm, ClipValue, RMSprop
+from comparisons.rules import SGD, Adam, ClipGlobalNorm, ClipNorm, ClipValue, RMSprop
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Tensor
@@ -174,6 +174,19 @@ def norms_of(led: Mapping[str, Tensor], count: int) -> Array | None:
     if not all(one.whole or "gradient" in one.norms for one in led.values()):
         return None
     return np.asarray(np.sqrt(sum(np.square(one.norm("gradient")[:count]) for one in led.values())))
+
+
+def within(clip: Clip, led: Mapping[str, Tensor], count: int) -> bool:
+    """Whether no gradient is over a clip as it was recorded: none was, or they were recorded after it."""
+    if isinstance(clip, ClipValue):
+        met = [np.abs(one.led_by[:count]).max() for one in led.values() if one.led_by is not None]
+    else:
+        kinds = {name: "gradient" if one.used is None else "used" for name, one in led.items()}
+        if not all(one.whole or kinds[name] in one.norms for name, one in led.items()):
+            return False
+        norms = [one.norm(kinds[name])[:count] for name, one in led.items()]
+        met = [np.max(norms) if isinstance(clip, ClipNorm) else np.sqrt(np.sum(np.square(norms), axis=0)).max()]
+    return float(max(met)) <= (1 + STEADY) * clip.limit
 
 
 def clipped(piece: Piece, clip: Clip, norms: Array | None) -> Piece:

@@ -8,6 +8,8 @@ from comparisons.identify.settling import Range
 from comparisons.identify.slips import Slip
 from comparisons.rules import Rule
 
+FITTED = 1e-6  # relative: to so much the same number is fitted in two groups
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fitting:
@@ -62,7 +64,8 @@ class Identified:
             told, as their dtype has too few bits.
         steps: how many were looked at.
         notes: what else is to be said.
-        as_written: whether the numbers that the script has make the steps as well.
+        as_written: whether the numbers that the script has make the steps as well. within_clip: whether no gradient, as
+            it was recorded, is over the clip that the script has.
         accumulation: of the gradients, of which so many made one step; None where each made its own.
         slip: what the one rule does otherwise than the paper, so that it is no class's.
     """
@@ -78,8 +81,18 @@ class Identified:
     steps: int = 0
     notes: tuple[str, ...] = ()
     as_written: bool = False
+    within_clip: bool = False
     accumulation: Accumulation | None = None
     slip: Slip | None = None
+
+    @property
+    def one_rate(self) -> bool:
+        """Whether all groups have one learning rate, so that `learning_rates` are those of all."""
+        rates = [one.rule.learning_rate for one in self.found]
+        numbers = [rate for rate in rates if isinstance(rate, float)]
+        if numbers and len(numbers) == len(rates):
+            return max(numbers) - min(numbers) <= FITTED * max(numbers)
+        return bool(rates) and all(rate == rates[0] for rate in rates)
 
     @property
     def equally_good(self) -> tuple[Fitting, ...]:

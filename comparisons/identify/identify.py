@@ -11,7 +11,7 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
 from comparisons.identify.beside import as_good, exchanged, nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_over, digits, steps_as_one, unusual, written_rule
-from comparisons.identify.clipping import norms_of
+from comparisons.identify.clipping import norms_of, within
 from comparisons.identify.evidence import (
     Piece,
     course,
@@ -64,9 +64,12 @@ def identify(trace: Trace) -> Identified:
     if not found.found and (short := shortened(trace)) is not None and (again := identify(short)).found:
         return replace(again, notes=(*again.notes, OF_DOUBLES))
     led = tensors_of(trace)
-    numbers = of_numbers(trace, list(led), steps_known(trace, led))
+    count = steps_known(trace, led)
+    numbers = of_numbers(trace, list(led), count)
     beside = (*of_rows(found.unknown, trace), *of_one_vector(found.unknown, trace), *of_changes(trace), *numbers)
-    return replace(found, notes=(*found.notes, *beside))
+    said = written_rule(trace.about)
+    within_clip = said is not None and said[0].clip is not None and within(said[0].clip, led, count)
+    return replace(found, notes=(*found.notes, *beside), within_clip=within_clip)
 
 
 def identify_as_one(trace: Trace) -> Identified:

@@ -215,7 +215,7 @@ def _code(code: str | None) -> str:
 
 def in_lines(code: str) -> list[str]:
     """One of each statement: what is in brackets is not broken."""
-    joined = re.sub(r"([(,])\n\s*|,?\n\s*(?=\))", r"\1 ", code).replace("( ", "(")
+    joined = re.sub(r"([(,])\n\s*", r"\1 ", re.sub(r",?\n\s*(?=\))", "", code)).replace("( ", "(")
     return [line.strip() for line in joined.splitlines()]
 
 
@@ -282,8 +282,8 @@ def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         whose = f" of {listed(found.tensors)}" if len(one.found) > 1 else ""
         others = [found.rule, *(good.rule for good in found.equally_good)]
         rule, changed = _as_scheduled(rule, found.rule, one)
-        if rule.clip is None:  # a script clips beside its optimizer too, which is not said there
-            others = [replace(other, clip=None) for other in others]
+        if rule.clip is None or one.within_clip:  # a script clips beside its optimizer too, which is not said there
+            rule, others = replace(rule, clip=None), [replace(other, clip=None) for other in others]
         if any(canonical(rule) == canonical(other) for other in others):
             yield f"It is what the script says{whose}{changed}: `{code}`."
         elif one.as_written:

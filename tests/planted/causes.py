@@ -102,6 +102,7 @@ STATE, DATA, START, NAMES = "side state", "data", "initial parameters", "names a
 RATES = tuple(0.05 * 0.9**t for t in range(STEPS))
 LATE = (RATES[0], *RATES[:-1])
 BY_EPOCH = tuple(0.05 * 0.9 ** (t // 4) for t in range(STEPS))
+BY_MICRO_BATCH = tuple(0.05 * 0.9 ** (2 * t + 1) for t in range(STEPS))
 COSINE = tuple(0.025 * (1 + np.cos(np.pi * t / STEPS)) for t in range(STEPS))
 SGD = {"learning_rate": 0.05, "momentum": 0.9}
 
@@ -301,6 +302,10 @@ PLANTS: Mapping[str, Plant] = {
     "a schedule by epochs": Plant(
         net="recurrent", base={"rates": RATES}, change={"rates": BY_EPOCH}, in_b=True, rung=UPDATE,
         cause="schedule by epochs", number=4,
+    ),
+    "a schedule that counts micro-batches": Plant(
+        net="two-layer", base={"rates": RATES}, change={"rates": BY_MICRO_BATCH}, in_b=True, rung=UPDATE,
+        cause="schedule by micro-batches", number=2,
     ),
     "decoupled weight decay": Plant(
         net="two-layer", base={"optimizer": "AdamW", "numbers": ADAM | {"weight_decay": 0.0}},
