@@ -12,6 +12,7 @@ from comparisons.traces.trace import Array
 DECAYS: Mapping[str, Callable[[Array], Array]] = {  # what is added to gradients, of the parameters
     "decayed": np.asarray, "decayed by signs": np.sign,
 }  # fmt: skip
+NEARER = 0.5  # of a difference: a term that leaves less is most of it
 FEW = 4  # elements, of all steps together, for each number: of fewer, one that is fitted explains them by chance
 
 
@@ -53,13 +54,15 @@ def _scaled(seen: Sequence[Seen]) -> list[Family]:
     return []
 
 
-def grouped(numbers: Sequence[float], names: Sequence[str]) -> Iterator[tuple[float, tuple[str, ...]]]:
-    """Numbers that are the same but for ROUND, with the names of each, the most first."""
+def grouped(
+    numbers: Sequence[float], names: Sequence[str], off: float = ROUND
+) -> Iterator[tuple[float, tuple[str, ...]]]:
+    """Numbers that are the same but for so much, relative, with the names of each, the most first."""
     left = list(zip(numbers, names, strict=True))
     groups = []
     while left:
         first = left[0][0]
-        group = [one for one in left if abs(one[0] - first) <= ROUND * abs(first)]
+        group = [one for one in left if abs(one[0] - first) <= off * abs(first)]
         groups.append((float(np.median([number for number, _ in group])), tuple(name for _, name in group)))
         left = [one for one in left if one not in group]
     yield from sorted(groups, key=lambda group: -len(group[1]))
@@ -85,15 +88,26 @@ def _offset(seen: Sequence[Seen], names: Sequence[str]) -> list[Family]:
     ]
     if len(columns) < FEW * len(names) or not columns.any() or not explains(off, fitted):
         return []
-    some = len(off) < sum(one in off or _would_show(one, names, numbers) for one in seen)
-    tensors = tuple(one.name for one in off) if some else ()
+    decayed = [one for one in seen if one in off or _is_nearer(one, names, numbers)]
+    some = len(decayed) < sum(one in decayed or _would_show(one, names, numbers) for one in seen)
+    tensors = tuple(one.name for one in decayed) if some else ()
     return [Family(name=name, number=float(n), tensors=tensors) for name, n in zip(names, numbers, strict=True)]
 
 
 def _would_show(one: Seen, names: Sequence[str], numbers: Array) -> bool:
     """Whether a tensor's gradients would differ by more than rounding if they had the terms, too."""
-    added = sum(number * DECAYS[name](one.theta) for name, number in zip(names, numbers, strict=True))
-    return bool((np.linalg.norm(added, axis=1) > SLACK * one.bound).any())
+    return bool((np.linalg.norm(_added(one, names, numbers), axis=1) > SLACK * one.bound).any())
+
+
+def _is_nearer(one: Seen, names: Sequence[str], numbers: Array) -> bool:
+    """Whether the terms are most of what a tensor's gradients differ by, though that may be rounding."""
+    apart = one.b - one.a
+    return bool(np.linalg.norm(apart - _added(one, names, numbers)) <= NEARER * np.linalg.norm(apart) > 0)
+
+
+def _added(one: Seen, names: Sequence[str], numbers: Array) -> Array:
+    terms = [number * DECAYS[name](one.theta) for name, number in zip(names, numbers, strict=True)]
+    return np.asarray(sum(terms))
 
 
 def _both(seen: Sequence[Seen]) -> list[Family]:

@@ -41,6 +41,7 @@ REMEDIES = {
     "weight_decay_coupling": "torch's AdamW and Keras's optimizers decay beside the step, torch's others in the "
     "gradient.",
     "epsilon_position": "No argument moves it; one that is too small to be felt is the same at any place.",
+    "epsilon": "Give both the same epsilon, where they add it at the same place.",
     "centered": "Give both the same centered=.",
     "nesterov": "Give both the same nesterov=.",
     "amsgrad": "Give both the same amsgrad=.",

@@ -18,6 +18,7 @@ from comparisons.traces.trace import Array
 TIMES = 8  # epsilons that differ by less may be variances that do, as those after a dropout
 MOSTLY, SURELY = 0.75, 0.9  # of the steps: samples with gradients of both signs turn the sign of a sum now and then
 SEEN = 8  # machine epsilons, times what numbers far from 0 make of them: a share that is less is rounding on both sides
+SAME_DECAY = 0.1  # relative: an epsilon's part goes with the gradient, and changes by more from step to step
 STEPS = 5  # at least: a share is no chance where it is small at all of these
 
 
@@ -33,7 +34,18 @@ def layer_norms(both: Both) -> Iterator[Norm]:
                 shares = (of_each[weights.name] + before) / of_each[scale.name]
             least = SEEN * both.epsilon * both.offset
             ratios = (ratio for one in shares if (ratio := _ratio(one, both.relative, least)) is not None)
-            yield from (Norm(scale=scale.name, weights=weights.name, ratio=ratio, epsilons=None) for ratio in ratios)
+            yield from (
+                Norm(scale=scale.name, weights=weights.name, ratio=ratio, epsilons=None)
+                for ratio in ratios
+                if not (ratio in (0.0, np.inf) and _decayed(weights, of_each[weights.name]))
+            )
+
+
+def _decayed(pair: Pair, products: Array) -> bool:
+    """Whether <W, dL/dW> is one multiple of <W, W> at all steps, on the side where it is more: that is L2's."""
+    squares = np.stack([np.square(side.before).sum(axis=1) for side in (pair.a, pair.b)])
+    times = max(products / squares, key=lambda one: float(np.abs(one).sum()))
+    return bool(np.ptp(times) <= SAME_DECAY * np.abs(times).max())
 
 
 def _products(pair: Pair) -> Array:

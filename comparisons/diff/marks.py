@@ -77,10 +77,11 @@ def mark_of(both: Both, at: int, where: Array, seen: list[Seen]) -> Cause | None
             rung=GRADIENT,
             step=step,
             cause="batch statistics",
-            says=f"They part at step {step}: {name} has no gradient in {other}, as a bias before a normalisation by "
-            f"the batch's own statistics, and has one in {side}: {side} normalises with the moving statistics, or each "
-            "sample by itself, or not.",
-            remedy=f"Run {side}'s normalisation in training mode (model.train(), training=True); or have the same.",
+            says=f"They part at step {step}: {name} has no gradient in {other}, as a bias before a normalisation that "
+            f"takes its mean away (by the batch's own statistics, or each channel by itself), and has one in {side}: "
+            f"{side} normalises with the moving statistics, or in other groups, or not.",
+            remedy=f"Run {side}'s normalisation in training mode (model.train(), training=True), or give both the same "
+            "normalisation, and the same groups.",
             tensors=(name,),
         )
     of_channels = (norm for norm in norms(both, where) if _differs(norm))

@@ -176,15 +176,16 @@ def field_causes(rules: Rules, pairs: Mapping[str, str], step: int, named: Seque
     Args:
         pairs, step: as `rule_cause`. All rules are known.
     """
-    told = [one.cause for one in named if one.rung == "update"]
+    told = [one for one in named if one.rung == "update"]
     fields_of: dict[str, tuple[Found, Found, dict[str, tuple[object, object]], list[str]]] = {}
     for name, other in pairs.items():
         a, b = rules.of(0, name), rules.of(1, other)
         if a is None or b is None:
             raise ValueError(f"the rule of {name} is not known")
         for field, values in _apart(rules, a, b).items():
+            known = [one.cause for one in told if not one.tensors or name in one.tensors]
             cause = called(field)
-            if field != "family" and not any(one.startswith(cause) or one in OF_ALL.get(field, ()) for one in told):
+            if field != "family" and not any(one.startswith(cause) or one in OF_ALL.get(field, ()) for one in known):
                 fields_of.setdefault(f"{field} {values}", (a, b, {field: values}, []))[3].append(name)
     return tuple(
         replace(
@@ -193,6 +194,13 @@ def field_causes(rules: Rules, pairs: Mapping[str, str], step: int, named: Seque
         )
         for a, b, apart, names in fields_of.values()
     )
+
+
+def differ_in_rates_alone(rules: Rules, pairs: Mapping[str, str]) -> bool:
+    """Whether nothing but learning rates is known to differ in the rules."""
+    found = ((rules.of(0, name), rules.of(1, other)) for name, other in pairs.items())
+    known = ((a, b) for a, b in found if a is not None and b is not None)
+    return all(set(_apart(rules, a, b)) <= {"learning_rate"} for a, b in known)
 
 
 def _of(names: Sequence[str], pairs: Mapping[str, str]) -> str:

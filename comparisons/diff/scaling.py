@@ -49,11 +49,13 @@ def _shown(side: Sequence[Side]) -> Array | None:
     """(n,): what one side's raw gradients are divided by, before a clip if there is one: then as at the step before.
 
     A clip only makes elements smaller, and leaves some as they are: where the largest ratio of a tensor is a power of
-    two, and many of its elements have it, that is the scale. None where no tensor at any step shows one.
+    two, and many of its elements have it, that is the scale. None where no tensor at any step shows one, or a single
+    one of many does.
     """
-    of_step = np.max([_powers(np.asarray(one.gradient), np.asarray(one.led_by)) for one in side], axis=0)
+    powers = np.array([_powers(np.asarray(one.gradient), np.asarray(one.led_by)) for one in side])
+    of_step = powers.max(axis=0)
     known = of_step > 0
-    if not known.any():
+    if (powers > 0).sum() < min(2, powers.size):  # a single one is what a clip may come to
         return None
     last = np.maximum.accumulate(np.where(known, np.arange(len(known)), int(known.argmax())))
     return np.asarray(1 / of_step[last])

@@ -1,20 +1,22 @@
 """The update: what each side makes of the same gradient at the same parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from comparisons.diff.both import Both
+from comparisons.diff.families import grouped
 from comparisons.diff.momenta import CAST, always_first, by_rates_in_velocity, is_first, momenta
 from comparisons.diff.moves import UPDATE, Moves, explains, fits, made, moves_at, ratio_of
 from comparisons.diff.pairing import Pair
 from comparisons.diff.rates import as_rates_go, rate_cause, rates_agree, rates_differ
 from comparisons.diff.record import Cause, Rung
-from comparisons.diff.rules import Rules, rule_cause
+from comparisons.diff.rules import Rules, differ_in_rates_alone, rule_cause
 from comparisons.diff.seen import sized
 from comparisons.names import listed
 
+FITTED = 1e-3  # relative: factors of tensors that are nearer are one
 HELD = 2.0**-23  # of a number: what float32 makes of it, and of a sum of two
 
 
@@ -36,8 +38,8 @@ def update_rung(both: Both, rules: Rules | None = None) -> Rung:
         judged = t + 1
         if any(np.linalg.norm(one.b - one.a) > one.bound for one in moves):
             whole = all(one is not None or not _led(pair, t) for pair, one in asked)
-            cause = _cause(both, t, moves, rules, whole=whole)
-            return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
+            causes = _causes(both, t, moves, rules, whole=whole)
+            return Rung(rung=UPDATE, state="broken", says=causes[0].says, causes=causes)
     if not judged:
         return _by_rules(both, rules)
     if (later := next((t for t in range(judged, len(both.steps)) if rates_differ(both, t)), None)) is not None:
@@ -92,15 +94,38 @@ def _without_gradients(both: Both) -> Rung:
     return Rung(rung=UPDATE, state="broken", says=says, causes=(cause,))
 
 
-def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None, *, whole: bool) -> Cause:
-    """The family that leaves nothing over but rounding: a factor, a decay, dropped state, or another rule.
+def _causes(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None, *, whole: bool) -> tuple[Cause, ...]:
+    """The families that leave nothing over but rounding: factors of some tensors, or what one rule of all does.
 
     Args:
         whole: whether these are all that move; if not, the gradients of the others are not the same.
     """
+    felt = [one for one in moves if np.linalg.norm(one.a) > one.bound or np.linalg.norm(one.b) > one.bound]
+    ratio = ratio_of(felt)
+    of_all = not whole or explains(felt, [ratio * one.a for one in felt])
+    others = rules is not None and not differ_in_rates_alone(rules, {pair.name: pair.other for pair in both.pairs})
+    some = () if of_all or others else tuple(_of_some(int(both.steps[t]), felt))
+    return some or (_cause(both, t, felt, rules, whole=whole),)
+
+
+def _of_some(step: int, felt: Sequence[Moves]) -> Iterator[Cause]:
+    """B's updates of some tensors alone are a factor times A's: each factor with its tensors."""
+    off = [one for one in felt if not fits(one, one.a)]
+    ratios = [ratio_of([one]) for one in off]
+    if not (0 < len(off) < len(felt) and explains(off, [c * one.a for c, one in zip(ratios, off, strict=True)])):
+        return
+    for number, names in grouped(ratios, [one.name for one in off], FITTED):
+        says = f"They part at step {step} in the update of {listed(names)} alone: B's is {number:.6g} times A's."
+        if len(names) < len(off):
+            says = f"They part at step {step} in the update of {listed(names)}: B's is {number:.6g} times A's."
+        remedy = "Give these tensors the same learning rate on both sides (parameter groups)."
+        yield made(step, "learning rate of some tensors", number, says, remedy, names)
+
+
+def _cause(both: Both, t: int, felt: Sequence[Moves], rules: Rules | None, *, whole: bool) -> Cause:
+    """What one rule of all does: a factor, a decay, dropped state, or another rule."""
     step = int(both.steps[t])
     here = f"They part at step {step} in the update"
-    felt = [one for one in moves if np.linalg.norm(one.a) > one.bound or np.linalg.norm(one.b) > one.bound]
     ratio = ratio_of(felt)
     if explains(felt, [ratio * one.a for one in felt]):
         if abs(ratio - 1) < HELD:
@@ -108,13 +133,6 @@ def _cause(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None, *, w
         named = None if rules is None or rates_differ(both, t) else _by_fields(both, rules, step, here)
         if named is not None or not rates_agree(both, t):
             return named or rate_cause(both, t, ratio, here, () if whole else [one.name for one in felt])
-    off = [one for one in felt if not fits(one, one.a)]
-    if 0 < len(off) < len(felt) and explains(off, [ratio_of([one]) * one.a for one in off]):
-        number = float(np.median([ratio_of([one]) for one in off]))
-        names = tuple(one.name for one in off)
-        says = f"{here} of {listed(names)} alone: B's is {number:.6g} times A's."
-        remedy = "Give these tensors the same learning rate on both sides (parameter groups)."
-        return made(step, "learning rate of some tensors", number, says, remedy, names)
     if (decayed := _decayed(both, t, here, felt)) is not None:
         return (None if rules is None else _by_fields(both, rules, step, here)) or decayed
     if rates_differ(both, t) and (by_rates_in_velocity(both, t, felt) or as_rates_go(both, t, ratio)):

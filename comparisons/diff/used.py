@@ -1,14 +1,19 @@
 """The gradient that the optimizer got beside the raw one: what each side does to it in between."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from comparisons.diff.both import Both
 from comparisons.diff.families import families
+from comparisons.diff.matching import PART
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import Family, Seen, noise, sized
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.names import listed
 from comparisons.traces.rounding import unit
+from comparisons.traces.trace import Array
 
 USED = "used gradient"
 
@@ -57,7 +62,36 @@ def _seen(both: Both, side: str) -> list[Seen]:
                 later=norms,
             )
         )
-    return found
+    return _joined(found, {pair.name: (pair.name, pair.other)["ab".index(side)] for pair in both.pairs})
+
+
+def _joined(seen: list[Seen], own: Mapping[str, str]) -> list[Seen]:
+    """Those of the parts of a tensor that one side holds in one, which is clipped by the norm of the whole, as one.
+
+    Args:
+        own: by A's names the side's.
+    """
+    groups: dict[str, list[Seen]] = {}
+    for one in seen:
+        groups.setdefault(PART.sub("", own[one.name]), []).append(one)
+    return [some[0] if len(some) == 1 else _as_one(name, some) for name, some in groups.items()]
+
+
+def _as_one(name: str, parts: Sequence[Seen]) -> Seen:
+    def whole(of_each: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+        a, b = (np.sqrt(sum(np.square(one) for one in side)) for side in zip(*of_each, strict=True))
+        return a, b
+
+    return replace(
+        parts[0],
+        name=name,
+        a=np.concatenate([one.a for one in parts], axis=1),
+        b=np.concatenate([one.b for one in parts], axis=1),
+        theta=np.concatenate([one.theta for one in parts], axis=1),
+        bounds=whole([one.bounds for one in parts]),
+        norms=whole([one.norms for one in parts]),
+        later=whole([one.later for one in parts]),
+    )
 
 
 def _treatment(seen: list[Seen]) -> Family | None:

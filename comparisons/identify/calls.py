@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS, of
-from comparisons.frameworks.call import NativeCall
+from comparisons.frameworks.call import WRITTEN, NativeCall
 from comparisons.frameworks.code import written
 from comparisons.frameworks.dialect import complete, rule_of
 from comparisons.frameworks.express import Expression, express
@@ -23,10 +23,17 @@ EXACT = ("exact", "exact-at-constant-learning-rate")
 
 
 def calls_of(rule: Rule) -> dict[str, str | None]:
-    """By framework: its own call that is the rule; None if it has none, of NumPy the rule itself."""
+    """By framework: its own call that is the rule; None if it has none, of NumPy the rule itself.
+
+    One whose schedule is a class of its own to be written, as `triptych port` does, is none.
+    """
     found = {id_: native(rule, id_) for id_ in FRAMEWORKS}
-    code = {id_: None if call is None else short(call) for id_, call in found.items()}
+    code = {id_: None if call is None or _to_be_written(call) else short(call) for id_, call in found.items()}
     return {id_: some or (None if of(id_).has_optimizers else code_of(rule)) for id_, some in code.items()}
+
+
+def _to_be_written(call: NativeCall) -> bool:
+    return any(isinstance(value, NativeCall) and value.module == WRITTEN for value in call.arguments.values())
 
 
 def calls_over(rule: Rule, steps: int) -> dict[str, str | None]:

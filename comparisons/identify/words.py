@@ -200,7 +200,7 @@ def _call(found: Found, about: Mapping[str, Any]) -> str:
     """The call in the trace's own framework; of arrays, which JAX or C++ may have made, in each that has one."""
     own = FRAMEWORKS.get(str(about.get("framework")))
     if own is None or own.has_optimizers:
-        return _code(call_of(found, about)) or "which is no class of torch or Keras"
+        return _code(call_of(found, about)) or f"which is no class of torch or Keras{_but_for_its_rate(found.rule)}"
     clipped = [one.rule for one in found.equally_good if replace(one.rule, clip=found.rule.clip) == found.rule]
     pairs = [*((rule, calls_of(rule)) for rule in clipped), (found.rule, found.calls)]  # by another formula as well
     calls = {id_: code for rule, some in pairs for id_, code in some.items() if code and code != code_of(rule)}
@@ -224,6 +224,15 @@ def call_of(found: Found, about: Mapping[str, Any]) -> str | None:
     some = {id_: code for id_, code in found.calls.items() if code}
     others = (code for id_, code in some.items() if FRAMEWORKS[id_].has_optimizers)
     return some.get(str(about.get("framework", ""))) or next(others, None)
+
+
+def _but_for_its_rate(rule: Rule) -> str:
+    """That a framework has the rule at a rate that stays, where it has."""
+    if isinstance(rule.learning_rate, float):
+        return ""
+    at_one = calls_of(replace(rule, learning_rate=1e-3))
+    named_ = [FRAMEWORKS[id_].name for id_, code in at_one.items() if code and FRAMEWORKS[id_].has_optimizers]
+    return f" (one of {listed(named_)} but for its schedule, for which a class is to be written)" if named_ else ""
 
 
 def _whose(found: Found) -> str:
