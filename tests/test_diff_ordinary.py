@@ -8,7 +8,9 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from comparisons.diff.aligning import both_of
 from comparisons.diff.ladder import compare
+from comparisons.diff.layer_norm import layer_norms
 from comparisons.traces.reading import read_trace
 from comparisons.traces.trace import Tensor, Trace
 from numpy_impl import Recorder as ArrayRecorder
@@ -53,6 +55,56 @@ def perceptron(seed=0, width=8, depth=1, activation=nn.Tanh):
 
 def causes(found):
     return [(cause.rung, cause.cause, cause.certain) for cause in found.breaks]
+
+
+LAYER_WISE = (0.05, 0.1, 0.2)
+
+
+def in_groups(rates, **options):
+    def optimizer_of(model):
+        layers = (layer for layer in model if isinstance(layer, nn.Linear))
+        groups = [{"params": layer.parameters(), "lr": rate} for layer, rate in zip(layers, rates, strict=True)]
+        return torch.optim.SGD(groups, lr=0.2, momentum=0.9, **options)
+
+    return optimizer_of
+
+
+def test_each_factor_of_learning_rates_is_told_with_its_tensors(tmp_path):
+    """It was one number, which is no tensor's, and all of them were said to have it."""
+    models = perceptron(depth=2), perceptron(depth=2)
+    a = trained(tmp_path / "a", models[0], in_groups(LAYER_WISE)(models[0]), data())
+    b = trained(tmp_path / "b", models[1], in_groups((0.2, 0.2, 0.2))(models[1]), data())
+    told = {one.tensors: one.number for one in compare(a, b).breaks if one.cause == "learning rate of some tensors"}
+    assert told == {("0.weight", "0.bias"): pytest.approx(4), ("2.weight", "2.bias"): pytest.approx(2)}
+
+
+@pytest.mark.full  # 9 s: both sides are identified
+def test_what_else_differs_in_the_rules_is_no_factor(tmp_path):
+    models = perceptron(depth=2), perceptron(depth=2)
+    a = trained(tmp_path / "a", models[0], in_groups(LAYER_WISE, nesterov=True)(models[0]), data())
+    b = trained(tmp_path / "b", models[1], in_groups((0.2, 0.2, 0.2))(models[1]), data())
+    says = " ".join(one.says for one in compare(a, b, by_rules=True).breaks)
+    assert "learning rate is 0.05 in A and 0.2 in B" in says
+    assert "A has Nesterov's momentum and B plain momentum" in says
+
+
+def normalised(decay=0.0, steps=8):
+    """A trace of weights whose scale the loss does not feel, as before a normalisation, but for a decay in the loss."""
+    rng = np.random.default_rng(0)
+    w, gamma = (np.stack([rng.standard_normal(shape)] * steps) for shape in ((4, 3), (4,)))
+    g = rng.standard_normal((steps, 4, 3))
+    g -= w * (w * g).sum(axis=(1, 2), keepdims=True) / np.square(w).sum(axis=(1, 2), keepdims=True)
+    values = {"w": (w, g + decay * w), "gamma": (gamma, gamma * rng.uniform(0.5, 1.5, (steps, 1)))}
+    tensors = {name: Tensor(shape=x.shape[1:], before=x, after=x, gradient=dx) for name, (x, dx) in values.items()}
+    return Trace(steps=np.arange(steps), tensors=tensors)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_decay_in_the_loss_is_no_epsilon_of_a_normalisation(turned):
+    """Beside smoothed labels it was one that is felt on one side, and too small on the other."""
+    traces = normalised(), normalised(decay=1e-3)
+    both = both_of(*(traces[::-1] if turned else traces), None)
+    assert list(layer_norms(both)) == []
 
 
 @pytest.mark.parametrize("seed", [9, 11, 13])

@@ -9,11 +9,12 @@ from torch import nn
 import tf_impl
 import torch_impl
 from comparisons.diff.ladder import compare
+from comparisons.identify.calls import calls_of
 from comparisons.identify.clipping import within
 from comparisons.identify.found import Found, Identified
 from comparisons.identify.identify import identify
 from comparisons.identify.words import sentences
-from comparisons.rules import SGD, ClipGlobalNorm, ClipNorm, ClipValue, CosineDecay
+from comparisons.rules import SGD, Adam, ClipGlobalNorm, ClipNorm, ClipValue, CosineDecay, PolynomialDecay, Sequential
 from comparisons.traces.reading import read_trace
 from comparisons.traces.trace import Tensor
 
@@ -112,6 +113,23 @@ def test_what_the_optimizer_got_is_within_a_clip_or_not(kind, clip, met):
         for name, one in MET.items()
     }
     assert within(clip, led, 2) == met
+
+
+WARMED = Sequential(
+    pieces=(PolynomialDecay(initial=1e-4, over=9, final=1e-3), CosineDecay(initial=1e-3, over=90)), at=(10.0,)
+)
+
+
+def test_a_schedule_that_is_a_class_to_be_written_is_no_call():
+    """It was written.Rate(text=...), which nobody can paste."""
+    numbers = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, "epsilon_position": "uncorrected-root"}
+    rule = Adam(learning_rate=WARMED, **numbers)
+    calls = calls_of(rule)
+    assert calls["tf"] is None
+    found = Identified(found=(Found(tensors=("w",), rule=rule, ulp=1.0, calls=calls, ranges={}),), steps=32)
+    said = next(sentences(found, {"framework": "tf"}))
+    assert "learning rate Sequential(pieces=(PolynomialDecay(" in said
+    assert "one of Keras but for its schedule, for which a class is to be written" in said
 
 
 RATES = {
