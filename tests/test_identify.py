@@ -325,10 +325,10 @@ def test_what_the_script_says_is_held_to_the_steps(adamw, of_adamw):
     given = {"learning_rate": 3e-4, "beta_2": 0.95, "weight_decay": 0.1}
     about = {"framework": "tf", "optimizer": {"class": "keras.optimizers.AdamW", "arguments": given}}
     again = identify(replace(adamw, about=about))
-    assert again.as_written
+    assert again.found[0].as_written
     assert "makes the steps as well, within rounding" in text(replace(again, found=(odd,)), about)
     given["learning_rate"] = 3.01e-4
-    assert not identify(replace(adamw, about=about)).as_written
+    assert not identify(replace(adamw, about=about)).found[0].as_written
 
 
 @pytest.mark.parametrize(

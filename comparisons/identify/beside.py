@@ -20,6 +20,7 @@ from comparisons.identify.settling import allowance, does, ends, numbers_at
 from comparisons.names import BadInput
 from comparisons.rules import Ftrl, Rule
 from comparisons.rules.canonical import canonical
+from comparisons.tasks.streams import Array
 
 VALUES = 73  # of a number that are tried
 
@@ -68,14 +69,14 @@ def exchanged(one: Fitting) -> Fitting:
     return replace(one, rule=replace(rule, beta=0.0, l2=most if unfelt == "l2" else l2), ranges=ranges, unfelt=unfelt)
 
 
-def as_good(rule: Rule, best: Candidate, pieces: Sequence[Piece]) -> bool:
-    """Whether a rule makes all steps within rounding, as the best does."""
+def as_good(rule: Rule, best: Candidate, pieces: Sequence[Piece], shape: Array | None = None) -> bool:
+    """Whether a rule makes all steps within rounding, as the best does, at rates that go so."""
     if not isinstance(rule.learning_rate, float) or (vague(rule) and type(rule) is not type(best.rule)):
         return False
     if vague(rule):
         found = off(rule, {"learning_rate": np.array([rule.learning_rate])}, best.evidence)
         return bool(does(rule, found, allowance(best.settled, best.evidence)).all())
-    return holds(rule, evidence_of(pieces if isinstance(rule, WHOLE) else [flat(pieces)]))
+    return holds(rule, evidence_of(pieces if isinstance(rule, WHOLE) else [flat(pieces)], shape))
 
 
 def nearest_calls(rule: Rule, evidence: Evidence) -> dict[str, Near]:

@@ -86,12 +86,21 @@ class Tried(NamedTuple):
 
 
 def _nearest(evidence: Evidence, limits: Array, *, free: bool) -> Fit:
-    """The best fit of rule and limit together."""
+    """The best fit of rule and limit together: of what fits as well, that at one rate, and with the fewest numbers."""
     quick = [fit(one.hypothesis, one.evidence, _starts(one, limits), QUICK) for one in _tried(evidence, free=free)]
-    quick.sort(key=lambda one: one.cost)
-    again = [fit(one.hypothesis, _as_free(evidence, one), one.x[None].copy()) for one in quick[:BEST]]
-    good = WORSE * min(one.cost for one in again) + ROUNDED
-    return min(again, key=lambda one: (one.cost > good, len(one.hypothesis.free), one.cost))
+    return _plainest(
+        [fit(one.hypothesis, _as_free(evidence, one), one.x[None].copy()) for one in _plainest(quick)[:BEST]]
+    )[0]
+
+
+def _plainest(fits: Sequence[Fit]) -> list[Fit]:
+    """Those that fit about as well as the best first, of these those at one rate, and with fewer numbers."""
+    good = WORSE * min(one.cost for one in fits) + ROUNDED
+    return sorted(fits, key=lambda one: (one.cost > good, _at_any_rates(one), len(one.hypothesis.free), one.cost))
+
+
+def _at_any_rates(one: Fit) -> bool:
+    return "learning_rate" not in one.hypothesis.free
 
 
 def _tried(evidence: Evidence, *, free: bool) -> Iterator[Tried]:
@@ -106,7 +115,7 @@ def _tried(evidence: Evidence, *, free: bool) -> Iterator[Tried]:
 
 
 def _as_free(evidence: Evidence, one: Fit) -> Evidence:
-    return replace(evidence, free="learning_rate" not in one.hypothesis.free)
+    return replace(evidence, free=_at_any_rates(one))
 
 
 def _starts(one: Tried, limits: Array) -> Array:
@@ -130,7 +139,7 @@ def _at(evidence: Evidence, clipping: Clipping, limit: float) -> Evidence:
 
 def _rates(near: Fit, evidence: Evidence, clipping: Clipping) -> Array | None:
     """(steps,): the rate of each step; None where it goes as is known."""
-    if "learning_rate" in near.hypothesis.free:
+    if not _at_any_rates(near):
         return None
     numbers = dict(near.numbers)
     limit = numbers.pop(LIMIT)

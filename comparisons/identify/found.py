@@ -33,12 +33,14 @@ class Found(Fitting):
         ulp: the largest distance of a recorded step from the rule's, in units of the parameter's last place.
         calls: by framework: its own call that is the rule, or None if it has none.
         equally_good: others that make their steps as well, within rounding.
+        as_written: whether the numbers that the script has make the steps as well.
     """
 
     tensors: tuple[str, ...]
     ulp: float
     calls: Mapping[str, str | None]
     equally_good: tuple[Fitting, ...] = ()
+    as_written: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +66,7 @@ class Identified:
             told, as their dtype has too few bits.
         steps: how many were looked at.
         notes: what else is to be said.
-        as_written: whether the numbers that the script has make the steps as well. within_clip: whether no gradient, as
-            it was recorded, is over the clip that the script has.
+        within_clip: whether no gradient, as it was recorded, is over the clip that the script has.
         accumulation: of the gradients, of which so many made one step; None where each made its own.
         slip: what the one rule does otherwise than the paper, so that it is no class's.
     """
@@ -80,7 +81,6 @@ class Identified:
     unknown: tuple[str, ...] = ()
     steps: int = 0
     notes: tuple[str, ...] = ()
-    as_written: bool = False
     within_clip: bool = False
     accumulation: Accumulation | None = None
     slip: Slip | None = None

@@ -40,7 +40,7 @@ from comparisons.identify.notes import (
     of_rows,
     of_samples,
 )
-from comparisons.identify.script import by_course, declared, in_rows
+from comparisons.identify.script import by_course, declared, in_rows, of_group
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.identify.slips import Slip
 from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
@@ -166,7 +166,6 @@ def _together(parts: Sequence[Identified]) -> Identified:
         coarse=tuple(chain(*(part.coarse for part in parts))),
         unknown=(*slipped, *chain(*(part.unknown for part in parts))),
         notes=(*noted, *slips, *chain(*(part.notes for part in parts))),
-        as_written=False,
         slip=None,
     )
 
@@ -199,14 +198,19 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
         groups, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
         told, slipped = [(groups[0], ranked)], slip_of(ranked[0], shape)
     unknown = tuple(name for one in groups if not one.holding for name in one.names)
-    written = _as_written(trace, told[0][1][0], pieces) if len(told) == 1 and steady and clip is None else None
+    written = [
+        _as_written(trace, one, ranked[0], pieces, shape) if clip is None and slipped is None else None
+        for one, ranked in told
+    ]
+    alone = written[0] if len(told) == 1 and steady else None
     return Identified(
         found=tuple(
             replace(
                 _found(ranked[0], one, shape, clip, slipped),
-                equally_good=tuple(_with_written(written, ranked[0], _alike(ranked, clips, shape))),
+                equally_good=tuple(_with_written(alone, ranked[0], _alike(ranked, clips, shape))),
+                as_written=rule is not None,
             )
-            for one, ranked in told
+            for (one, ranked), rule in zip(told, written, strict=True)
         ),
         closest=None if told else _near([one for group in groups for one in group.candidates]),
         others=_others(told, pieces) if shape is None and clip is None and slipped is None else {},
@@ -216,17 +220,22 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
         coarse=coarse,
         unknown=unknown,
         steps=count,
-        as_written=written is not None,
         notes=(*of_clips(clips, norms), *of_coarse(coarse), *of_halves(unknown, pieces), *of_samples(unknown, whole)),
         slip=slipped,
     )
 
 
-def _as_written(trace: Trace, best: Candidate, pieces: Mapping[str, Piece]) -> Rule | None:
-    """The rule that the script has, if it makes the steps within rounding too."""
-    said = written_rule(trace.about)
-    rule = None if said is None else replace(said[0], clip=None)
-    return rule if rule is not None and as_good(rule, best, list(pieces.values())) else None
+def _as_written(
+    trace: Trace, group: Group, best: Candidate, pieces: Mapping[str, Piece], shape: Array | None
+) -> Rule | None:
+    """The rule that the script has of a group, at the rates that a schedule sets, if it makes the steps as well."""
+    said = written_rule(of_group(trace.about, group.names))
+    if said is None:
+        return None
+    rule = replace(said[0], clip=None)
+    if shape is not None:
+        rule = replace(rule, learning_rate=best.rule.learning_rate)
+    return rule if as_good(rule, best, [pieces[name] for name in group.names], shape) else None
 
 
 def _with_written(written: Rule | None, best: Candidate, alike: list[Fitting]) -> list[Fitting]:

@@ -12,7 +12,7 @@ from comparisons.identify.holding import ARITHMETICS, Arithmetic, Holding, hold,
 from comparisons.identify.hypotheses import Hypothesis, likely, told_apart, with_one_less
 from comparisons.identify.numbers import FRACTIONS, TYPICAL, bounds_of, to_scale, written
 from comparisons.identify.ranges import ranges_of
-from comparisons.identify.settling import Range, Settled, Usual, number, numbers_at, settle
+from comparisons.identify.settling import Range, Settled, Usual, above_zero, number, numbers_at, settle
 from comparisons.rules import Adafactor, Lamb, Lion, Muon, Rule
 from comparisons.tasks.streams import Array
 
@@ -269,7 +269,7 @@ def _short(settled: Settled) -> bool:
 
 
 def _judged(best: Fit, some: Evidence, all_: Evidence, usual: Usual, arithmetic: Arithmetic | None = None) -> Candidate:
-    settled = settle(best, some, usual)
+    settled = above_zero(settle(best, some, usual), best, all_)
     if arithmetic is not None:
         all_ = arithmetic(settled.rule, all_) or all_
     return Candidate(settled=settled, holding=hold(settled.rule, all_), evidence=some, cost=best.cost)

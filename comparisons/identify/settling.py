@@ -16,6 +16,7 @@ AWAY = 10.0 ** np.linspace(-8.5, 1.7, 28)  # how far a number is taken from its 
 WIDTHS = (3.0, 1.0)  # of ranges along lines: what is written may lie outside by a little, and is held to the steps
 NEXT = 1e-6  # relative: so near, a number of four digits is no chance
 SLACK = 1.5  # a fit makes up for what it is led by; where people's numbers are sought, so many times its own distance
+LEAST_POWER = -19  # of ten, that an epsilon is taken for; less is 0
 Usual = dict[str, tuple[float, ...]]
 Range = tuple[float, float]
 
@@ -65,13 +66,29 @@ def settle(best: Fit, evidence: Evidence, usual: Usual) -> Settled:
         for width in WIDTHS:
             wider = {one: _wider(found, width) for one, found in ranges.items()}
             if (together := _together(hypothesis, x, wider, evidence, usual, scale)) is not None:
-                return _nearer(_shorter(Settled(hypothesis=hypothesis, x=together), evidence, usual), evidence, usual)
+                return _best_written(Settled(hypothesis=hypothesis, x=together), best, evidence, usual)
         i = min(left, key=lambda one: ranges[one][1] - ranges[one][0])
         left.remove(i)
         x[i] = _written(hypothesis.free[i], x[i], ranges[i], usual)
         if left:
             x, slopes = _again(hypothesis, x, left, evidence)
-    return _nearer(_shorter(Settled(hypothesis=hypothesis, x=x), evidence, usual), evidence, usual)
+    return _best_written(Settled(hypothesis=hypothesis, x=x), best, evidence, usual)
+
+
+def _best_written(settled: Settled, best: Fit, evidence: Evidence, usual: Usual) -> Settled:
+    return _nearer(above_zero(_shorter(settled, evidence, usual), best, evidence), evidence, usual)
+
+
+def above_zero(settled: Settled, best: Fit, evidence: Evidence) -> Settled:
+    """With an epsilon as small as the fit has it in the place of 0, which divides 0 by 0 where all gradients are 0."""
+    free = settled.hypothesis.free
+    if "epsilon" not in free or getattr(settled.rule, "epsilon", None) != 0:
+        return settled
+    if np.isfinite(hold(settled.rule, evidence).share):
+        return settled
+    x, i = settled.x.copy(), free.index("epsilon")
+    x[i] = to_scale("epsilon", 10.0 ** max(round(best.x[i] / np.log(10)), LEAST_POWER))
+    return replace(settled, x=x)
 
 
 def _shorter(settled: Settled, evidence: Evidence, usual: Usual) -> Settled:

@@ -295,9 +295,8 @@ def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
             rule, others = replace(rule, clip=None), [replace(other, clip=None) for other in others]
         if any(canonical(rule) == canonical(other) for other in others):
             yield f"It is what the script says{whose}{changed}: `{code}`."
-        elif one.as_written:
-            given = changed if one.momenta is not None else ""
-            yield f"What the script says makes the steps as well, within rounding{given}: `{code}`."
+        elif found.as_written:
+            yield f"What the script says{whose} makes the steps as well, within rounding{changed}: `{code}`."
         else:
             fields = differing(others[0], rule) if type(found.rule) is type(rule) else []
             where = f", which differs in {', '.join(fields)}".replace("_", " ") if fields else ""
