@@ -12,11 +12,13 @@ from torch.optim.lr_scheduler import CyclicLR, LambdaLR, OneCycleLR
 
 from comparisons.diff.ladder import compare
 from comparisons.identify import trying
-from comparisons.identify.calls import without_rule
+from comparisons.identify.calls import calls_of, without_rule
+from comparisons.identify.found import Found, Identified
 from comparisons.identify.groups import Group
 from comparisons.identify.identify import identify
+from comparisons.identify.slips import UPHILL
 from comparisons.identify.words import sentences
-from comparisons.rules import SGD, Adam, ExponentialDecay, RMSprop
+from comparisons.rules import SGD, Adam, CosineDecay, ExponentialDecay, RMSprop
 from comparisons.traces.reading import read_trace
 from comparisons.training.implementations import led, taught, taught_alone
 from torch_impl import Recorder
@@ -276,6 +278,94 @@ def test_of_float16_no_more_is_tried_than_one_rule_for_all(tmp_path, monkeypatch
     found = identify(read_trace(tmp_path / "trace"))
     assert (found.found, found.unknown) == ((), ("0.weight", "0.bias"))
     assert found.notes[-1].startswith("Of 0.weight, 0.bias no more is told: in float16")
+
+
+def test_a_layer_that_is_frozen_at_first_hides_not_what_the_others_follow(tmp_path):
+    """All was refused: its gradients were "not finite at update 0"."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(12, 8), nn.Tanh(), nn.Linear(8, 4))
+    model[0].requires_grad_(False)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    recorder = Recorder(tmp_path / "trace", optimizer, model)
+    for step in range(12):
+        model[0].requires_grad_(step >= 6)
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(X[:8]), Y[:8]).backward()
+        optimizer.step()
+    recorder.close()
+    found, words = said(read_trace(tmp_path / "trace"))
+    assert [(one.tensors, one.rule.learning_rate) for one in found.found] == [(("2.weight", "2.bias"), 0.1)]
+    assert words.endswith(
+        "Of 0.weight, 0.bias nothing is told: no finite gradient was recorded at update 0, and what an optimizer "
+        "remembers by a later one is not known."
+    )
+
+
+LITTLE = 1e-6  # a decay that no step feels
+
+
+def halved(optimizer):
+    return LambdaLR(optimizer, lambda update: 0.5 ** (update // 8))
+
+
+def in_head(model):
+    rates = zip((model[0], model[2]), (0.05, 0.5), strict=True)
+    return [{"params": layer.parameters(), "lr": rate} for layer, rate in rates]
+
+
+WRITTEN = {
+    "at the rates of a schedule": (lambda model: model.parameters(), halved, ", but for the rate that a schedule sets"),
+    "in groups": (in_head, None, ""),
+}
+
+
+@pytest.mark.full  # 10 and 25 s
+@pytest.mark.parametrize(("groups", "schedule", "changed"), WRITTEN.values(), ids=WRITTEN)
+def test_numbers_of_the_script_that_are_not_felt_are_what_the_script_says(groups, schedule, changed, tmp_path):
+    """It was "not what the script says", beside that such a decay would not have been felt."""
+    made = lambda model: torch.optim.SGD(groups(model), lr=0.05, weight_decay=LITTLE)  # noqa: E731
+    found, words = said(trained(tmp_path / "trace", made, schedule))
+    assert "It is not what the script says" not in words
+    assert all(one.as_written for one in found.found)
+    assert f"makes the steps as well, within rounding{changed}: `torch.optim.SGD(lr=0." in words
+
+
+def test_steps_uphill_have_a_call_at_the_rates_of_a_schedule():
+    rule = SGD(learning_rate=CosineDecay(initial=0.1, over=40), momentum=0.9)
+    one = Found(tensors=("w",), rule=rule, ulp=1.0, calls=dict.fromkeys(("numpy", "torch", "tf")), ranges={})
+    about = {"framework": "torch", "optimizer": {"class": "torch.optim.SGD", "arguments": {"maximize": True}}}
+    words = next(sentences(Identified(found=(one,), slip=UPHILL, steps=32), about))
+    schedule = "`torch.optim.lr_scheduler.CosineAnnealingLR(T_max=40, eta_min=0.0)`"
+    call = f"`torch.optim.SGD(lr=0.1, momentum=0.9)` with {schedule}"
+    assert words == f"This is SGD, up the gradient: {call} with maximize=True, to 1.0 ulp over 32 steps."
+
+
+NUMBERS = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon_position": "corrected-root"}
+PLAIN = {
+    "of numpy_impl and the others": (
+        Adam(epsilon=1e-8, **NUMBERS),
+        "This is Adam with epsilon on the corrected root: in torch `torch.optim.Adam()`, to 1.0 ulp over 32 steps.",
+    ),
+    "of none": (
+        Adam(epsilon=0.0, root_epsilon=1e-8, **NUMBERS),
+        "This is Adam (epsilon position corrected-root, bias correction, learning rate 0.001, beta1 0.9, beta2 0.999, "
+        "root epsilon 1e-08): which is no class of torch or Keras, to 1.0 ulp over 32 steps.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "words"), PLAIN.values(), ids=PLAIN)
+def test_of_plain_arrays_no_call_is_said_that_nobody_has(rule, words):
+    """It was the rule as it is recorded here, with fields that no optimizer takes."""
+    one = Found(tensors=("w",), rule=rule, ulp=1.0, calls=calls_of(rule), ranges={})
+    assert next(sentences(Identified(found=(one,), steps=32), {"framework": "numpy"})) == words
+
+
+def test_that_nothing_is_corrected_is_said_with_what_the_paper_has():
+    rule = Adam(epsilon=1e-8, bias_correction=False, **NUMBERS)
+    one = Found(tensors=("w",), rule=rule, ulp=1.0, calls=calls_of(rule), ranges={})
+    words = " ".join(sentences(Identified(found=(one,), steps=32), {"framework": "numpy"}))
+    assert "Neither mean is corrected for its start at 0; the paper divides m by 1 - beta1^t" in words
 
 
 def embedded(folder, optimizer_of, *, coalesced=False):

@@ -126,6 +126,17 @@ def shortened(trace: Trace) -> Trace | None:
     return replace(trace, tensors=tensors)
 
 
+def unreached(trace: Trace) -> tuple[str, ...]:
+    """The tensors that have no finite gradient at the first update, where others have; they would end all others.
+
+    Raises:
+        BadInput: as `tensors_of`.
+    """
+    led = {name: one.led_by for name, one in tensors_of(trace).items()}
+    late = tuple(name for name, values in led.items() if values is not None and not np.isfinite(values[0]).all())
+    return late if len(late) < len(led) else ()
+
+
 def steps_known(trace: Trace, led: Mapping[str, Tensor]) -> int:
     """How many updates from the first on follow each other and are finite.
 

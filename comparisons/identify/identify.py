@@ -22,6 +22,7 @@ from comparisons.identify.evidence import (
     shortened,
     steps_known,
     tensors_of,
+    unreached,
 )
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group
@@ -39,6 +40,7 @@ from comparisons.identify.notes import (
     of_rare_moves,
     of_rows,
     of_samples,
+    of_unreached,
 )
 from comparisons.identify.script import by_course, declared, in_rows, of_group
 from comparisons.identify.search import WHOLE, Candidate
@@ -59,6 +61,10 @@ def identify(trace: Trace) -> Identified:
     Raises:
         BadInput: the trace has no gradients, does not begin at the first update, or has no finite step.
     """
+    if late := unreached(trace):
+        others = {name: tensor for name, tensor in trace.tensors.items() if name not in late}
+        found = identify(replace(trace, tensors=others))
+        return replace(found, notes=(*found.notes, of_unreached(late)))
     every = accumulated(trace)
     found = (_beside_rows(trace) or _step_by_step(trace)) if every == 1 else _of_several(trace, every)
     if not found.found and (short := shortened(trace)) is not None and (again := identify(short)).found:

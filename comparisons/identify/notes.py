@@ -133,6 +133,14 @@ def of_rows(unknown: Sequence[str], trace: Trace) -> Iterator[str]:
         )
 
 
+def of_unreached(names: Sequence[str]) -> str:
+    """Of what has no gradient at the first update, as a layer that is frozen by then has none."""
+    return (
+        f"Of {listed(names)} nothing is told: no finite gradient was recorded at update 0, and what an optimizer "
+        "remembers by a later one is not known."
+    )
+
+
 def of_missed(names: Sequence[str], rule: Rule, pieces: Sequence[Piece]) -> str:
     """By how much a rule misses tensors."""
     missed = max(hold(rule, evidence_of([piece])).ulp for piece in pieces)

@@ -9,7 +9,7 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.code import written
 from comparisons.frameworks.express import differing
 from comparisons.identify.accumulating import Accumulation
-from comparisons.identify.calls import calls_of, code_of, expressed, said, short, without_rule, written_rule
+from comparisons.identify.calls import calls_of, calls_over, code_of, expressed, said, short, without_rule, written_rule
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.script import of_group
 from comparisons.identify.slips import UPHILL, Slip
@@ -20,6 +20,9 @@ from comparisons.rules.canonical import canonical
 ALIKE = 4  # rules that are as good are told, at most
 BETAS = ("beta1", "beta2")  # which are said where they are 0, too
 MANY = 1e7  # ulps: of more, the digits say nothing; float64 has 4e15 in a number
+UNCORRECTED = (
+    "Neither mean is corrected for its start at 0; the paper divides m by 1 - beta1^t and v by 1 - beta2^t, t from 1."
+)
 KNOWN_TO = 1e-3  # a number of which the steps say no more than this is said with its range
 
 
@@ -36,6 +39,8 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
             f"to {_ulps(found.ulp)} over {one.steps} steps."
         )
         yield from _cannot_tell(found)
+    if one.slip is None and any(isinstance(each.rule, Adam) and not each.rule.bias_correction for each in one.found):
+        yield UNCORRECTED
     for framework, near in one.others.items():
         yield f"{FRAMEWORKS[framework].name}'s closest misses by {_missed(near)}: {_near_call(near, framework)}."
     known = {found.rule.learning_rate for found in one.found}
@@ -87,7 +92,7 @@ def _by_step(one: Identified) -> Iterator[str]:
 
 def _slipped(slip: Slip, found: Found, steps: int, about: Mapping[str, Any]) -> Iterator[str]:
     """The rule that the paper has, and what is done otherwise, if the script does not say that it is meant."""
-    mended = replace(found, calls=calls_of(found.rule))
+    mended = replace(found, calls=calls_over(found.rule, steps))
     if slip is UPHILL and _arguments(about).get("maximize") is True:
         made = f"to {_ulps(found.ulp)} over {steps} steps"
         yield f"This is {_phrase(mended)}, up the gradient: {_call(mended, about)} with maximize=True, {made}."
@@ -205,7 +210,7 @@ def _call(found: Found, about: Mapping[str, Any]) -> str:
     pairs = [*((rule, calls_of(rule)) for rule in clipped), (found.rule, found.calls)]  # by another formula as well
     calls = {id_: code for rule, some in pairs for id_, code in some.items() if code and code != code_of(rule)}
     where = {id_: f"in {FRAMEWORKS[id_].name} " * FRAMEWORKS[id_].has_optimizers for id_ in calls}
-    return ", ".join(where[id_] + _code(code) for id_, code in calls.items()) or _code(code_of(found.rule))
+    return ", ".join(where[id_] + _code(code) for id_, code in calls.items()) or "which is no class of torch or Keras"
 
 
 def _code(code: str | None) -> str:
@@ -220,8 +225,11 @@ def in_lines(code: str) -> list[str]:
 
 
 def call_of(found: Found, about: Mapping[str, Any]) -> str | None:
-    """The call in the trace's own framework; else in one that has optimizers; None where none has this."""
-    some = {id_: code for id_, code in found.calls.items() if code}
+    """The call in the trace's own framework; else in one that has optimizers; None where none has this.
+
+    Of NumPy's the rule as it is recorded here is no call.
+    """
+    some = {id_: code for id_, code in found.calls.items() if code and code != code_of(found.rule)}
     others = (code for id_, code in some.items() if FRAMEWORKS[id_].has_optimizers)
     return some.get(str(about.get("framework", ""))) or next(others, None)
 
