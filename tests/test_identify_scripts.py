@@ -16,12 +16,14 @@ from comparisons.identify.calls import calls_of, without_rule
 from comparisons.identify.found import Found, Identified
 from comparisons.identify.groups import Group
 from comparisons.identify.identify import identify
+from comparisons.identify.notes import of_begun
 from comparisons.identify.slips import UPHILL
 from comparisons.identify.words import sentences
 from comparisons.rules import SGD, Adam, CosineDecay, ExponentialDecay, RMSprop
 from comparisons.traces.reading import read_trace
 from comparisons.training.implementations import led, taught, taught_alone
 from torch_impl import Recorder
+from torch_impl.recorded import begun
 
 STEPS, TOTAL = 32, 40
 RNG = np.random.default_rng(0)
@@ -299,6 +301,28 @@ def test_a_layer_that_is_frozen_at_first_hides_not_what_the_others_follow(tmp_pa
         "Of 0.weight, 0.bias nothing is told: no finite gradient was recorded at update 0, and what an optimizer "
         "remembers by a later one is not known."
     )
+
+
+def test_a_training_that_goes_on_is_told_from_one_without_a_rule(tmp_path):
+    torch.manual_seed(0)
+    model = nn.Linear(12, 4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    for step in range(8):
+        if step == 4:
+            recorder = Recorder(tmp_path / "trace", optimizer, model)
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(X[:8]), Y[:8]).backward()
+        optimizer.step()
+    recorder.close()
+    trace = read_trace(tmp_path / "trace")
+    assert trace.about["begun"] is True
+    assert list(of_begun(False, trace)) == [
+        "The optimizer had taken steps when its recorder was made, or was read from a file, and what it remembered by "
+        "then is not known: record from its first step on."
+    ]
+    assert list(of_begun(True, trace)) == []
+    for made in (torch.optim.Adam, torch.optim.Adagrad):
+        assert not begun(made(model.parameters()))
 
 
 LITTLE = 1e-6  # a decay that no step feels

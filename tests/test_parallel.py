@@ -78,6 +78,7 @@ NAMES_NOT_EVERYWHERE = {
         "torch_impl",
         "an average of torch's is a model beside; Keras's is a part of its optimizers",
     ),
+    ("recorded.py", "begun"): ("torch_impl", "Keras's recorder may begin where nothing is known but symbols"),
     ("recorded.py", "by_path"): ("tf_impl", "paths of Keras's variables need not be different"),
     ("recorded.py", "by_rows"): ("torch_impl tf_impl", "plain arrays have no rows of their own"),
     ("recorded.py", "class_of"): ("torch_impl tf_impl", "NumPy has no optimizers to ask"),

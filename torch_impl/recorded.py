@@ -80,12 +80,19 @@ def described(optimizer: torch.optim.Optimizer, parameters: Mapping[str, nn.Para
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
         "tf32": tf32() if device.type == "cuda" else [],
         **system(torch=str(torch.__version__)),
+        "begun": begun(optimizer),
         "optimizer": {
             "class": class_of(optimizer),
             "arguments": arguments(optimizer.defaults),
             "groups": groups,
         },
     }
+
+
+def begun(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether it remembers something already: it has stepped, or was read from a file. Adagrad's sum is made at once."""
+    states = (state for state in optimizer.state.values() if state)
+    return any(float(state.get("step", 1)) > 0 for state in states)
 
 
 def tf32() -> list[str]:

@@ -30,6 +30,7 @@ from comparisons.identify.holding import holds, vague
 from comparisons.identify.notes import (
     COARSE,
     OF_DOUBLES,
+    of_begun,
     of_changes,
     of_clips,
     of_coarse,
@@ -72,7 +73,13 @@ def identify(trace: Trace) -> Identified:
     led = tensors_of(trace)
     count = steps_known(trace, led)
     numbers = of_numbers(trace, list(led), count)
-    beside = (*of_rows(found.unknown, trace), *of_one_vector(found.unknown, trace), *of_changes(trace), *numbers)
+    beside = (
+        *of_begun(bool(found.found), trace),
+        *of_rows(found.unknown, trace),
+        *of_one_vector(found.unknown, trace),
+        *of_changes(trace),
+        *numbers,
+    )
     said = written_rule(trace.about)
     within_clip = said is not None and said[0].clip is not None and within(said[0].clip, led, count)
     return replace(found, notes=(*found.notes, *beside), within_clip=within_clip)

@@ -133,6 +133,15 @@ def of_rows(unknown: Sequence[str], trace: Trace) -> Iterator[str]:
         )
 
 
+def of_begun(found: bool, trace: Trace) -> Iterator[str]:
+    """Why nothing may be found of a training that goes on."""
+    if not found and trace.about.get("begun") is True:
+        yield (
+            "The optimizer had taken steps when its recorder was made, or was read from a file, and what it remembered "
+            "by then is not known: record from its first step on."
+        )
+
+
 def of_unreached(names: Sequence[str]) -> str:
     """Of what has no gradient at the first update, as a layer that is frozen by then has none."""
     return (
