@@ -1,5 +1,6 @@
 """What a recorder asks of torch: names, and what an optimizer says of itself."""
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -90,9 +91,9 @@ def described(optimizer: torch.optim.Optimizer, parameters: Mapping[str, nn.Para
 
 
 def begun(optimizer: torch.optim.Optimizer) -> bool:
-    """Whether it remembers something already: it has stepped, or was read from a file. Adagrad's sum is made at once."""
-    states = (state for state in optimizer.state.values() if state)
-    return any(float(state.get("step", 1)) > 0 for state in states)
+    """Whether it has stepped, or was read from a file: it remembers something. Adagrad makes its sum at once."""
+    states = [state for state in optimizer.state.values() if isinstance(state, Mapping) and state]
+    return any(_number_or_nan(functools.partial(state.get, "step", 1)) > 0 for state in states)
 
 
 def tf32() -> list[str]:
