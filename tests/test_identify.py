@@ -321,7 +321,7 @@ TORCHS_ADAM = {"framework": "torch", "optimizer": {"class": "torch.optim.Adam", 
 def test_what_the_script_says_is_held_to_the_steps(adamw, of_adamw):
     """A rate that nobody writes is not held against a script that makes the steps as well."""
     [found] = of_adamw.found
-    odd = replace(found, rule=replace(found.rule, learning_rate=3.00000001e-4))
+    odd = replace(found, rule=replace(found.rule, learning_rate=3.00000001e-4), as_written=True)
     given = {"learning_rate": 3e-4, "beta_2": 0.95, "weight_decay": 0.1}
     about = {"framework": "tf", "optimizer": {"class": "keras.optimizers.AdamW", "arguments": given}}
     again = identify(replace(adamw, about=about))

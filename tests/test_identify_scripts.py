@@ -414,7 +414,7 @@ def embedded(folder, optimizer_of, *, coalesced=False):
 def test_rows_that_sgd_adds_one_by_one_are_said_beside_what_the_others_follow(tmp_path):
     """Each rounds: no rule was found, in two minutes."""
     trace = embedded(tmp_path / "trace", lambda parameters: torch.optim.SGD(parameters, lr=0.1))
-    assert trace.about["by_rows"] == ["0.weight"]
+    assert trace.about["added_by_rows"] == ["0.weight"]
     found, words = said(trace)
     assert [(one.tensors, one.rule.learning_rate) for one in found.found] == [(("1.weight", "1.bias"), 0.1)]
     assert found.unknown == ("0.weight",)

@@ -47,8 +47,12 @@ def untrained(parameters: Mapping[str, nn.Parameter], model: nn.Module | None) -
     return {f"{BUFFER}{name}": tensor for name, tensor in found.items() if is_number(tensor)}
 
 
-def by_rows(parameters: Mapping[str, nn.Parameter], model: nn.Module | None) -> list[str]:
-    """The parameters whose gradients come as rows: those of embeddings with sparse=True."""
+def added_by_rows(
+    optimizer: torch.optim.Optimizer, parameters: Mapping[str, nn.Parameter], model: nn.Module | None
+) -> list[str]:
+    """The parameters to which rows are added one by one: SGD's, of embeddings with sparse=True. Others add them up."""
+    if type(optimizer) is not torch.optim.SGD:
+        return []
     sparse = (nn.Embedding, nn.EmbeddingBag)
     modules = () if model is None else model.modules()
     found = {id(one.weight) for one in modules if isinstance(one, sparse) and one.sparse}

@@ -17,9 +17,9 @@ from comparisons.tasks.streams import Array
 from comparisons.traces.recording import Recording, ending, summed
 from comparisons.traces.writing import Limits, Writer, folder_of
 from torch_impl.recorded import (
+    added_by_rows,
     array,
     averaged,
-    by_rows,
     described,
     is_number,
     momentum_of,
@@ -84,7 +84,10 @@ class Recorder:
             shapes={name: tuple(tensor.shape) for name, tensor in tensors.items()},
             dtypes={name: str(tensor.dtype).removeprefix("torch.") for name, tensor in tensors.items()},
             limits=Limits(steps=steps, every=every, elements=elements, seed=seed, limit_mb=limit_mb),
-            about={**described(optimizer, self.parameters), "by_rows": by_rows(self.parameters, model)},
+            about={
+                **described(optimizer, self.parameters),
+                "added_by_rows": added_by_rows(optimizer, self.parameters, model),
+            },
         )
         self.recording = Recording(self.writer)
         self.places = {

@@ -68,22 +68,16 @@ def in_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
 
 def squared_by_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
     """Those of which one of Keras's squares each row; its SGD has no square."""
-    return () if about.get("framework") == "torch" or _class(about).endswith(".SGD") else _rows(about)
+    optimizer = about.get("optimizer")
+    name = optimizer.get("class") if isinstance(optimizer, Mapping) else None
+    return _names(about, "by_rows") if isinstance(name, str) and not name.endswith(".SGD") else ()
 
 
 def added_by_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
-    """Those to which torch's SGD adds each row, so that each rounds; its others add them up before."""
-    return _rows(about) if _class(about) == "torch.optim.SGD" else ()
+    """Those to which torch's SGD adds each row, so that each rounds."""
+    return _names(about, "added_by_rows")
 
 
-def _class(about: Mapping[str, Any]) -> str:
-    """The optimizer's, as the trace has it; empty if it does not say."""
-    optimizer = about.get("optimizer")
-    name = optimizer.get("class") if isinstance(optimizer, Mapping) else None
-    return name if isinstance(name, str) else ""
-
-
-def _rows(about: Mapping[str, Any]) -> tuple[str, ...]:
-    """The tensors whose gradients came as rows, of an optimizer that is known."""
-    rows = about.get("by_rows")
-    return tuple(one for one in rows if isinstance(one, str)) if isinstance(rows, list) and _class(about) else ()
+def _names(about: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    names = about.get(key)
+    return tuple(one for one in names if isinstance(one, str)) if isinstance(names, list) else ()
