@@ -99,6 +99,13 @@ def normalised(decay=0.0, steps=8):
     return Trace(steps=np.arange(steps), tensors=tensors)
 
 
+def test_weights_that_begin_with_0_are_no_warning():
+    traces = normalised(), normalised(decay=1e-3)
+    for trace in traces:
+        trace.tensors["w"].before[0] = 0
+    list(layer_norms(both_of(*traces, None)))
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_decay_in_the_loss_is_no_epsilon_of_a_normalisation(turned):
     """Beside smoothed labels it was one that is felt on one side, and too small on the other."""

@@ -44,7 +44,8 @@ def layer_norms(both: Both) -> Iterator[Norm]:
 def _decayed(pair: Pair, products: Array) -> bool:
     """Whether <W, dL/dW> is one multiple of <W, W> at all steps, on the side where it is more: that is L2's."""
     squares = np.stack([np.square(side.before).sum(axis=1) for side in (pair.a, pair.b)])
-    times = max(products / squares, key=lambda one: float(np.abs(one).sum()))
+    with np.errstate(divide="ignore", invalid="ignore"):  # weights that begin with 0
+        times = max(products / squares, key=lambda one: float(np.abs(one).sum()))
     return bool(np.ptp(times) <= SAME_DECAY * np.abs(times).max())
 
 
@@ -68,7 +69,7 @@ def _ratio(shares: Array, rounding: float, least: float = 0.0) -> float | None:
     positive = float(np.mean(shares[more] > 0))
     if not max(TIMES * abs(middle[less]), least) < middle[more] < UNNORMALISED or positive < MOSTLY:
         return None
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         ratios = shares[1] / shares[0]
     if np.mean(ratios > 0) < SURELY:
         felt = abs(middle[less]) >= rounding or positive < SURELY

@@ -115,9 +115,8 @@ def _of_some(step: int, felt: Sequence[Moves]) -> Iterator[Cause]:
     if not (0 < len(off) < len(felt) and explains(off, [c * one.a for c, one in zip(ratios, off, strict=True)])):
         return
     for number, names in grouped(ratios, [one.name for one in off], FITTED):
-        says = f"They part at step {step} in the update of {listed(names)} alone: B's is {number:.6g} times A's."
-        if len(names) < len(off):
-            says = f"They part at step {step} in the update of {listed(names)}: B's is {number:.6g} times A's."
+        which = f"{listed(names)} alone" if len(names) == len(off) else listed(names)
+        says = f"They part at step {step} in the update of {which}: B's is {number:.6g} times A's."
         remedy = "Give these tensors the same learning rate on both sides (parameter groups)."
         yield made(step, "learning rate of some tensors", number, says, remedy, names)
 

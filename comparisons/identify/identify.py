@@ -211,10 +211,8 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
         groups, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
         told, slipped = [(groups[0], ranked)], slip_of(ranked[0], shape)
     unknown = tuple(name for one in groups if not one.holding for name in one.names)
-    written = [
-        _as_written(trace, one, ranked[0], pieces, shape) if clip is None and slipped is None else None
-        for one, ranked in told
-    ]
+    plainly = clip is None and slipped is None
+    written = [_as_written(trace, one, ranked[0], pieces, shape) if plainly else None for one, ranked in told]
     alone = written[0] if len(told) == 1 and steady else None
     return Identified(
         found=tuple(
