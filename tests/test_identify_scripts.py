@@ -12,14 +12,15 @@ from torch.optim.lr_scheduler import CyclicLR, LambdaLR, OneCycleLR
 
 from comparisons.diff.ladder import compare
 from comparisons.identify import trying
-from comparisons.identify.calls import calls_of, without_rule
+from comparisons.identify.calls import calls_of
 from comparisons.identify.found import Found, Identified
 from comparisons.identify.groups import Group
 from comparisons.identify.identify import identify
 from comparisons.identify.notes import of_begun
+from comparisons.identify.script import without_rule, written_rule
 from comparisons.identify.slips import UPHILL
 from comparisons.identify.words import sentences
-from comparisons.rules import SGD, Adam, CosineDecay, ExponentialDecay, RMSprop
+from comparisons.rules import SGD, Adam, CosineDecay, ExponentialDecay, Muon, RMSprop
 from comparisons.traces.reading import read_trace
 from comparisons.training.implementations import led, taught, taught_alone
 from torch_impl import Recorder
@@ -499,3 +500,46 @@ def test_a_name_is_not_believed_where_the_steps_are_of_a_rule(name, ending, tmp_
 def test_a_class_that_may_have_a_rule_is_not_named(name, tmp_path):
     trace = renamed(trained(tmp_path / "t", lambda m: torch.optim.SGD(m.parameters(), 0.1)), name)
     assert without_rule(trace.about) is None
+
+
+@pytest.mark.full  # 5 s
+def test_bounds_of_rprops_steps_are_those_that_the_script_has(tmp_path):
+    """They are never fitted: no rule was found, after 20 s."""
+    words = said(trained(tmp_path / "t", lambda m: torch.optim.Rprop(m.parameters(), 1e-3, step_sizes=(1e-7, 0.01))))[1]
+    assert words.startswith("This is Rprop: `torch.optim.Rprop(lr=0.001, step_sizes=(1e-07, 0.01))`, to 0.0 ulp")
+    assert words.endswith("It is what the script says: `torch.optim.Rprop(lr=0.001, step_sizes=(1e-07, 0.01))`.")
+
+
+def test_of_two_parameters_the_numbers_are_those_of_the_script(tmp_path):
+    """An epsilon that nothing is felt of was 1e-7, which missed by 5 ulp, and so Keras's place of it came first."""
+    torch.manual_seed(0)
+    model = nn.Linear(1, 1)
+    optimizer = torch.optim.RMSprop(model.parameters(), 0.01)
+    recorder = Recorder(tmp_path / "t", optimizer, model)
+    for _ in range(STEPS):
+        x = torch.randn(10, 1)
+        optimizer.zero_grad()
+        nn.functional.mse_loss(model(x), 2 * x + 1).backward()
+        optimizer.step()
+    recorder.close()
+    found, words = said(read_trace(tmp_path / "t"))
+    assert words.startswith("This is RMSprop with epsilon outside the root: `torch.optim.RMSprop()`, to 0.")
+    assert words.endswith("It is what the script says: `torch.optim.RMSprop()`.")
+    low, high = found.found[0].ranges["epsilon"]
+    assert low == 0 < 1e-7 < high
+
+
+def test_keras_muon_steps_vectors_by_adam():
+    """Of biases it was "not what the script says"."""
+    given = {"learning_rate": 0.01, "adam_beta_1": 0.8, "adam_weight_decay": 0.1, "exclude_layers": []}
+    about = {"framework": "tf", "optimizer": {"class": "keras.optimizers.Muon", "arguments": given}}
+    call = "`keras.optimizers.Muon(learning_rate=0.01, adam_beta_1=0.8, adam_weight_decay=0.1)`"
+    assert written_rule(about, Muon)[1] == written_rule(about)[1] == call
+    rule, words = written_rule(about, Adam)
+    assert (rule.learning_rate, rule.beta1, rule.weight_decay, rule.weight_decay_coupling) == (
+        0.01,
+        0.8,
+        0.1,
+        "decoupled",
+    )
+    assert words == f"{call}, which steps such tensors by Adam"

@@ -1,6 +1,6 @@
 """What is beside a rule that was found: what would not have been felt, and what is the same."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, get_args
 
@@ -8,19 +8,18 @@ import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS, dialect
 from comparisons.identify.calls import EXACT, expressed
-from comparisons.identify.evidence import Evidence, Piece, evidence_of, flat
-from comparisons.identify.fitting import off, residuals
+from comparisons.identify.evidence import Evidence
+from comparisons.identify.fitting import residuals
 from comparisons.identify.found import Fitting, Near
-from comparisons.identify.holding import hold, holds, vague
+from comparisons.identify.holding import hold
 from comparisons.identify.hypotheses import likely, told_apart
 from comparisons.identify.numbers import bounds_of, written
 from comparisons.identify.ranges import walk
-from comparisons.identify.search import RARE, WHOLE, Candidate
+from comparisons.identify.search import RARE, Candidate
 from comparisons.identify.settling import allowance, does, ends, numbers_at
 from comparisons.names import BadInput
 from comparisons.rules import Ftrl, Rule
 from comparisons.rules.canonical import canonical
-from comparisons.tasks.streams import Array
 
 VALUES = 73  # of a number that are tried
 
@@ -67,16 +66,6 @@ def exchanged(one: Fitting) -> Fitting:
     ranges = {**one.ranges, "beta": (0.0, high), "l2": (0.0, most)}
     unfelt = "l2" if one.unfelt == "beta" else one.unfelt
     return replace(one, rule=replace(rule, beta=0.0, l2=most if unfelt == "l2" else l2), ranges=ranges, unfelt=unfelt)
-
-
-def as_good(rule: Rule, best: Candidate, pieces: Sequence[Piece], shape: Array | None = None) -> bool:
-    """Whether a rule makes all steps within rounding, as the best does, at rates that go so."""
-    if not isinstance(rule.learning_rate, float) or (vague(rule) and type(rule) is not type(best.rule)):
-        return False
-    if vague(rule):
-        found = off(rule, {"learning_rate": np.array([rule.learning_rate])}, best.evidence)
-        return bool(does(rule, found, allowance(best.settled, best.evidence)).all())
-    return holds(rule, evidence_of(pieces if isinstance(rule, WHOLE) else [flat(pieces)], shape))
 
 
 def nearest_calls(rule: Rule, evidence: Evidence) -> dict[str, Near]:

@@ -1,18 +1,14 @@
 """Rules as frameworks write them, and what stands in their signatures."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-
-import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS, of
 from comparisons.frameworks.call import WRITTEN, NativeCall
 from comparisons.frameworks.code import written
 from comparisons.frameworks.dialect import complete, rule_of
 from comparisons.frameworks.express import Expression, express
-from comparisons.frameworks.framework import Framework
 from comparisons.identify.curves import rising
 from comparisons.identify.settling import Usual
 from comparisons.names import BadInput
@@ -74,8 +70,8 @@ def expressed(rule: Rule, framework: str) -> Expression | None:
 
 def short(call: NativeCall) -> str:
     """The call without what it has by default."""
-    defaults = of(call.framework).signatures[call.name]
-    given = {name: value for name, value in call.arguments.items() if value != defaults.get(name)}
+    known = of(call.framework).classes[call.name].arguments
+    given = {name: value for name, value in call.arguments.items() if name not in known or value != known[name].default}
     return replace(call, arguments=given).code()
 
 
@@ -115,66 +111,3 @@ def _usual(family: str) -> Usual:
                     if isinstance(value, float) and field not in ("learning_rate", "weight_decay"):
                         found.setdefault(field, []).append(value)
     return {field: tuple(dict.fromkeys(value for value in some if value)) for field, some in found.items()}
-
-
-def written_rule(about: Mapping[str, object]) -> tuple[Rule, str] | None:
-    """The rule that a trace says its script has, and the call; None if it says none that is known."""
-    optimizer, named = about.get("optimizer"), _named(about)
-    if named is None or not isinstance(optimizer, Mapping):
-        return None
-    here, module, name = named
-    given = optimizer.get("arguments")
-    if module != here.module or name not in here.classes or not isinstance(given, Mapping):
-        return None
-    known = here.classes[name].arguments
-    plain = {
-        key: tuple(value) if isinstance(value, list) else as_typed(value)
-        for key, value in given.items()
-        if key in known and known[key].field
-    }
-    try:
-        call = complete(here, here.call(name, {key: value for key, value in plain.items() if not _odd(value)}))
-        return rule_of(here, call), short(call)
-    except BadInput:
-        return None
-
-
-def without_rule(about: Mapping[str, object]) -> tuple[str, str] | None:
-    """The class that a trace says its script has, where no rule is known of it, and why if that is; else None."""
-    named = _named(about)
-    if named is None:
-        return None
-    here, module, name = named
-    ours = here.implementation and module.startswith(here.implementation)  # drop-ins, each of which has a rule
-    if ours or name in here.classes_in(module):
-        return None
-    return f"{module}.{name}", here.names.no_rule.get(name, "") if module == here.module else ""
-
-
-def steps_as_one(about: Mapping[str, object]) -> bool:
-    """Whether a trace says that its script has a class of the framework's own that takes no groups, and has no rule.
-
-    What is derived from such a class has another module, or another name.
-    """
-    named = _named(about)
-    return named is not None and named[1] == named[0].module and named[2] in named[0].names.as_one
-
-
-def _named(about: Mapping[str, object]) -> tuple[Framework, str, str] | None:
-    """The framework of a trace, and the module and the name of the optimizer's class; None if it does not say."""
-    optimizer, framework = about.get("optimizer"), about.get("framework")
-    if not isinstance(optimizer, Mapping) or framework not in FRAMEWORKS:
-        return None
-    module, _, name = str(optimizer.get("class", "")).rpartition(".")
-    return (of(str(framework)), module, name) if module else None
-
-
-def as_typed(value: object) -> object:
-    """A number that went through float32, as Keras's rates do, as it was typed: 0.001 for 0.0010000000474974513."""
-    if not isinstance(value, float) or value != np.float32(value):
-        return value
-    return float(str(np.float32(value)))
-
-
-def _odd(value: object) -> bool:
-    return not isinstance(value, bool | int | float | str | tuple | None)

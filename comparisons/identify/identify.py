@@ -9,8 +9,9 @@ import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
-from comparisons.identify.beside import as_good, exchanged, nearest_calls, twins, unfelt
-from comparisons.identify.calls import calls_over, digits, steps_as_one, unusual, written_rule
+from comparisons.identify.asked import as_written, asked, by_script, with_written
+from comparisons.identify.beside import exchanged, nearest_calls, twins, unfelt
+from comparisons.identify.calls import calls_over, digits, unusual
 from comparisons.identify.clipping import norms_of, within
 from comparisons.identify.evidence import (
     Piece,
@@ -43,7 +44,7 @@ from comparisons.identify.notes import (
     of_samples,
     of_unreached,
 )
-from comparisons.identify.script import by_course, declared, in_rows, of_group
+from comparisons.identify.script import by_course, declared, in_rows, steps_as_one, written_rule
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.identify.slips import Slip
 from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
@@ -198,10 +199,13 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
     script, apart = declared(trace.about, moved), apart and not steps_as_one(trace.about)
     norms = norms_of(led, count) if _raw(led) else None
     known = moved and count > 1
-    found = tried(pieces, shape, whole, norms=norms, declared=script, apart=apart) if known else Tried([])
+    said = by_script(trace, pieces, shape, script) if known else []
+    found = tried(pieces, shape, whole, norms=norms, declared=script, said=said, apart=apart) if known else Tried([])
     groups, clips = found.groups, found.clips
     shape = shape if found.course is None else found.course
     clip = clips[0] if clips else None
+    plainly = clip is None and found.slip is None
+    groups = [asked(trace, one, pieces, shape) for one in groups] if plainly and found.course is None else groups
     told = [(one, _ranked(one.holding, trace.about)) for one in groups if one.holding]
     slipped = found.slip
     if found.led_by and not told:
@@ -211,14 +215,14 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
         groups, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
         told, slipped = [(groups[0], ranked)], slip_of(ranked[0], shape)
     unknown = tuple(name for one in groups if not one.holding for name in one.names)
-    plainly = clip is None and slipped is None
-    written = [_as_written(trace, one, ranked[0], pieces, shape) if plainly else None for one, ranked in told]
+    plainly = plainly and slipped is None
+    written = [as_written(trace, one, ranked[0], pieces, shape) if plainly else None for one, ranked in told]
     alone = written[0] if len(told) == 1 and steady else None
     return Identified(
         found=tuple(
             replace(
                 _found(ranked[0], one, shape, clip, slipped),
-                equally_good=tuple(_with_written(alone, ranked[0], _alike(ranked, clips, shape))),
+                equally_good=tuple(with_written(alone, ranked[0], _alike(ranked, clips, shape))),
                 as_written=rule is not None,
             )
             for (one, ranked), rule in zip(told, written, strict=True)
@@ -234,25 +238,6 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
         notes=(*of_clips(clips, norms), *of_coarse(coarse), *of_halves(unknown, pieces), *of_samples(unknown, whole)),
         slip=slipped,
     )
-
-
-def _as_written(
-    trace: Trace, group: Group, best: Candidate, pieces: Mapping[str, Piece], shape: Array | None
-) -> Rule | None:
-    """The rule that the script has of a group, at the rates that a schedule sets, if it makes the steps as well."""
-    said = written_rule(of_group(trace.about, group.names))
-    if said is None:
-        return None
-    rule = replace(said[0], clip=None)
-    if shape is not None:
-        rule = replace(rule, learning_rate=best.rule.learning_rate)
-    return rule if as_good(rule, best, [pieces[name] for name in group.names], shape) else None
-
-
-def _with_written(written: Rule | None, best: Candidate, alike: list[Fitting]) -> list[Fitting]:
-    """What fits as well, and what the script has, where it is of another family than all of that."""
-    known = {type(best.rule), *(type(one.rule) for one in alike)}
-    return alike if written is None or type(written) in known else [*alike, Fitting(rule=written, ranges={})]
 
 
 def _raw(led: Mapping[str, Tensor]) -> bool:

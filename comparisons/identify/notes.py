@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from comparisons.identify.calls import steps_as_one
 from comparisons.identify.evidence import Piece, evidence_of
 from comparisons.identify.holding import hold
-from comparisons.identify.script import added_by_rows, squared_by_rows
+from comparisons.identify.script import added_by_rows, squared_by_rows, steps_as_one
 from comparisons.identify.search import WHOLE
 from comparisons.identify.trying import HALF
 from comparisons.names import listed

@@ -1,4 +1,4 @@
-"""What a trace says of its script's groups of tensors: their arguments, and how their learning rates go."""
+"""What a trace says of its script: the optimizer's class and call, its groups of tensors and their learning rates."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -7,6 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from comparisons.frameworks import FRAMEWORKS, dialect, of
+from comparisons.frameworks.framework import Framework
+from comparisons.identify.calls import short
+from comparisons.names import BadInput
+from comparisons.rules import Rule
 from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Trace
 
@@ -81,3 +86,75 @@ def added_by_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
 def _names(about: Mapping[str, Any], key: str) -> tuple[str, ...]:
     names = about.get(key)
     return tuple(one for one in names if isinstance(one, str)) if isinstance(names, list) else ()
+
+
+def written_rule(about: Mapping[str, object], family: type[Rule] | None = None) -> tuple[Rule, str] | None:
+    """The rule that a trace says its script has, and its call in a sentence; None if it says none that is known.
+
+    Args:
+        family: of which it is to be where a class has two rules, each for some tensors, as Keras's Muon has.
+    """
+    optimizer, named = about.get("optimizer"), _named(about)
+    if named is None or not isinstance(optimizer, Mapping):
+        return None
+    here, module, name = named
+    given = optimizer.get("arguments")
+    if module != here.module or name not in here.classes or not isinstance(given, Mapping):
+        return None
+    native = here.classes[name]
+    known = [native.arguments, *([] if native.rest is None else [native.rest.native.arguments])]
+    plain = {
+        key: tuple(value) if isinstance(value, list) else as_typed(value)
+        for key, value in given.items()
+        if any(key in arguments and arguments[key].field for arguments in known)
+        and (value != 0 or native.arguments[key].field != "learning_rate")  # at which a warm-up begins
+    }
+    try:
+        call = dialect.complete(here, here.call(name, {key: value for key, value in plain.items() if not _odd(value)}))
+        rules = [group.optimizer for group in dialect.groups_of(here, call)]
+    except BadInput:
+        return None
+    rule = next((rule for rule in rules if type(rule) is family), rules[0])
+    by = "" if rule is rules[0] else f", which steps such tensors by {type(rule).__name__}"
+    return rule, f"`{short(call)}`{by}"
+
+
+def without_rule(about: Mapping[str, object]) -> tuple[str, str] | None:
+    """The class that a trace says its script has, where no rule is known of it, and why if that is; else None."""
+    named = _named(about)
+    if named is None:
+        return None
+    here, module, name = named
+    ours = here.implementation and module.startswith(here.implementation)  # drop-ins, each of which has a rule
+    if ours or name in here.classes_in(module):
+        return None
+    return f"{module}.{name}", here.names.no_rule.get(name, "") if module == here.module else ""
+
+
+def steps_as_one(about: Mapping[str, object]) -> bool:
+    """Whether a trace says that its script has a class of the framework's own that takes no groups, and has no rule.
+
+    What is derived from such a class has another module, or another name.
+    """
+    named = _named(about)
+    return named is not None and named[1] == named[0].module and named[2] in named[0].names.as_one
+
+
+def _named(about: Mapping[str, object]) -> tuple[Framework, str, str] | None:
+    """The framework of a trace, and the module and the name of the optimizer's class; None if it does not say."""
+    optimizer, framework = about.get("optimizer"), about.get("framework")
+    if not isinstance(optimizer, Mapping) or framework not in FRAMEWORKS:
+        return None
+    module, _, name = str(optimizer.get("class", "")).rpartition(".")
+    return (of(str(framework)), module, name) if module else None
+
+
+def as_typed(value: object) -> object:
+    """A number that went through float32, as Keras's rates do, as it was typed: 0.001 for 0.0010000000474974513."""
+    if not isinstance(value, float) or value != np.float32(value):
+        return value
+    return float(str(np.float32(value)))
+
+
+def _odd(value: object) -> bool:
+    return not isinstance(value, bool | int | float | str | tuple | None)

@@ -52,16 +52,19 @@ def tried(
     *,
     norms: Array | None,
     declared: Sequence[Sequence[str]],
+    said: list[Group],
     apart: bool = True,
 ) -> Tried:
     """The groups that the script has; one rule for all tensors; one at rates of its own; slips; clips and groups.
 
-    A schedule or a slip is plainer than clips and groups are, but rates that are neither say less.
+    A schedule or a slip is plainer than clips and groups are, but rates that are neither say less. Where no rule holds
+    whose numbers are fitted, the script's may, with one that never is, as the bounds of Rprop's steps.
 
     Args:
         norms: (steps,) of all gradients together, where only what the loss gave is known, not what the optimizer got;
             None where it is, or they are not known.
         declared: the script's groups of tensors; () if it says of none that they have other arguments than the others.
+        said: the same, or all tensors as one, with the script's rules, if those make all steps; else none.
         apart: whether clips and groups are tried.
     """
     if declared:
@@ -73,6 +76,8 @@ def tried(
         all_ = together(pieces, shape, whole)
     if not all_.holding and any(piece.before.dtype == HALF for piece in pieces.values()):
         return Tried([all_])
+    if said and not all_.holding:
+        return Tried(said)
     led_by = [] if shape is not None or all_.holding else at_any_rates(list(pieces.values()))
     if all_.holding or any(plain(one, course_) for one, course_ in led_by):
         return Tried([all_], led_by=led_by)

@@ -9,9 +9,9 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.frameworks.code import written
 from comparisons.frameworks.express import differing
 from comparisons.identify.accumulating import Accumulation
-from comparisons.identify.calls import calls_of, calls_over, code_of, expressed, said, short, without_rule, written_rule
+from comparisons.identify.calls import calls_of, calls_over, code_of, expressed, said, short
 from comparisons.identify.found import Fitting, Found, Identified, Near
-from comparisons.identify.script import of_group
+from comparisons.identify.script import of_group, without_rule, written_rule
 from comparisons.identify.slips import UPHILL, Slip
 from comparisons.names import listed
 from comparisons.rules import Adam, Rule, Schedule
@@ -292,7 +292,7 @@ def _unfelt(one: Identified) -> list[str]:
 def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     """Whether the rules are those that the script has: of each group, if it has several."""
     for found in one.found:
-        said_ = written_rule(of_group(about, found.tensors))
+        said_ = written_rule(of_group(about, found.tensors), type(found.rule))
         if said_ is None:
             continue
         rule, code = said_
@@ -302,13 +302,13 @@ def _script(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         if rule.clip is None or one.within_clip:  # a script clips beside its optimizer too, which is not said there
             rule, others = replace(rule, clip=None), [replace(other, clip=None) for other in others]
         if any(canonical(rule) == canonical(other) for other in others):
-            yield f"It is what the script says{whose}{changed}: `{code}`."
+            yield f"It is what the script says{whose}{changed}: {code}."
         elif found.as_written:
-            yield f"What the script says{whose} makes the steps as well, within rounding{changed}: `{code}`."
+            yield f"What the script says{whose} makes the steps as well, within rounding{changed}: {code}."
         else:
             fields = differing(others[0], rule) if type(found.rule) is type(rule) else []
             where = f", which differs in {', '.join(fields)}".replace("_", " ") if fields else ""
-            yield f"It is not what the script says{whose}{changed}: `{code}`{where}."
+            yield f"It is not what the script says{whose}{changed}: {code}{where}."
 
 
 def _as_scheduled(rule: Rule, found: Rule, one: Identified) -> tuple[Rule, str]:

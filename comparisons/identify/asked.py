@@ -1,0 +1,137 @@
+"""The numbers that the script has, asked of the steps: they come first where they make them as well."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat
+from comparisons.identify.fitting import off
+from comparisons.identify.found import Fitting
+from comparisons.identify.groups import Group
+from comparisons.identify.holding import ARITHMETICS, Holding, hold, holds, vague
+from comparisons.identify.hypotheses import FAMILIES, Hypothesis
+from comparisons.identify.numbers import to_scale
+from comparisons.identify.script import of_group, written_rule
+from comparisons.identify.search import WHOLE, Candidate
+from comparisons.identify.settling import Settled, allowance, does, numbers_at
+from comparisons.rules import Rule
+from comparisons.rules.canonical import canonical
+from comparisons.tasks.streams import Array
+from comparisons.traces.trace import Trace
+
+SAME = 1e-9  # relative: a number is a fit's to so much, or it is another
+
+
+def asked(trace: Trace, group: Group, pieces: Mapping[str, Piece], shape: Array | None) -> Group:
+    """The group with the script's numbers where they make the steps as well as those that were fitted.
+
+    An epsilon of which nothing is felt is any: that of the script is the likeliest.
+    """
+    some = [pieces[name] for name in group.names]
+    held = [_with_numbers(one, as_said(trace, group, one, shape), some, shape) for one in group.holding]
+    return replace(group, candidates=[*held, *(one for one in group.candidates if not one.holding.holds)])
+
+
+def by_script(
+    trace: Trace, pieces: Mapping[str, Piece], shape: Array | None, declared: Sequence[Sequence[str]]
+) -> list[Group]:
+    """The groups that the script has, each with its rule, where those make all steps; else none.
+
+    Args:
+        shape: how the recorded learning rates go.
+        declared: the groups; () for one of all tensors.
+    """
+    found = []
+    for names in declared or [list(pieces)]:
+        said, some = written_rule(of_group(trace.about, names)), [pieces[name] for name in names]
+        if said is None or said[0].clip is not None or some[0].momenta is not None:
+            return []
+        rule = said[0]
+        if shape is not None and trace.learning_rate is not None:
+            rule = replace(rule, learning_rate=float(trace.learning_rate[: len(shape)].max()))
+        if (one := _candidate(rule, some, shape)) is None:
+            return []
+        found.append(Group(names=tuple(names), candidates=[one]))
+    return found
+
+
+def as_written(
+    trace: Trace, group: Group, best: Candidate, pieces: Mapping[str, Piece], shape: Array | None
+) -> Rule | None:
+    """The rule that the script has of a group, at the rates that a schedule sets, if it makes the steps as well."""
+    rule = as_said(trace, group, best, shape)
+    return rule if rule is not None and _as_good(rule, best, [pieces[name] for name in group.names], shape) else None
+
+
+def with_written(written: Rule | None, best: Candidate, alike: list[Fitting]) -> list[Fitting]:
+    """What fits as well, and what the script has, where it is of another family than all of that."""
+    known = {type(best.rule), *(type(one.rule) for one in alike)}
+    return alike if written is None or type(written) in known else [*alike, Fitting(rule=written, ranges={})]
+
+
+def as_said(trace: Trace, group: Group, one: Candidate, shape: Array | None) -> Rule | None:
+    """The rule that the script has of a group, without a clip, at the rate of a candidate where a schedule sets it."""
+    said = written_rule(of_group(trace.about, group.names), type(one.rule))
+    if said is None:
+        return None
+    rule = replace(said[0], clip=None)
+    return rule if shape is None else replace(rule, learning_rate=one.rule.learning_rate)
+
+
+def _as_good(rule: Rule, best: Candidate, pieces: Sequence[Piece], shape: Array | None) -> bool:
+    """Whether a rule makes all steps within rounding, as the best does, at rates that go so."""
+    if not isinstance(rule.learning_rate, float) or (vague(rule) and type(rule) is not type(best.rule)):
+        return False
+    if vague(rule):
+        found = off(rule, {"learning_rate": np.array([rule.learning_rate])}, best.evidence)
+        return bool(does(rule, found, allowance(best.settled, best.evidence)).all())
+    return holds(rule, _all(rule, pieces, shape))
+
+
+def _all(rule: Rule, pieces: Sequence[Piece], shape: Array | None) -> Evidence:
+    return evidence_of(pieces if isinstance(rule, WHOLE) else [flat(pieces)], shape)
+
+
+def _with_numbers(one: Candidate, rule: Rule | None, pieces: Sequence[Piece], shape: Array | None) -> Candidate:
+    """The candidate with the numbers of a rule that has its switches, if that makes the steps as well."""
+    if rule is None or vague(rule) or type(rule) is not type(one.rule) or not isinstance(rule.learning_rate, float):
+        return one
+    settled = _settled(rule, one.hypothesis)
+    if settled is None or not _as_good(rule, one, pieces, shape):
+        return one
+    return replace(one, settled=settled, holding=_holding(settled.rule, _all(rule, pieces, shape)))
+
+
+def _settled(rule: Rule, hypothesis: Hypothesis) -> Settled | None:
+    """The hypothesis with the numbers of the rule; None where it is another rule, or cannot have them."""
+    numbers = {name: float(getattr(rule, name)) for name in hypothesis.free}
+    if canonical(hypothesis.at(numbers)) != canonical(rule):
+        return None
+    settled = Settled(hypothesis=hypothesis, x=np.array([float(to_scale(*one)) for one in numbers.items()]))
+    there = numbers_at(hypothesis, settled.x)
+    return settled if all(np.isclose(there[name], numbers[name], rtol=SAME, atol=0) for name in numbers) else None
+
+
+def _candidate(rule: Rule, pieces: Sequence[Piece], shape: Array | None) -> Candidate | None:
+    """A rule that makes all steps, as a candidate; None where it does not, or is of no family that is looked for."""
+    if type(rule) not in FAMILIES or vague(rule) or not isinstance(rule.learning_rate, float):
+        return None
+    all_ = _all(rule, pieces, shape)
+    if not holds(rule, all_):
+        return None
+    known = FAMILIES[type(rule)]
+    names = ("learning_rate", *known.numbers, *known.optional, "weight_decay")
+    given: dict[str, Any] = {name: getattr(rule, name) for name in names}
+    settled = _settled(rule, Hypothesis(rule=rule, free=tuple(name for name, value in given.items() if value)))
+    if settled is None:
+        return None
+    some = all_ if isinstance(rule, WHOLE) else all_.of([chosen(all_.pieces[0])])
+    return Candidate(settled=settled, holding=_holding(rule, all_), evidence=some, cost=0.0)
+
+
+def _holding(rule: Rule, evidence: Evidence) -> Holding:
+    """How its steps lie, in the arithmetic in which it misses least."""
+    views = [evidence, *filter(None, (arithmetic(rule, evidence) for arithmetic in ARITHMETICS))]
+    return min((hold(rule, one) for one in views), key=lambda one: one.share)
