@@ -140,25 +140,31 @@ def test_a_slip_of_one_group_is_no_rule_of_all(tmp_path):
 CYCLES = {
     "OneCycleLR of AdamW": (
         lambda m: torch.optim.AdamW(m.parameters(), 1e-3),
-        lambda o: OneCycleLR(o, 1e-2, total_steps=TOTAL), "AdamW(lr=0.01, betas=(0.95, 0.999))", "beta1", (0.85, 0.95),
+        lambda o: OneCycleLR(o, 1e-2, total_steps=TOTAL), "AdamW(lr=0.01, betas=(0.95, 0.999))",
+        "OneCycleLR(max_lr=0.01, total_steps=40)", "beta1", (0.85, 0.95),
     ),
     "OneCycleLR of SGD": (
         lambda m: torch.optim.SGD(m.parameters(), 1e-2, momentum=0.9),
-        lambda o: OneCycleLR(o, 0.1, total_steps=TOTAL), "SGD(lr=0.1, momentum=0.95)", "momentum", (0.85, 0.95),
+        lambda o: OneCycleLR(o, 0.1, total_steps=TOTAL), "SGD(lr=0.1, momentum=0.95)",
+        "OneCycleLR(max_lr=0.1, total_steps=40)", "momentum", (0.85, 0.95),
     ),
     "CyclicLR of RMSprop": (
         lambda m: torch.optim.RMSprop(m.parameters(), 1e-4, momentum=0.9),
-        lambda o: CyclicLR(o, 1e-4, 1e-3, step_size_up=8), "RMSprop(lr=0.001, momentum=0.9)", "momentum", (0.8, 0.9),
+        lambda o: CyclicLR(o, 1e-4, 1e-3, step_size_up=8), "RMSprop(lr=0.0001, momentum=0.9)",
+        "CyclicLR(base_lr=0.0001, max_lr=0.001, step_size_up=8)", "momentum", (0.8, 0.9),
     ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("optimizer", "schedule", "call", "field", "ends"), CYCLES.values(), ids=CYCLES)
-def test_a_momentum_that_a_schedule_cycles_is_known_by_step(optimizer, schedule, call, field, ends, tmp_path):
+@pytest.mark.parametrize(("optimizer", "schedule", "call", "scheduler", "field", "ends"), CYCLES.values(), ids=CYCLES)
+def test_a_momentum_that_a_schedule_cycles_is_known_by_step(
+    optimizer, schedule, call, scheduler, field, ends, tmp_path
+):
+    """The scheduler has its name too: it was "no schedule of ours"."""
     trace = trained(tmp_path / "t", optimizer, schedule)
     found, words = said(trace)
     [one] = found.found
-    assert one.calls["torch"] == f"torch.optim.{call}"
+    assert one.calls["torch"] == f"torch.optim.{call}\ntorch.optim.lr_scheduler.{scheduler}"
     assert (min(found.momenta), max(found.momenta)) == pytest.approx(ends, abs=0.01)
     assert getattr(one.rule, field) == max(ends)
     assert f"that a schedule sets: `torch.optim.{type(optimizer(nn.Linear(1, 1))).__name__}(" in words

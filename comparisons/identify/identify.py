@@ -11,8 +11,9 @@ from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
 from comparisons.identify.asked import as_written, asked, by_script, with_written
 from comparisons.identify.beside import exchanged, nearest_calls, twins, unfelt
-from comparisons.identify.calls import calls_over, digits, unusual
+from comparisons.identify.calls import calls_of, calls_over, digits, unusual
 from comparisons.identify.clipping import norms_of, within
+from comparisons.identify.curves import named
 from comparisons.identify.evidence import (
     Piece,
     course,
@@ -216,12 +217,13 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
         told, slipped = [(groups[0], ranked)], slip_of(ranked[0], shape)
     unknown = tuple(name for one in groups if not one.holding for name in one.names)
     plainly = plainly and slipped is None
+    momenta = _momenta(trace, count)
     written = [as_written(trace, one, ranked[0], pieces, shape) if plainly else None for one, ranked in told]
     alone = written[0] if len(told) == 1 and steady else None
     return Identified(
         found=tuple(
             replace(
-                _found(ranked[0], one, shape, clip, slipped),
+                _found(ranked[0], one, shape, clip, slipped, momenta),
                 equally_good=tuple(with_written(alone, ranked[0], _alike(ranked, clips, shape))),
                 as_written=rule is not None,
             )
@@ -230,7 +232,7 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
         closest=None if told else _near([one for group in groups for one in group.candidates]),
         others=_others(told, pieces) if shape is None and clip is None and slipped is None else {},
         learning_rates=_rates(told[0][1][0].rule, shape) if shape is not None and told else None,
-        momenta=_momenta(trace, count),
+        momenta=momenta,
         still=still,
         coarse=coarse,
         unknown=unknown,
@@ -256,7 +258,14 @@ def _momenta(trace: Trace, count: int) -> tuple[float, ...] | None:
     return None if momenta is None or course(momenta, count) is None else tuple(map(float, momenta[:count]))
 
 
-def _found(best: Candidate, group: Group, shape: Array | None, clip: Clip | None, slipped: Slip | None) -> Found:
+def _found(
+    best: Candidate,
+    group: Group,
+    shape: Array | None,
+    clip: Clip | None,
+    slipped: Slip | None,
+    momenta: tuple[float, ...] | None,
+) -> Found:
     rule, led = replace(best.rule, clip=clip), None if shape is None else curve(best.rule, shape)
     if slipped is not None and slipped.rate is not None:
         rule = replace(rule, learning_rate=slipped.rate)
@@ -264,10 +273,18 @@ def _found(best: Candidate, group: Group, shape: Array | None, clip: Clip | None
         rule = replace(rule, learning_rate=led)
     if slipped is None:
         calls = calls_over(rule, 0 if shape is None else len(shape))
+        calls |= {id_: call for id_, call in calls_of(_at_momenta(rule, momenta)).items() if call} if momenta else {}
         return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls, ranges=best.ranges)
     ranges = {name: one for name, one in best.ranges.items() if slipped.rate is None or name != "learning_rate"}
     none = dict.fromkeys(FRAMEWORKS)
     return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=none, ranges=ranges)
+
+
+def _at_momenta(rule: Rule, momenta: tuple[float, ...]) -> Rule:
+    """The rule with the schedule that its momentum follows, or its beta1, if that is one of ours."""
+    led, field = named(momenta), next((name for name in ("momentum", "beta1") if hasattr(rule, name)), None)
+    given: dict[str, Any] = {} if led is None or field is None else {field: led}
+    return replace(rule, **given)
 
 
 def _fitting(one: Candidate) -> Fitting:

@@ -50,7 +50,7 @@ def curve(values: Array, begin: float = 0.0) -> Schedule | None:
     for one in _turning(values) if turns(values) else _falling(values):
         found = _fitted(one, values, begin)
         if found is not None:
-            return _to_an_end(found, values, begin) if isinstance(found, PolynomialDecay) else found
+            return _to_an_end(found, values, begin)
     return None
 
 
@@ -60,11 +60,12 @@ def half_wave(values: Array, over: float | None = None) -> CosineDecay | None:
     if first <= 0:
         return None
     if over is not None:
-        tried = CosineDecay(initial=short(first), over=over, floor=short(last / short(first)))
+        tried = CosineDecay(initial=short(first), over=over, floor=short(last) / short(first))
         return tried if is_through(tried, values) else None
     one = Curve(lambda initial, span, floor: CosineDecay(initial=initial, over=span, floor=floor), _waves(values))
     found = _fitted(one, values) if len(values) >= 3 + LEAST else None
-    return found if isinstance(found, CosineDecay) else None
+    ended = None if found is None else _to_an_end(found, values)
+    return ended if isinstance(ended, CosineDecay) else None
 
 
 def again(values: Array) -> Iterator[Schedule]:
@@ -96,12 +97,22 @@ def short(value: float) -> float:
     return next((short for short in tried if abs(short - value) <= NEAR * abs(value)), value)
 
 
-def _to_an_end(line: PolynomialDecay, values: Array, begin: float) -> Schedule:
-    """A line that seems to go to 0, to where Keras's ends by default, where its steps are a rounder number then."""
-    over = short(line.over * (1 - END / line.initial))
-    ended = replace(line, final=END, over=max(over, 1.0))
-    odd = line.final == 0 and line.power == 1 and len(f"{line.over:g}") > DIGITS >= len(f"{over:g}")
-    return ended if odd and is_through(ended, values, begin) else line
+def _to_an_end(found: Schedule, values: Array, begin: float = 0.0) -> Schedule:
+    """With the rate at which it ends in as few digits as go through the values, if that is known so.
+
+    A line that seems to go to 0 goes to where Keras's ends by default, where its steps are a rounder number then.
+    """
+    match found:
+        case CosineDecay(initial=initial, floor=floor) if floor:
+            ended: Schedule = replace(found, floor=short(initial * floor) / initial)
+        case PolynomialDecay(initial=initial, over=over, final=0.0, power=1.0) if len(f"{over:g}") > DIGITS:
+            over = short(over * (1 - END / initial))
+            if len(f"{over:g}") > DIGITS:
+                return found
+            ended = replace(found, final=END, over=over)
+        case _:
+            return found
+    return ended if is_through(ended, values, begin) else found
 
 
 def _from_nothing(values: Array) -> Schedule | None:
@@ -141,8 +152,6 @@ def _cycle(values: Array, over: float | None) -> CosineDecay | None:
 def _cycles(values: Array, turned: list[int]) -> Iterator[Schedule]:
     """Lines up and down: where they turn says their lengths, the first two peaks whether they fade."""
     low, up = float(values[0]), turned[0]
-    if values[up] < low:
-        return
     down = turned[1] - up if len(turned) > 1 else up
     total, high = up + down, float(values[up] - low)
     plain = Cyclic(initial=short(low), peak=short(low + high), up=up, down=down)
@@ -150,7 +159,8 @@ def _cycles(values: Array, turned: list[int]) -> Iterator[Schedule]:
     if total + up < len(values) and (share := float(values[total + up] - low) / high) > 0:
         yield replace(plain, factor=short(share))
         factor = share ** (1 / total)
-        yield replace(plain, peak=short(low + high / factor**up), factor=short(factor), fades="update")
+        peak = max(low + high / factor**up, 0.0)
+        yield replace(plain, peak=short(peak), factor=short(factor), fades="update")
 
 
 def _falling(values: Array) -> Iterator[Curve]:
