@@ -750,3 +750,25 @@ def test_what_the_script_says_is_known_to_make_the_steps_where_its_family_is_not
     assert type(found.found[0].rule) is SGD
     assert Adadelta in {type(one.rule) for one in found.equally_good}
     assert "It is what the script says: `torch.optim.Adadelta(rho=0.95)`." in text(found, trace.about)
+
+
+@pytest.mark.full
+def test_the_epsilon_of_a_slip_stands_beside_the_root_that_the_slip_has():
+    """Beside the root of the rule it was 1.4e-8, and 1e-8 was not in its range."""
+    rng, beta1, beta2 = np.random.default_rng(0), 0.9, 0.999
+    theta, m, v, rows = rng.normal(size=300).astype(np.float32) / 100, np.zeros(300), np.zeros(300), []
+    scale = 10 ** rng.uniform(-2.5, 0, size=300)
+    for t in range(2, 34):
+        g = (scale * rng.normal(size=300)).astype(np.float32)
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * np.square(g.astype(float))
+        step = 1e-3 * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + 1e-8)
+        after = (theta - step).astype(np.float32)
+        rows.append((theta, after, g))
+        theta = after
+    before, after, gradient = map(np.stack, zip(*rows, strict=True))
+    tensor = Tensor(shape=(300,), before=before, after=after, gradient=gradient)
+    answer = identify(Trace(steps=np.arange(32), tensors={"w": tensor}))
+    [found] = answer.found
+    low, high = found.ranges["epsilon"]
+    assert (answer.slip.says, found.rule.epsilon) == ("the corrections are one step ahead", 1e-8)
+    assert 0.5e-8 < low <= 1e-8 <= high < 2e-8

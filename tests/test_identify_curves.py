@@ -164,6 +164,15 @@ def test_the_rates_of_keras_have_the_name_of_their_schedule(made, schedule):
     assert named(tuple(float(made(k)) for k in range(STEPS))) == schedule
 
 
+@pytest.mark.parametrize("rates", [(-1.0, -2.0, -3.0, -4.0), (1.0, math.nan, 1.0), (1.0, math.inf, 2.0, 3.0)])
+def test_rates_that_no_schedule_has_have_no_name(rates):
+    assert named(rates) is None
+
+
+def test_a_rate_that_is_0_at_first_is_one_that_comes_later():
+    assert named((0.0,) * 12 + (TOP,) * 20) == Sequential(pieces=(0.0, TOP), at=(12,))
+
+
 def test_one_cycle_in_three_phases_is_three_half_waves():
     """Where it ends hardly shows: its last steps are below what rates are known to."""
     rates = of_torch(lambda o: OneCycleLR(o, TOP, total_steps=40, three_phase=True))

@@ -19,7 +19,8 @@ HELD = 3  # steps that a rate stays before it goes
 @lru_cache  # the rates of a candidate are asked for again and again
 def named(rates: tuple[float, ...]) -> float | Schedule | None:
     """The number, or the schedule of few numbers, that the rates are within float32; None if it is none of ours."""
-    return _named(np.asarray(rates, float), PIECES)
+    values = np.asarray(rates, float)
+    return _named(values, PIECES) if np.isfinite(values).all() and (values >= 0).all() else None
 
 
 def _named(values: Array, pieces: int) -> float | Schedule | None:
@@ -83,7 +84,8 @@ def stairs(values: Array) -> Schedule | None:
     gaps = np.diff(np.concatenate([[0], jumps]))
     if (gaps[1:] + gaps[:-1] == 2).any():
         return None
-    ratios = np.array(pieces[1:]) / np.array(pieces[:-1])
+    with np.errstate(all="ignore"):
+        ratios = np.array(pieces[1:]) / np.array(pieces[:-1])
     if len(jumps) > 1 and (gaps == gaps[0]).all() and np.allclose(ratios, ratios[0], rtol=NEAR):
         return StepDecay(initial=pieces[0], every=float(gaps[0]), factor=short(float(ratios[0])))
     return Sequential(pieces=tuple(pieces), at=tuple(float(jump) for jump in jumps))

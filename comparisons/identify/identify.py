@@ -29,6 +29,7 @@ from comparisons.identify.evidence import (
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group
 from comparisons.identify.holding import holds, vague
+from comparisons.identify.mending import with_own_epsilon
 from comparisons.identify.notes import (
     COARSE,
     OF_DOUBLES,
@@ -50,7 +51,7 @@ from comparisons.identify.search import WHOLE, Candidate
 from comparisons.identify.slips import Slip
 from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
 from comparisons.names import listed
-from comparisons.rules import Ftrl, Rule, elementwise
+from comparisons.rules import Adam, Ftrl, Rule, elementwise
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Tensor, Trace
@@ -276,6 +277,8 @@ def _found(
         calls |= {id_: call for id_, call in calls_of(_at_momenta(rule, momenta)).items() if call} if momenta else {}
         return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls, ranges=best.ranges)
     ranges = {name: one for name, one in best.ranges.items() if slipped.rate is None or name != "learning_rate"}
+    if isinstance(rule, Adam) and slipped.made is not None and "epsilon" in ranges:
+        rule, ranges["epsilon"] = with_own_epsilon(rule, slipped.made, best)
     none = dict.fromkeys(FRAMEWORKS)
     return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=none, ranges=ranges)
 

@@ -1,4 +1,7 @@
-"""A slip of Adam in float64, where its epsilon is felt: there it is no rule of ours at whatever rates."""
+"""The epsilon of a slip of Adam, which stands beside another root than that of the rule.
+
+In float64, where it is felt, such a slip is no rule of ours at whatever rates.
+"""
 
 from dataclasses import replace
 
@@ -7,7 +10,10 @@ import numpy as np
 from comparisons.identify.calls import usual
 from comparisons.identify.evidence import Piece, flat, pieces_of
 from comparisons.identify.found import Identified
+from comparisons.identify.holding import made_and_allowed
 from comparisons.identify.numbers import written
+from comparisons.identify.search import Candidate
+from comparisons.identify.settling import Range
 from comparisons.rules import Adam
 from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Trace
@@ -15,6 +21,7 @@ from comparisons.training.implementations import taught
 
 SAME = 1e-9  # of a step: powers of beta lose 1e-14 of 1 - beta^t, and an epsilon is felt by far more
 KNOWN = 1e-3  # relative: an epsilon that half of the elements say is known to that where it is felt at all
+TRIES = np.append(0.0, np.geomspace(1e-12, 1e-3, 181))  # of an epsilon
 TRIED = 1e-3  # an epsilon by which the root is measured
 
 
@@ -34,6 +41,25 @@ def with_epsilon(found: Identified, trace: Trace) -> Identified | None:
     rule = replace(one.rule, epsilon=epsilon, epsilon_position="corrected-root")
     ranges = {name: span for name, span in one.ranges.items() if name != "epsilon"}
     return replace(found, found=(replace(one, tensors=tuple(gradients), rule=rule, ranges=ranges, equally_good=()),))
+
+
+def with_own_epsilon(rule: Adam, made: tuple[Array, Array], best: Candidate) -> tuple[Adam, Range]:
+    """The rule with an epsilon that makes the steps beside the root that a slip has, and between which they all do.
+
+    Args:
+        rule: with its rate. made: as `Slip` has it. best: what was found at rates of its own.
+    """
+    [piece] = best.evidence.pieces
+    _, allowed = made_and_allowed(best.rule, piece, best.evidence)
+    most = max(1.0, best.holding.share)
+    fits = [
+        bool((np.abs(_step(rule, made, piece, x) + piece.before - piece.after) <= most * allowed).all()) for x in TRIES
+    ]
+    if not any(fits):
+        return rule, (rule.epsilon, rule.epsilon)
+    low, high = (float(TRIES[i]) for i in (fits.index(True), len(fits) - 1 - fits[::-1].index(True)))
+    epsilon = written("epsilon", low, high, usual(Adam)["epsilon"][::-1])  # the paper's before Keras's
+    return replace(rule, epsilon=low if epsilon is None else epsilon), (low, high)
 
 
 def _epsilon_of(rule: Adam, made: tuple[Array, Array], piece: Piece) -> float | None:
