@@ -117,6 +117,34 @@ def test_a_loop_is_the_same_with_every_optimizer(optimizer, jit, tmp_path):
     check_same(looped, optimizer, tmp_path / "t", jit=jit)
 
 
+@pytest.mark.parametrize("jit", [None, False, True])
+def test_an_optimizer_that_has_stepped_is_told_from_a_new_one(jit, tmp_path):
+    """Also where its recorder begins in a graph, which has no numbers."""
+    optimizer = keras.optimizers.Adam(0.01)
+    model = net()
+
+    def step(x, y):
+        with tf.GradientTape() as tape:
+            loss = CROSS_ENTROPY(y, model(x, training=True))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+
+    for begun in (False, True):
+        recorder = Recorder(tmp_path / "t", optimizer, model)
+        one = step if jit is None else tf.function(step, jit_compile=jit)
+        one(tf.constant(X[:4]), tf.constant(Y[:4]))
+        recorder.step()
+        recorder.close()
+        assert read_trace(tmp_path / "t").about["begun"] is begun
+
+
+def test_a_second_fit_goes_on(tmp_path):
+    model = net()
+    model.compile(keras.optimizers.Adam(0.01), CROSS_ENTROPY)
+    for begun in (False, True):
+        model.fit(X, Y, batch_size=BATCH, verbose=0, callbacks=[Recorder(tmp_path / "t")])
+        assert read_trace(tmp_path / "t").about["begun"] is begun
+
+
 @pytest.mark.parametrize("jit", [None, False, pytest.param(True, marks=pytest.mark.full)])
 def test_a_constraint_comes_after_the_update_and_is_no_part_of_it(jit, tmp_path):
     traces = []

@@ -78,7 +78,7 @@ NAMES_NOT_EVERYWHERE = {
         "torch_impl",
         "an average of torch's is a model beside; Keras's is a part of its optimizers",
     ),
-    ("recorded.py", "begun"): ("torch_impl", "Keras's recorder may begin where nothing is known but symbols"),
+    ("recorded.py", "begun"): ("torch_impl tf_impl", "NumPy has no optimizers to ask"),
     ("recorded.py", "by_path"): ("tf_impl", "paths of Keras's variables need not be different"),
     ("recorded.py", "added_by_rows"): ("torch_impl", "Keras's SGD adds rows up before"),
     ("recorded.py", "by_rows"): ("tf_impl", "of torch's optimizers SGD alone takes rows one by one"),

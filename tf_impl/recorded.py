@@ -73,12 +73,19 @@ def described(optimizer: keras.optimizers.Optimizer, parameters: Variables) -> d
         "device": "cuda" if gpu else "cpu",
         "tf32": tf32() if gpu else [],
         **system(tensorflow=tf.__version__, keras=keras.__version__),
+        "begun": begun(optimizer),
         "optimizer": {
             "class": class_of(optimizer),
             "arguments": given,
             "groups": [{"parameters": names, "arguments": has} for has, names in _groups(optimizer, parameters, given)],
         },
     }
+
+
+def begun(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether it has stepped, or was read from a file: it remembers something, and counts its steps."""
+    with tf.init_scope():  # a graph may be traced by now
+        return int(optimizer._iterations.value.numpy()) > 0
 
 
 def arguments(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
