@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.identify.evidence import Evidence, Piece
+from comparisons.identify.evidence import Evidence, Piece, evidence_of
 from comparisons.identify.numbers import FRACTIONS
 from comparisons.rules import (
     AdaBelief,
@@ -33,6 +33,8 @@ PLACE = 1.25  # units in the last place: a step may be taken in two parts, as de
 ORDER = 4
 # Frameworks keep fractions, and the rate, in float32: half an ulp of it, and what that makes of 1 - beta^t.
 HELD = 2.0**-25
+MANY = 16  # ulps in the mean, for many roundings of a step: a thousand make 9
+SHARE, CHANCE = 1e-4, 4  # of a step that is off by chance, and times what that is for as many numbers as there are
 VAGUE = 0.01  # of a step: what depends on the order of sums by more is no exact rule
 
 
@@ -212,6 +214,17 @@ def holds(rule: Rule, evidence: Evidence) -> bool:
         return False
     others = (arithmetic(rule, evidence) for arithmetic in ARITHMETICS)
     return hold(rule, evidence).holds or any(one is not None and hold(rule, one).holds for one in others)
+
+
+def nearly(rule: Rule, piece: Piece, shape: Array | None) -> bool:
+    """Whether the steps are the rule's but for many roundings, which go either way: they have no share of the step."""
+    made, _ = made_and_allowed(rule, piece, evidence_of([piece], shape))
+    step, off = (made - piece.before).ravel(), (made - piece.after).ravel()
+    with np.errstate(all="ignore"):
+        share = float(off @ step / (step @ step))
+        by_chance = CHANCE * float(np.sqrt(np.square(off).sum() / np.square(step).sum() / len(off)))
+        roundings = float(np.sqrt(np.square(off / piece.ulp.ravel()).mean()))
+    return roundings <= MANY and abs(share) <= SHARE + by_chance
 
 
 # The fields of which 1 - beta^t is formed, and its power in the step.

@@ -20,6 +20,11 @@ OF_DOUBLES = (
     "The parameters are in float64, and their steps are the rule's to the digits of float32 only, to which these ulp "
     "belong: that is so where a framework holds its numbers in float32, as Keras does."
 )
+# By what a trace says of rows: who adds them to the parameter one by one, and what adds them up.
+ADDERS = {
+    "by_rows": ("Keras's SGD", "tf.convert_to_tensor(gradient)"),
+    "added_by_rows": ("torch's SGD", "gradient.coalesce()"),
+}
 
 
 def of_clips(clips: tuple[Clip, ...], norms: Array | None) -> tuple[str, ...]:
@@ -126,10 +131,20 @@ def of_rows(unknown: Sequence[str], trace: Trace) -> Iterator[str]:
             "and not their sum, which no rule of ours does. tf.convert_to_tensor(gradient) adds them up before."
         )
     if rows := [name for name in unknown if name in added_by_rows(trace.about)]:
-        yield (
-            f"The gradients of {listed(rows)} came in rows: of a token that comes twice in a batch, torch's SGD adds "
-            "each to the parameter, and each rounds. gradient.coalesce() adds them up before."
-        )
+        yield f"The gradients of {listed(rows)} came in rows: {_adds(trace)}."
+
+
+def of_added(names: Sequence[str], ulp: float, trace: Trace) -> str:
+    """How far tensors follow a rule whose gradients are added row by row."""
+    return f"Of {listed(names)} that is so to {ulp:,.0f} ulp, for the gradients came in rows: {_adds(trace)}."
+
+
+def _adds(trace: Trace) -> str:
+    by, remedy = ADDERS["by_rows" if trace.about.get("by_rows") else "added_by_rows"]
+    return (
+        f"of a token that comes twice in a batch, {by} adds each to the parameter, and each rounds. {remedy} adds them "
+        "up before"
+    )
 
 
 def of_begun(found: bool, trace: Trace) -> Iterator[str]:

@@ -73,14 +73,25 @@ def in_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
 
 def squared_by_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
     """Those of which one of Keras's squares each row; its SGD has no square."""
-    optimizer = about.get("optimizer")
-    name = optimizer.get("class") if isinstance(optimizer, Mapping) else None
-    return _names(about, "by_rows") if isinstance(name, str) and not name.endswith(".SGD") else ()
+    return () if _is_sgd(about) else _names(about, "by_rows")
 
 
 def added_by_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
-    """Those to which torch's SGD adds each row, so that each rounds."""
-    return _names(about, "added_by_rows")
+    """Those to which SGD adds each row, so that each rounds: torch's, and Keras's that has no momentum."""
+    of_keras = _names(about, "by_rows") if _is_sgd(about) and not _arguments(about).get("momentum") else ()
+    return (*of_keras, *_names(about, "added_by_rows"))
+
+
+def _is_sgd(about: Mapping[str, Any]) -> bool:
+    optimizer = about.get("optimizer")
+    name = optimizer.get("class") if isinstance(optimizer, Mapping) else None
+    return not isinstance(name, str) or name.endswith(".SGD")
+
+
+def _arguments(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    optimizer = about.get("optimizer")
+    found = optimizer.get("arguments") if isinstance(optimizer, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _names(about: Mapping[str, Any], key: str) -> tuple[str, ...]:
