@@ -260,7 +260,10 @@ def squares_trace(times, *, samples=5, logged=1.0, passes=None):
 
 
 MEANT = {
-    "outputs": ({"logged": 4.0}, {}, "classes", "the number of outputs: B sums over them and A takes the mean"),
+    "outputs": (  # so few that a weight of a loss is as often such a number
+        {"logged": 4.0}, {}, "classes",
+        "the number of outputs: likely B sums over them and A takes the mean, or a weight of the loss",
+    ),
     "micro-batches that were recorded": (
         {"logged": 4.0, "passes": 4}, {"passes": 4}, "scaled",
         "the number of micro-batches: B adds their gradients up, and does not divide by it",

@@ -131,10 +131,15 @@ def unnormalised(both: Both, at: int) -> Iterator[tuple[str, str]]:
     """
     whole = [np.sqrt(sum(p.norms["gradient"][at] ** 2 for p in side)) for side in zip(*_sides(both), strict=True)]
     for pair, sides in zip(both.with_gradients, _sides(both), strict=True):
-        if len(pair.shape) == 1:
+        if len(pair.shape) == 1 and not is_scale(pair.a):
             shares = [side.norms["gradient"][at] / of_all for side, of_all in zip(sides, whole, strict=True)]
             if min(shares) <= both.relative and max(shares) > MORE * both.relative:
                 yield pair.name, "AB"[int(np.argmax(shares))]
+
+
+def is_scale(side: Side) -> bool:
+    """Whether it begins as the scale of a normalisation does, with ones."""
+    return bool((side.before[0] == 1).all())
 
 
 def _sides(both: Both) -> list[tuple[Side, Side]]:

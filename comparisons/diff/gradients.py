@@ -27,6 +27,8 @@ from comparisons.traces.trace import Array
 
 CANCELLED = 4  # times rounding: twice was seen where all terms of a tensor cancel, or through a dozen normalisations
 OK = "No farther apart than rounding makes them, as far as the parameters are the same."
+BEFORE = 3  # steps that are the same, at least: what makes a later one differ is no layer's function
+CHANGES = "a target net, a teacher or other labels"
 LARGE = 2  # a factor: what a loss is weighed by, and what nobody logs, are more
 APART = "the parameters are apart from the start, so that nothing can be said of it"
 NO_LOSS = "No step has a finite loss on both sides."
@@ -53,7 +55,9 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
         words = "the data differ from the start, so that nothing can be said of it"
     else:
         words = APART if not both.together.any() else ""
-    causes = () if words or not (either & same_data).any() else _causes(both, either & same_data, usable, loss_off)
+    causes = (
+        () if words or not (either & same_data).any() else _of_both(both, same_data, usable, loss_off, gradient_off)
+    )
     if _unexplained(causes) and not loss_off.any() and _little(both, gradient_off & same_data):
         causes, gradient_off = (), np.zeros_like(gradient_off)
     first_loss = bool(causes) and bool((loss_off & same_data).any()) and _first(loss_off) <= _first(gradient_off)
@@ -64,6 +68,27 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
     of_gradient = _rung(GRADIENT, recorded[1], words, bool((gradient_off & same_data).any()), rest, causes)
     kinks = _of_kinks(both) if of_gradient.state == "ok" else ""
     yield replace(of_gradient, says=of_gradient.says + kinks)
+
+
+def _of_both(both: Both, same_data: Array, usable: Array, loss_off: Array, gradient_off: Array) -> tuple[Cause, ...]:
+    """What makes the loss or the gradient differ; where the loss does so first, that is said before."""
+    of_loss, of_gradient = loss_off & same_data, gradient_off & same_data
+    first, later = _first(of_loss), _first(of_gradient)
+    if not first < later < len(of_gradient):
+        return _after(int(usable[: min(first, later)].sum()), _causes(both, of_loss | of_gradient, usable, loss_off))
+    causes = _causes(both, of_gradient, usable, loss_off)
+    there, begins = int(both.steps[first]), f"They part at step {int(both.steps[later])}"
+    says = causes[0].says.replace(begins, f"They part at step {there} in the loss alone, and then{begins[9:]}", 1)
+    return (replace(causes[0], step=there, says=says), *causes[1:])
+
+
+def _after(same: int, causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    """Causes that nothing explains, with how many steps before them are the same, if that says something."""
+    if same < BEFORE or not _unexplained(causes):
+        return causes
+    first = causes[0]
+    says = f"{first.says} At the {same} steps before they are the same: look for what changes then, as {CHANGES}."
+    return (replace(first, says=says), *causes[1:])
 
 
 def _where_off(both: Both) -> tuple[Array, Array]:
@@ -174,7 +199,7 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
     if (changing := scaled_by_step(both, at, usable, in_loss=in_loss)) is not None:
         return (changing,)
     if found := families(seen):
-        once = int(where.sum()) == 1 and len(found) == 1
+        once = int(where.sum()) == 1
         return (*_meanings(both, found, step, in_loss=in_loss, once=once), *logged(both, at, where, found))
     if parts := weighed(step, seen) or tuple(filter(None, [without_rows(both, step, seen)])):
         return parts

@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from comparisons.diff.batch_norm import Norm, norms, unnormalised
+from comparisons.diff.batch_norm import Norm, is_scale, norms, unnormalised
 from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
 from comparisons.diff.layer_norm import TIMES, layer_norms
@@ -17,6 +17,7 @@ from comparisons.traces.trace import Array
 EPSILONS = 0.1  # relative: epsilons that are nearer are not told apart
 FUNCTION = 2.0**-6  # of the gradients' size: a net that computes something else differs by more, and bits by less
 SORTED = 0.01  # of a difference: numbers of chance leave a tenth over when they are sorted, as they are to be fitted
+ONCE = "what is logged differs, or a part of the loss that no gradient feels, as targets do beyond a Huber loss's bend"
 LOSS, GRADIENT = "loss at equal parameters", "raw gradient"
 
 
@@ -28,10 +29,12 @@ def reported(both: Both, at: int, where: Array) -> Cause:
     bound = both.loss_bound(losses)[where]
     found = next(reports(losses[0][where], losses[1][where], bound), None)
     number, how = (None, "in no constant proportion to A's") if found is None else found
-    known = bool(both.with_gradients)
-    tail = (
-        "all gradients are the same, so that it is what is logged that differs" if known else "no gradients are known"
-    )
+    known, sure = bool(both.with_gradients), surely(number, where)
+    tail = "no gradients are known"
+    if known:
+        tail = "all gradients are the same, so that it is what is logged that differs"
+    if known and not sure and where.sum() == 1:
+        tail = f"all gradients are the same there, and no other step can be compared. Likely: {ONCE}"
     return Cause(
         rung=LOSS,
         step=step,
@@ -39,7 +42,7 @@ def reported(both: Both, at: int, where: Array) -> Cause:
         number=number,
         says=f"They part at step {step} in the loss{' only' * known}: B's is {how}; {tail}.",
         remedy="Log the same thing, or compare the gradients." if known else "Record the gradients.",
-        certain=known and surely(number, where),
+        certain=known and sure,
     )
 
 
@@ -71,23 +74,33 @@ def mark_of(both: Both, at: int, where: Array, seen: list[Seen]) -> Cause | None
     """Causes that leave a mark in the gradients by which they are known, though it is not all that they do."""
     step = int(both.steps[at])
     another = noise(seen) > FUNCTION
-    for name, side in unnormalised(both, at) if another else ():
-        other = "BA"["AB".index(side)]
-        return Cause(
-            rung=GRADIENT,
-            step=step,
-            cause="batch statistics",
-            says=f"They part at step {step}: {name} has no gradient in {other}, as a bias before a normalisation that "
-            f"takes its mean away (by the batch's own statistics, or each channel by itself), and has one in {side}: "
-            f"{side} normalises with the moving statistics, or in other groups, or not.",
-            remedy=f"Run {side}'s normalisation in training mode (model.train(), training=True), or give both the same "
-            "normalisation, and the same groups.",
-            tensors=(name,),
-        )
+    if another and (found := next(unnormalised(both, at), None)) is not None:
+        return _unnormalised(both, step, *found)
     of_channels = (norm for norm in norms(both, where) if _differs(norm))
     if (norm := next(chain(of_channels, layer_norms(both)), None)) is not None:
         return _epsilon(step, norm.scale, norm.ratio, norm.epsilons)
     return (_unpaired(both, step, seen) if another else None) or _smoothed(both, where, step, seen)
+
+
+def _unnormalised(both: Both, step: int, name: str, side: str) -> Cause:
+    """A bias that has no gradient on the other side; where nothing says that the net normalises, that is likely."""
+    other = "BA"["AB".index(side)]
+    scales = any(len(pair.shape) == 1 and is_scale(pair.a) for pair in both.pairs)
+    certain = scales or all(trace.buffers for trace in both.traces)
+    differs = f"{side} normalises with the moving statistics, or in other groups, or not"
+    distances = f"{other}'s loss sees differences of outputs alone, as distances are, and {side}'s does not"
+    before = "as a bias before a normalisation that takes its mean away (by the batch's own statistics, or each channel"
+    return Cause(
+        rung=GRADIENT,
+        step=step,
+        cause="batch statistics",
+        says=f"They part at step {step}: {name} has no gradient in {other}, {before} by itself), and has one in "
+        f"{side}{f': {differs}' if certain else f'. Likely: {differs}; or {distances}'}.",
+        remedy=f"Run {side}'s normalisation in training mode (model.train(), training=True), or give both the same "
+        "normalisation, and the same groups.",
+        tensors=(name,),
+        certain=certain,
+    )
 
 
 def _differs(norm: Norm) -> bool:

@@ -11,6 +11,7 @@ from comparisons.names import listed
 from comparisons.traces.trace import Trace
 
 NEAR = 1e-3  # relative: a ratio that is so near to a number with a meaning has that meaning
+FEW = 4  # outputs: a weight of a loss is as often such a number
 EXACT = 1e-5  # the same of a share of a batch's samples, of which there are many
 BESIDE = 3  # times the size of what else differs: it may lie along the gradients, as that of an epsilon does
 MOST = 0.1  # relative: with more, a number is near anything
@@ -180,7 +181,12 @@ def _meanings(both: Both, c: float, within: float) -> Iterator[tuple[str, str, s
     if batch is not None and outputs > 1 and near(batch * outputs):
         yield "sum against mean", "the batch size times the outputs", ": {larger} sums its loss over both"
     if outputs > 1 and near(outputs) and (both.losses is None or _in_loss(both, c, within)):
-        yield "classes", "the number of outputs", ": {larger} sums over them and {other} takes the mean"
+        likely, weight = ("likely ", ", or a weight of the loss") if outputs <= FEW else ("", "")
+        yield (
+            "classes",
+            "the number of outputs",
+            f": {likely}{{larger}} sums over them and {{other}} takes the mean{weight}",
+        )
     for base, name in ((2, "base 2"), (10, "base 10")):
         if near(1 / np.log(base)) or near(np.log(base)):
             yield "logarithm", f"that of logarithms to {name}", ""
