@@ -14,7 +14,7 @@ from comparisons.identify.holding import ARITHMETICS, Holding, hold, holds, vagu
 from comparisons.identify.hypotheses import FAMILIES, Hypothesis
 from comparisons.identify.numbers import to_scale
 from comparisons.identify.script import of_group, written_rule
-from comparisons.identify.search import WHOLE, Candidate
+from comparisons.identify.search import IN_NAME, WHOLE, Candidate
 from comparisons.identify.settling import Settled, allowance, does, numbers_at
 from comparisons.rules import Rule
 from comparisons.rules.canonical import canonical
@@ -101,7 +101,8 @@ def _with_numbers(one: Candidate, rule: Rule | None, pieces: Sequence[Piece], sh
     settled = _settled(rule, one.hypothesis)
     if settled is None or not _as_good(rule, one, pieces, shape):
         return one
-    return replace(one, settled=settled, holding=_holding(settled.rule, _all(rule, pieces, shape)))
+    holding = _holding(settled.rule, _all(rule, pieces, shape))
+    return one if holding.ulp > max(IN_NAME, one.holding.ulp) else replace(one, settled=settled, holding=holding)
 
 
 def _settled(rule: Rule, hypothesis: Hypothesis) -> Settled | None:
@@ -119,7 +120,7 @@ def _candidate(rule: Rule, pieces: Sequence[Piece], shape: Array | None) -> Cand
     if type(rule) not in FAMILIES or vague(rule) or not isinstance(rule.learning_rate, float):
         return None
     all_ = _all(rule, pieces, shape)
-    if not holds(rule, all_):
+    if not holds(rule, all_) or (holding := _holding(rule, all_)).ulp > IN_NAME:
         return None
     known = FAMILIES[type(rule)]
     names = ("learning_rate", *known.numbers, *known.optional, "weight_decay")
@@ -128,7 +129,7 @@ def _candidate(rule: Rule, pieces: Sequence[Piece], shape: Array | None) -> Cand
     if settled is None:
         return None
     some = all_ if isinstance(rule, WHOLE) else all_.of([chosen(all_.pieces[0])])
-    return Candidate(settled=settled, holding=_holding(rule, all_), evidence=some, cost=0.0)
+    return Candidate(settled=settled, holding=holding, evidence=some, cost=0.0)
 
 
 def _holding(rule: Rule, evidence: Evidence) -> Holding:
