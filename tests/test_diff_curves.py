@@ -195,6 +195,37 @@ def test_steps_stay_what_they_are_where_their_losses_are_the_same(tmp_path):
     assert compared(tmp_path, NOISY, NOISY[::10], of_b=STEPS[::10]).verdict == "identical"
 
 
+MISSING = STEPS % 32 != 31  # as Hugging Face leaves the loss out where it evaluates
+LACKING = {  # B's steps, those that A has, those that B has, how they are moved, and how many of A's B has not
+    "counted from 1": (STEPS + 1, STEPS >= 0, MISSING, "plus 1", 6),
+    "the first is lacking, too": (STEPS + 1, STEPS >= 0, MISSING & (STEPS > 0), "plus 1", 7),
+    "each tenth, counted from 1": (STEPS + 1, STEPS >= 0, STEPS % 10 == 9, "plus 1", 180),
+    "in both": (STEPS + 1, STEPS % 7 != 5, MISSING, "plus 1", 5),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("of_b", "in_a", "in_b", "moved", "alone"), LACKING.values(), ids=LACKING)
+def test_steps_that_are_counted_otherwise_are_aligned_though_some_are_missing(
+    of_b, in_a, in_b, moved, alone, turned, tmp_path
+):
+    sides = [(NOISY[in_a], STEPS[in_a]), (NOISY[in_b], of_b[in_b])]
+    (a, of_a), (b, of_b) = sides[::-1] if turned else sides
+    found = compared(tmp_path, a, b, of_a, of_b)
+    assert found.verdict == "identical"
+    said = moved.replace("plus", "minus") if turned else moved
+    assert found.notes[0] == f"B's steps are A's {said}: the curves were compared after undoing that"
+    assert any(note.startswith(f"{alone} of {'B' if turned else 'A'}'s steps are not in") for note in found.notes)
+
+
+def test_steps_stay_what_they_are_where_some_are_missing_and_nothing_is_moved(tmp_path):
+    kept = MISSING & (STEPS > 0)
+    slower = 2 * np.exp(-STEPS / 44) + 0.3
+    for b in (NOISY, slower, SMOOTH + noise(2)):
+        found = compared(tmp_path, NOISY if b is NOISY else SMOOTH, b[kept], of_b=STEPS[kept])
+        assert not any("undoing" in note for note in found.notes)
+
+
 # --- what is rounding
 
 
@@ -322,6 +353,8 @@ NAMED = {  # A's and B's losses, B's steps, the cause, its number
     "means that are logged each tenth step": (NOISY, EACH_TENTH, STEPS[9::10], "smoothing", 10),
     "means of what came before, as Hugging Face logs them": (NOISY, EACH_TENTH, STEPS[9::10] + 1, "smoothing", 10),
     "means of epochs": (NOISY, EACH_TENTH, None, "smoothing", 10),
+    "three steps later, some missing": (NOISY, NOISY[3:][MISSING[3:]], (STEPS[3:] - 3)[MISSING[3:]], "steps offset", 3),
+    "three steps earlier, some missing": (NOISY[3:], NOISY[MISSING], STEPS[MISSING], "steps offset", -3),
     "ten times the rate": (SMOOTH, 2 * np.exp(-STEPS / 4) + 0.3, None, "learning rate scaled", 10),
     "a tenth more": (SMOOTH, 2 * np.exp(-1.1 * STEPS / 40) + 0.3, None, "learning rate scaled", 1.1),
 }

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from comparisons.analysis.gaps import absolute_gap
+from comparisons.diff.curves.bounds import float_bounds
 from comparisons.diff.curves.file import Curve
 from comparisons.traces.trace import Array
 
 SAME_COUNT = 3  # rows or common steps at least, by which one way to count is told from another
 NEARER = 2  # times: of two trainings that are not the same, one way is a little nearer than the other by chance
+FEWEST = 10  # common steps at least, by which a count is told where some steps are missing: of few, chance is nearer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,13 +33,14 @@ def align(a: Curve, b: Curve) -> Aligned:
     """By their numbers, or by their rows where these are the same but for how steps are counted, and fit better.
 
     Then B's steps are A's and a number that is an interval at most (counted from 0 or from 1, at its begin or its
-    end); or A's times a number (epochs and updates).
+    end); or A's times a number (epochs and updates). Where one side lacks some steps, they are moved by such a number
+    if they fit better then.
     """
     steps, at_a, at_b = np.intersect1d(a.steps, b.steps, assume_unique=True, return_indices=True)
     by_number = Aligned(steps=steps, at=(at_a, at_b), renumbered=b.steps)
     note = _other_count(a.steps, b.steps)
     if not note:
-        return by_number
+        return _moved(a, b, by_number) or by_number
     rows = np.arange(len(a.steps))
     by_row = Aligned(steps=a.steps, at=(rows, rows), renumbered=a.steps, note=note)
     nearer = len(steps) >= SAME_COUNT and NEARER * _apart(a, b, by_number) < _apart(a, b, by_row)
@@ -59,6 +63,45 @@ def _other_count(a: Array, b: Array) -> str:
     shifted = f" {'plus' if shift > 0 else 'minus'} {abs(shift)}" if shift else ""
     seems = ", as updates are to epochs" if times > 1 else ""
     return f"{names[0]} steps are{multiplied}{shifted}{seems}: the curves were compared row by row"
+
+
+def _moved(a: Curve, b: Curve, by_number: Aligned) -> Aligned | None:
+    """B's steps are A's and a number that is an interval at most, of which either side may lack some; None if not.
+
+    They begin or end that much later. With it the first losses are the same but for rounding and digits, as those of
+    one start are, and all nearer than without: of smooth curves, one that is a little faster is nearer by chance.
+    """
+    if a.steps[0] == b.steps[0]:
+        return None
+    interval = max(_interval(a.steps), _interval(b.steps))
+    ends = {int(b.steps[i] - a.steps[i]) for i in (0, -1)}
+    tried = [_moved_by(a, b, by) for by in sorted(ends) if 0 < abs(by) <= interval]
+    enough = [one for one in tried if len(one.steps) >= FEWEST and _begin_alike(a, b, one)]
+    best = min(enough, key=lambda one: _apart(a, b, one), default=None)
+    if best is None or not len(by_number.steps):
+        return best
+    return best if NEARER * _apart(a, b, best) < _apart(a, b, by_number) else None
+
+
+def _interval(steps: Array) -> int:
+    """How far apart most of the steps are; 0 of a single one."""
+    apart, counts = np.unique(np.diff(steps), return_counts=True)
+    return int(apart[counts.argmax()]) if len(apart) else 0
+
+
+def _moved_by(a: Curve, b: Curve, by: int) -> Aligned:
+    renumbered = b.steps - by
+    steps, at_a, at_b = np.intersect1d(a.steps, renumbered, assume_unique=True, return_indices=True)
+    note = f"B's steps are A's {'plus' if by > 0 else 'minus'} {abs(by)}: the curves were compared after undoing that"
+    return Aligned(steps=steps, at=(at_a, at_b), renumbered=renumbered, note=note)
+
+
+def _begin_alike(a: Curve, b: Curve, aligned: Aligned) -> bool:
+    """Whether the first losses are the same but for rounding and the digits that are not written."""
+    at_a, at_b = (at[:1] for at in aligned.at)
+    ours, theirs = a.losses[at_a], b.losses[at_b]
+    bound = float_bounds(aligned.steps[:1], ours, theirs) + a.resolution[at_a] + b.resolution[at_b]
+    return bool((absolute_gap(ours, theirs) <= bound).all())
 
 
 def _apart(a: Curve, b: Curve, aligned: Aligned) -> float:

@@ -58,14 +58,20 @@ class Sides:
         """Whether all strides are equal."""
         return bool((self.strides == self.strides[0]).all())
 
+    @property
+    def stride(self) -> int:
+        """That of most steps: where some are missing, others are longer."""
+        strides, counts = np.unique(self.strides, return_counts=True)
+        return int(strides[counts.argmax()])
+
 
 def shapes(sides: Sides) -> Iterator[Shape]:
     """All that explain the gap; none of curves that are flat or too short."""
     if len(sides.a) < FEWEST or any(_flat(*side) for side in ((sides.a, sides.open_a), (sides.b, sides.open_b))):
         return
     yield from _of_units(sides)
+    yield from _of_steps(sides)
     if sides.even:
-        yield from _of_steps(sides)
         for name, other, turned in (("B", "A", sides), ("A", "B", _turned(sides))):
             for number, says, left, opened, *gaps in means(turned.a, turned.b, turned.open_a, turned.open_b):
                 words = f"{name}'s losses are {says(other)}"
@@ -121,25 +127,30 @@ def _of_units(sides: Sides) -> Iterator[Shape]:
 
 
 def _of_steps(sides: Sides) -> Iterator[Shape]:
-    a, b, stride = sides.a, sides.b, int(sides.strides[0])
+    """One is the other some steps later, at the steps that both have there."""
+    a, b, stride = sides.a, sides.b, sides.stride
+    at = np.concatenate([[0], np.cumsum(sides.strides)])
     for k in range(1, min(LONGEST, len(a) // 4) + 1):
+        _, early, late = np.intersect1d(at + k * stride, at, assume_unique=True, return_indices=True)
+        if 2 * len(early) < len(at):
+            continue
         yield from held(
             "steps offset",
             float(k * stride),
             f"B's step 0 is A's step {k * stride}",
-            b[:-k] - a[k:],
-            sides.open_b[:-k] + sides.open_a[k:],
+            b[early] - a[late],
+            sides.open_b[early] + sides.open_a[late],
             a,
-            (b - a)[:-k],
+            (b - a)[early],
         )
         yield from held(
             "steps offset",
             float(-k * stride),
             f"A's step 0 is B's step {k * stride}",
-            b[k:] - a[:-k],
-            sides.open_b[k:] + sides.open_a[:-k],
+            b[late] - a[early],
+            sides.open_b[late] + sides.open_a[early],
             a,
-            (b - a)[k:],
+            (b - a)[late],
         )
 
 
