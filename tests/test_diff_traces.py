@@ -14,6 +14,8 @@ from comparisons.diff.ladder import compare
 from comparisons.diff.names_file import read_names
 from comparisons.diff.pairing import pair
 from comparisons.diff.rates import rates_cause
+from comparisons.diff.record import Cause
+from comparisons.diff.show import as_json, is_said, show
 from comparisons.diff.traces import diff_traces
 from comparisons.names import BadInput
 from comparisons.traces.trace import Tensor, Trace
@@ -213,15 +215,38 @@ def test_each_field_in_which_two_rules_differ_has_its_share():
     assert found.account["gradients at other parameters"] == pytest.approx(0, abs=1e-9)
 
 
-def test_fields_that_stand_beside_each_other_are_not_said_to_be_mended(tmp_path):
+def test_fields_that_the_first_sentence_lists_are_said_once_and_are_not_said_to_be_mended(tmp_path, capsys):
     gradient = np.random.default_rng(3).standard_normal((12, 40))
     for name, numbers in (("a", (0.1, 0.9)), ("b", (0.2, 0.5))):
         np.savez(tmp_path / f"{name}.npz", **{"params/w": momentum_path(gradient, *numbers), "grads/w": gradient})
-    done = CliRunner().invoke(triptych, ["diff", str(tmp_path / "a.npz"), str(tmp_path / "b.npz")])
-    said = " ".join(done.stdout.split())
-    assert "Of A's, torch.optim.SGD(lr=0.1, momentum=0.9) is the call. They part at step 0 in the update, too: " in said
-    assert "too: momentum is 0.9 in A and 0.5 in B." in said
+    found = diff_traces(tmp_path / "a.npz", tmp_path / "b.npz")
+    show(found)
+    said, *_ = " ".join(capsys.readouterr().out.split()).partition("state what was found")
+    listed = "learning rate is 0.1 in A and 0.2 in B, and momentum is 0.9 in A and 0.5 in B. Of A's, "
+    assert f"They part at step 0 in the update: {listed}" in said
+    assert said.count("momentum is 0.9 in A and 0.5 in B") == 1
     assert "Mended" not in said
+    assert [one["cause"] for one in json.loads(as_json(found))["breaks"]] == ["learning rate", "momentum"]
+
+
+def a_cause(says, *tensors):
+    return Cause(rung="update", step=0, cause="", says=says, tensors=tensors)
+
+
+SAID = {  # what is said before, what stands beside it, and whether it says the same
+    "listed": (a_cause("They part: a is 1, and b is 2."), a_cause("They part, too: b is 2."), True),
+    "another number": (a_cause("They part: a is 1, and b is 2."), a_cause("They part, too: b is 3."), False),
+    "the end of another": (a_cause("They part: weight decay is 1."), a_cause("They part, too: decay is 1."), False),
+    "of other tensors": (a_cause("They part: b is 2.", "v"), a_cause("They part, too: b is 2.", "w"), False),
+    "of some of them": (a_cause("They part: b is 2.", "v", "w"), a_cause("They part, too: b is 2.", "w"), True),
+    "of all": (a_cause("They part: b is 2.", "v"), a_cause("They part, too: b is 2."), False),
+    "after it": (a_cause("They part: b is 2."), a_cause("They part: b is 2."), False),
+}
+
+
+@pytest.mark.parametrize(("before", "cause", "said"), SAID.values(), ids=SAID)
+def test_what_stands_beside_another_cause_is_said_unless_that_says_it(before, cause, said):
+    assert is_said(cause, [before]) == said
 
 
 def test_a_second_field_is_said_to_part_at_the_step_at_which_the_update_does():

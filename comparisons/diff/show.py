@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -45,6 +46,8 @@ def show(found: Diff) -> None:
             print_line(console, found.rungs[0].says)
             print_table(console, changes_table([Change(**one) for one in (found.details or {})["changes"]]))
     for i, cause in enumerate(() if found.kind == "runs" else found.breaks[1:], 1):
+        if is_said(cause, found.breaks[:i]):
+            continue
         mended = found.kind == "traces" and all(one.certain for one in found.breaks[:i])
         says = _after_mending(cause.says) if mended else cause.says
         print_line(console, " ".join(filter(None, [says, cause.remedy])))
@@ -62,6 +65,16 @@ def _after_mending(says: str) -> str:
     if not here.startswith("They part") or here.endswith(", too"):
         return says
     return f"Mended by that, they next part{here.removeprefix('They part')}{colon}{rest}"
+
+
+def is_said(cause: Cause, before: Sequence[Cause]) -> bool:
+    """Whether what stands beside others is in one of their sentences already, which lists several fields of a rule."""
+    here, _, clause = cause.says.partition(": ")
+    return here.endswith(", too") and any(
+        clause.removesuffix(".") in one.says.partition(": ")[2].removesuffix(".").split(", and ")
+        for one in before
+        if not one.tensors or (cause.tensors and set(cause.tensors) <= set(one.tensors))
+    )
 
 
 def _table(*headings: str) -> Table:
