@@ -10,11 +10,11 @@ from click.testing import CliRunner
 
 from comparisons.cli import triptych
 from comparisons.diff.aligning import both_of
-from comparisons.diff.ladder import compare
+from comparisons.diff.ladder import broken_by, compare
 from comparisons.diff.names_file import read_names
 from comparisons.diff.pairing import pair
 from comparisons.diff.rates import rates_cause
-from comparisons.diff.record import Cause
+from comparisons.diff.record import Cause, Rung
 from comparisons.diff.show import as_json, is_said, show
 from comparisons.diff.traces import diff_traces
 from comparisons.names import BadInput
@@ -296,6 +296,61 @@ def test_a_sign_is_a_slip_and_no_learning_rate():
     found = compare(down, up, by_rules=True)
     assert [(one.cause, one.step) for one in found.breaks] == [("slip in the rule", 0)]
     assert found.breaks[0].says == "They part at step 0 in the update: in B, it goes up the gradient."
+
+
+def decayed(steps, rate, decay, *, in_loss):
+    """A trace of SGD with a decay: in the loss, and so in the gradients, or in the optimizer."""
+    rng, path, gradients = np.random.default_rng(3), [np.ones(40)], []
+    for _ in range(steps):
+        plain = rng.standard_normal(40)
+        with_it = plain + decay * path[-1]
+        gradients.append(with_it if in_loss else plain)
+        path.append(path[-1] - rate * with_it)
+    path, gradients = np.array(path, np.float32), np.array(gradients, np.float32)
+    tensor = Tensor(shape=(40,), before=path[:-1], after=path[1:], gradient=gradients)
+    return Trace(steps=np.arange(steps), tensors={"w": tensor}, learning_rate=np.full(steps, rate))
+
+
+def test_a_row_is_broken_by_what_is_found_after_others_are_mended():
+    second = a_cause("They part, too: b is 2.")
+    fine, own = (Rung(rung="update", state=state, says="", causes=()) for state in ("ok", "broken"))
+    assert broken_by(fine, [second]) == Rung(rung="update", state="broken", says=second.says, causes=(second,))
+    assert broken_by(fine, [replace(second, rung="side state")]) == fine
+    assert broken_by(own, [second]) == own
+
+
+@pytest.mark.full  # each side's rule is looked for
+def test_the_row_of_the_update_is_broken_where_a_second_cause_is_in_it():
+    found = compare(*(decayed(12, 0.1, 1e-3, in_loss=in_loss) for in_loss in (False, True)), by_rules=True)
+    assert [one.cause for one in found.breaks] == ["L2", "weight decay"]
+    assert found.first_break.cause == "L2"
+    [update] = [rung for rung in found.rungs if rung.rung == "update"]
+    assert (update.state, update.says, update.causes) == ("broken", found.breaks[1].says, found.breaks[1:])
+    assert "They part at step 0 in the update, too: weight decay is 0.001 (coupled) in A and 0 in B." in update.says
+    [told] = [rung for rung in json.loads(as_json(found))["rungs"] if rung["rung"] == "update"]
+    assert (told["state"], [one["cause"] for one in told["causes"]]) == ("broken", ["weight decay"])
+
+
+NEAR = {  # from which step on one tensor's gradient is another by little, and what is said of the updates
+    0: "At no step are all gradients the same: those within 1 % of each other make the same updates, but for that.",
+    1: "The same gradients make the same updates, at the one step at which all of them are the same.",
+    2: "The same gradients make the same updates, at the 2 steps at which all of them are the same.",
+    3: "The same gradients make the same updates, at the 3 steps at which they are the same.",
+}
+
+
+@pytest.mark.parametrize("since", NEAR)
+def test_gradients_that_are_near_are_not_said_to_be_the_same(since):
+    one = a_trace({"v": RNG.standard_normal((5, 4)), "w": RNG.standard_normal((4, 3))})
+    tensor = one.tensors["w"]
+    off = np.where(np.arange(3) < since, 0, 1e-3)[:, None, None] * np.abs(tensor.gradient)
+    path = np.cumsum(np.concatenate([np.zeros((1, 4, 3)), off]), axis=0) * -0.1
+    moved = {"before": tensor.before + path[:-1], "after": tensor.after + path[1:], "gradient": tensor.gradient + off}
+    moved = {kind: values.astype(np.float32) for kind, values in moved.items()}
+    found = compare(one, replace(one, tensors={**one.tensors, "w": replace(tensor, **moved)}))
+    states = {rung.rung: (rung.state, rung.says) for rung in found.rungs}
+    assert states["raw gradient"][0] == ("ok" if since == 3 else "broken")
+    assert states["update"] == ("ok", NEAR[since])
 
 
 # --- noise that a number is fitted to

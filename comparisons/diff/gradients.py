@@ -91,6 +91,16 @@ def _after(same: int, causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
     return (replace(first, says=says), *causes[1:])
 
 
+def all_same(both: Both, of_gradient: Rung) -> Array | None:
+    """(n,) bool: the steps at which all gradients are the same; None if the rung of the gradient knows none that part.
+
+    Where the parameters are apart, gradients that are near are not the same.
+    """
+    if of_gradient.state == "ok" or not both.with_gradients:
+        return None
+    return np.asarray(both.together & ~_where_off(both)[1])
+
+
 def _where_off(both: Both) -> tuple[Array, Array]:
     """(n,) bool each: the steps at which the losses differ by more than rounding, and those at which gradients do."""
     nowhere = np.zeros(len(both.steps), bool)

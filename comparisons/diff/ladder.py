@@ -1,6 +1,7 @@
 """The ladder: rung by rung, what two recorded trainings have in common, and the first at which they part."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,10 +11,10 @@ from comparisons.diff.averages import average_notes
 from comparisons.diff.between import with_changes
 from comparisons.diff.both import Both
 from comparisons.diff.diverged import end_notes, ends_of
-from comparisons.diff.gradients import gradient_rungs
+from comparisons.diff.gradients import all_same, gradient_rungs
 from comparisons.diff.packed import unpacked
 from comparisons.diff.precision import precision_rung
-from comparisons.diff.record import Diff, Rung, Verdict
+from comparisons.diff.record import Cause, Diff, Rung, Verdict
 from comparisons.diff.replay import replayed_causes
 from comparisons.diff.ruleless import ruled, with_ruleless
 from comparisons.diff.rules import Rules
@@ -53,7 +54,7 @@ def compare(
     both = both_of(one, other, names)
     led = ruled(both)
     rules = Rules(led.traces) if by_rules else None
-    rungs = tuple(_rungs(both, led, rules))
+    rungs = _rungs(both, led, rules)
     causes = [cause for rung in rungs for cause in rung.causes]
     broken = any(rung.state == "broken" for rung in rungs)
     seconds = replayed_causes(led.moving, rules, causes) if broken and rules is not None else ()
@@ -66,7 +67,7 @@ def compare(
         kind="traces",
         verdict=verdict,
         first_break=breaks[0] if breaks else None,
-        rungs=rungs,
+        rungs=tuple(broken_by(rung, seconds) for rung in rungs),
         breaks=tuple(breaks),
         account=shares,
         rounding_bound=both.relative,
@@ -89,10 +90,18 @@ def _rungs(both: Both, led: Both, rules: Rules | None) -> list[Rung]:
         start_rung(both),
         *of_gradients,
         used_rung(both),
-        with_ruleless(with_changes(update_rung(led, rules), both), both),
+        with_ruleless(with_changes(update_rung(led, rules, all_same(both, of_gradients[-1])), both), both),
         side_state_rung(both, [cause for rung in of_gradients for cause in rung.causes]),
     ]
     return [*rungs, precision_rung(both, explained=any(rung.state == "broken" for rung in rungs))]
+
+
+def broken_by(rung: Rung, seconds: Sequence[Cause]) -> Rung:
+    """A rung that is not broken before others are mended, with what breaks it then."""
+    causes = tuple(cause for cause in seconds if cause.rung == rung.rung)
+    if rung.state == "broken" or not causes:
+        return rung
+    return replace(rung, state="broken", says=causes[0].says, causes=causes)
 
 
 def _identical(both: Both) -> bool:

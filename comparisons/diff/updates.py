@@ -8,23 +8,25 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.families import grouped
 from comparisons.diff.momenta import CAST, always_first, by_rates_in_velocity, is_first, momenta
-from comparisons.diff.moves import UPDATE, Moves, explains, fits, made, moves_at, ratio_of
+from comparisons.diff.moves import NEAR, UPDATE, Moves, explains, fits, made, moves_at, ratio_of
 from comparisons.diff.pairing import Pair
 from comparisons.diff.rates import as_rates_go, rate_cause, rates_agree, rates_differ
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.rules import Rules, differ_in_rates_alone, rule_cause
 from comparisons.diff.seen import sized
 from comparisons.names import listed
+from comparisons.traces.trace import Array
 
 FITTED = 1e-3  # relative: factors of tensors that are nearer are one
 HELD = 2.0**-23  # of a number: what float32 makes of it, and of a sum of two
 
 
-def update_rung(both: Both, rules: Rules | None = None) -> Rung:
+def update_rung(both: Both, rules: Rules | None = None, same: Array | None = None) -> Rung:
     """Whether the same gradients make the same updates, as long as they are the same; and else whether the rules are.
 
     Args:
         rules: of both sides; without them, other rules are not named, nor are those of gradients that differ.
+        same: (n,) bool, the steps at which all gradients are the same; None if they are as long as they are near.
     """
     led = [pair for pair in both.pairs if pair.a.led_by is not None and pair.b.led_by is not None]
     if not led:
@@ -45,9 +47,20 @@ def update_rung(both: Both, rules: Rules | None = None) -> Rung:
     if (later := next((t for t in range(judged, len(both.steps)) if rates_differ(both, t)), None)) is not None:
         cause = rate_cause(both, later, 1.0, f"They part at step {int(both.steps[later])} in the update")
         return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
-    at = "the one step" if judged == 1 else f"the {judged} steps"
-    says = f"The same gradients make the same updates, at {at} at which they are the same."
-    return Rung(rung=UPDATE, state="ok", says=says)
+    return Rung(rung=UPDATE, state="ok", says=_same_updates(judged, same))
+
+
+def _same_updates(judged: int, same: Array | None) -> str:
+    """What is said where no update parts, at as many steps as were judged by gradients that are near."""
+    count = judged if same is None else int(same[:judged].sum())
+    if not count:
+        return (
+            f"At no step are all gradients the same: those within {100 * NEAR:.0f} % of each other make the same "
+            "updates, but for that."
+        )
+    at = "the one step" if count == 1 else f"the {count} steps"
+    which = "they" if count == judged else "all of them"
+    return f"The same gradients make the same updates, at {at} at which {which} are the same."
 
 
 def _is_rounding(both: Both, pair: Pair, t: int) -> bool:
