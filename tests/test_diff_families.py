@@ -1,12 +1,14 @@
 """`triptych diff`: what one gradient is of another, tensor by tensor, and what is only near to it by chance."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from comparisons.diff.families import families
 from comparisons.diff.pairing import Pair, Side
 from comparisons.diff.scaling import scales_of
-from comparisons.diff.seen import Seen
+from comparisons.diff.seen import Seen, as_known
 
 STEPS, RNG = 8, np.random.default_rng(0)
 
@@ -53,3 +55,32 @@ def test_a_single_power_of_two_is_no_loss_scale(factors, scale):
         name="w", other="w", layout="", shape=(10,), whole=True, epsilon=2.0**-23, dtypes=("float32",) * 2, **sides
     )
     assert (scales_of([pair], (1.0, 16.0)) is not None) == scale
+
+
+def rounded(one, size):
+    """With the rounding of B's gradients."""
+    return replace(one, b=one.b + size * RNG.standard_normal(one.b.shape))
+
+
+@pytest.mark.parametrize("number", [1e-4, -1e-4, 0.02, 1.2345e-4])
+@pytest.mark.parametrize("factor", [1.0, 10.5])
+def test_a_number_is_said_in_as_few_digits_as_it_is_known_to(number, factor):
+    kernels = [seen(name, added=number / factor, bound=1e-5) for name in ("w1", "w2")]
+    kernels = [rounded(replace(one, b=factor * one.b), 1e-8) for one in kernels]
+    found = {one.name: one.number for one in families(kernels)}
+    assert found == ({"decayed": number} if factor == 1 else {"scaled": factor, "decayed": number})
+
+
+KNOWN = {  # a number, how far it is known, and what is said
+    "few digits": (9.99995e-05, 1e-9, 1e-4),
+    "no more than it is known to": (9.99995e-05, 1e-12, 9.99995e-05),
+    "some digits": (0.12344999, 1e-6, 0.12345),
+    "negative": (-0.0999998, 1e-6, -0.1),
+    "more digits than are said": (1.23456789, 1e-8, 1.23456789),
+    "nothing": (0.0, 0.0, 0.0),
+}
+
+
+@pytest.mark.parametrize(("number", "within", "said"), KNOWN.values(), ids=KNOWN)
+def test_digits_that_are_not_known_are_left_out(number, within, said):
+    assert as_known(number, within) == said

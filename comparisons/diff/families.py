@@ -6,7 +6,7 @@ import numpy as np
 
 from comparisons.diff.clips import clipped
 from comparisons.diff.kinks import MEANT
-from comparisons.diff.seen import ROUND, SLACK, Family, Seen, explains
+from comparisons.diff.seen import ROUND, SLACK, Family, Seen, as_known, explains, fitted, joined
 from comparisons.traces.trace import Array
 
 DECAYS: Mapping[str, Callable[[Array], Array]] = {  # what is added to gradients, of the parameters
@@ -40,7 +40,9 @@ def _scaled(seen: Sequence[Seen]) -> list[Family]:
     felt = [one for one in seen if one.felt]
     c = ratio_of(felt)
     if felt and _meant(felt[0], c) and explains(seen, [c * one.a for one in seen], c):
-        return [Family(name="scaled", number=c)]
+        a, b = joined(felt)
+        _, [within] = fitted(a[:, None], b)
+        return [Family(name="scaled", number=as_known(c, float(within)))]
     off = [one for one in felt if not one.same]
     ratios = [ratio_of([one]) for one in off]
     fits = all(
@@ -81,17 +83,18 @@ def _offset(seen: Sequence[Seen], names: Sequence[str]) -> list[Family]:
         return []
     terms = [[DECAYS[name](one.theta) for name in names] for one in off]
     columns = np.concatenate([np.stack(of, axis=-1).reshape(-1, len(names)) for of in terms])
-    numbers, *_ = np.linalg.lstsq(columns, np.concatenate([(one.b - one.a).ravel() for one in off]))
-    fitted = [
+    numbers, within = fitted(columns, np.concatenate([(one.b - one.a).ravel() for one in off]))
+    made = [
         one.a + sum(number * term for number, term in zip(numbers, of, strict=True))
         for one, of in zip(off, terms, strict=True)
     ]
-    if len(columns) < FEW * len(names) or not columns.any() or not explains(off, fitted):
+    if len(columns) < FEW * len(names) or not columns.any() or not explains(off, made):
         return []
     decayed = [one for one in seen if one in off or _is_nearer(one, names, numbers)]
     some = len(decayed) < sum(one in decayed or _would_show(one, names, numbers) for one in seen)
     tensors = tuple(one.name for one in decayed) if some else ()
-    return [Family(name=name, number=float(n), tensors=tensors) for name, n in zip(names, numbers, strict=True)]
+    known = map(as_known, map(float, numbers), map(float, within))
+    return [Family(name=name, number=number, tensors=tensors) for name, number in zip(names, known, strict=True)]
 
 
 def _would_show(one: Seen, names: Sequence[str], numbers: Array) -> bool:
@@ -122,12 +125,12 @@ def _both(seen: Sequence[Seen]) -> list[Family]:
             np.concatenate([(one.theta * (one in decayed)).ravel() for one in felt]),
         ]
         b = np.concatenate([one.b.ravel() for one in felt])
-        (c, number), *_ = np.linalg.lstsq(np.stack(columns, axis=1), b)
-        fitted = [c * one.a + number * one.theta * (one in decayed) for one in felt]
-        if abs(c - 1) > ROUND and explains(felt, fitted, float(c)):
+        (c, number), within = fitted(np.stack(columns, axis=1), b)
+        made = [c * one.a + number * one.theta * (one in decayed) for one in felt]
+        if abs(c - 1) > ROUND and explains(felt, made, float(c)):
             names = tuple(one.name for one in decayed) if len(decayed) < len(felt) else ()
             return [
-                Family(name="scaled", number=float(c)),
-                Family(name="decayed", number=float(number), tensors=names),
+                Family(name="scaled", number=as_known(float(c), float(within[0]))),
+                Family(name="decayed", number=as_known(float(number), float(within[1])), tensors=names),
             ]
     return []

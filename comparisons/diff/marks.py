@@ -11,7 +11,7 @@ from comparisons.diff.both import Both
 from comparisons.diff.data import DATA
 from comparisons.diff.layer_norm import TIMES, layer_norms
 from comparisons.diff.record import Cause
-from comparisons.diff.seen import EXPLAINED, SLACK, Seen, noise, seen_at, snapped, written
+from comparisons.diff.seen import EXPLAINED, SLACK, Seen, as_known, fitted, noise, seen_at, snapped, written
 from comparisons.traces.trace import Array
 
 EPSILONS = 0.1  # relative: epsilons that are nearer are not told apart
@@ -188,18 +188,18 @@ def _smoothed(both: Both, where: Array, step: int, seen: list[Seen]) -> Cause | 
         difference = np.sort(sign * (last.b - last.a), axis=1)
         size = np.linalg.norm(difference, axis=1)
         off = size > last.bound  # the others say nothing, as the parameters are apart by too much
-        whole = float((wanted[off] * wanted[off]).sum())
-        s = float((wanted[off] * difference[off]).sum()) / whole if whole else 0.0
+        [s], [within] = fitted(wanted[off].reshape(-1, 1), difference[off].ravel())
         left = np.linalg.norm(difference - s * wanted, axis=1)
         told = int(off.sum()) * (last.a.shape[1] - 1) > 2 or written(s)
         if 0 < s <= 1 and told and (left <= SLACK * last.bound).all() and (left[off] <= SORTED * size[off]).all():
+            number = as_known(float(s), float(within))
             return Cause(
                 rung=GRADIENT,
                 step=step,
                 cause="labels smoothed",
-                number=s,
-                says=f"They part at step {step}: {last.name} differs as where {side}'s labels are smoothed by {s:.6g} "
-                f"more than {'BA'['AB'.index(side)]}'s.",
+                number=number,
+                says=f"They part at step {step}: {last.name} differs as where {side}'s labels are smoothed by "
+                f"{number:.6g} more than {'BA'['AB'.index(side)]}'s.",
                 remedy="Give both the same label_smoothing.",
                 tensors=(last.name,),
             )

@@ -11,6 +11,8 @@ from comparisons.traces.trace import Array
 SLACK = 4  # times the bound: what is left over is the rounding of both sides, and of the number that was fitted
 EXPLAINED = 0.1  # of a difference: what a number that explains it may leave over; one fitted to noise leaves most
 ROUND = 1e-4  # relative: numbers that are so near are one
+SURE = 4  # times the standard deviation of a number that is fitted: it is known no better
+DIGITS = 6  # of a number in a sentence
 SEEN = 1e-4  # of a size: what is less is no percentage that anybody reads
 WRITTEN = (
     1e-5  # relative: a norm that is so near to a number of two digits was made that; of chance, one in a thousand is
@@ -149,6 +151,19 @@ def written(number: float) -> bool:
 def snapped(number: float, digits: int = 2) -> float:
     """The nearest number of so many significant digits."""
     return float(f"{number:.{digits - 1}e}")
+
+
+def fitted(terms: Array, values: Array) -> tuple[Array, Array]:
+    """The numbers (k,) with which terms (n, k) are values (n,), by least squares, and how far they are known."""
+    numbers, *_ = np.linalg.lstsq(terms, values)
+    left = float(np.linalg.norm(values - terms @ numbers)) / np.sqrt(max(len(values) - len(numbers), 1))
+    return numbers, SURE * left * np.sqrt(np.diag(np.linalg.pinv(terms.T @ terms)))
+
+
+def as_known(number: float, within: float) -> float:
+    """The number in as few digits as it is known to; as it is, if that is more than are said."""
+    tried = (snapped(number, digits) for digits in range(1, DIGITS + 1))
+    return next((one for one in tried if abs(one - number) <= within), number)
 
 
 def plain(number: float) -> str:
