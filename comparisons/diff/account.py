@@ -10,7 +10,7 @@ import numpy as np
 
 from comparisons.analysis.shapley import shapley
 from comparisons.diff.apart import apart_in, nearest, side_by_side
-from comparisons.diff.both import Both
+from comparisons.diff.both import TOGETHER, Both
 from comparisons.diff.data import DATA
 from comparisons.diff.families import DECAYS as TERMS
 from comparisons.diff.fields import called
@@ -164,6 +164,8 @@ def _shares(both: Both, ruled: Mapping[str, Ruled], mended: Cause | None, count:
     if not np.isfinite(missed).all():
         return {}, "No account: a replay comes to numbers that are not finite."
     if max(missed) > REPLAYED**2:
+        if _is_rounding(both, whole, count):
+            return {}, "No account: the drift in the parameters is rounding alone, which no difference has a share of."
         return {}, f"No account: a replay misses what was recorded by {np.sqrt(max(missed)):.2g} of the drift."
     values = [
         sum(float((end[pair.name] - pair.a.after[count - 1]) @ drift[pair.name]) for pair in both.pairs) / whole
@@ -171,6 +173,16 @@ def _shares(both: Both, ruled: Mapping[str, Ruled], mended: Cause | None, count:
     ]
     shares = dict(zip(switches, map(float, shapley(np.array(values))), strict=True))
     return shares | {ROUNDING: 1 - sum(shares.values())}, ""
+
+
+def _is_rounding(both: Both, whole: float, count: int) -> bool:
+    """Whether the parameters are the same but for rounding before each step, and after the last: a drift of no cause.
+
+    Args:
+        whole: the square of the drift.
+    """
+    size = sum(float(np.square(pair.a.after[count - 1]).sum()) for pair in both.pairs)
+    return bool(both.together[:count].all()) and whole <= (TOGETHER * both.epsilon) ** 2 * size
 
 
 def _named(shares: Mapping[str, float], causes: Sequence[Cause], mended: Cause | None) -> dict[str, float]:
