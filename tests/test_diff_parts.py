@@ -9,6 +9,7 @@ import tensorflow as tf
 import torch
 from torch import nn
 
+from comparisons.diff.aligning import both_of
 from comparisons.diff.ladder import compare
 from comparisons.diff.rates import _of_series
 from comparisons.traces.reading import read_trace
@@ -252,6 +253,65 @@ def test_a_padding_entry_that_begins_with_0_is_named(turned, tmp_path):
     found = compare(*(sides[::-1] if turned else sides)).first_break
     assert (found.cause, found.number) == ("padding entry", 3.0)
     assert f"{'A' if turned else 'B'} begins with 0 in row 3" in found.says
+
+
+class Ratings(nn.Module):
+    """Users times items, and a bias of each: no unit is anywhere."""
+
+    def __init__(self, *, padding=None, of_items=None, zeros=False):
+        super().__init__()
+        torch.manual_seed(5)
+        self.user, self.item, self.more, self.most = (nn.Embedding(WORDS, size) for size in (WIDTH, WIDTH, 1, 1))
+        self.mean = nn.Parameter(torch.tensor([3.0]))
+        for table in (self.user, self.item):
+            nn.init.normal_(table.weight, std=0.01)
+        for table in (self.more, self.most):
+            nn.init.zeros_(table.weight)
+        for table, entry in ((self.user, padding), (self.item, padding if of_items is None else of_items)):
+            table.padding_idx = entry
+            if zeros and entry is not None:
+                nn.init.zeros_(table.weight[entry])
+
+    def forward(self, x):
+        user, item = x[:, 0], x[:, 1]
+        return (self.user(user) * self.item(item)).sum(1) + (self.more(user) + self.most(item))[:, 0] + self.mean
+
+
+def rated(first, *, near=False):
+    """The entry 0 of users is there from the first of these steps on, that of items from the second on.
+
+    Args:
+        near: whether the first time user 0 rates as the net says, all but a hundredth.
+    """
+    draws = torch.Generator().manual_seed(2)
+    batches = []
+    for step in range(STEPS):
+        x = torch.randint(1, WORDS, (64, 2), generator=draws)
+        y = 3 + torch.randn(64, generator=draws)
+        for column, at in enumerate(first):
+            if step >= at:
+                x[column, column] = 0
+        if near and step == first[0]:
+            y[0] = 3.01
+        batches.append((x, y))
+    return batches
+
+
+def of_ratings(model, x, y):
+    return (model(x) - y).square().mean()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_row_that_one_side_never_trains_is_no_kink_however_small_its_gradient_is(turned, tmp_path):
+    batches = rated((2, STEPS), near=True)
+    sides = [trained(tmp_path / str(p), Ratings(padding=p), of_ratings, batches, "sgd") for p in (0, None)]
+    both, found = both_of(*sides), compare(*(sides[::-1] if turned else sides))
+    table = next(pair for pair in both.with_gradients if pair.name == "user.weight")
+    share = np.linalg.norm(np.subtract(*table.gradients), axis=1)[2] / both.gradient_norms[1][2]
+    assert both.relative < share < 1e-3
+    assert causes(found) == [("raw gradient", "rows without gradient", True)]
+    assert (found.first_break.step, found.first_break.tensors) == (2, ("user.weight",))
+    assert "ReLU" not in " ".join(rung.says for rung in found.rungs)
 
 
 class Square(nn.Module):

@@ -6,6 +6,8 @@ rounding decides how far it is.
 The function is the same there, but for rounding; the gradients of all layers below are not. In a small net that is seen
 now and then. In a large one it is in each step: where the units are off by a share d of their size, about so many of
 them are on the other side of their kink, which is a share sqrt(d) of a layer's gradient.
+
+A row of a table that gets no gradient at any step of one side is no unit, however little of the whole it is: padding.
 """
 
 from collections.abc import Sequence
@@ -20,6 +22,7 @@ MOST = 2.0**-6  # of the gradient: what a unit or two of one sample make of a la
 OF_A_UNIT = 4.0  # times the root of 1 / (samples x units), of the gradient: half the units are on, some 3 times as much
 ALONE = 0.8  # of the square of a difference: in the bias of the layer, it is in one unit
 MOSTLY = 0.5  # of the square of a gradient: more in one unit is felt of hardly another
+PADDED = 0.5  # of the square of a difference: more of it in rows that one side never trains is no unit's
 UNITS = 8  # of a layer, at least, for one of them to be told by a single step
 ELEMENTS = 16  # of a tensor, at least: of fewer, two numbers that are fitted explain much by chance
 OF_A_LAYER = 2.0  # times sqrt(d); sqrt(0.6 d) is what unit variance makes of it, and a layer may be less even
@@ -36,7 +39,8 @@ def at_one_kink(pairs: Sequence[Pair], together: Array, off: Sequence[Array], sa
     Up to the layer of the unit the gradients are the same, as the function is; there, one unit's are not; below, none
     are. It comes and goes with the batch; a first step, which may be the only one, tells it by a layer of many units
     above which some weights have the same gradient. Where nearly all units are saturated, and the layer's gradient is
-    hardly more than that unit's, the difference may be all of it, and at each step.
+    hardly more than that unit's, the difference may be all of it, and at each step. No step is among them at which
+    rows that one side never trains differ.
 
     Args:
         pairs: with gradients. together: (n,) bool, the steps with the same parameters.
@@ -60,7 +64,19 @@ def at_one_kink(pairs: Sequence[Pair], together: Array, off: Sequence[Array], sa
         found |= in_one & ~first & (share <= MOST)
         found |= told & (share <= max(MOST, OF_A_UNIT / np.sqrt((samples or np.inf) * width)))
         alone |= told & (np.maximum(*map(_most_of, pair.gradients)) > MOSTLY)
-    return np.asarray(anywhere & (alone | (found & now_and_then)))
+    in_rows = [of & _in_rows(pair, gap) for pair, of, gap in zip(pairs, off, gaps, strict=True)]
+    return np.asarray(anywhere & ~np.any(in_rows, axis=0) & (alone | (found & now_and_then)))
+
+
+def _in_rows(pair: Pair, gap: Array) -> Array:
+    """(n,) bool: whether most of a difference (n, k) is in rows that one side never trains."""
+    return np.asarray(np.square(gap * ~_by_both(pair)).sum(axis=1) > PADDED * np.square(gap).sum(axis=1))
+
+
+def _by_both(pair: Pair) -> Array:
+    """(k,) bool: the elements that are no table's, or get a gradient on both sides at some step."""
+    touched = [of.any(axis=0) for of in pair.gradients]
+    return np.asarray(touched[0] & touched[1] | (len(pair.shape) != 2))
 
 
 def _most_of(vector: Array) -> Array:
@@ -100,8 +116,11 @@ def of_many_kinks(pairs: Sequence[Pair], relative: float, bounds: Sequence[Array
 
 
 def _left_over(pair: Pair) -> Array:
-    """(n,): the norm of B's gradients less what A's, and the parameters, are of them by least squares."""
-    (a, b), theta = pair.gradients, pair.a.before
+    """(n,): the norm of B's gradients less what A's, and the parameters, are of them by least squares.
+
+    Without rows that one side never trains.
+    """
+    a, b, theta = (values * _by_both(pair) for values in (*pair.gradients, pair.a.before))
     theta = theta - _along(theta, a)
     b = np.where(_is_near(a, b)[:, None], b - a, b - _along(b, a))
     return np.asarray(np.linalg.norm(b - _along(b, theta), axis=1))
