@@ -314,6 +314,29 @@ def test_a_row_that_one_side_never_trains_is_no_kink_however_small_its_gradient_
     assert "ReLU" not in " ".join(rung.says for rung in found.rungs)
 
 
+ROWS = {  # the steps from which on the entries 0 are there, to what is said of them
+    "at once": ((1, 1), None, "only row 0 of user.weight, item.weight differ, which have none in B: B leaves them as"),
+    "one later": ((1, 4), None, "only row 0 of user.weight differs, which has none in B: B leaves it as it is, as an "
+                  "entry for padding is left, also in item.weight, where that shows later."),
+    "of one table": ((1, 1), -1, "only row 0 of user.weight differs, which has none in B: B leaves it as it is, as an "
+                     "entry for padding is left."),
+    "other rows": ((0, 0), 5, "only row 0 of user.weight, row 5 of item.weight differ, which have none in B: B"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("by", TO)
+@pytest.mark.parametrize(("first", "of_items", "says"), ROWS.values(), ids=ROWS)
+def test_padding_entries_of_several_tables_are_named_together(first, of_items, says, by, tmp_path):
+    a, b = Ratings(), Ratings(padding=0, of_items=of_items)
+    if of_items == -1:
+        b.item.padding_idx = None
+    sides = [trained(tmp_path / str(i), one, of_ratings, rated(first), by) for i, one in enumerate((a, b))]
+    found = compare(*sides).first_break
+    assert (found.cause, found.number, found.certain) == ("rows without gradient", 0.0, True)
+    assert found.step == first[0]
+    assert says in found.says
+
+
 class Square(nn.Module):
     """Its middle matrix may be copied with the axes exchanged; a bias in each layer."""
 

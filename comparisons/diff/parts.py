@@ -1,14 +1,16 @@
 """Gradients that differ in a part: by a factor in the layers of one output, or in a row of an embedding."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from comparisons.diff.both import Both
 from comparisons.diff.families import grouped, ratio_of
+from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
 from comparisons.diff.seen import ROUND, Seen, explains
 from comparisons.names import listed
+from comparisons.traces.trace import Array
 
 RUNG = "raw gradient"
 ELEMENTS = 8  # of a matrix, at least: of fewer, one may be a multiple of the other by chance
@@ -68,26 +70,62 @@ def _weight(step: int, factor: float, names: tuple[str, ...], sides: tuple[str, 
 
 
 def without_rows(both: Both, step: int, seen: Sequence[Seen]) -> Cause | None:
-    """Rows of a table that have no gradient on one side, while all else is the same: the entry of the padding."""
+    """Rows of tables that have no gradient on one side, while all else is the same: the entry of the padding."""
     off = [one for one in seen if not one.same]
-    pairs = {pair.name: pair for pair in both.pairs}
-    if len(off) != 1 or off[0].axes != 2 or not pairs[off[0].name].whole:
+    tables = {pair.name: pair for pair in both.with_gradients if len(pair.shape) == 2 and pair.whole}
+    if not off or not {one.name for one in off} <= tables.keys():
         return None
-    [table] = off
-    a, b = (values.reshape(len(values), *pairs[table.name].shape) for values in (table.a, table.b))
-    rows = np.flatnonzero((np.linalg.norm(b - a, axis=2) > table.bound[:, None]).any(axis=0))
-    side = next((side for side, own in (("B", b), ("A", a)) if not own[:, rows].any()), None)
-    if side is None or not 0 < len(rows) < a.shape[1]:
+    rows = {one.name: _rows_off(one, tables[one.name].shape) for one in off}
+    if any(len(of) in (0, tables[name].shape[0]) for name, of in rows.items()):
         return None
-    which = f"row {rows[0]}" if len(rows) == 1 else f"{len(rows)} rows, the first of them {rows[0]},"
+    for side in "BA":
+        if not any(_trained(tables[name], side, both.same_data)[of].any() for name, of in rows.items()):
+            return _untrained(step, side, rows, _later(tables, side, rows, both.same_data))
+    return None
+
+
+def _rows_off(one: Seen, shape: tuple[int, ...]) -> Array:
+    """The rows of a table whose gradients differ by more than rounding."""
+    gap = (one.b - one.a).reshape(len(one.a), *shape)
+    return np.flatnonzero((np.linalg.norm(gap, axis=2) > one.bound[:, None]).any(axis=0))
+
+
+def _trained(table: Pair, side: str, where: Array) -> Array:
+    """(rows,) bool: whether a row has a gradient on side "A" or "B" at some of these steps, (n,) bool."""
+    gradient = table.gradients["AB".index(side)][where]
+    return np.asarray(gradient.reshape(len(gradient), *table.shape).any(axis=(0, 2)))
+
+
+def _later(tables: Mapping[str, Pair], side: str, rows: Mapping[str, Array], where: Array) -> tuple[str, ...]:
+    """The other tables in which that side never trains such a row, and the other does."""
+    found, other = [], "BA"["AB".index(side)]
+    for name, table in tables.items():
+        alone = _trained(table, other, where) & ~_trained(table, side, where)
+        if name not in rows and any(alone[of[of < len(alone)]].any() for of in rows.values()):
+            found.append(name)
+    return tuple(found)
+
+
+def _untrained(step: int, side: str, rows: Mapping[str, Array], later: tuple[str, ...]) -> Cause:
+    """The cause: the rows by their tables, and the tables in which they differ at later steps."""
+    names, which = tuple(rows), [_which(of) for of in rows.values()]
+    of_all = [f"{one} of {name}" for one, name in zip(which, names, strict=True)]
+    where = f"{which[0]} of {listed(names)}" if len(set(which)) == 1 else listed(of_all)
+    several = len(names) > 1 or len(rows[names[0]]) > 1
+    differ, leaves = ("differ, which have", "them as they are") if several else ("differs, which has", "it as it is")
+    also = f", also in {listed(later)}, where that shows later" if later else ""
     return Cause(
         rung=RUNG,
         step=step,
         cause="rows without gradient",
-        number=float(rows[0]),
-        says=f"They part at step {step}: of all gradients only {which} of {table.name} differs, which has none in "
-        f"{side}: {side} leaves it as it is, as an entry for padding is left.",
+        number=float(rows[names[0]][0]),
+        says=f"They part at step {step}: of all gradients only {where} {differ} none in "
+        f"{side}: {side} leaves {leaves}, as an entry for padding is left{also}.",
         remedy="Treat the entry alike: torch's Embedding(padding_idx=...) gives it no gradient; Keras's has no such "
         "argument, so multiply what is looked up by a mask.",
-        tensors=(table.name,),
+        tensors=(*names, *later),
     )
+
+
+def _which(rows: Array) -> str:
+    return f"row {rows[0]}" if len(rows) == 1 else f"{len(rows)} rows, the first of them {rows[0]},"
