@@ -337,6 +337,24 @@ def test_padding_entries_of_several_tables_are_named_together(first, of_items, s
     assert says in found.says
 
 
+STARTS = {
+    "the same row": (3, "B begins with 0 in row 3 of each, as torch's Embedding(padding_idx=3) does"),
+    "others": (
+        7,
+        "B begins with 0 in row 3 of user.weight, row 7 of item.weight, as torch's Embedding(padding_idx=...)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("of_items", "says"), STARTS.values(), ids=STARTS)
+def test_padding_entries_of_several_tables_that_begin_with_0_are_named(of_items, says, tmp_path):
+    models = Ratings(), Ratings(padding=3, of_items=of_items, zeros=True)
+    a, b = (trained(tmp_path / str(i), one, of_ratings, rated((0, 0))) for i, one in enumerate(models))
+    found = compare(a, b).first_break
+    assert (found.cause, found.number, found.tensors) == ("padding entry", 3.0, ("user.weight", "item.weight"))
+    assert says in found.says
+
+
 class Square(nn.Module):
     """Its middle matrix may be copied with the axes exchanged; a bias in each layer."""
 

@@ -103,19 +103,28 @@ def _scaled(apart: list[Pair]) -> Iterator[Said]:
 
 
 def _of_padding(apart: list[Pair]) -> Iterator[Said]:
-    """One row of a table, which is 0 on one side, while nothing else is apart."""
-    [table, *others] = apart
-    if others or len(table.shape) != 2 or not table.whole:
+    """One row of a table, or of each of several, which is 0 on one side, while nothing else is apart."""
+    if any(len(table.shape) != 2 or not table.whole for table in apart):
         return
-    a, b = (values.reshape(table.shape) for values in _first(table))
-    rows = np.flatnonzero((np.abs(b - a) > NEAR * table.epsilon * np.abs(a).max()).any(axis=1))
-    for side, own in (("B", b), ("A", a)):
-        if len(rows) == 1 and not own[rows].any():
-            row = int(rows[0])
+    rows = [_rows_off(table) for table in apart]
+    for x, side in ((1, "B"), (0, "A")):
+        own = [_first(table)[x].reshape(table.shape) for table in apart]
+        if all(len(of) == 1 and not values[of].any() for of, values in zip(rows, own, strict=True)):
+            entries = [int(of[0]) for of in rows]
+            index, where = str(entries[0]), f"row {entries[0]}{' of each' * (len(apart) > 1)}"
+            if len(set(entries)) > 1:
+                index, where = "...", listed([f"row {i} of {one.name}" for i, one in zip(entries, apart, strict=True)])
             words = (
-                f"{side} begins with 0 in row {row}, as torch's Embedding(padding_idx={row}) does; the rest is equal."
+                f"{side} begins with 0 in {where}, as torch's Embedding(padding_idx={index}) does; the rest is equal."
             )
-            yield float(row), "padding entry", words, f"{SAME[:-1]}, and treat the entry alike after it, too."
+            remedy = f"{SAME[:-1]}, and treat the entry alike after it, too."
+            yield float(entries[0]), "padding entry", words, remedy
+
+
+def _rows_off(table: Pair) -> Array:
+    """The rows of a table that are apart by more than rounding."""
+    a, b = (values.reshape(table.shape) for values in _first(table))
+    return np.flatnonzero((np.abs(b - a) > NEAR * table.epsilon * np.abs(a).max()).any(axis=1))
 
 
 def _of_forget_gates(apart: list[Pair]) -> Iterator[Said]:
