@@ -314,6 +314,31 @@ def test_a_row_that_one_side_never_trains_is_no_kink_however_small_its_gradient_
     assert "ReLU" not in " ".join(rung.says for rung in found.rungs)
 
 
+class Price(nn.Module):
+    """A net of one output, without a kink anywhere; some weights may be felt a percent more at some steps."""
+
+    def __init__(self, dtype, more=()):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.last, self.more, self.calls = nn.Linear(6, 16), nn.Linear(16, 1), more, -1
+        self.to(dtype)
+
+    def forward(self, x):
+        self.calls += 1
+        weight = self.first.weight
+        if self.calls in self.more:
+            weight = torch.cat([1.01 * weight[:, :3] - 0.01 * weight[:, :3].detach(), weight[:, 3:]], 1)
+        return self.last(torch.tanh(nn.functional.linear(x.to(weight.dtype), weight, self.first.bias)))[:, 0]
+
+
+def test_of_one_output_the_rounding_of_its_bias_is_no_kink(tmp_path):
+    models = Price(torch.float32), Price(torch.float64, more=(3, 5))
+    batches = [(x, x.square().mean(1)) for x, _ in numbers() + numbers()]
+    a, b = (trained(tmp_path / str(i), one, of_ratings, batches, "sgd") for i, one in enumerate(models))
+    found = compare(a, b).first_break
+    assert (found.step, found.cause, found.tensors) == (3, "not known", ("first.weight",))
+
+
 ROWS = {  # the steps from which on the entries 0 are there, to what is said of them
     "at once": ((1, 1), None, "only row 0 of user.weight, item.weight differ, which have none in B: B leaves them as"),
     "one later": ((1, 4), None, "only row 0 of user.weight differs, which has none in B: B leaves it as it is, as an "

@@ -57,7 +57,7 @@ def at_one_kink(pairs: Sequence[Pair], together: Array, off: Sequence[Array], sa
     first = np.arange(len(together)) == together.argmax()
     found, alone = np.zeros_like(anywhere), np.zeros_like(anywhere)
     for pair, gap in zip(pairs, gaps, strict=True):
-        if len(pair.shape) != 1:
+        if len(pair.shape) != 1 or pair.shape[0] == 1:  # of one number any difference is all of it
             continue
         in_one, width = _most_of(gap) > ALONE, gap.shape[1]
         told = in_one & above & (width >= UNITS)
