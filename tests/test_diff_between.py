@@ -11,7 +11,7 @@ from comparisons.diff.ladder import compare
 from comparisons.diff.precision import precision_rung
 from comparisons.identify.identify import identify
 from comparisons.rules import Adam
-from comparisons.traces.between import change_of
+from comparisons.traces.between import BY_ROUNDING, change_of
 from comparisons.traces.trace import Tensor, Trace
 
 SHAPES = {"w": (6, 5), "b": (5,)}
@@ -89,6 +89,13 @@ def test_what_is_done_between_the_updates_is_named(kind, side):
     assert f"steps {step} and {step + 1}, where {side}'s parameters{some} are {says}" in cause.says
     assert cause.number is None if number is None else cause.number == pytest.approx(number, rel=1e-4)
     assert cause.tensors == (("w",) if some else ("w", "b"))
+
+
+def test_what_is_added_and_taken_away_again_is_rounding():
+    """As SAM does: parameters were "multiplied by 1", and the trainings different."""
+    plain, there_and_back = trained(), trained(lambda _, value, step: (value + np.float32(0.7)) - np.float32(0.7))
+    assert change_of(there_and_back).says == BY_ROUNDING
+    assert not any(cause.cause == "changed between the updates" for cause in compare(plain, there_and_back).breaks)
 
 
 def test_what_is_read_back_in_half_precision_is_named_with_numbers_next_to_0():

@@ -335,6 +335,37 @@ def test_a_training_that_goes_on_is_told_from_one_without_a_rule(tmp_path):
         assert not begun(made(model.parameters()))
 
 
+def test_a_training_that_goes_on_from_a_file_that_was_read_later_is_told_too(tmp_path):
+    model = nn.Linear(12, 4)
+    kept = torch.optim.AdamW(model.parameters())
+    nn.functional.cross_entropy(model(X[:8]), Y[:8]).backward()
+    kept.step()
+    optimizer = torch.optim.AdamW(model.parameters())
+    recorder = Recorder(tmp_path / "trace", optimizer, model)
+    optimizer.load_state_dict(kept.state_dict())
+    optimizer.step()
+    recorder.close()
+    assert read_trace(tmp_path / "trace").about["begun"] is True
+
+
+@pytest.mark.full  # 7 s
+def test_the_scripts_rule_comes_first_where_others_make_the_same_steps(tmp_path):
+    """SGD at the rate that ASGD has by default was ASGD, and Adam by a gradient that stays was RMSprop."""
+    sgd = said(trained(tmp_path / "a", lambda m: torch.optim.SGD(m.parameters(), 0.01)))[1]
+    assert sgd.startswith("This is SGD: `torch.optim.SGD(lr=0.01)`")
+    weights = nn.Parameter(torch.linspace(1, 2, 6))
+    optimizer = torch.optim.Adam([weights], 0.01)
+    recorder = Recorder(tmp_path / "b", optimizer)
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        (weights * torch.linspace(-1, 1, 6)).sum().backward()
+        optimizer.step()
+    recorder.close()
+    found, adam = said(read_trace(tmp_path / "b"))
+    assert adam.startswith("This is Adam with epsilon on the corrected root: `torch.optim.Adam(lr=0.01)`")
+    assert any(isinstance(other.rule, RMSprop) for other in found.equally_good)
+
+
 LITTLE = 1e-6  # a decay that no step feels
 
 

@@ -20,6 +20,7 @@ from torch_impl.recorded import (
     added_by_rows,
     array,
     averaged,
+    begun,
     described,
     is_number,
     momentum_of,
@@ -170,6 +171,8 @@ class Recorder:
         if optimizer is not self.optimizer:
             return
         self._finish()
+        if not self.recording.step:  # it may have been read from a file since
+            self.writer.about["begun"] = begun(optimizer)
         with ending(self.writer.stop):
             if self.recording.wanted:
                 self.arrays = self._taken("before", self.parameters)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from comparisons.diff.both import Both
 from comparisons.diff.record import Cause, Rung
 from comparisons.names import listed
-from comparisons.traces.between import AVERAGED, Change, change_of
+from comparisons.traces.between import AVERAGED, BY_ROUNDING, Change, change_of
 from comparisons.traces.trace import Trace
 
 CHANGED = "changed between the updates"
@@ -14,7 +14,8 @@ CHANGED = "changed between the updates"
 def with_changes(rung: Rung, both: Both) -> Rung:
     """The rung of the update, with what is done to the parameters after it, where the sides do not do the same."""
     changes = [change_of(trace) for trace in both.traces]
-    told = [(side, one) for side, one in zip("AB", changes, strict=True) if one is not None]
+    found = [one if one is not None and one.says != BY_ROUNDING else None for one in changes]
+    told = [(side, one) for side, one in zip("AB", found, strict=True) if one is not None]
     alike = len(told) == 2 and (told[0][1].step, told[0][1].says) == (told[1][1].step, told[1][1].says)
     if not told or alike:
         return rung

@@ -27,10 +27,13 @@ SAME = 1e-9  # relative: a number is a fit's to so much, or it is another
 def asked(trace: Trace, group: Group, pieces: Mapping[str, Piece], shape: Array | None) -> Group:
     """The group with the script's numbers where they make the steps as well as those that were fitted.
 
-    An epsilon of which nothing is felt is any: that of the script is the likeliest.
+    An epsilon of which nothing is felt is any: that of the script is the likeliest. So is its rule, where others make
+    the same steps, as all do by gradients that stay.
     """
     some = [pieces[name] for name in group.names]
     held = [_with_numbers(one, as_said(trace, group, one, shape), some, shape) for one in group.holding]
+    if held and (said := as_said(trace, group, held[0], shape)) and type(said) not in {type(one.rule) for one in held}:
+        held += filter(None, [_candidate(said, some, shape)])
     return replace(group, candidates=[*held, *(one for one in group.candidates if not one.holding.holds)])
 
 

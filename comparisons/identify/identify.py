@@ -9,7 +9,7 @@ import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
-from comparisons.identify.asked import as_written, asked, by_script, with_written
+from comparisons.identify.asked import as_said, as_written, asked, by_script, with_written
 from comparisons.identify.beside import exchanged, nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_of, calls_over, digits, unusual
 from comparisons.identify.clipping import norms_of, within
@@ -243,7 +243,11 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
     clip = clips[0] if clips else None
     plainly = clip is None and found.slip is None
     groups = [asked(trace, one, pieces, shape) for one in groups] if plainly and found.course is None else groups
-    told = [(one, _ranked(one.holding, trace.about)) for one in groups if one.holding]
+    told = [
+        (one, _ranked(one.holding, trace.about, as_said(trace, one, one.holding[0], shape)))
+        for one in groups
+        if one.holding
+    ]
     slipped = found.slip
     if found.led_by and not told:
         shapes = {id(one): course_ for one, course_ in found.led_by}
@@ -365,19 +369,21 @@ def _others(told: list[tuple[Group, list[Candidate]]], pieces: Mapping[str, Piec
     return nearest_calls(ranked[0].rule, evidence_of(some if isinstance(ranked[0].rule, WHOLE) else [flat(some)]))
 
 
-def _ranked(holding: list[Candidate], about: Mapping[str, Any]) -> list[Candidate]:
+def _ranked(holding: list[Candidate], about: Mapping[str, Any], said: Rule | None = None) -> list[Candidate]:
     """Those with the numbers that people write first; what misses more, and a family's limits, last.
 
-    What holds only since half of the digits may be lost is none where another holds without that.
+    Before all the rule that the script has. What holds only since half of the digits may be lost is none where another
+    holds without that.
     """
     holding = [one for one in holding if not vague(one.rule)] or holding
     lowest = max(CLOSE, min(one.holding.ulp for one in holding))
     here = str(about.get("framework", ""))
     order = [here] if here in FRAMEWORKS and FRAMEWORKS[here].has_optimizers else []  # arrays may be of anything
 
-    def rank(one: Candidate) -> tuple[bool, bool, int, int, int, float]:
-        own = min((unusual(one.rule, id_) for id_ in order), default=0)
-        return one.limit, one.holding.ulp > LOOSE * lowest, own, digits(one.rule), len(one.hypothesis.free), one.cost
+    def rank(one: Candidate) -> tuple[bool, bool, bool, int, int, int, float]:
+        own, misses = min((unusual(one.rule, id_) for id_ in order), default=0), one.holding.ulp > LOOSE * lowest
+        other = said is None or misses or canonical(one.rule) != canonical(said)
+        return other, one.limit, misses, own, digits(one.rule), len(one.hypothesis.free), one.cost
 
     return sorted(holding, key=rank)
 

@@ -9,6 +9,7 @@ from comparisons.traces.rounding import BITS, cast
 from comparisons.traces.trace import Array, Tensor, Trace
 
 ULPS = 16  # a product and a root are rounded, on a GPU too
+BY_ROUNDING = "changed by their rounding, as what is added and taken away again leaves it"
 AVERAGED = "set to their averages"
 
 
@@ -95,6 +96,8 @@ def _kinds(seen: Sequence[_Seen]) -> Iterator[tuple[float | None, str]]:
     for dtype, bits in BITS.items():
         if all(np.array_equal(one.then, cast(one.left, dtype)) for one in seen):
             yield 2.0**-bits, f"rounded to {dtype}"
+    if all(_near(one.then, one.left) for one in seen):
+        yield 0.0, BY_ROUNDING
     whole = sum(float(np.vdot(one.left, one.left)) for one in seen)
     factor = sum(float(np.vdot(one.left, one.then)) for one in seen) / (whole or 1.0)
     if all(_near(one.then, factor * one.left) for one in seen):

@@ -129,7 +129,7 @@ class Writer:
         folder: where; it is made.
         shapes, dtypes: of each parameter by name, and of each buffer by "buffer/<name>".
         limits: how much.
-        about: what is said once, as JSON has it.
+        about: what is said once, as JSON has it; a copy is kept.
 
     Attributes:
         elements: of a tensor with more only a sample of at most so many is recorded.
@@ -157,7 +157,7 @@ class Writer:
                     f"Recorder: {name} has the dtype {dtype}; parameters of float64, float32, float16 or bfloat16 are "
                     "recorded"
                 )
-        self.folder, self.shapes, self.dtypes, self.limits, self.about = folder, shapes, dtypes, limits, about
+        self.folder, self.shapes, self.dtypes, self.limits, self.about = folder, shapes, dtypes, limits, dict(about)
         self.elements = affordable(shapes, dtypes, limits)
         drawn = {name: sample(shape, self.elements, limits.seed) for name, shape in shapes.items()}
         self.samples = {name: places for name, places in drawn.items() if places is not None}
