@@ -18,7 +18,7 @@ from comparisons.identify.found import Found, Identified
 from comparisons.identify.groups import Group
 from comparisons.identify.holding import nearly
 from comparisons.identify.identify import identify
-from comparisons.identify.notes import of_begun
+from comparisons.identify.notes import of_begun, of_defects
 from comparisons.identify.script import added_by_rows, without_rule, written_rule
 from comparisons.identify.slips import UPHILL
 from comparisons.identify.words import sentences
@@ -333,6 +333,16 @@ def test_a_training_that_goes_on_is_told_from_one_without_a_rule(tmp_path):
     assert list(of_begun(True, trace)) == []
     for made in (torch.optim.Adam, torch.optim.Adagrad):
         assert not begun(made(model.parameters()))
+
+
+def test_a_defect_of_a_class_that_hides_its_rule_is_said():
+    """Keras's ScheduleFreeAdamW was "none of our rules" in model.fit, where its first update replaces the weights."""
+    about = {"framework": "tf", "optimizer": {"class": "keras.optimizers.ScheduleFreeAdamW", "arguments": {}}}
+    trace = Trace(steps=np.arange(1), tensors={}, about=about)
+    [words] = of_defects(False, trace)
+    assert words.startswith("A known defect, last seen in keras 3.15.1: ScheduleFreeAdamW that is first built in a")
+    assert list(of_defects(True, trace)) == []
+    assert list(of_defects(False, replace(trace, about={}))) == []
 
 
 def test_a_training_that_goes_on_from_a_file_that_was_read_later_is_told_too(tmp_path):

@@ -32,6 +32,19 @@ def schedule_free_alias() -> bool:
     return bool(abs(theta.numpy()[0] - documented) > 1e-3)
 
 
+def schedule_free_in_graph() -> bool:
+    """The first update takes a weight of 1 to next to 0; it takes it to 0.99 if the optimizer is built before."""
+
+    def moved(built: bool) -> float:
+        theta, optimizer = variable(1.0), keras.optimizers.ScheduleFreeAdamW(0.01)
+        if built:
+            optimizer.build([theta])
+        tf.function(lambda: step(optimizer, theta, 1.0))()
+        return float(theta.numpy()[0])
+
+    return abs(moved(False)) < 0.5 < moved(True)
+
+
 def adafactor_relative_step() -> bool:
     """The argument changes nothing, even where 1 / sqrt(t) falls below the learning rate."""
 

@@ -12,6 +12,7 @@ class Defect:
         framework, version: where it was last seen.
         says: what happens, in a sentence.
         source: the file in which it happens.
+        hides: the class whose steps follow no rule where it happens; "" for none.
     """
 
     name: str
@@ -19,10 +20,12 @@ class Defect:
     version: str
     says: str
     source: str
+    hides: str = ""
 
 
-def _keras(name: str, source: str, says: str) -> Defect:
-    return Defect(name=name, framework="tf", version="keras 3.15.1", says=says, source=f"keras/src/{source}")
+def _keras(name: str, source: str, says: str, hides: str = "") -> Defect:
+    source = f"keras/src/{source}"
+    return Defect(name=name, framework="tf", version="keras 3.15.1", says=says, source=source, hides=hides)
 
 
 def _torch(name: str, source: str, says: str) -> Defect:
@@ -39,6 +42,14 @@ DEFECTS = (
         "schedule-free-alias",
         "optimizers/schedule_free_adamw.py",
         "ScheduleFreeAdamW reads its old momentum after it has written the new one over it.",
+    ),
+    _keras(
+        "schedule-free-in-graph",
+        "optimizers/schedule_free_adamw.py",
+        "ScheduleFreeAdamW that is first built in a compiled step, as in model.fit, begins its momentum with 0 and not "
+        "with the weights, which the first update so replaces; optimizer.build(model.trainable_variables) before mends "
+        "it.",
+        hides="keras.optimizers.ScheduleFreeAdamW",
     ),
     _keras(
         "adafactor-relative-step",

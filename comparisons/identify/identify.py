@@ -38,6 +38,7 @@ from comparisons.identify.notes import (
     of_changes,
     of_clips,
     of_coarse,
+    of_defects,
     of_halves,
     of_missed,
     of_numbers,
@@ -80,6 +81,7 @@ def identify(trace: Trace) -> Identified:
     numbers = of_numbers(trace, list(led), count)
     beside = (
         *of_begun(bool(found.found), trace),
+        *of_defects(bool(found.found), trace),
         *of_rows(found.unknown, trace),
         *of_one_vector(found.unknown, trace),
         *of_changes(trace),

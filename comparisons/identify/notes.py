@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from comparisons.frameworks.defects import DEFECTS
 from comparisons.identify.evidence import Piece, evidence_of
 from comparisons.identify.holding import hold
 from comparisons.identify.script import added_by_rows, squared_by_rows, steps_as_one
@@ -154,6 +155,13 @@ def of_begun(found: bool, trace: Trace) -> Iterator[str]:
             "The optimizer had taken steps when its recorder was made, or was read from a file, and what it remembered "
             "by then is not known: record from its first step on."
         )
+
+
+def of_defects(found: bool, trace: Trace) -> Iterator[str]:
+    """What a class of a framework's is known to do that no rule does."""
+    optimizer = trace.about.get("optimizer")
+    name = optimizer.get("class") if isinstance(optimizer, Mapping) and not found else None
+    yield from (f"A known defect, last seen in {one.version}: {one.says}" for one in DEFECTS if one.hides == name)
 
 
 def of_unreached(names: Sequence[str]) -> str:
