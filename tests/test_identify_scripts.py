@@ -20,6 +20,7 @@ from comparisons.identify.holding import nearly
 from comparisons.identify.identify import identify
 from comparisons.identify.notes import of_begun, of_defects
 from comparisons.identify.script import added_by_rows, without_rule, written_rule
+from comparisons.identify.signs import TYPED
 from comparisons.identify.slips import UPHILL
 from comparisons.identify.words import sentences
 from comparisons.rules import SGD, Adam, CosineDecay, ExponentialDecay, Muon, RMSprop
@@ -635,3 +636,28 @@ def test_keras_muon_steps_vectors_by_adam():
         "decoupled",
     )
     assert words == f"{call}, which steps such tensors by Adam"
+
+
+# --- rules that step by a sign
+
+
+@pytest.mark.parametrize("betas", [(0.9, 0.99), (0.85, 0.99), (0.95, 0.995), (0.891, 0.99)], ids=str)
+def test_the_betas_of_signs_are_those_that_people_write_or_in_a_range(betas):
+    """The search stayed where a few signs are wrong: the tensors had betas of their own, or followed no rule."""
+    rng, tensors = np.random.default_rng(0), {}
+    for name, size in {"w": 96, "b": 6}.items():
+        theta, m, rows = rng.normal(size=size) / 3, np.zeros(size), []
+        gradients = rng.normal(size=(32, size)) + rng.normal(size=size) / 2
+        for g in gradients:
+            after = theta - 1e-3 * np.sign(betas[0] * m + (1 - betas[0]) * g)
+            m = betas[1] * m + (1 - betas[1]) * g
+            rows.append((theta, after))
+            theta = after
+        before, after = map(np.stack, zip(*rows, strict=True))
+        tensors[name] = Tensor(shape=(size,), before=before, after=after, gradient=gradients)
+    [found] = identify(Trace(steps=np.arange(32), tensors=tensors)).found
+    assert found.tensors == ("w", "b")
+    for field, beta in zip(("beta1", "beta2"), betas, strict=True):
+        low, high = found.ranges[field]
+        assert low <= beta <= high
+        assert getattr(found.rule, field) == pytest.approx(beta, rel=1e-9 if set(betas) <= set(TYPED) else 0.01)

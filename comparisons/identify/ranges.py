@@ -10,6 +10,8 @@ from comparisons.identify.fitting import bounded, descend, off, residuals, with_
 from comparisons.identify.holding import hold
 from comparisons.identify.hypotheses import FAMILIES, Hypothesis, one_by_one
 from comparisons.identify.settling import Range, Settled, allowance, along, by_itself, does, ends
+from comparisons.identify.signs import around, mistakes
+from comparisons.rules import Lion
 from comparisons.tasks.streams import Array
 
 FIRST = 1e-6  # how far a number is taken at first, on its scale
@@ -31,6 +33,8 @@ def ranges_of(settled: Settled, evidence: Evidence) -> dict[str, Range]:
     scale = allowance(settled, evidence)
     reached = walk(hypothesis, x, evidence, scale, [(i, sign) for i in range(len(x)) for sign in (-1.0, 1.0)])
     reached = np.concatenate([reached, taken_on(settled, evidence, reached)])
+    if isinstance(settled.rule, Lion) and not mistakes(hypothesis, evidence, x[None]).any():
+        reached = np.concatenate([reached, around(hypothesis, evidence, x)])
     low, high = reached.min(axis=0), reached.max(axis=0)
     found = {name: ends(name, low[i], high[i]) for i, name in enumerate(hypothesis.free)}
     return found | _of_fixed(settled, evidence, scale)

@@ -218,7 +218,7 @@ def _to_all(best: Fit, steps: Steps, usual: Usual) -> Candidate:
             break
         steps = replace(steps, some=_with_worst(found.rule, steps))
         # from the fit too: a number that was settled where hardly anything is felt of it has no way back
-        best = fit(best.hypothesis, steps.some, np.stack([found.settled.x, best.x]))
+        best = fit(best.hypothesis, steps.some, np.concatenate([found.settled.x[None], _from(best, steps.some)]))
         found = _held(best, steps, usual)
     if found.holding.holds or found.holding.share > HOPELESS or "epsilon" not in best.hypothesis.free:
         return found

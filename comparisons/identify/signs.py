@@ -10,19 +10,20 @@ from comparisons.identify.numbers import bounds_of, from_scale, to_scale
 from comparisons.tasks.streams import Array
 from comparisons.training.implementations import taught
 
-GRID = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)
+# What people write, the likeliest first: of several that are right in all signs the first is taken.
+USUAL = (0.9, 0.99, 0.95, 0.999, 0.98, 0.0)
+TYPED = tuple(dict.fromkeys((*USUAL, *(k / 100 for k in range(50, 99)), 0.985, *(k / 1000 for k in range(991, 999)))))
 ROUNDS, AROUND = 10, 40
+FURTHER, CLOUD = np.geomspace(1e-3, 0.3, 9), 300  # steps of a walk among betas that are right, and points of each
 
 
 def starts_of_signs(hypothesis: Hypothesis, evidence: Evidence) -> Array:
     """(1, numbers): where most signs are right, with the size of most steps for the rate."""
     free = hypothesis.free
     fractions = [i for i, name in enumerate(free) if name.startswith("beta")]
-    xs = np.zeros((len(GRID) ** len(fractions), len(free)))
-    xs[:, fractions] = [
-        [float(to_scale(free[i], value)) for i, value in zip(fractions, point, strict=True)]
-        for point in product(GRID, repeat=len(fractions))
-    ]
+    pairs = sorted(product(range(len(TYPED)), repeat=len(fractions)), key=sum)
+    xs = np.zeros((len(pairs), len(free)))
+    xs[:, fractions] = [[float(to_scale("beta1", TYPED[k])) for k in pair] for pair in pairs]
     rng, spread = np.random.default_rng(0), 1.0
     wrong = mistakes(hypothesis, evidence, xs)
     best, least = xs[int(np.argmin(wrong))], wrong.min()
@@ -43,6 +44,19 @@ def starts_of_signs(hypothesis: Hypothesis, evidence: Evidence) -> Array:
     if "weight_decay" in free:
         best[free.index("weight_decay")] = np.log(1e-3)
     return best[None]
+
+
+def around(hypothesis: Hypothesis, evidence: Evidence, x: Array) -> Array:
+    """(points, numbers): betas around some with which all signs are right, as far as a walk of chance comes."""
+    fractions = [i for i, name in enumerate(hypothesis.free) if name.startswith("beta")]
+    rng, found = np.random.default_rng(0), x[None]
+    for spread in FURTHER:
+        near = found[rng.integers(0, len(found), CLOUD)].copy()
+        near[:, fractions] += rng.normal(size=(CLOUD, len(fractions))) * spread
+        bounds = bounds_of(hypothesis.free)
+        near = np.clip(near, bounds[:, 0], bounds[:, 1])
+        found = np.concatenate([found, near[mistakes(hypothesis, evidence, near) == 0]])
+    return found
 
 
 def mistakes(hypothesis: Hypothesis, evidence: Evidence, xs: Array) -> Array:
