@@ -503,6 +503,16 @@ def test_where_all_come_in_rows_the_script_says_the_rule():
     assert "Keras's SGD adds each to the parameter" in words
 
 
+def test_where_all_come_in_rows_and_are_squared_no_rule_is_found():
+    """Nor one of no tensor."""
+    about = of_keras(learning_rate=0.5)
+    about["optimizer"]["class"] = "keras.optimizers.Adagrad"
+    found, words = said(in_rows(0.5, about))
+    assert (found.found, found.unknown) == ((), ("table",))
+    assert words.startswith("None of our rules makes these steps. Adagrad, which the script has, misses table by ")
+    assert "Keras squares each and not their sum" in words
+
+
 def test_a_momentum_of_keras_adds_the_rows_up():
     assert added_by_rows(of_keras(learning_rate=0.5, momentum=0.0)) == ("table",)
     assert added_by_rows(of_keras(learning_rate=0.5, momentum=0.9)) == ()

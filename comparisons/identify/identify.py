@@ -28,19 +28,17 @@ from comparisons.identify.evidence import (
 )
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.groups import Group
-from comparisons.identify.holding import hold, holds, nearly, vague
+from comparisons.identify.holding import vague
 from comparisons.identify.mending import with_own_epsilon
 from comparisons.identify.notes import (
     COARSE,
     OF_DOUBLES,
-    of_added,
     of_begun,
     of_changes,
     of_clips,
     of_coarse,
     of_defects,
     of_halves,
-    of_missed,
     of_numbers,
     of_one_vector,
     of_rare_moves,
@@ -48,12 +46,13 @@ from comparisons.identify.notes import (
     of_samples,
     of_unreached,
 )
-from comparisons.identify.script import added_by_rows, by_course, declared, in_rows, steps_as_one, written_rule
+from comparisons.identify.rows import beside_rows
+from comparisons.identify.script import by_course, declared, steps_as_one, written_rule
 from comparisons.identify.search import WHOLE, Candidate
 from comparisons.identify.slips import Slip
 from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
 from comparisons.names import listed
-from comparisons.rules import Adam, Ftrl, Rule, elementwise
+from comparisons.rules import Adam, Ftrl, Rule
 from comparisons.rules.canonical import canonical
 from comparisons.rules.surroundings import Clip
 from comparisons.tasks.streams import Array
@@ -73,7 +72,7 @@ def identify(trace: Trace) -> Identified:
         found = identify(replace(trace, tensors=others))
         return replace(found, notes=(*found.notes, of_unreached(late)))
     every = accumulated(trace)
-    found = (_beside_rows(trace) or _step_by_step(trace)) if every == 1 else _of_several(trace, every)
+    found = (beside_rows(trace, _step_by_step) or _step_by_step(trace)) if every == 1 else _of_several(trace, every)
     if not found.found and (short := shortened(trace)) is not None and (again := identify(short)).found:
         return replace(again, notes=(*again.notes, OF_DOUBLES))
     led = tensors_of(trace)
@@ -99,67 +98,6 @@ def identify_as_one(trace: Trace) -> Identified:
         BadInput: as `identify`.
     """
     return _of_one_course(trace, apart=False)
-
-
-def _beside_rows(trace: Trace) -> Identified | None:
-    """What tensors follow beside those whose gradients came in rows, which do not, or to many roundings only.
-
-    None where these do as all others, or it is more than one rule. So no rule is looked for in vain, nor found by
-    chance in roundings.
-    """
-    led = tensors_of(trace)
-    rows = {name: led[name] for name in in_rows(trace.about) if name in led}
-    others = [name for name in led if name not in rows]
-    found = None if not rows else _of(trace, others) if others else _as_said(trace)
-    if found is None or len(found.found) != 1 or found.slip is not None:
-        return None
-    count = min(found.steps, steps_known(trace, rows))
-    rule, shape = _at_rates(found)
-    if rule.clip is not None or not elementwise(rule):
-        return None
-    gradients = {name: array for name, one in rows.items() if (array := one.led_by) is not None}
-    pieces = dict(zip(rows, pieces_of(trace, list(rows), gradients, count), strict=True))
-    shape = None if shape is None else shape[:count]
-    apart = [name for name, piece in pieces.items() if not holds(rule, evidence_of([piece], shape))]
-    if not apart:
-        return None
-    added = [name for name in apart if name in added_by_rows(trace.about) and nearly(rule, pieces[name], shape)]
-    apart = [name for name in apart if name not in added]
-    if len(apart) + len(added) < len(rows):
-        found = _of(trace, [name for name in led if name not in (*apart, *added)])
-    missed = [of_missed(apart, rule, [pieces[name] for name in apart])] if apart else []
-    if added:
-        ulp = max(hold(rule, evidence_of([pieces[name]], shape)).ulp for name in added)
-        joined = [replace(one, tensors=(*one.tensors, *added)) for one in found.found]
-        found, missed = replace(found, found=tuple(joined)), [of_added(added, ulp, trace), *missed]
-    return replace(found, unknown=(*found.unknown, *apart), notes=(*found.notes, *missed))
-
-
-def _of(trace: Trace, names: Sequence[str]) -> Identified:
-    """What some tensors follow."""
-    return _step_by_step(replace(trace, tensors={name: trace.tensors[name] for name in names}))
-
-
-def _as_said(trace: Trace) -> Identified | None:
-    """The script's rule as if it were found, of no tensor yet; None if it has none."""
-    said = written_rule(trace.about)
-    if said is None:
-        return None
-    count = steps_known(trace, tensors_of(trace))
-    shape, rule = course(trace.learning_rate, count), canonical(said[0])
-    rates = None if shape is None or trace.learning_rate is None else tuple(map(float, trace.learning_rate[:count]))
-    if rates:
-        rule = replace(rule, learning_rate=named(rates) or max(rates))
-    found = Found(tensors=(), rule=rule, ulp=0.0, calls=calls_over(rule, count), ranges={}, as_written=True)
-    return Identified(found=(found,), learning_rates=rates, steps=count)
-
-
-def _at_rates(found: Identified) -> tuple[Rule, Array | None]:
-    """The one rule, and how its rates go, if they do."""
-    rule, rates = found.found[0].rule, found.learning_rates
-    if rates is None:
-        return rule, None
-    return replace(rule, learning_rate=max(rates)), np.asarray(rates) / max(rates)
 
 
 def _of_several(trace: Trace, every: int) -> Identified:

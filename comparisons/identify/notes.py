@@ -172,7 +172,7 @@ def of_unreached(names: Sequence[str]) -> str:
     )
 
 
-def of_missed(names: Sequence[str], rule: Rule, pieces: Sequence[Piece]) -> str:
-    """By how much a rule misses tensors."""
+def of_missed(names: Sequence[str], rule: Rule, pieces: Sequence[Piece], whose: str) -> str:
+    """By how much a rule misses tensors; `whose` it is, as in "the others follow"."""
     missed = max(hold(rule, evidence_of([piece])).ulp for piece in pieces)
-    return f"{type(rule).__name__}, which the others follow, misses {listed(names)} by {missed:,.0f} ulp."
+    return f"{type(rule).__name__}, which {whose}, misses {listed(names)} by {missed:,.0f} ulp."
