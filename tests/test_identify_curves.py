@@ -23,6 +23,7 @@ from comparisons.identify.curves import named
 from comparisons.identify.script import written_rule
 from comparisons.identify.waves import NEAR
 from comparisons.rules import (
+    Clock,
     CosineDecay,
     CosineRestarts,
     Cyclic,
@@ -125,6 +126,10 @@ TORCH = {
         lambda o: LambdaLR(o, lambda k: k / 5 if k < 5 else half_wave(2 * (k - 5) / 35 % 1)),
         Sequential(pieces=(FROM_NOTHING, CosineRestarts(initial=TOP, over=17.5)), at=(5,)),
     ),
+    "a half-wave from step 1 on": (
+        lambda o: LambdaLR(o, lambda k: half_wave((k + 1) / 100)),
+        Clock(of=CosineDecay(initial=TOP, over=100), plus=1),
+    ),
     "a rise, a stay and a fall": (
         lambda o: LambdaLR(o, lambda k: (k + 1) / 5 if k < 5 else 1.0 if k < 20 else max(0.0, 1 - (k - 20) / 10)),
         Sequential(
@@ -167,6 +172,12 @@ def test_the_rates_of_keras_have_the_name_of_their_schedule(made, schedule):
 @pytest.mark.parametrize("rates", [(-1.0, -2.0, -3.0, -4.0), (1.0, math.nan, 1.0), (1.0, math.inf, 2.0, 3.0)])
 def test_rates_that_no_schedule_has_have_no_name(rates):
     assert named(rates) is None
+
+
+def test_stairs_have_the_rates_that_were_recorded():
+    """To four digits, a call that was pasted had others."""
+    rates = (TOP,) * 12 + (TOP * 0.923606798,) * 10 + (TOP * 0.5,) * 10
+    assert named(rates).pieces == (TOP, 0.00923606798, 0.005)
 
 
 def test_a_rate_that_is_0_at_first_is_one_that_comes_later():

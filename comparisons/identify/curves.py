@@ -8,11 +8,13 @@ from functools import lru_cache
 import numpy as np
 
 from comparisons.identify.waves import LEAST, NEAR, again, curve, half_wave, is_through, short, turns
-from comparisons.rules import CosineDecay, PolynomialDecay, Schedule, Sequential, StepDecay
+from comparisons.rules import Clock, CosineDecay, PolynomialDecay, Schedule, Sequential, StepDecay
 from comparisons.tasks.streams import Array
 
 PIECES = 3  # of a schedule, at most
 LAST = 1e4  # final_div_factor of OneCycleLR
+MANY = 12  # rates, at least: fewer are near to a curve that begins anywhere
+FEW = 3  # digits of a rate that somebody wrote
 HELD = 3  # steps that a rate stays before it goes
 
 
@@ -20,7 +22,12 @@ HELD = 3  # steps that a rate stays before it goes
 def named(rates: tuple[float, ...]) -> float | Schedule | None:
     """The number, or the schedule of few numbers, that the rates are within float32; None if it is none of ours."""
     values = np.asarray(rates, float)
-    return _named(values, PIECES) if np.isfinite(values).all() and (values >= 0).all() else None
+    if not np.isfinite(values).all() or (values < 0).any():
+        return None
+    found = _named(values, PIECES)
+    if found is None and len(values) >= MANY and not turns(values) and (begun := curve(values, 1.0)) is not None:
+        return Clock(of=begun, plus=1.0)  # of a loop that counts its steps from 1
+    return found
 
 
 def _named(values: Array, pieces: int) -> float | Schedule | None:
@@ -80,7 +87,7 @@ def stairs(values: Array) -> Schedule | None:
     jumps = np.flatnonzero(np.abs(np.diff(values)) > NEAR * np.abs(values[1:])) + 1
     if len(jumps) > len(values) // 4:
         return None
-    pieces = [short(float(part[0])) for part in np.split(values, jumps)]
+    pieces = [_as_written(float(part[0])) for part in np.split(values, jumps)]
     gaps = np.diff(np.concatenate([[0], jumps]))
     if (gaps[1:] + gaps[:-1] == 2).any():
         return None
@@ -89,6 +96,12 @@ def stairs(values: Array) -> Schedule | None:
     if len(jumps) > 1 and (gaps == gaps[0]).all() and np.allclose(ratios, ratios[0], rtol=NEAR):
         return StepDecay(initial=pieces[0], every=float(gaps[0]), factor=short(float(ratios[0])))
     return Sequential(pieces=tuple(pieces), at=tuple(float(jump) for jump in jumps))
+
+
+def _as_written(value: float) -> float:
+    """A number of few digits, or all that it has: what is longer nobody wrote, and it may be recorded as it was."""
+    found = short(value)
+    return found if found == float(f"{found:.{FEW}g}") else float(f"{value:.9g}")
 
 
 def _beginnings(values: Array) -> Iterator[tuple[float | Schedule, float]]:
