@@ -180,6 +180,13 @@ def test_stairs_have_the_rates_that_were_recorded():
     assert named(rates).pieces == (TOP, 0.00923606798, 0.005)
 
 
+def test_half_waves_of_no_restarts_have_no_name():
+    """A shorter one after the first, or one that begins at the floor, is none of CosineRestarts."""
+    first = [TOP * (0.1 + 0.9 * half_wave(k / 8)) for k in range(8)]
+    assert named((*first, *(TOP * half_wave(k / 5) for k in range(5)), *first)) is None
+    assert named((*first, TOP * 0.1359, TOP * 0.13, TOP * 0.1201, *first)) is None
+
+
 def test_a_rate_that_is_0_at_first_is_one_that_comes_later():
     assert named((0.0,) * 12 + (TOP,) * 20) == Sequential(pieces=(0.0, TOP), at=(12,))
 

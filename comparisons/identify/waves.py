@@ -131,9 +131,9 @@ def _restarts(values: Array, rises: Array) -> Iterator[Schedule]:
         if not begin - 1 < one.over <= begin + NEAR:
             continue
         grown = (short((rises[1] - rises[0]) / one.over),) if len(rises) > 1 else GROWTHS
-        shrunk = (values[begin] / one.initial - one.floor) / (1 - one.floor)
-        for t_mul in (1.0, *grown):
-            for m_mul in (1.0, short(float(shrunk))):
+        shrunk = short(float((values[begin] / one.initial - one.floor) / (1 - one.floor)))
+        for t_mul in (of for of in (1.0, *grown) if of >= 1):
+            for m_mul in (of for of in (1.0, shrunk) if of > 0):
                 yield CosineRestarts(initial=one.initial, over=one.over, floor=one.floor, t_mul=t_mul, m_mul=m_mul)
 
 
