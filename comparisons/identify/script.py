@@ -28,17 +28,17 @@ def groups_of(about: Mapping[str, Any]) -> Iterator[tuple[list[str], Any]]:
 def declared(about: Mapping[str, Any], moved: Sequence[str]) -> list[list[str]]:
     """The tensors that move in groups of one set of arguments, as the script has them; none if it has one only."""
     by_arguments: dict[str, list[str]] = {}
-    for names, arguments in groups_of(about):
-        by_arguments.setdefault(repr(arguments), []).extend(name for name in moved if name in names)
+    for names, given in groups_of(about):
+        by_arguments.setdefault(repr(given), []).extend(name for name in moved if name in names)
     found = [names for names in by_arguments.values() if names]
     return found if len(found) > 1 and sorted(chain(*found)) == sorted(moved) else []
 
 
 def of_group(about: Mapping[str, Any], tensors: Sequence[str]) -> Mapping[str, Any]:
     """What the trace says, with the arguments of the group that has these tensors."""
-    for names, arguments in groups_of(about):
+    for names, given in groups_of(about):
         if all(name in names for name in tensors):
-            return {**about, "optimizer": {**about["optimizer"], "arguments": arguments}}
+            return {**about, "optimizer": {**about["optimizer"], "arguments": given}}
     return about
 
 
@@ -78,7 +78,7 @@ def squared_by_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
 
 def added_by_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
     """Those to which SGD adds each row, so that each rounds: torch's, and Keras's that has no momentum."""
-    of_keras = _names(about, "by_rows") if _is_sgd(about) and not _arguments(about).get("momentum") else ()
+    of_keras = _names(about, "by_rows") if _is_sgd(about) and not arguments(about).get("momentum") else ()
     return (*of_keras, *_names(about, "added_by_rows"))
 
 
@@ -88,7 +88,8 @@ def _is_sgd(about: Mapping[str, Any]) -> bool:
     return not isinstance(name, str) or name.endswith(".SGD")
 
 
-def _arguments(about: Mapping[str, Any]) -> Mapping[str, Any]:
+def arguments(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Those of the optimizer, as the script has them; none if the trace does not say."""
     optimizer = about.get("optimizer")
     found = optimizer.get("arguments") if isinstance(optimizer, Mapping) else None
     return found if isinstance(found, Mapping) else {}
@@ -117,7 +118,7 @@ def written_rule(about: Mapping[str, object], family: type[Rule] | None = None) 
     plain = {
         key: tuple(value) if isinstance(value, list) else as_typed(value)
         for key, value in given.items()
-        if any(key in arguments and arguments[key].field for arguments in known)
+        if any(key in signature and signature[key].field for signature in known)
         and (value != 0 or native.arguments[key].field != "learning_rate")  # at which a warm-up begins
     }
     try:

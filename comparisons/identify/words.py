@@ -11,7 +11,7 @@ from comparisons.frameworks.express import differing
 from comparisons.identify.accumulating import Accumulation
 from comparisons.identify.calls import calls_of, calls_over, code_of, expressed, said, short
 from comparisons.identify.found import Fitting, Found, Identified, Near
-from comparisons.identify.script import of_group, without_rule, written_rule
+from comparisons.identify.script import arguments, of_group, without_rule, written_rule
 from comparisons.identify.slips import UPHILL, Slip
 from comparisons.names import listed
 from comparisons.rules import Adam, Rule, Schedule
@@ -93,7 +93,7 @@ def _by_step(one: Identified) -> Iterator[str]:
 def _slipped(slip: Slip, found: Found, steps: int, about: Mapping[str, Any]) -> Iterator[str]:
     """The rule that the paper has, and what is done otherwise, if the script does not say that it is meant."""
     mended = replace(found, calls=calls_over(found.rule, steps))
-    if slip is UPHILL and _arguments(about).get("maximize") is True:
+    if slip is UPHILL and arguments(about).get("maximize") is True:
         made = f"to {_ulps(found.ulp)} over {steps} steps"
         yield f"This is {_phrase(mended)}, up the gradient: {_call(mended, about)} with maximize=True, {made}."
         yield from _cannot_tell(found)
@@ -101,13 +101,6 @@ def _slipped(slip: Slip, found: Found, steps: int, about: Mapping[str, Any]) -> 
     yield f"This is {_phrase(mended)}, but for a slip: {slip.says}; {slip.mended}."
     yield f"Mended, it is {_call(mended, about)}. As it is, it makes {steps} steps to {_ulps(found.ulp)}."
     yield from _cannot_tell(found)
-
-
-def _arguments(about: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Those of the optimizer, as the script has them; none if the trace does not say."""
-    optimizer = about.get("optimizer")
-    found = optimizer.get("arguments") if isinstance(optimizer, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
 
 
 OF = {"mean": "the mean of their gradients", "sum": "the sum of their gradients", "last": "the last gradient alone"}
