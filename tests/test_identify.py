@@ -734,8 +734,8 @@ def test_a_rate_that_hardly_decays_is_adagrads():
     assert (type(found.rule), found.ulp < 3) == (Adagrad, True)
 
 
-def test_what_the_script_says_is_known_to_make_the_steps_where_its_family_is_not_the_plainest(tmp_path):
-    """Adadelta of gradients far below its epsilon is SGD; it was said not to be what the script says."""
+def test_what_the_script_says_comes_first_where_its_family_is_not_the_plainest(tmp_path):
+    """Adadelta of gradients far below its epsilon is SGD, which is said beside it."""
     torch.manual_seed(0)
     model = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
     optimizer = torch.optim.Adadelta(model.parameters(), lr=1.0, rho=0.95)
@@ -747,9 +747,12 @@ def test_what_the_script_says_is_known_to_make_the_steps_where_its_family_is_not
     recorder.close()
     trace = read_trace(tmp_path / "trace")
     found = identify(trace)
-    assert type(found.found[0].rule) is SGD
-    assert Adadelta in {type(one.rule) for one in found.equally_good}
-    assert "It is what the script says: `torch.optim.Adadelta(rho=0.95)`." in text(found, trace.about)
+    assert type(found.found[0].rule) is Adadelta
+    assert SGD in {type(one.rule) for one in found.equally_good}
+    said = text(found, trace.about)
+    assert "This is Adadelta: `torch.optim.Adadelta(rho=0.95)`" in said
+    assert "The steps do not tell it from SGD (" in said
+    assert "It is what the script says: `torch.optim.Adadelta(rho=0.95)`." in said
 
 
 @pytest.mark.full
