@@ -8,7 +8,6 @@ import numpy as np
 
 from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat
 from comparisons.identify.fitting import off
-from comparisons.identify.found import Fitting
 from comparisons.identify.groups import Group
 from comparisons.identify.holding import ARITHMETICS, Holding, hold, holds, vague
 from comparisons.identify.hypotheses import FAMILIES, Hypothesis
@@ -66,12 +65,6 @@ def as_written(
     """The rule that the script has of a group, at the rates that a schedule sets, if it makes the steps as well."""
     rule = as_said(trace, group, best, shape)
     return rule if rule is not None and _as_good(rule, best, [pieces[name] for name in group.names], shape) else None
-
-
-def with_written(written: Rule | None, best: Candidate, alike: list[Fitting]) -> list[Fitting]:
-    """What fits as well, and what the script has, where it is of another family than all of that."""
-    known = {type(best.rule), *(type(one.rule) for one in alike)}
-    return alike if written is None or type(written) in known else [*alike, Fitting(rule=written, ranges={})]
 
 
 def as_said(trace: Trace, group: Group, one: Candidate, shape: Array | None) -> Rule | None:

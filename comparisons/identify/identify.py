@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
-from comparisons.identify.asked import as_said, as_written, asked, by_script, with_written
+from comparisons.identify.asked import as_said, as_written, asked, by_script
 from comparisons.identify.beside import exchanged, nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_of, calls_over, digits, unusual
 from comparisons.identify.clipping import norms_of, within
@@ -161,6 +161,20 @@ def _together(parts: Sequence[Identified]) -> Identified:
     )
 
 
+class Told(NamedTuple):
+    """What was tried, as it is told.
+
+    Args:
+        groups: of tensors. ranked: those for which rules hold, with these, the likeliest first.
+        shape: (steps,) how the rates go; None if they stay. slip: with which the rules hold.
+    """
+
+    groups: list[Group]
+    ranked: list[tuple[Group, list[Candidate]]]
+    shape: Array | None
+    slip: Slip | None
+
+
 def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
     """The rules, of tensors whose learning rates go alike."""
     led = tensors_of(trace)
@@ -169,56 +183,72 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
     coarse = tuple(name for name in moved if trace.about.get("dtypes", {}).get(name) == COARSE)
     moved = tuple(name for name in moved if name not in coarse)
     shape = course(trace.learning_rate, count)
-    steady = shape is None
     gradients = {name: array for name in moved if (array := led[name].led_by) is not None}
     pieces = dict(zip(moved, pieces_of(trace, moved, gradients, count), strict=True))
     whole = {name: led[name].whole for name in moved}
     script, apart = declared(trace.about, moved), apart and not steps_as_one(trace.about)
     norms = norms_of(led, count) if _raw(led) else None
-    known = moved and count > 1
-    said = by_script(trace, pieces, shape, script) if known else []
-    found = tried(pieces, shape, whole, norms=norms, declared=script, said=said, apart=apart) if known else Tried([])
-    groups, clips = found.groups, found.clips
-    shape = shape if found.course is None else found.course
-    clip = clips[0] if clips else None
-    plainly = clip is None and found.slip is None
-    groups = [asked(trace, one, pieces, shape) for one in groups] if plainly and found.course is None else groups
-    told = [
-        (one, _ranked(one.holding, trace.about, as_said(trace, one, one.holding[0], shape)))
-        for one in groups
-        if one.holding
-    ]
-    slipped = found.slip
-    if found.led_by and not told:
-        shapes = {id(one): course_ for one, course_ in found.led_by}
-        ranked = _ranked([one for one, _ in found.led_by], trace.about)
-        ranked.sort(key=lambda one: not plain(one, shapes[id(one)]))
-        groups, shape = [Group(names=moved, candidates=ranked)], shapes[id(ranked[0])]
-        told, slipped = [(groups[0], ranked)], slip_of(ranked[0], shape)
-    unknown = tuple(name for one in groups if not one.holding for name in one.names)
-    plainly = plainly and slipped is None
-    momenta = _momenta(trace, count)
-    written = [as_written(trace, one, ranked[0], pieces, shape) if plainly else None for one, ranked in told]
-    alone = written[0] if len(told) == 1 and steady else None
+    tried_ = Tried([])
+    if moved and count > 1:
+        said = by_script(trace, pieces, shape, script)
+        tried_ = tried(pieces, shape, whole, norms=norms, declared=script, said=said, apart=apart)
+    told, clips, momenta = _told(trace, tried_, pieces, shape), tried_.clips, _momenta(trace, count)
+    unknown = tuple(name for one in told.groups if not one.holding for name in one.names)
+    plainly = told.shape is None and not clips and told.slip is None
     return Identified(
-        found=tuple(
-            replace(
-                _found(ranked[0], one, shape, clip, slipped, momenta),
-                equally_good=tuple(with_written(alone, ranked[0], _alike(ranked, clips, shape))),
-                as_written=rule is not None,
-            )
-            for (one, ranked), rule in zip(told, written, strict=True)
-        ),
-        closest=None if told else _near([one for group in groups for one in group.candidates]),
-        others=_others(told, pieces) if shape is None and clip is None and slipped is None else {},
-        learning_rates=_rates(told[0][1][0].rule, shape) if shape is not None and told else None,
+        found=_found(trace, told, clips, momenta, pieces),
+        closest=None if told.ranked else _near([one for group in told.groups for one in group.candidates]),
+        others=_others(told.ranked, pieces) if plainly else {},
+        learning_rates=_rates(told),
         momenta=momenta,
         still=still,
         coarse=coarse,
         unknown=unknown,
         steps=count,
         notes=(*of_clips(clips, norms), *of_coarse(coarse), *of_halves(unknown, pieces), *of_samples(unknown, whole)),
-        slip=slipped,
+        slip=told.slip,
+    )
+
+
+def _told(trace: Trace, found: Tried, pieces: Mapping[str, Piece], shape: Array | None) -> Told:
+    """What was tried, with the script's numbers where those make the steps as well; else at rates of its own."""
+    groups = found.groups
+    if not found.clips and found.slip is None and found.course is None:
+        groups = [asked(trace, one, pieces, shape) for one in groups]
+    shape = shape if found.course is None else found.course
+    ranked = [
+        (one, _ranked(one.holding, trace.about, as_said(trace, one, one.holding[0], shape)))
+        for one in groups
+        if one.holding
+    ]
+    if ranked or not found.led_by:
+        return Told(groups, ranked, shape, found.slip)
+    shapes = {id(one): course_ for one, course_ in found.led_by}
+    best = _ranked([one for one, _ in found.led_by], trace.about)
+    best.sort(key=lambda one: not plain(one, shapes[id(one)]))
+    group, shape = Group(names=tuple(pieces), candidates=best), shapes[id(best[0])]
+    return Told([group], [(group, best)], shape, slip_of(best[0], shape))
+
+
+def _found(
+    trace: Trace,
+    told: Told,
+    clips: tuple[Clip, ...],
+    momenta: tuple[float, ...] | None,
+    pieces: Mapping[str, Piece],
+) -> tuple[Found, ...]:
+    """The rule of each group, what fits as well, and whether the script's does."""
+    plainly = not clips and told.slip is None
+    written = [
+        as_written(trace, one, ranked[0], pieces, told.shape) if plainly else None for one, ranked in told.ranked
+    ]
+    return tuple(
+        replace(
+            _of_group(ranked[0], one, told, next(iter(clips), None), momenta),
+            equally_good=tuple(_alike(ranked, clips, told.shape)),
+            as_written=rule is not None,
+        )
+        for (one, ranked), rule in zip(told.ranked, written, strict=True)
     )
 
 
@@ -227,9 +257,12 @@ def _raw(led: Mapping[str, Tensor]) -> bool:
     return all(one.used is None for one in led.values())
 
 
-def _rates(rule: Rule, shape: Array) -> tuple[float, ...] | None:
-    """The rate of each step; None if they are one number within rounding."""
-    return None if isinstance(curve(rule, shape), float) else tuple(rule.learning_rate * shape)
+def _rates(told: Told) -> tuple[float, ...] | None:
+    """The rate of each step; None if they are one number within rounding, or no rule holds."""
+    if told.shape is None or not told.ranked:
+        return None
+    rule = told.ranked[0][1][0].rule
+    return None if isinstance(curve(rule, told.shape), float) else tuple(rule.learning_rate * told.shape)
 
 
 def _momenta(trace: Trace, count: int) -> tuple[float, ...] | None:
@@ -238,14 +271,9 @@ def _momenta(trace: Trace, count: int) -> tuple[float, ...] | None:
     return None if momenta is None or course(momenta, count) is None else tuple(map(float, momenta[:count]))
 
 
-def _found(
-    best: Candidate,
-    group: Group,
-    shape: Array | None,
-    clip: Clip | None,
-    slipped: Slip | None,
-    momenta: tuple[float, ...] | None,
-) -> Found:
+def _of_group(best: Candidate, group: Group, told: Told, clip: Clip | None, momenta: tuple[float, ...] | None) -> Found:
+    """The best of a group, its rate and calls as the rates and the momenta go."""
+    shape, slipped = told.shape, told.slip
     rule, led = replace(best.rule, clip=clip), None if shape is None else curve(best.rule, shape)
     if slipped is not None and slipped.rate is not None:
         rule = replace(rule, learning_rate=slipped.rate)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from comparisons.frameworks.defects import DEFECTS
 from comparisons.identify.evidence import Piece, evidence_of
 from comparisons.identify.holding import hold
-from comparisons.identify.script import added_by_rows, squared_by_rows, steps_as_one
+from comparisons.identify.script import added_by_rows, class_of, squared_by_rows, steps_as_one
 from comparisons.identify.search import WHOLE
 from comparisons.identify.trying import HALF
 from comparisons.names import listed
@@ -159,9 +159,9 @@ def of_begun(found: bool, trace: Trace) -> Iterator[str]:
 
 def of_defects(found: bool, trace: Trace) -> Iterator[str]:
     """What a class of a framework's is known to do that no rule does."""
-    optimizer = trace.about.get("optimizer")
-    name = optimizer.get("class") if isinstance(optimizer, Mapping) and not found else None
-    yield from (f"A known defect, last seen in {one.version}: {one.says}" for one in DEFECTS if one.hides == name)
+    name = "" if found else class_of(trace.about)
+    known = [one for one in DEFECTS if one.hides and one.hides == name]
+    yield from (f"A known defect, last seen in {one.version}: {one.says}" for one in known)
 
 
 def of_unreached(names: Sequence[str]) -> str:

@@ -83,9 +83,15 @@ def added_by_rows(about: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _is_sgd(about: Mapping[str, Any]) -> bool:
+    name = class_of(about)
+    return not name or name.endswith(".SGD")
+
+
+def class_of(about: Mapping[str, Any]) -> str:
+    """The optimizer's class, as it is imported; "" if the trace does not say."""
     optimizer = about.get("optimizer")
     name = optimizer.get("class") if isinstance(optimizer, Mapping) else None
-    return not isinstance(name, str) or name.endswith(".SGD")
+    return name if isinstance(name, str) else ""
 
 
 def arguments(about: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -107,17 +113,16 @@ def written_rule(about: Mapping[str, object], family: type[Rule] | None = None) 
         family: of which it is to be where a class has two rules, each for some tensors, as Keras's Muon has.
     """
     optimizer, named = about.get("optimizer"), _named(about)
-    if named is None or not isinstance(optimizer, Mapping):
+    if named is None or not isinstance(optimizer, Mapping) or not isinstance(optimizer.get("arguments"), Mapping):
         return None
     here, module, name = named
-    given = optimizer.get("arguments")
-    if module != here.module or name not in here.classes or not isinstance(given, Mapping):
+    if module != here.module or name not in here.classes:
         return None
     native = here.classes[name]
     known = [native.arguments, *([] if native.rest is None else [native.rest.native.arguments])]
     plain = {
         key: tuple(value) if isinstance(value, list) else as_typed(value)
-        for key, value in given.items()
+        for key, value in arguments(about).items()
         if any(key in signature and signature[key].field for signature in known)
         and (value != 0 or native.arguments[key].field != "learning_rate")  # at which a warm-up begins
     }
@@ -154,11 +159,8 @@ def steps_as_one(about: Mapping[str, object]) -> bool:
 
 def _named(about: Mapping[str, object]) -> tuple[Framework, str, str] | None:
     """The framework of a trace, and the module and the name of the optimizer's class; None if it does not say."""
-    optimizer, framework = about.get("optimizer"), about.get("framework")
-    if not isinstance(optimizer, Mapping) or framework not in FRAMEWORKS:
-        return None
-    module, _, name = str(optimizer.get("class", "")).rpartition(".")
-    return (of(str(framework)), module, name) if module else None
+    framework, (module, _, name) = about.get("framework"), class_of(about).rpartition(".")
+    return (of(str(framework)), module, name) if module and framework in FRAMEWORKS else None
 
 
 def as_typed(value: object) -> object:
