@@ -10,6 +10,7 @@ from comparisons.diff.aligning import both_of
 from comparisons.diff.averages import average_notes
 from comparisons.diff.between import with_changes
 from comparisons.diff.both import Both
+from comparisons.diff.decays import with_decays
 from comparisons.diff.diverged import end_notes, ends_of
 from comparisons.diff.gradients import all_same, gradient_rungs
 from comparisons.diff.packed import unpacked
@@ -58,10 +59,14 @@ def compare(
     causes = [cause for rung in rungs for cause in rung.causes]
     broken = any(rung.state == "broken" for rung in rungs)
     seconds = replayed_causes(led.moving, rules, causes) if broken and rules is not None else ()
+    if rules is not None:
+        rungs, seconds = with_decays(rungs, seconds, rules, {pair.name: pair.other for pair in both.pairs})
+        causes = [cause for rung in rungs for cause in rung.causes]
     breaks = sorted((*causes, *seconds), key=lambda cause: cause.step)  # of each step in the order of the rungs
     verdict: Verdict = "different" if broken else "identical" if _identical(both) else "rounding"
     losses = both.losses
-    shares, why = account(led.moving, rules, causes) if broken and rules is not None else ({}, "")
+    named = [*causes, *seconds] if len(seconds) == 1 else causes
+    shares, why = account(led.moving, rules, named) if broken and rules is not None else ({}, "")
     return Diff(
         names=sides,
         kind="traces",

@@ -84,7 +84,7 @@ def _by_rules(both: Both, rules: Rules | None) -> Rung:
     says = "Not comparable: no gradients are the same on both sides"
     if rules is None:
         return Rung(rung=UPDATE, state="not recorded", says=f"{says}.")
-    cause = _by_fields(both, rules, int(both.steps[0]), "They part, too, in the update rule")
+    cause = _by_fields(both, rules, int(both.steps[0]), "They part in the update rule, too")
     if cause is not None:
         return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
     if any(rules.of(0, pair.name) is None or rules.of(1, pair.other) is None for pair in both.pairs):
