@@ -249,7 +249,7 @@ def test_the_rule_and_its_numbers_are_found(of_adamw):
 def test_the_answer_is_a_sentence_and_an_object(adamw, of_adamw):
     said = text(of_adamw, adamw.about)
     assert said.startswith("This is Adam with decoupled weight decay and epsilon on the uncorrected root: ")
-    assert "keras.optimizers.Adam(learning_rate=0.0003, beta_2=0.95, weight_decay=0.1)" in said
+    assert "keras.optimizers.AdamW(learning_rate=0.0003, weight_decay=0.1, beta_2=0.95)" in said
     answer = json.loads(as_json(of_adamw))
     keys = ["schema", "found", "equally_good", "closest", "learning_rates", "slip", "notes", "accumulation"]
     assert list(answer) == keys

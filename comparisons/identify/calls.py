@@ -15,6 +15,7 @@ from comparisons.names import BadInput
 from comparisons.rules import Rule
 
 NO_CALL = 99  # digits more: a rule that a framework has is likelier than one that none has
+DECAYING = "AdamW"  # of Keras's two classes that are this rule, the one that people look for
 EXACT = ("exact", "exact-at-constant-learning-rate")
 
 
@@ -61,9 +62,10 @@ def native(rule: Rule, framework: str) -> NativeCall | None:
 
 
 def expressed(rule: Rule, framework: str) -> Expression | None:
-    """The framework's call that comes closest; None if a number of it is refused."""
+    """The framework's call that comes closest; None if a number of it is refused. Adam that decays is called AdamW."""
+    prefer = DECAYING if rule.weight_decay and rule.weight_decay_coupling == "decoupled" else ""
     try:
-        return express(of(framework), rule)
+        return express(of(framework), rule, prefer)
     except BadInput:
         return None
 
