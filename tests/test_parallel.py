@@ -95,6 +95,7 @@ NAMES_NOT_EVERYWHERE = {
     ("recorded.py", "shown"): ("torch_impl", "what is hashed, or taken out of a tensor, needs no copy of its own"),
     ("recorded.py", "tf32"): ("torch_impl tf_impl", "NumPy computes on a CPU"),
     ("recorded.py", "to_numpy"): ("torch_impl tf_impl", "the frameworks have tensors"),
+    ("recorded.py", "uncompiled"): ("torch_impl", "torch.compile follows what is called"),
     ("recorded.py", "untrained"): ("torch_impl tf_impl", "NumPy has no models to ask"),
     ("stepper.py", "clip_of"): ("torch_impl", "torch's own clipping; Keras's is an argument"),
     ("rules/muon.py", "summed"): ("torch_impl", "torch's own kernel, which rounds once"),

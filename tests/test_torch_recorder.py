@@ -78,6 +78,39 @@ def test_a_training_is_the_same_with_a_recorder(optimizer, tmp_path):
         np.testing.assert_array_equal(name.after[-1].ravel(), kept)
 
 
+def compiled(folder=None):
+    """The losses of a training of which torch.compile has the whole step, what the recorder is told included."""
+    torch.compiler.reset()
+    model = net()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    recorder = Recorder(folder, optimizer, model) if folder else None
+
+    @torch.compile(backend="eager")
+    def step(x, y):
+        optimizer.zero_grad()
+        loss = cross_entropy(model(x), y)
+        if recorder:
+            recorder.batch(x, y)
+            recorder.loss(loss)
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    losses = [step(x, y).item() for x, y in batches()]
+    if recorder:
+        recorder.close()
+    return losses
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # of the compiler's own imports
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")  # and of what it looks at itself
+def test_a_step_that_is_compiled_whole_is_recorded_all_the_same(tmp_path):
+    """The recorder's own methods were compiled with it, and the recording ended at the second update."""
+    losses = compiled()
+    assert compiled(tmp_path / "t") == losses
+    assert read_trace(tmp_path / "t").loss.tolist() == losses
+
+
 def test_what_an_update_has_is_in_the_trace(tmp_path):
     trained(OPTIMIZERS["AdamW"], tmp_path / "t")
     trace = read_trace(tmp_path / "t")

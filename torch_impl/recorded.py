@@ -4,7 +4,7 @@ import functools
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
@@ -14,6 +14,13 @@ from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
 from comparisons.traces.recording import plain, system
 from comparisons.traces.writing import BUFFER
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def uncompiled(method: Method) -> Method:
+    """A method that reads numbers, which torch.compile of a whole step is to leave out of its graphs."""
+    return cast(Method, torch.compiler.disable(method))
 
 
 def named(optimizer: torch.optim.Optimizer, model: nn.Module | None) -> dict[str, nn.Parameter]:

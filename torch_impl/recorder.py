@@ -29,6 +29,7 @@ from torch_impl.recorded import (
     rate_of,
     shown,
     to_numpy,
+    uncompiled,
     untrained,
 )
 
@@ -119,6 +120,7 @@ class Recorder:
         before = register_optimizer_step_pre_hook(self._before_all)
         return [*gradients, before, self.optimizer.register_step_post_hook(self._after)]
 
+    @uncompiled
     def batch(self, x: Any, y: Any = None) -> None:
         """The batch of the next update: tensors or arrays, also several in a list or a dict, samples first.
 
@@ -130,6 +132,7 @@ class Recorder:
             if self.recording.wanted:
                 self.recording.batch(to_numpy(x), None if y is None else to_numpy(y))
 
+    @uncompiled
     def loss(self, loss: Tensor | float) -> None:
         """The loss of the next update; of several whose gradients are accumulated, each: their mean is recorded."""
         self._finish()
@@ -138,6 +141,7 @@ class Recorder:
             if self.recording.wanted:
                 self.recording.loss(number(loss))
 
+    @uncompiled
     def close(self) -> None:
         """Write what is not yet written, and let go of the optimizer; also done when the process ends."""
         atexit.unregister(self.close)
@@ -154,6 +158,7 @@ class Recorder:
             )
         self.told.add(method)
 
+    @uncompiled
     def _on_gradient(self, name: str, theta: Tensor) -> None:
         """A backward pass has added to this gradient."""
         self._finish()
@@ -166,6 +171,7 @@ class Recorder:
             if self.recording.wanted:
                 self.raw |= self._taken("gradient", {name: theta.grad})
 
+    @uncompiled
     def _before_all(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
         """An optimizer is about to step: if it is ours, take the parameters."""
         if optimizer is not self.optimizer:
@@ -177,6 +183,7 @@ class Recorder:
             if self.recording.wanted:
                 self.arrays = self._taken("before", self.parameters)
 
+    @uncompiled
     def _before(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> Call | None:
         """All other hooks are done: take the gradients that the optimizer gets; of a closure, of its first call."""
         if not self.recording.wanted:
@@ -217,6 +224,7 @@ class Recorder:
                 grads = {name: None if one is None else one / scale.to(one.device) for name, one in grads.items()}
             self.arrays |= self._taken("used", grads)
 
+    @uncompiled
     def _after(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
         """The optimizer has stepped: take the parameters, its state and the buffers; `_finish` hands them on."""
         self.last.remove()  # and be last again, whatever hooks were added
