@@ -9,7 +9,7 @@ import numpy as np
 from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat
 from comparisons.identify.fitting import off
 from comparisons.identify.groups import Group
-from comparisons.identify.holding import ARITHMETICS, Holding, hold, holds, vague
+from comparisons.identify.holding import holding_of, holds, vague
 from comparisons.identify.hypotheses import FAMILIES, Hypothesis
 from comparisons.identify.numbers import to_scale
 from comparisons.identify.script import of_group, written_rule
@@ -32,7 +32,7 @@ def asked(trace: Trace, group: Group, pieces: Mapping[str, Piece], shape: Array 
     some = [pieces[name] for name in group.names]
     held = [_with_numbers(one, as_said(trace, group, one, shape), some, shape) for one in group.holding]
     if held and (said := as_said(trace, group, held[0], shape)) and type(said) not in {type(one.rule) for one in held}:
-        held += filter(None, [_candidate(said, some, shape)])
+        held += filter(None, [candidate_of(said, some, shape)])
     return replace(group, candidates=[*held, *(one for one in group.candidates if not one.holding.holds)])
 
 
@@ -46,16 +46,26 @@ def by_script(
         declared: the groups; () for one of all tensors.
     """
     found = []
+    for names, rule in rules_said(trace, pieces, shape, declared):
+        if (one := candidate_of(rule, [pieces[name] for name in names], shape)) is None:
+            return []
+        found.append(Group(names=names, candidates=[one]))
+    return found
+
+
+def rules_said(
+    trace: Trace, pieces: Mapping[str, Piece], shape: Array | None, declared: Sequence[Sequence[str]]
+) -> list[tuple[tuple[str, ...], Rule]]:
+    """The groups that the script has, each with its rule at the largest rate; none if one is not known, or clips."""
+    found = []
     for names in declared or [list(pieces)]:
-        said, some = written_rule(of_group(trace.about, names)), [pieces[name] for name in names]
-        if said is None or said[0].clip is not None or some[0].momenta is not None:
+        said = written_rule(of_group(trace.about, names))
+        if said is None or said[0].clip is not None or pieces[names[0]].momenta is not None:
             return []
         rule = said[0]
         if shape is not None and trace.learning_rate is not None:
             rule = replace(rule, learning_rate=float(trace.learning_rate[: len(shape)].max()))
-        if (one := _candidate(rule, some, shape)) is None:
-            return []
-        found.append(Group(names=tuple(names), candidates=[one]))
+        found.append((tuple(names), rule))
     return found
 
 
@@ -83,10 +93,11 @@ def _as_good(rule: Rule, best: Candidate, pieces: Sequence[Piece], shape: Array 
     if vague(rule):
         found = off(rule, {"learning_rate": np.array([rule.learning_rate])}, best.evidence)
         return bool(does(rule, found, allowance(best.settled, best.evidence)).all())
-    return holds(rule, _all(rule, pieces, shape))
+    return holds(rule, evidence_for(rule, pieces, shape))
 
 
-def _all(rule: Rule, pieces: Sequence[Piece], shape: Array | None) -> Evidence:
+def evidence_for(rule: Rule, pieces: Sequence[Piece], shape: Array | None) -> Evidence:
+    """All elements of some tensors, as a rule steps them: each by itself, or whole tensors."""
     return evidence_of(pieces if isinstance(rule, WHOLE) else [flat(pieces)], shape)
 
 
@@ -97,7 +108,7 @@ def _with_numbers(one: Candidate, rule: Rule | None, pieces: Sequence[Piece], sh
     settled = _settled(rule, one.hypothesis)
     if settled is None or not _as_good(rule, one, pieces, shape):
         return one
-    holding = _holding(settled.rule, _all(rule, pieces, shape))
+    holding = holding_of(settled.rule, evidence_for(rule, pieces, shape))
     return one if holding.ulp > max(IN_NAME, one.holding.ulp) else replace(one, settled=settled, holding=holding)
 
 
@@ -111,12 +122,12 @@ def _settled(rule: Rule, hypothesis: Hypothesis) -> Settled | None:
     return settled if all(np.isclose(there[name], numbers[name], rtol=SAME, atol=0) for name in numbers) else None
 
 
-def _candidate(rule: Rule, pieces: Sequence[Piece], shape: Array | None) -> Candidate | None:
+def candidate_of(rule: Rule, pieces: Sequence[Piece], shape: Array | None) -> Candidate | None:
     """A rule that makes all steps, as a candidate; None where it does not, or is of no family that is looked for."""
     if type(rule) not in FAMILIES or vague(rule) or not isinstance(rule.learning_rate, float):
         return None
-    all_ = _all(rule, pieces, shape)
-    if not holds(rule, all_) or (holding := _holding(rule, all_)).ulp > IN_NAME:
+    all_ = evidence_for(rule, pieces, shape)
+    if not holds(rule, all_) or (holding := holding_of(rule, all_)).ulp > IN_NAME:
         return None
     known = FAMILIES[type(rule)]
     names = ("learning_rate", *known.numbers, *known.optional, "weight_decay")
@@ -126,9 +137,3 @@ def _candidate(rule: Rule, pieces: Sequence[Piece], shape: Array | None) -> Cand
         return None
     some = all_ if isinstance(rule, WHOLE) else all_.of([chosen(all_.pieces[0])])
     return Candidate(settled=settled, holding=holding, evidence=some, cost=0.0)
-
-
-def _holding(rule: Rule, evidence: Evidence) -> Holding:
-    """How its steps lie, in the arithmetic in which it misses least."""
-    views = [evidence, *filter(None, (arithmetic(rule, evidence) for arithmetic in ARITHMETICS))]
-    return min((hold(rule, one) for one in views), key=lambda one: one.share)

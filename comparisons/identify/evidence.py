@@ -168,6 +168,16 @@ def pieces_of(trace: Trace, names: Sequence[str], gradients: Mapping[str, Array]
     )
 
 
+def part_of(piece: Piece, first: int, last: int) -> Piece:
+    """The steps from the first up to the last, without it."""
+    return Piece(
+        before=piece.before[first:last],
+        after=piece.after[first:last],
+        gradients=piece.gradients[first:last],
+        momenta=None if piece.momenta is None else piece.momenta[first:last],
+    )
+
+
 def course(numbers: Array | None, count: int) -> Array | None:
     """(count,): what a number is of its largest in each step; None if it stays the same, or is not known."""
     if numbers is None or not np.isfinite(numbers[:count]).all() or (numbers[:count] == numbers[0]).all():

@@ -11,6 +11,9 @@ from comparisons.rules import Rule
 FITTED = 1e-6  # relative: to so much the same number is fitted in two groups
 
 
+SAYING = 6  # steps, of which fewer say too little of a rule
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fitting:
     """A rule that makes the steps, within rounding.
@@ -50,6 +53,11 @@ class Near:
     rule: Rule
     ulp: float
     step: int
+
+    @property
+    def first_steps(self) -> int:
+        """How many steps from the first on are the rule's; 0 where they are too few to say so."""
+        return self.step if self.step >= SAYING else 0
 
 
 @dataclass(frozen=True, kw_only=True)

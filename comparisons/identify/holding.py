@@ -57,6 +57,10 @@ class Holding:
         """Whether all recorded steps are the rule's."""
         return self.share <= 1
 
+    def first_steps(self, count: int) -> int:
+        """How many from the first on are, of so many."""
+        return count if self.step is None else self.step
+
 
 @np.errstate(all="ignore")
 def hold(rule: Rule, evidence: Evidence) -> Holding:
@@ -214,6 +218,12 @@ def holds(rule: Rule, evidence: Evidence) -> bool:
         return False
     others = (arithmetic(rule, evidence) for arithmetic in ARITHMETICS)
     return hold(rule, evidence).holds or any(one is not None and hold(rule, one).holds for one in others)
+
+
+def holding_of(rule: Rule, evidence: Evidence) -> Holding:
+    """How a rule's steps lie, in the arithmetic in which it holds longest, and of these in which it misses least."""
+    views = [evidence, *filter(None, (arithmetic(rule, evidence) for arithmetic in ARITHMETICS))]
+    return min((hold(rule, one) for one in views), key=lambda one: (-one.first_steps(len(evidence.shape)), one.share))
 
 
 def nearly(rule: Rule, piece: Piece, shape: Array | None) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from comparisons.frameworks import FRAMEWORKS
 from comparisons.identify.accumulating import REDUCTIONS, Accumulation, accumulated, condensed
+from comparisons.identify.anew import by_script as by_script_anew
 from comparisons.identify.asked import as_said, as_written, asked, by_script
 from comparisons.identify.beside import exchanged, nearest_calls, twins, unfelt
 from comparisons.identify.calls import calls_of, calls_over, digits, unusual
@@ -191,7 +192,12 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
     tried_ = Tried([])
     if moved and count > 1:
         said = by_script(trace, pieces, shape, script)
-        tried_ = tried(pieces, shape, whole, norms=norms, declared=script, said=said, apart=apart)
+        forgetful = None if said else by_script_anew(trace, pieces, shape, script)
+        tried_ = (
+            Tried(forgetful[0], slip=forgetful[1])
+            if forgetful
+            else tried(pieces, shape, whole, norms=norms, declared=script, said=said, apart=apart)
+        )
     told, clips, momenta = _told(trace, tried_, pieces, shape), tried_.clips, _momenta(trace, count)
     unknown = tuple(name for one in told.groups if not one.holding for name in one.names)
     plainly = told.shape is None and not clips and told.slip is None
@@ -361,5 +367,10 @@ def _near(tried: list[Candidate]) -> Near | None:
     finite = [one for one in finite if not vague(one.rule)] or finite  # what may be off by much is near to anything
     if not finite:
         return None
-    best = min(finite, key=lambda one: one.holding.share)
-    return Near(rule=best.rule, ulp=best.holding.ulp, step=best.holding.step or 0)
+    near = [(one.holding.share, Near(rule=one.rule, ulp=one.holding.ulp, step=one.holding.step or 0)) for one in finite]
+
+    def rank(of: tuple[float, Near]) -> tuple[int, int, float]:
+        share, one = of
+        return -one.first_steps, digits(one.rule) if one.first_steps else 0, share
+
+    return min(near, key=rank)[1]

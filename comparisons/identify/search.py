@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat
+from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat, part_of
 from comparisons.identify.fitting import Fit, fit, residuals, starts
 from comparisons.identify.holding import ARITHMETICS, Arithmetic, Holding, hold, in_float32, made_and_allowed
 from comparisons.identify.hypotheses import Hypothesis, likely, told_apart, with_one_less
@@ -89,15 +89,7 @@ def steps_of(pieces: Sequence[Piece], shape: Array | None) -> Steps:
 
 def first_of(evidence: Evidence) -> Evidence:
     """Its first steps."""
-    pieces = tuple(
-        Piece(
-            before=one.before[:FIRST_STEPS],
-            after=one.after[:FIRST_STEPS],
-            gradients=one.gradients[:FIRST_STEPS],
-            momenta=None if one.momenta is None else one.momenta[:FIRST_STEPS],
-        )
-        for one in evidence.pieces
-    )
+    pieces = tuple(part_of(one, 0, FIRST_STEPS) for one in evidence.pieces)
     return replace(evidence.of(pieces), shape=evidence.shape[:FIRST_STEPS], slack=evidence.slack[:FIRST_STEPS])
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from comparisons.identify.anew import forgetful, held_to_all, of_first_steps
 from comparisons.identify.clipping import Clipped, clippings
 from comparisons.identify.curves import named
 from comparisons.identify.evidence import Piece
@@ -96,7 +97,20 @@ def tried(
         if known := _with_clips(clippings(pieces, shape, largest, norms), _declared(shape, whole, declared)):
             return known
     found_ = _grouped(pieces, shape, whole, norms, all_)
+    if not led_by and not found_.led_by and not any(one.holding for one in found_.groups):
+        return _by_first_steps(pieces, shape, whole, found_)
     return found_ if found_.led_by else found_._replace(led_by=led_by)
+
+
+def _by_first_steps(pieces: Mapping[str, Piece], shape: Array | None, whole: Mapping[str, bool], found: Tried) -> Tried:
+    """What makes the first steps, and all others of an optimizer that forgets; else beside what was found."""
+    known = of_first_steps(pieces, shape, whole)
+    if (anew := forgetful(known, pieces, shape)) is not None:
+        groups_, slip_ = anew
+        return Tried(groups_, slip=slip_)
+    beside = [held_to_all(one, pieces, shape) for one in known]
+    first, *others = found.groups
+    return found._replace(groups=[replace(first, candidates=[*first.candidates, *beside]), *others])
 
 
 def at_any_rates(pieces: Sequence[Piece]) -> list[tuple[Candidate, Array]]:

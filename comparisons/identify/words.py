@@ -29,7 +29,7 @@ KNOWN_TO = 1e-3  # a number of which the steps say no more than this is said wit
 def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     """The answer first, then what it does not say."""
     if not one.found and not (one.coarse and one.closest is None):  # all are coarse
-        yield from _none(one)
+        yield from _none(one, about)
         yield from _without_rule(about)
     if one.slip is not None:
         yield from _slipped(one.slip, one.found[0], one.steps, about)
@@ -123,11 +123,18 @@ def _th(number: int) -> str:
     return f"{number}{ending}"
 
 
-def _none(one: Identified) -> Iterator[str]:
+def _none(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
     if one.steps == 1:
         yield "One step tells no rule from another: at the first, many are one formula. Record more of them."
     elif one.closest is None:
         yield "None of our rules makes these steps."
+    elif count := one.closest.first_steps:
+        first = Found(tensors=(), rule=one.closest.rule, ulp=0.0, calls=calls_of(one.closest.rule), ranges={})
+        yield (
+            f"None of our rules makes all of these steps. Those of the first {count} updates are {_phrase(first)}: "
+            f"{_call(first, about)}; update {count} (counted from 0) misses by {_ulps(one.closest.ulp)}, so that "
+            "something is done otherwise from there on."
+        )
     else:
         near = one.closest
         yield f"None of our rules makes these steps: the closest misses by {_missed(near)}: {named(near.rule)}."
