@@ -21,7 +21,7 @@ from comparisons.diff.record import Cause
 from comparisons.diff.rules import Rules
 from comparisons.diff.start import START
 from comparisons.diff.trained import NAMES
-from comparisons.diff.used import USED
+from comparisons.diff.used import USED, clip_of_both
 from comparisons.identify.evidence import course
 from comparisons.names import BadInput, listed
 from comparisons.rules import Rule, elementwise
@@ -62,9 +62,34 @@ def account(both: Both, rules: Rules, causes: Sequence[Cause]) -> tuple[dict[str
         slipped = rules.slip(i) is not None
         if slipped or not all(one is not None and elementwise(one.rule) for one in found):
             return {}, f"No account: {side}'s steps follow no rule of ours that could be replayed."
-    mended = next((cause for cause in causes if cause.cause in (*SCALES, *DECAYS) and cause.number), None)
-    shares, why = _shares(both, _ruled(both, rules), mended, count)
+    mended = next(
+        (one for one in causes if one.rung in (LOSS, GRADIENT) and one.cause in (*SCALES, *DECAYS) and one.number), None
+    )
+    clip = clip_of_both(both) if mended is None or (mended.cause in SCALES and not mended.tensors) else None
+    given = Given(mended=mended, clip=clip, norms=both.gradient_norms)
+    shares, why = _shares(both, _ruled(both, rules), given, count)
     return _named(shares, causes, mended), why
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What is known of the gradients.
+
+    Args:
+        mended: the cause that is taken out of them or put in; None without one.
+        clip: the norm of all to which both optimizers get them clipped; None where it is not so.
+        norms: (steps,) of all raw gradients together, A's and B's.
+    """
+
+    mended: Cause | None
+    clip: float | None
+    norms: tuple[Array, Array]
+
+    def clipped(self, side: int, times: int) -> Array:
+        """(steps, 1): by what a side's gradients are multiplied, with the cause planted so many times."""
+        number = 1.0 if self.mended is None else self.mended.number or 1.0
+        norms = np.maximum(self.norms[side] * abs(number) ** times, 1e-300)
+        return np.asarray(np.minimum(1, (self.clip or np.inf) / norms)[:, None])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,14 +171,14 @@ def _by_fields(a: Rule, b: Rule, fields: tuple[str, ...]) -> Ruled:
     return ruled
 
 
-def _shares(both: Both, ruled: Mapping[str, Ruled], mended: Cause | None, count: int) -> tuple[dict[str, float], str]:
+def _shares(both: Both, ruled: Mapping[str, Ruled], given: Given, count: int) -> tuple[dict[str, float], str]:
     drift = {pair.name: (pair.b.after - pair.a.after)[count - 1] for pair in both.pairs}
     whole = sum(float(one @ one) for one in drift.values())
     if not whole:
         return {}, ""
-    switches = _switches(both, ruled, mended)
+    switches = _switches(both, ruled, given)
     subsets = [{name for i, name in enumerate(switches) if chosen >> i & 1} for chosen in range(2 ** len(switches))]
-    ends = [{pair.name: _end(pair, ruled[pair.name], on, mended, count) for pair in both.pairs} for on in subsets]
+    ends = [{pair.name: _end(pair, ruled[pair.name], on, given, count) for pair in both.pairs} for on in subsets]
     missed = [
         sum(float(np.square(end[pair.name] - side.after[count - 1]).sum()) for pair, side in sides) / whole
         for end, sides in (
@@ -195,7 +220,7 @@ def _named(shares: Mapping[str, float], causes: Sequence[Cause], mended: Cause |
         else "rounding that grew, by gradients at other parameters"
     )
     names = {
-        START: of.get(START, START),
+        START: START if of.get(START) in SCALES else of.get(START, START),
         TREATMENT: of.get(USED, TREATMENT),
         RULE: of.get(UPDATE, RULE),
         REST: f"{rest}, and {grown}" if rest else grown,
@@ -203,11 +228,11 @@ def _named(shares: Mapping[str, float], causes: Sequence[Cause], mended: Cause |
     return {names.get(name, name): share for name, share in shares.items()}
 
 
-def _switches(both: Both, ruled: Mapping[str, Ruled], mended: Cause | None) -> list[str]:
+def _switches(both: Both, ruled: Mapping[str, Ruled], given: Given) -> list[str]:
     """The differences that can be taken from either side."""
     same_start = all(np.array_equal(pair.a.before[0], pair.b.before[0]) for pair in both.pairs)
-    treated = any(not _untreated(pair) for pair in both.pairs)
-    named = [mended.cause] if mended is not None else []
+    treated = given.clip is None and any(not _untreated(pair) for pair in both.pairs)
+    named = [given.mended.cause] if given.mended is not None else []
     fields = [called(field) for field in dict.fromkeys(field for one in ruled.values() for field in one.fields)]
     rule = fields or [RULE] * any(one.differ for one in ruled.values())
     return [START] * (not same_start) + named + [TREATMENT] * treated + [REST] + rule
@@ -220,10 +245,10 @@ def _untreated(pair: Pair) -> bool:
     )
 
 
-def _end(pair: Pair, ruled: Ruled, on: Collection[str], mended: Cause | None, count: int) -> Array:
+def _end(pair: Pair, ruled: Ruled, on: Collection[str], given: Given, count: int) -> Array:
     """A tensor (k,) after the last step of a replay, by the NumPy reference in float64, with some taken from B."""
     start = (pair.b if START in on else pair.a).before[0]
-    gradients = _gradients(pair, on, mended)[:count]
+    gradients = _gradients(pair, on, given)[:count]
     rule, pace = ruled.taken(on)
     if getattr(rule, "epsilon", None) == 0:
         least: dict[str, Any] = {"epsilon": LEAST}
@@ -232,15 +257,18 @@ def _end(pair: Pair, ruled: Ruled, on: Collection[str], mended: Cause | None, co
     return led(rule, start, gradients, np.array(rates), None if pace.momenta is None else np.array(pace.momenta))
 
 
-def _gradients(pair: Pair, on: Collection[str], mended: Cause | None) -> Array:
+def _gradients(pair: Pair, on: Collection[str], given: Given) -> Array:
     """What the optimizer gets: A's or B's raw gradients, with or without the named cause, treated as A or B does."""
     source, treating = (pair.b if one in on else pair.a for one in (REST, TREATMENT))
     raw = source.led_by if source.gradient is None else source.gradient
     if raw is None:
         raise ValueError(f"{pair.name} has no gradient")
+    mended, times = given.mended, 0
     if mended is not None and (not mended.tensors or pair.name in mended.tensors):
-        has, wants = REST in on, mended.cause in on
-        raw = _changed(mended, raw, source.before, int(wants) - int(has))
+        times = int(mended.cause in on) - int(REST in on)
+        raw = _changed(mended, raw, source.before, times)
+    if given.clip is not None:
+        return np.asarray(raw * given.clipped(int(REST in on), times))
     if treating.used is None or treating.gradient is None:
         return raw
     ratio = np.divide(treating.used, treating.gradient, out=np.ones_like(raw), where=treating.gradient != 0)

@@ -34,6 +34,12 @@ def used_rung(both: Both) -> Rung:
         return Rung(rung=USED, state="broken", says=cause.says, causes=(cause,))
     if _near(a, b):
         return Rung(rung=USED, state="ok", says=f"Both optimizers get {_told(a)}.")
+    for one, its, other, clip in (("A", sides[0], "B", b), ("B", sides[1], "A", a)):
+        if {a.name, b.name} == {"nothing", clip.name} and unreached(clip, its):
+            says = (
+                f"{other}'s optimizer gets {_told(clip)}. {one}'s gradients never reach that: {one} may clip them, too."
+            )
+            return Rung(rung=USED, state="ok", says=says)
     cause = _cause(both, sides, a, b)
     return Rung(rung=USED, state="broken", says=cause.says, causes=(cause,))
 
@@ -100,6 +106,35 @@ def _treatment(seen: list[Seen]) -> Family | None:
         return Family(name="nothing", number=None)
     found = families(seen)
     return found[0] if len(found) == 1 and found[0].name != "lower precision" else None
+
+
+def clip_of_both(both: Both) -> float | None:
+    """The norm of all gradients to which both optimizers get them clipped, as far as is known; None if it is not so."""
+    sides = [_seen(both, side) for side in "ab"]
+    a, b = (_treatment(side) if side else None for side in sides)
+    if a is None or b is None:
+        return None
+    clips = [one for one in (a, b) if one.name == "clipped by the norm of all"]
+    others = [(one, its) for one, its in ((a, sides[0]), (b, sides[1])) if one.name == "nothing"]
+    if not clips or len(clips) + len(others) < 2 or not _near(clips[0], clips[-1]):
+        return None
+    return clips[0].number if all(unreached(clips[0], its) for _, its in others) else None
+
+
+def unreached(clip: Family, seen: Sequence[Seen]) -> bool:
+    """Whether the raw gradients of a side are never so large that the clip would change them."""
+    if clip.number is None:
+        return False
+    match clip.name:
+        case "clipped by the norm of all":
+            largest = np.sqrt(sum(np.square(one.norms[0]) for one in seen)).max()
+        case "clipped by the norm of each":
+            largest = max(one.norms[0].max() for one in seen)
+        case "clipped by value":
+            largest = max(np.abs(one.a).max() for one in seen)
+        case _:
+            return False
+    return bool(largest <= clip.number)
 
 
 def _told(one: Family) -> str:
