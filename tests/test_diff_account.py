@@ -13,12 +13,12 @@ from torch_impl import Recorder
 STEPS, BATCH = 12, 16
 
 
-def trained(folder, *, loss_of=mse_loss, clip=None, head=1.0, decay=0.0, rate=0.05):
+def trained(folder, *, loss_of=mse_loss, clip=None, head=1.0, decay=0.0, signs=0.0, rate=0.05):
     """The trace of a regression.
 
     Args:
         loss_of: of (outputs, targets). clip: of the norm of all. head: by what the last layer is multiplied at first.
-        decay: of L2 in the loss.
+        decay, signs: of L2 and of L1 in the loss.
     """
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 4))
@@ -30,6 +30,7 @@ def trained(folder, *, loss_of=mse_loss, clip=None, head=1.0, decay=0.0, rate=0.
         x, y = (torch.randn(BATCH, size, generator=draws) for size in (6, 4))
         optimizer.zero_grad()
         loss = loss_of(model(x), y) + decay / 2 * sum(theta.square().sum() for theta in model.parameters())
+        loss = loss + signs * sum(theta.abs().sum() for theta in model.parameters())
         recorder.batch(x)
         recorder.loss(loss)
         loss.backward()
@@ -80,3 +81,31 @@ def test_a_start_that_is_scaled_is_no_factor_of_the_gradients(tmp_path):
     start = b.tensors["2.weight"].before[0] - a.tensors["2.weight"].before[0]
     share = float((start * drift["2.weight"]).sum()) / whole
     assert found.account["initial parameters"] == pytest.approx(share, abs=1e-4)
+
+
+def test_a_second_cause_has_its_part_of_the_rest(tmp_path):
+    """It was named above, and all that the first leaves over was "gradients at other parameters"."""
+    a, b = trained(tmp_path / "a"), trained(tmp_path / "b", decay=0.05, signs=0.01)
+    found = compare(a, b, by_rules=True)
+    assert [one.cause for one in found.breaks] == ["L2", "L1"]
+    assert set(found.account) == {"L2", "L1, and gradients at other parameters", "rounding"}
+
+
+def test_gradients_that_have_parted_are_the_same_at_no_step(tmp_path):
+    """Those after the first were, within what its parameters allow: "the same, at 11 steps"."""
+
+    def nearly(outputs, targets):
+        return mse_loss(outputs, targets) + 1e-4 * outputs.square().mean().sqrt()
+
+    a, b = trained(tmp_path / "a", rate=1e-3), trained(tmp_path / "b", loss_of=nearly, rate=1e-3)
+    found = compare(a, b, by_rules=True)
+    assert rung(found, "raw gradient").state == "broken"
+    assert rung(found, "update").says.startswith("At no step are all gradients the same: those within 1 %")
+
+
+def test_what_is_likely_is_so_in_the_tables_too(tmp_path):
+    a, b = trained(tmp_path / "a"), trained(tmp_path / "b", loss_of=lambda o, t: (o - t).abs().mean())
+    found = compare(a, b, by_rules=True)
+    assert not found.breaks[0].certain
+    assert rung(found, "raw gradient").says.endswith(" (likely).")
+    assert any("(likely), and gradients at other parameters" in name for name in found.account)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from comparisons.diff.account import Ruled, _end, _shares, account
+from comparisons.diff.account import Given, Ruled, _end, _shares, account
 from comparisons.diff.aligning import both_of
 from comparisons.diff.drawn import distribution
 from comparisons.diff.fields import REMEDIES, calls_said, differs, remedy
@@ -30,6 +30,8 @@ def sgd_trace(rates, steps=6, **series):
 
 # --- the account
 
+GIVEN = Given(norms=(np.ones(6), np.ones(6)))  # gradients of which nothing is taken out
+
 
 def test_an_epsilon_of_0_moves_nothing_where_there_is_no_gradient():
     trace = sgd_trace({"w": 0.1})
@@ -37,7 +39,7 @@ def test_an_epsilon_of_0_moves_nothing_where_there_is_no_gradient():
     trace.tensors["w"] = still
     [pair] = both_of(trace, trace).pairs
     rule = Adam(learning_rate=0.1, beta1=0.9, beta2=0.999, epsilon=0.0, epsilon_position="corrected-root")
-    np.testing.assert_array_equal(_end(pair, Ruled(a=rule, b=rule, fields=()), set(), None, 6), np.ones(4))
+    np.testing.assert_array_equal(_end(pair, Ruled(a=rule, b=rule, fields=()), set(), GIVEN, 6), np.ones(4))
 
 
 def test_there_is_no_account_of_what_differs_in_tensors_that_cannot_be_replayed():
@@ -61,7 +63,7 @@ def test_there_is_no_account_of_rounding(size):
     moved["before"][0] = tensor.before[0]
     both = both_of(ours, replace(ours, tensors={"w": replace(tensor, **moved)}))
     rule = SGD(learning_rate=0.1)
-    assert _shares(both, {"w": Ruled(a=rule, b=rule, fields=())}, None, 6) == ({}, f"No account: {DRIFTS[size]}")
+    assert _shares(both, {"w": Ruled(a=rule, b=rule, fields=())}, GIVEN, 6) == ({}, f"No account: {DRIFTS[size]}")
 
 
 # --- the fields of rules

@@ -81,8 +81,8 @@ class Given:
         norms: (steps,) of all raw gradients together, A's and B's.
     """
 
-    mended: Cause | None
-    clip: float | None
+    mended: Cause | None = None
+    clip: float | None = None
     norms: tuple[Array, Array]
 
     def clipped(self, side: int, times: int) -> Array:
@@ -212,8 +212,8 @@ def _is_rounding(both: Both, whole: float, count: int) -> bool:
 
 def _named(shares: Mapping[str, float], causes: Sequence[Cause], mended: Cause | None) -> dict[str, float]:
     """The shares by the causes that were found on the rungs."""
-    of = {cause.rung: cause.cause for cause in reversed(causes)}
-    rest = next((of[rung] for rung in (DATA, LOSS, GRADIENT) if rung in of and mended is None), None)
+    of = {cause.rung: cause.kind for cause in reversed(causes)}
+    rest = next((one.kind for one in causes if one.rung in (DATA, LOSS, GRADIENT) and one is not mended), None)
     grown = (
         "gradients at other parameters"
         if set(of) & {NAMES, *MOVING}

@@ -91,14 +91,14 @@ def _after(same: int, causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
     return (replace(first, says=says), *causes[1:])
 
 
-def all_same(both: Both, of_gradient: Rung) -> Array | None:
-    """(n,) bool: the steps at which all gradients are the same; None if the rung of the gradient knows none that part.
+def all_same(both: Both) -> Array | None:
+    """(n,) bool: the steps at which all gradients are the same; None where none were recorded.
 
-    Where the parameters are apart, gradients that are near are not the same.
+    Where the parameters are apart, or gradients have parted before, those that are near are not the same.
     """
-    if of_gradient.state == "ok" or not both.with_gradients:
+    if not both.with_gradients:
         return None
-    return np.asarray(both.together & ~_where_off(both)[1])
+    return np.asarray(both.together & (np.arange(len(both.steps)) < _first(_where_off(both)[1])))
 
 
 def _where_off(both: Both) -> tuple[Array, Array]:
@@ -168,7 +168,7 @@ def _rung(
     if not broken:
         return Rung(rung=name, state=state, says=OK)
     named = tuple(replace(cause, rung=name) for cause in own)
-    says = named[0].says if named else f"For the same reason: {causes[0].cause}." if causes else "It differs."
+    says = named[0].says if named else f"For the same reason: {causes[0].kind}." if causes else "It differs."
     return Rung(rung=name, state=state, says=says, causes=named)
 
 

@@ -95,7 +95,7 @@ def _rungs(both: Both, led: Both, rules: Rules | None) -> list[Rung]:
         start_rung(both),
         *of_gradients,
         used_rung(both),
-        with_ruleless(with_changes(update_rung(led, rules, all_same(both, of_gradients[-1])), both), both),
+        with_ruleless(with_changes(update_rung(led, rules, all_same(both)), both), both),
         side_state_rung(both, [cause for rung in of_gradients for cause in rung.causes]),
     ]
     return [*rungs, precision_rung(both, explained=any(rung.state == "broken" for rung in rungs))]

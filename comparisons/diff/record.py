@@ -8,6 +8,8 @@ from comparisons.traces.trace import Array
 
 Verdict = Literal["identical", "rounding", "different", "incomparable"]
 State = Literal["ok", "broken", "not recorded"]
+# What a kind is as likely, where it is not certain.
+OR_ELSE = {"lower precision": "lower precision, or nearly the same function"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,11 @@ class Cause:
     remedy: str = ""
     tensors: tuple[str, ...] = ()
     certain: bool = True
+
+    @property
+    def kind(self) -> str:
+        """Its kind, as a row of a table has it: hedged as its sentence is."""
+        return self.cause if self.certain else f"{OR_ELSE.get(self.cause, self.cause)} (likely)"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,7 +49,7 @@ def show(found: Diff) -> None:
         if is_said(cause, found.breaks[:i]):
             continue
         mended = found.kind == "traces" and all(one.certain for one in found.breaks[:i])
-        says = _after_mending(cause.says) if mended else cause.says
+        says = _after_mending(cause.says) if mended else _beside(cause.says)
         print_line(console, " ".join(filter(None, [says, cause.remedy])))
     if len(found.rungs) > 1:
         print_table(console, _ladder(found))
@@ -65,6 +65,12 @@ def _after_mending(says: str) -> str:
     if not here.startswith("They part") or here.endswith(", too"):
         return says
     return f"Mended by that, they next part{here.removeprefix('They part')}{colon}{rest}"
+
+
+def _beside(says: str) -> str:
+    """The sentence of a cause that stands beside those before it, of which not all are certain."""
+    here, colon, rest = says.partition(":")
+    return f"{here}, too{colon}{rest}" if here.startswith("They part") and not here.endswith(", too") else says
 
 
 def is_said(cause: Cause, before: Sequence[Cause]) -> bool:
