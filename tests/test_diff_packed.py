@@ -141,14 +141,17 @@ class Recurrent(nn.Module):
         return self.head(self.rnn(x)[0][:, -1])
 
 
-def recurrent(kind, folder, clipnorm=None, **options):
+def recurrent(kind, folder, clipnorm=None, *, zeros=(), **options):
     """The traces of a recurrent net in torch and in Keras, from the same start, with all biases or their sum.
 
     Args:
-        clipnorm: of Keras's optimizer. options: of its layer.
+        clipnorm: of Keras's optimizer. zeros: the biases that begin with 0. options: of Keras's layer.
     """
     torch.manual_seed(0)
-    ours, given = Recurrent(kind), keras.Input((TOKENS, 6))
+    ours = Recurrent(kind)
+    for name in zeros:
+        nn.init.zeros_(getattr(ours.rnn, name))
+    given = keras.Input((TOKENS, 6))
     theirs = keras.Model(given, keras.layers.Dense(3)(getattr(keras.layers, kind)(UNITS, **options)(given)))
     start, gates = {name: one.detach().numpy().copy() for name, one in ours.named_parameters()}, GATES[kind]
     biases = np.stack([start["rnn.bias_ih_l0"][gates], start["rnn.bias_hh_l0"][gates]])
@@ -183,6 +186,14 @@ def test_both_biases_of_a_gru_are_one_tensor_in_keras(tmp_path):
     bias = next(name.removesuffix("[1/2]") for name in found.details["names"].values() if name.endswith("[1/2]"))
     assert found.details["names"]["rnn.bias_ih_l0"] == f"{bias}[1/2]"
     assert found.details["names"]["rnn.bias_hh_l0"] == f"{bias}[2/2]"
+
+
+@pytest.mark.parametrize("zeros", [("bias_hh_l0",), ("bias_ih_l0", "bias_hh_l0")])
+def test_biases_of_a_gru_that_begin_with_0_as_keras_has_them_have_its_gates(zeros, tmp_path):
+    """An equal pair was said to differ in them."""
+    found = compare(*recurrent("GRU", tmp_path, zeros=zeros))
+    assert (found.verdict, found.first_break) == ("rounding", None)
+    assert found.rungs[0].says.count("gates (1, 0, 2)") == 4
 
 
 @pytest.mark.parametrize("turned", [False, True])

@@ -75,6 +75,44 @@ def test_a_layout_is_found_by_the_values(shape, change, said):
     assert compare(one, laid_out(one, change)).verdict == "identical"
 
 
+def in_gates(order):
+    """A change of layout: the gates in an order, and matrices transposed."""
+    return lambda w: w.reshape(len(order), -1, *w.shape[1:])[list(order)].reshape(w.shape).T
+
+
+KEPT = {"gradients": (), "no gradients": ("gradient",)}  # what is not recorded
+
+
+@pytest.mark.parametrize("without", KEPT.values(), ids=KEPT)
+@pytest.mark.parametrize("order", [(1, 0, 2), (0, 1, 3, 2)], ids=["GRU", "LSTM"])
+def test_a_bias_that_begins_with_0_has_the_gates_of_its_layer(order, without):
+    """An equal pair was said to differ in it."""
+    length = 12 * len(order)
+    starts = {"r.weight": RNG.standard_normal((length, 5)), "r.bias": np.zeros(length), "o.bias": np.zeros(length)}
+    one, change = a_trace(starts), in_gates(order)
+    names = {"r.weight": "gru/kernel", "r.bias": "gru/bias", "o.bias": "dense/bias"}
+    other = laid_out(one, change, names)
+    other.tensors["dense/bias"] = one.tensors["o.bias"]
+    sides = [
+        replace(
+            side, tensors={name: replace(tensor, **dict.fromkeys(without)) for name, tensor in side.tensors.items()}
+        )
+        for side in (one, other)
+    ]
+    found = {one.name: (one.other, one.layout) for one in pair(*sides, (AT, AT)).pairs}
+    assert found["r.bias"] == ("gru/bias", f"gates {order}")
+    assert found["o.bias"] == ("dense/bias", "")
+    assert compare(*sides).verdict == "identical"
+
+
+def test_a_bias_of_another_order_than_its_layer_has_keeps_it():
+    """What its gradients say counts."""
+    one = a_trace({"r.weight": RNG.standard_normal((12, 5)), "r.bias": np.zeros(12)})
+    other = laid_out(one, in_gates((1, 0, 2)))
+    other.tensors["r.bias"] = one.tensors["r.bias"]
+    assert [found.layout for found in pair(one, other, (AT, AT)).pairs] == ["transposed, gates (1, 0, 2)", ""]
+
+
 def test_the_rows_after_a_flatten_are_found():
     one = a_trace({"conv": RNG.standard_normal((4, 1, 3, 3)), "head": RNG.standard_normal((10, 36))})
 

@@ -30,6 +30,7 @@ class Layout:
     shape: tuple[int, ...]
     axis: int = 0
     moved: Array | None = None
+    gates: tuple[int, ...] = ()
     says: str
 
     @property
@@ -72,8 +73,19 @@ def rearranged(ours: tuple[int, ...], theirs: tuple[int, ...], channels: Iterabl
         channels: numbers of channels that a flatten may have had: of images, whose order of axes differs too.
     """
     for layout in plain(ours, theirs):
-        for axis, moved, how in (*_gates(theirs), *_flattened(theirs, channels)):
-            yield replace(layout, axis=axis, moved=moved, says=", ".join(filter(None, [layout.says, how])))
+        for axis, moved, gates in _gates(theirs):
+            yield gated(layout, axis, moved, gates)
+        for axis, moved, how in _flattened(theirs, channels):
+            yield replace(layout, axis=axis, moved=moved, says=_and(layout.says, how))
+
+
+def gated(layout: Layout, axis: int, moved: Array, gates: tuple[int, ...]) -> Layout:
+    """The layout with the gates along an axis in another order."""
+    return replace(layout, axis=axis, moved=moved, gates=gates, says=_and(layout.says, f"gates {gates}"))
+
+
+def _and(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
 
 
 def merged(shape: tuple[int, ...], count: int) -> list[tuple[int, ...]]:
@@ -96,14 +108,14 @@ def _axes(axes: tuple[int, ...]) -> str:
     return "transposed" if axes == (1, 0) else f"axes {axes}"
 
 
-def _gates(shape: tuple[int, ...]) -> Iterator[tuple[int, Array, str]]:
-    """The last or first axis in three or four blocks that change places."""
+def _gates(shape: tuple[int, ...]) -> Iterator[tuple[int, Array, tuple[int, ...]]]:
+    """The last or first axis in three or four blocks that change places, and their order."""
     for axis in {0, len(shape) - 1}:
         for gates in (3, 4):
             if shape[axis] % gates == 0 and shape[axis] > gates:
                 blocks = np.arange(shape[axis]).reshape(gates, -1)
                 for places in list(permutations(range(gates)))[1:]:
-                    yield axis, blocks[list(places)].ravel(), f"gates {places}"
+                    yield axis, blocks[list(places)].ravel(), places
 
 
 def _flattened(shape: tuple[int, ...], channels: Iterable[int]) -> Iterator[tuple[int, Array, str]]:

@@ -25,27 +25,29 @@ def match(
 ) -> tuple[float, Layout] | None:
     """How ill two tensors go together, 0 to about 1.5, and in which layout they do so least; None if they cannot."""
     (name, a), (other, b) = ours, theirs
-    scored = _scored(a, b, at, plain(a.shape, b.shape))
+    scored = in_layouts(a, b, at, plain(a.shape, b.shape))
     if not scored:
         return None
     words = [_word(one) for one in (name, other)]
     unlike = 0.1 * (1 - SequenceMatcher(None, name, other).ratio() + (words[0] != words[1]))
     unlike += RESHAPED * (len(a.shape) != len(b.shape))
     if scored[0][0] > SAME and _same_values(a, b, at):
-        scored = sorted((*scored, *_scored(a, b, at, rearranged(a.shape, b.shape, channels))), key=lambda one: one[0])
+        scored = sorted(
+            (*scored, *in_layouts(a, b, at, rearranged(a.shape, b.shape, channels))), key=lambda one: one[0]
+        )
     least = scored[0][0]
     if least > SAME:  # the values are others: axes alone, as frameworks have them
-        found = [layout for *_, layout in _scored(a, b, at, plain(a.shape, b.shape))]
+        found = [layout for *_, layout in in_layouts(a, b, at, plain(a.shape, b.shape))]
         same_words = name.rsplit(".", 1)[-1] == other.rsplit("/", 1)[-1].rsplit(".", 1)[-1]
         return min(least, 1.0) + unlike, usual(found, len(a.shape), same_words=same_words)
     _, turn, chosen = min((one for one in scored if one[0] <= least + SAME), key=lambda one: round(one[1], 3))
     return least + TURNED * (turn > ALONG and name != other) + unlike, chosen
 
 
-def _scored(
-    a: Tensor, b: Tensor, at: tuple[Array, Array], found: Iterable[Layout]
+def in_layouts(
+    a: Tensor, b: Tensor, at: tuple[Array, Array], found: Iterable[Layout], kind: str = "gradient"
 ) -> list[tuple[float, float, Layout]]:
-    """How far apart the first values and gradients are in each layout, the nearest first."""
+    """How far apart the first values are in each layout, and how far turned those of a kind are, the nearest first."""
     scored = []
     for layout in found:
         if (elements := common(a, b, layout)) is None:
@@ -53,7 +55,7 @@ def _scored(
         first = [
             values_of(tensor, "before", i[:1], where) for tensor, i, where in zip((a, b), at, elements, strict=True)
         ]
-        scored.append((_apart(*first), _turned(a, b, at, elements), layout))
+        scored.append((_apart(*first), _turned(a, b, at, elements, kind), layout))
         if scored[-1][0] == 0 and scored[-1][1] < SAME:
             break
     return sorted(scored, key=lambda one: one[0])
@@ -120,13 +122,13 @@ def _apart(a: Array, b: Array) -> float:
     return min(apart, SAME / 2 + float(np.abs(a / sizes[0] - b / sizes[1]).sum()))
 
 
-def _turned(a: Tensor, b: Tensor, at: tuple[Array, Array], elements: tuple[Array, Array]) -> float:
-    """1 - |cosine| of the first gradients that are not 0, which no factor changes; 0 where there are none."""
-    if a.gradient is None or b.gradient is None:
+def _turned(a: Tensor, b: Tensor, at: tuple[Array, Array], elements: tuple[Array, Array], kind: str) -> float:
+    """1 - |cosine| of the first values of a kind that are not 0, which no factor changes; 0 where there are none."""
+    if getattr(a, kind) is None or getattr(b, kind) is None:
         return 0.0
     for t in range(len(at[0])):
         x, y = (
-            values_of(tensor, "gradient", i[t : t + 1], where).ravel()
+            values_of(tensor, kind, i[t : t + 1], where).ravel()
             for tensor, i, where in zip((a, b), at, elements, strict=True)
         )
         norms = float(np.linalg.norm(x) * np.linalg.norm(y))

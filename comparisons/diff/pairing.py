@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from comparisons.diff.gates import with_gates
 from comparisons.diff.layouts import Layout
 from comparisons.diff.matching import common, layer_of, match, values_of
 from comparisons.inputs.text import visible
@@ -115,7 +116,8 @@ def pair(one: Trace, other: Trace, at: tuple[Array, Array], names: Mapping[str, 
         if (name, of_b) not in found:
             raise BadInput(f"--names: {name} of A and {of_b} of B have other shapes, or no element that both recorded")
     chosen = _assigned(list(one.tensors), list(other.tensors), {key: cost for key, (cost, _) in found.items()})
-    pairs = [_pair(one, other, at, key, found[key][1]) for key in chosen]
+    layouts = with_gates({key: found[key][1] for key in chosen}, one, other, at)
+    pairs = [_pair(one, other, at, key, layout) for key, layout in layouts.items()]
     return Paired(
         pairs=tuple(pairs),
         alone=(
