@@ -262,6 +262,19 @@ def test_what_each_side_keeps_of_the_old_is_said_where_later_steps_tell():
     assert cause.says.endswith("another share of the old, about 0.99 where A's keep 0.9, as later steps tell.")
 
 
+def test_the_share_is_that_of_the_layers_that_get_the_same():
+    """A later one gets something else, as after a normalisation with another epsilon; its share was mixed in."""
+    rng = np.random.default_rng(1)
+    means = {f"{layer}.running_mean": rng.uniform(0.5, 2, (8, 8)) for layer in "mn"}
+    off = {"m.running_mean": 1.0, "n.running_mean": 1 + 0.02 * rng.standard_normal((8, 8))}
+    of_a = {name: kept(0.9, 0.0, values) for name, values in means.items()}
+    of_b = {name: kept(0.99, 0.0, off[name] * values) for name, values in means.items()}
+    a, b = (sgd_trace({"n.weight": rate}, 8, buffers=of) for rate, of in ((0.1, of_a), (0.2, of_b)))
+    causes = [one for one in compare(a, b).breaks if one.rung == "side state"]
+    assert [(one.cause, one.number) for one in causes] == [("momentum of the statistics", pytest.approx(0.1, rel=1e-6))]
+    assert "at the first step B's statistics move 0.1 times as far as A's" in causes[0].says
+
+
 # --- what a ratio means
 
 

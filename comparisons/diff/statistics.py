@@ -26,14 +26,26 @@ SHOWS = "It shows in evaluation only: torch keeps the unbiased one, Keras the bi
 def ratio_of_means(means: Sequence[tuple[Array, Array]]) -> float | None:
     """What B's running means are of A's after the first step, in which both began at 0; None if they are no multiple.
 
-    It is the share of the new that B takes, of the share that A takes.
+    It is the share of the new that B takes, of the share that A takes. Where some layers tell it exactly, the others
+    get something else, as those after a normalisation with another epsilon do.
     """
     if not means:
         return None
-    a, b = (np.concatenate([side[0] for side in sides]) for sides in zip(*means, strict=True))
+    firsts = [(a[0], b[0]) for a, b in means]
+    exact = [(a, b) for a, b in firsts if len(a) > 1 and _is_another_share(*_multiple(a, b))]
+    a, b = (np.concatenate(side) for side in zip(*(exact or firsts), strict=True))
+    ratio, left = _multiple(a, b)
+    return ratio if ratio > 0 and left <= max(SAME, EXPLAINED * abs(ratio - 1)) else None
+
+
+def _is_another_share(ratio: float, left: float) -> bool:
+    return abs(ratio - 1) > SAME >= left
+
+
+def _multiple(a: Array, b: Array) -> tuple[float, float]:
+    """What b is of a, and what that leaves over of it, relative; 1 where a is 0."""
     ratio = float(a @ b / (a @ a)) if a.any() else 1.0
-    left = np.linalg.norm(b - ratio * a)
-    return ratio if ratio > 0 and left <= max(SAME, EXPLAINED * abs(ratio - 1)) * np.linalg.norm(b) else None
+    return ratio, float(np.linalg.norm(b - ratio * a)) / (float(np.linalg.norm(b)) or 1.0)
 
 
 def statistics_cause(
