@@ -211,7 +211,7 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
     if found := families(seen):
         once = int(where.sum()) == 1
         return (*_meanings(both, found, step, in_loss=in_loss, once=once), *logged(both, at, where, found))
-    if parts := weighed(step, seen) or tuple(filter(None, [without_rows(both, step, seen)])):
+    if parts := weighed(both, step, seen) or tuple(filter(None, [without_rows(both, step, seen)])):
         return parts
     bits = fewer_bits(seen)
     if bits and made_by(bits[-1], seen):

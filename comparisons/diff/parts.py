@@ -8,38 +8,51 @@ from comparisons.diff.both import Both
 from comparisons.diff.families import grouped, ratio_of
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
-from comparisons.diff.seen import ROUND, Seen, explains
+from comparisons.diff.seen import ROUND, Seen, explains, noise
 from comparisons.names import listed
 from comparisons.traces.trace import Array
 
 RUNG = "raw gradient"
 ELEMENTS = 8  # of a matrix, at least: of fewer, one may be a multiple of the other by chance
+FAR = 0.1  # of a size: units at their kinks were seen to make 0.03 of gradients
 
 
-def weighed(step: int, seen: Sequence[Seen]) -> tuple[Cause, ...]:
+def weighed(both: Both, step: int, seen: Sequence[Seen]) -> tuple[Cause, ...]:
     """Parts of the loss that have other weights: one for each, the tensors with the most of them first.
 
     Where a net has several outputs, whose losses are added, the layers of each have the gradients of its own alone, and
     so all of them times its weight; those below have sums, in which no factor is left. So there must be some of both
-    kinds, and of the first kind some whose factor is another than that of the rest.
+    kinds, and of the first kind some whose factor is another than that of the rest. Where all have one, the rest must
+    be far from it: they have a term of the loss beside that.
     """
+    batch, outputs = both.batch_size or 0, both.outputs
+    counts = {batch * outputs: "the batch size times the number of outputs"}
+    counts |= {batch: "the batch size", outputs: "the number of outputs"}
     if any(one.felt and not one.felt_by[0] for one in seen):  # no factor of A's 0 makes it B's
-        return tuple(_weighed(step, [one.turned for one in seen], ("B", "A")))
-    return tuple(_weighed(step, seen, ("A", "B")))
+        return tuple(_weighed(step, [one.turned for one in seen], ("B", "A"), counts))
+    return tuple(_weighed(step, seen, ("A", "B"), counts))
 
 
-def _weighed(step: int, seen: Sequence[Seen], sides: tuple[str, str]) -> Iterator[Cause]:
+def _weighed(step: int, seen: Sequence[Seen], sides: tuple[str, str], counts: Mapping[int, str]) -> Iterator[Cause]:
     """The same, where none of the first side's gradients is 0."""
     felt = [one for one in seen if one.felt]
     factors = {one.name: factor for one in felt if (factor := _factor(one)) is not None}
     sure = [one.name for one in felt if one.name in factors and one.axes > 1 and one.a[0].size >= ELEMENTS]
     parts = list(grouped([factors[name] for name in sure], sure))
-    if len(factors) == len(felt) or len(parts) < 2:
+    rest = [one for one in felt if one.name not in factors]
+    if not rest or not parts:
+        return
+    if len(parts) == 1 and not _far(rest, parts[0][0]):
         return
     for factor, _ in parts:
         names = tuple(name for name, own in factors.items() if abs(own - factor) <= ROUND * abs(factor))
         if abs(factor - 1) > ROUND:
-            yield _weight(step, factor, names, sides)
+            yield _weight(step, factor, names, sides, counts if len(parts) == 1 else None)
+
+
+def _far(rest: Sequence[Seen], factor: float) -> bool:
+    """Whether gradients are far from times a factor: noise, as of units at their kinks, takes them no farther."""
+    return factor > 0 and noise([one.evened(factor) for one in rest]) > FAR
 
 
 def _factor(one: Seen) -> float | None:
@@ -50,22 +63,48 @@ def _factor(one: Seen) -> float | None:
     return ratio if explains([one], [ratio * one.a], ratio) else None
 
 
-def _weight(step: int, factor: float, names: tuple[str, ...], sides: tuple[str, str]) -> Cause:
-    """The cause of a factor that the second side's gradients are of the first one's."""
+def _weight(
+    step: int, factor: float, names: tuple[str, ...], sides: tuple[str, str], alone: Mapping[int, str] | None
+) -> Cause:
+    """The cause of a factor that the second side's gradients are of the first one's.
+
+    Args:
+        alone: the counts that it may be, where no other factor is anywhere.
+    """
     first, second = sides
     larger, other, times = (second, first, factor) if abs(factor) > 1 else (first, second, 1 / (factor or np.inf))
     here = f"{larger}'s are {times:.6g} times {other}'s" if factor else f"{second}'s are 0"
     give = f"Give the loss of that output the same weight in {first} and {second}."
+    likely = (
+        "below them by no one factor. Likely: of several losses that are added, the one of that output has another "
+        "weight, or is divided by another number."
+    )
+    if alone is not None:
+        likely = f"in the others by no one factor{_term(times, larger, other, alone)}"
+        give = (
+            f"Sum that term over the same, or divide it by the same, in {first} and {second}, and compare the others."
+        )
     return Cause(
         rung=RUNG,
         step=step,
         cause="a part of the loss weighed",
         number=factor if first == "A" else 1 / factor if factor else None,
-        says=f"They part at step {step}: in {listed(names)} {here}, and below them by no one factor. Likely: of "
-        "several losses that are added, the one of that output has another weight, or is divided by another number.",
+        says=f"They part at step {step}: in {listed(names)} {here}, and {likely}",
         remedy=give if factor else f"Add the loss of that output in {second}, too.",
         tensors=names,
         certain=False,
+    )
+
+
+def _term(times: float, larger: str, other: str, counts: Mapping[int, str]) -> str:
+    """What a factor likely is that a part of the gradients has, and the rest has not."""
+    count = next((what for number, what in counts.items() if number > 1 and abs(times / number - 1) <= ROUND), "")
+    how = "has another weight, or is divided by another number"
+    if count:
+        how = f"is a sum in {larger} where {other} takes the mean ({times:.6g} is {count}), or has another weight"
+    return (
+        f". Likely: of several terms of the loss that are added, the one that these get {how}; the others get another "
+        "term beside it (a KL, a regulariser, another output's), which has not that factor."
     )
 
 

@@ -1,0 +1,77 @@
+"""`triptych diff` where one of several terms of a loss differs: some gradients are the same, or one factor apart."""
+
+import pytest
+import torch
+from torch import nn
+
+from comparisons.diff.ladder import compare
+from comparisons.traces.reading import read_trace
+from torch_impl import Recorder
+
+STEPS, BATCH, INPUTS, HIDDEN, LATENT = 3, 16, 10, 12, 4
+BELOW = ("encode.weight", "encode.bias", "mean.weight", "mean.bias", "spread.weight", "spread.bias")
+ABOVE = ("decode.weight", "decode.bias", "out.weight", "out.bias")
+
+
+class Coder(nn.Module):
+    """A variational autoencoder; its loss is the sum of two terms."""
+
+    def __init__(self, kl=1.0, fit=1.0, *, dropped=False):
+        super().__init__()
+        torch.manual_seed(0)
+        self.encode, self.mean = nn.Linear(INPUTS, HIDDEN), nn.Linear(HIDDEN, LATENT)
+        self.spread, self.decode = nn.Linear(HIDDEN, LATENT), nn.Linear(LATENT, HIDDEN)
+        self.out, self.kl, self.fit, self.dropped = nn.Linear(HIDDEN, INPUTS), kl, fit, dropped
+
+    def forward(self, x):
+        hidden = torch.tanh(self.encode(x))
+        hidden = hidden * (torch.arange(HIDDEN) % 3 > 0) if self.dropped else hidden
+        mean, spread = self.mean(hidden), self.spread(hidden)
+        made = self.out(torch.tanh(self.decode(mean + torch.exp(spread / 2) * x[:, :LATENT])))
+        of_fit = nn.functional.binary_cross_entropy_with_logits(made, torch.sigmoid(x), reduction="none").sum(1).mean()
+        of_kl = (mean.square() + spread.exp() - 1 - spread).sum(1).mean() / 2
+        return self.fit * of_fit + self.kl * of_kl
+
+
+def trained(folder, model, loss_of=None):
+    """By SGD; the loss is what the model gives, or of that and its inputs."""
+    optimizer, draws = torch.optim.SGD(model.parameters(), 0.1), torch.Generator().manual_seed(1)
+    recorder = Recorder(folder, optimizer, model)
+    for _ in range(STEPS):
+        x = torch.randn(BATCH, INPUTS, generator=draws)
+        optimizer.zero_grad()
+        loss = model(x) if loss_of is None else loss_of(model(x), x)
+        recorder.batch(x)
+        recorder.loss(loss)
+        loss.backward()
+        optimizer.step()
+    recorder.close()
+    return read_trace(folder)
+
+
+SCALES = {  # the weights of B's terms, to what is said of them
+    "a mean over outputs": (
+        (1.0, 1 / INPUTS),
+        "is a sum in {A} where {B} takes the mean (10 is the number of outputs)",
+    ),
+    "means over both": ((1 / LATENT, 1 / INPUTS), "is a sum in {A} where {B} takes the mean (10 is the number of"),
+    "a sum over samples": ((1.0, float(BATCH)), "is a sum in {B} where {A} takes the mean (16 is the batch size)"),
+    "sums over all": ((1.0, float(BATCH * INPUTS)), "(160 is the batch size times the number of outputs)"),
+    "a weight": ((1.0, 0.3), "has another weight, or is divided by another number; the others get another term"),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("weights", "says"), SCALES.values(), ids=SCALES)
+def test_a_term_that_is_scaled_beside_another_is_named(weights, says, turned, tmp_path):
+    """It was logits that are taken for probabilities, or another function."""
+    sides = [trained(tmp_path / str(i), Coder(*given)) for i, given in enumerate([(), weights])]
+    first = compare(*(sides[::-1] if turned else sides)).first_break
+    assert (first.cause, first.tensors, first.certain) == ("a part of the loss weighed", ABOVE, False)
+    assert first.number == pytest.approx(1 / weights[1] if turned else weights[1], rel=1e-5)
+    assert says.format(**dict(zip("AB", "BA" if turned else "AB", strict=True))) in first.says
+
+
+def test_a_sum_beside_another_function_is_no_term(tmp_path):
+    a, b = (trained(tmp_path / str(i), Coder(*of, dropped=bool(of))) for i, of in enumerate([(), (16.0, 16.0)]))
+    assert "a part of the loss weighed" not in [cause.cause for cause in compare(a, b).breaks]
