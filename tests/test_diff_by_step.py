@@ -113,6 +113,32 @@ def test_how_many_places_count_is_said(tmp_path):
     assert "of 48 places (3 of each sample), and A over all" in compare(a, b).first_break.says
 
 
+SUMS = {True: "and B divides their sum by the number of samples.", False: "and B takes their sum."}
+
+
+@pytest.mark.parametrize(("by_samples", "says"), SUMS.items(), ids=["by samples", "by nothing"])
+def test_a_sum_of_what_counts_beside_its_mean_is_said(by_samples, says, tmp_path):
+    """Of the padded words of 16 sentences; the mean was said to be the other side's."""
+
+    def words(of):
+        def loss_of(model, x, y):
+            counts = torch.arange(11) < 9 + y[:, None] // 2
+            whole = (model(x)[:, :1] - torch.arange(11.0)).square() * counts
+            return whole.sum() / of(counts)
+
+        return loss_of
+
+    sums = words(lambda counts: len(counts) if by_samples else 1)
+    a, b = (
+        trained(tmp_path / side, perceptron(), of, batches([16] * 8))
+        for side, of in (("a", words(torch.sum)), ("b", sums))
+    )
+    found = compare(a, b).first_break
+    assert (found.cause, found.certain) == ("divided by what counts", False)
+    assert "Likely: A takes the mean over what counts in a batch, 1" in found.says
+    assert found.says.endswith(f" places (ignore_index, a mask), {says}")
+
+
 @pytest.mark.parametrize("by", TO)
 @pytest.mark.parametrize("of", [rooted, logarithm, perplexity])
 def test_a_function_of_the_loss_is_known_by_one_step(of, by, tmp_path):

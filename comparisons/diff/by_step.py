@@ -154,11 +154,16 @@ def _changing(factors: Factors) -> Cause:
             "weights of classes or samples, by whose sum one side divides (torch does), and the other by their number."
         )
     else:
-        says += f"{larger} takes the mean over {_counted(factors, of)}, and {other} over all (ignore_index, a mask)."
+        counted = _counted(factors, of)
+        if counted is None and (summed := _summed(factors, of)) is not None:
+            says += f"{other} takes the mean over what counts in a batch, {summed[0]}, and {larger} {summed[1]}."
+        else:
+            counted = counted or "what counts in a batch"
+            says += f"{larger} takes the mean over {counted}, and {other} over all (ignore_index, a mask)."
     return factors.cause("divided by what counts", says, "Divide both sums by the same.", certain=False)
 
 
-def _counted(factors: Factors, of: Array) -> str:
+def _counted(factors: Factors, of: Array) -> str | None:
     """How many of a batch's samples count, or of their places, if those are whole numbers at each step."""
     for places in () if factors.sizes is None else range(1, PLACES + 1):
         all_ = places * np.asarray(factors.sizes)
@@ -168,4 +173,20 @@ def _counted(factors: Factors, of: Array) -> str:
         if (np.abs(counts - np.round(counts)) <= within).all():
             what = "samples" if places == 1 else f"places ({places} of each sample)"
             return f"{counts.min():.0f} to {counts.max():.0f} of {int(all_.max())} {what}"
-    return "what counts in a batch"
+    return None
+
+
+def _summed(factors: Factors, of: Array) -> tuple[str, str] | None:
+    """How many places count, by whose number one side divides, and by what the other: by its samples, or by nothing.
+
+    The factor of each step is then that number, over the samples if they divide.
+    """
+    ways = [(np.ones_like(of), "takes their sum")]
+    if factors.sizes is not None:
+        ways.append((factors.sizes, "divides their sum by the number of samples"))
+    for by, how in ways:
+        counts = of * by
+        within = factors.within * float(counts.max())
+        if (2 * within) ** len(counts) <= CHANCE and (np.abs(counts - np.round(counts)) <= within).all():
+            return f"{counts.min():.0f} to {counts.max():.0f} places (ignore_index, a mask)", how
+    return None
