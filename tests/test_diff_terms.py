@@ -16,25 +16,28 @@ ABOVE = ("decode.weight", "decode.bias", "out.weight", "out.bias")
 class Coder(nn.Module):
     """A variational autoencoder; its loss is the sum of two terms."""
 
-    def __init__(self, kl=1.0, fit=1.0, *, dropped=False):
+    def __init__(self, kl=1.0, fit=1.0, *, dropped=False, mean_kl=False, back=1.0):
         super().__init__()
         torch.manual_seed(0)
         self.encode, self.mean = nn.Linear(INPUTS, HIDDEN), nn.Linear(HIDDEN, LATENT)
         self.spread, self.decode = nn.Linear(HIDDEN, LATENT), nn.Linear(LATENT, HIDDEN)
         self.out, self.kl, self.fit, self.dropped = nn.Linear(HIDDEN, INPUTS), kl, fit, dropped
+        self.mean_kl, self.back = mean_kl, back
 
     def forward(self, x):
         hidden = torch.tanh(self.encode(x))
         hidden = hidden * (torch.arange(HIDDEN) % 3 > 0) if self.dropped else hidden
         mean, spread = self.mean(hidden), self.spread(hidden)
-        made = self.out(torch.tanh(self.decode(mean + torch.exp(spread / 2) * x[:, :LATENT])))
+        drawn = mean + torch.exp(spread / 2) * x[:, :LATENT]
+        made = self.out(torch.tanh(self.decode(self.back * drawn + (1 - self.back) * drawn.detach())))
         of_fit = nn.functional.binary_cross_entropy_with_logits(made, torch.sigmoid(x), reduction="none").sum(1).mean()
-        of_kl = (mean.square() + spread.exp() - 1 - spread).sum(1).mean() / 2
+        of_kl = (mean.square() + spread.exp() - 1 - spread) / 2
+        of_kl = of_kl.mean() if self.mean_kl else of_kl.sum(1).mean()
         return self.fit * of_fit + self.kl * of_kl
 
 
 def trained(folder, model, loss_of=None):
-    """By SGD; the loss is what the model gives, or of that and its inputs."""
+    """By SGD; the loss is what the model gives, or is made of that and its inputs."""
     optimizer, draws = torch.optim.SGD(model.parameters(), 0.1), torch.Generator().manual_seed(1)
     recorder = Recorder(folder, optimizer, model)
     for _ in range(STEPS):
@@ -75,3 +78,59 @@ def test_a_term_that_is_scaled_beside_another_is_named(weights, says, turned, tm
 def test_a_sum_beside_another_function_is_no_term(tmp_path):
     a, b = (trained(tmp_path / str(i), Coder(*of, dropped=bool(of))) for i, of in enumerate([(), (16.0, 16.0)]))
     assert "a part of the loss weighed" not in [cause.cause for cause in compare(a, b).breaks]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("given", [{"kl": 0.5}, {"mean_kl": True}], ids=["its weight", "its mean"])
+def test_a_term_that_some_tensors_are_not_in_is_told_by_those(given, turned, tmp_path):
+    sides = [trained(tmp_path / str(i), Coder(**of)) for i, of in enumerate([{}, given])]
+    first = compare(*(sides[::-1] if turned else sides)).first_break
+    assert (first.cause, first.tensors, first.certain) == ("another term of the loss", BELOW, False)
+    assert f"those of {', '.join(ABOVE)} are the same. Likely: a term of the loss that those are not in" in first.says
+
+
+def test_a_gradient_that_is_another_below_a_loss_that_is_the_same_is_no_term(tmp_path):
+    a, b = (trained(tmp_path / str(back), Coder(back=back)) for back in (1.0, 0.5))
+    first = compare(a, b).first_break
+    assert (first.cause, first.tensors) == ("another gradient passed back", BELOW)
+    assert "(detach, stop_gradient, a hook), as the loss is the same" in first.says
+
+
+class Heads(nn.Module):
+    """Two outputs above one layer, of which one is a number."""
+
+    def __init__(self, *, dropped=False):
+        super().__init__()
+        torch.manual_seed(0)
+        self.trunk, self.kind, self.price = nn.Linear(INPUTS, HIDDEN), nn.Linear(HIDDEN, 3), nn.Linear(HIDDEN, 1)
+        self.dropped = dropped
+
+    def forward(self, x):
+        hidden = torch.relu(self.trunk(x))
+        return self.kind(hidden), self.price(hidden * (torch.arange(HIDDEN) % 2) if self.dropped else hidden)
+
+
+def of_two(of_price):
+    def loss_of(outputs, x):
+        kind, price = outputs
+        return nn.functional.cross_entropy(kind, x[:, :3].argmax(1)) + of_price(price, x.sum(1, keepdim=True))
+
+    return loss_of
+
+
+PRICES = {  # the loss of B's second output, and whether its layers drop units
+    "another loss": (lambda price, y: (price - y).abs().mean(), False),
+    "broadcast": (lambda price, y: (price - y[:, 0]).square().mean(), False),
+    "another function": (lambda price, y: (price - y).square().mean(), True),
+}
+
+
+@pytest.mark.parametrize(("of_price", "dropped"), PRICES.values(), ids=PRICES)
+def test_of_two_outputs_the_one_whose_gradients_differ_is_named(of_price, dropped, tmp_path):
+    """It was hidden behind "and 2 more"; where targets are broadcast its bias alone has the same gradient."""
+    a = trained(tmp_path / "a", Heads(), of_two(lambda price, y: (price - y).square().mean()))
+    b = trained(tmp_path / "b", Heads(dropped=dropped), of_two(of_price))
+    first = compare(a, b).first_break
+    assert (first.cause, first.tensors[0], first.certain) == ("another loss of one output", "price.weight", False)
+    assert "those of kind.weight, kind.bias are the same. Likely: of several losses that are added, " in first.says
+    assert "that of the output by price.weight is another, or has other targets (of shape (n, 1) against" in first.says

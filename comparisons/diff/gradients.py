@@ -22,6 +22,7 @@ from comparisons.diff.parts import weighed, without_rows
 from comparisons.diff.record import Cause, Rung, State
 from comparisons.diff.scaling import told
 from comparisons.diff.seen import Family, Seen, noise, seen_at
+from comparisons.diff.terms import another_term
 from comparisons.diff.tied import tied
 from comparisons.traces.trace import Array
 
@@ -221,8 +222,11 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
         same = all(one.same for one in seen_at(rest, where))
         of_rest = () if same else _causes(rest, off, usable, loss_off)
         return (*_meanings(both, [decay], step, in_loss=in_loss), *of_rest)
-    if (mark := mark_of(both, at, where, seen)) is not None:
+    mark, term = mark_of(both, at, where, seen), another_term(both, step, seen, in_loss=in_loss)
+    if mark is not None and (mark.certain or term is None):
         return (*_meanings(both, bits[-1:] or beside_mark(seen), step, in_loss=in_loss), mark)
+    if term is not None:
+        return (*_meanings(both, bits[-1:], step, in_loss=in_loss), term)
     if summed := _summed_beside_mark(both, at, where, seen, in_loss=in_loss):
         return summed
     if (output := logits_taken(both, at, seen) or softmax_twice(both, at, seen)) is not None:
