@@ -1,11 +1,15 @@
 """`triptych diff` where one of several terms of a loss differs: some gradients are the same, or one factor apart."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from comparisons.diff.ladder import compare
+from comparisons.diff.seen import Seen
+from comparisons.diff.terms import same_matrices
 from comparisons.traces.reading import read_trace
+from comparisons.traces.trace import Tensor, Trace
 from torch_impl import Recorder
 
 STEPS, BATCH, INPUTS, HIDDEN, LATENT = 3, 16, 10, 12, 4
@@ -134,3 +138,33 @@ def test_of_two_outputs_the_one_whose_gradients_differ_is_named(of_price, droppe
     assert (first.cause, first.tensors[0], first.certain) == ("another loss of one output", "price.weight", False)
     assert "those of kind.weight, kind.bias are the same. Likely: of several losses that are added, " in first.says
     assert "that of the output by price.weight is another, or has other targets (of shape (n, 1) against" in first.says
+
+
+def test_a_small_difference_that_a_bias_happens_not_to_feel_has_a_hint():
+    """As of GELU by tanh: where the last bias hardly felt it, it had none."""
+    rng = np.random.default_rng(0)
+    shapes = {"first.weight": (HIDDEN, INPUTS), "first.bias": (HIDDEN,), "last.weight": (3, HIDDEN), "last.bias": (3,)}
+    start = {name: rng.standard_normal((1, *shape)).astype(np.float32) for name, shape in shapes.items()}
+    gradient = {name: rng.standard_normal((1, *shape)).astype(np.float32) for name, shape in shapes.items()}
+
+    def trace(size):
+        made = {}
+        for name, theta in start.items():
+            noise = rng.standard_normal(theta.shape) * (0 if name == "last.bias" else size)
+            of = (gradient[name] * (1 + noise)).astype(np.float32)
+            made[name] = Tensor(shape=shapes[name], before=theta, after=theta - np.float32(0.1) * of, gradient=of)
+        return Trace(steps=np.arange(1), tensors=made, samples=(np.arange(BATCH, dtype=np.uint64),))
+
+    first = compare(trace(0), trace(4e-5)).first_break
+    assert (first.cause, first.certain) == ("nearly the same function", False)
+    assert first.tensors == ("first.weight", "first.bias", "last.weight")
+
+
+@pytest.mark.parametrize(("sizes", "found"), [((0, 0.1), [0]), ((1e-7, 1e-5), []), ((1e-7, 1e-4), [0]), ((0, 0), [])])
+def test_matrices_are_the_same_only_where_others_clearly_are_not(sizes, found):
+    a, bound = np.ones((1, 16)), (np.full(1, 4e-6),) * 2
+    norms = (np.full(1, 4.0),) * 2
+    seen = [
+        Seen(name=str(size), axes=2, a=a, b=a + size, theta=a, bounds=bound, norms=norms, later=norms) for size in sizes
+    ]
+    assert same_matrices(seen) == [seen[i] for i in found]

@@ -12,6 +12,7 @@ from comparisons.diff.meaning import larger_of
 from comparisons.diff.pairing import Pair
 from comparisons.diff.record import Cause
 from comparisons.diff.seen import Seen, joined, noise, sized
+from comparisons.diff.terms import same_matrices
 from comparisons.names import listed
 from comparisons.traces.trace import Array
 
@@ -133,8 +134,9 @@ def unknown(step: int, seen: Sequence[Seen]) -> Cause:
         "explains it"
     )
     about: dict[str, Any] = {"rung": GRADIENT, "step": step, "number": noise(seen), "certain": False}
-    if len(off) < len(felt):
-        return Cause(cause="not known", says=f"{here}.", tensors=off, **about)
+    about["tensors"] = off if len(off) < len(felt) else ()
+    if same_matrices(seen):
+        return Cause(cause="not known", says=f"{here}.", **about)
     if _of_the_loss(felt):
         larger, other, ratio = larger_of(ratio_of(felt))
         return Cause(
@@ -155,7 +157,8 @@ def unknown(step: int, seen: Sequence[Seen]) -> Cause:
     return Cause(
         cause="nearly the same function",
         says=f"{here}; they point nearly the same way. Likely: another epsilon (of a normalisation, in a logarithm), "
-        "a function that is approximated, a small term of the loss, or a lower precision (TF32) on one side.",
+        "a function that is approximated (GELU by tanh), a small term of the loss, or a lower precision (TF32) on one "
+        "side.",
         remedy="Compare the layers' functions and their arguments, and switch lower precisions off.",
         **about,
     )
