@@ -113,6 +113,21 @@ def test_a_bias_of_another_order_than_its_layer_has_keeps_it():
     assert [found.layout for found in pair(one, other, (AT, AT)).pairs] == ["transposed, gates (1, 0, 2)", ""]
 
 
+def test_a_bias_of_which_too_little_is_recorded_to_tell_keeps_its_order():
+    """Of each gate another part is recorded than of the one that it may be."""
+    one = a_trace({"r.weight": RNG.standard_normal((60, 5)), "r.bias": np.zeros(60)})
+    other, at = laid_out(one, in_gates((1, 0, 2))), np.r_[0:10, 30:40]
+
+    def sampled(trace):
+        bias = trace.tensors["r.bias"]
+        kinds = {kind: getattr(bias, kind)[:, at] for kind in ("before", "after", "gradient")}
+        norms = {kind: bias.norm(kind) for kind in kinds}
+        return replace(trace, tensors={**trace.tensors, "r.bias": replace(bias, sample=at, norms=norms, **kinds)})
+
+    found = {one.name: one.layout for one in pair(sampled(one), sampled(other), (AT, AT)).pairs}
+    assert found == {"r.weight": "transposed, gates (1, 0, 2)", "r.bias": ""}
+
+
 def test_the_rows_after_a_flatten_are_found():
     one = a_trace({"conv": RNG.standard_normal((4, 1, 3, 3)), "head": RNG.standard_normal((10, 36))})
 
