@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from comparisons.diff.altered import REMEDY, altered
 from comparisons.diff.both import Both
 from comparisons.diff.record import Cause
 from comparisons.traces.trace import Array
@@ -65,6 +66,8 @@ def _of_samples(both: Both, a: tuple[Array, ...], b: tuple[Array, ...]) -> Itera
         says = f"{side} trains on the other's batches, in their order, but leaves {count} of them out."
         remedy = f"See why {side} skips updates: a loss scale that overflows does so (GradScaler), or a guard."
         yield _cause(both, at, "steps skipped", float(count), says, remedy)
+    elif (changed := altered(a[at:], b[at:])) is not None:
+        yield replace(_cause(both, at, "samples changed", *changed, REMEDY), certain=False)
     elif common := _shared(a, b):
         says = f"{100 * common:.3g} % of all recorded samples are on both sides, in other batches: another shuffle"
         says += "." if common > 0.5 else ", or other data."

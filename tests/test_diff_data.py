@@ -1,0 +1,68 @@
+"""`triptych diff` of batches: what is said of samples that are the same, and where."""
+
+import numpy as np
+import pytest
+
+from comparisons.diff.aligning import both_of
+from comparisons.diff.data import data_causes
+from comparisons.traces.trace import Tensor, Trace
+
+SAMPLES, BATCH, STEPS = 96, 16, 24
+
+
+def in_epochs(of, seed=0, steps=STEPS):
+    """The numbers of the samples of each batch, shuffled anew in each epoch; `of` is how many there are."""
+    rng = np.random.default_rng(seed)
+    order = np.concatenate([rng.permutation(of) for _ in range(steps * BATCH // of + 1)])
+    return order[: steps * BATCH].reshape(steps, BATCH).astype(np.uint64)
+
+
+def found(a, b):
+    """What the data of two traces with these hashes part in."""
+
+    def trace(hashes):
+        tensor = Tensor(shape=(1,), before=np.ones((len(hashes), 1)), after=np.ones((len(hashes), 1)))
+        return Trace(steps=np.arange(len(hashes)), tensors={"w": tensor}, samples=tuple(hashes))
+
+    [cause] = data_causes(both_of(trace(a), trace(b)))
+    return cause
+
+
+def changed(batches, share, seed=1):
+    """Some samples are others, which come no second time."""
+    new = np.arange(batches.size, dtype=np.uint64).reshape(batches.shape) + np.uint64(1000)
+    return np.where(np.random.default_rng(seed).random(batches.shape) < share, new, batches)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.9, 0.97])
+def test_samples_that_one_side_changes_are_no_other_shuffle(share, turned):
+    """Over some epochs nearly all are on both sides, in other batches, too: it was "another shuffle"."""
+    a = in_epochs(SAMPLES)
+    sides = [a, changed(a, share)]
+    cause = found(*(sides[::-1] if turned else sides))
+    same = (sides[0] == sides[1]).sum(axis=1)
+    assert (cause.cause, cause.certain) == ("samples changed", False)
+    assert cause.number == pytest.approx(same.mean() / BATCH)
+    assert f"a batch's 16 samples only {same.min()} to {same.max()} are the same, each at its place" in cause.says
+    assert f"changed on one side ({'A' if turned else 'B'}: A has " in cause.says
+
+
+def test_samples_that_come_once_do_not_tell_which_side_changes_them():
+    a = in_epochs(BATCH * STEPS)
+    assert "changed on one side, or on each in its own way" in found(a, changed(a, 0.3)).says
+
+
+@pytest.mark.parametrize("of", [SAMPLES, 4000])
+@pytest.mark.parametrize("padded", [0, 4])
+def test_another_shuffle_is_no_change(of, padded):
+    """Nor is one in which some places of each batch are filled up with one and the same sample."""
+    a, b = in_epochs(of), in_epochs(of, seed=2)
+    a[:, BATCH - padded :] = b[:, BATCH - padded :] = 5000
+    assert found(a, b).cause == "shuffled otherwise"
+
+
+def test_an_order_that_is_another_from_some_epoch_on_is_a_shuffle():
+    a, b = in_epochs(SAMPLES), in_epochs(SAMPLES, seed=2)
+    b[:12] = a[:12]
+    assert (found(a, b).cause, found(a, b).step) == ("shuffled otherwise", 12)
