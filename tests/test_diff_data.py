@@ -66,3 +66,25 @@ def test_an_order_that_is_another_from_some_epoch_on_is_a_shuffle():
     a, b = in_epochs(SAMPLES), in_epochs(SAMPLES, seed=2)
     b[:12] = a[:12]
     assert (found(a, b).cause, found(a, b).step) == ("shuffled otherwise", 12)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "says"),
+    [
+        (96, 80, "A has 96 different samples, and B 80; all of B's are among A's, which has 16 more"),
+        (80, 96, "A has 80 different samples, and B 96; all of A's are among B's, which has 16 more"),
+    ],
+)
+def test_a_part_that_one_side_leaves_out_is_no_shuffle_alone(ours, theirs, says):
+    cause = found(in_epochs(ours), in_epochs(theirs, seed=2))
+    assert (cause.cause, cause.number, cause.certain) == ("other samples", theirs / ours, False)
+    assert says in cause.says
+
+
+def test_two_splits_of_one_set_are_told():
+    cause = found(in_epochs(96), in_epochs(96, seed=2) + np.uint64(20))
+    assert "A has 96 different samples, and B 96; 76 of them are on both sides" in cause.says
+
+
+def test_of_a_single_epoch_nothing_is_said_of_the_set():
+    assert found(in_epochs(400), in_epochs(390, seed=2)).cause == "shuffled otherwise"

@@ -1,4 +1,4 @@
-"""Batches in one order on both sides, some samples of which one side changes, or each in its own way."""
+"""Samples that one side alone has: it changes some of those of each batch, or trains on others."""
 
 import numpy as np
 
@@ -10,6 +10,7 @@ PLACED = 0.9  # of the samples of a step that both sides have: another shuffle h
 CHANCE = 1e-4  # that those of another shuffle stand so
 MORE = 1.1  # times as many different samples: the side that changes them anew each time, and no chance
 CHANGED = "an augmentation or another random transform (crop, erasing, jitter, noise, mixup), or another tokenizer"
+OFTEN = 2  # times that each sample comes, at least: then there are no others
 REMEDY = "Switch such transforms off on both sides; or save the batches of one side, and feed both those."
 
 
@@ -41,3 +42,23 @@ def _by_one(a: Batches, b: Batches) -> str:
     if max(ours, theirs) < MORE * min(ours, theirs):
         return ""
     return f" ({'A' if ours > theirs else 'B'}: A has {ours} different samples and B {theirs})"
+
+
+def of_another_set(a: Batches, b: Batches) -> tuple[float, str] | None:
+    """How many different samples B has for one of A's, and words; None where both have the same, or it is not known.
+
+    It is where each sample comes several times, as in epochs.
+    """
+    (ours, counted), (theirs, of_theirs) = (np.unique(np.concatenate(side), return_counts=True) for side in (a, b))
+    common = len(np.intersect1d(ours, theirs))
+    if min(counted.min(), of_theirs.min()) < OFTEN or common in (0, max(len(ours), len(theirs))):
+        return None
+    on_both = f"{common} of them are on both sides"
+    for side, own, other, of in (("B", theirs, "A", ours), ("A", ours, "B", theirs)):
+        if common == len(own):
+            on_both = f"all of {side}'s are among {other}'s, which has {len(of) - common} more"
+    words = (
+        f"A has {len(ours)} different samples, and B {len(theirs)}; {on_both}, and the batches are others. Likely: "
+        "another split of the data, or a part that one side leaves out."
+    )
+    return len(theirs) / len(ours), words

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from comparisons.diff.altered import REMEDY, altered
+from comparisons.diff.altered import REMEDY, altered, of_another_set
 from comparisons.diff.both import Both
 from comparisons.diff.record import Cause
 from comparisons.traces.trace import Array
@@ -68,6 +68,9 @@ def _of_samples(both: Both, a: tuple[Array, ...], b: tuple[Array, ...]) -> Itera
         yield _cause(both, at, "steps skipped", float(count), says, remedy)
     elif (changed := altered(a[at:], b[at:])) is not None:
         yield replace(_cause(both, at, "samples changed", *changed, REMEDY), certain=False)
+    elif (sets := of_another_set(a, b)) is not None:
+        remedy = "Train both on the same samples (validation_split, the seed of a split), and in the same order."
+        yield replace(_cause(both, at, "other samples", *sets, remedy), certain=False)
     elif common := _shared(a, b):
         says = f"{100 * common:.3g} % of all recorded samples are on both sides, in other batches: another shuffle"
         says += "." if common > 0.5 else ", or other data."
