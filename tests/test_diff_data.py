@@ -2,10 +2,16 @@
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from comparisons.diff.aligning import both_of
 from comparisons.diff.data import data_causes
+from comparisons.diff.ladder import compare
+from comparisons.traces.hashing import of_one_value, sample_hashes
+from comparisons.traces.reading import read_trace
 from comparisons.traces.trace import Tensor, Trace
+from torch_impl import Recorder
 
 SAMPLES, BATCH, STEPS = 96, 16, 24
 
@@ -88,3 +94,58 @@ def test_two_splits_of_one_set_are_told():
 
 def test_of_a_single_epoch_nothing_is_said_of_the_set():
     assert found(in_epochs(400), in_epochs(390, seed=2)).cause == "shuffled otherwise"
+
+
+IMAGES = np.random.default_rng(3).random((6, BATCH, 3, 4, 4)).astype(np.float32)
+ORDERS = {
+    "mirrored": lambda x: x[..., ::-1],
+    "BGR": lambda x: x[:, ::-1],
+    "transposed": lambda x: x.swapaxes(-1, -2),
+}
+UNORDERED = "The order of the values within a sample (channels, rows, columns) is not compared."
+
+
+def trained(folder, batches, *, scale=1.0, act=torch.tanh):
+    """The trace of a regression of sines."""
+    torch.manual_seed(0)
+    size = int(np.prod(batches[0].shape[1:]))
+    hidden, last = nn.Linear(size, 8), nn.Linear(8, 2)
+    optimizer = torch.optim.SGD([*hidden.parameters(), *last.parameters()], 0.1)
+    recorder = Recorder(folder, optimizer)
+    for x in map(torch.tensor, batches):
+        y = torch.stack([torch.sin(30 * x.flatten(1).mean(1)), x.flatten(1).std(1, correction=0)], 1)
+        optimizer.zero_grad()
+        loss = scale * nn.functional.mse_loss(last(act(hidden(x.flatten(1)))), y)
+        loss.backward()
+        recorder.batch(x)
+        recorder.loss(loss)
+        optimizer.step()
+    recorder.close()
+    return read_trace(folder)
+
+
+@pytest.mark.parametrize("change", ORDERS.values(), ids=ORDERS)
+def test_another_order_within_samples_is_likely_and_said_not_to_be_compared(change, tmp_path):
+    """The data were "the same", and a function of the layers was looked for."""
+    changed = [np.ascontiguousarray(change(x)) for x in IMAGES]
+    diff = compare(trained(tmp_path / "a", IMAGES), trained(tmp_path / "b", changed))
+    [data] = [rung for rung in diff.rungs if rung.rung == "data"]
+    assert (data.state, data.says.endswith(f"make a difference. {UNORDERED}")) == ("ok", True)
+    assert "another order of channels, rows or columns in the inputs" in diff.first_break.says
+    assert "Compare the first batch" in diff.first_break.remedy
+
+
+@pytest.mark.parametrize(
+    ("batches", "given"),
+    [(IMAGES, {}), (IMAGES, {"scale": 3.0}), (IMAGES[..., :1, 0, 0], {"act": torch.relu})],
+    ids=["nothing differs", "a cause that is certain", "samples of one value"],
+)
+def test_the_order_within_samples_is_no_matter(batches, given, tmp_path):
+    diff = compare(trained(tmp_path / "a", batches), trained(tmp_path / "b", batches, **given))
+    assert not any(UNORDERED in rung.says or "order of channels" in rung.says for rung in diff.rungs)
+
+
+@pytest.mark.parametrize("values", [np.float32([0, -0.0, 1, -1, 1e-45, 3e38]), np.arange(6), np.float32([np.nan] * 6)])
+def test_a_hash_of_one_value_is_told_from_those_of_several(values):
+    assert of_one_value(sample_hashes(values)).all()
+    assert not of_one_value(sample_hashes(np.stack([values, values], 1))).any()

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from comparisons.diff.both import Both
+from comparisons.diff.data import single_values
 from comparisons.diff.families import ratio_of
 from comparisons.diff.marks import GRADIENT
 from comparisons.diff.meaning import larger_of
@@ -25,6 +26,7 @@ BESIDE = 3  # times what a factor leaves over: more than that is the factor's
 KEPT, TIMES = 0.9, 1.5  # cosine and ratio of the last bias's gradients: what lies below the loss takes them no farther
 ALIKE, NEARLY = 0.2, 0.9999  # the same: of the same task and another function; of nearly the same function
 LAYERS = "another function of the layers (activation, padding, groups, masks, order of a flatten)"
+ORDER = ", or another order of channels, rows or columns in the inputs"  # which a hash of a sample does not see
 LOSSES = "weights of classes or samples, or another loss"
 TARGETS = "other targets (labels that begin with 1, classes in another order), or another loss"
 REMEDIES = {  # by whether the gradients point elsewhere, and whether that of the last bias is kept
@@ -33,6 +35,7 @@ REMEDIES = {  # by whether the gradients point elsewhere, and whether that of th
     (True, True): "Compare the layers' functions, then what the targets of a sample mean, and the losses.",
     (True, False): "Compare what the targets of a sample mean, the losses, and the layers' functions.",
 }
+INPUTS = " Compare the first batch as both nets get it, value by value, too."
 
 
 def softmax_twice(both: Both, at: int, seen: Sequence[Seen]) -> Cause | None:
@@ -122,7 +125,7 @@ def _against(pair: Pair) -> bool:
     return bool(pair.layout) if words[0] == words[1] else set(words) == {"weight", "kernel"} and not pair.layout
 
 
-def unknown(step: int, seen: Sequence[Seen]) -> Cause:
+def unknown(both: Both, step: int, seen: Sequence[Seen]) -> Cause:
     """Nothing fits: said, with what is known."""
     felt = [one for one in seen if one.felt] or list(seen)
     a, b = joined(felt)
@@ -147,11 +150,12 @@ def unknown(step: int, seen: Sequence[Seen]) -> Cause:
             **about,
         )
     if cosine <= NEARLY:
-        elsewhere, kept = cosine <= ALIKE, _kept(felt)
+        elsewhere, kept, several = cosine <= ALIKE, _kept(felt), not single_values(both)
+        likely = _likely(LAYERS + ORDER * several, elsewhere=elsewhere, kept=kept)
         return Cause(
             cause="other targets, or another loss" if elsewhere else "dropout, or another function",
-            says=f"{here}{'; they point elsewhere' * elsewhere}. Likely: {_likely(elsewhere=elsewhere, kept=kept)}.",
-            remedy=REMEDIES[elsewhere, kept],
+            says=f"{here}{'; they point elsewhere' * elsewhere}. Likely: {likely}.",
+            remedy=REMEDIES[elsewhere, kept] + INPUTS * several,
             **about,
         )
     return Cause(
@@ -174,17 +178,18 @@ def _of_the_loss(felt: Sequence[Seen]) -> bool:
     return abs(c - 1) > BESIDE * off and abs(ratio_of(vectors[-1:]) / c - 1) <= BESIDE * off
 
 
-def _likely(*, elsewhere: bool, kept: bool) -> str:
+def _likely(layers: str, *, elsewhere: bool, kept: bool) -> str:
     """What it may be, the likelier first: the gradient of the last bias comes from the loss, and hardly changes with
     what lies below.
 
     Args:
-        elsewhere: whether the gradients point elsewhere, as those of other targets do. kept: as `_kept`.
+        layers: what lies below. elsewhere: whether the gradients point elsewhere, as those of other targets do.
+        kept: as `_kept`.
     """
     if elsewhere:
-        return f"{LAYERS}; or {TARGETS}" if kept else f"{TARGETS}; or {LAYERS}"
+        return f"{layers}; or {TARGETS}" if kept else f"{TARGETS}; or {layers}"
     return (
-        f"dropout on one side, or {LAYERS}; or {LOSSES}" if kept else f"{LOSSES}; or dropout on one side, or {LAYERS}"
+        f"dropout on one side, or {layers}; or {LOSSES}" if kept else f"{LOSSES}; or dropout on one side, or {layers}"
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from comparisons.diff.altered import REMEDY, altered, of_another_set
 from comparisons.diff.both import Both
 from comparisons.diff.record import Cause
+from comparisons.traces.hashing import of_one_value
 from comparisons.traces.trace import Array
 
 DATA = "data"
@@ -77,6 +78,11 @@ def _of_samples(both: Both, a: tuple[Array, ...], b: tuple[Array, ...]) -> Itera
         yield _cause(both, at, "shuffled otherwise", common, says, "Feed both the same order, or shuffle neither.")
     else:
         yield from _other_numbers(both, at)
+
+
+def single_values(both: Both) -> bool:
+    """Whether each sample is known to be a single value; of several, a hash does not see the order."""
+    return both.samples is not None and all(bool(of_one_value(batch).all()) for side in both.samples for batch in side)
 
 
 def _of_labels(both: Both) -> Iterator[Cause]:

@@ -10,7 +10,7 @@ from comparisons.diff.beside import decayed_beside, summed_beside, without
 from comparisons.diff.bits import beside_mark, fewer_bits, made_by, patternless
 from comparisons.diff.both import Both
 from comparisons.diff.by_step import scaled_by_step
-from comparisons.diff.data import DATA, ROUNDED, data_causes
+from comparisons.diff.data import DATA, ROUNDED, data_causes, single_values
 from comparisons.diff.families import families
 from comparisons.diff.kinks import at_one_kink
 from comparisons.diff.logged import logged
@@ -32,6 +32,7 @@ BEFORE = 3  # steps that are the same, at least: what makes a later one differ i
 CHANGES = "a target net, a teacher or other labels"
 LARGE = 2  # a factor: what a loss is weighed by, and what nobody logs, are more
 APART = "the parameters are apart from the start, so that nothing can be said of it"
+UNORDERED = " The order of the values within a sample (channels, rows, columns) is not compared."
 NO_LOSS = "No step has a finite loss on both sides."
 
 
@@ -50,7 +51,6 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
             of_data = ()  # written otherwise, and the same numbers
         elif both.labels is None and (unpaired := unpaired_at(both, of_data[0].step)) is not None:
             of_data = (unpaired,)
-    yield _data_rung(both, of_data)
     usable = both.together & same_data
     if of_data and not usable.any():
         words = "the data differ from the start, so that nothing can be said of it"
@@ -63,6 +63,8 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
         causes, gradient_off = (), np.zeros_like(gradient_off)
     first_loss = bool(causes) and bool((loss_off & same_data).any()) and _first(loss_off) <= _first(gradient_off)
     causes = tuple(replace(cause, says=cause.says + told(both.scales)) for cause in causes)
+    unordered = not all(cause.certain for cause in causes) and not single_values(both)
+    yield _data_rung(both, of_data, UNORDERED * unordered)
     of_loss = _rung(LOSS, recorded[0], words, bool((loss_off & same_data).any()), causes if first_loss else (), causes)
     yield replace(of_loss, says=NO_LOSS) if both.losses is None and both.series("loss") is not None else of_loss
     rest = () if first_loss else causes
@@ -173,7 +175,8 @@ def _rung(
     return Rung(rung=name, state=state, says=says, causes=named)
 
 
-def _data_rung(both: Both, causes: tuple[Cause, ...] | None) -> Rung:
+def _data_rung(both: Both, causes: tuple[Cause, ...] | None, unseen: str) -> Rung:
+    """Whether the batches are the same; `unseen` says what of them was not compared."""
     if causes is None:
         return Rung(rung=DATA, state="not recorded", says="No hashes of the batches were recorded on both sides.")
     if causes and causes[0].cause == ROUNDED and any(len(set(pair.dtypes)) > 1 for pair in both.pairs):
@@ -182,7 +185,7 @@ def _data_rung(both: Both, causes: tuple[Cause, ...] | None) -> Rung:
         )
     if causes:
         return Rung(rung=DATA, state="broken", says=causes[0].says, causes=causes)
-    return Rung(rung=DATA, state="ok", says="The same batches, as far as they make a difference.")
+    return Rung(rung=DATA, state="ok", says=f"The same batches, as far as they make a difference.{unseen}")
 
 
 def _off_of_loss(both: Both, losses: tuple[Array, Array]) -> Array:
@@ -202,7 +205,7 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
     where = usable & (np.arange(len(usable)) >= at)
     step = int(both.steps[at])
     if not where.any():  # the parameters are apart by more than rounding
-        return (unknown(step, seen_at(both, np.arange(len(usable)) == at)),)
+        return (unknown(both, step, seen_at(both, np.arange(len(usable)) == at)),)
     seen = seen_at(both, where)
     if all(one.same for one in seen):
         return (reported(both, at, where),)
@@ -238,7 +241,7 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
     beside = bits[-1:]
     if not bits and (factor := summed_beside(both, seen)) is not None:
         beside, seen = [factor], [one.evened(factor.number or 1.0) for one in seen]
-    return (*_meanings(both, beside, step, in_loss=in_loss), unknown(step, seen))
+    return (*_meanings(both, beside, step, in_loss=in_loss), unknown(both, step, seen))
 
 
 def _as_the_losses(both: Both, at: int, factor: Family) -> bool:

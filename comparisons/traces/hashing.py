@@ -37,6 +37,13 @@ def hashes_of(x: Array) -> Array:
     return hashes + np.uint64(values.shape[1] * FACTOR % 2**64)
 
 
+def of_one_value(hashes: Array) -> Array:
+    """Whether each sample (n,) is a single value: of one alone, the hash can be taken back to 32 bits."""
+    products = hashes - np.uint64(FACTOR)
+    products ^= products >> np.uint64(SHIFT)
+    return np.asarray(products * np.uint64(pow(FACTOR, -1, 2**64)) < 2**32)
+
+
 def label_hashes(y: Any) -> Array:
     """As sample_hashes; where all rows are zeros with a single 1, of its index: one-hot is as good as index."""
     return sample_hashes([indices(part) for part in parts(y)])
