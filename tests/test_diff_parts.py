@@ -477,13 +477,13 @@ WARM = 0.001 * np.minimum(1, np.arange(1, 13) / 10)
 def test_a_warm_up_that_begins_one_step_late_is_late(turned):
     """It begins at 0, which the other side's never is."""
     rates = (np.append(0, WARM[:-1]), WARM) if turned else (WARM, np.append(0, WARM[:-1]))
-    cause, number, says, _ = next(_of_series(*rates, 0))
+    cause, number, says, _ = next(_of_series(*rates, 0, len(WARM)))
     assert (cause, number) == ("learning rate lags", -1.0 if turned else 1.0)
     assert f"{'A' if turned else 'B'}'s learning rate comes 1 step late, after 0 at first." in says
 
 
 def test_a_rate_that_stays_after_its_first_is_not_late():
-    cause, *_ = next(_of_series(np.full(12, 0.1), np.append(0.2, np.full(11, 0.1)), 0))
+    cause, *_ = next(_of_series(np.full(12, 0.1), np.append(0.2, np.full(11, 0.1)), 0, 12))
     assert cause == "learning rate schedule"
 
 

@@ -49,7 +49,7 @@ def rate_cause(both: Both, t: int, ratio: float, here: str, some: Sequence[str] 
     rates, step = both.series("learning_rate"), int(both.steps[t])
     about: dict[str, Any] = {"rung": "update", "step": step}
     if rates is not None and np.isfinite(rates).all():
-        found = next(_of_series(*rates, t), None)
+        found = next(_of_series(*rates, t, both.run), None)
         if found is not None:
             cause, number, says, remedy = found
             return Cause(cause=cause, number=number, says=f"{here}: {says}", remedy=remedy, **about)
@@ -79,19 +79,25 @@ def rates_cause(both: Both, a: Array, b: Array, here: str) -> Iterator[Cause]:
     if apart.any():
         t = int(apart.argmax())
         step = int(both.steps[t])
-        cause, number, says, remedy = next(_of_series(a, b, t))
+        cause, number, says, remedy = next(_of_series(a, b, t, both.run))
         says = f"{here.format(step=step)}: {says}"
         yield Cause(rung="update", step=step, cause=cause, number=number, says=says, remedy=remedy)
 
 
-def _of_series(a: Array, b: Array, t: int) -> Iterator[Said]:
-    """Families of the recorded rates, the plainest first; none if they are the same."""
-    if not _same(a, b):
-        yield from _scaled(a, b, t)
-        yield from _late(a, b)
-        yield from _by_epochs(a, b)
-        yield from _by_micro_batches(a, b)
-        yield from _other_from(a, b, t)
+def _of_series(a: Array, b: Array, t: int, run: int) -> Iterator[Said]:
+    """Families of the recorded rates, the plainest first; none if they are the same.
+
+    Args:
+        t: where the updates part. run: how many of the first follow each other, and tell how they are
+            counted.
+    """
+    if _same(a, b):
+        return
+    yield from _scaled(a, b, t)
+    if not _same(a[:run], b[:run]):
+        for by_count in (_late, _by_epochs, _by_micro_batches):
+            yield from by_count(a[:run], b[:run])
+    yield from _other_from(a, b, t)
 
 
 def _scaled(a: Array, b: Array, t: int) -> Iterator[Said]:
