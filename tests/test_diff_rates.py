@@ -38,3 +38,19 @@ def test_updates_that_were_not_recorded_do_not_hide_how_rates_are_counted(a, b, 
     """With a hundredth update beside the first, it was another schedule."""
     cause = found(a, b, [step for step in STEPS if step < min(len(a), len(b))])
     assert (cause.cause, cause.number) == named
+
+
+@pytest.mark.parametrize("lag", [1, 2])
+@pytest.mark.parametrize("side", ["A", "B"])
+def test_a_warm_up_that_counts_from_another_number_may_be_why_it_is_late(lag, side):
+    """Both stepped their schedulers after each update, and were told to."""
+    late = np.arange(lag > 1, 400)[: len(WARM)] / 350
+    early = np.arange(lag + (lag > 1), 402)[: len(WARM)] / 350
+    cause = found(*((late, early) if side == "A" else (early, late)))
+    assert cause.cause == "learning rate lags"
+    assert f"{side} counts from {lag} less than {'BA'['AB'.index(side)]}, as from 0 and from {lag}." in cause.remedy
+
+
+def test_a_scheduler_that_steps_late_is_told_that_alone():
+    cause = found(COSINE, COSINE[np.maximum(np.arange(400) - 1, 0)])
+    assert (cause.number, cause.remedy) == (1, "Step the scheduler after each update, on both sides.")

@@ -19,6 +19,7 @@ FOUND = 1e-3  # relative: how near a rate is found from the steps
 OF_SCHEDULES = ("learning rate lags", "schedule by epochs", "schedule by micro-batches", "learning rate schedule")
 OF_RATES = ("learning rate", *OF_SCHEDULES)
 MANY = 4  # rates that are the same by another count: of fewer, as of one drop, any two schedules have those
+STEP = "Step the scheduler after each update, on both sides."
 
 Said = tuple[str, float, str, str]  # the cause, its number, the words, the remedy
 
@@ -88,8 +89,7 @@ def _of_series(a: Array, b: Array, t: int, run: int) -> Iterator[Said]:
     """Families of the recorded rates, the plainest first; none if they are the same.
 
     Args:
-        t: where the updates part. run: how many of the first follow each other, and tell how they are
-            counted.
+        t: where the updates part. run: how many of the first follow each other, and tell how they are counted.
     """
     if _same(a, b):
         return
@@ -115,7 +115,16 @@ def _late(a: Array, b: Array) -> Iterator[Said]:
                 held = _same(late[:lag], np.full(lag, early[0]))
                 says = f"{side}'s learning rate comes {lag} step{'s' * (lag > 1)} late"
                 says += "." if held else f", after {late[0]:.6g} at first."
-                yield "learning rate lags", number, says, "Step the scheduler after each update, on both sides."
+                yield "learning rate lags", number, says, STEP if held else f"{STEP[:-1]}{_counted(side, lag)}"
+
+
+def _counted(side: str, lag: int) -> str:
+    """What else makes a side's rates late, if it begins with others than the other side's first: how it counts."""
+    other = "BA"["AB".index(side)]
+    return (
+        f"; or, if both do, count a warm-up from one number: {side} counts from {lag} less than {other}, as from 0 and "
+        f"from {lag}."
+    )
 
 
 def _by_epochs(a: Array, b: Array) -> Iterator[Said]:
