@@ -29,6 +29,8 @@ COUNTED = {
     "late": (WARM, LATE, ("learning rate lags", 1)),
     "late in A": (LATE, WARM, ("learning rate lags", -1)),
     "by epochs": (COSINE, COSINE[np.arange(400) // 8], ("schedule by epochs", 8)),
+    "in stairs": (COSINE, COSINE[np.arange(400) // 8 * 8], ("schedule by epochs", 8)),
+    "in stairs in A": (COSINE[np.arange(400) // 13 * 13], COSINE, ("schedule by epochs", 1 / 13)),
     "by micro-batches": (COSINE[:200], COSINE[1::2], ("schedule by micro-batches", 2)),
 }
 
@@ -54,3 +56,9 @@ def test_a_warm_up_that_counts_from_another_number_may_be_why_it_is_late(lag, si
 def test_a_scheduler_that_steps_late_is_told_that_alone():
     cause = found(COSINE, COSINE[np.maximum(np.arange(400) - 1, 0)])
     assert (cause.number, cause.remedy) == (1, "Step the scheduler after each update, on both sides.")
+
+
+def test_stairs_that_meet_a_slope_once_are_another_schedule():
+    stairs = np.where(np.arange(400) < 20, 0.5, 1.0)
+    slope = np.minimum(1, 0.5 + np.arange(400) / 40)
+    assert found(slope, stairs).cause == "learning rate schedule"

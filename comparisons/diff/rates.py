@@ -18,6 +18,7 @@ FOUND = 1e-3  # relative: how near a rate is found from the steps
 # of a schedule, whose rates are another at each step
 OF_SCHEDULES = ("learning rate lags", "schedule by epochs", "schedule by micro-batches", "learning rate schedule")
 OF_RATES = ("learning rate", *OF_SCHEDULES)
+STAIRS = 3  # rates that are the same there, the first of all among them: of fewer, other schedules have those
 MANY = 4  # rates that are the same by another count: of fewer, as of one drop, any two schedules have those
 STEP = "Step the scheduler after each update, on both sides."
 
@@ -95,7 +96,7 @@ def _of_series(a: Array, b: Array, t: int, run: int) -> Iterator[Said]:
         return
     yield from _scaled(a, b, t)
     if not _same(a[:run], b[:run]):
-        for by_count in (_late, _by_epochs, _by_micro_batches):
+        for by_count in (_late, _by_epochs, _in_stairs, _by_micro_batches):
             yield from by_count(a[:run], b[:run])
     yield from _other_from(a, b, t)
 
@@ -137,6 +138,22 @@ def _by_epochs(a: Array, b: Array) -> Iterator[Said]:
                 other = "BA"["AB".index(side)]
                 says = f"{side}'s schedule takes a step every {every} updates, as once an epoch, and {other}'s at each."
                 yield "schedule by epochs", number, says, "Count both in updates, or both in epochs."
+
+
+def _in_stairs(a: Array, b: Array) -> Iterator[Said]:
+    """One side has the other's rate of the first update of an epoch in all of its updates: the course is one."""
+    at = np.arange(len(a))
+    for every in range(2, len(a) // (STAIRS - 1) + 1):
+        for slow, fast, side in ((b, a, "B"), (a, b, "A")):
+            held = fast[at // every * every]
+            if len(np.unique(held)) >= STAIRS and _same(slow, held) and not _same(fast, held):
+                number = float(every if side == "B" else 1 / every)
+                other = "BA"["AB".index(side)]
+                says = (
+                    f"{side}'s schedule takes a step every {every} updates, as once an epoch, to the rate that "
+                    f"{other}'s has there, which takes one at each."
+                )
+                yield "schedule by epochs", number, says, "Step both after each update, or both after each epoch."
 
 
 def _by_micro_batches(a: Array, b: Array) -> Iterator[Said]:
