@@ -15,6 +15,7 @@ from comparisons.traces.trace import Array
 
 START = "initial parameters"
 SAME = "Start both from the same numbers."
+BIASES = "Keras's layers begin biases with 0 (bias_initializer), torch's Linear and Conv draw them."
 CASTS = "torch's autocast and Keras's mixed_bfloat16 and mixed_float16 round what is computed, and not the parameters."
 NEAR = 4  # units in the last place that writing to a file and reading it back may take
 
@@ -71,11 +72,21 @@ def _cause(both: Both, apart: list[Pair]) -> Cause:
 
 def _families(both: Both, apart: list[Pair]) -> Iterator[Said]:
     """Those that fit all of the tensors to rounding, the plainest first."""
+    yield from _zero(apart)
     yield from _rounded(apart)
     yield from _scaled(apart)
     yield from _of_padding(apart)
     yield from _of_forget_gates(apart)
     yield from _ahead(apart, len(both.steps))
+
+
+def _zero(apart: list[Pair]) -> Iterator[Said]:
+    """One side's are all 0."""
+    for side, own in (("B", 1), ("A", 0)):
+        if not any(_first(pair)[own].any() for pair in apart):
+            of_biases = all(len(pair.shape) == 1 and np.ptp(_first(pair)[1 - own]) for pair in apart)
+            how = f": {BIASES}" if of_biases else ", or initialise them alike."
+            yield 0.0, "zeros", f"{side} begins with 0 there, and {'BA'['AB'.index(side)]} does not.", SAME[:-1] + how
 
 
 def _rounded(apart: list[Pair]) -> Iterator[Said]:
