@@ -157,6 +157,25 @@ def test_other_numbers_in_a_frozen_layer_are_other_initial_values(tmp_path):
     assert "0.weight, 0.bias, which neither side trains" in first.says
 
 
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("change", [lambda one: one, laid_out], ids=["of one framework", "of two"])
+def test_a_layer_that_one_side_has_frozen_is_said_to_be_so(change, turned, tmp_path):
+    """The other was said to have "nothing that goes with" it."""
+    one, model = change(frozen(tmp_path / "b")), perceptron()
+    other = trained(tmp_path / "a", model, torch.optim.SGD(model.parameters(), lr=0.1), data())
+    first = compare(*((one, other) if turned else (other, one))).first_break
+    assert (first.cause, first.tensors) == ("trained on one side only", ("0.weight", "0.bias"))
+    side, its = "AB"[turned], ", as a/kernel, a/bias" if change is laid_out else ""
+    assert first.says == f"{side} trains 0.weight, 0.bias, and {'BA'[turned]} has them frozen{its}."
+
+
+def test_a_buffer_of_the_shape_of_a_tensor_is_no_frozen_one(tmp_path):
+    """As a table of sines is, where the other side trains one."""
+    one, model = laid_out(frozen(tmp_path / "b"), np.float32(1.5)), perceptron()
+    other = trained(tmp_path / "a", model, torch.optim.SGD(model.parameters(), lr=0.1), data())
+    assert "and B has nothing that goes with them" in compare(other, one).first_break.says
+
+
 def test_a_smaller_epoch_is_no_offset(tmp_path):
     eight = data()
     a, b = (

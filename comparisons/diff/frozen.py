@@ -1,5 +1,7 @@
 """Parameters that neither side trains: recorded beside those that are trained, each in its framework's layout."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from comparisons.diff.matching import word
@@ -18,6 +20,26 @@ def frozen_pairs(one: Trace, other: Trace, at: tuple[Array, Array]) -> tuple[Pai
         return ()
     sides = [Trace(steps=trace.steps, tensors=tensors) for trace, tensors in zip((one, other), still, strict=True)]
     return pair(sides[0], sides[1], at).pairs
+
+
+def kept_frozen(one: Trace, other: Trace, names: Sequence[str], at: tuple[Array, Array]) -> dict[str, str]:
+    """Those of one side's tensors that the other has and does not train, by their names there.
+
+    It is one if it has the name, or the first values, up to the layout.
+
+    Args:
+        at: as in `frozen_pairs`.
+    """
+    still = _as_tensors(other)
+    if not still or not names:
+        return {}
+    ours = Trace(steps=one.steps, tensors={name: one.tensors[name] for name in names})
+    found = pair(ours, Trace(steps=other.steps, tensors=still), at).pairs
+    return {
+        of.name: of.other
+        for of in found
+        if of.name == of.other or np.allclose(of.a.before[0], of.b.before[0], rtol=of.epsilon, atol=0)
+    }
 
 
 def _as_tensors(trace: Trace) -> dict[str, Tensor]:

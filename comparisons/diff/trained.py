@@ -1,10 +1,11 @@
 """The first rung: which tensor is which, and whether both sides train it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from comparisons.diff.both import Both
+from comparisons.diff.frozen import kept_frozen
 from comparisons.diff.pairing import described
 from comparisons.diff.record import Cause, Rung
 from comparisons.diff.seen import seen_at
@@ -28,7 +29,7 @@ def names_rung(both: Both) -> Rung:
     found = (
         *(_tied_cause(both, one) for one in of_one),
         *(_shape_cause(both, *names) for names in shaped.items()),
-        *((_gated_cause(both, *one) or _alone_cause(both, *one)) for one in enumerate(alone) if one[1]),
+        *(cause for side, names in enumerate(alone) for cause in _alone(both, side, names)),
         *_frozen(both),
     )
     told = described((*both.pairs, *both.frozen))
@@ -88,6 +89,32 @@ def _same_in_two_of_three(x: Tensor, y: Tensor, relative: float) -> bool:
     ours, theirs = (one.reshape(len(one), 3, -1) for one in (x.gradient, y.gradient))
     apart = np.linalg.norm(ours - theirs, axis=(0, 2)) / (np.linalg.norm(ours) or np.inf)
     return int((apart <= relative).sum()) == 2
+
+
+def _alone(both: Both, side: int, names: tuple[str, ...]) -> Iterator[Cause]:
+    """Of a side's tensors that go with none that the other trains: those that it has frozen, and the rest."""
+    turned = 1 if side == 0 else -1
+    there = kept_frozen(*both.traces[::turned], names, both.at[::turned])
+    if there:
+        yield _frozen_cause(both, side, there)
+    if rest := tuple(name for name in names if name not in there):
+        yield _gated_cause(both, side, rest) or _alone_cause(both, side, rest)
+
+
+def _frozen_cause(both: Both, side: int, there: Mapping[str, str]) -> Cause:
+    """Tensors of one side that the other has and does not train, with their names there."""
+    names, other, it = tuple(there), "BA"[side], "it" if len(there) == 1 else "them"
+    called = "" if all(own == of for own, of in there.items()) else f", as {listed(tuple(there.values()))}"
+    return Cause(
+        rung=NAMES,
+        step=int(both.steps[0]),
+        cause="trained on one side only",
+        number=float(len(names)),
+        says=f"{'AB'[side]} trains {listed(names)}, and {other} has {it} frozen{called}.",
+        remedy="Train them on both sides or on none (torch: requires_grad, and what the optimizer is given; Keras: "
+        "trainable).",
+        tensors=names,
+    )
 
 
 def _alone_cause(both: Both, side: int, names: tuple[str, ...]) -> Cause:
