@@ -93,8 +93,7 @@ def _same_in_two_of_three(x: Tensor, y: Tensor, relative: float) -> bool:
 
 def _alone(both: Both, side: int, names: tuple[str, ...]) -> Iterator[Cause]:
     """Of a side's tensors that go with none that the other trains: those that it has frozen, and the rest."""
-    turned = 1 if side == 0 else -1
-    there = kept_frozen(*both.traces[::turned], names, both.at[::turned])
+    there = kept_frozen(both.traces[side], both.traces[1 - side], names, (both.at[side], both.at[1 - side]))
     if there:
         yield _frozen_cause(both, side, there)
     if rest := tuple(name for name in names if name not in there):
