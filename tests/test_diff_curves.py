@@ -16,6 +16,7 @@ from comparisons.diff.curves.file import read_curve
 from comparisons.diff.show import as_json
 from comparisons.names import BadInput
 from comparisons.plots.parting import plot_parting
+from comparisons.traces.rounding import cast
 
 STEPS = np.arange(200)
 SMOOTH = 2 * np.exp(-STEPS / 40) + 0.3
@@ -330,6 +331,7 @@ UNNAMED = {
     "another end": (SMOOTH, 1.99 * np.exp(-STEPS / 38) + 0.31),
     "momentum": (SMOOTH, 2 * (1 + STEPS / 10) * np.exp(-STEPS / 10) + 0.3),
     "a drop on one side": (NOISY, np.where(STEPS < 100, NOISY, 0.8 * NOISY)),
+    "numbers of float16 that are not the other's": (NOISY, (1.003 * NOISY).astype(np.float16)),
     "straight lines": (2 - STEPS / 200, 2 - 1.1 * STEPS / 200),
     "the first steps of a slow one": (4 / (1 + STEPS[:20] / 10), 4 - STEPS[:20] / 20),
 }
@@ -353,6 +355,8 @@ NAMED = {  # A's and B's losses, B's steps, the cause, its number
     "means that are logged each tenth step": (NOISY, EACH_TENTH, STEPS[9::10], "smoothing", 10),
     "means of what came before, as Hugging Face logs them": (NOISY, EACH_TENTH, STEPS[9::10] + 1, "smoothing", 10),
     "means of epochs": (NOISY, EACH_TENTH, None, "smoothing", 10),
+    "rounded to float16": (NOISY, NOISY.astype(np.float16), None, "float16", 2.0**-11),
+    "A rounded to bfloat16": (cast(NOISY, "bfloat16"), NOISY, None, "bfloat16", 2.0**-8),
     "three steps later, some missing": (NOISY, NOISY[3:][MISSING[3:]], (STEPS[3:] - 3)[MISSING[3:]], "steps offset", 3),
     "three steps earlier, some missing": (NOISY[3:], NOISY[MISSING], STEPS[MISSING], "steps offset", -3),
     "ten times the rate": (SMOOTH, 2 * np.exp(-STEPS / 4) + 0.3, None, "learning rate scaled", 10),

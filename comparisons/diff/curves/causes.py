@@ -10,6 +10,7 @@ from comparisons.diff.curves.coarser import coarser
 from comparisons.diff.curves.file import Curve
 from comparisons.diff.curves.growth import doubled
 from comparisons.diff.curves.pair import Pair
+from comparisons.diff.curves.rounded import rounded
 from comparisons.diff.curves.shapes import NEGLIGIBLE, Shape, Sides, best_of, shapes
 from comparisons.diff.record import Cause
 from comparisons.traces.trace import Array
@@ -38,7 +39,7 @@ def causes_of(pair: Pair) -> Iterator[Cause]:
     if seen and (steps := doubled(sides.a, sides.b, pair.bound / unit)) is not None:
         words = f"their gap grows from rounding, or from a difference as small: it doubles every {steps:.3g} steps."
         yield _likely(pair.steps[first], "rounding, amplified", steps, words)
-    if good := best_of([*shapes(sides), *coarser(ours, theirs)]):
+    if good := best_of([*shapes(sides), *rounded(sides), *coarser(ours, theirs)]):
         number = good[0].number if len(good) == 1 else None
         yield _likely(pair.steps[first], " or ".join(shape.cause for shape in good), number, _says(good))
 

@@ -54,6 +54,11 @@ class Sides:
     strides: Array
 
     @property
+    def each(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """Each side's losses, and how far they are open."""
+        return (self.a, self.open_a), (self.b, self.open_b)
+
+    @property
     def even(self) -> bool:
         """Whether all strides are equal."""
         return bool((self.strides == self.strides[0]).all())
@@ -67,7 +72,7 @@ class Sides:
 
 def shapes(sides: Sides) -> Iterator[Shape]:
     """All that explain the gap; none of curves that are flat or too short."""
-    if len(sides.a) < FEWEST or any(_flat(*side) for side in ((sides.a, sides.open_a), (sides.b, sides.open_b))):
+    if len(sides.a) < FEWEST or any(_flat(*side) for side in sides.each):
         return
     yield from _of_units(sides)
     yield from _of_steps(sides)
