@@ -319,6 +319,12 @@ def kept(losses, keep):
     return np.array(found)
 
 
+def corrected(losses, keep):
+    """As TensorBoard smooths."""
+    means = kept(np.append(0, losses), keep)[1:]
+    return means / (1 - keep ** np.arange(1, len(losses) + 1))
+
+
 UNNAMED = {
     "another seed": (NOISY, SMOOTH + noise(2)),
     "noise alone": (1 + noise(1), 1 + noise(2)),
@@ -352,6 +358,9 @@ NAMED = {  # A's and B's losses, B's steps, the cause, its number
     "tiny losses": (1e-300 * NOISY, 1.1e-300 * NOISY, None, "constant factor", 1.1),
     "smoothed": (SMOOTH, kept(SMOOTH, 0.9), None, "smoothing", 0.9),
     "A smoothed": (kept(NOISY, 0.9), NOISY, None, "smoothing", 0.9),
+    "smoothed, from 0 and corrected": (NOISY, corrected(NOISY, 0.6), None, "smoothing", 0.6),
+    "a smooth one, so": (SMOOTH, corrected(SMOOTH, 0.99), None, "smoothing", 0.99),
+    "A smoothed so": (corrected(NOISY, 0.9), NOISY, None, "smoothing", 0.9),
     "means that are logged each tenth step": (NOISY, EACH_TENTH, STEPS[9::10], "smoothing", 10),
     "means of what came before, as Hugging Face logs them": (NOISY, EACH_TENTH, STEPS[9::10] + 1, "smoothing", 10),
     "means of epochs": (NOISY, EACH_TENTH, None, "smoothing", 10),
@@ -368,6 +377,13 @@ NAMED = {  # A's and B's losses, B's steps, the cause, its number
 def test_what_explains_a_gap_is_named(a, b, of_b, cause, number, tmp_path):
     [found] = likely(compared(tmp_path, a, b, of_b=of_b))
     assert found == (cause, pytest.approx(number, rel=0.01))
+
+
+@pytest.mark.parametrize(("smoothed", "said"), [(kept, False), (corrected, True)])
+def test_a_mean_that_is_corrected_is_told_from_one_that_is_not(smoothed, said, tmp_path):
+    found = compared(tmp_path, NOISY, smoothed(NOISY, 0.9), form=".17g").breaks[1]
+    assert "smoothed, 0.9 of the mean before and 0.1 of the loss" in found.says
+    assert ("corrected for its start at 0, as TensorBoard smooths" in found.says) is said
 
 
 def test_what_explains_a_gap_as_well_is_said_as_well(tmp_path):

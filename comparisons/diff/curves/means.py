@@ -8,6 +8,8 @@ from comparisons.traces.trace import Array
 
 LONGEST = 50  # steps of a window
 TRIED = 50  # periods
+MOST = 1 - 1e-6  # kept: of what keeps more, float64 does not tell the weights
+FITTED, STEP = 10, 1e-4  # steps to the number that leaves least over, and the share of the rest that its slope is over
 
 Mean = tuple[float, Callable[[str], str], Array, Array, *tuple[Array, ...]]
 
@@ -15,6 +17,7 @@ Mean = tuple[float, Callable[[str], str], Array, Array, *tuple[Array, ...]]
 def means(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[Mean]:
     """What mean of a (n,) b may be: its number, words of a, what it leaves over, what is open there, and the gaps."""
     yield from _exponential(a, b, open_a, open_b)
+    yield from _corrected(a, b, open_a, open_b)
     for window in range(2, min(LONGEST, len(a) // 2) + 1):
         at = np.arange(window - 1, len(a))
         left, opened = b[at] - means_of(a, at - window + 1, at), open_b[at] + means_of(open_a, at - window + 1, at)
@@ -38,6 +41,29 @@ def _exponential(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[M
             opened = np.zeros_like(opened)
         # Beside b's own moves too: a curve that hardly moves is near any mean of itself and others.
         yield keep, _kept(keep), error - keep * before, opened, error, moved
+
+
+def _corrected(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[Mean]:
+    """As TensorBoard smooths: an exponential mean that begins at 0, over the sum of its weights."""
+    before, error, moved = b[:-1] - a[1:], b[1:] - a[1:], np.diff(b)
+    if abs(b[0] - a[0]) > open_a[0] + open_b[0]:
+        return
+    at, square = np.arange(2, len(a) + 1), float(before @ before)
+    keep = float(before @ error) / square if square else 0.0  # of steps without end, which the first ones miss
+    for _ in range(FITTED):
+        if not 0 < keep < MOST:
+            return
+        slope = before * (_old(keep + STEP * (1 - keep), at) - _old(keep, at)) / (STEP * (1 - keep))
+        keep += float(slope @ (error - _old(keep, at) * before)) / (float(slope @ slope) or 1.0)
+    if 0 < keep < MOST:
+        old = _old(keep, at)
+        opened = open_b[1:] + old * open_b[:-1] + (1 - old) * open_a[1:]
+        yield keep, _debiased(keep), error - old * before, opened, error, moved
+
+
+def _old(keep: float, at: Array) -> Array:
+    """The share of the mean before in the mean of the first `at` (n,), if each keeps so much of the weights before."""
+    return np.asarray((keep - keep**at) / (1 - keep**at))
 
 
 def means_of(a: Array, first: Array, last: Array) -> Array:
@@ -64,6 +90,10 @@ def _periods(a: Array, b: Array, opened: Array) -> Iterator[int]:
 
 def _kept(keep: float) -> Callable[[str], str]:
     return lambda other: f"{other}'s smoothed, {keep:.4g} of the mean before and {1 - keep:.4g} of the loss"
+
+
+def _debiased(keep: float) -> Callable[[str], str]:
+    return lambda other: f"{_kept(keep)(other)}, corrected for its start at 0, as TensorBoard smooths"
 
 
 def _over(window: int) -> Callable[[str], str]:
