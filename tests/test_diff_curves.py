@@ -394,6 +394,27 @@ def test_what_explains_a_gap_as_well_is_said_as_well(tmp_path):
     assert found.says.endswith("Each explains the gap: the curves do not tell which it is.")
 
 
+FASTER = 2 * np.exp(-STEPS / 20) + 0.3 + noise(1)  # begins as NOISY does
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("times", "form"), [(32, ".17g"), (2, ".4f"), (512, ".9g")])
+def test_a_sum_beside_another_cause_is_told_by_the_first_loss(times, form, turned, tmp_path):
+    sides = (times * FASTER, NOISY) if turned else (NOISY, times * FASTER)
+    found = compared(tmp_path, *sides, form=form)
+    assert likely(found) == [("factor at first", 1 / times if turned else times)]
+    assert (
+        f"{'A' if turned else 'B'}'s loss is {times} times {'B' if turned else 'A'}'s at step 0" in found.breaks[1].says
+    )
+    assert "and no longer at step 1" in found.breaks[1].says
+
+
+@pytest.mark.parametrize(("times", "form"), [(1.0, ".9g"), (1.5, ".9g"), (-2.0, ".9g"), (32, ".1f")])
+def test_a_first_loss_that_is_no_whole_number_of_times_the_other_says_nothing(times, form, tmp_path):
+    """Nor one of few digits, which is near to one by chance."""
+    assert likely(compared(tmp_path, NOISY, times * FASTER, form=form)) == []
+
+
 def test_rounding_that_is_amplified_goes_both_ways_first(tmp_path):
     rng = np.random.default_rng(0)
     grown = NOISY * (1 + 1e-7 * rng.choice([-1, 1], 200) * 2.0 ** (np.maximum(STEPS - 60, 0) / 8))

@@ -8,6 +8,7 @@ import numpy as np
 from comparisons.diff.curves.bounds import float_bounds
 from comparisons.diff.curves.coarser import coarser
 from comparisons.diff.curves.file import Curve
+from comparisons.diff.curves.first import factor_at_first
 from comparisons.diff.curves.growth import doubled
 from comparisons.diff.curves.pair import Pair
 from comparisons.diff.curves.rounded import rounded
@@ -42,6 +43,8 @@ def causes_of(pair: Pair) -> Iterator[Cause]:
     if good := best_of([*shapes(sides), *rounded(sides), *coarser(ours, theirs)]):
         number = good[0].number if len(good) == 1 else None
         yield _likely(pair.steps[first], " or ".join(shape.cause for shape in good), number, _says(good))
+    elif (factor := factor_at_first(sides, pair.steps)) is not None:
+        yield _likely(pair.steps[first], "factor at first", *factor)
 
 
 def _likely(step: int, cause: str, number: float | None, says: str) -> Cause:
