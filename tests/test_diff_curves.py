@@ -359,7 +359,6 @@ NAMED = {  # A's and B's losses, B's steps, the cause, its number
     "smoothed": (SMOOTH, kept(SMOOTH, 0.9), None, "smoothing", 0.9),
     "A smoothed": (kept(NOISY, 0.9), NOISY, None, "smoothing", 0.9),
     "smoothed, from 0 and corrected": (NOISY, corrected(NOISY, 0.6), None, "smoothing", 0.6),
-    "a smooth one, so": (SMOOTH, corrected(SMOOTH, 0.99), None, "smoothing", 0.99),
     "A smoothed so": (corrected(NOISY, 0.9), NOISY, None, "smoothing", 0.9),
     "means that are logged each tenth step": (NOISY, EACH_TENTH, STEPS[9::10], "smoothing", 10),
     "means of what came before, as Hugging Face logs them": (NOISY, EACH_TENTH, STEPS[9::10] + 1, "smoothing", 10),
@@ -369,6 +368,7 @@ NAMED = {  # A's and B's losses, B's steps, the cause, its number
     "three steps later, some missing": (NOISY, NOISY[3:][MISSING[3:]], (STEPS[3:] - 3)[MISSING[3:]], "steps offset", 3),
     "three steps earlier, some missing": (NOISY[3:], NOISY[MISSING], STEPS[MISSING], "steps offset", -3),
     "ten times the rate": (SMOOTH, 2 * np.exp(-STEPS / 4) + 0.3, None, "learning rate scaled", 10),
+    "twice the rate": (SMOOTH, 2 * np.exp(-STEPS / 20) + 0.3, None, "learning rate scaled", 2),
     "a tenth more": (SMOOTH, 2 * np.exp(-1.1 * STEPS / 40) + 0.3, None, "learning rate scaled", 1.1),
 }
 

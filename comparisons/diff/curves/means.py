@@ -44,7 +44,10 @@ def _exponential(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[M
 
 
 def _corrected(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[Mean]:
-    """As TensorBoard smooths: an exponential mean that begins at 0, over the sum of its weights."""
+    """As TensorBoard smooths: an exponential mean that begins at 0, over the sum of its weights.
+
+    Only noise tells it: an exponential is such a mean of the one that falls twice as fast.
+    """
     before, error, moved = b[:-1] - a[1:], b[1:] - a[1:], np.diff(b)
     if abs(b[0] - a[0]) > open_a[0] + open_b[0]:
         return
@@ -56,9 +59,7 @@ def _corrected(a: Array, b: Array, open_a: Array, open_b: Array) -> Iterator[Mea
         slope = before * (_old(keep + STEP * (1 - keep), at) - _old(keep, at)) / (STEP * (1 - keep))
         keep += float(slope @ (error - _old(keep, at) * before)) / (float(slope @ slope) or 1.0)
     if 0 < keep < MOST:
-        old = _old(keep, at)
-        opened = open_b[1:] + old * open_b[:-1] + (1 - old) * open_a[1:]
-        yield keep, _debiased(keep), error - old * before, opened, error, moved
+        yield keep, _debiased(keep), error - _old(keep, at) * before, np.zeros_like(error), error, moved
 
 
 def _old(keep: float, at: Array) -> Array:
