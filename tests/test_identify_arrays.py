@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from comparisons.cli import triptych
+from comparisons.identify.candidates import rare
 from comparisons.identify.evidence import Piece
 from comparisons.identify.identify import identify, identify_as_one
 from comparisons.identify.lookahead import without_slip
@@ -271,6 +272,46 @@ def test_an_adam_without_an_epsilon_beside_the_root_is_found(line, tmp_path):
     wanted = Adam(learning_rate=1e-3, **{**CORRECTED, **fields})
     for name in ("learning_rate", "beta1", "beta2", "epsilon", "root_epsilon", "epsilon_position"):
         assert f'"{name}": {_json(getattr(wanted, name))}' in done.stdout
+
+
+def rarely(method):
+    """The arrays of a training by a rule whose switches hardly anybody has."""
+    rng, m, w, v = np.random.default_rng(0), np.zeros(40), np.zeros(40), np.full(40, method == "RMSprop", float)
+    theta, mean = [rng.normal(size=40)], np.zeros(40)
+    gradients = rng.normal(size=(16, 40))
+    for g in gradients:
+        v = 0.9 * v + 0.1 * g**2
+        if method == "RMSprop":
+            mean = 0.9 * mean + 0.1 * g
+            m = 0.9 * m + 0.01 * g / np.sqrt(v - mean**2 + 1e-6)
+            step = m
+        else:
+            m, w = 0.9 * m + 0.1 * g, np.maximum(w, v)
+            step = 0.01 * m / (np.sqrt(w) + 1e-8)
+        theta.append(theta[-1] - step)
+    return {"params/w": np.stack(theta), "grads/w": gradients}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("method", ["Adam", "RMSprop"])
+def test_a_rule_that_hardly_anybody_has_is_found_where_no_other_holds(method, tmp_path):
+    """Of AMSGrad's paper, without corrections; of RMSprop that is centered, and begins at 1."""
+    np.savez(tmp_path / "t.npz", **rarely(method))
+    [one] = identify(read_trace(tmp_path / "t.npz")).found
+    wanted = {
+        "Adam": {"amsgrad": True, "bias_correction": False, "beta2": 0.9, "learning_rate": 0.01},
+        "RMSprop": {"centered": True, "initial_accumulator": 1.0, "epsilon": 1e-6, "momentum": 0.9},
+    }
+    assert type(one.rule).__name__ == method
+    assert vars(one.rule).items() >= wanted[method].items()
+
+
+def test_two_rare_switches_are_looked_for_together():
+    arrays = rarely("Adam")
+    path, gradients = arrays["params/w"][:13, :12], arrays["grads/w"][:12, :12]
+    first, *_ = rare([Piece(before=path[:-1], after=path[1:], gradients=gradients)], None)
+    assert first.rule.amsgrad
+    assert not first.rule.bias_correction
 
 
 SLIPS = {

@@ -10,7 +10,7 @@ from comparisons.identify.holding import hold, in_float32
 from comparisons.identify.hypotheses import FAMILIES, hypotheses, lazy, likely, told_apart, without_epsilon
 from comparisons.identify.numbers import from_scale, to_scale, written
 from comparisons.identify.onset import as_adafactor, as_lamb, by_elements
-from comparisons.identify.search import WHOLE, Candidate, Steps, first_of, search, steps_of
+from comparisons.identify.search import RARE, WHOLE, Candidate, Steps, first_of, search, steps_of
 from comparisons.identify.settling import Settled
 from comparisons.rules import SGD, Adafactor, Adam, Ftrl, Lamb, Muon, RAdam, Rule
 from comparisons.tasks.streams import Array
@@ -54,6 +54,15 @@ def _by_elements(pieces: Sequence[Piece], shape: Array | None) -> list[Candidate
     if not any(one.holding.holds for one in found):
         found += search(steps, numbers, without_epsilon())
     return found
+
+
+def rare(pieces: Sequence[Piece], shape: Array | None) -> list[Candidate]:
+    """What holds of the rules that hardly anybody has, of those that step each element by itself."""
+    if not by_elements(pieces):
+        return []
+    steps, numbers = steps_of(pieces, shape), {family: usual(family) for family in FAMILIES}
+    tried = [one for family in _elementwise() for one in told_apart(family, steps.all.shape)]
+    return [one for one in search(steps, numbers, tried, (RARE,)) if one.holding.holds]
 
 
 def _nearest_by_elements(pieces: Sequence[Piece], shape: Array | None) -> list[Candidate]:

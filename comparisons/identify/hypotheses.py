@@ -259,7 +259,7 @@ def one_by_one(rule: Rule) -> bool:
 
 
 def likely(one: Hypothesis) -> int:
-    """How far off the beaten track the rule is: 0 is what most people train with; above 1 nobody does."""
+    """How far off the beaten track the rule is: 0 is what most people train with; above 1 hardly anybody does."""
     rule = one.rule
     far = int(rule.weight_decay_coupling == "decoupled-last" and bool(rule.weight_decay))
     match rule:

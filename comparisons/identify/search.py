@@ -25,7 +25,8 @@ POWERS = tuple(10.0**power for power in range(-8, -1))  # epsilons that a fit is
 AGAIN, WORST = 2, 24  # so many times so many elements are chosen that a fit misses most
 IN_NAME = 100  # ulps, by which a family's limit may miss, and the script's rule; a rule's own rounding is a few
 TOLD = 2  # times: as near the distance of a fraction from 1 is known, where it is felt
-RARE = 2  # how far off the beaten track what is said beside a rule may lie: see `likely`
+COMMON = (0, 1)  # how far off the beaten track lies what is looked for first: see `likely`
+RARE = 2  # and what is said beside a rule, or looked for where nothing else holds
 WHOLE = (Lamb, Adafactor, Muon)  # rules of whole tensors
 
 
@@ -93,10 +94,16 @@ def first_of(evidence: Evidence) -> Evidence:
     return replace(evidence.of(pieces), shape=evidence.shape[:FIRST_STEPS], slack=evidence.slack[:FIRST_STEPS])
 
 
-def search(steps: Steps, usual: dict[type[Rule], Usual], all_: Sequence[Hypothesis]) -> list[Candidate]:
-    """What of all was looked at closely, the best first: what holds before what does not."""
+def search(
+    steps: Steps, usual: dict[type[Rule], Usual], all_: Sequence[Hypothesis], levels: Sequence[int] = COMMON
+) -> list[Candidate]:
+    """What of all was looked at closely, the best first: what holds before what does not.
+
+    Args:
+        levels: how far off the beaten track the rules lie that are looked at, one after the other; see `likely`.
+    """
     found, fits = list[Candidate](), dict[Hypothesis, Fit]()
-    for level in (0, 1):
+    for level in levels:
         near = {type(one.rule) for one in found if one.holding.holds and not one.limit}
         tried = [one for one in all_ if likely(one) == level]
         if near:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from comparisons.identify.anew import forgetful, held_to_all, of_first_steps
+from comparisons.identify.candidates import rare
 from comparisons.identify.clipping import Clipped, clippings
 from comparisons.identify.curves import named
 from comparisons.identify.evidence import Piece
@@ -56,7 +57,7 @@ def tried(
     said: list[Group],
     apart: bool = True,
 ) -> Tried:
-    """The groups that the script has; one rule for all tensors; one at rates of its own; slips; clips and groups.
+    """The groups that the script has; one rule for all; one at rates of its own; slips; clips and groups; rare rules.
 
     A schedule or a slip is plainer than clips and groups are, but rates that are neither say less. Where no rule holds
     whose numbers are fitted, the script's may, with one that never is, as the bounds of Rprop's steps.
@@ -98,6 +99,8 @@ def tried(
             return known
     found_ = _grouped(pieces, shape, whole, norms, all_)
     if not led_by and not found_.led_by and not any(one.holding for one in found_.groups):
+        if seldom := rare(list(pieces.values()), shape):
+            return Tried([Group(names=tuple(pieces), candidates=seldom)])
         return _by_first_steps(pieces, shape, whole, found_)
     return found_ if found_.led_by else found_._replace(led_by=led_by)
 
