@@ -114,6 +114,24 @@ TORCH = {
         lambda o: warmed(o, ExponentialLR(o, 0.9)),
         Sequential(pieces=(RISE, ExponentialDecay(initial=TOP, rate=0.9)), at=(5,)),
     ),
+    "a power above a floor after a warm-up": (
+        lambda o: LambdaLR(o, lambda k: k / 4 if k < 4 else 0.01 + 0.99 * (1 - min(k - 4, 24) / 24) ** 2),
+        Sequential(
+            pieces=(
+                PolynomialDecay(initial=0.0, over=4, final=TOP),
+                PolynomialDecay(initial=TOP, over=24, final=1e-4, power=2.0),
+            ),
+            at=(4,),
+        ),
+    ),
+    "a power above a floor that it has not reached": (
+        lambda o: LambdaLR(o, lambda k: 0.03 + 0.97 * (1 - k / 40) ** 2),
+        PolynomialDecay(initial=TOP, over=40, final=3e-4, power=2.0),
+    ),
+    "a half-wave to a number that people write": (
+        lambda o: LambdaLR(o, lambda k: 1 / 300 + (1 - 1 / 300) * half_wave(k / 32)),
+        CosineDecay(initial=TOP, over=32, floor=3.33e-5 / TOP),
+    ),
     "a warm-up that is not over": (
         lambda o: LambdaLR(o, lambda k: min(1.0, k / 100)),
         PolynomialDecay(initial=0.0, over=100, final=TOP),

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from comparisons.identify.waves import LEAST, NEAR, again, curve, half_wave, is_through, short, turns
+from comparisons.identify.cycles import again
+from comparisons.identify.waves import LEAST, NEAR, curve, half_wave, is_through, short, turns
 from comparisons.rules import Clock, CosineDecay, PolynomialDecay, Schedule, Sequential, StepDecay
 from comparisons.tasks.streams import Array
 

@@ -1,4 +1,4 @@
-"""One schedule of few numbers through learning rates: lines, powers, half-waves, and those that begin again."""
+"""One schedule of few numbers through learning rates: lines, powers and half-waves."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,8 +11,6 @@ from scipy.optimize import least_squares
 from comparisons.names import BadInput
 from comparisons.rules import (
     CosineDecay,
-    CosineRestarts,
-    Cyclic,
     ExponentialDecay,
     InverseTimeDecay,
     PolynomialDecay,
@@ -26,8 +24,8 @@ RISE = 1000  # times the first rate: warm-ups end at less
 LENGTHS = (10, 20, 50, 200, 1000, 10_000)  # where the search begins, too, where little has changed
 WARM = (100, 1000, 500, 2000, 200, 50, 4000, 5000, 10_000)  # steps of warm-ups
 END, DIGITS = 1e-4, 4  # of Keras's PolynomialDecay; digits of a rounder number of steps
+ENDING = 2  # digits of a rate above 0 at which a power ends
 POWERS = (0.9, 2.0, 0.5, 3.0)  # of lines
-GROWTHS = (1.0, 2.0)  # of the cycles of restarts, where one restart is all there is
 LEAST = 2  # more rates than numbers: with fewer, any have a name
 Starts = tuple[tuple[float, ...], ...]
 
@@ -68,15 +66,6 @@ def half_wave(values: Array, over: float | None = None) -> CosineDecay | None:
     return ended if isinstance(ended, CosineDecay) else None
 
 
-def again(values: Array) -> Iterator[Schedule]:
-    """Schedules that begin again and again, which the rates may be: restarts, and cycles up and down."""
-    rises = np.flatnonzero(np.diff(values) > NEAR * values.max()) + 1
-    if len(rises) and rises[0] > 2 and (np.diff(rises) > 1).all():
-        yield from _restarts(values, rises)
-    if turned := turns(values):
-        yield from _cycles(values, turned)
-
-
 def turns(values: Array) -> list[int]:
     """Where rates that rose fall, or the reverse: the last one before."""
     steps = np.diff(values)
@@ -102,17 +91,14 @@ def _to_an_end(found: Schedule, values: Array, begin: float = 0.0) -> Schedule:
 
     A line that seems to go to 0 goes to where Keras's ends by default, where its steps are a rounder number then.
     """
+    ends: list[Schedule] = []
     match found:
         case CosineDecay(initial=initial, floor=floor) if floor:
-            ended: Schedule = replace(found, floor=short(initial * floor) / initial)
+            ends = [replace(found, floor=float(f"{initial * floor:.{digits}g}") / initial) for digits in range(1, 9)]
         case PolynomialDecay(initial=initial, over=over, final=0.0, power=1.0) if len(f"{over:g}") > DIGITS:
             over = short(over * (1 - END / initial))
-            if len(f"{over:g}") > DIGITS:
-                return found
-            ended = replace(found, final=END, over=over)
-        case _:
-            return found
-    return ended if is_through(ended, values, begin) else found
+            ends = [replace(found, final=END, over=over)] if len(f"{over:g}") <= DIGITS else []
+    return next((one for one in ends if is_through(one, values, begin)), found)
 
 
 def _from_nothing(values: Array) -> Schedule | None:
@@ -121,46 +107,6 @@ def _from_nothing(values: Array) -> Schedule | None:
     lines = (PolynomialDecay(initial=0.0, over=float(n), final=short(slope * n)) for n in WARM if n >= last)
     through = [one for one in lines if is_through(one, values)]
     return min(through, key=lambda one: len(f"{one.final:g}".strip("0.")), default=None)
-
-
-def _restarts(values: Array, rises: Array) -> Iterator[Schedule]:
-    """Half-waves down, each from the top: the first tells its length and its floor, the others how they grow."""
-    first, begin = values[: rises[0]], int(rises[0])
-    cycles = [one for span in (float(begin), None) if (one := _cycle(first, span)) is not None]
-    for one in cycles:
-        if not begin - 1 < one.over <= begin + NEAR:
-            continue
-        grown = (short((rises[1] - rises[0]) / one.over),) if len(rises) > 1 else GROWTHS
-        shrunk = short(float((values[begin] / one.initial - one.floor) / (1 - one.floor)))
-        for t_mul in (of for of in (1.0, *grown) if of >= 1):
-            for m_mul in (of for of in (1.0, shrunk) if of > 0):
-                yield CosineRestarts(initial=one.initial, over=one.over, floor=one.floor, t_mul=t_mul, m_mul=m_mul)
-
-
-def _cycle(values: Array, over: float | None) -> CosineDecay | None:
-    """The half-wave of a first cycle, over so many steps or any."""
-    top = float(values[0])
-    if over is None:
-        found = curve(values) if len(values) >= 2 + LEAST else None
-        return found if isinstance(found, CosineDecay) else None
-    share = (1 + np.cos(np.pi * np.arange(1, len(values)) / over)) / 2
-    floor = float(np.mean((values[1:] / top - share) / (1 - share)))
-    tried = CosineDecay(initial=short(top), over=over, floor=short(floor) if floor > NEAR else 0.0)
-    return tried if is_through(tried, values) else None
-
-
-def _cycles(values: Array, turned: list[int]) -> Iterator[Schedule]:
-    """Lines up and down: where they turn says their lengths, the first two peaks whether they fade."""
-    low, up = float(values[0]), turned[0]
-    down = turned[1] - up if len(turned) > 1 else up
-    total, high = up + down, float(values[up] - low)
-    plain = Cyclic(initial=short(low), peak=short(low + high), up=up, down=down)
-    yield plain
-    if total + up < len(values) and (share := float(values[total + up] - low) / high) > 0:
-        yield replace(plain, factor=short(share))
-        factor = share ** (1 / total)
-        peak = max(low + high / factor**up, 0.0)
-        yield replace(plain, peak=short(peak), factor=short(factor), fades="update")
 
 
 def _falling(values: Array) -> Iterator[Curve]:
@@ -191,6 +137,25 @@ def _falling(values: Array) -> Iterator[Curve]:
                 initial=initial, over=span, power=power, final=end
             ),
             _two(values - end, lambda share, k, power=power: k / (1 - share ** (1 / power)), ()),
+        )
+    yield from _to_any_end(values) if len(values) >= 3 + 2 * LEAST else ()
+
+
+def _to_any_end(values: Array) -> Iterator[Curve]:
+    """Powers that end at a rate above 0, which is the last one, or somewhat below it."""
+    first, last, at = float(values[0]), float(values[-1]), len(values) - 1
+    reached = np.flatnonzero(values > last + NEAR * first)
+    if not 0 < last < first or len(reached) < LEAST + 2:
+        return
+    for power in POWERS:
+        spans = [(float(reached[-1] + 1), last)] if reached[-1] + 1 < at else []
+        for end in (0.9 * last, 0.3 * last, 0.03 * last):
+            spans.append((at / (1 - ((last - end) / (first - end)) ** (1 / power)), end))
+        yield Curve(
+            lambda initial, span, final, power=power: PolynomialDecay(
+                initial=initial, over=span, power=power, final=final
+            ),
+            tuple((first, span, end) for span, end in spans),
         )
 
 
@@ -247,10 +212,15 @@ def _fitted(curve_: Curve, values: Array, begin: float = 0.0) -> Schedule | None
 
 
 def _far(schedule: Schedule) -> bool:
-    """Whether it ends at more than anybody's rate: the few first steps of such a curve are a parabola's."""
+    """Whether it ends at more than anybody's rate: the few first steps of such a curve are a parabola's.
+
+    Or a power ends where nobody lets it: the first steps of one are near to those of another.
+    """
     match schedule:
         case CosineDecay():
             return schedule.floor > RISE
+        case PolynomialDecay(power=power, final=final, over=over) if power != 1 and final:
+            return final != float(f"{final:.{ENDING}g}") or len(f"{over:g}") > DIGITS
         case PolynomialDecay():
             return schedule.final > RISE * schedule.initial
         case _:
