@@ -19,10 +19,15 @@ from torch.optim.lr_scheduler import (
     StepLR,
 )
 
+from comparisons.identify.calls import calls_over
 from comparisons.identify.curves import named
+from comparisons.identify.found import Fitting, Found, Identified
 from comparisons.identify.script import written_rule
 from comparisons.identify.waves import NEAR
+from comparisons.identify.words import sentences
 from comparisons.rules import (
+    Adam,
+    ClipGlobalNorm,
     Clock,
     CosineDecay,
     CosineRestarts,
@@ -245,3 +250,38 @@ def test_a_script_whose_rate_begins_at_0_has_its_other_numbers():
     rule, said = written_rule(about)
     assert (rule.epsilon, rule.weight_decay) == (1e-6, 0.05)
     assert said == "`torch.optim.AdamW(eps=1e-06, weight_decay=0.05)`"
+
+
+CORRECTED = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "epsilon_position": "corrected-root"}
+
+
+def said_of(rate, *formulas):
+    """The first sentence of Adam at such a rate, clipped by the first of the formulas, and by the others as well."""
+    rule, *others = (
+        Adam(learning_rate=rate, clip=ClipGlobalNorm(limit=1.0, formula=one), **CORRECTED) for one in formulas
+    )
+    alike = tuple(Fitting(rule=one, ranges={}) for one in others)
+    found = Found(tensors=("w",), rule=rule, ulp=1.0, calls=calls_over(rule, 40), ranges={}, equally_good=alike)
+    return next(sentences(Identified(found=(found,), steps=40), {}))
+
+
+def test_a_schedule_in_a_sentence_has_no_more_than_it_says():
+    floor = CosineDecay(initial=TOP, over=32, floor=0.0033299999999999996)
+    led = Sequential(pieces=(FROM_NOTHING, floor), at=(5,))
+    assert (
+        "learning rate Sequential(pieces=(PolynomialDecay(initial=0, over=5, final=0.01), "
+        "CosineDecay(initial=0.01, over=32, floor=0.00333)), at=(5,))): which is no class"
+    ) in said_of(led, "exact")
+
+
+def test_a_clip_that_is_torchs_as_well_has_torchs_call_with_its_schedule():
+    """It was no class of torch, whose cosine rises again after the last step."""
+    led = Sequential(pieces=(FROM_NOTHING, CosineDecay(initial=TOP, over=35)), at=(5,))
+    words = said_of(led, "exact", "padded")
+    assert "`torch.optim.Adam(lr=0.01)` with `torch.nn.utils.clip_grad_norm_(max_norm=1.0)` with" in words
+    assert "CosineAnnealingLR(T_max=35, eta_min=0.0)" in words
+
+
+def test_a_cosine_that_stays_low_is_a_function_in_torch():
+    words = said_of(CosineDecay(initial=TOP, over=20), "padded")
+    assert "LambdaLR(lr_lambda=lambda k: (1 + math.cos(math.pi * (min(k, 20) / 20))) / 2)`" in words

@@ -1,11 +1,13 @@
 """Rules as frameworks write them, and what stands in their signatures."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
 from comparisons.frameworks import FRAMEWORKS, of
 from comparisons.frameworks.call import WRITTEN, NativeCall
+from comparisons.frameworks.code import said as not_default
 from comparisons.frameworks.code import written
 from comparisons.frameworks.dialect import complete, rule_of
 from comparisons.frameworks.express import Expression, express
@@ -42,6 +44,25 @@ def calls_over(rule: Rule, steps: int) -> dict[str, str | None]:
     return calls | {id_: min(filter(None, (calls[id_], call)), key=len) for id_, call in there.items()}
 
 
+def written_calls(rule: Rule, calls: Mapping[str, str | None]) -> dict[str, str]:
+    """Those of frameworks, without the rule as it is recorded here."""
+    return {id_: code for id_, code in calls.items() if code and code != code_of(rule)}
+
+
+def in_brief(value: object) -> str:
+    """A schedule in one line: without what it has by default, its numbers to six digits."""
+    match value:
+        case bool() | int() | str():
+            return repr(value)
+        case float():
+            return f"{value:.6g}"
+        case tuple():
+            return f"({', '.join(map(in_brief, value))}{',' * (len(value) == 1)})"
+        case _:
+            fields = ", ".join(f"{name}={in_brief(part)}" for name, part in not_default(value).items())
+            return f"{type(value).__name__}({fields})"
+
+
 def code_of(rule: Rule) -> str:
     """The rule as code, without what says nothing."""
     given = {name: value for name, value in vars(rule).items() if said(name, value)}
@@ -56,9 +77,13 @@ def said(name: str, value: object) -> bool:
 
 
 def native(rule: Rule, framework: str) -> NativeCall | None:
-    """The framework's call that is the rule, if it has one."""
-    found = expressed(rule, framework)
-    return found.call if found is not None and found.fidelity in EXACT else None
+    """The framework's call that is the rule, if it has one; of a cosine that stays low with a scheduler that does."""
+    found, hooks = expressed(rule, framework), of(framework).hooks
+    if found is None or found.call is None:
+        return None
+    if {one.field for one in found.mismatches} == {"learning_rate"} and hooks is not None:
+        return hooks.mend(found.call, rule, "learning_rate")
+    return found.call if found.fidelity in EXACT else None
 
 
 def expressed(rule: Rule, framework: str) -> Expression | None:

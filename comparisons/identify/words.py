@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from comparisons.frameworks import FRAMEWORKS
-from comparisons.frameworks.code import written
 from comparisons.frameworks.express import differing
 from comparisons.identify.accumulating import Accumulation
-from comparisons.identify.calls import calls_of, calls_over, code_of, expressed, said, short
+from comparisons.identify.calls import calls_of, calls_over, code_of, expressed, in_brief, said, short, written_calls
 from comparisons.identify.found import Fitting, Found, Identified, Near
 from comparisons.identify.script import arguments, of_group, without_rule, written_rule
 from comparisons.identify.slips import UPHILL, Slip
@@ -33,7 +33,7 @@ def sentences(one: Identified, about: Mapping[str, Any]) -> Iterator[str]:
         yield from _without_rule(about)
     if one.slip is not None:
         yield from _slipped(one.slip, one.found[0], one.steps, about)
-    for found in one.found if one.slip is None else ():
+    for found in map(partial(_by_any_formula, steps=one.steps), one.found if one.slip is None else ()):
         others = len(one.found) > 1 or bool(one.unknown)
         yield f"{_whose(found) if others else 'This'} is {_phrase(found)}: {_call(found, about)}, " + (
             f"to {_ulps(found.ulp)} over {one.steps} steps."
@@ -185,7 +185,7 @@ def named(rule: Rule, known: Collection[float | Schedule] = ()) -> str:
         if isinstance(value, float) and (said(name, value) or name in BETAS)
     ]
     if not isinstance(rule.learning_rate, float):
-        schedule = "the same schedule" if rule.learning_rate in known else in_lines(written(rule.learning_rate))[0]
+        schedule = "the same schedule" if rule.learning_rate in known else in_brief(rule.learning_rate)
         numbers.append(f"learning_rate {schedule}")
     return f"{type(rule).__name__} ({', '.join((*words, *numbers))})".replace("_", " ")
 
@@ -206,11 +206,18 @@ def _call(found: Found, about: Mapping[str, Any]) -> str:
     own = FRAMEWORKS.get(str(about.get("framework")))
     if own is None or own.has_optimizers:
         return _code(call_of(found, about)) or f"which is no class of torch or Keras{_but_for_its_rate(found.rule)}"
-    clipped = [one.rule for one in found.equally_good if replace(one.rule, clip=found.rule.clip) == found.rule]
-    pairs = [*((rule, calls_of(rule)) for rule in clipped), (found.rule, found.calls)]  # by another formula as well
-    calls = {id_: code for rule, some in pairs for id_, code in some.items() if code and code != code_of(rule)}
+    calls = written_calls(found.rule, found.calls)
     where = {id_: f"in {FRAMEWORKS[id_].name} " * FRAMEWORKS[id_].has_optimizers for id_ in calls}
     return ", ".join(where[id_] + _code(code) for id_, code in calls.items()) or "which is no class of torch or Keras"
+
+
+def _by_any_formula(found: Found, steps: int) -> Found:
+    """With the calls of frameworks that clip by another formula, where that is as good, and none has the first."""
+    clipped = [one.rule for one in found.equally_good if replace(one.rule, clip=found.rule.clip) == found.rule]
+    calls = dict(found.calls)
+    for rule in clipped:
+        calls |= written_calls(rule, calls_over(rule, steps))
+    return replace(found, calls=calls | written_calls(found.rule, found.calls))
 
 
 def _code(code: str | None) -> str:
