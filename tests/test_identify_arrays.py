@@ -350,6 +350,16 @@ def test_a_slip_of_a_class_is_told_with_its_epsilon(mended, tmp_path):
     assert "Likely" not in said
 
 
+def test_numbers_of_a_class_in_float64_are_known_to_its_digits(tmp_path):
+    """They were said to be known to the digits of float32, and a rate of four digits was said for one of more."""
+    code = TYPED.replace("(m / c1) / (np.sqrt(v / c2) + 1e-8)", "m / (np.sqrt(v) + 1e-8)")
+    (tmp_path / "own.py").write_text(code.replace("0.001 * m /", "0.00123456789 * m /"))
+    trace = trace_of(tmp_path / "own.py", "Own")
+    found = identify_as_one(trace)
+    assert found.found[0].rule.learning_rate == 0.00123456789
+    assert "say little" not in text(found, trace.about)
+
+
 NESTEROV = """
 import numpy as np
 

@@ -10,6 +10,8 @@ from comparisons.names import BadInput
 from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Tensor, Trace
 
+# Frameworks keep fractions, and the rate, in float32: half an ulp of it, and what that makes of 1 - beta^t.
+HELD = 2.0**-25
 CHOSEN = 96  # elements that a fit looks at
 PADDING = 1e-6  # beside the norm, as torch divides by it
 
@@ -75,6 +77,7 @@ class Evidence:
         beside: how far off epsilon is for it, relative: the root beside it has what 1 - beta^t has lost.
         free: whether each step has a rate of its own, and only its direction is known.
         clipping: what is done to the gradients before, to a limit that is one of the numbers, "limit"; or None.
+        held: how far off constants may be; 0 where they are in float64.
     """
 
     pieces: tuple[Piece, ...]
@@ -83,6 +86,7 @@ class Evidence:
     beside: float = 0.0
     free: bool = False
     clipping: Clipping | None = None
+    held: float = HELD
 
     def of(self, pieces: Sequence[Piece]) -> "Evidence":
         """The same of other pieces."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.identify.evidence import Evidence, Piece, evidence_of
+from comparisons.identify.evidence import HELD, Evidence, Piece, evidence_of
 from comparisons.identify.numbers import FRACTIONS
 from comparisons.rules import (
     AdaBelief,
@@ -31,8 +31,6 @@ STEPS = 4
 PLACE = 1.25  # units in the last place: a step may be taken in two parts, as decay and the rest, each of which rounds
 # Another order of operations than ours: so many times what rounding makes of ours, against float64. 2 were seen.
 ORDER = 4
-# Frameworks keep fractions, and the rate, in float32: half an ulp of it, and what that makes of 1 - beta^t.
-HELD = 2.0**-25
 MANY = 16  # ulps in the mean, for many roundings of a step: a thousand make 9
 SHARE, CHANCE = 1e-4, 4  # of a step that is off by chance, and times what that is for as many numbers as there are
 VAGUE = 0.01  # of a step: what depends on the order of sums by more is no exact rule
@@ -86,14 +84,15 @@ def made_and_allowed(rule: Rule, piece: Piece, evidence: Evidence) -> tuple[Arra
     slack = evidence.slack.reshape(-1, *[1] * (before.ndim - 1))
     made = _exactly(rule, before, gradients, shape, piece.momenta)
     rounded = taught_alone(rule, piece.before, piece.gradients, shape, piece.momenta).astype(float)
-    moved = _exactly(_moved(rule, evidence.beside), before, gradients, shape, piece.momenta)
+    moved = _exactly(_moved(rule, evidence.beside, evidence.held), before, gradients, shape, piece.momenta)
     step = np.maximum.accumulate(np.abs(made - before), axis=0)
     eps = float(np.finfo(piece.before.dtype).eps)
     with np.errstate(all="ignore"):
         ours = np.nan_to_num(np.abs(rounded - made), nan=0.0, posinf=0.0)
         theirs = np.nan_to_num(np.abs(moved - made), nan=0.0, posinf=0.0)
     slack = slack + rough(rule) * _rms(step) / np.maximum(step, 1e-300)
-    return made, places(rule) * piece.ulp + (STEPS * eps + 2 * HELD + slack) * step + ORDER * ours + 2 * theirs + 1e-38
+    share = STEPS * eps + 2 * evidence.held + slack
+    return made, places(rule) * piece.ulp + share * step + ORDER * ours + 2 * theirs + 1e-38
 
 
 def _rms(step: Array) -> Array:
@@ -130,19 +129,19 @@ def _exactly(rule: Rule, before: Array, gradients: Array, shape: Array, momenta:
     return taught(rule, {"learning_rate": rate}, before, gradients, shape, momenta)[0]
 
 
-def _moved(rule: Rule, beside: float) -> Rule:
-    """The rule with its constants as far off as float32 may have them, and epsilon by what is beside it."""
+def _moved(rule: Rule, beside: float, held: float) -> Rule:
+    """The rule with its constants as far off as they may be held, and epsilon by what is beside it."""
     moved: dict[str, Any] = {"epsilon": getattr(rule, "epsilon", 0.0) * (1 + beside)} if beside else {}
     for name in FRACTIONS:
         value = getattr(rule, name, 0.0)
         if 0 < value < 1:
-            moved[name] = value + (HELD if value < 0.5 else -HELD)
+            moved[name] = value + (held if value < 0.5 else -held)
     if getattr(rule, "weight_decay", 0.0):
-        moved["weight_decay"] = rule.weight_decay * (1 + 2 * HELD)
+        moved["weight_decay"] = rule.weight_decay * (1 + 2 * held)
     if isinstance(rule, Rprop):  # the same way as what shrinks: of a size that did both, neither makes up for the other
-        moved["growth"] = rule.growth + (HELD if rule.shrinkage < 0.5 else -HELD) * 2 * rule.growth
+        moved["growth"] = rule.growth + (held if rule.shrinkage < 0.5 else -held) * 2 * rule.growth
     if isinstance(rule, Adafactor):  # t^beta2_decay is held: from t = 2 on half an ulp of it is so much of the power
-        moved["beta2_decay"] = rule.beta2_decay - 2 * HELD / float(np.log(2))
+        moved["beta2_decay"] = rule.beta2_decay - 2 * held / float(np.log(2))
     return replace(rule, **moved)
 
 

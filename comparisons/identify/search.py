@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat, part_of
+from comparisons.identify.evidence import HELD, Evidence, Piece, chosen, evidence_of, flat, part_of
 from comparisons.identify.fitting import Fit, fit, residuals, starts
 from comparisons.identify.holding import ARITHMETICS, Arithmetic, Holding, hold, in_float32, made_and_allowed
 from comparisons.identify.hypotheses import Hypothesis, likely, told_apart, with_one_less
@@ -21,6 +21,7 @@ QUICK = 12  # iterations of it
 PROMISING = 1e4  # the mean squared residual, in roundings, of what may be worth a closer look
 HOPELESS = 20.0  # of what rounding may make: no other numbers mend that
 WELL = 0.6  # of what rounding may make: no need to ask whether a framework computes in another way
+EXACT = 100.0  # the mean squared residual, in roundings of float64, of steps whose constants are in float64, too
 POWERS = tuple(10.0**power for power in range(-8, -1))  # epsilons that a fit is tried with again
 AGAIN, WORST = 2, 24  # so many times so many elements are chosen that a fit misses most
 IN_NAME = 100  # ulps, by which a family's limit may miss, and the script's rule; a rule's own rounding is a few
@@ -268,7 +269,27 @@ def _short(settled: Settled) -> bool:
 
 
 def _judged(best: Fit, some: Evidence, all_: Evidence, usual: Usual, arithmetic: Arithmetic | None = None) -> Candidate:
-    settled = above_zero(settle(best, some, usual), best, all_)
+    settled, some = _settled(best, some, usual, sharp=arithmetic is None)
+    settled = above_zero(settled, best, all_)
     if arithmetic is not None:
         all_ = arithmetic(settled.rule, all_) or all_
     return Candidate(settled=settled, holding=hold(settled.rule, all_), evidence=some, cost=best.cost)
+
+
+def _settled(best: Fit, some: Evidence, usual: Usual, *, sharp: bool) -> tuple[Settled, Evidence]:
+    """The numbers as people write them, and by what evidence: in float64 constants have its digits, if the steps have.
+
+    Unless one seems to be what float32 makes of a number that somebody wrote.
+    """
+    if sharp and some.pieces[0].before.dtype == np.float64 and best.cost < EXACT:
+        exact = replace(some, held=0.0)
+        settled = settle(best, exact, usual)
+        if not any(map(_of_float32, *zip(*numbers_at(settled.hypothesis, settled.x).items(), strict=True))):
+            return settled, exact
+    return settle(best, some, usual), some
+
+
+def _of_float32(name: str, value: float) -> bool:
+    """Whether a number is none that people write, but next to one, as float32 has it."""
+    low, high = sorted((value * (1 - 2 * HELD), value * (1 + 2 * HELD)))
+    return written(name, value, value) is None and written(name, low, high) is not None
