@@ -14,6 +14,7 @@ from comparisons.identify.identify import identify, identify_as_one
 from comparisons.identify.lookahead import without_slip
 from comparisons.identify.own import trace_of
 from comparisons.identify.show import text
+from comparisons.identify.slips import forgets_t
 from comparisons.names import BadInput
 from comparisons.rules import Adam, Adamax, ClipGlobalNorm, ClipValue, RAdam, rate_at
 from comparisons.traces.reading import read_trace
@@ -348,6 +349,25 @@ def test_a_slip_of_a_class_is_told_with_its_epsilon(mended, tmp_path):
     assert mended in said
     assert "Mended, it is `torch.optim.Adam()`." in said
     assert "Likely" not in said
+
+
+FORGETFUL = "(m / (1 - 0.9)) / (np.sqrt(v / (1 - 0.999)) + 1e-8)"
+
+
+def test_corrections_that_forget_t_are_a_slip(tmp_path):
+    """It was an Adam without corrections, whose rate and epsilon were 0.316 times those that were typed."""
+    (tmp_path / "own.py").write_text(TYPED.replace("(m / c1) / (np.sqrt(v / c2) + 1e-8)", FORGETFUL))
+    trace = trace_of(tmp_path / "own.py", "Own")
+    said = text(identify_as_one(trace), trace.about)
+    assert "but for a slip: the corrections forget t, and divide m by 1 - beta1 and v by 1 - beta2;" in said
+    assert "Mended, it is `torch.optim.Adam()`." in said
+
+
+@pytest.mark.parametrize("rate", [1e-3, 10**-3.5])
+def test_a_rate_of_a_sweep_is_no_slip(rate):
+    """Beside an epsilon that somebody writes, no corrections are none."""
+    rule = Adam(learning_rate=rate, **{**CORRECTED, "bias_correction": False})
+    assert forgets_t(rule, {"learning_rate": (rate, rate), "epsilon": (1e-8, 1e-8)}) is None
 
 
 def test_numbers_of_a_class_in_float64_are_known_to_its_digits(tmp_path):

@@ -50,7 +50,7 @@ from comparisons.identify.notes import (
 from comparisons.identify.rows import beside_rows
 from comparisons.identify.script import by_course, declared, steps_as_one, written_rule
 from comparisons.identify.search import WHOLE, Candidate
-from comparisons.identify.slips import Slip
+from comparisons.identify.slips import Slip, forgets_t
 from comparisons.identify.trying import Tried, curve, plain, slip_of, tried
 from comparisons.names import listed
 from comparisons.rules import Adam, Ftrl, Rule
@@ -228,12 +228,18 @@ def _told(trace: Trace, found: Tried, pieces: Mapping[str, Piece], shape: Array 
         if one.holding
     ]
     if ranked or not found.led_by:
-        return Told(groups, ranked, shape, found.slip)
+        plainly = len(ranked) == 1 and shape is None and not found.clips and found.slip is None
+        return Told(groups, ranked, shape, _forgets_t(ranked[0][1][0]) if plainly else found.slip)
     shapes = {id(one): course_ for one, course_ in found.led_by}
     best = _ranked([one for one, _ in found.led_by], trace.about)
     best.sort(key=lambda one: not plain(one, shapes[id(one)]))
     group, shape = Group(names=tuple(pieces), candidates=best), shapes[id(best[0])]
     return Told([group], [(group, best)], shape, slip_of(best[0], shape))
+
+
+def _forgets_t(one: Candidate) -> Slip | None:
+    uncorrected = isinstance(one.rule, Adam) and not one.rule.bias_correction
+    return forgets_t(one.rule, one.ranges) if uncorrected else None  # ranges take a while
 
 
 def _found(
@@ -281,7 +287,9 @@ def _of_group(best: Candidate, group: Group, told: Told, clip: Clip | None, mome
     """The best of a group, its rate and calls as the rates and the momenta go."""
     shape, slipped = told.shape, told.slip
     rule, led = replace(best.rule, clip=clip), None if shape is None else curve(best.rule, shape)
-    if slipped is not None and slipped.rate is not None:
+    if slipped is not None and slipped.meant is not None:
+        rule = slipped.meant
+    elif slipped is not None and slipped.rate is not None:
         rule = replace(rule, learning_rate=slipped.rate)
     elif led is not None:
         rule = replace(rule, learning_rate=led)
@@ -289,7 +297,8 @@ def _of_group(best: Candidate, group: Group, told: Told, clip: Clip | None, mome
         calls = calls_over(rule, 0 if shape is None else len(shape))
         calls |= {id_: call for id_, call in calls_of(_at_momenta(rule, momenta)).items() if call} if momenta else {}
         return Found(tensors=group.names, rule=rule, ulp=best.holding.ulp, calls=calls, ranges=best.ranges)
-    ranges = {name: one for name, one in best.ranges.items() if slipped.rate is None or name != "learning_rate"}
+    made_up = {"learning_rate": slipped.meant or slipped.rate, "epsilon": slipped.meant}  # ranges are of what was found
+    ranges = {name: one for name, one in best.ranges.items() if not made_up.get(name)}
     if isinstance(rule, Adam) and slipped.made is not None and "epsilon" in ranges:
         rule, ranges["epsilon"] = with_own_epsilon(rule, slipped.made, best)
     none = dict.fromkeys(FRAMEWORKS)

@@ -1,13 +1,17 @@
 """Slips of an optimizer that somebody typed: what the rates of its steps say it does otherwise than the paper."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from comparisons.identify.curves import steady
+from comparisons.identify.numbers import written
 from comparisons.rules import Adam, Adamax, Rule
 from comparisons.tasks.streams import Array
+
+FELT = 1e-4  # relative: so well known, a number of four digits is no chance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,12 +22,14 @@ class Slip:
         says: what is done. mended: what to do.
         rate: the learning rate, where it is one number then, and goes by step otherwise.
         made: of Adam, (steps,) each: by what m / sqrt(v) is multiplied then, and sqrt(v) where epsilon is added.
+        meant: the rule, where it has other numbers than what was found.
     """
 
     says: str
     mended: str
     rate: float | None = None
     made: tuple[Array, Array] | None = None
+    meant: Rule | None = None
 
 
 Slips = Iterator[tuple[str, str, Array, Array | None]]
@@ -79,3 +85,27 @@ def _of_adam(beta1: float, beta2: float, t: Array) -> Slips:
 def _of_adamax(beta1: float, t: Array) -> Slips:
     yield "m is not corrected for its start at 0", M, np.ones(len(t)), None
     yield "the correction is one step ahead", FIRST, _corrected(beta1, t + 1), None
+
+
+def forgets_t(rule: Rule, ranges: Mapping[str, tuple[float, float]]) -> Slip | None:
+    """The slip of an Adam without corrections whose rate and epsilon are what 1 - beta in the place of them makes.
+
+    Only where nobody would have written either of the two, and both are felt.
+    """
+    match rule:
+        case Adam(beta1=beta1, beta2=beta2, bias_correction=False, weight_decay=0.0, root_epsilon=0.0) if (
+            beta1 and beta2 and rule.epsilon
+        ):
+            root = float(np.sqrt(1 - beta2))
+            factors = {"learning_rate": (1 - beta1) / root, "epsilon": 1 / root}
+        case _:
+            return None
+    meant: dict[str, Any] = {"bias_correction": True, "epsilon_position": "corrected-root"}
+    for name, factor in factors.items():
+        low, high = ranges[name]
+        number = written(name, low * factor, high * factor)
+        if high - low > FELT * low or written(name, low, high) is not None or number is None:
+            return None
+        meant[name] = number
+    says = "the corrections forget t, and divide m by 1 - beta1 and v by 1 - beta2"
+    return Slip(says=says, mended="divide by 1 - beta1^t and 1 - beta2^t", meant=replace(rule, **meant))
