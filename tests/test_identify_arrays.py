@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from comparisons.cli import triptych
 from comparisons.identify.candidates import rare
-from comparisons.identify.evidence import Piece
+from comparisons.identify.evidence import Piece, shortened
 from comparisons.identify.identify import identify, identify_as_one
 from comparisons.identify.lookahead import without_slip
 from comparisons.identify.own import trace_of
@@ -380,6 +380,12 @@ def test_numbers_of_a_class_in_float64_are_known_to_its_digits(tmp_path):
     assert "say little" not in text(found, trace.about)
 
 
+def test_numbers_that_float32_has_not_are_not_rounded_to_it(tmp_path):
+    """They overflowed, which was a warning before the answer."""
+    np.savez(tmp_path / "t.npz", **{"params/w": np.geomspace(1, 1e60, 6)[:, None], "grads/w": np.ones((5, 1))})
+    assert shortened(read_trace(tmp_path / "t.npz")) is None
+
+
 NESTEROV = """
 import numpy as np
 
@@ -467,7 +473,9 @@ def test_what_update_returns_is_taken_and_float32_is_led_in_float32(line, tmp_pa
 FAILING = {
     "def update(self, params, grads): pass": "moves nothing; it must change the arrays of params in place",
     "def update(self, params, grads): del params['tiny']": "there is no 'tiny' in params any more",
-    "def update(self, params, grads): params[0]": r"KeyError: 0 (line 2)",
+    "def update(self, params, grads): params[0]": r"KeyError: 0 (line 2); update(params, grads) gets two dicts, of the",
+    "def update(self, params, grads): [0.9 * g for g in grads]": "(line 2); update(params, grads) gets two dicts, of",
+    "def update(self, params, grads): params['tiny'] /= 0 * params['tiny']": "its first step is not finite. Likely it",
     "def update(self, params, grads): input('go on?')": "EOFError",
     "def __init__(self, lr): pass\n    def update(self, params, grads): pass": (
         "missing a required argument: 'lr'; give its arguments defaults, or name a subclass that does"

@@ -114,8 +114,10 @@ def tensors_of(trace: Trace) -> dict[str, Tensor]:
 
 
 def shortened(trace: Trace) -> Trace | None:
-    """A trace with float64 in it, to the digits of float32; None where there is none."""
+    """A trace with float64 in it, to the digits of float32; None where there is none, or one too large for it."""
     if not any(one.before.dtype == np.float64 for one in trace.tensors.values()):
+        return None
+    if any(_too_large(one) for one in trace.tensors.values()):
         return None
     tensors = {
         name: replace(
@@ -128,6 +130,12 @@ def shortened(trace: Trace) -> Trace | None:
         for name, one in trace.tensors.items()
     }
     return replace(trace, tensors=tensors)
+
+
+def _too_large(one: Tensor) -> bool:
+    """Whether a number is finite, and none in float32."""
+    some = [values for values in (one.before, one.after, one.gradient, one.used) if values is not None]
+    return any((np.abs(values[np.isfinite(values)]) > np.finfo(np.float32).max).any() for values in some)
 
 
 def unreached(trace: Trace) -> tuple[str, ...]:

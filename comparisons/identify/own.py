@@ -22,6 +22,7 @@ from comparisons.inputs import files
 from comparisons.names import BadInput, listed
 from comparisons.tasks.streams import Array
 from comparisons.traces.bare import read_bare
+from comparisons.traces.finite import finite
 from comparisons.traces.trace import Tensor, Trace
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ ALMOST = (
     "That is in float32, at gradients of size 1: in float64, or at smaller ones, it is none of our rules. Likely it "
     "has another epsilon, or has it elsewhere, or computes in float32."
 )
+NOT_FINITE = (
+    "its first step is not finite. Likely it divides 0 by 0: a t that begins at 0 makes 0 of 1 - beta^t; let t be 1 at "
+    "the first update"
+)
+BY_NAME = "update(params, grads) gets two dicts, of the arrays by name"
 DTYPES = ("float64", "float32")
 Arrays = dict[str, Array]
 
@@ -83,6 +89,8 @@ def trace_of(file: Path, name: str) -> Trace:
     spec = f"{file}:{name}"
     for dtype in DTYPES:
         trace = _led(spec, str(file.resolve()), name, dtype)
+        if not all(finite(one.after[:1]).all() for one in trace.tensors.values()):
+            raise BadInput(f"{spec}: {NOT_FINITE}")
         moved = [one.after for one in trace.tensors.values() if (one.after != one.before).any()]
         if not moved:
             raise BadInput(
@@ -150,7 +158,8 @@ def main(file: str, name: str, out: str, dtype: str) -> None:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
         line = error.lineno if isinstance(error, SyntaxError) else next(reversed(lines), None)
         said = next(iter((error.msg if isinstance(error, SyntaxError) else str(error)).splitlines()), "")
-        sys.exit(f"{type(error).__name__}{': ' if said else ''}{said}{f' (line {line})' if line else ''}")
+        notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
+        sys.exit(f"{type(error).__name__}{': ' if said else ''}{said}{f' (line {line})' if line else ''}{notes}")
 
 
 def _lead(file: str, name: str, out: str, dtype: str) -> None:
@@ -197,7 +206,12 @@ def _stepper(kind: type, start: Arrays) -> Callable[[Arrays], Arrays]:
     params = {name: value.copy() for name, value in start.items()}
 
     def updated(gradients: Arrays) -> Arrays:
-        returned = own.update(params, gradients)
+        try:
+            returned = own.update(params, gradients)
+        except (TypeError, KeyError) as error:
+            if isinstance(error, TypeError) or error.args == (0,):  # as of the first of a list
+                error.add_note(BY_NAME)
+            raise
         if isinstance(returned, dict) and returned.keys() == params.keys():  # new arrays, in the place of the old ones
             params.update(returned)
         return params
