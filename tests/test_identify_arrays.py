@@ -10,9 +10,14 @@ from click.testing import CliRunner
 from comparisons.cli import triptych
 from comparisons.identify.candidates import rare
 from comparisons.identify.evidence import Piece, shortened
+from comparisons.identify.holding import hold
+from comparisons.identify.hypotheses import hypotheses
 from comparisons.identify.identify import identify, identify_as_one
 from comparisons.identify.lookahead import without_slip
+from comparisons.identify.numbers import to_scale
 from comparisons.identify.own import trace_of
+from comparisons.identify.search import Candidate, snapped, steps_of
+from comparisons.identify.settling import Settled
 from comparisons.identify.show import text
 from comparisons.identify.slips import forgets_t
 from comparisons.names import BadInput
@@ -77,6 +82,24 @@ def test_of_adam_torchs_call_is_told(tmp_path):
     one, words = found_in(tmp_path / "t", optax.adam(1e-3))
     assert one.rule == Adam(learning_rate=1e-3, **CORRECTED)
     assert "in torch `torch.optim.Adam()`" in words
+
+
+def test_a_rate_that_float32_led_away_is_the_one_that_was_written(tmp_path):
+    """Of 1 - 0.999^t float32 has few digits, for which another rate makes up: it was lr=0.000999993020601."""
+    trace = trained(tmp_path / "t", optax.adam(1e-3))
+    steps = steps_of(
+        [Piece(before=one.before, after=one.after, gradients=one.gradient) for one in trace.tensors.values()], None
+    )
+    numbers = {"learning_rate": 0.000999993, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+    [one] = [
+        one
+        for one in hypotheses(Adam)
+        if one.free == tuple(numbers) and one.at(numbers) == Adam(**{**CORRECTED, **numbers})
+    ]
+    settled = Settled(hypothesis=one, x=np.array([float(to_scale(*pair)) for pair in numbers.items()]))
+    led = Candidate(settled=settled, holding=hold(settled.rule, steps.all), evidence=steps.some, cost=1.0)
+    assert snapped(led, steps).rule == Adam(learning_rate=1e-3, **CORRECTED)
+    assert snapped(led, steps).holding.holds
 
 
 def test_a_decay_that_is_hardly_felt_is_found_beside_nesterovs_momentum(tmp_path):

@@ -6,13 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
-from comparisons.identify.evidence import HELD, Evidence, Piece, chosen, evidence_of, flat, part_of
+from comparisons.identify.evidence import Evidence, Piece, chosen, evidence_of, flat, part_of
 from comparisons.identify.fitting import Fit, fit, residuals, starts
 from comparisons.identify.holding import ARITHMETICS, Arithmetic, Holding, hold, in_float32, made_and_allowed
 from comparisons.identify.hypotheses import Hypothesis, likely, told_apart, with_one_less
 from comparisons.identify.numbers import FRACTIONS, TYPICAL, bounds_of, to_scale, written
 from comparisons.identify.ranges import ranges_of
-from comparisons.identify.settling import Range, Settled, Usual, above_zero, number, numbers_at, settle
+from comparisons.identify.settling import Range, Settled, Usual, above_zero, number, numbers_at, settled_by
 from comparisons.rules import Adafactor, Lamb, Lion, Muon, Rule
 from comparisons.tasks.streams import Array
 
@@ -21,7 +21,7 @@ QUICK = 12  # iterations of it
 PROMISING = 1e4  # the mean squared residual, in roundings, of what may be worth a closer look
 HOPELESS = 20.0  # of what rounding may make: no other numbers mend that
 WELL = 0.6  # of what rounding may make: no need to ask whether a framework computes in another way
-EXACT = 100.0  # the mean squared residual, in roundings of float64, of steps whose constants are in float64, too
+LED_AWAY = 1e-5  # relative: by so much at most a fit makes up for 1 - beta^t in float32, of which 7e-6 is lost
 POWERS = tuple(10.0**power for power in range(-8, -1))  # epsilons that a fit is tried with again
 AGAIN, WORST = 2, 24  # so many times so many elements are chosen that a fit misses most
 IN_NAME = 100  # ulps, by which a family's limit may miss, and the script's rule; a rule's own rounding is a few
@@ -249,6 +249,11 @@ def _with_worst(rule: Rule, steps: Steps) -> Evidence:
 
 
 def _held(best: Fit, steps: Steps, usual: Usual) -> Candidate:
+    found = _in_arithmetics(best, steps, usual)
+    return found if not found.holding.holds or _short(found.settled) else snapped(found, steps)
+
+
+def _in_arithmetics(best: Fit, steps: Steps, usual: Usual) -> Candidate:
     found = _judged(best, steps.some, steps.all, usual)
     for arithmetic in ARITHMETICS:
         short = _short(found.settled)
@@ -262,6 +267,24 @@ def _held(best: Fit, steps: Steps, usual: Usual) -> Candidate:
     return found
 
 
+def snapped(found: Candidate, steps: Steps) -> Candidate:
+    """With short numbers in the place of those that float32 led away from them, where that holds for a framework."""
+    if not found.evidence.held:
+        return found
+    x = found.settled.x.copy()
+    for i, (name, value) in enumerate(numbers_at(found.hypothesis, x).items()):
+        low, high = sorted((value * (1 - LED_AWAY), value * (1 + LED_AWAY)))
+        near = written(name, low, high)
+        if near is not None and written(name, value, value) is None:
+            x[i] = to_scale(name, near)
+    settled = replace(found.settled, x=x)
+    for arithmetic in ARITHMETICS:
+        all_, some = arithmetic(settled.rule, steps.all), arithmetic(settled.rule, steps.some)
+        if all_ is not None and some is not None and (holding := hold(settled.rule, all_)).holds:
+            return replace(found, settled=settled, holding=holding, evidence=some)
+    return found
+
+
 def _short(settled: Settled) -> bool:
     """Whether all numbers are such as people write: a rate of 0.00100000638 is 0.001, and 1 - beta^t in float32."""
     numbers = numbers_at(settled.hypothesis, settled.x)
@@ -269,27 +292,8 @@ def _short(settled: Settled) -> bool:
 
 
 def _judged(best: Fit, some: Evidence, all_: Evidence, usual: Usual, arithmetic: Arithmetic | None = None) -> Candidate:
-    settled, some = _settled(best, some, usual, sharp=arithmetic is None)
+    settled, some = settled_by(best, some, usual, sharp=arithmetic is None)
     settled = above_zero(settled, best, all_)
     if arithmetic is not None:
         all_ = arithmetic(settled.rule, all_) or all_
     return Candidate(settled=settled, holding=hold(settled.rule, all_), evidence=some, cost=best.cost)
-
-
-def _settled(best: Fit, some: Evidence, usual: Usual, *, sharp: bool) -> tuple[Settled, Evidence]:
-    """The numbers as people write them, and by what evidence: in float64 constants have its digits, if the steps have.
-
-    Unless one seems to be what float32 makes of a number that somebody wrote.
-    """
-    if sharp and some.pieces[0].before.dtype == np.float64 and best.cost < EXACT:
-        exact = replace(some, held=0.0)
-        settled = settle(best, exact, usual)
-        if not any(map(_of_float32, *zip(*numbers_at(settled.hypothesis, settled.x).items(), strict=True))):
-            return settled, exact
-    return settle(best, some, usual), some
-
-
-def _of_float32(name: str, value: float) -> bool:
-    """Whether a number is none that people write, but next to one, as float32 has it."""
-    low, high = sorted((value * (1 - 2 * HELD), value * (1 + 2 * HELD)))
-    return written(name, value, value) is None and written(name, low, high) is not None

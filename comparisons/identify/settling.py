@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from comparisons.identify.evidence import Evidence
+from comparisons.identify.evidence import HELD, Evidence
 from comparisons.identify.fitting import Fit, bounded, fit, residuals, sigma_of
 from comparisons.identify.holding import hold, made_and_allowed, vague
 from comparisons.identify.hypotheses import Hypothesis, one_by_one
@@ -16,6 +16,7 @@ AWAY = 10.0 ** np.linspace(-8.5, 1.7, 28)  # how far a number is taken from its 
 WIDTHS = (3.0, 1.0)  # of ranges along lines: what is written may lie outside by a little, and is held to the steps
 NEXT = 1e-6  # relative: so near, a number of four digits is no chance
 SLACK = 1.5  # a fit makes up for what it is led by; where people's numbers are sought, so many times its own distance
+EXACT = 100.0  # the mean squared residual, in roundings of float64, of steps whose constants are in float64, too
 LEAST_POWER = -19  # of ten, that an epsilon is taken for; less is 0
 Usual = dict[str, tuple[float, ...]]
 Range = tuple[float, float]
@@ -73,6 +74,25 @@ def settle(best: Fit, evidence: Evidence, usual: Usual) -> Settled:
         if left:
             x, slopes = _again(hypothesis, x, left, evidence)
     return _best_written(Settled(hypothesis=hypothesis, x=x), best, evidence, usual)
+
+
+def settled_by(best: Fit, some: Evidence, usual: Usual, *, sharp: bool) -> tuple[Settled, Evidence]:
+    """The numbers as people write them, and by what evidence: in float64 constants have its digits, if the steps have.
+
+    Unless one seems to be what float32 makes of a number that somebody wrote.
+    """
+    if sharp and some.pieces[0].before.dtype == np.float64 and best.cost < EXACT:
+        exact = replace(some, held=0.0)
+        settled = settle(best, exact, usual)
+        if not any(map(_of_float32, *zip(*numbers_at(settled.hypothesis, settled.x).items(), strict=True))):
+            return settled, exact
+    return settle(best, some, usual), some
+
+
+def _of_float32(name: str, value: float) -> bool:
+    """Whether a number is none that people write, but next to one, as float32 has it."""
+    low, high = sorted((value * (1 - 2 * HELD), value * (1 + 2 * HELD)))
+    return written(name, value, value) is None and written(name, low, high) is not None
 
 
 def _best_written(settled: Settled, best: Fit, evidence: Evidence, usual: Usual) -> Settled:
