@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from comparisons.cli import triptych
 from comparisons.identify.candidates import rare
 from comparisons.identify.evidence import Piece, shortened
-from comparisons.identify.holding import hold
-from comparisons.identify.hypotheses import hypotheses
-from comparisons.identify.identify import identify, identify_as_one
+from comparisons.identify.holding import Holding, hold
+from comparisons.identify.hypotheses import Hypothesis, hypotheses
+from comparisons.identify.identify import identify, identify_as_one, nearest
 from comparisons.identify.lookahead import without_slip
 from comparisons.identify.numbers import to_scale
 from comparisons.identify.own import trace_of
@@ -21,7 +21,7 @@ from comparisons.identify.settling import Settled
 from comparisons.identify.show import text
 from comparisons.identify.slips import forgets_t
 from comparisons.names import BadInput
-from comparisons.rules import Adam, Adamax, ClipGlobalNorm, ClipValue, RAdam, rate_at
+from comparisons.rules import Adam, Adamax, ClipGlobalNorm, ClipValue, Lamb, RAdam, rate_at
 from comparisons.traces.reading import read_trace
 from numpy_impl import Recorder
 
@@ -314,6 +314,20 @@ def rarely(method):
             step = 0.01 * m / (np.sqrt(w) + 1e-8)
         theta.append(theta[-1] - step)
     return {"params/w": np.stack(theta), "grads/w": gradients}
+
+
+def missing(rule, share, ulp):
+    settled = Settled(hypothesis=Hypothesis(rule=rule, free=()), x=np.zeros(0))
+    return Candidate(settled=settled, holding=Holding(ulp=ulp, share=share, step=0), evidence=None, cost=0.0)
+
+
+def test_of_two_that_miss_by_about_as_much_the_closest_is_so_in_ulps():
+    """Of AMSGrad with the corrected maximum it was Lamb with a decay of 16."""
+    numbers = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+    lamb = Lamb(**numbers, weight_decay=16.357, weight_decay_coupling="decoupled")
+    adam = Adam(**{**numbers, **CORRECTED})
+    assert nearest([missing(lamb, 2.4e5, 6.8e8), missing(adam, 4.3e5, 2.9e6)]).rule == adam
+    assert nearest([missing(lamb, 2.4e4, 6.8e8), missing(adam, 4.3e5, 2.9e6)]).rule == lamb
 
 
 @pytest.mark.full

@@ -60,6 +60,7 @@ from comparisons.tasks.streams import Array
 from comparisons.traces.trace import Tensor, Trace
 
 CLOSE, LOOSE = 1.0, 3.0  # ulps that any rule may miss; what misses so many times more than the closest comes after it
+ABOUT = 3.0  # times the least that any misses: what is so near is ranked by its ulps, as they are said
 
 
 def identify(trace: Trace) -> Identified:
@@ -203,7 +204,7 @@ def _of_one_course(trace: Trace, *, apart: bool = True) -> Identified:
     plainly = told.shape is None and not clips and told.slip is None
     return Identified(
         found=_found(trace, told, clips, momenta, pieces),
-        closest=None if told.ranked else _near([one for group in told.groups for one in group.candidates]),
+        closest=None if told.ranked else nearest([one for group in told.groups for one in group.candidates]),
         others=_others(told.ranked, pieces) if plainly else {},
         learning_rates=_rates(told),
         momenta=momenta,
@@ -371,15 +372,17 @@ def _ranked(holding: list[Candidate], about: Mapping[str, Any], said: Rule | Non
     return sorted(holding, key=rank)
 
 
-def _near(tried: list[Candidate]) -> Near | None:
+def nearest(tried: list[Candidate]) -> Near | None:
+    """What makes the most first steps; of what makes none, and is about as near by rounding, what misses least."""
     finite = [one for one in tried if np.isfinite(one.holding.ulp)]
     finite = [one for one in finite if not vague(one.rule)] or finite  # what may be off by much is near to anything
     if not finite:
         return None
+    about = ABOUT * min(one.holding.share for one in finite)
     near = [(one.holding.share, Near(rule=one.rule, ulp=one.holding.ulp, step=one.holding.step or 0)) for one in finite]
 
-    def rank(of: tuple[float, Near]) -> tuple[int, int, float]:
+    def rank(of: tuple[float, Near]) -> tuple[int, int, bool, float]:
         share, one = of
-        return -one.first_steps, digits(one.rule) if one.first_steps else 0, share
+        return -one.first_steps, digits(one.rule) if one.first_steps else 0, share > about, one.ulp
 
     return min(near, key=rank)[1]
