@@ -12,10 +12,11 @@ from comparisons.identify.candidates import rare
 from comparisons.identify.evidence import Piece, shortened
 from comparisons.identify.holding import Holding, hold
 from comparisons.identify.hypotheses import Hypothesis, hypotheses
-from comparisons.identify.identify import identify, identify_as_one, nearest
+from comparisons.identify.identify import identify, identify_as_one
 from comparisons.identify.lookahead import without_slip
 from comparisons.identify.numbers import to_scale
 from comparisons.identify.own import trace_of
+from comparisons.identify.ranking import nearest
 from comparisons.identify.search import Candidate, snapped, steps_of
 from comparisons.identify.settling import Settled
 from comparisons.identify.show import text
