@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -187,7 +188,9 @@ def test_numbers_that_keras_holds_in_float32_hide_no_rule_in_float64(request, tm
     from tf_impl import Recorder
 
     keras.config.set_floatx("float64")
-    request.addfinalizer(lambda: keras.config.set_floatx("float32"))
+    keras.config.set_dtype_policy("float64")  # which Keras would else keep from the first layer on, whatever floatx is
+    for back in (keras.config.set_floatx, keras.config.set_dtype_policy):
+        request.addfinalizer(partial(back, "float32"))
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(1024, 12)), rng.integers(0, 4, 1024)
