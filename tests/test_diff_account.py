@@ -1,5 +1,7 @@
 """The account of `triptych diff`: whose the drift is, where a start, a clip or a second cause is beside it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -109,3 +111,14 @@ def test_what_is_likely_is_so_in_the_tables_too(tmp_path):
     assert not found.breaks[0].certain
     assert rung(found, "raw gradient").says.endswith(" (likely).")
     assert any("(likely), and gradients at other parameters" in name for name in found.account)
+
+
+def test_gradients_of_which_only_what_the_optimizer_got_is_known_have_an_account(tmp_path):
+    """As where a script writes theta.grad itself, and no backward pass has added to it."""
+    a, b = trained(tmp_path / "a"), trained(tmp_path / "b", rate=0.1)
+    a, b = (
+        replace(one, tensors={name: replace(of, gradient=None, used=of.led_by) for name, of in one.tensors.items()})
+        for one in (a, b)
+    )
+    found = compare(a, b, by_rules=True)
+    assert sum(found.account.values()) == pytest.approx(1)

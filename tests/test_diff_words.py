@@ -30,7 +30,7 @@ def sgd_trace(rates, steps=6, **series):
 
 # --- the account
 
-GIVEN = Given(norms=(np.ones(6), np.ones(6)))  # gradients of which nothing is taken out
+GIVEN = Given()  # gradients of which nothing is taken out
 
 
 def test_an_epsilon_of_0_moves_nothing_where_there_is_no_gradient():

@@ -66,7 +66,7 @@ def account(both: Both, rules: Rules, causes: Sequence[Cause]) -> tuple[dict[str
         (one for one in causes if one.rung in (LOSS, GRADIENT) and one.cause in (*SCALES, *DECAYS) and one.number), None
     )
     clip = clip_of_both(both) if mended is None or (mended.cause in SCALES and not mended.tensors) else None
-    given = Given(mended=mended, clip=clip, norms=both.gradient_norms)
+    given = Given(mended=mended) if clip is None else Given(mended=mended, clip=clip, norms=both.gradient_norms)
     shares, why = _shares(both, _ruled(both, rules), given, count)
     return _named(shares, causes, mended), why
 
@@ -78,12 +78,12 @@ class Given:
     Args:
         mended: the cause that is taken out of them or put in; None without one.
         clip: the norm of all to which both optimizers get them clipped; None where it is not so.
-        norms: (steps,) of all raw gradients together, A's and B's.
+        norms: (steps,) of all raw gradients together, A's and B's; () without a clip.
     """
 
     mended: Cause | None = None
     clip: float | None = None
-    norms: tuple[Array, Array]
+    norms: tuple[Array, ...] = ()
 
     def clipped(self, side: int, times: int) -> Array:
         """(steps, 1): by what a side's gradients are multiplied, with the cause planted so many times."""

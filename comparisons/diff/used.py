@@ -34,12 +34,10 @@ def used_rung(both: Both) -> Rung:
         return Rung(rung=USED, state="broken", says=cause.says, causes=(cause,))
     if _near(a, b):
         return Rung(rung=USED, state="ok", says=f"Both optimizers get {_told(a)}.")
-    for one, its, other, clip in (("A", sides[0], "B", b), ("B", sides[1], "A", a)):
-        if {a.name, b.name} == {"nothing", clip.name} and unreached(clip, its):
-            says = (
-                f"{other}'s optimizer gets {_told(clip)}. {one}'s gradients never reach that: {one} may clip them, too."
-            )
-            return Rung(rung=USED, state="ok", says=says)
+    if (side := _may_have(a, b, sides)) is not None:
+        one, other, clip = "AB"[side], "BA"[side], (b, a)[side]
+        says = f"{other}'s optimizer gets {_told(clip)}. {one}'s gradients never reach that: {one} may clip them, too."
+        return Rung(rung=USED, state="ok", says=says)
     cause = _cause(both, sides, a, b)
     return Rung(rung=USED, state="broken", says=cause.says, causes=(cause,))
 
@@ -114,14 +112,21 @@ def clip_of_both(both: Both) -> float | None:
     a, b = (_treatment(side) if side else None for side in sides)
     if a is None or b is None:
         return None
-    clips = [one for one in (a, b) if one.name == "clipped by the norm of all"]
-    others = [(one, its) for one, its in ((a, sides[0]), (b, sides[1])) if one.name == "nothing"]
-    if not clips or len(clips) + len(others) < 2 or not _near(clips[0], clips[-1]):
-        return None
-    return clips[0].number if all(unreached(clips[0], its) for _, its in others) else None
+    side = _may_have(a, b, sides)
+    clip = a if side is None else (b, a)[side]
+    known = clip.name == "clipped by the norm of all" and (side is not None or _near(a, b))
+    return clip.number if known else None
 
 
-def unreached(clip: Family, seen: Sequence[Seen]) -> bool:
+def _may_have(a: Family, b: Family, sides: Sequence[Sequence[Seen]]) -> int | None:
+    """The side, 0 or 1, that does nothing to its gradients, if those never reach the other's clip; None without one."""
+    for side, (own, other) in enumerate(((a, b), (b, a))):
+        if own.name == "nothing" and _unreached(other, sides[side]):
+            return side
+    return None
+
+
+def _unreached(clip: Family, seen: Sequence[Seen]) -> bool:
     """Whether the raw gradients of a side are never so large that the clip would change them."""
     if clip.number is None:
         return False
