@@ -104,16 +104,10 @@ def _frozen_cause(both: Both, side: int, there: Mapping[str, str]) -> Cause:
     """Tensors of one side that the other has and does not train, with their names there."""
     names, other, it = tuple(there), "BA"[side], "it" if len(there) == 1 else "them"
     called = "" if all(own == of for own, of in there.items()) else f", as {listed(tuple(there.values()))}"
-    return Cause(
-        rung=NAMES,
-        step=int(both.steps[0]),
-        cause="trained on one side only",
-        number=float(len(names)),
-        says=f"{'AB'[side]} trains {listed(names)}, and {other} has {it} frozen{called}.",
-        remedy="Train them on both sides or on none (torch: requires_grad, and what the optimizer is given; Keras: "
-        "trainable).",
-        tensors=names,
+    remedy = (
+        "Train them on both sides or on none (torch: requires_grad, and what the optimizer is given; Keras: trainable)."
     )
+    return _one_sided(both, side, names, f"{other} has {it} frozen{called}", remedy)
 
 
 def _alone_cause(both: Both, side: int, names: tuple[str, ...]) -> Cause:
@@ -121,13 +115,18 @@ def _alone_cause(both: Both, side: int, names: tuple[str, ...]) -> Cause:
     it, other = "it" if len(names) == 1 else "them", "BA"[side]
     like = [one for name in names for one in alike(both, side, name)]
     tie = f", tied to {(like[0].other, like[0].name)[side]}, which is of one's shape" if like else ""
+    remedy = f"See whether {other} has {it} frozen{tie}, or not at all; --names can say which is which."
+    return _one_sided(both, side, names, f"{other} has nothing that goes with {it}", remedy)
+
+
+def _one_sided(both: Both, side: int, names: tuple[str, ...], but: str, remedy: str) -> Cause:
     return Cause(
         rung=NAMES,
         step=int(both.steps[0]),
         cause="trained on one side only",
         number=float(len(names)),
-        says=f"{'AB'[side]} trains {listed(names)}, and {other} has nothing that goes with {it}.",
-        remedy=f"See whether {other} has {it} frozen{tie}, or not at all; --names can say which is which.",
+        says=f"{'AB'[side]} trains {listed(names)}, and {but}.",
+        remedy=remedy,
         tensors=names,
     )
 
