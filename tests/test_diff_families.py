@@ -33,7 +33,7 @@ def test_a_decay_is_in_a_tensor_that_rounding_might_hide_it_in_too():
 
 def scaled(factors, raw=1.0):
     """A side whose optimizer got so many times its raw gradients (steps,)."""
-    gradient = raw * RNG.standard_normal((STEPS, 10))
+    gradient = raw * np.random.default_rng(0).standard_normal((STEPS, 10))
     used = gradient * np.reshape(factors, (-1, 1))
     norms = {"gradient": np.linalg.norm(gradient, axis=1), "used": np.linalg.norm(used, axis=1)}
     zeros = np.zeros((STEPS, 10))
@@ -44,6 +44,8 @@ CLIPPED = np.linspace(0.051, 0.061, STEPS)
 FACTORS = {
     "a clip that comes to a power of two once": (np.where(np.arange(STEPS) == 5, 1 / 16, CLIPPED), False),
     "a scale under a clip of some": (np.where(np.arange(STEPS) < 5, 1 / 16, CLIPPED), True),
+    "a scale that is halved once": (np.where(np.arange(STEPS) < 5, 1 / 15, 2 / 15), True),
+    "a clip of all": (CLIPPED, False),
 }
 
 

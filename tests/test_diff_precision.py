@@ -129,6 +129,26 @@ def test_a_loss_scale_that_is_undone_is_no_cause(seed, wide, tmp_path):
     assert "Both optimizers get the raw gradient." in [rung.says for rung in found.rungs]
 
 
+@SMALL
+@WIDE
+def test_a_loss_scale_that_is_no_power_of_two_leaves_the_bits_of_the_dtype(seed, wide, tmp_path):
+    a = trained(tmp_path / "a", perceptron(seed, wide), seed, "Adam")
+    b = trained(tmp_path / "b", perceptron(seed, wide), seed, "Adam", cast=torch.float16, scale=1000.0)
+    found = compare(a, b)
+    assert causes(found) == [("float16", True)]
+    assert "B's loss is scaled by 1000 and its gradients are divided by that" in found.first_break.says
+
+
+def test_a_loss_scale_that_is_no_power_of_two_makes_rounding(tmp_path):
+    """A remedy was to divide the loss by it, another to do the same to the gradients: of one thing that is right."""
+    a, b = (trained(tmp_path / str(scale), perceptron(0, 16), 0, "Adam", scale=scale) for scale in (None, 1000.0))
+    found = compare(a, b)
+    assert found.verdict == "rounding"
+    [rung] = [one for one in found.rungs if one.rung == "raw gradient"]
+    assert rung.says.endswith("B's loss is scaled by 1000 and its gradients are divided by that before the step: they "
+                              "are compared after that.")  # fmt: skip
+
+
 @pytest.mark.parametrize(("one", "other"), [(None, 1024.0), (65536.0, 1024.0)])
 def test_a_loss_scale_alone_is_identical(one, other, tmp_path):
     a, b = (trained(tmp_path / str(scale), perceptron(0, 16), 0, scale=scale) for scale in (one, other))

@@ -504,6 +504,46 @@ def test_what_a_file_is_called_is_shown_visibly(tmp_path):
 # --- what is refused
 
 
+WITHOUT = {
+    "the same": (np.ones(6), "not recorded", None, "No gradients were recorded on both sides."),
+    "another rate from a step on": (
+        np.array([1, 1, 1, 2, 2, 2]),
+        "broken",
+        2.0,
+        "They part in the update of step 3: B's is 2 times A's. Likely: another learning rate, or loss; which, "
+        "gradients would say.",
+    ),
+    "an update that one side leaves out": (
+        np.array([1, 0, 1, 1, 1, 1]),
+        "broken",
+        0.0,
+        "They part in the update of step 1: B's is 0 times A's. Likely: another learning rate, or loss; which, "
+        "gradients would say.",
+    ),
+    "what rounding makes of small ones": (1 + 1e-4 * RNG.standard_normal(6), "not recorded", None, "No gradients were"),
+    "another order": (
+        np.array([1, 1, 1, -1, 1, 1]) * np.where(np.arange(40) % 2, 1, -1)[:, None],
+        "broken",
+        None,
+        "They part in the update of step 0; no gradients were recorded that would say whether it is theirs.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("factors", "state", "number", "said"), WITHOUT.values(), ids=WITHOUT)
+def test_updates_without_gradients_part_at_any_step(factors, state, number, said):
+    """After the first they were not compared, and it was "rounding only"."""
+    moves = RNG.standard_normal((6, 40))
+    sides = []
+    for by in (np.ones((40, 6)), np.broadcast_to(factors, (40, 6))):
+        path = np.cumsum([np.ones(40), *(by.T * moves)], axis=0)
+        sides.append(Trace(steps=np.arange(6), tensors={"w": Tensor(shape=(40,), before=path[:-1], after=path[1:])}))
+    [rung] = [one for one in compare(*sides).rungs if one.rung == "update"]
+    assert rung.state == state
+    assert [one.number for one in rung.causes] == [pytest.approx(number)] * (state == "broken")
+    assert rung.says.startswith(said)
+
+
 def bare(path, **arrays):
     np.savez(path, **arrays)
     return path

@@ -1,10 +1,13 @@
 """NaN and infinity in a trace: what is none of the numbers is said, by `triptych identify` and `triptych diff`."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from comparisons.diff.ladder import compare
 from comparisons.identify.identify import identify
+from comparisons.names import BadInput
 from comparisons.rules import SGD
 from comparisons.traces.reading import read_trace
 from numpy_impl import Recorder
@@ -37,15 +40,17 @@ def written(folder, **changes):
 
 ONLY = "Only the first {} looked at: at update {} the {} are not finite, or not recorded, of {}."
 LOSSES = "loss is not finite, or not recorded, at "
-GRADIENT = "gradient of b is not finite, or not recorded, at step {}; its gradients are not compared"
+GRADIENT = "gradients are not finite at step {}, and A's are: what comes after is not compared."
+THE_SAME = "For all that, the parameters are the same but for rounding before each of the 12 updates."
 # What is changed, to how many updates are looked at, what identify says, and what diff says of B.
 CASES = {
-    "a loss": ({"loss": (5, NAN)}, STEPS, f"The {LOSSES}step 5.", f"B's {LOSSES}step 5"),
+    "a loss": ({"loss": (5, NAN)}, STEPS, f"The {LOSSES}step 5.", f"B's {LOSSES}step 5", THE_SAME),
     "all losses": (
         {"loss": (slice(None), INF)},
         STEPS,
         f"The {LOSSES}12 steps, first at step 0.",
         f"B's {LOSSES}12 steps, first at step 0",
+        THE_SAME,
     ),
     "a gradient": (
         {"grads/b": ((4, 1, 1), NAN)},
@@ -68,20 +73,82 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("changes", "steps", "of_identify", "of_diff"), CASES.values(), ids=CASES)
-def test_what_is_not_finite_is_said_in_a_line(changes, steps, of_identify, of_diff, tmp_path):
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_is_not_finite_is_said_in_a_line(case, tmp_path):
+    changes, steps, of_identify, *of_diff = case
     trace = written(tmp_path, **changes)
     found = identify(trace)
     assert (found.steps, [one.rule for one in found.found]) == (steps, [RULE] if steps > 1 else [])
     assert found.notes == (of_identify,)
     apart = compare(written(tmp_path), trace)
-    assert apart.verdict != "identical"
-    assert apart.notes == (of_diff,)
+    assert apart.verdict == "different"
+    assert apart.notes == tuple(of_diff)
     assert compare(trace, trace).verdict == "identical"
 
 
-def test_tensors_of_one_shape_are_paired_though_their_first_gradients_are_no_numbers(tmp_path):
-    trace = written(tmp_path, **{"grads/a": ((0, 1, 1), NAN), "grads/b": ((0, 1, 1), INF)})
+def test_a_loss_that_is_logged_now_and_then_is_no_difference(tmp_path):
+    """NaN is also what a step has none of; one that is infinite was logged."""
+    seldom = written(tmp_path, loss=([1, 2, 4, 5, 7], NAN))
+    assert compare(written(tmp_path), seldom).verdict == "rounding"
+    found = compare(written(tmp_path), written(tmp_path, loss=([1, 2, 4, 5, 7], INF))).first_break
+    assert (found.rung, found.step, found.number, found.certain) == ("loss at equal parameters", 1, 5, False)
+    assert found.says == (
+        "They part at step 1 and 4 more in the loss only: B's is not finite, or not recorded, and A's is; what is "
+        "known of the gradients is the same."
+    )
+
+
+def skipping(folder, *steps, number=NAN):
+    """A training by gradient descent that leaves out updates whose gradients, and loss, are no numbers."""
+    rng = np.random.default_rng(0)
+    met, losses = rng.normal(size=(STEPS, 3, 4)).astype("float32"), np.linspace(1, 0.5, STEPS)
+    met[list(steps)], losses[list(steps)] = number, number
+    path = [np.ones((3, 4), np.float32)]
+    for gradient in met:
+        path.append(path[-1] - np.float32(0.1) * gradient if np.isfinite(gradient).all() else path[-1])
+    file = folder / f"{len(list(folder.iterdir()))}.npz"
+    np.savez(file, **{"params/w": np.stack(path), "grads/w": met, "loss": losses})
+    return read_trace(file)
+
+
+@pytest.mark.parametrize("number", [NAN, INF])
+@pytest.mark.parametrize("step", [1, 7])
+def test_an_update_that_one_side_leaves_out_is_where_they_part(number, step, tmp_path):
+    """It was "rounding only": a tensor's gradients were not compared at any step, nor were updates after the first."""
+    found = compare(skipping(tmp_path), skipping(tmp_path, step, number=number))
+    first = found.first_break
+    assert (first.cause, first.step, first.certain) == ("not finite on one side", step, False)
+    assert first.says.startswith(
+        f"They part at step {step}: B's loss and gradients are not finite there, and A's are (B leaves its parameters "
+        f"where they are); up to step {step - 1} they are the same but for rounding. Likely: "
+    )
+    assert f"B's {GRADIENT.format(step)}" in found.notes
+    turned = compare(skipping(tmp_path, step, number=number), skipping(tmp_path))
+    assert turned.first_break.says.startswith(f"They part at step {step}: A's loss and gradients are not finite there")
+
+
+def test_an_update_that_both_sides_leave_out_is_not_compared(tmp_path):
+    one = skipping(tmp_path, 0, 5)
+    gradient = np.where(np.arange(STEPS) == 8, 1 + 1e-3, 1)[:, None, None] * one.tensors["w"].gradient
+    found = compare(one, replace(one, tensors={"w": replace(one.tensors["w"], gradient=gradient)}))
+    assert "Neither side's gradients are finite at 2 steps, first at step 0: not compared" in found.notes
+    assert (found.first_break.rung, found.first_break.step) == ("raw gradient", 8)
+
+
+def test_of_two_that_leave_out_other_updates_the_first_counts(tmp_path):
+    found = compare(skipping(tmp_path, 3, 5), skipping(tmp_path, 3, 4))
+    assert found.first_break.says.startswith("They part at step 4: B's loss and gradients are not finite there")
+
+
+@pytest.mark.parametrize(("ours", "theirs", "who"), [((), (0,), "B: its"), ((0, 1), (0,), "A: its"),
+                                                      (range(STEPS), range(STEPS), "A and B: their")])  # fmt: skip
+def test_gradients_that_are_no_numbers_from_the_first_step_on_are_refused(ours, theirs, who, tmp_path):
+    with pytest.raises(BadInput, match=f"^{who} gradients are not finite from the first step on"):
+        compare(skipping(tmp_path, *ours), skipping(tmp_path, *theirs))
+
+
+def test_tensors_of_one_shape_are_paired_though_their_first_gradients_were_not_recorded(tmp_path):
+    trace = written(tmp_path, **{"grads/a": (0, NAN), "grads/b": (0, NAN)})
     assert compare(written(tmp_path), trace).details["names"] == {"a": "a", "b": "b", "c": "c"}
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from comparisons.diff.families import ratio_of
 from comparisons.diff.kinks import ELEMENTS, OF_A_LAYER
+from comparisons.diff.scaling import Scales
 from comparisons.diff.seen import Family, Seen, noise
 from comparisons.traces.rounding import BITS, rounded
 from comparisons.traces.trace import Array
@@ -21,20 +22,33 @@ LAST = 16  # units, of the gradient of the last layer: what it gets has been rou
 PATTERN = 0.5  # cosine with the gradient, or the parameters: of what no more than a quarter lies along them
 
 
-def fewer_bits(seen: Sequence[Seen]) -> list[Family]:
+def fewer_bits(seen: Sequence[Seen], scales: Scales | None = None) -> list[Family]:
     """The dtype that one side's gradients have the bits of and the other's not, with a factor if there is one.
 
     Those of matrices are asked: a normalisation, whose scale and shift are vectors, stays in float32 under autocast.
+
+    Args:
+        scales: (m,) each, what the gradients were divided by; None if they are as they were recorded.
     """
     felt = [one for one in seen if one.felt and one.a.size > 8]
     told = [one for one in felt if one.axes > 1] or felt
     for side in ("B", "A"):
-        values, others = ([getattr(one, of) for one in told] for of in ("ba" if side == "B" else "ab"))
+        values, others = (_recorded(told, of, scales) for of in ("ba" if side == "B" else "ab"))
         for dtype, bits in BITS.items():
             if values and _have(values, bits) and not _have(others, bits):
                 found = Family(name=dtype, number=2.0**-bits, side=side, detail=noise(_factor(seen)[1]))
                 return [*_beside_noise(seen, 2.0**-bits), found]
     return []
+
+
+def _recorded(seen: Sequence[Seen], side: str, scales: Scales | None) -> list[Array]:
+    """The gradients of side "a" or "b" as they were before they were divided: another number than a power of two
+    leaves nothing of their bits.
+    """
+    values = [getattr(one, side) for one in seen]
+    if scales is None:
+        return values
+    return [np.asarray(one * scales["ab".index(side)][:, None], np.float32) for one in values]
 
 
 def made_by(family: Family, seen: Sequence[Seen]) -> bool:

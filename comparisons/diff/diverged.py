@@ -7,37 +7,65 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.record import Cause
 from comparisons.names import listed
-from comparisons.traces.trace import Trace
+from comparisons.traces.finite import without_gradients
+from comparisons.traces.trace import Array, Trace
 
 FAR = 0.01  # of the size of the parameters: farther apart, rounding may have taken one side alone to where it diverges
 RANGE = {"float16": 65504.0}  # the largest number; of others it is float32's, or float64's
 
 
 def ends_of(both: Both) -> tuple[int | None, int | None]:
-    """A's and B's first step after the last that was compared at which parameters are not finite; None if none is."""
-    a, b = (_end(trace, int(both.steps[-1])) for trace in both.traces)
+    """A's and B's first step after those that were compared at which numbers are not finite; None if there is none.
+
+    Those of its parameters, or gradients that the other side has there.
+    """
+    a, b = (_end(both, side) for side in (0, 1))
     return a, b
 
 
-def _end(trace: Trace, last: int) -> int | None:
+def _end(both: Both, side: int) -> int | None:
+    trace, last = both.traces[side], int(both.steps[-1])
+    lost = _lost(both, side)
     for i in np.flatnonzero(trace.steps > last):
-        if not all(
-            np.isfinite(values[i]).all() for one in trace.tensors.values() for values in (one.before, one.after)
-        ):
+        if lost[i] or not _holds(trace, int(i)):
             return int(trace.steps[i])
     return None
 
 
+def _lost(both: Both, side: int) -> Array:
+    """(n,) bool: the updates of one side that had gradients which are no numbers, and were survived, where the other's
+    had such that are.
+    """
+    trace, other = both.traces[side], both.traces[1 - side]
+    return without_gradients(trace) & np.isin(trace.steps, other.steps[~without_gradients(other)])
+
+
+def _holds(trace: Trace, at: int) -> bool:
+    """Whether all parameters before and after an update are numbers."""
+    return all(np.isfinite(values[at]).all() for one in trace.tensors.values() for values in (one.before, one.after))
+
+
 def end_notes(both: Both) -> Iterator[str]:
-    """Whose training diverged, by A's and B's first step that is not finite, and how far both had come by then."""
-    match ends_of(both):
-        case [int(ours), int(theirs)]:
-            when = f"at step {ours}" if ours == theirs else f"A's at step {ours} and B's at step {theirs}"
-            yield f"Both trainings diverged, {when}: their parameters are not finite from there on, and not compared."
-        case [int(step), None] | [None, int(step)] as ends:
-            side, other = "AB" if ends[1] is None else "BA"
-            told = f"{side}'s training diverged: its parameters are not finite from step {step} on; {other}'s are."
-            yield told + _why(both, step, "AB".index(side))
+    """Whose numbers are not finite, by A's and B's first step where they are not, and how far both had come by then."""
+    ours, theirs = (trace.steps[without_gradients(trace)] for trace in both.traces)
+    if len(lost := np.intersect1d(ours, theirs)):
+        steps = f"step {lost[0]}" if len(lost) == 1 else f"{len(lost)} steps, first at step {lost[0]}"
+        yield f"Neither side's gradients are finite at {steps}: not compared"
+    ends = ends_of(both)
+    step = min((end for end in ends if end is not None), default=None)
+    if step is None:
+        return
+    side = ends.index(step)
+    who, other = "AB"[side], "BA"[side]
+    if _lost(both, side)[both.traces[side].steps == step].any():
+        told = f"{who}'s gradients are not finite at step {step}, and {other}'s are: what comes after is not compared."
+        yield told + _why(both, step, side)
+    elif None in ends:
+        told = f"{who}'s training diverged: its parameters are not finite from step {step} on; {other}'s are."
+        yield told + _why(both, step, side)
+    else:
+        when = f"at step {step}" if ends[0] == ends[1] else f"A's at step {ends[0]} and B's at step {ends[1]}"
+        yield f"Both trainings diverged, {when}: their parameters are not finite from there on, and not compared."
 
 
 def _why(both: Both, step: int, side: int) -> str:
@@ -60,24 +88,35 @@ def alone_cause(both: Both, rung: str) -> Cause | None:
     """
     last, ends = int(both.steps[-1]), ends_of(both)
     known = [end for end in ends if end is not None]
-    if not known or ends[0] == ends[1] or min(known) != last + 1:
+    if not known or ends[0] == ends[1]:
         return None
     step, side = min(known), int(ends[0] != min(known))
     trace, other = both.traces[side], both.traces[1 - side]
+    left_out = without_gradients(trace) & (trace.steps > last) & (trace.steps < step)
+    if last + left_out.sum() + 1 != step:
+        return None
     if step not in other.steps or _largest(other, step) >= _most(both, side) or _apart(both) > FAR:
         return None
-    what, tensors = _what(trace, int(np.searchsorted(trace.steps, step)))
+    at = int(np.searchsorted(trace.steps, step))
+    what, tensors = _what(trace, at)
+    who, there = "AB"[side], "BA"[side]
+    stays = f" ({who} leaves its parameters where they are)" if _holds(trace, at) and _stays(trace, at) else ""
     return Cause(
         rung=rung,
         step=step,
         cause="not finite on one side",
-        says=f"They part at step {step}: {'AB'[side]}'s {what} not finite there, and {'BA'[side]}'s are; up to step "
+        says=f"They part at step {step}: {who}'s {what} not finite there, and {there}'s are{stays}; up to step "
         f"{last} they are the same but for rounding. Likely: a function that one side does not guard (the logarithm or "
         "the root of 0, a division by 0, the exponential of a large number), or a dtype that overflows.",
-        remedy=f"Look at the batch of step {step} in {'AB'[side]}, layer by layer, for the first number that is none.",
+        remedy=f"Look at the batch of step {step} in {who}, layer by layer, for the first number that is none.",
         tensors=tensors,
         certain=False,
     )
+
+
+def _stays(trace: Trace, at: int) -> bool:
+    """Whether an update moves no parameter."""
+    return all(np.array_equal(one.before[at], one.after[at]) for one in trace.tensors.values())
 
 
 def _what(trace: Trace, at: int) -> tuple[str, tuple[str, ...]]:
@@ -95,8 +134,10 @@ def _what(trace: Trace, at: int) -> tuple[str, tuple[str, ...]]:
 
 
 def _largest(trace: Trace, step: int) -> float:
-    """The largest number up to a step, of losses, gradients and parameters; infinite where one is not finite."""
-    where = trace.steps <= step
+    """The largest number up to a step, of losses, gradients and parameters; infinite where one is not finite, but for
+    updates that were left out.
+    """
+    where = (trace.steps <= step) & ~without_gradients(trace)
     found = [0.0 if trace.loss is None else float(np.abs(trace.loss[where]).max(initial=0.0))]
     for one in trace.tensors.values():
         for values in (one.after, one.gradient):

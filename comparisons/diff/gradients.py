@@ -15,7 +15,7 @@ from comparisons.diff.families import families
 from comparisons.diff.kinks import at_one_kink
 from comparisons.diff.logged import logged
 from comparisons.diff.logits import logits_taken
-from comparisons.diff.marks import GRADIENT, LOSS, mark_of, reported, unpaired_at
+from comparisons.diff.marks import GRADIENT, LOSS, mark_of, no_number, reported, unpaired_at
 from comparisons.diff.meaning import NEAR, meaning_of
 from comparisons.diff.pairing import Pair
 from comparisons.diff.parts import weighed, without_rows
@@ -66,11 +66,16 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
     unordered = not all(cause.certain for cause in causes) and not single_values(both)
     yield _data_rung(both, of_data, UNORDERED * unordered)
     of_loss = _rung(LOSS, recorded[0], words, bool((loss_off & same_data).any()), causes if first_loss else (), causes)
-    yield replace(of_loss, says=NO_LOSS) if both.losses is None and both.series("loss") is not None else of_loss
+    if of_loss.state != "broken" and not causes and (lost := no_number(both, both.together & same_data)) is not None:
+        yield Rung(rung=LOSS, state="broken", says=lost.says, causes=(lost,))
+    elif both.losses is None and both.series("loss") is not None:
+        yield replace(of_loss, says=NO_LOSS)
+    else:
+        yield of_loss
     rest = () if first_loss else causes
     of_gradient = _rung(GRADIENT, recorded[1], words, bool((gradient_off & same_data).any()), rest, causes)
-    kinks = _of_kinks(both) if of_gradient.state == "ok" else ""
-    yield replace(of_gradient, says=of_gradient.says + kinks)
+    more = _of_kinks(both) + told(both.scales) if of_gradient.state == "ok" else ""
+    yield replace(of_gradient, says=of_gradient.says + more)
 
 
 def _of_both(both: Both, same_data: Array, usable: Array, loss_off: Array, gradient_off: Array) -> tuple[Cause, ...]:
@@ -217,7 +222,7 @@ def _causes(both: Both, off: Array, usable: Array, loss_off: Array) -> tuple[Cau
         return (*_meanings(both, found, step, in_loss=in_loss, once=once), *logged(both, at, where, found))
     if parts := weighed(both, step, seen) or tuple(filter(None, [without_rows(both, step, seen)])):
         return parts
-    bits = fewer_bits(seen)
+    bits = fewer_bits(seen, None if both.scales is None else (both.scales[0][where], both.scales[1][where]))
     if bits and made_by(bits[-1], seen):
         return _meanings(both, bits, step, in_loss=in_loss)
     if (decay := decayed_beside(seen)) is not None:

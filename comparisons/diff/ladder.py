@@ -179,7 +179,7 @@ def _left_out(both: Both, led: Both, shares: Mapping[str, float]) -> Iterator[st
 
 def _notes(both: Both) -> list[str]:
     known = [end for end in ends_of(both) if end is not None]
-    rest = [trace.steps[~np.isin(trace.steps, both.steps)] for trace in both.traces]
+    rest = [np.setdiff1d(one.steps, other.steps) for one, other in (both.traces, both.traces[::-1])]
     alone = [int((steps < min(known)).sum()) if known else len(steps) for steps in rest]
     return [*_unfinished(both), *_not_finite(both), *_cycled(both), *end_notes(both), *average_notes(both)] + [
         f"{count} of {side}'s steps {'is' if count == 1 else 'are'} not in {other}, and not compared"

@@ -46,6 +46,38 @@ def reported(both: Both, at: int, where: Array) -> Cause:
     )
 
 
+def no_number(both: Both, where: Array) -> Cause | None:
+    """A loss that is no number on one side, where the other's is one, and the gradients are the same.
+
+    Of one that is NaN now and then nothing is said: it is logged at some of the steps.
+
+    Args:
+        where: (n,) bool, the steps that can be compared.
+    """
+    for side, other, (own, of_other) in zip("AB", "BA", _both_ways(both.series("loss")), strict=False):
+        off = where & ~np.isfinite(own) & np.isfinite(of_other)
+        begins = np.isnan(own) & ~np.append(False, np.isnan(own[:-1]))
+        if not off.any() or (begins.sum() > 1 and not np.isinf(own[off]).any()):
+            continue
+        step, count = int(both.steps[int(off.argmax())]), int(off.sum())
+        often = f" and {count - 1} more" if count > 1 else ""
+        return Cause(
+            rung=LOSS,
+            step=step,
+            cause="loss not finite on one side",
+            number=float(count),
+            says=f"They part at step {step}{often} in the loss only: {side}'s is not finite, or not recorded, and "
+            f"{other}'s is; what is known of the gradients is the same.",
+            remedy=f"See what {side} logs: the loss whose gradients it takes is a number.",
+            certain=False,
+        )
+    return None
+
+
+def _both_ways(sides: tuple[Array, Array] | None) -> tuple[tuple[Array, Array], ...]:
+    return () if sides is None else (sides, sides[::-1])
+
+
 def surely(number: float | None, where: Array) -> bool:
     """Whether a number that losses are apart by is no chance: any fits a single step of `where` (n,) bool."""
     return number is not None and bool(where.sum() > 1 or written(number))

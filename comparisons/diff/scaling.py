@@ -1,4 +1,4 @@
-"""Loss scaling that is undone: a loss times a power of two, and the gradients divided by it before the step."""
+"""Loss scaling that is undone: a loss times a number, and the gradients divided by it before the step."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ import numpy as np
 from comparisons.diff.pairing import Pair, Side
 from comparisons.traces.trace import Array
 
-EXACT = 1e-5  # relative: a power of two is exact, but for gradients that are smaller than the dtype's least
+EXACT = 1e-5  # relative: a power of two is exact, but for gradients below the dtype's least; others are rounded
 FELT = 1e-6  # of the largest element: smaller ones may be below the dtype's least once they are divided
 MANY = 0.1  # of a tensor's elements: so many that are the raw ones over one power of two are no chance
 ALIKE = 0.1  # relative: losses that differ by more are logged with the scale in them, if it is one, or are summed
@@ -17,10 +17,11 @@ Scales = tuple[Array, Array]
 
 
 def scales_of(pairs: Sequence[Pair], losses: tuple[float, float]) -> Scales | None:
-    """(n,) of each side: the powers of two that its raw gradients are to be divided by; None if they are as they are.
+    """(n,) of each side: the numbers that its raw gradients are to be divided by; None if they are as they are.
 
-    It is a scale where the optimizer's gradients are the raw ones over one power of two, but for a clip, and where the
-    raw ones of both sides are then as large; else it is something that one side does to its gradients.
+    It is a scale where the optimizer's gradients are the raw ones over one power of two, but for a clip, or over a
+    number that changes by such powers, and where the raw ones of both sides are then as large; else it is something
+    that one side does to its gradients.
 
     Args:
         losses: of both sides at the first step, as they are logged: without the scale. NaN where there is none.
@@ -49,25 +50,38 @@ def _shown(side: Sequence[Side]) -> Array | None:
     """(n,): what one side's raw gradients are divided by, before a clip if there is one: then as at the step before.
 
     A clip only makes elements smaller, and leaves some as they are: where the largest ratio of a tensor is a power of
-    two, and many of its elements have it, that is the scale. None where no tensor at any step shows one, or a single
-    one of many does.
+    two, and many of its elements have it, that is the scale. So it is where the ratios of all steps are such powers of
+    each other, as no clip's are. None where no tensor at any step shows one, or a single one of many does.
     """
-    powers = np.array([_powers(np.asarray(one.gradient), np.asarray(one.led_by)) for one in side])
-    of_step = powers.max(axis=0)
-    known = of_step > 0
-    if (powers > 0).sum() < min(2, powers.size):  # a single one is what a clip may come to
-        return None
-    last = np.maximum.accumulate(np.where(known, np.arange(len(known)), int(known.argmax())))
-    return np.asarray(1 / of_step[last])
+    pairs = [(np.asarray(one.gradient), np.asarray(one.led_by)) for one in side]
+    for unit in (1.0, max(float(_ratios(raw, used)[0].max()) for raw, used in pairs)):
+        powers = np.array([_powers(raw, used, unit) for raw, used in pairs])
+        of_step = powers.max(axis=0)
+        known = of_step > 0
+        shown = (powers > 0).sum() >= min(2, powers.size)  # a single one is what a clip may come to
+        if shown and (unit == 1 or known.all()):
+            last = np.maximum.accumulate(np.where(known, np.arange(len(known)), int(known.argmax())))
+            return np.asarray(1 / of_step[last])
+    return None
 
 
-def _powers(raw: Array, used: Array) -> Array:
-    """(n,): the power of two that a tensor's largest ratio of used to raw is at each step; 0 where it is none."""
-    felt = np.abs(raw) > FELT * np.abs(raw).max(axis=1, keepdims=True)
-    ratio = np.divide(used, raw, out=np.zeros_like(raw), where=felt)
+def _ratios(raw: Array, used: Array) -> Array:
+    """(n, k): used to raw; 0 where the raw one is too small for it."""
+    return np.divide(used, raw, out=np.zeros_like(raw), where=_felt(raw))
+
+
+def _felt(raw: Array) -> Array:
+    return np.asarray(np.abs(raw) > FELT * np.abs(raw).max(axis=1, keepdims=True))
+
+
+def _powers(raw: Array, used: Array, unit: float) -> Array:
+    """(n,): what a tensor's largest ratio of used to raw is at each step, if a unit times a power of two; else 0."""
+    ratio = _ratios(raw, used)
     top = ratio.max(axis=1)
-    power = np.exp2(np.round(np.log2(np.where(top > 0, top, 1.0))))
-    shares = (np.abs(ratio / power[:, None] - 1) <= EXACT).sum(axis=1) / np.maximum(felt.sum(axis=1), 1)
+    if unit <= 0:
+        return np.zeros_like(top)
+    power = unit * np.exp2(np.round(np.log2(np.where(top > 0, top, unit) / unit)))
+    shares = (np.abs(ratio / power[:, None] - 1) <= EXACT).sum(axis=1) / np.maximum(_felt(raw).sum(axis=1), 1)
     return np.where((top > 0) & (np.abs(top / power - 1) <= EXACT) & (shares >= MANY), power, 0.0)
 
 
@@ -105,4 +119,6 @@ def told(scales: Scales | None) -> str:
 
 def _range(scale: Array) -> str:
     least, most = float(scale.min()), float(scale.max())
-    return f"{least:.10g}" if least == most else f"{least:.10g} to {most:.10g}"
+    digits = 10 if (np.exp2(np.round(np.log2(scale))) == scale).all() else 6
+    told = [f"{one:.{digits}g}" for one in (least, most)]
+    return told[0] if told[0] == told[1] else " to ".join(told)

@@ -33,7 +33,9 @@ def names_rung(both: Both) -> Rung:
         *_frozen(both),
     )
     told = described((*both.pairs, *both.frozen))
-    says = told + "." if told else f"All {len(both.pairs)} tensors have the same names and layout."
+    count = len(both.pairs)
+    alike = f"All {count} tensors have the same names" if count > 1 else "The one tensor has the same name"
+    says = f"{told or f'{alike} and layout'}."
     return Rung(rung=NAMES, state="broken" if found else "ok", says=found[0].says if found else says, causes=found)
 
 

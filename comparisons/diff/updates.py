@@ -8,7 +8,7 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.families import grouped
 from comparisons.diff.momenta import CAST, always_first, by_rates_in_velocity, is_first, momenta
-from comparisons.diff.moves import NEAR, UPDATE, Moves, explains, fits, made, moves_at, ratio_of
+from comparisons.diff.moves import NEAR, ULPS, UPDATE, Moves, explains, fits, made, moves_at, ratio_of
 from comparisons.diff.pairing import Pair
 from comparisons.diff.rates import as_rates_go, rate_cause, rates_agree, rates_differ
 from comparisons.diff.record import Cause, Rung
@@ -18,6 +18,7 @@ from comparisons.names import listed
 from comparisons.traces.trace import Array
 
 FITTED = 1e-3  # relative: factors of tensors that are nearer are one
+GROWN = 0.1  # of an update: what gradients that nobody recorded may differ by, where the parameters are still the same
 HELD = 2.0**-23  # of a number: what float32 makes of it, and of a sum of two
 
 
@@ -93,18 +94,44 @@ def _by_rules(both: Both, rules: Rules | None) -> Rung:
 
 
 def _without_gradients(both: Both) -> Rung:
-    at = 0
-    apart = [
-        np.linalg.norm((p.b.after[at] - p.b.before[at]) - (p.a.after[at] - p.a.before[at]))
-        > 1e-3 * np.linalg.norm(p.a.after[at] - p.a.before[at])
-        for p in both.pairs
-    ]
-    if not both.together[at] or not any(apart):
+    """Whether updates differ while the parameters are the same; after the first, by more than rounding grows to."""
+    for t in np.flatnonzero(both.together):
+        updates = [_updates(pair, int(t)) for pair in both.pairs]
+        off = [_apart(*one, FITTED if t == 0 else GROWN) for one in updates]
+        if any(off) if t == 0 else all(off):
+            break
+    else:
         return Rung(rung=UPDATE, state="not recorded", says="No gradients were recorded on both sides.")
-    step = int(both.steps[at])
-    says = f"They part in the update of step {step}; no gradients were recorded that would say whether it is theirs."
-    cause = Cause(rung=UPDATE, step=step, cause="not known", says=says, remedy="Record the gradients.", certain=False)
+    size = sum(float(a @ a) for a, _, _ in updates)
+    ratio = sum(float(a @ b) for a, b, _ in updates) / (size or 1.0)
+    known = size > 0 and not any(_apart(ratio * a, b, rounding, FITTED) for a, b, rounding in updates)
+    step = int(both.steps[t])
+    says = f"They part in the update of step {step}" + (
+        f": B's is {ratio:.6g} times A's. Likely: another learning rate, or loss; which, gradients would say."
+        if known
+        else "; no gradients were recorded that would say whether it is theirs."
+    )
+    cause = Cause(
+        rung=UPDATE,
+        step=step,
+        cause="learning rate or loss" if known else "not known",
+        number=ratio if known else None,
+        says=says,
+        remedy="Record the gradients.",
+        certain=False,
+    )
     return Rung(rung=UPDATE, state="broken", says=says, causes=(cause,))
+
+
+def _updates(pair: Pair, t: int) -> tuple[Array, Array, float]:
+    """A's and B's update of a tensor (k,), and what the rounding of its parameters makes of them."""
+    a, b = pair.a.after[t] - pair.a.before[t], pair.b.after[t] - pair.b.before[t]
+    return a, b, ULPS * pair.epsilon * float(np.linalg.norm(pair.a.before[t]))
+
+
+def _apart(a: Array, b: Array, rounding: float, share: float) -> bool:
+    """Whether two updates differ by more than a share of the first and their rounding."""
+    return bool(np.linalg.norm(b - a) > share * np.linalg.norm(a) + rounding)
 
 
 def _causes(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None, *, whole: bool) -> tuple[Cause, ...]:
