@@ -544,6 +544,23 @@ def test_updates_without_gradients_part_at_any_step(factors, state, number, said
     assert rung.says.startswith(said)
 
 
+def test_updates_of_tensors_without_gradients_are_compared_beside_others():
+    """A tensor that is not reached at some steps was not compared at any, and it was "rounding only"."""
+    moves = RNG.standard_normal((6, 40))
+    reached = np.where(np.arange(6)[:, None] == 3, np.nan, -moves)
+    sides = []
+    for factor in (1, 1, 2):
+        known, other = (np.cumsum([np.ones(40), *of], axis=0) for of in (moves, factor * moves))
+        of_known = Tensor(shape=(40,), before=known[:-1], after=known[1:], gradient=-moves)
+        of_other = Tensor(shape=(40,), before=other[:-1], after=other[1:], gradient=reached)
+        sides.append(Trace(steps=np.arange(6), tensors={"w": of_known, "b": of_other}))
+    assert compare(*sides[:2]).verdict == "identical"
+    first = compare(*sides[1:]).first_break
+    assert (first.rung, first.step, first.tensors, first.certain) == ("update", 0, ("b",), False)
+    assert first.number == pytest.approx(2)
+    assert first.says.startswith("They part in the update of b of step 0: B's is 2 times A's. Likely: ")
+
+
 def bare(path, **arrays):
     np.savez(path, **arrays)
     return path

@@ -157,6 +157,15 @@ class Both:
         size = _norm([pair.a.before for pair in self.pairs])
         return np.divide(self.moved, size, out=np.where(self.moved > 0, np.inf, 0.0), where=size > 0)
 
+    @property
+    def apart_at_end(self) -> float:
+        """The same after the last step."""
+        gap, size = (
+            float(_norm([one[-1:] for one in of])[0])
+            for of in zip(*((pair.b.after - pair.a.after, pair.a.after) for pair in self.pairs), strict=True)
+        )
+        return gap / size if size else 0.0
+
     @cached_property
     def together(self) -> Array:
         """(n,) bool: whether the parameters before each step are the same but for rounding."""
@@ -245,12 +254,24 @@ class Both:
         is, and not as x. The largest loss of the training stands for their size.
         """
         largest = np.maximum(*map(np.abs, losses))
-        apart = np.where(self.moved > 0, np.inf, 0)
+        floor = self.epsilon * largest[np.isfinite(largest)].max(initial=0.0)
+        return np.asarray(self.relative * largest + floor + self._by_parameters(losses))
+
+    def _by_parameters(self, losses: tuple[Array, Array]) -> Array:
+        """(n,): how far the parameters, as far as they are apart, may take the loss.
+
+        Without gradients, by the most that a step of A or B shows: the batch changes too, so that it is too large
+        rather than too small.
+        """
         if self.with_gradients:
             curved = max(self.sensitivities) * np.square(self.moved)
-            apart = 4 * np.maximum(*self.gradient_norms) * self.moved + curved
-        floor = self.epsilon * largest[np.isfinite(largest)].max(initial=0.0)
-        return np.asarray(self.relative * largest + floor + apart)
+            return np.asarray(4 * np.maximum(*self.gradient_norms) * self.moved + curved)
+        changed = np.abs(np.diff(losses))
+        moved = np.stack([_norm([np.diff(getattr(pair, side).before, axis=0) for pair in self.pairs]) for side in "ab"])
+        known = np.isfinite(changed) & (moved > 0)
+        if not known.any():
+            return np.where(self.moved > 0, np.inf, 0.0)
+        return np.asarray(4 * (changed[known] / moved[known]).max() * self.moved)
 
 
 def _same(x: Array, y: Array, *labels: Array) -> bool:

@@ -73,7 +73,7 @@ def _why(both: Both, step: int, side: int) -> str:
     other = "BA"[side]
     if (largest := _largest(both.traces[1 - side], step)) >= _most(both, side):
         return f" {other}'s numbers are as large as {largest:.1g} by then, whose squares no {_dtype(both, side)} holds."
-    if (apart := _apart(both)) > FAR:
+    if (apart := both.apart_at_end) > FAR:
         return f" By then the parameters were {100 * apart:.2g} % of their size apart."
     return ""
 
@@ -95,7 +95,7 @@ def alone_cause(both: Both, rung: str) -> Cause | None:
     left_out = without_gradients(trace) & (trace.steps > last) & (trace.steps < step)
     if last + left_out.sum() + 1 != step:
         return None
-    if step not in other.steps or _largest(other, step) >= _most(both, side) or _apart(both) > FAR:
+    if step not in other.steps or _largest(other, step) >= _most(both, side) or both.apart_at_end > FAR:
         return None
     at = int(np.searchsorted(trace.steps, step))
     what, tensors = _what(trace, at)
@@ -158,12 +158,3 @@ def _range(dtype: str) -> float:
 def _most(both: Both, side: int) -> float:
     """A number whose square the side's dtype does not hold."""
     return float(np.sqrt(_range(_dtype(both, side))))
-
-
-def _apart(both: Both) -> float:
-    """How far apart the parameters are after the last step that was compared, of A's size."""
-    gap, size = (
-        np.sqrt(sum(float(np.square(one).sum()) for one in of))
-        for of in zip(*((pair.b.after[-1] - pair.a.after[-1], pair.a.after[-1]) for pair in both.pairs), strict=True)
-    )
-    return float(gap / size) if size else 0.0

@@ -56,11 +56,11 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
         words = "the data differ from the start, so that nothing can be said of it"
     else:
         words = APART if not both.together.any() else ""
-    causes = (
-        () if words or not (either & same_data).any() else _of_both(both, same_data, usable, loss_off, gradient_off)
-    )
-    if _unexplained(causes) and not loss_off.any() and _little(both, gradient_off & same_data):
-        causes, gradient_off = (), np.zeros_like(gradient_off)
+    where = (same_data, usable, loss_off)
+    causes = () if words else _of_both(both, *where, gradient_off)
+    if _unexplained(causes) and not (loss_off & same_data).any() and (little := gradient_off & _little(both)).any():
+        gradient_off = gradient_off & ~little
+        causes = _of_both(both, *where, gradient_off)
     first_loss = bool(causes) and bool((loss_off & same_data).any()) and _first(loss_off) <= _first(gradient_off)
     causes = tuple(replace(cause, says=cause.says + told(both.scales)) for cause in causes)
     unordered = not all(cause.certain for cause in causes) and not single_values(both)
@@ -81,6 +81,8 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
 def _of_both(both: Both, same_data: Array, usable: Array, loss_off: Array, gradient_off: Array) -> tuple[Cause, ...]:
     """What makes the loss or the gradient differ; where the loss does so first, that is said before."""
     of_loss, of_gradient = loss_off & same_data, gradient_off & same_data
+    if not (of_loss | of_gradient).any():
+        return ()
     first, later = _first(of_loss), _first(of_gradient)
     if not first < later < len(of_gradient):
         return _after(int(usable[: min(first, later)].sum()), _causes(both, of_loss | of_gradient, usable, loss_off))
@@ -128,13 +130,13 @@ def _unexplained(causes: tuple[Cause, ...]) -> bool:
     return bool(causes) and not any(cause.certain for cause in causes)
 
 
-def _little(both: Both, off: Array) -> bool:
-    """Whether all gradients that differ by more than rounding do so by hardly more of all together at these steps.
+def _little(both: Both) -> Array:
+    """(n,) bool: the steps at which gradients that differ by more than rounding do so by little more of all together.
 
     In a tensor whose terms cancel it is more of its own: where no family explains that, it is rounding.
     """
     gaps = [np.square(np.subtract(*pair.gradients)).sum(axis=1) * _off(both, pair) for pair in both.with_gradients]
-    return bool((np.sqrt(sum(gaps)) <= CANCELLED * both.relative * np.maximum(*both.gradient_norms))[off].all())
+    return np.asarray(np.sqrt(sum(gaps)) <= CANCELLED * both.relative * np.maximum(*both.gradient_norms))
 
 
 def _of_kinks(both: Both) -> str:

@@ -20,6 +20,7 @@ from comparisons.traces.trace import Array
 STEPS = 0.5  # of those with the same parameters, at most: whatever else is felt is felt at more, the first among them
 MOST = 2.0**-6  # of the gradient: what a unit or two of one sample make of a large batch's
 OF_A_UNIT = 4.0  # times the root of 1 / (samples x units), of the gradient: half the units are on, some 3 times as much
+ITS_OWN = 0.1  # times the share of all gradients that differs: as much of the bias of the unit's layer, at least
 ALONE = 0.8  # of the square of a difference: in the bias of the layer, it is in one unit
 MOSTLY = 0.5  # of the square of a gradient: more in one unit is felt of hardly another
 PADDED = 0.5  # of the square of a difference: more of it in rows that one side never trains is no unit's
@@ -40,7 +41,7 @@ def at_one_kink(pairs: Sequence[Pair], together: Array, off: Sequence[Array], sa
     are. It comes and goes with the batch; a first step, which may be the only one, tells it by a layer of many units
     above which some weights have the same gradient. Where nearly all units are saturated, and the layer's gradient is
     hardly more than that unit's, the difference may be all of it, and at each step. No step is among them at which
-    rows that one side never trains differ.
+    rows that one side never trains differ, nor one at which a unit has a gradient on one side alone and is no such.
 
     Args:
         pairs: with gradients. together: (n,) bool, the steps with the same parameters.
@@ -59,13 +60,29 @@ def at_one_kink(pairs: Sequence[Pair], together: Array, off: Sequence[Array], sa
     for pair, gap in zip(pairs, gaps, strict=True):
         if len(pair.shape) != 1 or pair.shape[0] == 1:  # of one number any difference is all of it
             continue
-        in_one, width = _most_of(gap) > ALONE, gap.shape[1]
+        felt = _norm([gap]) > ITS_OWN * share * np.maximum(*(_norm([side]) for side in pair.gradients))
+        possible = anywhere & felt & (_most_of(gap) > ALONE)
+        in_one = np.array([here and not _silent(pair, t) for t, here in enumerate(possible)])
+        width = gap.shape[1]
         told = in_one & above & (width >= UNITS)
+        alone |= told & (np.maximum(*map(_most_of, pair.gradients)) > MOSTLY)
         found |= in_one & ~first & (share <= MOST)
         found |= told & (share <= max(MOST, OF_A_UNIT / np.sqrt((samples or np.inf) * width)))
-        alone |= told & (np.maximum(*map(_most_of, pair.gradients)) > MOSTLY)
     in_rows = [of & _in_rows(pair, gap) for pair, of, gap in zip(pairs, off, gaps, strict=True)]
     return np.asarray(anywhere & ~np.any(in_rows, axis=0) & (alone | (found & now_and_then)))
+
+
+def _silent(pair: Pair, t: int) -> bool:
+    """Whether what differs most of a vector at a step has no gradient on one side, and is no unit at its kink.
+
+    A unit whose gradient is all of a single sample is off at other steps, on both sides: one that never is has more.
+    Nor is it at its kink where the other side has it at later steps, too, and this one at none.
+    """
+    at = int(np.square(np.subtract(*pair.gradients))[t].argmax())
+    a, b = (of[:, at] != 0 for of in pair.gradients)
+    later = sorted((int(a[t:].sum()), int(b[t:].sum())))
+    never, once = int((~a & ~b).sum()), int((a != b).sum())
+    return bool(a[t] != b[t]) and (later[0] == 0 < later[1] - 1 or never < once < len(a) / 2)
 
 
 def _in_rows(pair: Pair, gap: Array) -> Array:

@@ -13,6 +13,7 @@ from comparisons.diff.both import Both
 from comparisons.diff.decays import with_decays
 from comparisons.diff.diverged import end_notes, ends_of
 from comparisons.diff.gradients import all_same, gradient_rungs
+from comparisons.diff.not_led import not_led_notes
 from comparisons.diff.packed import unpacked
 from comparisons.diff.precision import precision_rung
 from comparisons.diff.record import Cause, Diff, Rung, Verdict
@@ -80,6 +81,7 @@ def compare(
         notes=(
             *_notes(both),
             *_grown(both, verdict),
+            *(not_led_notes(both) if verdict == "rounding" else ()),
             *_for_all_that(both, verdict),
             *filter(None, [why]),
             *_left_out(both, led, shares),

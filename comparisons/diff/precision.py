@@ -4,11 +4,11 @@ import numpy as np
 
 from comparisons.diff.both import Both
 from comparisons.diff.diverged import alone_cause
+from comparisons.diff.not_led import FELT, come_apart
 from comparisons.diff.record import Cause, Rung
 
 PRECISION = "dtype and rounding"
 GROWN = 64  # times what rounding has grown to, at the pace at which it grew: a training may get less stable
-FELT = 0.01  # of the size of the parameters: less may be rounding that grew faster
 
 
 def precision_rung(both: Both, *, explained: bool) -> Rung:
@@ -17,7 +17,7 @@ def precision_rung(both: Both, *, explained: bool) -> Rung:
     Args:
         explained: whether they part in one of those. If not, how far apart they are must be rounding, too.
     """
-    cause = None if explained else _between_records(both) or alone_cause(both, PRECISION)
+    cause = None if explained else _between_records(both) or alone_cause(both, PRECISION) or come_apart(both, PRECISION)
     if cause is not None:
         return Rung(rung=PRECISION, state="broken", says=cause.says, causes=(cause,))
     dtypes = [sorted({pair.dtypes[side] for pair in both.pairs}) for side in (0, 1)]

@@ -7,8 +7,10 @@ import numpy as np
 
 from comparisons.diff.both import Both
 from comparisons.diff.families import grouped
+from comparisons.diff.left_out import left_out
 from comparisons.diff.momenta import CAST, always_first, by_rates_in_velocity, is_first, momenta
-from comparisons.diff.moves import NEAR, ULPS, UPDATE, Moves, explains, fits, made, moves_at, ratio_of
+from comparisons.diff.moves import NEAR, UPDATE, Moves, explains, fits, made, moves_at, ratio_of
+from comparisons.diff.not_led import not_led
 from comparisons.diff.pairing import Pair
 from comparisons.diff.rates import as_rates_go, rate_cause, rates_agree, rates_differ
 from comparisons.diff.record import Cause, Rung
@@ -18,7 +20,6 @@ from comparisons.names import listed
 from comparisons.traces.trace import Array
 
 FITTED = 1e-3  # relative: factors of tensors that are nearer are one
-GROWN = 0.1  # of an update: what gradients that nobody recorded may differ by, where the parameters are still the same
 HELD = 2.0**-23  # of a number: what float32 makes of it, and of a sum of two
 
 
@@ -30,8 +31,11 @@ def update_rung(both: Both, rules: Rules | None = None, same: Array | None = Non
         same: (n,) bool, the steps at which all gradients are the same; None if they are as long as they are near.
     """
     led = [pair for pair in both.pairs if pair.a.led_by is not None and pair.b.led_by is not None]
+    where = both.together & both.same_data if same is None else both.together & both.same_data & same
+    rest = not_led(both, [pair for pair in both.pairs if pair not in led], where)
     if not led:
-        return _without_gradients(both)
+        none = Rung(rung=UPDATE, state="not recorded", says="No gradients were recorded on both sides.")
+        return none if rest is None else Rung(rung=UPDATE, state="broken", says=rest.says, causes=(rest,))
     judged = 0
     for t in range(len(both.steps)):
         asked = [(pair, moves_at(pair, t)) for pair in led if not _is_rounding(both, pair, t)]
@@ -42,7 +46,11 @@ def update_rung(both: Both, rules: Rules | None = None, same: Array | None = Non
         if any(np.linalg.norm(one.b - one.a) > one.bound for one in moves):
             whole = all(one is not None or not _led(pair, t) for pair, one in asked)
             causes = _causes(both, t, moves, rules, whole=whole)
+            if rest is not None and rest.step < both.steps[t]:
+                causes = (rest, *causes)
             return Rung(rung=UPDATE, state="broken", says=causes[0].says, causes=causes)
+    if rest is not None:
+        return Rung(rung=UPDATE, state="broken", says=rest.says, causes=(rest,))
     if not judged:
         return _by_rules(both, rules)
     if (later := next((t for t in range(judged, len(both.steps)) if rates_differ(both, t)), None)) is not None:
@@ -93,47 +101,6 @@ def _by_rules(both: Both, rules: Rules | None) -> Rung:
     return Rung(rung=UPDATE, state="ok", says="Both sides follow the same rule, each with its own gradients.")
 
 
-def _without_gradients(both: Both) -> Rung:
-    """Whether updates differ while the parameters are the same; after the first, by more than rounding grows to."""
-    for t in np.flatnonzero(both.together):
-        updates = [_updates(pair, int(t)) for pair in both.pairs]
-        off = [_apart(*one, FITTED if t == 0 else GROWN) for one in updates]
-        if any(off) if t == 0 else all(off):
-            break
-    else:
-        return Rung(rung=UPDATE, state="not recorded", says="No gradients were recorded on both sides.")
-    size = sum(float(a @ a) for a, _, _ in updates)
-    ratio = sum(float(a @ b) for a, b, _ in updates) / (size or 1.0)
-    known = size > 0 and not any(_apart(ratio * a, b, rounding, FITTED) for a, b, rounding in updates)
-    step = int(both.steps[t])
-    says = f"They part in the update of step {step}" + (
-        f": B's is {ratio:.6g} times A's. Likely: another learning rate, or loss; which, gradients would say."
-        if known
-        else "; no gradients were recorded that would say whether it is theirs."
-    )
-    cause = Cause(
-        rung=UPDATE,
-        step=step,
-        cause="learning rate or loss" if known else "not known",
-        number=ratio if known else None,
-        says=says,
-        remedy="Record the gradients.",
-        certain=False,
-    )
-    return Rung(rung=UPDATE, state="broken", says=says, causes=(cause,))
-
-
-def _updates(pair: Pair, t: int) -> tuple[Array, Array, float]:
-    """A's and B's update of a tensor (k,), and what the rounding of its parameters makes of them."""
-    a, b = pair.a.after[t] - pair.a.before[t], pair.b.after[t] - pair.b.before[t]
-    return a, b, ULPS * pair.epsilon * float(np.linalg.norm(pair.a.before[t]))
-
-
-def _apart(a: Array, b: Array, rounding: float, share: float) -> bool:
-    """Whether two updates differ by more than a share of the first and their rounding."""
-    return bool(np.linalg.norm(b - a) > share * np.linalg.norm(a) + rounding)
-
-
 def _causes(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None, *, whole: bool) -> tuple[Cause, ...]:
     """The families that leave nothing over but rounding: factors of some tensors, or what one rule of all does.
 
@@ -143,6 +110,8 @@ def _causes(both: Both, t: int, moves: Sequence[Moves], rules: Rules | None, *, 
     felt = [one for one in moves if np.linalg.norm(one.a) > one.bound or np.linalg.norm(one.b) > one.bound]
     ratio = ratio_of(felt)
     of_all = not whole or explains(felt, [ratio * one.a for one in felt])
+    if not rates_differ(both, t) and (one_sided := left_out(both, t, felt)) is not None:
+        return (one_sided,)
     others = rules is not None and not differ_in_rates_alone(rules, {pair.name: pair.other for pair in both.pairs})
     some = () if of_all or others else tuple(_of_some(int(both.steps[t]), felt))
     return some or (_cause(both, t, felt, rules, whole=whole),)
