@@ -82,21 +82,22 @@ def stepped(optimizer, k, first, second, used):
     return first, second, {name: RATES["adam"] * of / (sizes[name] + 1e-8) for name, of in means.items()}
 
 
-def trained(seed, optimizer, unit, change=None, at=0, dtype=np.float32, kinds=("gradient",)):
+def trained(seed, optimizer, unit, change=None, at=0, dtype=np.float32, kinds=("gradient",), samples=SAMPLES, size=0.3):
     """A trace of a net with a hidden layer, computed in a dtype: in another one it is rounded otherwise.
 
     Args:
-        unit: "relu" or "tanh". change: one of CHANGES, made at step `at` only.
+        unit: "relu" or "tanh". change: one of CHANGES, made at step `at` only. samples: of a batch.
+        size: of the first weights.
     """
     rng = np.random.default_rng(seed)
-    x_all, y_all = rng.standard_normal((STEPS, SAMPLES, INPUTS)), rng.integers(CLASSES, size=(STEPS, SAMPLES))
-    theta = {name: (0.3 * rng.standard_normal(shape)).astype(np.float32) for name, shape in SHAPES.items()}
+    x_all, y_all = rng.standard_normal((STEPS, samples, INPUTS)), rng.integers(CLASSES, size=(STEPS, samples))
+    theta = {name: (size * rng.standard_normal(shape)).astype(np.float32) for name, shape in SHAPES.items()}
     first, second = ({name: np.zeros_like(of) for name, of in theta.items()} for _ in range(2))
-    path, losses, samples = {name: ([], [], []) for name in theta}, [], []
+    path, losses, batches = {name: ([], [], []) for name in theta}, [], []
     for k, (x, y) in enumerate(zip(x_all.astype(np.float32), y_all, strict=True)):
         place, how = CHANGES[change] if change is not None and k == at else ("", None)
         x, y = how(x, y) if place == "batch" else (x, y)
-        samples.append(hashes(x, y))
+        batches.append(hashes(x, y))
         x, wide = x.astype(dtype), {name: of.astype(dtype) for name, of in theta.items()}
         before = x @ wide["w1"] + wide["b1"]
         hidden = np.maximum(before, 0) if unit == "relu" else np.tanh(before)
@@ -104,9 +105,9 @@ def trained(seed, optimizer, unit, change=None, at=0, dtype=np.float32, kinds=("
         outputs = how(outputs) if place == "outputs" else outputs
         shares = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
-        loss = -float(np.log(shares[np.arange(SAMPLES), y]).mean())
+        loss = -float(np.log(np.maximum(shares[np.arange(samples), y], 1e-30)).mean())
         losses.append(how(loss) if place == "loss" else loss)
-        back = (shares - np.eye(CLASSES)[y]) / SAMPLES
+        back = (shares - np.eye(CLASSES)[y]) / samples
         below = back @ wide["w2"].T * ((before > 0) if unit == "relu" else 1 - hidden**2)
         gradients = {"w1": x.T @ below, "b1": below.sum(axis=0), "w2": hidden.T @ back, "b2": back.sum(axis=0)}
         gradients = how(gradients, theta) if place == "gradients" else gradients
@@ -129,7 +130,7 @@ def trained(seed, optimizer, unit, change=None, at=0, dtype=np.float32, kinds=("
         )
         for name, (before, after, gradient) in path.items()
     }
-    return Trace(steps=np.arange(STEPS), tensors=tensors, loss=np.array(losses), samples=tuple(samples))
+    return Trace(steps=np.arange(STEPS), tensors=tensors, loss=np.array(losses), samples=tuple(batches))
 
 
 SEEDS = [0, *[pytest.param(seed, marks=pytest.mark.full) for seed in range(1, 8)]]
@@ -141,6 +142,13 @@ SEEDS = [0, *[pytest.param(seed, marks=pytest.mark.full) for seed in range(1, 8)
 @pytest.mark.parametrize("kinds", [("gradient",), ()], ids=["gradients", "none"])
 def test_rounding_is_rounding(seed, unit, optimizer, kinds):
     one, other = (trained(seed, optimizer, unit, dtype=dtype, kinds=kinds) for dtype in (np.float32, np.float64))
+    assert compare(one, other).verdict == "rounding"
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_so_it_is_where_samples_are_nearly_certain(seed):
+    """Of single samples, whose gradients are p - 1 where p is nearly 1."""
+    one, other = (trained(seed, "sgd", "relu", dtype=dtype, samples=1, size=1.0) for dtype in (np.float32, np.float64))
     assert compare(one, other).verdict == "rounding"
 
 
@@ -162,3 +170,14 @@ def test_without_gradients_too(change, optimizer):
     one = trained(0, optimizer, "relu", kinds=())
     found = compare(one, trained(0, optimizer, "relu", change, 5, np.float64, kinds=()))
     assert (found.verdict, found.first_break.step) == ("different", 5)
+
+
+def test_an_update_after_gradients_that_were_rounding_is_compared():
+    """No element had the same gradient at all steps, so that no update was judged from there on."""
+    one, other = (trained(0, "sgd", "tanh", *of, samples=1) for of in ((), ("an update made twice", 20, np.float64)))
+    for trace, seed in ((one, 1), (other, 2)):
+        for name, tensor in trace.tensors.items():
+            tensor.gradient[3] = 1e-9 * np.random.default_rng(seed).standard_normal(SHAPES[name])
+    first = compare(one, other).first_break
+    assert (first.rung, first.step, first.number, first.certain) == ("update", 20, pytest.approx(2, rel=1e-3), False)
+    assert "B's is 2 times A's. Likely: another learning rate; the gradients are the same there, and were" in first.says

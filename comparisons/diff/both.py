@@ -223,12 +223,17 @@ class Both:
         return self._bounds(pair, share)
 
     def _bounds(self, pair: Pair, share: Array) -> tuple[Array, Array]:
-        """(n,) each: a share of the size of each side's gradient (n,), and what the parameters make."""
+        """(n,) each: a share of the size of each side's gradient (n,), and what the parameters make.
+
+        A small one may be a difference of larger numbers: p - 1 of a sample that is nearly certain is rounded as 1 is.
+        The largest gradient of the training stands for their size.
+        """
         found = []
         for gradient, whole, sensitivity in zip(pair.gradients, self.gradient_norms, self.sensitivities, strict=True):
             own = _norm([gradient])
             size = np.where(own <= self.relative * whole, whole, np.maximum(own, SMALL * whole))  # rounding, or more
-            found.append(np.asarray(share * size + 2 * sensitivity * self.moved))
+            floor = self.epsilon * own.max(initial=0.0)
+            found.append(np.asarray(share * size + floor + 2 * sensitivity * self.moved))
         return found[0], found[1]
 
     @cached_property

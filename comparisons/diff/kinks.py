@@ -62,9 +62,9 @@ def at_one_kink(pairs: Sequence[Pair], together: Array, off: Sequence[Array], sa
             continue
         felt = _norm([gap]) > ITS_OWN * share * np.maximum(*(_norm([side]) for side in pair.gradients))
         possible = anywhere & felt & (_most_of(gap) > ALONE)
-        in_one = np.array([here and not _silent(pair, t) for t, here in enumerate(possible)])
+        in_one = np.array([here and not _silent(pair, t) for t, here in enumerate(possible & above)])
         width = gap.shape[1]
-        told = in_one & above & (width >= UNITS)
+        told = in_one & (width >= UNITS)
         alone |= told & (np.maximum(*map(_most_of, pair.gradients)) > MOSTLY)
         found |= in_one & ~first & (share <= MOST)
         found |= told & (share <= max(MOST, OF_A_UNIT / np.sqrt((samples or np.inf) * width)))

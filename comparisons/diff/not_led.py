@@ -1,4 +1,4 @@
-"""Updates of tensors whose gradients are not known: what takes them apart, as far as that can be told from rounding."""
+"""Updates of tensors whose gradients say nothing: what takes them apart, as far as that can be told from rounding."""
 
 from collections.abc import Iterator, Sequence
 
@@ -40,21 +40,24 @@ def _cause(both: Both, t: int, names: Sequence[str], updates: Sequence[tuple[Arr
     known = size > 0 and not any(_apart(ratio * a, b, rounding, FITTED) for a, b, rounding in updates)
     whose = "" if len(names) == len(both.pairs) else f" of {listed(names)}"
     step = int(both.steps[t])
-    says = f"They part in the update{whose} of step {step}" + (
-        f": B's is {ratio:.6g} times A's. Likely: another learning rate, or loss; which, gradients would say."
-        if known
-        else "; no gradients were recorded that would say whether it is theirs."
-    )
+    led = _led(both.of([pair for pair in both.pairs if pair.name in names]))
+    how = f": B's is {ratio:.6g} times A's. Likely: another learning rate" if known else ""
+    why = _OF_LED if led else _OF_RATE if known else _OF_NONE
     return Cause(
         rung=UPDATE,
         step=step,
         cause="learning rate or loss" if known else "not known",
         number=ratio if known else None,
-        says=says,
-        remedy="Record the gradients.",
+        says=f"They part in the update{whose} of step {step}{how}{why}",
+        remedy="Compare the learning rates, and what is done there." if led else "Record the gradients.",
         tensors=tuple(names) if whose else (),
         certain=False,
     )
+
+
+_OF_LED = "; the gradients are the same there, and were little more than rounding at a step before."
+_OF_RATE = ", or loss; which, gradients would say."
+_OF_NONE = "; no gradients were recorded that would say whether it is theirs."
 
 
 def _updates(pair: Pair, t: int) -> tuple[Array, Array, float]:

@@ -49,13 +49,14 @@ def update_rung(both: Both, rules: Rules | None = None, same: Array | None = Non
             if rest is not None and rest.step < both.steps[t]:
                 causes = (rest, *causes)
             return Rung(rung=UPDATE, state="broken", says=causes[0].says, causes=causes)
+    rest = rest or not_led(both, led if judged else [], where & (np.arange(len(where)) >= judged))
+    if rest is None and not judged:
+        return _by_rules(both, rules)
+    later = next((t for t in range(judged, len(both.steps)) if rates_differ(both, t)), None)
+    if later is not None and (rest is None or both.steps[later] <= rest.step):
+        rest = rate_cause(both, later, 1.0, f"They part at step {int(both.steps[later])} in the update")
     if rest is not None:
         return Rung(rung=UPDATE, state="broken", says=rest.says, causes=(rest,))
-    if not judged:
-        return _by_rules(both, rules)
-    if (later := next((t for t in range(judged, len(both.steps)) if rates_differ(both, t)), None)) is not None:
-        cause = rate_cause(both, later, 1.0, f"They part at step {int(both.steps[later])} in the update")
-        return Rung(rung=UPDATE, state="broken", says=cause.says, causes=(cause,))
     return Rung(rung=UPDATE, state="ok", says=_same_updates(judged, same))
 
 
