@@ -140,8 +140,11 @@ SEEDS = [0, *[pytest.param(seed, marks=pytest.mark.full) for seed in range(1, 8)
 @pytest.mark.parametrize("unit", ["relu", "tanh"])
 @pytest.mark.parametrize("optimizer", RATES)
 @pytest.mark.parametrize("kinds", [("gradient",), ()], ids=["gradients", "none"])
-def test_rounding_is_rounding(seed, unit, optimizer, kinds):
-    one, other = (trained(seed, optimizer, unit, dtype=dtype, kinds=kinds) for dtype in (np.float32, np.float64))
+@pytest.mark.parametrize("samples", [2, SAMPLES])
+def test_rounding_is_rounding(seed, unit, optimizer, kinds, samples):
+    one, other = (
+        trained(seed, optimizer, unit, dtype=dtype, kinds=kinds, samples=samples) for dtype in (np.float32, np.float64)
+    )
     assert compare(one, other).verdict == "rounding"
 
 

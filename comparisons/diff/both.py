@@ -226,13 +226,14 @@ class Both:
         """(n,) each: a share of the size of each side's gradient (n,), and what the parameters make.
 
         A small one may be a difference of larger numbers: p - 1 of a sample that is nearly certain is rounded as 1 is.
-        The largest gradient of the training stands for their size.
+        The largest gradient while the parameters are the same stands for their size: others may belong to a training
+        that diverges.
         """
         found = []
         for gradient, whole, sensitivity in zip(pair.gradients, self.gradient_norms, self.sensitivities, strict=True):
             own = _norm([gradient])
             size = np.where(own <= self.relative * whole, whole, np.maximum(own, SMALL * whole))  # rounding, or more
-            floor = self.epsilon * own.max(initial=0.0)
+            floor = self.epsilon * own[self.together].max(initial=0.0)
             found.append(np.asarray(share * size + floor + 2 * sensitivity * self.moved))
         return found[0], found[1]
 

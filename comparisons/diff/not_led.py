@@ -20,7 +20,8 @@ FELT = 0.01  # of the size of the parameters: less may be rounding that grew fas
 def not_led(both: Both, pairs: Sequence[Pair], where: Array) -> Cause | None:
     """Where updates of these tensors differ; None if nowhere. Of one that one side never moves another rung tells.
 
-    After the first, gradients that nobody recorded may differ by more and more, and not in all of the tensors by much.
+    Gradients that nobody recorded may be rounding in some of the tensors, and after the first step differ by more and
+    more: all must. Where they are known, and the same, one matrix is enough.
 
     Args:
         where: (n,) bool, the steps at which all else that is known is the same.
@@ -29,7 +30,8 @@ def not_led(both: Both, pairs: Sequence[Pair], where: Array) -> Cause | None:
     for t in np.flatnonzero(where) if moving else ():
         updates = [_updates(pair, int(t)) for pair in moving]
         off = [_apart(*one, GROWN if t else FITTED) for one in updates]
-        if all(off) if t else any(off):
+        of_matrix = any(one and _known(pair) and len(pair.shape) > 1 for pair, one in zip(moving, off, strict=True))
+        if of_matrix or all(off):
             return _cause(both, int(t), [pair.name for pair, one in zip(moving, off, strict=True) if one], updates)
     return None
 
@@ -40,7 +42,7 @@ def _cause(both: Both, t: int, names: Sequence[str], updates: Sequence[tuple[Arr
     known = size > 0 and not any(_apart(ratio * a, b, rounding, FITTED) for a, b, rounding in updates)
     whose = "" if len(names) == len(both.pairs) else f" of {listed(names)}"
     step = int(both.steps[t])
-    led = _led(both.of([pair for pair in both.pairs if pair.name in names]))
+    led = all(_known(pair) for pair in both.pairs if pair.name in names)
     how = f": B's is {ratio:.6g} times A's. Likely: another learning rate" if known else ""
     why = _OF_LED if led else _OF_RATE if known else _OF_NONE
     return Cause(
@@ -58,6 +60,11 @@ def _cause(both: Both, t: int, names: Sequence[str], updates: Sequence[tuple[Arr
 _OF_LED = "; the gradients are the same there, and were little more than rounding at a step before."
 _OF_RATE = ", or loss; which, gradients would say."
 _OF_NONE = "; no gradients were recorded that would say whether it is theirs."
+
+
+def _known(pair: Pair) -> bool:
+    """Whether both sides' gradients are."""
+    return pair.a.led_by is not None and pair.b.led_by is not None
 
 
 def _updates(pair: Pair, t: int) -> tuple[Array, Array, float]:
