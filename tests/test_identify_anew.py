@@ -121,6 +121,7 @@ def test_the_rule_of_the_first_steps_is_told_where_something_is_changed(tmp_path
     )
 
 
+@pytest.mark.full  # 7 seconds
 def test_signs_are_no_adam_that_forgets_at_each_step(tmp_path):
     """The first step of Adam is a sign: as many starts as steps say nothing."""
     trace = trained(tmp_path / "t", adam)

@@ -103,6 +103,7 @@ def test_a_rate_that_float32_led_away_is_the_one_that_was_written(tmp_path):
     assert snapped(led, steps).holding.holds
 
 
+@pytest.mark.full  # 6 seconds
 def test_a_decay_that_is_hardly_felt_is_found_beside_nesterovs_momentum(tmp_path):
     """It was settled at a tenth, whence no fit came back, and the steps were said to be NAdam's."""
     one, _ = found_in(tmp_path / "t", optax.nadamw(1e-3, weight_decay=1e-3))

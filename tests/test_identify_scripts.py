@@ -83,12 +83,14 @@ def test_groups_are_found_as_the_script_has_them(clip, tmp_path):
     assert "It is what the script says of 0.bias, 2.bias: `torch.optim.AdamW(lr=0.003, weight_decay=0.0)`." in words
 
 
+@pytest.mark.full  # 5 seconds
 def test_groups_that_differ_in_name_only_are_one_rule(tmp_path):
     """Of biases that are 0 at the start, and stay small, a decay of 1e-12 is felt by nobody."""
     found, _ = said(trained(tmp_path / "t", lambda m: torch.optim.SGD(weights_decayed(m, 1e-12), 0.1, momentum=0.9)))
     assert [sorted(one.tensors) for one in found.found] == [["0.bias", "0.weight", "2.bias", "2.weight"]]
 
 
+@pytest.mark.full  # 6 seconds
 def test_groups_that_the_script_does_not_have_are_not_believed(tmp_path):
     """What it says is looked at first; what the steps say counts."""
     trace = trained(tmp_path / "t", lambda m: torch.optim.SGD(m.parameters(), 0.1, momentum=0.9))
@@ -192,6 +194,7 @@ def test_steps_uphill_that_the_script_means_are_no_slip(tmp_path):
     assert "slip" not in words
 
 
+@pytest.mark.full  # 6 seconds
 def test_cycled_momenta_have_an_account(tmp_path):
     def of(name, **options):
         return trained(
@@ -253,6 +256,7 @@ def test_ranges_have_as_many_digits_as_tell_their_ends_apart():
     assert _between(0.0, 1e-9) == "from 0 to 1e-09"
 
 
+@pytest.mark.full  # 15 seconds
 def test_what_has_no_momentum_has_none_recorded(tmp_path):
     trace = trained(tmp_path / "t", lambda m: torch.optim.Adagrad(m.parameters(), 0.1))
     assert all(math.isnan(one) for one in trace.momentum)
@@ -293,6 +297,7 @@ def test_of_float16_no_more_is_tried_than_one_rule_for_all(tmp_path, monkeypatch
     assert found.notes[-1].startswith("Of 0.weight, 0.bias no more is told: in float16")
 
 
+@pytest.mark.full  # 7 seconds
 def test_a_layer_that_is_frozen_at_first_hides_not_what_the_others_follow(tmp_path):
     """All was refused: its gradients were "not finite at update 0"."""
     torch.manual_seed(0)
