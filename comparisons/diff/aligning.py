@@ -9,7 +9,7 @@ from comparisons.diff.both import Both
 from comparisons.diff.pairing import pair
 from comparisons.diff.scaling import scales_of, unscaled
 from comparisons.names import BadInput
-from comparisons.traces.finite import without_gradients
+from comparisons.traces.finite import survived
 from comparisons.traces.trace import Array, Trace
 
 SHOWN = 3  # tensors whose shapes are told
@@ -28,7 +28,7 @@ def both_of(one: Trace, other: Trace, names: Mapping[str, str] | None = None) ->
     steps, at_a, at_b = np.intersect1d(one.steps[: ends[0]], other.steps[: ends[1]], return_indices=True)
     if not len(steps):
         raise BadInput(f"the traces have no step in common: A has {_span(one)}, B has {_span(other)}")
-    kept = _with_gradients(one, other, (at_a, at_b))
+    kept = _compared(one, other, (at_a, at_b))
     steps, at_a, at_b = steps[kept], at_a[kept], at_b[kept]
     paired = pair(one, other, (at_a, at_b), names)
     if not paired.pairs:
@@ -41,14 +41,14 @@ def both_of(one: Trace, other: Trace, names: Mapping[str, str] | None = None) ->
     return Both(steps=steps, traces=(one, other), at=(at_a, at_b), paired=paired, scales=scales)
 
 
-def _with_gradients(one: Trace, other: Trace, at: tuple[Array, Array]) -> Array:
+def _compared(one: Trace, other: Trace, at: tuple[Array, Array]) -> Array:
     """Which of the common steps are compared: those with gradients that are numbers, up to the first at which only one
     side's are.
 
     Raises:
         BadInput: there is none.
     """
-    a, b = (without_gradients(trace)[of] for trace, of in zip((one, other), at, strict=True))
+    a, b = (survived(trace)[of] for trace, of in zip((one, other), at, strict=True))
     kept, alone = np.flatnonzero(~(a | b)), np.flatnonzero(a != b)
     if len(alone):
         kept = kept[kept < alone[0]]

@@ -7,7 +7,7 @@ import numpy as np
 from comparisons.diff.both import Both
 from comparisons.diff.record import Cause
 from comparisons.names import listed
-from comparisons.traces.finite import without_gradients
+from comparisons.traces.finite import survived
 from comparisons.traces.trace import Array, Trace
 
 FAR = 0.01  # of the size of the parameters: farther apart, rounding may have taken one side alone to where it diverges
@@ -37,7 +37,7 @@ def _lost(both: Both, side: int) -> Array:
     had such that are.
     """
     trace, other = both.traces[side], both.traces[1 - side]
-    return without_gradients(trace) & np.isin(trace.steps, other.steps[~without_gradients(other)])
+    return survived(trace) & np.isin(trace.steps, other.steps[~survived(other)])
 
 
 def _holds(trace: Trace, at: int) -> bool:
@@ -47,7 +47,7 @@ def _holds(trace: Trace, at: int) -> bool:
 
 def end_notes(both: Both) -> Iterator[str]:
     """Whose numbers are not finite, by A's and B's first step where they are not, and how far both had come by then."""
-    ours, theirs = (trace.steps[without_gradients(trace)] for trace in both.traces)
+    ours, theirs = (trace.steps[survived(trace)] for trace in both.traces)
     if len(lost := np.intersect1d(ours, theirs)):
         steps = f"step {lost[0]}" if len(lost) == 1 else f"{len(lost)} steps, first at step {lost[0]}"
         yield f"Neither side's gradients are finite at {steps}: not compared"
@@ -92,7 +92,7 @@ def alone_cause(both: Both, rung: str) -> Cause | None:
         return None
     step, side = min(known), int(ends[0] != min(known))
     trace, other = both.traces[side], both.traces[1 - side]
-    left_out = without_gradients(trace) & (trace.steps > last) & (trace.steps < step)
+    left_out = survived(trace) & (trace.steps > last) & (trace.steps < step)
     if last + left_out.sum() + 1 != step:
         return None
     if step not in other.steps or _largest(other, step) >= _most(both, side) or both.apart_at_end > FAR:
@@ -137,7 +137,7 @@ def _largest(trace: Trace, step: int) -> float:
     """The largest number up to a step, of losses, gradients and parameters; infinite where one is not finite, but for
     updates that were left out.
     """
-    where = (trace.steps <= step) & ~without_gradients(trace)
+    where = (trace.steps <= step) & ~survived(trace)
     found = [0.0 if trace.loss is None else float(np.abs(trace.loss[where]).max(initial=0.0))]
     for one in trace.tensors.values():
         for values in (one.after, one.gradient):

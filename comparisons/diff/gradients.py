@@ -66,12 +66,7 @@ def gradient_rungs(both: Both) -> Iterator[Rung]:
     unordered = not all(cause.certain for cause in causes) and not single_values(both)
     yield _data_rung(both, of_data, UNORDERED * unordered)
     of_loss = _rung(LOSS, recorded[0], words, bool((loss_off & same_data).any()), causes if first_loss else (), causes)
-    if of_loss.state != "broken" and not causes and (lost := no_number(both, both.together & same_data)) is not None:
-        yield Rung(rung=LOSS, state="broken", says=lost.says, causes=(lost,))
-    elif both.losses is None and both.series("loss") is not None:
-        yield replace(of_loss, says=NO_LOSS)
-    else:
-        yield of_loss
+    yield _with_numbers(both, of_loss, both.together & same_data & (not causes))
     rest = () if first_loss else causes
     of_gradient = _rung(GRADIENT, recorded[1], words, bool((gradient_off & same_data).any()), rest, causes)
     more = _of_kinks(both) + told(both.scales) if of_gradient.state == "ok" else ""
@@ -180,6 +175,17 @@ def _rung(
     named = tuple(replace(cause, rung=name) for cause in own)
     says = named[0].says if named else f"For the same reason: {causes[0].kind}." if causes else "It differs."
     return Rung(rung=name, state=state, says=says, causes=named)
+
+
+def _with_numbers(both: Both, rung: Rung, where: Array) -> Rung:
+    """The rung of the loss, with what is said of losses that are no numbers, on one side or at every step.
+
+    Args:
+        where: (n,) bool, the steps at which nothing else differs.
+    """
+    if (lost := no_number(both, where)) is not None:
+        return Rung(rung=LOSS, state="broken", says=lost.says, causes=(lost,))
+    return replace(rung, says=NO_LOSS) if both.losses is None and both.series("loss") is not None else rung
 
 
 def _data_rung(both: Both, causes: tuple[Cause, ...] | None, unseen: str) -> Rung:

@@ -30,7 +30,7 @@ def not_led(both: Both, pairs: Sequence[Pair], where: Array) -> Cause | None:
     for t in np.flatnonzero(where) if moving else ():
         updates = [_updates(pair, int(t)) for pair in moving]
         off = [_apart(*one, GROWN if t else FITTED) for one in updates]
-        of_matrix = any(one and _known(pair) and len(pair.shape) > 1 for pair, one in zip(moving, off, strict=True))
+        of_matrix = any(one and pair.led and len(pair.shape) > 1 for pair, one in zip(moving, off, strict=True))
         if of_matrix or all(off):
             return _cause(both, int(t), [pair.name for pair, one in zip(moving, off, strict=True) if one], updates)
     return None
@@ -42,7 +42,7 @@ def _cause(both: Both, t: int, names: Sequence[str], updates: Sequence[tuple[Arr
     known = size > 0 and not any(_apart(ratio * a, b, rounding, FITTED) for a, b, rounding in updates)
     whose = "" if len(names) == len(both.pairs) else f" of {listed(names)}"
     step = int(both.steps[t])
-    led = all(_known(pair) for pair in both.pairs if pair.name in names)
+    led = all(pair.led for pair in both.pairs if pair.name in names)
     how = f": B's is {ratio:.6g} times A's. Likely: another learning rate" if known else ""
     why = _OF_LED if led else _OF_RATE if known else _OF_NONE
     return Cause(
@@ -60,11 +60,6 @@ def _cause(both: Both, t: int, names: Sequence[str], updates: Sequence[tuple[Arr
 _OF_LED = "; the gradients are the same there, and were little more than rounding at a step before."
 _OF_RATE = ", or loss; which, gradients would say."
 _OF_NONE = "; no gradients were recorded that would say whether it is theirs."
-
-
-def _known(pair: Pair) -> bool:
-    """Whether both sides' gradients are."""
-    return pair.a.led_by is not None and pair.b.led_by is not None
 
 
 def _updates(pair: Pair, t: int) -> tuple[Array, Array, float]:
@@ -87,7 +82,7 @@ def come_apart(both: Both, rung: str) -> Cause | None:
         rung: that it is told on.
     """
     of = both.of([pair for pair in both.pairs if len(pair.shape) > 1] or both.pairs)
-    if _led(both) or of.apart_at_end <= FELT:
+    if any(pair.led for pair in both.pairs) or of.apart_at_end <= FELT:
         return None
     before, after = of.apart, np.append(of.apart[1:], of.apart_at_end)
     follows = np.append(np.diff(both.steps) == 1, True)
@@ -110,10 +105,5 @@ def come_apart(both: Both, rung: str) -> Cause | None:
 
 def not_led_notes(both: Both) -> Iterator[str]:
     """That rounding is hardly told from anything else, if no gradients are known."""
-    if not _led(both):
+    if not any(pair.led for pair in both.pairs):
         yield f"Without gradients, parameters that come less than {100 * FELT:.0f} % apart are not told from rounding."
-
-
-def _led(both: Both) -> bool:
-    """Whether any gradient is known."""
-    return any(side.led_by is not None for pair in both.pairs for side in (pair.a, pair.b))

@@ -75,6 +75,11 @@ class Pair:
         return all((values == first).all() for side in (self.a, self.b) for values in (side.before, side.after))
 
     @property
+    def led(self) -> bool:
+        """Whether it is known on both sides what the optimizer got."""
+        return self.a.led_by is not None and self.b.led_by is not None
+
+    @property
     def gradients(self) -> tuple[Array, Array]:
         """The raw gradients (n, k) of a pair of which both sides recorded them."""
         if self.a.gradient is None or self.b.gradient is None:

@@ -30,9 +30,9 @@ def update_rung(both: Both, rules: Rules | None = None, same: Array | None = Non
         rules: of both sides; without them, other rules are not named, nor are those of gradients that differ.
         same: (n,) bool, the steps at which all gradients are the same; None if they are as long as they are near.
     """
-    led = [pair for pair in both.pairs if pair.a.led_by is not None and pair.b.led_by is not None]
+    led = [pair for pair in both.pairs if pair.led]
     where = both.together & both.same_data if same is None else both.together & both.same_data & same
-    rest = not_led(both, [pair for pair in both.pairs if pair not in led], where)
+    rest = not_led(both, [pair for pair in both.pairs if not pair.led], where)
     if not led:
         none = Rung(rung=UPDATE, state="not recorded", says="No gradients were recorded on both sides.")
         return none if rest is None else Rung(rung=UPDATE, state="broken", says=rest.says, causes=(rest,))

@@ -12,7 +12,7 @@ def finite(values: Array) -> Array:
     return np.asarray(np.isfinite(values).reshape(len(values), -1).all(axis=1))
 
 
-def without_gradients(trace: Trace) -> Array:
+def survived(trace: Trace) -> Array:
     """(n,) bool: the updates that had gradients which are no numbers, and were survived, as by a loss scale's skipping.
 
     One is infinite, or NaN in some of its elements; or all are NaN and the parameters stay where they are. A gradient
@@ -24,8 +24,8 @@ def without_gradients(trace: Trace) -> Array:
     none = np.array([~_any(~np.isnan(one)) for one in gradients])
     partly = [_any(np.isinf(one)) | (_any(np.isnan(one)) & ~of) for one, of in zip(gradients, none, strict=True)]
     stays = np.all([~_any(one.after != one.before) for one in trace.tensors.values()], axis=0)
-    survived = np.all([finite(one.after) for one in trace.tensors.values()], axis=0)
-    return np.asarray(survived & (np.any(partly, axis=0) | (none.all(axis=0) & stays)))
+    holds = np.all([finite(one.after) for one in trace.tensors.values()], axis=0)
+    return np.asarray(holds & (np.any(partly, axis=0) | (none.all(axis=0) & stays)))
 
 
 def _any(values: Array) -> Array:
